@@ -1,0 +1,40 @@
+# leakwatch: the command. All of it but main.c is a library, so that the tests can be linked with its parts.
+
+file(GLOB analyzer_sources CONFIGURE_DEPENDS analyzer/*.c analyzer/*/*.c)
+list(REMOVE_ITEM analyzer_sources ${PROJECT_SOURCE_DIR}/analyzer/main.c)
+add_library(leakwatch_analyzer STATIC ${analyzer_sources})
+target_include_directories(leakwatch_analyzer PUBLIC analyzer include)
+target_include_directories(leakwatch_analyzer SYSTEM PUBLIC ${LIBDW_INCLUDE} ${LIBELF_INCLUDE} ${JANSSON_INCLUDE}
+                           ${UTHASH_INCLUDE} ${LIBIBERTY_INCLUDE})
+target_link_libraries(leakwatch_analyzer PUBLIC ${LIBDW_LIBRARY} ${LIBELF_LIBRARY} ${JANSSON_LIBRARY} ${LIBIBERTY_LIBRARY})
+if(CAPSTONE_LIBRARY)
+    target_include_directories(leakwatch_analyzer SYSTEM PUBLIC ${CAPSTONE_INCLUDE})
+    target_link_libraries(leakwatch_analyzer PUBLIC ${CAPSTONE_LIBRARY})
+endif()
+
+# Where the command finds libleakwatch.so: beside itself in a build directory, or on this way from an installed one.
+file(RELATIVE_PATH library_from_command ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/libleakwatch.so)
+target_compile_definitions(leakwatch_analyzer PUBLIC _GNU_SOURCE= LEAKWATCH_VERSION="${PROJECT_VERSION}"
+                           LEAKWATCH_LIBRARY_FROM_COMMAND="${library_from_command}")
+
+if(LEAKWATCH_SANITIZE)
+    set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_compile_options(leakwatch_analyzer PUBLIC ${sanitizers})
+    target_link_options(leakwatch_analyzer PUBLIC ${sanitizers})
+endif()
+
+if(EXISTS ${PROJECT_SOURCE_DIR}/analyzer/main.c)
+    add_executable(leakwatch analyzer/main.c)
+    target_link_libraries(leakwatch PRIVATE leakwatch_analyzer)
+    set_target_properties(leakwatch PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+    add_dependencies(leakwatch leakwatch_preload)
+endif()
+
+# The manual page is what the commands' own --help says.
+if(TARGET leakwatch AND (NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR))
+    set(manual ${PROJECT_BINARY_DIR}/leakwatch.1)
+    add_custom_command(OUTPUT ${manual} DEPENDS leakwatch VERBATIM
+                       COMMAND leakwatch --man > ${manual}.new
+                       COMMAND ${CMAKE_COMMAND} -E rename ${manual}.new ${manual})
+    add_custom_target(leakwatch_manual ALL DEPENDS ${manual})
+endif()

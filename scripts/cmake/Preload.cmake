@@ -1,0 +1,42 @@
+# libleakwatch.so: what the watched program loads. It needs the C library and nothing else.
+
+include(CheckCCompilerFlag)
+file(GLOB preload_sources CONFIGURE_DEPENDS preload/*.c preload/hooks/*.c preload/*.S)
+add_library(leakwatch_preload SHARED ${preload_sources})
+target_include_directories(leakwatch_preload PRIVATE preload include)
+target_include_directories(leakwatch_preload SYSTEM PRIVATE ${LIBUNWIND_INCLUDE})
+target_compile_definitions(leakwatch_preload PRIVATE _GNU_SOURCE= LEAKWATCH_VERSION="${PROJECT_VERSION}")
+set_target_properties(leakwatch_preload PROPERTIES OUTPUT_NAME leakwatch LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+
+# -fno-omit-frame-pointer      a hook finds its caller through its own frame
+# -ftls-model=initial-exec     thread-local data without a call into the loader, which may allocate
+# -fno-stack-protector, -fno-jump-tables, -fno-tree-loop-distribute-patterns
+#                              hooks are called before this library's own relocations are done: no guard word, no table
+#                              of addresses, no memset made out of a loop
+# -D__nonnull(parameters)=     a program may hand NULL to what the headers declare nonnull: a hook that looks must see it
+# -U_FORTIFY_SOURCE            the hooks define the functions that fortified headers would redirect
+target_compile_options(leakwatch_preload PRIVATE
+    $<$<COMPILE_LANGUAGE:C>:-fvisibility=hidden> $<$<COMPILE_LANGUAGE:C>:-fno-omit-frame-pointer>
+    $<$<COMPILE_LANGUAGE:C>:-ftls-model=initial-exec> $<$<COMPILE_LANGUAGE:C>:-fno-stack-protector>
+    "$<$<COMPILE_LANGUAGE:C>:-D__nonnull(parameters)=>" $<$<COMPILE_LANGUAGE:C>:-fno-jump-tables> $<$<COMPILE_LANGUAGE:C>:-U_FORTIFY_SOURCE>)
+check_c_compiler_flag("-Werror -fno-tree-loop-distribute-patterns" LEAKWATCH_HAS_NO_LOOP_PATTERNS)
+if(LEAKWATCH_HAS_NO_LOOP_PATTERNS)
+    target_compile_options(leakwatch_preload PRIVATE $<$<COMPILE_LANGUAGE:C>:-fno-tree-loop-distribute-patterns>)
+endif()
+
+# What it exports: every row of the hook table, by an anonymous version script. (With a named version the loader would
+# not take its `open` for the program's open@GLIBC_2.2.5.)
+set(exports ${PROJECT_BINARY_DIR}/exports.map)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/preload/hooks.def)
+set(names)
+if(EXISTS ${PROJECT_SOURCE_DIR}/preload/hooks.def)
+    file(STRINGS preload/hooks.def rows REGEX "^LW_HOOK[A-Z_]*\\(")
+    foreach(row IN LISTS rows)
+        string(REGEX REPLACE "^LW_HOOK[A-Z_]*\\( *([A-Za-z0-9_]+).*" "        \\1;\n" name "${row}")
+        string(APPEND names "${name}")
+    endforeach()
+endif()
+file(CONFIGURE OUTPUT ${exports} CONTENT "{\n    global:\n@names@        leakwatch_*;\n    local:\n        *;\n};\n" @ONLY)
+target_link_options(leakwatch_preload PRIVATE -Wl,--version-script=${exports} -Wl,--no-undefined -Wl,--as-needed
+                    -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete -Wl,-z,noexecstack)
+set_target_properties(leakwatch_preload PROPERTIES LINK_DEPENDS ${exports})
