@@ -1,0 +1,295 @@
+/* The verbs for what is acquired, duplicated, moved and described. Its other half is release.c. */
+#include "account.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "books.h"
+#include "caller.h"
+#include "life.h"
+#include "process.h"
+
+bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame)
+{
+    uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
+    if (__builtin_expect(phase < LW_PHASE_READY || phase == LW_PHASE_OFF, 0) && !lw_start())
+        return false;
+    struct lw_thread *thread = &lw_thread;
+    if (__builtin_expect(thread->busy | thread->vforked | lw_sharing, 0) && (thread->busy || !lw_vfork_over(thread)))
+        return false;
+    if (__builtin_expect(thread->nested != NULL, 0)) {
+        if (lw_frame_lives(thread->nested, frame))
+            return false;
+        thread->nested = NULL;
+    }
+    if (__builtin_expect(*lw_owner != LW_OURS, 0))
+        lw_forked();
+    if (lw_called_by_libc(frame))
+        return false;
+    call->frame = frame;
+    call->hook = hook;
+    call->fd.slot = call->owner.slot = NULL;
+    return true;
+}
+
+/* ---- Acquired ---- */
+
+static void acquisition_failed(struct lw_call *call)
+{
+    int error = errno;
+    struct lw_books books;
+    bool exhausted = error == EMFILE || error == ENFILE;
+    if (lw_books_open(&books, call, exhausted)) {
+        struct lw_site_count *count;
+        uint32_t site = lw_books_site(&books, lw_hooks[call->hook].kind, &count);
+        if (count)
+            lw_tally(&count->failed);
+        if (exhausted) {
+            lw_note_exhaustion(books.trace.stack, books.call, books.thread->id, books.now, error);
+            lw_note_failure(&books, LW_FAILED_ACQUIRE, error, site, 0);
+        }
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+static void count_acquired(struct lw_books *books, struct lw_site_count *count)
+{
+    if (!count)
+        return;
+    lw_tally(&count->acquired);
+    count->last_time = books->now;
+    uint64_t held = count->acquired - count->released - count->unseen;
+    if (held > count->peak && held <= count->acquired)
+        count->peak = held;
+}
+
+/* The number was the lowest free one, so all below it are open. */
+static void note_peak(int fd)
+{
+    uint64_t *peak = &lw_header()->peak_number;
+    if ((uint64_t)fd + 1 > __atomic_load_n(peak, __ATOMIC_RELAXED))
+        __atomic_store_n(peak, (uint64_t)fd + 1, __ATOMIC_RELAXED);
+}
+
+/* The slot was found occupied: the earlier release was not seen. Never a mistake of the program's. */
+static void heal(struct lw_books *books, struct lw_slot *slot)
+{
+    lw_tally(&books->thread->lane->closed);
+    struct lw_site_count *count = slot->site ? lw_lane_site(books->thread->lane, slot->site) : NULL;
+    if (count)
+        lw_tally(&count->unseen);
+}
+
+static bool lowest_free_number(uint32_t hook)
+{
+    return lw_hooks[hook].role == LW_ROLE_ACQUIRE;
+}
+
+/* Makes the descriptor's slot HELD; site 0 where a handle above it is what counts. */
+static struct lw_slot *hold_fd(struct lw_books *books, int fd, uint32_t kind, uint32_t site,
+                               const struct lw_detail *detail, uint32_t owner)
+{
+    struct lw_slot *slot = lw_fd_slot(fd, true);
+    if (!slot) {
+        lw_count(&lw_header()->lost);
+        return NULL;
+    }
+    uint64_t word = lw_word(slot), writing = lw_next_word(word, LW_WRITING);
+    bool occupied = lw_state(word) == LW_HELD;
+    bool inherited = slot->flags & LW_INHERITED; /* as far as the inventory could tell */
+    if (occupied)
+        heal(books, slot);
+    if (lw_state(word) == LW_RELEASING) /* its close is about to return in another thread, whose change will now fail */
+        lw_tally(&books->thread->lane->closed);
+    __atomic_store_n(&slot->word, writing, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    lw_fill_slot(slot, books, (uint64_t)fd, kind, site);
+    slot->owner = owner;
+    slot->flags = occupied && !inherited ? LW_HEALED : 0;
+    lw_detail_write(slot, detail);
+    lw_change(slot, writing, lw_in_state(writing, LW_HELD));
+    lw_tally(&books->thread->lane->opened);
+    return slot;
+}
+
+static void book_fd(struct lw_books *books, int fd, uint32_t kind, const struct lw_detail *detail)
+{
+    struct lw_site_count *count;
+    uint32_t site = lw_books_site(books, kind, &count);
+    hold_fd(books, fd, kind, site, detail, 0);
+    count_acquired(books, count);
+    lw_note_event(LW_EVENT_ACQUIRED, books->now, (uint64_t)fd, books->trace.stack, books->call, books->thread->id, 0);
+}
+
+void lw_acquired_fd(struct lw_call *call, int fd, uint32_t kind, const struct lw_detail *detail)
+{
+    struct lw_books books;
+    if (fd < 0) {
+        acquisition_failed(call);
+        return;
+    }
+    int error = errno;
+    if (lw_books_open(&books, call, true)) {
+        book_fd(&books, fd, kind, detail);
+        if (lowest_free_number(call->hook))
+            note_peak(fd);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+void lw_acquired_pair(struct lw_call *call, int result, const int fds[2], uint32_t kind, const struct lw_detail *detail)
+{
+    struct lw_books books;
+    if (result != 0) {
+        acquisition_failed(call);
+        return;
+    }
+    int error = errno;
+    if (lw_books_open(&books, call, true)) {
+        for (int i = 0; i < 2; i++) {
+            struct lw_detail end = detail ? *detail : (struct lw_detail){0};
+            end.has_partner = true;
+            end.partner = fds[1 - i];
+            book_fd(&books, fds[i], kind, &end);
+        }
+        note_peak(fds[0] > fds[1] ? fds[0] : fds[1]);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+/* ---- Handles: streams, directories ---- */
+
+static uint32_t fd_kind_below(uint32_t kind)
+{
+    if (kind == LW_STREAM_CHILD)
+        return LW_FD_PIPE;
+    return kind == LW_DIR || kind == LW_DIR_TREE ? LW_FD_DIRECTORY : LW_FD_FILE;
+}
+
+/* The descriptor below a handle: it keeps its own history where it had one (fdopen), else it is part of the handle. */
+static void own_fd(struct lw_books *books, int fd, uint32_t kind, const struct lw_detail *detail, uint32_t owner,
+                   bool adopted, struct lw_slot *handle)
+{
+    struct lw_slot *slot = lw_fd_slot(fd, adopted ? false : true);
+    if (adopted && slot && lw_state(lw_word(slot)) == LW_HELD) {
+        slot->owner = owner;
+        if (!handle->detail_length)
+            lw_detail_text(handle, slot->detail, slot->detail_length <= LW_DETAIL ? slot->detail_length : 0);
+        handle->flags |= slot->flags & LW_DETAIL_CUT;
+        return;
+    }
+    hold_fd(books, fd, fd_kind_below(kind), 0, detail, owner);
+    if (!adopted)
+        note_peak(fd);
+}
+
+void lw_acquired_handle(struct lw_call *call, const void *handle, uint32_t kind, int number,
+                        const struct lw_detail *detail)
+{
+    struct lw_books books;
+    if (!handle) {
+        acquisition_failed(call);
+        return;
+    }
+    int error = errno;
+    if (lw_books_open(&books, call, kind != LW_CHILD)) {
+        struct lw_site_count *count;
+        uint32_t index, site = lw_books_site(&books, kind, &count);
+        struct lw_slot *slot = lw_handle_take((uint64_t)handle, &index);
+        if (slot) {
+            uint64_t writing = lw_word(slot);
+            lw_fill_slot(slot, &books, (uint64_t)handle, kind, site);
+            slot->number = number;
+            lw_detail_write(slot, detail);
+            if (number >= 0)
+                own_fd(&books, number, kind, detail, index + 1, lw_hooks[call->hook].role == LW_ROLE_TRANSFER, slot);
+            lw_change(slot, writing, lw_in_state(writing, LW_HELD));
+            count_acquired(&books, count);
+        } else
+            lw_count(&lw_header()->lost);
+        lw_note_event(LW_EVENT_ACQUIRED, books.now, (uint64_t)handle, books.trace.stack, books.call, books.thread->id,
+                      0);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+void lw_handle_moved(struct lw_call *call, const void *handle, int number, const struct lw_detail *detail)
+{
+    if (handle)
+        lw_acquired_handle(call, handle, LW_STREAM_FILE, number, detail);
+    else
+        acquisition_failed(call);
+}
+
+/* ---- Duplicated ---- */
+
+/* A dup2 before an exec makes no ledger: most children that were forked do just that. */
+static bool worth_a_ledger(uint32_t hook)
+{
+    return hook != LW_HOOK_dup2 && hook != LW_HOOK_dup3 && hook != LW_HOOK___dup2;
+}
+
+static void describe_duplicate(struct lw_slot *slot, int from)
+{
+    const struct lw_slot *original = lw_fd_slot(from, false);
+    slot->flags |= LW_DUPLICATE;
+    slot->partner = from;
+    if (!original || !lw_is_held(lw_word(original)))
+        return;
+    slot->open_flags = original->open_flags;
+    slot->family = original->family;
+    slot->type = original->type;
+    slot->protocol = original->protocol;
+    slot->flags |= original->flags & (LW_LISTENING | LW_CONNECTED | LW_DETAIL_CUT);
+    uint16_t length = original->detail_length;
+    lw_detail_text(slot, original->detail, length <= LW_DETAIL ? length : 0);
+}
+
+static uint32_t kind_of(int fd)
+{
+    const struct lw_slot *slot = lw_fd_slot(fd, false);
+    return slot && lw_is_held(lw_word(slot)) ? slot->kind : LW_FD_OTHER;
+}
+
+void lw_duplicated(struct lw_call *call, int from, int to, bool cloexec)
+{
+    struct lw_books books;
+    if (to < 0) {
+        lw_release_undone(call);
+        acquisition_failed(call);
+        return;
+    }
+    int error = errno;
+    lw_released(call, 0);
+    lw_child_changed(to);
+    if (lw_books_open(&books, call, worth_a_ledger(call->hook))) {
+        uint32_t kind = kind_of(from);
+        struct lw_site_count *count;
+        uint32_t site = lw_books_site(&books, kind, &count);
+        struct lw_slot *slot = hold_fd(&books, to, kind, site, &(struct lw_detail){.cloexec = cloexec}, 0);
+        if (slot)
+            describe_duplicate(slot, from);
+        count_acquired(&books, count);
+        lw_note_event(LW_EVENT_ACQUIRED, books.now, (uint64_t)to, books.trace.stack, books.call, books.thread->id, 0);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+/* ---- Described ---- */
+
+void lw_cloexec_changed(struct lw_call *call, int fd, bool cloexec)
+{
+    (void)call;
+    struct lw_slot *slot = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING ? lw_fd_slot(fd, false) : NULL;
+    if (!slot || !lw_is_held(lw_word(slot)))
+        return;
+    if (cloexec)
+        __atomic_fetch_or(&slot->flags, LW_CLOEXEC, __ATOMIC_RELAXED);
+    else
+        __atomic_fetch_and(&slot->flags, ~(uint32_t)LW_CLOEXEC, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,230 @@
+/* The open books of one event: its thread, its time, its stack, its site, and the counters that go with them. */
+#include "books.h"
+
+#include <string.h>
+
+#include "process.h"
+
+static uint32_t names[LW_HOOK_COUNT]; /* of the hooks, in the ledger of names_era */
+static uint32_t names_era;
+
+static uint32_t name_of(uint32_t hook)
+{
+    if (names_era != lw_era) {
+        memset(names, 0, sizeof names);
+        names_era = lw_era;
+    }
+    if (!names[hook])
+        names[hook] = lw_name(lw_hooks[hook].name, strlen(lw_hooks[hook].name));
+    return names[hook];
+}
+
+bool lw_books_open(struct lw_books *books, struct lw_call *call, bool worth)
+{
+    uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
+    if (phase != LW_PHASE_KEEPING && (!worth || phase == LW_PHASE_OFF || !lw_begin(call->frame)))
+        return false;
+    struct lw_thread *thread = &lw_thread;
+    if (thread->era != lw_era)
+        lw_thread_enlist(thread);
+    if (!thread->lane)
+        return false;
+    books->thread = thread;
+    books->now = lw_now();
+    books->call = name_of(call->hook);
+    lw_stack_here(thread, call->frame, &books->trace);
+    return true;
+}
+
+void lw_books_close(struct lw_books *books)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    books->thread->inside = NULL;
+    lw_sample(books->now);
+}
+
+/* ---- Sites and releases ---- */
+
+static bool same_site(const void *element, const void *key)
+{
+    const struct lw_site *there = element, *wanted = key;
+    return there->stack == wanted->stack && there->scope == wanted->scope && there->call == wanted->call;
+}
+
+static void fill_site(void *element, const void *key)
+{
+    memcpy(element, key, sizeof(struct lw_site));
+}
+
+uint32_t lw_books_site(struct lw_books *books, uint32_t kind, struct lw_site_count **count)
+{
+    struct lw_memo *memo = books->trace.memo;
+    uint32_t scope = books->thread->scope;
+    if (memo && memo->site && memo->scope == scope && memo->call == books->call) {
+        *count = memo->count;
+        return memo->site;
+    }
+    struct lw_site key = {books->trace.stack, scope, books->call, kind, books->now};
+    uint32_t site = lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, scope), same_site, fill_site, &key);
+    *count = lw_lane_site(books->thread->lane, site);
+    if (memo) {
+        memo->scope = scope;
+        memo->call = books->call;
+        memo->site = site;
+        memo->count = *count;
+    }
+    return site;
+}
+
+static bool same_release(const void *element, const void *key)
+{
+    return memcmp(element, key, sizeof(struct lw_release)) == 0;
+}
+
+static void fill_release(void *element, const void *key)
+{
+    memcpy(element, key, sizeof(struct lw_release));
+}
+
+/* The two counters that a release moves, found by the memo or looked up. */
+struct release_counters {
+    struct lw_site_count *site;
+    uint64_t *release;
+};
+
+static struct release_counters release_counters(struct lw_books *books, uint32_t site)
+{
+    struct lw_memo *memo = books->trace.memo;
+    if (memo && memo->release && memo->release_site == site && memo->release_call == books->call)
+        return (struct release_counters){memo->released, memo->release_count};
+    struct lw_lane *lane = books->thread->lane;
+    struct lw_release key = {site, books->trace.stack, books->call, 0};
+    uint32_t release = lw_intern(LW_RELEASES, lw_hash2((uint64_t)key.stack << 32 | site, key.call), same_release,
+                                 fill_release, &key);
+    struct release_counters found = {lw_lane_site(lane, site), lw_lane_release(lane, release)};
+    if (memo) {
+        memo->release_site = site;
+        memo->release_call = books->call;
+        memo->release = release;
+        memo->released = found.site;
+        memo->release_count = found.release;
+    }
+    return found;
+}
+
+static uint32_t lifetime_class(uint64_t nanoseconds)
+{
+    uint64_t units = nanoseconds >> LW_LIFETIME_SHIFT;
+    uint32_t class = units ? 64u - (uint32_t)__builtin_clzll(units) : 0;
+    return class < LW_LIFETIMES ? class : LW_LIFETIMES - 1;
+}
+
+void lw_books_count_release(struct lw_books *books, uint32_t site, uint64_t acquired_time)
+{
+    if (site == 0)
+        return;
+    struct release_counters counters = release_counters(books, site);
+    if (counters.release)
+        lw_tally(counters.release);
+    if (!counters.site)
+        return;
+    lw_tally(&counters.site->released);
+    uint32_t *lifetime = &counters.site->lifetimes[lifetime_class(books->now - acquired_time)];
+    if (*lifetime != UINT32_MAX)
+        *lifetime += 1;
+}
+
+/* ---- Slots ---- */
+
+void lw_detail_text(struct lw_slot *slot, const char *text, size_t length)
+{
+    if (length > LW_DETAIL) {
+        slot->flags |= LW_DETAIL_CUT;
+        length = LW_DETAIL;
+    }
+    memcpy(slot->detail, text, length);
+    slot->detail_length = (uint16_t)length;
+}
+
+void lw_detail_write(struct lw_slot *slot, const struct lw_detail *detail)
+{
+    if (!detail)
+        return;
+    slot->flags |= detail->flags | (detail->cloexec ? LW_CLOEXEC : 0);
+    slot->open_flags = detail->open_flags;
+    slot->family = detail->family;
+    slot->type = detail->type;
+    slot->protocol = detail->protocol;
+    if (detail->has_partner)
+        slot->partner = detail->partner;
+    if (detail->text)
+        lw_detail_text(slot, detail->text, detail->length ? detail->length : strnlen(detail->text, LW_DETAIL + 1));
+}
+
+void lw_fill_slot(struct lw_slot *slot, struct lw_books *books, uint64_t handle, uint32_t kind, uint32_t site)
+{
+    slot->handle = handle;
+    slot->acquired_time = books->now;
+    slot->released_time = 0;
+    slot->site = site;
+    slot->thread = books->thread->id;
+    slot->release_stack = slot->release_thread = slot->release_call = 0;
+    slot->origin_stack = slot->origin_call = 0;
+    slot->kind = kind;
+    slot->flags = 0;
+    slot->owner = 0;
+    slot->number = slot->partner = -1;
+    slot->error = 0;
+    slot->open_flags = 0;
+    slot->family = slot->type = slot->protocol = slot->detail_length = 0;
+}
+
+void lw_implicit_release(struct lw_books *books, struct lw_slot *slot, uint32_t flags)
+{
+    uint64_t word = lw_word(slot);
+    if (!lw_is_held(word))
+        return;
+    slot->release_stack = books->trace.stack;
+    slot->release_thread = books->thread->id;
+    slot->release_call = books->call;
+    slot->released_time = books->now;
+    slot->flags |= LW_IMPLICIT | flags;
+    uint32_t site = slot->site;
+    uint64_t since = slot->acquired_time;
+    bool descriptor = slot->kind < LW_STREAM_FILE;
+    if (!lw_change(slot, word, lw_in_state(word, LW_FREE)))
+        return;
+    if (descriptor)
+        lw_tally(&books->thread->lane->closed);
+    lw_books_count_release(books, site, since);
+}
+
+/* ---- Failures ---- */
+
+static bool same_failure(const void *element, const void *key)
+{
+    const struct lw_failure *there = element, *wanted = key;
+    return there->stack == wanted->stack && there->call == wanted->call && there->error == wanted->error &&
+           there->role == wanted->role;
+}
+
+static void fill_failure(void *element, const void *key)
+{
+    memcpy(element, key, sizeof(struct lw_failure));
+}
+
+void lw_note_failure(struct lw_books *books, enum lw_failure_role role, int error, uint32_t site, uint64_t handle)
+{
+    struct lw_failure key = {
+        .stack = books->trace.stack, .call = books->call, .error = error, .role = role, .first_time = books->now};
+    uint64_t hash = lw_hash2((uint64_t)key.stack << 32 | key.call, (uint64_t)(uint32_t)error << 8 | role);
+    struct lw_failure *row = lw_element(LW_FAILURES, lw_intern(LW_FAILURES, hash, same_failure, fill_failure, &key));
+    if (row) {
+        lw_count(&row->count);
+        row->last_time = books->now;
+        row->site = site;
+        row->thread = books->thread->id;
+        row->handle = handle;
+    }
+    lw_note_event(LW_EVENT_FAILED, books->now, handle, books->trace.stack, books->call, books->thread->id, error);
+}

@@ -1,0 +1,236 @@
+/* The ends of a process: what is written at each, and what of the ledger stays.
+ *
+ * A process that ends clean removes its ledger. What it says on stderr, it says in one line, and only to the stderr that
+ * it was born with. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ledger.h"
+#include "life.h"
+#include "process.h"
+#include "system.h"
+
+/* ---- What is left ---- */
+
+struct remains {
+    uint32_t fds, streams, directories, children;
+    uint32_t untracked;
+};
+
+static void count_held(struct lw_slot *slot, unsigned number, void *context)
+{
+    struct remains *remains = context;
+    (void)number;
+    if (!lw_is_held(lw_word(slot)) || slot->flags & (LW_INHERITED | LW_OWN) || slot->owner)
+        return;
+    if (slot->flags & LW_UNTRACKED)
+        remains->untracked++;
+    else if (slot->kind < LW_STREAM_FILE)
+        remains->fds++;
+    else if (slot->kind == LW_STREAM_CHILD || slot->kind == LW_CHILD)
+        remains->children++;
+    else if (slot->kind < LW_DIR)
+        remains->streams++;
+    else
+        remains->directories++;
+}
+
+/* A child that still runs is nothing to be waited for yet: it was left behind on purpose. One that has ended is. */
+static void let_go_of_running_child(struct lw_slot *slot, unsigned number, void *unused)
+{
+    (void)number;
+    (void)unused;
+    uint64_t word = lw_word(slot);
+    siginfo_t info = {.si_pid = 0};
+    if (slot->kind != LW_CHILD || !lw_is_held(word))
+        return;
+    lw_syscall6(SYS_waitid, P_PID, (long)slot->handle, (long)&info, WEXITED | WNOHANG | WNOWAIT, 0, 0);
+    if (info.si_pid == 0) {
+        slot->flags |= LW_IMPLICIT;
+        lw_change(slot, word, lw_in_state(word, LW_FREE));
+    }
+}
+
+static struct remains take_stock(void)
+{
+    struct remains remains = {0};
+    lw_handle_slots(let_go_of_running_child, NULL);
+    lw_fd_slots(&lw_map, 0, LW_FD_MAX, count_held, &remains);
+    lw_handle_slots(count_held, &remains);
+    return remains;
+}
+
+static bool nothing_to_report(const struct remains *remains)
+{
+    const struct lw_header *header = lw_header();
+    const struct lw_exhaustion *exhaustion = lw_at(header->exhaustion);
+    return !remains->fds && !remains->streams && !remains->directories && !remains->children && !remains->untracked &&
+           header->tables[LW_FAILURES].count <= 1 && header->tables[LW_CROSSINGS].count <= 1 && !exhaustion->state;
+}
+
+/* ---- The line on stderr ---- */
+
+static bool is_carrier(const char *exe)
+{
+    static const char carriers[][16] = {LW_CARRIERS};
+    const char *slash = strrchr(exe, '/'), *name = slash ? slash + 1 : exe;
+    for (size_t i = 0; i < sizeof carriers / sizeof carriers[0]; i++)
+        if (strcmp(name, carriers[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool stderr_is_original(void)
+{
+    const struct lw_slot *slot = lw_fd_slot(2, false);
+    return slot && lw_is_held(lw_word(slot)) && slot->flags & LW_INHERITED;
+}
+
+static char *piece(char *at, uint32_t count, const char *one, const char *many, const char **separator)
+{
+    if (!count)
+        return at;
+    at += sprintf(at, "%s%u %s", *separator, count, count == 1 ? one : many);
+    *separator = ", ";
+    return at;
+}
+
+static void say_what_is_left(const struct remains *remains)
+{
+    char what[160], *at = what;
+    const char *separator = "";
+    at = piece(at, remains->fds, "descriptor", "descriptors", &separator);
+    at = piece(at, remains->streams, "stream", "streams", &separator);
+    at = piece(at, remains->directories, "directory", "directories", &separator);
+    at = piece(at, remains->children, "child", "children", &separator);
+    *at = 0;
+    const struct lw_exhaustion *exhaustion = lw_at(lw_header()->exhaustion);
+    if (exhaustion->state)
+        sprintf(at, "%sand it ran out of descriptors", at > what ? ", " : "");
+    char pid[32];
+    sprintf(pid, "[%u]", lw_header()->pid);
+    if (what[0])
+        lw_say(program_invocation_short_name, pid, " never gave back ", what, "; see: leakwatch report ", lw_map.path, NULL);
+}
+
+/* ---- The ends ---- */
+
+/* As long as it has heirs, the parent does not remove its ledger: they refer to it. */
+void lw_count_heir(int change)
+{
+    if (lw_parent.base && lw_parent.base != lw_map.base)
+        __atomic_fetch_add(&((struct lw_header *)(void *)lw_parent.base)->heirs, (uint32_t)change, __ATOMIC_RELAXED);
+}
+
+static void write_end(enum lw_end how, int status)
+{
+    struct lw_header *header = lw_header();
+    header->end_status = status;
+    header->end_time = lw_now();
+    __atomic_store_n(&header->end, (uint32_t)how, __ATOMIC_RELEASE);
+}
+
+static void remove_ledger(void)
+{
+    if (lw_map.is_file)
+        lw_system3(SYS_unlinkat, -100, lw_map.path, 0);
+    __atomic_store_n(&lw_phase, LW_PHASE_OFF, __ATOMIC_RELEASE);
+}
+
+/* The hole behind the last block goes; what is claimed stays, other threads may still be writing there. */
+static void cut_down(void)
+{
+    if (lw_map.is_file)
+        lw_system2(SYS_truncate, lw_map.path, lw_map.claimed);
+}
+
+static void end_of_image(enum lw_end how, int status)
+{
+    if (how == LW_EXIT || how == LW_QUICK_EXIT)
+        lw_inventory(LW_UNTRACKED);
+    write_end(how, status);
+    lw_count_heir(-1);
+    struct remains remains = take_stock();
+    bool carrier = is_carrier(lw_header()->exe);
+    if (!lw_options.keep_all && !lw_header()->heirs && (nothing_to_report(&remains) || carrier)) {
+        remove_ledger();
+        return;
+    }
+    cut_down();
+    if (how == LW_EXIT && !lw_options.quiet && !carrier && stderr_is_original())
+        say_what_is_left(&remains);
+}
+
+void lw_end(enum lw_end how, int status)
+{
+    if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_KEEPING || *lw_owner != LW_OURS || lw_thread.busy)
+        return;
+    if (lw_strict || how == LW_ABORT) {
+        write_end(how, status);
+        return;
+    }
+    lw_thread.busy = 1;
+    if (how == LW_EXEC) {
+        write_end(how, status);
+        lw_link_offer();
+    } else
+        end_of_image(how, status);
+    lw_thread.busy = 0;
+}
+
+/* What exec closes by itself it was meant to close; what crosses it has been noted by now. */
+bool lw_leaves_nothing(void)
+{
+    if (lw_options.keep_all || lw_strict || lw_header()->heirs)
+        return false;
+    const struct remains none = {0};
+    return nothing_to_report(&none) || is_carrier(lw_header()->exe);
+}
+
+void lw_end_undone(void)
+{
+    if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_KEEPING)
+        return;
+    write_end(LW_RUNNING, 0);
+    lw_link_withdraw();
+}
+
+static void at_exit(int status, void *unused)
+{
+    (void)unused;
+    lw_end(LW_EXIT, status);
+}
+
+int lw_quick_status;
+
+static void last_of_quick_exit(void)
+{
+    lw_end(LW_QUICK_EXIT, lw_quick_status);
+}
+
+/* Handlers run in the reverse of the order in which they were registered: the first one is the last. */
+void lw_ends_start(void)
+{
+    on_exit(at_exit, NULL);
+    at_quick_exit(last_of_quick_exit);
+}
+
+/* daemon() has returned in the child: the parent left by an _exit that nobody could hook, and its child carries on with
+ * what it held. */
+void lw_parent_passed_on(void)
+{
+    struct lw_map *map = &lw_parent;
+    if (!map->base || !lw_reach(map, 0, sizeof(struct lw_header)))
+        return;
+    struct lw_header *header = (struct lw_header *)(void *)map->base;
+    header->end_time = lw_now();
+    __atomic_store_n(&header->end, LW_EXEC, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,189 @@
+/* exec: what crosses it, and the link from the next image's ledger to this one.
+ *
+ * DESIGN. The program being executed learns of this ledger through one environment variable, which is set in the copy
+ * of the environment that goes to it and never in our own. It checks what it finds there: the variable may be handed on
+ * by programs that are not watched. The same pid says "the image before me", another says "my parent". */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "books.h"
+#include "ledger.h"
+#include "life.h"
+#include "process.h"
+#include "system.h"
+
+#define REMOVE '-' /* before the path: there is nothing to report in it, the next image may remove it */
+
+static char link_out[sizeof LW_LINK_VARIABLE + 1 + sizeof lw_map.path]; /* VARIABLE=, REMOVE or '+', path */
+static char link_in[1 + sizeof lw_map.path];
+
+/* ---- The link ---- */
+
+void lw_link_write(const char *path)
+{
+    link_out[0] = 0;
+    if (path)
+        stpcpy(stpcpy(link_out, LW_LINK_VARIABLE "=+"), path);
+}
+
+/* Reads the number that ends at *end and the dot before it, backwards. */
+static uint64_t number_before(const char *start, const char **end)
+{
+    const char *at = *end;
+    while (at > start && at[-1] >= '0' && at[-1] <= '9')
+        at--;
+    uint64_t number = 0;
+    for (const char *digit = at; digit < *end; digit++)
+        number = number * 10 + (uint64_t)(*digit - '0');
+    *end = at > start ? at - 1 : at;
+    return number;
+}
+
+struct name {
+    uint64_t pid, ticks, image;
+};
+
+/* What the name of a ledger says; false: it is not one. */
+static bool read_name(const char *path, struct name *name)
+{
+    size_t length = strlen(path);
+    if (length <= sizeof LW_SUFFIX || length >= LW_TEXT || strcmp(path + length - (sizeof LW_SUFFIX - 1), LW_SUFFIX) != 0)
+        return false;
+    const char *end = path + length - (sizeof LW_SUFFIX - 1);
+    name->image = number_before(path, &end);
+    name->ticks = number_before(path, &end);
+    name->pid = number_before(path, &end);
+    return true;
+}
+
+void lw_link_start(char **envp)
+{
+    struct name name;
+    for (; envp && *envp; envp++)
+        if (strncmp(*envp, LW_LINK_VARIABLE "=", sizeof LW_LINK_VARIABLE) == 0 && strlen(*envp) < sizeof link_in)
+            strcpy(link_in, *envp + sizeof LW_LINK_VARIABLE);
+    if (link_in[0] == REMOVE && read_name(link_in + 1, &name) && name.pid == lw_pid)
+        lw_system3(SYS_unlinkat, AT_FDCWD, link_in + 1, 0);
+}
+
+void lw_link_read(struct lw_header *header)
+{
+    struct name name;
+    bool forked = lw_parent.base != NULL;
+    const char *path = forked ? lw_parent.path : link_in + (link_in[0] != 0);
+    if (!read_name(path, &name))
+        return;
+    bool same = !forked && name.pid == header->pid && name.ticks == header->start_ticks;
+    if (!same && !forked && name.pid != header->parent_pid)
+        return;
+    header->image = same ? (uint32_t)name.image + 1 : 0;
+    if (same && link_in[0] == REMOVE)
+        return;
+    header->link_kind = same ? LW_LINK_PREDECESSOR : LW_LINK_PARENT;
+    memcpy(header->link, path, strlen(path) + 1);
+}
+
+void lw_link_offer(void)
+{
+    if (!link_out[0] || !lw_leaves_nothing())
+        return;
+    link_out[sizeof LW_LINK_VARIABLE] = REMOVE;
+    lw_count_heir(-1);
+}
+
+void lw_link_withdraw(void)
+{
+    if (link_out[0] && link_out[sizeof LW_LINK_VARIABLE] == REMOVE)
+        lw_count_heir(1);
+    if (link_out[0])
+        link_out[sizeof LW_LINK_VARIABLE] = '+';
+}
+
+char *const *lw_environment_for_exec(char *const *envp, char **room)
+{
+    size_t count = 0, link = LW_ENVIRONMENT_ROOM;
+    if (!link_out[0] || !envp)
+        return envp;
+    for (; envp[count]; count++) {
+        if (count == LW_ENVIRONMENT_ROOM - 2)
+            return envp;
+        room[count] = envp[count];
+        if (strncmp(envp[count], LW_LINK_VARIABLE "=", sizeof LW_LINK_VARIABLE) == 0)
+            link = count;
+    }
+    if (link == LW_ENVIRONMENT_ROOM)
+        link = count++;
+    room[link] = link_out;
+    room[count] = NULL;
+    return room;
+}
+
+/* ---- What crosses ---- */
+
+struct crossing {
+    struct lw_crossing key;
+    uint32_t stack;
+    uint64_t now;
+};
+
+static bool same_crossing(const void *element, const void *key)
+{
+    const struct lw_crossing *there = element;
+    const struct crossing *wanted = key;
+    return there->site == wanted->key.site && there->program == wanted->key.program &&
+           there->number == wanted->key.number;
+}
+
+static void fill_crossing(void *element, const void *key)
+{
+    memcpy(element, &((const struct crossing *)key)->key, sizeof(struct lw_crossing));
+}
+
+static void cross(struct lw_slot *slot, unsigned number, void *context)
+{
+    struct crossing *crossing = context;
+    if (number <= 2 || !lw_is_held(lw_word(slot)) || slot->site == 0 || lw_child_has_changed(number))
+        return;
+    long flags = lw_system3(SYS_fcntl, number, F_GETFD, 0);
+    if (flags < 0 || flags & FD_CLOEXEC)
+        return;
+    crossing->key.site = slot->site;
+    crossing->key.number = number;
+    crossing->key.kind = slot->kind;
+    memset(crossing->key.detail, 0, sizeof crossing->key.detail);
+    size_t length = slot->detail_length < sizeof crossing->key.detail ? slot->detail_length : sizeof crossing->key.detail;
+    memcpy(crossing->key.detail, slot->detail, length);
+    uint64_t hash = lw_hash2((uint64_t)slot->site << 32 | number, crossing->key.program);
+    struct lw_crossing *row =
+        lw_element(LW_CROSSINGS, lw_intern(LW_CROSSINGS, hash, same_crossing, fill_crossing, crossing));
+    if (!row)
+        return;
+    lw_count(&row->count);
+    row->pid = (uint32_t)lw_system0(SYS_getpid);
+    row->last_time = crossing->now;
+    row->stack = crossing->stack;
+}
+
+/* In a forked child without a ledger of its own, this notes in the parent's, whose map it still has. */
+void lw_executing(const void *frame, const char *program)
+{
+    uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
+    if (!lw_map.base || !program || lw_strict || (phase != LW_PHASE_KEEPING && lw_map.base != lw_parent.base))
+        return;
+    struct crossing crossing = {.now = lw_now()};
+    if (phase == LW_PHASE_KEEPING) {
+        struct lw_trace trace;
+        if (lw_thread.era != lw_era)
+            lw_thread_enlist(&lw_thread);
+        if (lw_thread.lane) {
+            lw_stack_here(&lw_thread, frame, &trace);
+            crossing.stack = trace.stack;
+            lw_thread.inside = NULL;
+        }
+    }
+    crossing.key.program = lw_name(program, strnlen(program, 4096));
+    lw_fd_slots(&lw_map, 3, LW_FD_MAX, cross, &crossing);
+}

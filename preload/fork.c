@@ -1,0 +1,78 @@
+/* fork and vfork: whose memory, whose ledger.
+ *
+ * DESIGN. A forked child inherits a writable map of its parent's ledger. A word in a page that the kernel wipes on fork
+ * tells it so before its first record, whichever way it was forked. It then has no ledger until it acquires something:
+ * most children only rearrange a few descriptors and call exec. A vfork child runs on the parent's memory; there only
+ * the pid can tell, and is asked only after a vfork in the same thread. */
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "ledger.h"
+#include "life.h"
+#include "process.h"
+#include "system.h"
+#include "unwinder.h"
+
+uint32_t lw_sharing, lw_walking;
+
+bool lw_vfork_over(struct lw_thread *thread)
+{
+    if (lw_strict || ((uint32_t)lw_system0(SYS_getpid) != lw_pid && *lw_owner == LW_OURS))
+        return false;
+    thread->vforked = lw_sharing != 0;
+    return true;
+}
+
+/* libunwind's lock, and the loader's, must not be held by another thread when the child's memory is made. Waiting for
+ * that has an end: that thread may itself wait for something that we hold. */
+void lw_before_fork(void)
+{
+    for (int i = 0; i < 200 && __atomic_load_n(&lw_walking, __ATOMIC_ACQUIRE); i++)
+        lw_system0(SYS_sched_yield);
+}
+
+/* ---- The child ---- */
+
+#define REMEMBERED 1024
+static uint64_t changed[REMEMBERED / 64];
+static bool in_child;
+
+void lw_forked(void)
+{
+    if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING) {
+        lw_parent = lw_map;
+        memset(changed, 0, sizeof changed);
+    }
+    if (__atomic_exchange_n(&lw_walking, 0, __ATOMIC_ACQ_REL) != 0)
+        lw_unwinder = LW_UNWINDER_MISSING; /* its lock was held, and nobody is left to let go of it */
+    in_child = true;
+    lw_pid = (uint32_t)lw_system0(SYS_getpid);
+    *lw_owner = LW_OURS;
+    uint8_t busy = lw_thread.busy;
+    uint32_t scope = 0;
+    memset(&lw_thread, 0, sizeof lw_thread);
+    lw_thread.busy = busy;
+    lw_thread.scope = scope;
+    lw_slots_forget();
+    __atomic_fetch_add(&lw_era, 1, __ATOMIC_ACQ_REL);
+    if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_OFF)
+        __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE);
+}
+
+void lw_child_changed(int fd)
+{
+    if (in_child && fd >= 0 && fd < REMEMBERED)
+        changed[fd / 64] |= 1ULL << fd % 64;
+}
+
+void lw_child_swept(unsigned first, unsigned last)
+{
+    for (unsigned fd = first; in_child && fd <= last && fd < REMEMBERED; fd++)
+        lw_child_changed((int)fd);
+}
+
+bool lw_child_has_changed(unsigned fd)
+{
+    return in_child && fd < REMEMBERED && changed[fd / 64] >> fd % 64 & 1;
+}

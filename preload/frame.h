@@ -1,0 +1,53 @@
+/* What differs between processors about frames and unwinding; the system calls are in arch.h. */
+#ifndef LW_FRAME_H
+#define LW_FRAME_H
+
+#include <stdint.h>
+
+#include "leakwatch/ledger.h"
+
+/* LW_CALLER_…: the return address, stack pointer and frame pointer that the caller of a hook had, from the hook's
+ * frame address (hooks are compiled with a frame pointer). lw_unwind_from: makes a context, filled in just now, begin
+ * there. */
+
+#if defined(__x86_64__)
+
+#define LW_MACHINE LW_MACHINE_X86_64
+#define LW_STACKS_CAN_BE_LEARNT true /* return addresses lie just below the CFA */
+#define LW_HAS_RESTORER 1            /* a signal handler returns to an address that its action names */
+#define LW_CALLER_FP(frame) (((const uint64_t *)(frame))[0])
+#define LW_CALLER_PC(frame) (((const uint64_t *)(frame))[1])
+#define LW_CALLER_SP(frame) ((uint64_t)(frame) + 16)
+#define LW_UNWIND_GETCONTEXT "_Ux86_64_getcontext"
+#define LW_UNWIND_FP UNW_X86_64_RBP
+#define lw_unwind_from(context, pc, sp, fp)                                                                            \
+    do {                                                                                                               \
+        (context)->uc_mcontext.gregs[REG_RIP] = (long long)(pc);                                                       \
+        (context)->uc_mcontext.gregs[REG_RSP] = (long long)(sp);                                                       \
+        (context)->uc_mcontext.gregs[REG_RBP] = (long long)(fp);                                                       \
+    } while (0)
+
+#elif defined(__aarch64__)
+
+#define LW_MACHINE LW_MACHINE_AARCH64
+#define LW_STACKS_CAN_BE_LEARNT false /* the return address of a frame lies at its bottom, whose place varies */
+#define LW_HAS_RESTORER 0             /* a signal handler returns into the vDSO */
+/* The caller's frame record is the lowest thing in its frame, so its frame pointer is its stack pointer, unless it has
+ * given memory to alloca or arguments to the stack; then its frame is described by the frame pointer anyway. */
+#define LW_CALLER_FP(frame) (((const uint64_t *)(frame))[0])
+#define LW_CALLER_PC(frame) (((const uint64_t *)(frame))[1])
+#define LW_CALLER_SP(frame) (((const uint64_t *)(frame))[0])
+#define LW_UNWIND_GETCONTEXT "getcontext" /* libunwind's own is inline code */
+#define LW_UNWIND_FP UNW_AARCH64_X29
+#define lw_unwind_from(context, at_pc, at_sp, at_fp)                                                                   \
+    do {                                                                                                               \
+        (context)->uc_mcontext.pc = (at_pc);                                                                           \
+        (context)->uc_mcontext.sp = (at_sp);                                                                           \
+        (context)->uc_mcontext.regs[29] = (at_fp);                                                                     \
+    } while (0)
+
+#else
+#error "leakwatch knows x86_64 and aarch64; another processor needs its part of frame.h and arch.h"
+#endif
+
+#endif

@@ -1,0 +1,67 @@
+/* Other numbers for what is open already. */
+#include <fcntl.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "hook.h"
+#include "roads.h"
+
+LW_EXPORT int dup(int from)
+{
+    LW_BEGIN(dup, int, (from));
+    lw_result = LW_REAL(dup)(from);
+    lw_duplicated(&lw_call, from, lw_result, false);
+    return lw_result;
+}
+
+/* Onto itself, dup2 does nothing and dup3 fails. */
+#define DUPLICATE_OVER(symbol, parameters, arguments, close_on_exec)                                                   \
+    LW_EXPORT int symbol parameters                                                                                    \
+    {                                                                                                                  \
+        if (from == to)                                                                                                \
+            return LW_REAL(symbol) arguments;                                                                          \
+        LW_BEGIN(symbol, int, arguments);                                                                              \
+        lw_replacing(&lw_call, to);                                                                                    \
+        lw_result = LW_REAL(symbol) arguments;                                                                         \
+        lw_duplicated(&lw_call, from, lw_result, close_on_exec);                                                       \
+        return lw_result;                                                                                              \
+    }
+
+DUPLICATE_OVER(dup2, (int from, int to), (from, to), false)
+DUPLICATE_OVER(__dup2, (int from, int to), (from, to), false)
+DUPLICATE_OVER(dup3, (int from, int to, int flags), (from, to, flags), flags &O_CLOEXEC)
+
+/* ---- fcntl ---- */
+
+bool lw_control_matters(int command)
+{
+    return command == F_DUPFD || command == F_DUPFD_CLOEXEC || command == F_SETFD;
+}
+
+void lw_controlled(struct lw_call *call, int fd, int command, long argument, long result)
+{
+    if (command != F_SETFD)
+        lw_duplicated(call, fd, (int)result, command == F_DUPFD_CLOEXEC);
+    else if (result == 0)
+        lw_cloexec_changed(call, fd, argument & FD_CLOEXEC);
+}
+
+/* The argument, where there is one, is a number or a pointer: a long holds both, and an int's upper half is ignored. */
+#define CONTROL(symbol)                                                                                                \
+    LW_EXPORT int symbol(int fd, int command, ...)                                                                     \
+    {                                                                                                                  \
+        va_list more;                                                                                                  \
+        va_start(more, command);                                                                                       \
+        long argument = va_arg(more, long);                                                                            \
+        va_end(more);                                                                                                  \
+        if (!lw_control_matters(command))                                                                              \
+            return LW_REAL(symbol)(fd, command, argument);                                                             \
+        LW_BEGIN(symbol, int, (fd, command, argument));                                                                \
+        lw_result = LW_REAL(symbol)(fd, command, argument);                                                            \
+        lw_controlled(&lw_call, fd, command, argument, lw_result);                                                     \
+        return lw_result;                                                                                              \
+    }
+
+CONTROL(fcntl)
+CONTROL(fcntl64)
+CONTROL(__fcntl)

@@ -1,0 +1,104 @@
+/* What is opened by a path, and files that have no name. */
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "hook.h"
+
+/* ---- open and its relatives ---- */
+
+/* The mode is there only when it is needed: reading it otherwise would read a register that nobody has set. */
+#define MODE_AFTER(flags, mode)                                                                                        \
+    mode_t mode = 0;                                                                                                   \
+    if (((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE) {                                                       \
+        va_list more;                                                                                                  \
+        va_start(more, flags);                                                                                         \
+        mode = va_arg(more, mode_t);                                                                                   \
+        va_end(more);                                                                                                  \
+    }
+
+static uint32_t kind_by(int flags)
+{
+    return (flags & O_TMPFILE) == O_DIRECTORY ? LW_FD_DIRECTORY : LW_FD_FILE;
+}
+
+#define OPENED(path, flags)                                                                                            \
+    lw_acquired_fd(&lw_call, lw_result, kind_by(flags),                                                                \
+                   &(struct lw_detail){.text = (path), .open_flags = (uint32_t)(flags), .cloexec = (flags)&O_CLOEXEC})
+
+#define OPEN(symbol)                                                                                                   \
+    LW_EXPORT int symbol(const char *path, int flags, ...)                                                             \
+    {                                                                                                                  \
+        MODE_AFTER(flags, mode)                                                                                        \
+        LW_BEGIN(symbol, int, (path, flags, mode));                                                                    \
+        lw_result = LW_REAL(symbol)(path, flags, mode);                                                                \
+        OPENED(path, flags);                                                                                           \
+        return lw_result;                                                                                              \
+    }
+
+#define OPENAT(symbol)                                                                                                 \
+    LW_EXPORT int symbol(int directory, const char *path, int flags, ...)                                              \
+    {                                                                                                                  \
+        MODE_AFTER(flags, mode)                                                                                        \
+        LW_BEGIN(symbol, int, (directory, path, flags, mode));                                                         \
+        lw_result = LW_REAL(symbol)(directory, path, flags, mode);                                                     \
+        OPENED(path, flags);                                                                                           \
+        return lw_result;                                                                                              \
+    }
+
+/* The fortified ones take no mode and abort where one would be needed. */
+#define OPEN_WITHOUT_MODE(symbol, parameters, arguments)                                                               \
+    LW_EXPORT int symbol parameters                                                                                    \
+    {                                                                                                                  \
+        LW_BEGIN(symbol, int, arguments);                                                                              \
+        lw_result = LW_REAL(symbol) arguments;                                                                         \
+        OPENED(path, flags);                                                                                           \
+        return lw_result;                                                                                              \
+    }
+
+OPEN(open)
+OPEN(open64)
+OPEN(__open)
+OPEN(__open64)
+OPENAT(openat)
+OPENAT(openat64)
+OPEN_WITHOUT_MODE(__open_2, (const char *path, int flags), (path, flags))
+OPEN_WITHOUT_MODE(__open64_2, (const char *path, int flags), (path, flags))
+OPEN_WITHOUT_MODE(__openat_2, (int directory, const char *path, int flags), (directory, path, flags))
+OPEN_WITHOUT_MODE(__openat64_2, (int directory, const char *path, int flags), (directory, path, flags))
+
+#define CREAT(symbol)                                                                                                  \
+    LW_ACQUIRE_FD(symbol, (const char *path, mode_t mode), (path, mode), .text = path,                                 \
+                  .open_flags = O_CREAT | O_WRONLY | O_TRUNC)
+
+CREAT(creat)
+CREAT(creat64)
+
+LW_ACQUIRE_FD(open_by_handle_at, (int mount, struct file_handle *handle, int flags), (mount, handle, flags),
+              .open_flags = (uint32_t)flags, .cloexec = flags & O_CLOEXEC)
+
+/* ---- Temporary files: the path is the template once it was filled in ---- */
+
+#define MADE (O_RDWR | O_CREAT | O_EXCL)
+
+#define MAKE_TEMPORARY(symbol, parameters, arguments, flags)                                                           \
+    LW_ACQUIRE_FD(symbol, parameters, arguments, .text = path, .open_flags = (uint32_t)(MADE | (flags)),               \
+                  .cloexec = (flags)&O_CLOEXEC)
+
+MAKE_TEMPORARY(mkstemp, (char *path), (path), 0)
+MAKE_TEMPORARY(mkstemp64, (char *path), (path), 0)
+MAKE_TEMPORARY(mkostemp, (char *path, int flags), (path, flags), flags)
+MAKE_TEMPORARY(mkostemp64, (char *path, int flags), (path, flags), flags)
+MAKE_TEMPORARY(mkstemps, (char *path, int suffix), (path, suffix), 0)
+MAKE_TEMPORARY(mkstemps64, (char *path, int suffix), (path, suffix), 0)
+MAKE_TEMPORARY(mkostemps, (char *path, int suffix, int flags), (path, suffix, flags), flags)
+MAKE_TEMPORARY(mkostemps64, (char *path, int suffix, int flags), (path, suffix, flags), flags)
+
+/* ---- Memory with a descriptor ---- */
+
+LW_ACQUIRE_FD(memfd_create, (const char *name, unsigned flags), (name, flags), .text = name, .open_flags = flags,
+              .cloexec = flags & MFD_CLOEXEC)
+/* Where the C library comes in pieces, shm_open opens through a hook. */
+LW_ACQUIRE_FD_NESTED(shm_open, (const char *name, int flags, mode_t mode), (name, flags, mode), .text = name,
+                     .open_flags = (uint32_t)flags, .cloexec = true)

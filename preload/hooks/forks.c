@@ -1,0 +1,58 @@
+/* fork and its relatives. Only vfork needs care: its child returns into the caller's frame first, so nothing of ours may
+ * be on the stack; see vfork.S. */
+#include <sched.h>
+#include <stdarg.h>
+#include <sys/types.h>
+
+#include "hook.h"
+#include "life.h"
+#include "thread.h"
+
+/* The child is something to be waited for, if this process keeps a ledger anyway. */
+#define FORK(symbol)                                                                                                   \
+    LW_EXPORT pid_t symbol(void)                                                                                       \
+    {                                                                                                                  \
+        LW_BEGIN(symbol, pid_t, ());                                                                                   \
+        lw_before_fork();                                                                                              \
+        lw_result = LW_REAL(symbol)();                                                                                 \
+        if (lw_result > 0)                                                                                             \
+            lw_acquired_handle(&lw_call, (const void *)(uintptr_t)lw_result, LW_CHILD, -1, NULL);                      \
+        return lw_result;                                                                                              \
+    }
+
+FORK(fork)
+FORK(__fork)
+FORK(_Fork)
+
+/* A child that shares our memory must not book on it. With CLONE_VFORK this thread waits until the child is gone;
+ * without, both run, and from then on every hook asks whose call it is. */
+#define CLONE(symbol)                                                                                                  \
+    LW_EXPORT int symbol(int (*function)(void *), void *stack, int flags, void *argument, ...)                         \
+    {                                                                                                                  \
+        va_list more;                                                                                                  \
+        va_start(more, argument);                                                                                      \
+        void *parent_id = va_arg(more, void *), *tls = va_arg(more, void *), *child_id = va_arg(more, void *);         \
+        va_end(more);                                                                                                  \
+        bool shares = flags & CLONE_VM && !(flags & CLONE_THREAD);                                                     \
+        if (shares)                                                                                                    \
+            lw_thread.vforked = 1;                                                                                     \
+        if (shares && !(flags & CLONE_VFORK))                                                                          \
+            lw_sharing = 1;                                                                                            \
+        if (!shares)                                                                                                   \
+            lw_before_fork();                                                                                          \
+        return LW_REAL(symbol)(function, stack, flags, argument, parent_id, tls, child_id);                            \
+    }
+
+CLONE(clone)
+CLONE(__clone)
+
+LW_EXPORT int daemon(int no_chdir, int no_close)
+{
+    struct lw_call call;
+    bool recorded = lw_enter(&call, LW_HOOK_daemon, LW_FRAME); /* so that this process is known as the parent's */
+    lw_before_fork();
+    int result = LW_REAL(daemon)(no_chdir, no_close);
+    if (result == 0 && recorded && lw_enter(&call, LW_HOOK_daemon, LW_FRAME))
+        lw_parent_passed_on();
+    return result;
+}

@@ -1,0 +1,20 @@
+/* longjmp leaves frames behind without a word: what they had marked is taken back here. */
+#include <setjmp.h>
+
+#include "hook.h"
+#include "process.h"
+#include "thread.h"
+
+#define JUMP(symbol)                                                                                                   \
+    LW_EXPORT __attribute__((noreturn)) void symbol(struct __jmp_buf_tag target[1], int value)                         \
+    {                                                                                                                  \
+        if (lw_phase >= LW_PHASE_READY)                                                                                \
+            lw_thread.nested = lw_thread.inside = NULL;                                                                \
+        LW_REAL(symbol)(target, value);                                                                                \
+        __builtin_unreachable();                                                                                       \
+    }
+
+JUMP(longjmp)
+JUMP(_longjmp)
+JUMP(siglongjmp)
+JUMP(__longjmp_chk)

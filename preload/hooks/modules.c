@@ -1,0 +1,15 @@
+/* dlclose: what was at some address may be something else from now on. Its real call runs the module's destructors, and
+ * what those release is the program's. */
+#include <dlfcn.h>
+
+#include "hook.h"
+#include "process.h"
+#include "modules.h"
+
+LW_EXPORT int dlclose(void *handle)
+{
+    int result = LW_REAL(dlclose)(handle);
+    if (lw_phase >= LW_PHASE_READY)
+        lw_modules_forget();
+    return result;
+}

@@ -1,0 +1,20 @@
+/* Pipes. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "hook.h"
+#include "unwinder.h"
+
+LW_ACQUIRE_PAIR(pipe, (int ends[2]), (ends), .cloexec = false)
+LW_ACQUIRE_PAIR(__pipe, (int ends[2]), (ends), .cloexec = false)
+
+LW_EXPORT int pipe2(int ends[2], int flags)
+{
+    if (lw_walking_here())
+        return lw_unwinder_pipe(ends);
+    LW_BEGIN(pipe2, int, (ends, flags));
+    lw_result = LW_REAL(pipe2)(ends, flags);
+    lw_acquired_pair(&lw_call, lw_result, ends, LW_KIND_OF_pipe2,
+                     &(struct lw_detail){.open_flags = (uint32_t)flags, .cloexec = flags & O_CLOEXEC});
+    return lw_result;
+}

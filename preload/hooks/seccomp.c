@@ -1,0 +1,25 @@
+/* A process that gives up system calls is about to: take what will be needed, and make no more from then on. (The
+ * other road there, syscall(SYS_seccomp), passes through syscalls.c.) */
+#include <stdarg.h>
+#include <sys/prctl.h>
+
+#include "hook.h"
+#include "process.h"
+#include "life.h"
+
+LW_EXPORT int prctl(int option, ...)
+{
+    va_list more;
+    va_start(more, option);
+    unsigned long b = va_arg(more, unsigned long), c = va_arg(more, unsigned long), d = va_arg(more, unsigned long),
+                  e = va_arg(more, unsigned long);
+    va_end(more);
+    struct lw_call call;
+    if (option != PR_SET_SECCOMP || !lw_enter(&call, LW_HOOK_prctl, LW_FRAME))
+        return LW_REAL(prctl)(option, b, c, d, e);
+    bool before = lw_become_strict(call.frame);
+    int result = LW_REAL(prctl)(option, b, c, d, e);
+    if (result != 0)
+        lw_strict = before;
+    return result;
+}

@@ -1,0 +1,95 @@
+/* Streams: over a path, over a descriptor, over memory; reopened; closed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <wchar.h>
+
+#include "hook.h"
+
+/* The descriptor below; -1 where there is none, which must not show in errno. */
+static int number_below(FILE *stream)
+{
+    int error = errno;
+    int number = fileno(stream);
+    errno = error;
+    return number;
+}
+
+/* What the letters of a mode mean to open. A comma begins the name of a character set. */
+static uint32_t flags_of(const char *mode)
+{
+    uint32_t flags = mode[0] == 'w' ? O_WRONLY | O_CREAT | O_TRUNC : mode[0] == 'a' ? O_WRONLY | O_CREAT | O_APPEND : 0;
+    for (const char *letter = mode; *letter && *letter != ','; letter++) {
+        if (*letter == '+')
+            flags = (flags & ~(uint32_t)O_ACCMODE) | O_RDWR;
+        flags |= *letter == 'e' ? O_CLOEXEC : *letter == 'x' ? O_EXCL : 0u;
+    }
+    return flags;
+}
+
+#define DESCRIBED(path_or_null, mode)                                                                                  \
+    .text = path_or_null, .open_flags = lw_result ? flags_of(mode) : 0,                                                \
+    .cloexec = lw_result && flags_of(mode) & O_CLOEXEC
+
+#define OPEN_STREAM(symbol)                                                                                            \
+    LW_ACQUIRE_HANDLE(FILE, symbol, (const char *restrict path, const char *restrict mode), (path, mode),              \
+                      number_below, DESCRIBED(path, mode))
+
+OPEN_STREAM(fopen)
+OPEN_STREAM(fopen64)
+OPEN_STREAM(_IO_fopen)
+OPEN_STREAM(setmntent)
+OPEN_STREAM(__setmntent)
+
+/* The stream takes the descriptor over, unless it fails: then the caller still has it. */
+#define STREAM_OVER(symbol)                                                                                            \
+    LW_ACQUIRE_HANDLE(FILE, symbol, (int fd, const char *mode), (fd, mode), number_below, DESCRIBED(NULL, mode))
+
+STREAM_OVER(fdopen)
+STREAM_OVER(_IO_fdopen)
+
+#define TEMPORARY_STREAM(symbol)                                                                                       \
+    LW_ACQUIRE_HANDLE(FILE, symbol, (void), (), number_below, .open_flags = O_RDWR | O_CREAT | O_EXCL)
+
+TEMPORARY_STREAM(tmpfile)
+TEMPORARY_STREAM(tmpfile64)
+
+/* ---- No descriptor below ---- */
+
+#define NOTHING_BELOW(handle) (-1)
+
+LW_ACQUIRE_HANDLE(FILE, fmemopen, (void *memory, size_t size, const char *mode), (memory, size, mode), NOTHING_BELOW,
+                  .open_flags = lw_result ? flags_of(mode) : 0)
+LW_ACQUIRE_HANDLE(FILE, open_memstream, (char **memory, size_t *size), (memory, size), NOTHING_BELOW,
+                  .open_flags = O_WRONLY)
+LW_ACQUIRE_HANDLE(FILE, open_wmemstream, (wchar_t * *memory, size_t *size), (memory, size), NOTHING_BELOW,
+                  .open_flags = O_WRONLY)
+LW_ACQUIRE_HANDLE(FILE, fopencookie,
+                  (void *restrict cookie, const char *restrict mode, cookie_io_functions_t functions),
+                  (cookie, mode, functions), NOTHING_BELOW, .open_flags = lw_result ? flags_of(mode) : 0)
+
+/* ---- Reopened ---- */
+
+/* What the stream had is given back even where what it should get cannot be opened. */
+#define REOPEN(symbol)                                                                                                 \
+    LW_EXPORT FILE *symbol(const char *restrict path, const char *restrict mode, FILE *restrict stream)                \
+    {                                                                                                                  \
+        LW_BEGIN(symbol, FILE *, (path, mode, stream));                                                                \
+        lw_releasing_handle(&lw_call, stream);                                                                         \
+        LW_NEST(&lw_call, lw_result = LW_REAL(symbol)(path, mode, stream));                                            \
+        lw_released(&lw_call, 0);                                                                                      \
+        lw_handle_moved(&lw_call, lw_result, lw_result ? number_below(lw_result) : -1,                                 \
+                        &(struct lw_detail){DESCRIBED(path, mode)});                                                   \
+        return lw_result;                                                                                              \
+    }
+
+REOPEN(freopen)
+REOPEN(freopen64)
+
+/* ---- Closed ---- */
+
+LW_RELEASE_HANDLE(fclose, FILE)
+LW_RELEASE_HANDLE(_IO_fclose, FILE)
+LW_RELEASE_HANDLE(endmntent, FILE)
+LW_RELEASE_HANDLE(__endmntent, FILE)

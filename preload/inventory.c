@@ -1,0 +1,134 @@
+/* Descriptors that are open and have no slot: inherited, or made in ways that no hook sees. Read from /proc/self/fd.
+ *
+ * When a ledger begins, what it finds was there before: inherited. At the end of the process, it was acquired unseen:
+ * untracked. In a forked child that begins its own ledger, what the parent knew of them is taken over. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "ledger.h"
+#include "life.h"
+#include "process.h"
+#include "system.h"
+
+struct entry { /* linux_dirent64 */
+    uint64_t inode;
+    int64_t next;
+    uint16_t length;
+    uint8_t type;
+    char name[];
+};
+
+static uint32_t kind_by_link(const char *link, size_t length)
+{
+    static const struct {
+        char text[24];
+        uint8_t kind;
+    } kinds[] = {
+        {"socket:", LW_FD_SOCKET},
+        {"pipe:", LW_FD_PIPE},
+        {"anon_inode:[eventfd]", LW_FD_EVENTFD},
+        {"anon_inode:[eventpoll]", LW_FD_EPOLL},
+        {"anon_inode:[timerfd]", LW_FD_TIMERFD},
+        {"anon_inode:[signalfd]", LW_FD_SIGNALFD},
+        {"anon_inode:inotify", LW_FD_INOTIFY},
+        {"anon_inode:[fanotify]", LW_FD_FANOTIFY},
+        {"anon_inode:[io_uring]", LW_FD_IO_URING},
+        {"anon_inode:[pidfd]", LW_FD_PIDFD},
+        {"anon_inode:[userfault", LW_FD_USERFAULTFD},
+        {"anon_inode:[perf_event]", LW_FD_PERF},
+        {"anon_inode:bpf", LW_FD_BPF},
+        {"anon_inode:", LW_FD_OTHER},
+        {"/memfd:", LW_FD_MEMFD},
+        {"/dev/shm/", LW_FD_SHM},
+        {"/dev/pts/", LW_FD_PTY},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        size_t wanted = strnlen(kinds[i].text, sizeof kinds[i].text);
+        if (length >= wanted && memcmp(link, kinds[i].text, wanted) == 0)
+            return kinds[i].kind;
+    }
+    return LW_FD_FILE;
+}
+
+/* What the parent's ledger says of this number, unless this child has changed it since. */
+static bool take_over(struct lw_slot *slot, unsigned number)
+{
+    const struct lw_slot *there = NULL;
+    if (!lw_parent.base || lw_child_has_changed(number) || !(there = lw_fd_slot_of(&lw_parent, number)) ||
+        !lw_is_held(lw_word(there)))
+        return false;
+    struct lw_slot copy = *there;
+    const struct lw_site *site = lw_element_of(&lw_parent, LW_SITES, copy.site);
+    copy.word = slot->word;
+    copy.origin_stack = site ? site->stack : copy.origin_stack;
+    copy.origin_call = site ? site->call : copy.origin_call;
+    copy.site = copy.owner = 0;
+    copy.flags = (copy.flags & (LW_CLOEXEC | LW_DETAIL_CUT | LW_LISTENING | LW_CONNECTED)) | LW_INHERITED;
+    copy.detail_length = copy.detail_length <= LW_DETAIL ? copy.detail_length : 0;
+    *slot = copy;
+    return true;
+}
+
+static void note(unsigned number, const char *name, uint32_t flag)
+{
+    struct lw_slot *slot = lw_fd_slot((int)number, true);
+    if (!slot || lw_is_held(lw_word(slot)))
+        return;
+    char path[64] = "/proc/self/fd/", link[LW_DETAIL + 1];
+    strncat(path, name, 20);
+    long length = lw_system4(SYS_readlinkat, AT_FDCWD, path, link, sizeof link);
+    if (length < 0)
+        return;
+    uint64_t word = lw_next_word(lw_word(slot), LW_HELD);
+    if (!take_over(slot, number)) {
+        struct stat status;
+        memset(slot, 0, sizeof *slot);
+        slot->handle = number;
+        slot->kind = kind_by_link(link, (size_t)length);
+        if (slot->kind == LW_FD_FILE && fstat((int)number, &status) == 0 && S_ISDIR(status.st_mode))
+            slot->kind = LW_FD_DIRECTORY;
+        slot->acquired_time = lw_now();
+        slot->number = slot->partner = -1;
+        slot->flags = flag | (length > LW_DETAIL ? LW_DETAIL_CUT : 0);
+        slot->detail_length = (uint16_t)(length > LW_DETAIL ? LW_DETAIL : length);
+        memcpy(slot->detail, link, slot->detail_length);
+    }
+    __atomic_store_n(&slot->word, word, __ATOMIC_RELEASE);
+    if (flag == LW_INHERITED)
+        lw_header()->inherited_count++;
+    if (flag == LW_INHERITED && number > 2)
+        lw_header()->troubles |= LW_TROUBLE_UNSEEN_START;
+}
+
+static bool read_number(const char *name, unsigned *number)
+{
+    *number = 0;
+    for (const char *at = name; *at; at++) {
+        if (*at < '0' || *at > '9')
+            return false;
+        *number = *number * 10 + (unsigned)(*at - '0');
+    }
+    return *name != 0;
+}
+
+void lw_inventory(uint32_t flag)
+{
+    if (lw_strict)
+        return;
+    long directory = lw_system4(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (directory < 0)
+        return;
+    _Alignas(struct entry) char buffer[2048];
+    long length;
+    while ((length = lw_system3(SYS_getdents64, directory, buffer, sizeof buffer)) > 0)
+        for (long at = 0; at < length; at += ((struct entry *)(void *)(buffer + at))->length) {
+            const struct entry *entry = (const void *)(buffer + at);
+            unsigned number;
+            if (read_number(entry->name, &number) && (long)number != directory)
+                note(number, entry->name, flag);
+        }
+    lw_system1(SYS_close, directory);
+}

@@ -1,0 +1,59 @@
+/* The life of the process: fork, vfork, exec, the ends. */
+#ifndef LW_LIFE_H
+#define LW_LIFE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "leakwatch/ledger.h"
+#include "thread.h"
+
+/* ---- fork.c ---- */
+
+/* After vfork or clone(CLONE_VM) in this thread: is this the parent again? False in the child, which must touch
+ * nothing: it runs on the parent's memory. */
+bool lw_vfork_over(struct lw_thread *thread);
+extern uint32_t lw_sharing; /* a child without CLONE_VFORK runs on our memory: every hook asks whose call it is */
+void lw_before_fork(void);
+extern uint32_t lw_walking; /* threads inside libunwind now */
+
+/* A forked child that has no ledger of its own remembers which of the inherited numbers (below 1,024) it changed. */
+void lw_child_changed(int fd);
+void lw_child_swept(unsigned first, unsigned last);
+bool lw_child_has_changed(unsigned fd);
+
+/* ---- ends.c ---- */
+
+void lw_end(enum lw_end how, int status);
+void lw_end_undone(void); /* exec failed */
+void lw_count_heir(int change);
+/* May the next image remove this one's ledger? This one cannot: the exec may fail. */
+bool lw_leaves_nothing(void);
+extern int lw_quick_status; /* of quick_exit, for the handler that runs last */
+/* Registers what must run last of all at a normal end. */
+void lw_ends_start(void);
+/* After daemon(): the child closes the books of the parent, whose end nothing saw. */
+void lw_parent_passed_on(void);
+
+/* ---- exec.c ---- */
+
+/* Notes what crosses this exec. */
+void lw_executing(const void *frame, const char *program);
+/* The environment for the program to be executed: a copy of envp in `room` with the link to this ledger set, or envp.
+ * To be asked for after lw_end(LW_EXEC). */
+#define LW_ENVIRONMENT_ROOM 510
+char *const *lw_environment_for_exec(char *const *envp, char **room);
+/* What the link in our own environment says: the predecessor or parent of this image. */
+void lw_link_read(struct lw_header *header);
+void lw_link_write(const char *path);
+/* Around an exec: offer our ledger to the next image for removal if there is nothing in it. */
+void lw_link_offer(void);
+void lw_link_withdraw(void);
+void lw_link_start(char **envp);
+
+/* ---- inventory.c ---- */
+
+/* Descriptors that are open now and have no slot: inherited when the ledger begins, untracked when it ends. */
+void lw_inventory(uint32_t flag);
+
+#endif

@@ -1,0 +1,168 @@
+/* Modules: name, build-id and load bias of what an address lies in.
+ *
+ * The C library's _dl_find_object (since 2.35) answers without a lock; before that the list is walked under the loader's
+ * lock. Both only when a stack is new. The same file at the same place is the same module however often it is loaded;
+ * another one at the same place is another. */
+#define _GNU_SOURCE
+#include "modules.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <string.h>
+
+#include "ledger.h"
+#include "process.h"
+
+#define NEAR 32 /* modules whose number is kept at hand */
+
+static struct {
+    uint64_t start, end;
+    uint32_t number;
+    uint32_t stamp; /* 1 + generation + era of the ledger when it was found */
+} near[NEAR];
+static uint32_t near_next;
+
+struct dl_find_object_result {
+    unsigned long long flags;
+    void *map_start, *map_end;
+    struct link_map *link_map;
+    void *eh_frame;
+    unsigned long long reserved[8];
+};
+static int (*find_object)(void *, struct dl_find_object_result *);
+
+void lw_modules_start(void)
+{
+    void *found = dlvsym(RTLD_DEFAULT, "_dl_find_object", "GLIBC_2.35");
+    memcpy(&find_object, &found, sizeof found);
+}
+
+void lw_modules_forget(void)
+{
+    __atomic_fetch_add(&lw_generation, 1, __ATOMIC_ACQ_REL);
+    if (lw_map.base)
+        __atomic_store_n(&lw_header()->generation, lw_generation, __ATOMIC_RELAXED);
+}
+
+/* ---- What lies there ---- */
+
+struct found {
+    struct lw_module module;
+    const char *name;
+    uint64_t address;
+};
+
+static void note_build_id(struct lw_module *module, const uint8_t *notes, uint64_t size)
+{
+    while (size > sizeof(ElfW(Nhdr))) {
+        const ElfW(Nhdr) *note = (const void *)notes;
+        uint64_t name = sizeof *note, text = name + ((note->n_namesz + 3u) & ~3u);
+        uint64_t next = text + ((note->n_descsz + 3u) & ~3u);
+        if (next > size)
+            return;
+        if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && memcmp(notes + name, "GNU", 4) == 0) {
+            size_t length = note->n_descsz < sizeof module->build_id ? note->n_descsz : sizeof module->build_id;
+            memcpy(module->build_id, notes + text, length);
+            module->build_id_length = (uint32_t)length;
+            return;
+        }
+        notes += next;
+        size -= next;
+    }
+}
+
+static void from_headers(struct found *found, const ElfW(Phdr) *headers, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t start = found->module.base + headers[i].p_vaddr;
+        if (headers[i].p_type == PT_NOTE && !found->module.build_id_length)
+            note_build_id(&found->module, (const uint8_t *)start, headers[i].p_memsz);
+        if (headers[i].p_type != PT_LOAD)
+            continue;
+        if (!found->module.start || start < found->module.start)
+            found->module.start = start;
+        if (start + headers[i].p_memsz > found->module.end)
+            found->module.end = start + headers[i].p_memsz;
+    }
+}
+
+static bool find_without_lock(struct found *found)
+{
+    struct dl_find_object_result result;
+    if (find_object((void *)found->address, &result) != 0 || !result.link_map)
+        return false;
+    const ElfW(Ehdr) *file = result.map_start;
+    found->module.base = result.link_map->l_addr;
+    found->name = result.link_map->l_name;
+    if (memcmp(file->e_ident, ELFMAG, SELFMAG) == 0)
+        from_headers(found, (const void *)((const char *)file + file->e_phoff), file->e_phnum);
+    found->module.start = (uint64_t)result.map_start;
+    found->module.end = (uint64_t)result.map_end;
+    return true;
+}
+
+static int visit_module(struct dl_phdr_info *info, size_t size, void *context)
+{
+    (void)size;
+    struct found *found = context;
+    struct found this = {.address = found->address, .name = info->dlpi_name};
+    this.module.base = info->dlpi_addr;
+    from_headers(&this, info->dlpi_phdr, info->dlpi_phnum);
+    if (found->address < this.module.start || found->address >= this.module.end)
+        return 0;
+    *found = this;
+    return 1;
+}
+
+/* ---- Its number ---- */
+
+static bool same_module(const void *element, const void *key)
+{
+    const struct lw_module *there = element, *wanted = key;
+    return there->base == wanted->base && there->name == wanted->name && there->start == wanted->start &&
+           there->build_id_length == wanted->build_id_length &&
+           memcmp(there->build_id, wanted->build_id, wanted->build_id_length) == 0;
+}
+
+static void fill_module(void *element, const void *key)
+{
+    memcpy(element, key, sizeof(struct lw_module));
+}
+
+static uint32_t intern_module(struct found *found)
+{
+    const char *name = found->name && *found->name ? found->name : lw_header()->exe;
+    found->module.name = lw_name(name, strlen(name));
+    found->module.first_seen = lw_now();
+    uint64_t id;
+    memcpy(&id, found->module.build_id, sizeof id);
+    uint32_t number = lw_intern(LW_MODULES, lw_hash2(found->module.base ^ id, found->module.name), same_module,
+                                fill_module, &found->module);
+    return number == LW_OTHER ? 0 : number;
+}
+
+static uint32_t remember(const struct lw_module *module, uint32_t number, uint32_t stamp)
+{
+    uint32_t at = __atomic_fetch_add(&near_next, 1, __ATOMIC_RELAXED) % NEAR;
+    __atomic_store_n(&near[at].stamp, 0, __ATOMIC_RELEASE);
+    near[at].start = module->start;
+    near[at].end = module->end;
+    near[at].number = number;
+    __atomic_store_n(&near[at].stamp, stamp, __ATOMIC_RELEASE);
+    return number;
+}
+
+uint32_t lw_module_of(uint64_t address)
+{
+    uint32_t stamp = 1 + lw_generation + (lw_era << 20);
+    for (uint32_t i = 0; i < NEAR; i++) {
+        uint32_t number = near[i].number;
+        if (__atomic_load_n(&near[i].stamp, __ATOMIC_ACQUIRE) == stamp && address >= near[i].start &&
+            address < near[i].end && number == near[i].number)
+            return number;
+    }
+    struct found found = {.address = address};
+    bool known = find_object ? find_without_lock(&found) : dl_iterate_phdr(visit_module, &found) == 1;
+    return known ? remember(&found.module, intern_module(&found), stamp) : 0;
+}

@@ -1,0 +1,131 @@
+/* Reads LEAKWATCH_OPTIONS. A table drives it, and prints it as help. */
+#include "options.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "process.h"
+
+enum kind { NUMBER, TEXT, WORD_ALL, HELP };
+
+static const struct row {
+    char name[8];
+    char kind;
+    uint16_t offset;
+    uint32_t low, high;
+    char help[72];
+} rows[] = {
+#define FIELD(field) (uint16_t) offsetof(struct lw_options, field)
+    {"dir", TEXT, FIELD(directory), 0, 0, "directory for ledgers (default: where the first process started)"},
+    {"keep", WORD_ALL, FIELD(keep_all), 0, 1, "all: keep ledgers of clean processes too, and begin them at once"},
+    {"quiet", NUMBER, FIELD(quiet), 0, 1, "1: no line on stderr at the end"},
+    {"strict", NUMBER, FIELD(strict), 0, 1, "1: no system calls in hooks; stacks are one return address"},
+    {"unwind", NUMBER, FIELD(unwind), 0, 1, "0: do not load libunwind; stacks are one return address"},
+    {"depth", NUMBER, FIELD(depth), 1, 64, "frames per stack (default 64)"},
+    {"check", NUMBER, FIELD(check), 0, 1000000, "N: unwind every N-th remembered stack again and compare"},
+    {"events", NUMBER, FIELD(events), 0, 65536, "N: keep the last N events"},
+    {"size", NUMBER, FIELD(size), 1, 65536, "MiB that a ledger may grow to (default 256)"},
+    {"locks", NUMBER, FIELD(locks), 0, 1, "0: do not watch locks (nothing watches them in this version)"},
+    {"help", HELP, 0, 0, 0, "1: this list"},
+#undef FIELD
+};
+#define ROWS (sizeof rows / sizeof rows[0])
+
+static void help(void)
+{
+    lw_say(LW_OPTIONS_VARIABLE "=key=value:key=value…", NULL);
+    for (size_t i = 0; i < ROWS; i++)
+        lw_say("  ", rows[i].name, "=  ", rows[i].help, NULL);
+}
+
+static const struct row *find(const char *name, size_t length)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (strlen(rows[i].name) == length && memcmp(rows[i].name, name, length) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+static bool read_number(const char *text, uint32_t low, uint32_t high, uint32_t *result)
+{
+    uint64_t value = 0;
+    if (!*text)
+        return false;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9' || value > high)
+            return false;
+        value = value * 10 + (uint64_t)(*text - '0');
+    }
+    if (value < low || value > high)
+        return false;
+    *result = (uint32_t)value;
+    return true;
+}
+
+/* False: the value is not one that this key takes. */
+static bool set(struct lw_options *options, const struct row *row, const char *value)
+{
+    void *field = (char *)options + row->offset;
+    switch (row->kind) {
+    case NUMBER:
+        return read_number(value, row->low, row->high, field);
+    case TEXT:
+        if (strlen(value) >= sizeof options->directory)
+            return false;
+        memcpy(field, value, strlen(value) + 1);
+        return true;
+    case WORD_ALL:
+        *(uint32_t *)field = strcmp(value, "all") == 0;
+        return strcmp(value, "all") == 0 || strcmp(value, "findings") == 0;
+    default:
+        if (strcmp(value, "0") != 0)
+            help();
+        return true;
+    }
+}
+
+/* One key=value; the value may stand in quotes, and then hold colons. Returns where the next one begins. */
+static const char *read_one(struct lw_options *options, const char *text)
+{
+    char value[sizeof options->directory], key[32];
+    const char *name = text;
+    while (*text && *text != '=' && *text != ':' && *text != ' ')
+        text++;
+    size_t name_length = (size_t)(text - name), length = 0;
+    bool too_long = false;
+    if (*text == '=') {
+        char quote = text[1] == '"' || text[1] == '\'' ? text[1] : 0;
+        for (text += quote ? 2 : 1; *text && (quote ? *text != quote : *text != ':' && *text != ' '); text++) {
+            too_long |= length + 1 >= sizeof value;
+            if (!too_long)
+                value[length++] = *text;
+        }
+        if (quote && *text)
+            text++;
+    }
+    value[length] = 0;
+    size_t shown = name_length < sizeof key - 1 ? name_length : sizeof key - 1;
+    memcpy(key, name, shown);
+    key[shown] = 0;
+    const struct row *row = find(name, name_length);
+    if (!row)
+        lw_say("unknown key in " LW_OPTIONS_VARIABLE " ignored: ", key, " (help=1 lists them)", NULL);
+    else if (too_long || !set(options, row, value))
+        lw_say("bad value in " LW_OPTIONS_VARIABLE " ignored: ", key, "=", value, " (", row->help, ")", NULL);
+    return text;
+}
+
+void lw_options_read(struct lw_options *options, const char *text)
+{
+    memset(options, 0, sizeof *options);
+    options->depth = 64;
+    options->size = 256;
+    options->unwind = 1;
+    options->locks = 1;
+    while (text && *text) {
+        while (*text == ':' || *text == ' ')
+            text++;
+        if (*text)
+            text = read_one(options, text);
+    }
+}

@@ -1,0 +1,27 @@
+/* LEAKWATCH_OPTIONS: key=value settings, separated by colons, as the sanitizers take them. */
+#ifndef LW_OPTIONS_H
+#define LW_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LW_OPTIONS_VARIABLE "LEAKWATCH_OPTIONS"
+#define LW_LINK_VARIABLE "LEAKWATCH_LINK" /* set for a program being executed: the ledger before it */
+
+struct lw_options {
+    char directory[4096]; /* dir=; "" = the working directory at the start */
+    uint32_t keep_all;    /* keep=all */
+    uint32_t quiet;       /* quiet=1 */
+    uint32_t strict;      /* strict=1 */
+    uint32_t check;       /* check=N: unwind every N-th remembered stack again and compare */
+    uint32_t depth;       /* depth=N: frames per stack */
+    uint32_t events;      /* events=N: keep the last N events */
+    uint32_t size;        /* size=N: MiB that a ledger may grow to */
+    uint32_t unwind;      /* unwind=0: one return address per stack */
+    uint32_t locks;       /* locks=0: for the lock hooks to come */
+};
+
+/* Reads the text (NULL: nothing set) over the defaults. Unknown keys and bad values are named on stderr and ignored. */
+void lw_options_read(struct lw_options *options, const char *text);
+
+#endif

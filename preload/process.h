@@ -1,0 +1,46 @@
+/* The process that is being watched: in which phase leakwatch is, and which settings hold. Hidden data, no lock. */
+#ifndef LW_PROCESS_H
+#define LW_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "options.h"
+
+enum lw_phase {
+    LW_PHASE_EARLY,     /* the real functions are not known yet: hooks use early.c */
+    LW_PHASE_STARTING,  /* they are being looked up, by one thread */
+    LW_PHASE_READY,     /* no ledger yet: the first acquisition worth recording begins it */
+    LW_PHASE_BEGINNING, /* one thread is making it */
+    LW_PHASE_KEEPING,   /* there is a ledger */
+    LW_PHASE_OFF        /* could not be, or is over: hooks only forward */
+};
+
+extern uint32_t lw_phase;            /* enum lw_phase, atomic */
+extern uint32_t lw_era;              /* raised with every new ledger: what was remembered for the old one is void */
+extern uint32_t lw_generation;       /* raised when modules go: remembered stacks are void */
+extern bool lw_strict;               /* no system calls in hooks from now on: seccomp, or asked for */
+extern struct lw_options lw_options;
+
+/* Whose memory is this? A word in a page that fork wipes: LW_OURS in the process that wrote it, 0 in a forked child. */
+#define LW_OURS 0x6f757273u
+extern volatile uint32_t *lw_owner;
+extern uint32_t lw_pid;              /* of the process that started, or noticed being forked */
+
+/* Ready to record? Starts up lazily when another library's constructor gets here before ours. */
+bool lw_start(void);
+/* Begins the ledger; true when there is one now. Called by verbs with something worth recording. */
+bool lw_begin(const void *frame);
+/* From here on no system calls: takes room ahead, and returns what lw_strict was before. */
+bool lw_become_strict(const void *frame);
+/* In a forked child, at its first hook: the parent's ledger is not ours to write any more. */
+void lw_forked(void);
+
+/* Nanoseconds, at the kernel's tick: the one clock that never needs a system call. */
+uint64_t lw_now(void);
+
+/* One line on stderr, by one raw write, with "leakwatch: " before it; several pieces up to NULL. */
+void lw_say(const char *piece, ...);
+
+#endif

@@ -1,0 +1,190 @@
+/* The verbs for what is given back. A release is booked in two steps around the real call: HELD -> RELEASING before it,
+ * so that a process that ends inside it tells so, and RELEASING -> FREE after it, unless the number has been acquired
+ * again by then. */
+#include <errno.h>
+#include <sys/syscall.h>
+
+#include "books.h"
+#include "life.h"
+#include "process.h"
+
+static bool keeping(void)
+{
+    return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
+}
+
+/* A slot that is being written belongs to an acquisition or description in another thread, or to one that was cut
+ * short: releasing it is right in both cases, the writer's last change will then fail. */
+static bool begin(struct lw_pending *pending, struct lw_slot *slot, struct lw_books *books)
+{
+    uint64_t word = lw_word(slot);
+    if (lw_state(word) != LW_HELD && lw_state(word) != LW_WRITING)
+        return false;
+    uint64_t releasing = lw_in_state(word, LW_RELEASING);
+    if (!lw_change(slot, word, releasing))
+        return false;
+    slot->release_stack = books->trace.stack;
+    slot->release_thread = books->thread->id;
+    slot->release_call = books->call;
+    slot->released_time = books->now;
+    *pending = (struct lw_pending){slot, releasing, slot->site};
+    lw_books_count_release(books, slot->site, slot->acquired_time);
+    return true;
+}
+
+static bool is_open(const struct lw_slot *slot)
+{
+    return slot && lw_state(lw_word(slot)) != LW_EMPTY && lw_state(lw_word(slot)) != LW_FREE;
+}
+
+void lw_releasing_fd(struct lw_call *call, int fd)
+{
+    lw_child_changed(fd);
+    if (!keeping())
+        return;
+    struct lw_slot *slot = lw_fd_slot(fd, false);
+    if (!is_open(slot)) {
+        lw_count(&lw_header()->unknown_releases);
+        return;
+    }
+    int error = errno;
+    struct lw_books books;
+    if (lw_books_open(&books, call, false)) {
+        call->handle = (uint64_t)fd;
+        begin(&call->fd, slot, &books);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+void lw_releasing_handle(struct lw_call *call, const void *handle)
+{
+    uint32_t index;
+    struct lw_slot *slot = keeping() ? lw_handle_slot((uint64_t)handle, &index) : NULL;
+    struct lw_books books;
+    int error = errno;
+    if (is_open(slot) && lw_books_open(&books, call, false)) {
+        call->handle = (uint64_t)handle;
+        int number = slot->number;
+        if (begin(&call->owner, slot, &books) && number >= 0) {
+            struct lw_slot *below = lw_fd_slot(number, false);
+            if (below && below->owner == index + 1)
+                begin(&call->fd, below, &books);
+        }
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+static void finish(struct lw_pending *pending)
+{
+    struct lw_slot *slot = pending->slot;
+    pending->slot = NULL;
+    if (!slot)
+        return;
+    bool descriptor = slot->kind < LW_STREAM_FILE;
+    if (lw_change(slot, pending->word, lw_in_state(pending->word, LW_FREE)) && descriptor && lw_thread.lane)
+        lw_tally(&lw_thread.lane->closed);
+}
+
+/* The release was counted, with its stack, when it began: only a failure needs the stack again. */
+void lw_released(struct lw_call *call, int result)
+{
+    uint32_t site = call->owner.slot ? call->owner.site : call->fd.site;
+    if (!call->fd.slot && !call->owner.slot)
+        return;
+    finish(&call->fd);
+    finish(&call->owner);
+    if (result == 0 && !lw_options.events)
+        return;
+    int error = errno;
+    struct lw_books books;
+    if (lw_books_open(&books, call, false)) {
+        if (result != 0)
+            lw_note_failure(&books, LW_FAILED_RELEASE, error, site, call->handle);
+        else
+            lw_note_event(LW_EVENT_RELEASED, books.now, call->handle, books.trace.stack, books.call, books.thread->id,
+                          0);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+/* Counters only go up, so what was counted in vain is acquired once more. */
+static void undo(struct lw_pending *pending)
+{
+    struct lw_slot *slot = pending->slot;
+    pending->slot = NULL;
+    if (!slot || !lw_change(slot, pending->word, lw_in_state(pending->word, LW_HELD)))
+        return;
+    struct lw_site_count *count = pending->site && lw_thread.lane ? lw_lane_site(lw_thread.lane, pending->site) : NULL;
+    if (count)
+        lw_tally(&count->acquired);
+}
+
+void lw_release_undone(struct lw_call *call)
+{
+    undo(&call->fd);
+    undo(&call->owner);
+}
+
+void lw_replacing(struct lw_call *call, int to)
+{
+    struct lw_slot *slot = keeping() ? lw_fd_slot(to, false) : NULL;
+    if (slot && lw_is_held(lw_word(slot)))
+        lw_releasing_fd(call, to);
+}
+
+/* ---- Bulk closes ---- */
+
+static void sweep_one(struct lw_slot *slot, unsigned number, void *context)
+{
+    (void)number;
+    lw_implicit_release(context, slot, LW_SWEPT);
+}
+
+void lw_swept(struct lw_call *call, unsigned first, unsigned last)
+{
+    lw_child_swept(first, last);
+    struct lw_books books;
+    int error = errno;
+    if (keeping() && lw_books_open(&books, call, false)) {
+        lw_fd_slots(&lw_map, first, last, sweep_one, &books);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+static void mark_cloexec(struct lw_slot *slot, unsigned number, void *context)
+{
+    (void)number;
+    (void)context;
+    __atomic_fetch_or(&slot->flags, LW_CLOEXEC, __ATOMIC_RELAXED);
+}
+
+void lw_cloexec_swept(struct lw_call *call, unsigned first, unsigned last)
+{
+    (void)call;
+    if (keeping())
+        lw_fd_slots(&lw_map, first, last, mark_cloexec, NULL);
+}
+
+/* ---- Other ---- */
+
+void lw_reaped(struct lw_call *call, int pid)
+{
+    lw_releasing_handle(call, (const void *)(uintptr_t)pid);
+    lw_released(call, 0);
+}
+
+void lw_failed_use(struct lw_call *call, int fd)
+{
+    int error = errno;
+    struct lw_slot *slot = keeping() ? lw_fd_slot(fd, false) : NULL;
+    struct lw_books books;
+    if (slot && lw_is_held(lw_word(slot)) && lw_books_open(&books, call, false)) {
+        lw_note_failure(&books, LW_FAILED_USE, error, slot->site, (uint64_t)fd);
+        lw_books_close(&books);
+    }
+    errno = error;
+}

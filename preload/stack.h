@@ -1,0 +1,29 @@
+/* "Which stack is this?" -> a number in the ledger. Remembered where possible: a few loads instead of an unwind. */
+#ifndef LW_STACK_H
+#define LW_STACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "thread.h"
+
+/* What the last event with this very stack came to, so that the next one need not search for it. */
+struct lw_memo {
+    uint32_t scope, call, site;                   /* acquired: (stack, scope, call) -> site */
+    uint32_t release_site, release_call, release; /* released: (site, stack, call) -> release */
+    struct lw_site_count *count, *released;
+    uint64_t *release_count;
+};
+
+struct lw_trace {
+    uint32_t stack;       /* 0: not known */
+    struct lw_memo *memo; /* NULL: this stack is not remembered */
+};
+
+/* The stack of the hook's caller. The thread must be enlisted. */
+void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace);
+
+struct lw_memory *lw_memory_new(void);
+void lw_memory_wipe(struct lw_memory *memory); /* forget everything: another thread's it was */
+
+#endif

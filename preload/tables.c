@@ -1,0 +1,155 @@
+/* The ledger's tables: elements in segments, found by content through append-only indexes, without a lock. */
+#include <string.h>
+
+#include "ledger.h"
+
+static const struct {
+    uint32_t element_size, first, cap;
+} shapes[LW_TABLES] = {
+    [LW_NAMES] = {sizeof(struct lw_name), 32, 65536},        [LW_MODULES] = {sizeof(struct lw_module), 16, 4096},
+    [LW_STACKS] = {sizeof(struct lw_frame), 256, 1u << 20},  [LW_SCOPES] = {sizeof(struct lw_scope), 16, 16384},
+    [LW_SITES] = {sizeof(struct lw_site), 64, 131072},       [LW_RELEASES] = {sizeof(struct lw_release), 64, 262144},
+    [LW_FAILURES] = {sizeof(struct lw_failure), 16, 16384},  [LW_CROSSINGS] = {sizeof(struct lw_crossing), 16, 4096},
+    [LW_MISUSES] = {64, 16, 16384},
+};
+
+void lw_tables_begin(struct lw_header *header)
+{
+    for (uint32_t i = 0; i < LW_TABLES; i++) {
+        header->tables[i].element_size = shapes[i].element_size;
+        header->tables[i].first = shapes[i].first;
+        header->tables[i].cap = shapes[i].cap;
+        header->tables[i].count = 1;
+    }
+}
+
+static struct lw_table *table_of(enum lw_table_id id)
+{
+    return &lw_header()->tables[id];
+}
+
+/* Which segment holds the element, and where in it. */
+static uint32_t segment_of(uint32_t first, uint32_t number, uint32_t *position)
+{
+    uint32_t segment = 31u - (uint32_t)__builtin_clz(number / first + 1);
+    *position = number - first * ((1u << segment) - 1);
+    return segment;
+}
+
+static void *element_made(enum lw_table_id id, uint32_t number)
+{
+    uint32_t position, segment = segment_of(shapes[id].first, number, &position);
+    size_t size = shapes[id].element_size;
+    uint8_t *start = lw_block_at(&table_of(id)->segments[segment], size * ((size_t)shapes[id].first << segment));
+    return start ? start + size * position : NULL;
+}
+
+void *lw_element_of(struct lw_map *map, enum lw_table_id id, uint32_t number)
+{
+    if (number == 0 || number >= shapes[id].cap)
+        return NULL;
+    uint32_t position, segment = segment_of(shapes[id].first, number, &position), size = shapes[id].element_size;
+    const struct lw_header *header = (const void *)map->base;
+    uint64_t start = __atomic_load_n(&header->tables[id].segments[segment], __ATOMIC_ACQUIRE);
+    if (!start || !lw_reach(map, start + (uint64_t)size * position, size))
+        return NULL;
+    return map->base + start + (uint64_t)size * position;
+}
+
+void *lw_element(enum lw_table_id id, uint32_t number)
+{
+    return lw_element_of(&lw_map, id, number);
+}
+
+/* 0: no room. */
+static uint32_t reserve(enum lw_table_id id)
+{
+    struct lw_table *table = table_of(id);
+    uint32_t count = __atomic_load_n(&table->count, __ATOMIC_RELAXED);
+    do {
+        if (count >= shapes[id].cap)
+            return 0;
+    } while (!__atomic_compare_exchange_n(&table->count, &count, count + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    return element_made(id, count) ? count : 0;
+}
+
+/* An index entry that is 0 ends the search: everything with this hash was put at the first free entry on its way, and
+ * nothing is ever taken out. So that entry is also where two threads that bring the same key meet. */
+uint32_t lw_intern(enum lw_table_id id, uint64_t hash, lw_same *same, lw_fill *fill, const void *key)
+{
+    struct lw_table *table = table_of(id);
+    uint32_t mine = 0, entries = LW_INDEX_FIRST;
+    for (uint32_t generation = 0; generation < LW_GENERATIONS; generation++, entries *= 4) {
+        uint32_t *index = lw_block_at(&table->index[generation], entries * sizeof *index);
+        if (!index)
+            break;
+        for (uint32_t step = 0; step < LW_INDEX_WINDOW; step++) {
+            uint32_t *entry = &index[(hash + step) & (entries - 1)];
+            uint32_t there = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
+            if (!there) {
+                if (!mine && !(mine = reserve(id)))
+                    goto full;
+                fill(element_made(id, mine), key);
+                if (__atomic_compare_exchange_n(entry, &there, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+                    return mine;
+            }
+            const void *element = lw_element(id, there);
+            if (element && same(element, key))
+                return there;
+        }
+    }
+full:
+    __atomic_fetch_add(&table->folded, 1, __ATOMIC_RELAXED);
+    return LW_OTHER;
+}
+
+/* ---- Names ---- */
+
+struct name_key {
+    const char *text;
+    uint32_t length, hash, next;
+};
+
+static bool same_name(const void *element, const void *key)
+{
+    const struct lw_name *name = element;
+    const struct name_key *wanted = key;
+    size_t here = wanted->length < LW_NAME_TEXT ? wanted->length : LW_NAME_TEXT;
+    return name->hash == wanted->hash && name->length == wanted->length && name->next == wanted->next &&
+           memcmp(name->text, wanted->text, here) == 0;
+}
+
+static void fill_name(void *element, const void *key)
+{
+    struct lw_name *name = element;
+    const struct name_key *wanted = key;
+    memcpy(name->text, wanted->text, wanted->length < LW_NAME_TEXT ? wanted->length : LW_NAME_TEXT);
+    name->next = wanted->next;
+    name->length = wanted->length;
+    __atomic_store_n(&name->hash, wanted->hash, __ATOMIC_RELEASE);
+}
+
+static uint32_t fnv1a(const char *text, size_t length)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (uint8_t)text[i]) * 16777619u;
+    return hash ? hash : 1;
+}
+
+/* A long name is a chain, its tail interned first. */
+uint32_t lw_name(const char *text, size_t length)
+{
+    uint32_t next = 0;
+    size_t at = length > 4096 ? 4096 : length;
+    do {
+        size_t piece = at == 0 ? 0 : (at - 1) % LW_NAME_TEXT + 1;
+        at -= piece;
+        struct name_key key = {text + at, (uint32_t)(length - at), 0, next};
+        key.hash = fnv1a(key.text, key.length);
+        next = lw_intern(LW_NAMES, lw_hash2(key.hash, next), same_name, fill_name, &key);
+        if (next == LW_OTHER)
+            return LW_OTHER;
+    } while (at > 0);
+    return next;
+}

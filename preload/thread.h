@@ -1,0 +1,46 @@
+/* What leakwatch knows about the running thread: 64 bytes of initial-exec TLS, all zero in a new thread. */
+#ifndef LW_THREAD_H
+#define LW_THREAD_H
+
+#define LW_THREAD_VFORKED 46 /* where `vforked` stands, for vfork.S */
+#ifndef __ASSEMBLER__
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "leakwatch/ledger.h"
+
+struct lw_memory;
+
+struct lw_thread {
+    const void *nested;       /* frame of the hook whose real call may come back into hooks; see nest.h */
+    const void *inside;       /* frame of the hook that is working on `memory`: who interrupts it must not change it */
+    struct lw_lane *lane;     /* counters in the ledger, of this thread alone (or the shared lane) */
+    struct lw_memory *memory; /* remembered stacks; NULL: none */
+    uint32_t era;             /* lw_era when lane and memory were taken: another era, another ledger */
+    uint32_t id;              /* kernel id; 0: not asked yet */
+    uint32_t scope;           /* innermost scope; 0: the process */
+    uint8_t busy;             /* leakwatch itself is at work: hooks forward */
+    uint8_t unwinding;        /* libunwind is at work: see unwinder.c */
+    uint8_t vforked;          /* vfork or clone(CLONE_VM) was called: compare the pid before the next record */
+};
+
+extern __thread struct lw_thread lw_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* A frame is stale when the thread's stack has since been cut back past it: longjmp or an unwind left it behind. The
+ * stack grows down, so a frame that is still there is above the one that asks. */
+static inline bool lw_frame_lives(const void *frame, const void *now)
+{
+    return frame && (uintptr_t)frame > (uintptr_t)now;
+}
+
+uint32_t lw_thread_id(struct lw_thread *thread);
+
+/* Lane and memory for this thread, taken at its first record in an era. */
+void lw_thread_enlist(struct lw_thread *thread);
+
+_Static_assert(offsetof(struct lw_thread, vforked) == LW_THREAD_VFORKED, "vfork.S must know where it stands");
+#endif
+
+#endif
