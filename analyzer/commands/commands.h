@@ -1,0 +1,25 @@
+/* The table of sub-commands: each has a name, a line of help, its own argp (which --help and the man page print), and a
+ * function that does it and returns the exit status. */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+#include <argp.h>
+
+struct command {
+    const char *name;
+    const char *summary;
+    const struct argp *argp;
+    int (*perform)(int argc, char **argv); /* argv[0] is "leakwatch NAME" */
+};
+
+extern const struct command command_run, command_report, command_dump;
+
+enum { EXIT_TROUBLE = 2 }; /* wrong usage, unreadable ledger: said in one line on stderr */
+
+/* Prints one line to stderr, with "leakwatch: " before it and control characters escaped. Returns EXIT_TROUBLE. */
+int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Writes the manual page (roff) of the commands of a list that ends with NULL to stdout. */
+int manual__print(const struct command *const *commands);
+
+#endif

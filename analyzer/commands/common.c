@@ -1,0 +1,164 @@
+/* The options that all reporting commands share. */
+#include "common.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../findings/kinds.h"
+#include "../heap.h"
+
+enum key {
+    KEY_FORMAT = 'f',
+    KEY_OUTPUT = 'o',
+    KEY_SUPPRESSIONS = 's',
+    KEY_KIND = 'k',
+    KEY_TOP = 'n',
+    KEY_REPORT = 256,
+    KEY_SCOPE,
+    KEY_SOURCE_ROOT,
+    KEY_COLOR,
+    KEY_SHOW_SUPPRESSED,
+    KEY_FULL,
+    KEY_SKIP_EXE,
+    KEY_LEAKS_ON_SIGNAL,
+    KEY_FAIL_ON,
+    KEY_DEBUGINFOD,
+};
+
+static const struct argp_option option_table[] = {
+    {NULL, 0, NULL, 0, "What is reported:", 1},
+    {"kind", KEY_KIND, "KIND,…", 0, "Only findings of these kinds: fd-leak, stream-leak, dir-leak, child-leak, fd-exhausted, inherited-fd, untracked-fd", 1},
+    {"scope", KEY_SCOPE, "PATTERN", 0, "Only findings in scopes that match", 1},
+    {"suppressions", KEY_SUPPRESSIONS, "FILE", 0, "Do not tell of findings that match a line of FILE, kind:pattern or kind@detail:pattern; repeatable", 1},
+    {"show-suppressed", KEY_SHOW_SUPPRESSED, NULL, 0, "Tell of suppressed findings too, with the rule that matched", 1},
+    {"skip-exe", KEY_SKIP_EXE, "GLOB", 0, "Do not judge processes whose program's name matches; repeatable; default: shells, compilers, build tools, git; '' judges all", 1},
+    {"leaks-on-signal", KEY_LEAKS_ON_SIGNAL, NULL, 0, "Judge processes that a signal or exec ended, or that still run, as if they had ended normally", 1},
+    {NULL, 0, NULL, 0, "How it is reported:", 2},
+    {"format", KEY_FORMAT, "FORMAT", 0, "text (default) or json", 2},
+    {"output", KEY_OUTPUT, "FILE", 0, "Write the report to FILE, whole or not at all", 2},
+    {"report", KEY_REPORT, "FORMAT=FILE", 0, "Write one more report in this format to FILE; repeatable", 2},
+    {"top", KEY_TOP, "N", 0, "Show the N most expensive findings; 0: all (default: 10 as text, else all)", 2},
+    {"full", KEY_FULL, NULL, 0, "Show every frame of every stack, of notes too, and fingerprints", 2},
+    {"source-root", KEY_SOURCE_ROOT, "DIR", 0, "Show paths of sources below DIR from there", 2},
+    {"color", KEY_COLOR, "WHEN", 0, "auto (default: on a terminal, unless NO_COLOR is set), always or never", 2},
+    {"debuginfod", KEY_DEBUGINFOD, NULL, 0, "Ask the servers of DEBUGINFOD_URLS for debugging information", 2},
+    {"fail-on", KEY_FAIL_ON, "LEVEL", 0, "Which findings make an exit status: error, warning, note or never", 2},
+    {0},
+};
+
+static void take_format(struct argp_state *state, const char *text, const struct report_format **format)
+{
+    *format = report_format__find(text);
+    if (*format == NULL)
+        argp_error(state, "unknown format '%s'; formats are %s", text, report_format__names());
+}
+
+static void take_artefact(struct argp_state *state, struct common_options *options, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    if (equals == NULL || equals[1] == '\0')
+        argp_error(state, "--report wants FORMAT=FILE, not '%s'", text);
+    char *name = strndup(text, (size_t)(equals - text));
+    if (name == NULL)
+        heap__ran_out();
+    struct artefact artefact = {.path = equals + 1};
+    take_format(state, name, &artefact.format);
+    free(name);
+    options->artefacts =
+        heap__room(options->artefacts, options->artefact_count, &options->artefact_room, sizeof(artefact));
+    options->artefacts[options->artefact_count++] = artefact;
+}
+
+static void take_kinds(struct argp_state *state, struct common_options *options, const char *text)
+{
+    char *copy = heap__copied(text), *rest = copy, *name;
+    while ((name = strsep(&rest, ",")) != NULL)
+        if (kinds__find(name) == NULL)
+            argp_error(state, "unknown kind of finding '%s'; --help lists them", name);
+    free(copy);
+    options->kinds = text;
+}
+
+static void take_skip(struct common_options *options, const char *pattern)
+{
+    options->skip_exe = heap__room(options->skip_exe, options->skip_count + 1, &options->skip_room, sizeof(char *));
+    if (pattern[0] != '\0')
+        options->skip_exe[options->skip_count++] = pattern;
+    options->skip_exe[options->skip_count] = NULL;
+}
+
+static void take_suppressions(struct common_options *options, const char *path)
+{
+    options->suppressions =
+        heap__room(options->suppressions, options->suppression_count, &options->suppression_room, sizeof(char *));
+    options->suppressions[options->suppression_count++] = path;
+}
+
+static void take_color(struct argp_state *state, struct common_options *options, const char *when)
+{
+    if (strcmp(when, "auto") != 0 && strcmp(when, "always") != 0 && strcmp(when, "never") != 0)
+        argp_error(state, "--color wants auto, always or never, not '%s'", when);
+    options->color = when;
+}
+
+static void take_fail_on(struct argp_state *state, struct common_options *options, const char *level)
+{
+    options->fail_on_is_given = true;
+    options->never_fail = strcmp(level, "never") == 0;
+    if (!options->never_fail && !level__parse(level, &options->fail_on))
+        argp_error(state, "--fail-on wants error, warning, note or never, not '%s'", level);
+}
+
+unsigned long number_argument(struct argp_state *state, const char *option, const char *text, unsigned long most)
+{
+    char *end;
+    errno = 0;
+    unsigned long number = strtoul(text, &end, 10);
+    if (errno != 0 || text[0] < '0' || text[0] > '9' || *end != '\0' || number > most)
+        argp_error(state, "%s wants a number from 0 to %lu, not '%s'", option, most, text);
+    return number;
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+    struct common_options *options = state->input;
+    switch (key) {
+    case KEY_FORMAT: take_format(state, value, &options->format); break;
+    case KEY_OUTPUT: options->output = value; break;
+    case KEY_REPORT: take_artefact(state, options, value); break;
+    case KEY_SUPPRESSIONS: take_suppressions(options, value); break;
+    case KEY_KIND: take_kinds(state, options, value); break;
+    case KEY_SCOPE: options->scope = value; break;
+    case KEY_TOP:
+        options->top = number_argument(state, "--top", value, INT_MAX);
+        options->top_is_given = true;
+        break;
+    case KEY_FULL: options->full = true; break;
+    case KEY_SOURCE_ROOT: options->source_root = value; break;
+    case KEY_COLOR: take_color(state, options, value); break;
+    case KEY_SHOW_SUPPRESSED: options->show_suppressed = true; break;
+    case KEY_SKIP_EXE: take_skip(options, value); break;
+    case KEY_LEAKS_ON_SIGNAL: options->leaks_on_signal = true; break;
+    case KEY_FAIL_ON: take_fail_on(state, options, value); break;
+    case KEY_DEBUGINFOD: options->debuginfod = true; break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+const struct argp common_argp = {.options = option_table, .parser = parse};
+
+void common_options__init(struct common_options *options)
+{
+    *options = (struct common_options){
+        .format = report_format__find("text"), .color = "auto", .fail_on = LEVEL_WARNING};
+}
+
+void common_options__clear(struct common_options *options)
+{
+    free(options->artefacts);
+    free(options->suppressions);
+    free(options->skip_exe);
+}

@@ -1,0 +1,42 @@
+/* The options that all reporting commands share, as one argp child. */
+#ifndef COMMON_H
+#define COMMON_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../finding.h"
+#include "../reports/format.h"
+
+struct artefact {
+    const struct report_format *format;
+    const char *path;
+};
+
+struct common_options {
+    const struct report_format *format;
+    const char *output; /* NULL: the command's usual way */
+    struct artefact *artefacts;
+    size_t artefact_count, artefact_room;
+    const char **suppressions;
+    size_t suppression_count, suppression_room;
+    const char **skip_exe; /* ends with NULL; NULL: the built-in list */
+    size_t skip_count, skip_room;
+    const char *kinds, *scope, *source_root, *color;
+    bool top_is_given, show_suppressed, full, leaks_on_signal, debuginfod;
+    size_t top;
+    bool fail_on_is_given, never_fail;
+    enum level fail_on;
+};
+
+/* Its input is a struct common_options, which common_options__init has filled in. */
+extern const struct argp common_argp;
+
+void common_options__init(struct common_options *options);
+void common_options__clear(struct common_options *options);
+
+/* A whole number from an option's value, or wrong usage. */
+unsigned long number_argument(struct argp_state *state, const char *option, const char *text, unsigned long most);
+
+#endif

@@ -1,0 +1,117 @@
+/* leakwatch report: what the processes of these ledgers never gave back. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../heap.h"
+#include "commands.h"
+#include "common.h"
+#include "ledger_list.h"
+#include "reporting.h"
+
+enum { EXIT_FINDINGS = 1 };
+
+static const char doc[] =
+    "Reports what the processes of these ledgers never gave back: where it was acquired, how many, how old, and what "
+    "became of others of the same place. A directory stands for all *.lwl in it. Ledgers of processes that still run "
+    "may be read at any time.\v"
+    "EXIT STATUS\n"
+    "  0, 1 with an explicit --fail-on and findings at or above its level, or 2 for trouble: wrong usage, a ledger that "
+    "cannot be read (the others are reported all the same), a report that cannot be written.\n"
+    "\n"
+    "EXAMPLES\n"
+    "  leakwatch report .\n"
+    "  leakwatch report --full leakwatch.server.4242.1700000000.0.lwl\n"
+    "  leakwatch report --format json --output leaks.json /var/tmp/lw\n"
+    "  leakwatch report --kind fd-leak --fail-on error /var/tmp/lw\n"
+    "  leakwatch report --suppressions known.supp --report json=leaks.json .";
+
+struct report_input {
+    struct common_options common;
+    struct ledger_list ledgers;
+    bool failed; /* something that was named could not be looked into */
+};
+
+static void add_directory(struct report_input *input, const char *path)
+{
+    struct ledger_list found = {.count = 0};
+    if (ledger_list__read(&found, path) != 0) {
+        complain("%s: %s", path, strerror(errno));
+        input->failed = true;
+    } else if (found.count == 0) {
+        complain("%s: no ledger (*" LW_SUFFIX ") in this directory; name one that holds some", path);
+        input->failed = true;
+    }
+    ledger_list__sort(&found);
+    for (size_t i = 0; i < found.count; i++)
+        ledger_list__add(&input->ledgers, found.paths[i]);
+    ledger_list__clear(&found);
+}
+
+static void add_argument(struct report_input *input, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        add_directory(input, path);
+    else
+        ledger_list__add(&input->ledgers, path);
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+    struct report_input *input = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &input->common; break;
+    case ARGP_KEY_ARG: add_argument(input, value); break;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "no ledger named"); break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
+static const struct argp argp = {
+    .parser = parse, .args_doc = "LEDGER…|DIR", .doc = doc, .children = children};
+
+static char *more_text(const struct report_input *input)
+{
+    return input->common.full || input->ledgers.count == 0
+               ? NULL
+               : heap__printed("--full shows whole stacks, notes and fingerprints; --format json all there is");
+}
+
+static int report(struct report_input *input)
+{
+    struct reporting *reporting = reporting__new(&input->common);
+    bool failed = input->failed;
+    size_t read = 0;
+    if (reporting == NULL)
+        return EXIT_TROUBLE;
+    for (size_t i = 0; i < input->ledgers.count; i++)
+        read += reporting__add(reporting, input->ledgers.paths[i], NULL) == 0;
+    failed = failed || read < input->ledgers.count;
+    char *more = more_text(input);
+    int status = EXIT_TROUBLE;
+    if (read > 0) {
+        failed = reporting__write(reporting, stdout, more) != 0 || failed;
+        status = input->common.fail_on_is_given && reporting__is_bad(reporting) ? EXIT_FINDINGS : EXIT_SUCCESS;
+    }
+    free(more);
+    reporting__free(reporting);
+    return failed ? EXIT_TROUBLE : status;
+}
+
+static int perform(int argc, char **argv)
+{
+    struct report_input input = {.failed = false};
+    common_options__init(&input.common);
+    argp_parse(&argp, argc, argv, 0, NULL, &input);
+    int status = report(&input);
+    ledger_list__clear(&input.ledgers);
+    common_options__clear(&input.common);
+    return status;
+}
+
+const struct command command_report = {
+    "report", "what the processes of these ledgers never gave back", &argp, perform};

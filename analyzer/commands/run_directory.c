@@ -1,0 +1,115 @@
+/* Where the ledgers of one run go. */
+#include "run_directory.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../environment.h"
+#include "../heap.h"
+#include "commands.h"
+
+static const char usual_place[] = "/tmp";
+static const char link_name[] = "libleakwatch.so";
+
+static int make_private(struct run_directory *directory)
+{
+    const char *place = getenv("TMPDIR");
+    if (place == NULL || place[0] != '/')
+        place = usual_place;
+    directory->path = heap__printed("%s/leakwatch.XXXXXX", place);
+    if (mkdtemp(directory->path) != NULL) {
+        directory->is_private = true;
+        return 0;
+    }
+    complain("no directory for ledgers can be made in %s: %s; set TMPDIR", place, strerror(errno));
+    free(directory->path);
+    directory->path = NULL;
+    return -1;
+}
+
+static int use_named(struct run_directory *directory, const char *name)
+{
+    if (mkdir(name, 0777) != 0 && errno != EEXIST) {
+        complain("%s: cannot be made: %s", name, strerror(errno));
+        return -1;
+    }
+    directory->path = realpath(name, NULL);
+    if (directory->path == NULL || access(directory->path, W_OK | X_OK) != 0 ||
+        ledger_list__read(&directory->before, directory->path) != 0) {
+        complain("%s: %s; --keep-ledgers wants a directory that can be written to", name, strerror(errno));
+        return -1;
+    }
+    ledger_list__sort(&directory->before);
+    return 0;
+}
+
+static char *link_path(const struct run_directory *directory)
+{
+    return heap__printed("%s/%s", directory->path, link_name);
+}
+
+/* LD_PRELOAD separates paths by blanks and colons, so a path that holds one needs another name. */
+static int find_library(struct run_directory *directory)
+{
+    directory->library = environment__library();
+    if (directory->library == NULL) {
+        complain("libleakwatch.so is neither beside this command nor where it would be installed; set LEAKWATCH_LIBRARY");
+        return -1;
+    }
+    if (environment__can_preload(directory->library))
+        return 0;
+    char *link = link_path(directory);
+    if (environment__can_preload(link) && (symlink(directory->library, link) == 0 || errno == EEXIST)) {
+        free(directory->library);
+        directory->library = link;
+        return 0;
+    }
+    complain("%s: LD_PRELOAD cannot name a path with a blank or a colon; install it elsewhere", directory->library);
+    free(link);
+    return -1;
+}
+
+int run_directory__open(struct run_directory *directory, const char *keep)
+{
+    int result = keep != NULL ? use_named(directory, keep) : make_private(directory);
+    return result == 0 ? find_library(directory) : -1;
+}
+
+int run_directory__ledgers(const struct run_directory *directory, struct ledger_list *ledgers)
+{
+    if (ledger_list__read(ledgers, directory->path) != 0) {
+        complain("%s: %s", directory->path, strerror(errno));
+        return -1;
+    }
+    ledger_list__sort(ledgers);
+    ledger_list__remove(ledgers, &directory->before);
+    return 0;
+}
+
+static void remove_all(const struct run_directory *directory)
+{
+    struct ledger_list ledgers = {.count = 0};
+    if (ledger_list__read(&ledgers, directory->path) == 0)
+        for (size_t i = 0; i < ledgers.count; i++)
+            unlink(ledgers.paths[i]);
+    ledger_list__clear(&ledgers);
+    char *link = link_path(directory);
+    unlink(link);
+    free(link);
+    if (rmdir(directory->path) != 0)
+        complain("%s: cannot be removed: %s", directory->path, strerror(errno));
+}
+
+void run_directory__close(struct run_directory *directory)
+{
+    if (directory->is_private)
+        remove_all(directory);
+    ledger_list__clear(&directory->before);
+    free(directory->path);
+    free(directory->library);
+    *directory = (struct run_directory){.path = NULL};
+}

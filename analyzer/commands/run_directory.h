@@ -1,0 +1,21 @@
+/* Where the ledgers of one run go: a private directory that is gone afterwards, or one that the user named. 0 is
+ * success, -1 failure, said in one line on stderr. */
+#ifndef RUN_DIRECTORY_H
+#define RUN_DIRECTORY_H
+
+#include <stdbool.h>
+
+#include "ledger_list.h"
+
+struct run_directory {
+    char *path;                /* absolute; NULL: not opened */
+    char *library;             /* what is preloaded */
+    bool is_private;
+    struct ledger_list before; /* ledgers that were there before the run */
+};
+
+int run_directory__open(struct run_directory *directory, const char *keep);
+int run_directory__ledgers(const struct run_directory *directory, struct ledger_list *ledgers); /* of this run */
+void run_directory__close(struct run_directory *directory);
+
+#endif

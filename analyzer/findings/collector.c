@@ -1,0 +1,106 @@
+/* Ledgers in, one report out. */
+#include "collector.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+
+#include "../heap.h"
+#include "../pool.h"
+#include "grouping.h"
+#include "inquiry.h"
+#include "process.h"
+
+const char *const collector_carriers[] = {LW_CARRIERS, NULL};
+
+struct collector {
+    struct collector_options options;
+    struct pool *pool;
+    struct stacks *stacks;
+    struct tallies *tallies;
+    struct siblings *siblings;
+    struct grouping *grouping;
+    struct report report;
+    size_t process_room;
+};
+
+struct collector *collector__new(const struct collector_options *options, struct symbols *symbols)
+{
+    struct collector *collector = heap__zeroed(1, sizeof(*collector));
+    collector->options = *options;
+    if (collector->options.skip_exe == NULL)
+        collector->options.skip_exe = collector_carriers;
+    collector->pool = symbols__pool(symbols);
+    collector->stacks = stacks__new(symbols);
+    collector->tallies = tallies__new();
+    collector->siblings = siblings__new();
+    collector->grouping =
+        grouping__new(&collector->options, collector->stacks, collector->siblings, collector->pool);
+    return collector;
+}
+
+void collector__free(struct collector *collector)
+{
+    if (collector == NULL)
+        return;
+    for (size_t i = 0; i < collector->report.process_count; i++)
+        process__clear(&collector->report.processes[i]);
+    free(collector->report.processes);
+    grouping__free(collector->grouping);
+    siblings__free(collector->siblings);
+    tallies__free(collector->tallies);
+    stacks__free(collector->stacks);
+    free(collector);
+}
+
+static bool is_carrier(const struct collector *collector, const char *program)
+{
+    for (const char *const *pattern = collector->options.skip_exe; *pattern != NULL; pattern++)
+        if (fnmatch(*pattern, program, 0) == 0)
+            return true;
+    return false;
+}
+
+static void look(struct collector *collector, const struct ledger *ledger, const struct life *life,
+                 const char *program)
+{
+    struct inquiry inquiry = {
+        .ledger = ledger,
+        .life = *life,
+        .process = (uint32_t)collector->report.process_count - 1,
+        .program = pool__text(collector->pool, program),
+        .leaks_on_signal = collector->options.leaks_on_signal,
+        .stacks = collector->stacks,
+        .tallies = collector->tallies,
+        .siblings = collector->siblings,
+        .suppressions = collector->options.suppressions,
+        .pool = collector->pool,
+    };
+    stacks__open(collector->stacks, ledger);
+    siblings__look(&inquiry);
+    leaks__look(&inquiry);
+    crossings__look(&inquiry);
+    exhaustion__look(&inquiry);
+    stacks__open(collector->stacks, NULL);
+}
+
+void collector__add(struct collector *collector, const struct ledger *ledger, const struct seen_end *seen)
+{
+    struct report *report = &collector->report;
+    bool is_seen = seen != NULL && seen->pid == ledger__header(ledger)->pid;
+    struct life life = life__of(ledger, is_seen ? seen : NULL);
+    report->processes =
+        heap__room(report->processes, report->process_count, &collector->process_room, sizeof(struct process));
+    struct process *process = &report->processes[report->process_count++];
+    *process = process__of(ledger, &life);
+    process->judged = !is_carrier(collector, base_name(process->exe));
+    if (process->judged)
+        look(collector, ledger, &life, base_name(process->exe));
+}
+
+const struct report *collector__finish(struct collector *collector)
+{
+    for (struct tally *tally = tallies__first(collector->tallies); tally != NULL; tally = tally->next)
+        grouping__add(collector->grouping, tally);
+    grouping__finish(collector->grouping, &collector->report);
+    return &collector->report;
+}

@@ -1,0 +1,232 @@
+/* The tallies of one fingerprint on their way to being one finding. */
+#include "group.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../pool.h"
+#include "../stacks.h"
+#include "../suppressions.h"
+#include "contrasts.h"
+#include "siblings.h"
+
+enum { SENTENCES_AT_MOST = 3, PLACES_AT_MOST = 16 };
+
+/* The highest level counts; what has a lower one is told, not counted. */
+static enum level highest_level(const struct group *group)
+{
+    uint32_t level = LEVEL_NOTE;
+    for (size_t i = 0; i < group->count; i++)
+        if (group->tallies[i]->key.level > level)
+            level = group->tallies[i]->key.level;
+    return (enum level)level;
+}
+
+static bool counts(const struct finding *finding, const struct tally *tally)
+{
+    return tally->key.level == (uint32_t)finding->level;
+}
+
+/* The tally with most resources speaks for all: its stack, its type, its scope. */
+static const struct tally *largest(const struct group *group, const struct finding *finding)
+{
+    const struct tally *best = NULL;
+    for (size_t i = 0; i < group->count; i++)
+        if (counts(finding, group->tallies[i]) && (best == NULL || group->tallies[i]->count > best->count))
+            best = group->tallies[i];
+    return best;
+}
+
+static int by_process(const void *left, const void *right)
+{
+    const struct tally_share *a = left, *b = right;
+    return a->process < b->process ? -1 : a->process > b->process;
+}
+
+/* Which processes, and the most that one of them holds. */
+static void add_shares(const struct group *group, struct finding *finding)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < group->count; i++)
+        count += counts(finding, group->tallies[i]) ? group->tallies[i]->share_count : 0;
+    struct tally_share *shares = heap__zeroed(count, sizeof(*shares));
+    finding->processes = heap__zeroed(count, sizeof(uint32_t));
+    count = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct tally *tally = group->tallies[i];
+        if (!counts(finding, tally))
+            continue;
+        memcpy(shares + count, tally->shares, tally->share_count * sizeof(*shares));
+        count += tally->share_count;
+    }
+    qsort(shares, count, sizeof(*shares), by_process);
+    uint64_t here = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_same = i > 0 && shares[i].process == shares[i - 1].process;
+        here = is_same ? here + shares[i].count : shares[i].count;
+        finding->worst = here > finding->worst ? here : finding->worst;
+        if (!is_same)
+            finding->processes[finding->process_count++] = shares[i].process;
+    }
+    free(shares);
+}
+
+static void add_examples(struct finding *finding, const struct tally *tally)
+{
+    for (size_t i = 0; i < tally->example_count && finding->resource.example_count < EXAMPLES; i++) {
+        struct example example = tally->examples[i];
+        example.detail = example.detail[0] != '\0' ? heap__copied(example.detail) : NULL;
+        finding->resource.examples[finding->resource.example_count++] = example;
+    }
+}
+
+/* Other places of the same functions: a reader wants each line once. */
+static void add_also(struct finding *finding, const struct stack *stack)
+{
+    if (stack == NULL || finding->also_count >= PLACES_AT_MOST || stack__is_same_place(stack, finding->acquired))
+        return;
+    for (size_t i = 0; i < finding->also_count; i++)
+        if (stack__is_same_place(stack, finding->also[i]))
+            return;
+    finding->also[finding->also_count++] = stack;
+}
+
+/* What the tallies say besides, each sentence once. */
+static const char *join_sentences(const struct group *group, const struct finding *finding, struct pool *pool)
+{
+    const char *said[SENTENCES_AT_MOST];
+    size_t count = 0, left_out = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        const char *sentence = group->tallies[i]->key.later;
+        bool is_new = sentence != NULL && counts(finding, group->tallies[i]);
+        for (size_t k = 0; k < count; k++)
+            is_new = is_new && said[k] != sentence;
+        if (is_new && count < SENTENCES_AT_MOST)
+            said[count++] = sentence;
+        else
+            left_out += is_new;
+    }
+    if (count == 0)
+        return NULL;
+    char *text = heap__copied(said[0]), *shorter = text;
+    for (size_t k = 1; k < count; k++, free(shorter), shorter = text)
+        text = heap__printed("%s; %s", shorter, said[k]);
+    if (left_out > 0) {
+        text = heap__printed("%s; and %zu more", shorter, left_out);
+        free(shorter);
+    }
+    const char *kept = pool__text(pool, text);
+    free(text);
+    return kept;
+}
+
+static void add_tally(struct finding *finding, const struct tally *tally, struct stacks *stacks,
+                      struct details *details)
+{
+    finding->count += tally->count;
+    if (tally->age > finding->age_seconds)
+        finding->age_seconds = tally->age;
+    if (finding->error == 0)
+        finding->error = tally->key.error;
+    if (finding->released == NULL)
+        finding->released = stacks__get(stacks, tally->key.released);
+    details__add_all(details, &tally->details);
+    add_examples(finding, tally);
+    add_also(finding, stacks__get(stacks, tally->key.stack));
+}
+
+static void add_tallies(const struct group *group, struct finding *finding, struct stacks *stacks)
+{
+    struct details details = {.room = 0};
+    const struct tally *speaker = largest(group, finding);
+    finding->also = heap__zeroed(PLACES_AT_MOST, sizeof(*finding->also));
+    add_tally(finding, speaker, stacks, &details); /* its examples come first */
+    for (size_t i = 0; i < group->count; i++) {
+        if (!counts(finding, group->tallies[i]))
+            finding->spared += group->tallies[i]->count;
+        else if (group->tallies[i] != speaker)
+            add_tally(finding, group->tallies[i], stacks, &details);
+    }
+    finding->resource.details = details.count;
+    details__free(&details);
+}
+
+static void add_holders(struct finding *finding, const struct tally *tally, struct stacks *stacks)
+{
+    finding->holders = heap__zeroed(tally->holder_count, sizeof(struct contrast));
+    for (; finding->holder_count < tally->holder_count; finding->holder_count++) {
+        const struct contrast_number *holder = &tally->holders[finding->holder_count];
+        finding->holders[finding->holder_count] = (struct contrast){
+            .stack = stacks__get(stacks, holder->stack), .call = holder->call, .count = holder->count};
+    }
+}
+
+static struct finding start_finding(const struct group *group, struct stacks *stacks)
+{
+    struct finding finding = {.level = highest_level(group), .age_seconds = -1};
+    const struct tally *speaker = largest(group, &finding);
+    finding.kind = speaker->key.kind->name;
+    finding.call = speaker->key.call;
+    finding.scope = speaker->key.scope;
+    finding.error = speaker->key.error;
+    finding.acquired = stacks__get(stacks, speaker->key.stack);
+    finding.rule = group->key.rule ? group->key.rule->text : NULL;
+    finding.resource.kind = speaker->resource_kind;
+    finding.resource.type = resource__type(speaker->resource_kind);
+    finding.resource.class = lw_kind_class(speaker->resource_kind);
+    memcpy(finding.fingerprint, group->key.fingerprint, sizeof group->key.fingerprint);
+    add_holders(&finding, speaker, stacks);
+    return finding;
+}
+
+static int by_number(const void *left, const void *right)
+{
+    const uint32_t *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* The stacks that acquired, each once: how many. */
+static size_t distinct_stacks(const struct group *group, uint32_t *stacks)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < group->count; i++)
+        stacks[i] = group->tallies[i]->key.stack;
+    qsort(stacks, group->count, sizeof(*stacks), by_number);
+    for (size_t i = 0; i < group->count; i++)
+        if (stacks[i] != 0 && (count == 0 || stacks[count - 1] != stacks[i]))
+            stacks[count++] = stacks[i];
+    return count;
+}
+
+static void add_siblings(const struct group *group, struct finding *finding, struct stacks *stacks,
+                         const struct siblings *siblings)
+{
+    uint32_t *distinct = heap__zeroed(group->count, sizeof(*distinct));
+    size_t count = distinct_stacks(group, distinct);
+    for (size_t i = 0; i < count; i++)
+        finding->siblings += siblings__count(siblings, distinct[i]);
+    finding->contrast_count = contrasts__of(distinct, count, stacks, siblings, &finding->contrasts);
+    free(distinct);
+}
+
+struct finding group__finding(const struct group *group, struct stacks *stacks, const struct siblings *siblings,
+                              struct pool *pool)
+{
+    struct finding finding = start_finding(group, stacks);
+    add_tallies(group, &finding, stacks);
+    add_shares(group, &finding);
+    add_siblings(group, &finding, stacks, siblings);
+    finding.later = join_sentences(group, &finding, pool);
+    return finding;
+}
+
+void finding__clear(struct finding *finding)
+{
+    for (size_t i = 0; i < finding->resource.example_count; i++)
+        free(finding->resource.examples[i].detail);
+    free(finding->also);
+    free(finding->contrasts);
+    free(finding->holders);
+    free(finding->processes);
+}

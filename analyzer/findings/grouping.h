@@ -1,0 +1,23 @@
+/* Tallies to findings: those with the same fingerprint are one. */
+#ifndef GROUPING_H
+#define GROUPING_H
+
+#include "../finding.h"
+#include "../stacks.h"
+#include "collector.h"
+#include "siblings.h"
+#include "tally.h"
+
+struct grouping;
+
+/* All of these must outlive the grouping. */
+struct grouping *grouping__new(const struct collector_options *options, struct stacks *stacks,
+                               const struct siblings *siblings, struct pool *pool);
+void grouping__free(struct grouping *grouping); /* and its findings */
+
+void grouping__add(struct grouping *grouping, const struct tally *tally);
+
+/* Fills in the report's findings: most expensive first, suppressed ones last. */
+void grouping__finish(struct grouping *grouping, struct report *report);
+
+#endif

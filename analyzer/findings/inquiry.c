@@ -1,0 +1,72 @@
+/* One ledger being looked at. */
+#include "inquiry.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../pool.h"
+#include "../suppressions.h"
+
+enum { SCOPES_AT_MOST = 16, SCOPE_TEXT = 1024 };
+
+#define NANOSECONDS 1e9
+
+const char *inquiry__name(const struct inquiry *inquiry, uint32_t name)
+{
+    const char *text = ledger__name(inquiry->ledger, name);
+    return text[0] != '\0' ? pool__text(inquiry->pool, text) : NULL;
+}
+
+/* Outermost first. A thread is a scope that nobody named. */
+const char *inquiry__scope(const struct inquiry *inquiry, uint32_t scope)
+{
+    uint32_t path[SCOPES_AT_MOST];
+    char text[SCOPE_TEXT] = "";
+    size_t depth = 0, length = 0;
+    const struct lw_scope *here;
+    for (; depth < SCOPES_AT_MOST && (here = ledger__scope(inquiry->ledger, scope)) != NULL; scope = here->parent)
+        if (here->kind == LW_SCOPE_NAMED || here->kind == LW_SCOPE_FUNCTION)
+            path[depth++] = here->name;
+    while (depth-- > 0 && length < sizeof text) {
+        const char *name = ledger__name(inquiry->ledger, path[depth]);
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s%s", length > 0 ? " > " : "", name);
+    }
+    return length > 0 ? pool__text(inquiry->pool, text) : NULL;
+}
+
+double inquiry__age(const struct inquiry *inquiry, uint64_t time)
+{
+    if (time == 0 || time > inquiry->life.end)
+        return time == 0 ? -1 : 0;
+    return (double)(inquiry->life.end - time) / NANOSECONDS;
+}
+
+struct tally *inquiry__add(struct inquiry *inquiry, struct tally_key *key, uint32_t resource_kind,
+                           const struct sighting *sighting)
+{
+    if (inquiry->suppressions != NULL && sighting->detail != NULL)
+        key->rule = suppressions__find_detail(inquiry->suppressions, key->kind, sighting->detail);
+    struct tally *tally = tallies__get(inquiry->tallies, key, resource_kind);
+    tally__add(tally, sighting);
+    return tally;
+}
+
+void siblings__look(struct inquiry *inquiry)
+{
+    for (uint32_t i = 1; i < ledger__count(inquiry->ledger, LW_SITES); i++) {
+        const struct lw_site *site = ledger__site(inquiry->ledger, i);
+        if (site == NULL || site->stack == 0)
+            continue;
+        uint64_t acquired = ledger__site_count(inquiry->ledger, i).acquired;
+        siblings__acquired(inquiry->siblings, stacks__number(inquiry->stacks, site->stack), acquired);
+    }
+    for (uint32_t i = 1; i < ledger__count(inquiry->ledger, LW_RELEASES); i++) {
+        const struct lw_release *release = ledger__release(inquiry->ledger, i);
+        const struct lw_site *site = release ? ledger__site(inquiry->ledger, release->site) : NULL;
+        uint64_t count = site ? ledger__release_count(inquiry->ledger, i) : 0;
+        if (count > 0 && site->stack != 0)
+            siblings__released(inquiry->siblings, stacks__number(inquiry->stacks, site->stack),
+                               stacks__number(inquiry->stacks, release->stack), inquiry__name(inquiry, release->call),
+                               count);
+    }
+}

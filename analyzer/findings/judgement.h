@@ -1,0 +1,29 @@
+/* Is what a process held at its end a leak, when a signal, a kill or an exec ended it, or when it still runs?
+ *
+ * DESIGN. Such a process had no chance to give anything back, so what it held is a note, unless its site shows the leak:
+ *
+ *   forgotten  others of the site were given back, and these had been held for more than twice as long as 99 of 100
+ *              others: what is in the middle of its work is as old as others become, what was forgotten grows old.
+ *   grown      at least 8 are held, and at least a quarter of them was acquired in each half of the site's life: a pool
+ *              is filled at once, work in progress is recent, a leak goes on and on.
+ *
+ * Times are as coarse as the kernel's tick (4 ms). Where a site has lived for less than 200 ms they tell nothing; then
+ * any others that were given back, or 8 that are held, show the leak. */
+#ifndef JUDGEMENT_H
+#define JUDGEMENT_H
+
+#include "life.h"
+
+/* What a site holds at the end. */
+struct holding {
+    uint64_t too_old; /* held for longer than this (ns): forgotten; 0: not worked out yet */
+    uint64_t middle;  /* of the site's life */
+    uint32_t held, early, forgotten;
+};
+
+void holding__add(struct holding *holding, const struct ledger *ledger, const struct lw_slot *slot,
+                  const struct life *life);
+bool holding__shows_leak(const struct holding *holding, const struct ledger *ledger, uint32_t site,
+                         const struct life *life);
+
+#endif

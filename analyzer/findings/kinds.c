@@ -1,0 +1,126 @@
+/* The kinds of findings and the words for what they are about. */
+#include "kinds.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct finding_kind kinds[KINDS] = {
+    [KIND_FD_LEAK]      = {"fd-leak",      LEVEL_ERROR, "opened",  "closed",     "never closed"},
+    [KIND_STREAM_LEAK]  = {"stream-leak",  LEVEL_ERROR, "opened",  "closed",     "never closed"},
+    [KIND_DIR_LEAK]     = {"dir-leak",     LEVEL_ERROR, "opened",  "closed",     "never closed"},
+    [KIND_CHILD_LEAK]   = {"child-leak",   LEVEL_ERROR, "started", "waited for", "never waited for"},
+    [KIND_FD_EXHAUSTED] = {"fd-exhausted", LEVEL_ERROR, "failed",  "closed",     "failed: no descriptor was left"},
+    [KIND_INHERITED_FD] = {"inherited-fd", LEVEL_NOTE,  "opened",  "closed",     "inherited by another program"},
+    [KIND_UNTRACKED_FD] = {"untracked-fd", LEVEL_NOTE,  "opened",  "closed",     "open, but nobody was seen to open"},
+};
+
+static const char *const levels[LEVELS] = {
+    [LEVEL_NOTE] = "note", [LEVEL_WARNING] = "warning", [LEVEL_ERROR] = "error",
+};
+
+static const struct resource_type {
+    uint32_t kind; /* enum lw_kind */
+    const char *type;
+    const char *one, *many;
+} types[] = {
+    {LW_FD_FILE,        "file",         "file",                     "files"},
+    {LW_FD_DIRECTORY,   "directory",    "directory descriptor",     "directory descriptors"},
+    {LW_FD_SOCKET,      "socket",       "socket",                   "sockets"},
+    {LW_FD_SOCKETPAIR,  "socketpair",   "socket pair end",          "socket pair ends"},
+    {LW_FD_PIPE,        "pipe",         "pipe end",                 "pipe ends"},
+    {LW_FD_PTY,         "pty",          "pseudo-terminal",          "pseudo-terminals"},
+    {LW_FD_MEMFD,       "memfd",        "memfd",                    "memfds"},
+    {LW_FD_SHM,         "shm",          "shared memory object",     "shared memory objects"},
+    {LW_FD_EVENTFD,     "eventfd",      "eventfd",                  "eventfds"},
+    {LW_FD_SIGNALFD,    "signalfd",     "signalfd",                 "signalfds"},
+    {LW_FD_TIMERFD,     "timerfd",      "timerfd",                  "timerfds"},
+    {LW_FD_EPOLL,       "epoll",        "epoll descriptor",         "epoll descriptors"},
+    {LW_FD_INOTIFY,     "inotify",      "inotify descriptor",       "inotify descriptors"},
+    {LW_FD_FANOTIFY,    "fanotify",     "fanotify descriptor",      "fanotify descriptors"},
+    {LW_FD_MQ,          "mq",           "message queue",            "message queues"},
+    {LW_FD_PIDFD,       "pidfd",        "pidfd",                    "pidfds"},
+    {LW_FD_FSAPI,       "fsapi",        "mount descriptor",         "mount descriptors"},
+    {LW_FD_NAMESPACE,   "namespace",    "namespace descriptor",     "namespace descriptors"},
+    {LW_FD_PERF,        "perf",         "perf event descriptor",    "perf event descriptors"},
+    {LW_FD_BPF,         "bpf",          "BPF descriptor",           "BPF descriptors"},
+    {LW_FD_IO_URING,    "io_uring",     "io_uring",                 "io_urings"},
+    {LW_FD_USERFAULTFD, "userfaultfd",  "userfaultfd",              "userfaultfds"},
+    {LW_FD_SECCOMP,     "seccomp",      "seccomp listener",         "seccomp listeners"},
+    {LW_FD_LANDLOCK,    "landlock",     "Landlock ruleset",         "Landlock rulesets"},
+    {LW_FD_DEVICE,      "device",       "device descriptor",        "device descriptors"},
+    {LW_FD_OTHER,       "other",        "descriptor",               "descriptors"},
+    {LW_STREAM_FILE,    "stream",       "stream",                   "streams"},
+    {LW_STREAM_MEMORY,  "memory",       "memory stream",            "memory streams"},
+    {LW_STREAM_CHILD,   "popen",        "child of popen",           "children of popen"},
+    {LW_DIR,            "directory",    "directory",                "directories"},
+    {LW_DIR_TREE,       "tree",         "directory tree walk",      "directory tree walks"},
+    {LW_CHILD,          "child",        "child process",            "child processes"},
+};
+
+const struct finding_kind *kinds__get(enum kind_id id)
+{
+    return &kinds[id];
+}
+
+const struct finding_kind *kinds__find(const char *name)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+enum kind_id kinds__of_leak(uint32_t resource_kind)
+{
+    if (resource_kind == LW_CHILD || resource_kind == LW_STREAM_CHILD)
+        return KIND_CHILD_LEAK;
+    if (resource_kind >= LW_DIR)
+        return KIND_DIR_LEAK;
+    return resource_kind >= LW_STREAM_FILE ? KIND_STREAM_LEAK : KIND_FD_LEAK;
+}
+
+const char *level__name(enum level level)
+{
+    return levels[level];
+}
+
+bool level__parse(const char *name, enum level *level)
+{
+    for (size_t i = 0; i < LEVELS; i++) {
+        if (strcmp(levels[i], name) == 0) {
+            *level = (enum level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct resource_type *type_of(uint32_t kind)
+{
+    static const struct resource_type unknown = {LW_KIND_NONE, "other", "resource", "resources"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (types[i].kind == kind)
+            return &types[i];
+    return &unknown;
+}
+
+const char *resource__type(uint32_t resource_kind)
+{
+    return type_of(resource_kind)->type;
+}
+
+const char *resource__noun(uint32_t resource_kind, uint64_t count)
+{
+    const struct resource_type *type = type_of(resource_kind);
+    return count == 1 ? type->one : type->many;
+}
+
+const char *errno_name(int error)
+{
+#if __GLIBC_PREREQ(2, 32)
+    return strerrorname_np(error);
+#else
+    (void)error;
+    return NULL;
+#endif
+}

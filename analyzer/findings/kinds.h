@@ -1,0 +1,44 @@
+/* The kinds of findings, whose names are the API of suppressions, baselines and dashboards, and the words for what
+ * they are about. */
+#ifndef KINDS_H
+#define KINDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../finding.h"
+
+enum kind_id {
+    KIND_FD_LEAK,
+    KIND_STREAM_LEAK,
+    KIND_DIR_LEAK,
+    KIND_CHILD_LEAK,
+    KIND_FD_EXHAUSTED,
+    KIND_INHERITED_FD,
+    KIND_UNTRACKED_FD,
+    KINDS
+};
+
+struct finding_kind {
+    const char *name;   /* "fd-leak" */
+    enum level level;   /* unless something speaks against it */
+    const char *begun;  /* "opened": what the acquiring call did */
+    const char *ended;  /* "closed": what a releasing call does */
+    const char *missed; /* "never closed": what is wrong */
+};
+
+const struct finding_kind *kinds__get(enum kind_id id);
+const struct finding_kind *kinds__find(const char *name); /* NULL: there is none of this name */
+enum kind_id kinds__of_leak(uint32_t resource_kind);      /* enum lw_kind of what was held */
+
+const char *level__name(enum level level);
+bool level__parse(const char *name, enum level *level);
+
+/* "socket", "sockets" for enum lw_kind. */
+const char *resource__type(uint32_t resource_kind);
+const char *resource__noun(uint32_t resource_kind, uint64_t count);
+
+/* "ECONNREFUSED"; NULL where there is no name. */
+const char *errno_name(int error);
+
+#endif

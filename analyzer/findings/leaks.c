@@ -1,0 +1,155 @@
+/* What was still held when the process ended: fd-leak, stream-leak, dir-leak, child-leak; and what was found open though
+ * nobody was seen to open it: untracked-fd.
+ *
+ * DESIGN. One resource is one finding: a descriptor below a stream or directory stream counts as that. What a process
+ * inherited is not its leak, and 0, 1 and 2 as inherited are nobody's. Where a process had no chance to give things back,
+ * judgement.c looks at what each of its sites holds before anything is counted: hence two walks over the slots. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../heap.h"
+#include "../pool.h"
+#include "inquiry.h"
+#include "judgement.h"
+
+enum { DETAIL_TEXT = LW_DETAIL + 1, STANDARD_NUMBERS = 3 };
+
+struct look {
+    struct inquiry *inquiry;
+    struct holding *holdings; /* by site; NULL: the process ended in a way that lets it give everything back */
+    uint32_t site_count;
+};
+
+static bool is_held(const struct lw_slot *slot)
+{
+    enum lw_state state = slot_state(slot);
+    return state == LW_HELD || state == LW_RELEASING;
+}
+
+/* Held, acquired by this process, and not below something else that counts. */
+static bool is_own(const struct lw_slot *slot)
+{
+    return is_held(slot) && slot->owner == 0 && !(slot->flags & (LW_INHERITED | LW_UNTRACKED | LW_OWN));
+}
+
+static bool weigh_slot(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
+{
+    struct look *look = context;
+    (void)is_handle, (void)index;
+    if (is_own(slot) && slot->site < look->site_count)
+        holding__add(&look->holdings[slot->site], look->inquiry->ledger, slot, &look->inquiry->life);
+    return true;
+}
+
+static bool is_judged_fully(const struct look *look, const struct lw_slot *slot)
+{
+    const struct inquiry *inquiry = look->inquiry;
+    if (look->holdings == NULL)
+        return true;
+    return slot->site < look->site_count &&
+           holding__shows_leak(&look->holdings[slot->site], inquiry->ledger, slot->site, &inquiry->life);
+}
+
+/* A process that forks and calls _exit leaves its child behind on purpose: so daemons are made. */
+static bool is_left_on_purpose(const struct inquiry *inquiry, const struct lw_slot *slot)
+{
+    return slot->kind == LW_CHILD && ledger__header(inquiry->ledger)->end == LW_QUICK_EXIT;
+}
+
+static const char *later_text(struct inquiry *inquiry, const struct lw_slot *slot)
+{
+    char text[96];
+    if (slot_state(slot) == LW_RELEASING)
+        return "inside its release, which was called and had not returned";
+    if (slot->error == 0)
+        return NULL;
+    const char *error = errno_name(slot->error) ? errno_name(slot->error) : strerror(slot->error);
+    snprintf(text, sizeof text, "connect failed with %.40s, then never closed", error);
+    return pool__text(inquiry->pool, text);
+}
+
+static void describe(const struct lw_slot *slot, char text[DETAIL_TEXT])
+{
+    size_t length = slot->detail_length < LW_DETAIL ? slot->detail_length : LW_DETAIL;
+    memcpy(text, slot->detail, length);
+    text[length] = '\0';
+}
+
+static void add_leak(const struct look *look, const struct lw_slot *slot)
+{
+    struct inquiry *inquiry = look->inquiry;
+    const struct lw_site *site = ledger__site(inquiry->ledger, slot->site);
+    const struct finding_kind *kind = kinds__get(kinds__of_leak(slot->kind));
+    bool is_serious = is_judged_fully(look, slot) && !is_left_on_purpose(inquiry, slot);
+    bool is_releasing = slot_state(slot) == LW_RELEASING;
+    struct tally_key key = {
+        .kind = kind,
+        .call = site ? inquiry__name(inquiry, site->call) : NULL,
+        .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,
+        .later = later_text(inquiry, slot),
+        .stack = site ? stacks__number(inquiry->stacks, site->stack) : 0,
+        .released = is_releasing ? stacks__number(inquiry->stacks, slot->release_stack) : 0,
+        .error = slot->error,
+        .level = is_serious ? kind->level : LEVEL_NOTE,
+    };
+    if (key.stack == 0)
+        key.elsewhere = pool__text(inquiry->pool, resource__type(slot->kind));
+    char detail[DETAIL_TEXT];
+    describe(slot, detail);
+    bool is_stream = kinds__of_leak(slot->kind) == KIND_STREAM_LEAK || kinds__of_leak(slot->kind) == KIND_DIR_LEAK;
+    bool has_number = !is_stream || slot->number >= 0;
+    uint64_t id = is_stream ? (uint64_t)(slot->number > 0 ? slot->number : 0) : slot->handle;
+    struct sighting sighting = {.process = inquiry->process,
+                                .count = 1,
+                                .id = id,
+                                .has_id = has_number,
+                                .detail = detail,
+                                .age = inquiry__age(inquiry, slot->acquired_time)};
+    inquiry__add(inquiry, &key, slot->kind, &sighting);
+}
+
+static void add_untracked(struct inquiry *inquiry, const struct lw_slot *slot)
+{
+    struct tally_key key = {.kind = kinds__get(KIND_UNTRACKED_FD), .level = kinds__get(KIND_UNTRACKED_FD)->level};
+    char detail[DETAIL_TEXT];
+    describe(slot, detail);
+    char *elsewhere = heap__printed("%s %s", inquiry->program, resource__type(slot->kind));
+    key.elsewhere = pool__text(inquiry->pool, elsewhere);
+    free(elsewhere);
+    struct sighting sighting = {.process = inquiry->process,
+                                .count = 1,
+                                .id = slot->handle,
+                                .has_id = true,
+                                .detail = detail,
+                                .age = -1};
+    inquiry__add(inquiry, &key, slot->kind, &sighting);
+}
+
+static bool is_untracked(const struct lw_slot *slot)
+{
+    return is_held(slot) && (slot->flags & (LW_UNTRACKED | LW_INHERITED | LW_OWN)) == LW_UNTRACKED &&
+           slot->owner == 0 && slot->handle >= STANDARD_NUMBERS;
+}
+
+static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
+{
+    const struct look *look = context;
+    (void)is_handle, (void)index;
+    if (is_own(slot))
+        add_leak(look, slot);
+    else if (is_untracked(slot))
+        add_untracked(look->inquiry, slot);
+    return true;
+}
+
+void leaks__look(struct inquiry *inquiry)
+{
+    struct look look = {.inquiry = inquiry, .site_count = ledger__count(inquiry->ledger, LW_SITES)};
+    if (!inquiry->life.had_chance && !inquiry->leaks_on_signal) {
+        look.holdings = heap__zeroed(look.site_count, sizeof(struct holding));
+        ledger__slots(inquiry->ledger, weigh_slot, &look);
+    }
+    ledger__slots(inquiry->ledger, look_at_slot, &look);
+    free(look.holdings);
+}

@@ -1,0 +1,26 @@
+/* What became of all that was acquired by a stack, over all ledgers: how many there were, and where they were released. */
+#ifndef SIBLINGS_H
+#define SIBLINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct siblings;
+
+struct siblings_release {
+    const char *call; /* of the pool */
+    uint32_t stack;   /* that released; 0: not known */
+    uint64_t count;
+    struct siblings_release *next; /* of the same acquiring stack */
+};
+
+struct siblings *siblings__new(void);
+void siblings__free(struct siblings *siblings);
+
+void siblings__acquired(struct siblings *siblings, uint32_t stack, uint64_t count);
+void siblings__released(struct siblings *siblings, uint32_t stack, uint32_t by, const char *call, uint64_t count);
+
+uint64_t siblings__count(const struct siblings *siblings, uint32_t stack);
+const struct siblings_release *siblings__releases(const struct siblings *siblings, uint32_t stack);
+
+#endif

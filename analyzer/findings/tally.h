@@ -1,0 +1,66 @@
+/* What was found of one kind at one stack, over all ledgers: the raw matter of findings, before anything is symbolised. */
+#ifndef TALLY_H
+#define TALLY_H
+
+#include "../finding.h"
+#include "details.h"
+#include "kinds.h"
+
+struct suppression;
+
+/* Equal keys are one tally. All texts are of one pool, so that addresses can be compared. */
+struct tally_key {
+    const struct finding_kind *kind;
+    const char *call, *scope, *later;
+    const char *elsewhere;          /* where there is no stack: what to tell it by */
+    const struct suppression *rule; /* that matched its detail */
+    uint32_t stack, released;       /* numbers of stacks; 0: not known */
+    int32_t error;
+    uint32_t level;                 /* enum level */
+};
+
+struct tally_share {
+    uint32_t process; /* number in the report */
+    uint64_t count;
+};
+
+struct tally {
+    struct tally_key key;
+    uint64_t count;
+    double age; /* of the oldest; < 0: not known */
+    uint32_t resource_kind;
+    struct example examples[EXAMPLES];
+    size_t example_count;
+    struct details details;
+    struct tally_share *shares; /* by process, in the order of the report */
+    size_t share_count, share_room;
+    struct contrast_number { /* fd-exhausted: who held the table */
+        const char *call;
+        uint32_t stack;
+        uint64_t count;
+    } *holders;
+    size_t holder_count;
+    struct tally *next; /* in the order in which they were met */
+};
+
+struct tallies;
+
+struct tallies *tallies__new(void);
+void tallies__free(struct tallies *tallies);
+struct tally *tallies__first(const struct tallies *tallies);
+
+/* The tally with this key, made if need be. */
+struct tally *tallies__get(struct tallies *tallies, const struct tally_key *key, uint32_t resource_kind);
+
+/* One resource, or several alike. detail NULL: none; age < 0: not known. */
+struct sighting {
+    uint32_t process;
+    uint64_t count;
+    uint64_t id;
+    bool has_id;
+    const char *detail;
+    double age;
+};
+void tally__add(struct tally *tally, const struct sighting *sighting);
+
+#endif

@@ -1,0 +1,87 @@
+/* The name of a finding that survives ASLR, rebuilds, moved lines and other directories.
+ *
+ * DESIGN. Addresses, lines, directories and what the compiler appends to a function's copies (see demangle.c) are left
+ * out. Only the innermost frames count: a new caller far out, or a helper of the C++ library that one optimisation level
+ * inlines and another does not, must not make an old leak a new one. Where a frame has no name there is nothing
+ * but its offset in the module, which at least survives ASLR. */
+#include "fingerprint.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "stacks.h"
+
+#define FNV_PRIME 0x100000001b3ULL
+
+enum { FRAMES_THAT_COUNT = 4 };
+
+static void add_bytes(uint64_t *hash, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        *hash = (*hash ^ (unsigned char)bytes[i]) * FNV_PRIME;
+}
+
+void fingerprint__text(uint64_t *hash, const char *text)
+{
+    add_bytes(hash, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+/* FNV's high bits hardly know its last bytes. */
+static uint64_t mixed(uint64_t hash)
+{
+    hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebULL;
+    return hash ^ (hash >> 31);
+}
+
+static void add_frame(uint64_t *hash, const struct frame *frame)
+{
+    char offset[24];
+    snprintf(offset, sizeof offset, "+%" PRIx64, frame->offset);
+    fingerprint__text(hash, frame->function ? frame->function : offset);
+    fingerprint__text(hash, frame->module ? base_name(frame->module) : "");
+}
+
+static void add_stack(uint64_t *hash, const struct stack *stack)
+{
+    unsigned counted = 0;
+    for (size_t i = 0; i < stack->count && counted < FRAMES_THAT_COUNT; i++) {
+        if (frame__is_system(stack->frames[i]))
+            continue;
+        add_frame(hash, stack->frames[i]);
+        counted++;
+    }
+    if (counted == 0 && stack->count > 0)
+        add_frame(hash, stack->frames[0]);
+}
+
+/* One source calls open, open64 or __open64_2, as optimisation, fortification and file offsets will have it. */
+static void add_call(uint64_t *hash, const char *call)
+{
+    static const char *const variants[] = {"_chk", "_2", "64"};
+    size_t length = call ? strlen(call) : 0;
+    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
+        size_t ending = strlen(variants[i]);
+        if (length > ending && strncmp(call + length - ending, variants[i], ending) == 0)
+            length -= ending;
+    }
+    size_t underscores = length > 2 && strncmp(call, "__", 2) == 0 ? 2 : 0;
+    if (length > 0)
+        add_bytes(hash, call + underscores, length - underscores);
+    fingerprint__text(hash, "");
+}
+
+void fingerprint__make(char fingerprint[17], const char *kind, const char *call, const char *scope,
+                       const struct stack *stack, const char *elsewhere)
+{
+    uint64_t hash = FINGERPRINT_START;
+    fingerprint__text(&hash, kind);
+    add_call(&hash, call);
+    fingerprint__text(&hash, scope);
+    if (stack != NULL)
+        add_stack(&hash, stack);
+    else
+        fingerprint__text(&hash, elsewhere);
+    snprintf(fingerprint, 17, "%016" PRIx64, mixed(hash));
+}

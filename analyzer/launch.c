@@ -1,0 +1,161 @@
+/* Runs a command as if it had been started directly.
+ *
+ * DESIGN. Signals that a terminal sends go to the whole foreground group, so the command has them already; what somebody
+ * sent to this process alone is passed on. All of them are blocked here and taken one by one, with SIGCHLD among them:
+ * there is no handler, and nothing can come between looking and waiting. Processes that the command leaves behind
+ * become our children (PR_SET_CHILD_SUBREAPER), so their end can be seen. */
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NANOSECONDS 1000000000L
+
+static const int forwarded[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+
+struct state {
+    struct outcome *outcome;
+    sigset_t taken, before;
+    struct sigaction child_before;
+    bool command_ended, all_ended;
+};
+
+static uint64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * (uint64_t)NANOSECONDS + (uint64_t)time.tv_nsec;
+}
+
+static void take_signals(struct state *state)
+{
+    const struct sigaction usual = {.sa_handler = SIG_DFL};
+    sigemptyset(&state->taken);
+    sigaddset(&state->taken, SIGCHLD);
+    for (size_t i = 0; i < sizeof forwarded / sizeof forwarded[0]; i++)
+        sigaddset(&state->taken, forwarded[i]);
+    sigaction(SIGCHLD, &usual, &state->child_before); /* ignored, it would take the exit statuses away */
+    sigprocmask(SIG_BLOCK, &state->taken, &state->before);
+}
+
+static void give_signals_back(const struct state *state)
+{
+    sigaction(SIGCHLD, &state->child_before, NULL);
+    sigprocmask(SIG_SETMASK, &state->before, NULL);
+}
+
+_Noreturn static void become_command(const struct launch *launch, const struct state *state, int report)
+{
+    give_signals_back(state);
+    launch->prepare(launch->context);
+    execvp(launch->argv[0], launch->argv);
+    int error = errno;
+    _exit(write(report, &error, sizeof error) == sizeof error ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+/* Nothing comes through the pipe when exec succeeds: it closes it. */
+static int exec_error(int pipe_end)
+{
+    int error = 0;
+    ssize_t length;
+    do
+        length = read(pipe_end, &error, sizeof error);
+    while (length < 0 && errno == EINTR);
+    return length == sizeof error ? error : 0;
+}
+
+static int start(const struct launch *launch, struct state *state)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
+    pid_t pid = fork();
+    if (pid == 0)
+        become_command(launch, state, ends[1]);
+    close(ends[1]);
+    if (pid > 0) {
+        state->outcome->pid = pid;
+        state->outcome->error = exec_error(ends[0]);
+    }
+    close(ends[0]);
+    return pid > 0 ? 0 : -1;
+}
+
+static void note_end(struct state *state, int status)
+{
+    struct outcome *outcome = state->outcome;
+    state->command_ended = true;
+    outcome->end = now();
+    outcome->by_signal = WIFSIGNALED(status);
+    outcome->status = outcome->by_signal ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void reap(struct state *state)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        if (pid == state->outcome->pid)
+            note_end(state, status);
+    state->all_ended = pid < 0 && errno == ECHILD;
+}
+
+/* What the terminal sends, the kernel sends: the command has it, too. */
+static void pass_on(const struct state *state, const siginfo_t *signal)
+{
+    if (signal->si_code != SI_KERNEL && !state->command_ended)
+        kill(state->outcome->pid, signal->si_signo);
+}
+
+/* Waits for one signal, until the deadline at most (0: for ever): false when that has passed. */
+static bool wait_for_signal(struct state *state, uint64_t deadline)
+{
+    siginfo_t signal;
+    uint64_t time = now(), left = deadline > time ? deadline - time : 0;
+    const struct timespec timeout = {.tv_sec = (time_t)(left / (uint64_t)NANOSECONDS),
+                                     .tv_nsec = (long)(left % (uint64_t)NANOSECONDS)};
+    if (deadline != 0 && left == 0)
+        return false;
+    int number = deadline != 0 ? sigtimedwait(&state->taken, &signal, &timeout) : sigwaitinfo(&state->taken, &signal);
+    if (number > 0 && number != SIGCHLD)
+        pass_on(state, &signal);
+    return true;
+}
+
+static void wait_for_command(struct state *state)
+{
+    for (reap(state); !state->command_ended && !state->all_ended; reap(state))
+        wait_for_signal(state, 0);
+}
+
+/* Once the command has ended, an interrupt ends the waiting only. */
+static void wait_for_others(struct state *state, double grace)
+{
+    uint64_t deadline = now() + (uint64_t)(grace * (double)NANOSECONDS) + 1;
+    while (!state->all_ended && wait_for_signal(state, deadline))
+        reap(state);
+    state->outcome->others_left = !state->all_ended;
+}
+
+int launch__run(const struct launch *launch, struct outcome *outcome)
+{
+    *outcome = (struct outcome){.pid = 0};
+    struct state state = {.outcome = outcome};
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    take_signals(&state);
+    int result = start(launch, &state);
+    if (result == 0) {
+        wait_for_command(&state);
+        wait_for_others(&state, outcome->error == 0 ? launch->grace : 0);
+    }
+    int error = errno;
+    give_signals_back(&state);
+    errno = error;
+    return result;
+}

@@ -1,0 +1,120 @@
+/* The counters of a ledger: each thread's lane checked, then added up. */
+#include "ledger_private.h"
+
+static const struct lw_lane *lane_at(const struct ledger *ledger, uint32_t lane)
+{
+    return (const struct lw_lane *)(const void *)(ledger->bytes + ledger->header.lanes[lane]);
+}
+
+/* The counter with this number, among segments of `first << k` counters of this size; NULL where there is none. */
+static const void *counter(const struct ledger *ledger, const uint64_t *segments, uint64_t first, uint64_t size,
+                           uint32_t number)
+{
+    unsigned k = 63u - (unsigned)__builtin_clzll(number / first + 1);
+    if (k >= LW_SEGMENTS)
+        return NULL;
+    uint64_t index = number - first * ((1ULL << k) - 1);
+    if (snapshot__present(ledger, segments[k], size, index + 1) <= index)
+        return NULL;
+    return ledger->bytes + segments[k] + index * size;
+}
+
+static void check_segments(struct ledger *ledger, const char *what, const uint64_t *segments, uint64_t first,
+                           uint64_t size)
+{
+    for (unsigned k = 0; k < LW_SEGMENTS; k++)
+        if (segments[k] != 0 && snapshot__present(ledger, segments[k], size, first << k) < first << k)
+            ledger__dangling(ledger, what, k, segments[k]);
+}
+
+void lanes__check(struct ledger *ledger)
+{
+    uint64_t most = ledger->size / sizeof(struct lw_lane); /* as for leaves: see ledger_slots.c */
+    ledger->lane_count = 0;
+    for (uint32_t i = 0; i < LW_LANES; i++) {
+        uint64_t offset = ledger->header.lanes[i];
+        if (offset == 0)
+            continue;
+        if (!snapshot__block(ledger, offset, sizeof(struct lw_lane)) || ledger->lane_count == most) {
+            ledger__dangling(ledger, "header.lanes", i, offset);
+            continue;
+        }
+        const struct lw_lane *lane = lane_at(ledger, i);
+        ledger->lanes[ledger->lane_count++] = i;
+        check_segments(ledger, "lane.sites", lane->sites, LW_SITE_COUNT_FIRST, sizeof(struct lw_site_count));
+        check_segments(ledger, "lane.releases", lane->releases, LW_RELEASE_COUNT_FIRST, sizeof(uint64_t));
+    }
+}
+
+const struct lw_lane *ledger__lane(const struct ledger *ledger, uint32_t lane)
+{
+    for (uint32_t i = 0; i < ledger->lane_count; i++)
+        if (ledger->lanes[i] == lane)
+            return lane_at(ledger, lane);
+    return NULL;
+}
+
+/* Sums stop at the top: a damaged counter must not make a small number of a large one. */
+static void add(uint64_t *sum, uint64_t value)
+{
+    if (__builtin_add_overflow(*sum, value, sum))
+        *sum = UINT64_MAX;
+}
+
+static void add_site_count(struct lw_site_count *sum, const struct lw_site_count *count)
+{
+    add(&sum->acquired, count->acquired);
+    add(&sum->released, count->released);
+    add(&sum->failed, count->failed);
+    add(&sum->peak, count->peak);
+    add(&sum->unseen, count->unseen);
+    if (count->last_time > sum->last_time)
+        sum->last_time = count->last_time;
+    for (unsigned k = 0; k < LW_LIFETIMES; k++)
+        if (__builtin_add_overflow(sum->lifetimes[k], count->lifetimes[k], &sum->lifetimes[k]))
+            sum->lifetimes[k] = UINT32_MAX;
+}
+
+struct lw_site_count ledger__site_count(const struct ledger *ledger, uint32_t site)
+{
+    struct lw_site_count sum = {0};
+    for (uint32_t i = 0; i < ledger->lane_count && site != LW_OTHER; i++) {
+        const uint64_t *segments = lane_at(ledger, ledger->lanes[i])->sites;
+        const struct lw_site_count *count = counter(ledger, segments, LW_SITE_COUNT_FIRST, sizeof *count, site);
+        if (count)
+            add_site_count(&sum, count);
+    }
+    return sum;
+}
+
+uint64_t ledger__release_count(const struct ledger *ledger, uint32_t release)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < ledger->lane_count && release != LW_OTHER; i++) {
+        const uint64_t *segments = lane_at(ledger, ledger->lanes[i])->releases;
+        const uint64_t *count = counter(ledger, segments, LW_RELEASE_COUNT_FIRST, sizeof *count, release);
+        if (count)
+            add(&sum, *count);
+    }
+    return sum;
+}
+
+/* The plain counters of a lane: all between its owner and its segments. */
+enum {
+    FIRST_COUNTER = offsetof(struct lw_lane, opened),
+    COUNTERS = (offsetof(struct lw_lane, sites) - FIRST_COUNTER) / sizeof(uint64_t)
+};
+
+struct lw_lane ledger__lanes(const struct ledger *ledger)
+{
+    struct lw_lane sum = {0};
+    uint64_t *sums = (uint64_t *)(void *)((char *)&sum + FIRST_COUNTER);
+    for (uint32_t i = 0; i < ledger->lane_count; i++) {
+        const struct lw_lane *lane = lane_at(ledger, ledger->lanes[i]);
+        const uint64_t *counters = (const uint64_t *)(const void *)((const char *)lane + FIRST_COUNTER);
+        for (size_t k = 0; k < COUNTERS; k++)
+            add(&sums[k], counters[k]);
+    }
+    sum.thread = ledger->lane_count;
+    return sum;
+}

@@ -1,0 +1,22 @@
+/* The formats of reports. */
+#include "format.h"
+
+#include <string.h>
+
+static const struct report_format formats[] = {
+    {"text", text__print, true},
+    {"json", json__print, false},
+};
+
+const struct report_format *report_format__find(const char *name)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (strcmp(formats[i].name, name) == 0)
+            return &formats[i];
+    return NULL;
+}
+
+const char *report_format__names(void)
+{
+    return "text, json";
+}

@@ -1,0 +1,38 @@
+/* The formats of reports: findings in, text out, no judging. */
+#ifndef FORMAT_H
+#define FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "../finding.h"
+
+struct suppressions;
+
+struct report_options {
+    bool color;
+    bool full;                /* every frame of every stack, notes too */
+    bool show_suppressed;
+    bool top_is_given;
+    size_t top;               /* at most so many findings; 0: all */
+    const char *source_root;  /* shown paths of sources begin below it; NULL: none was given */
+    const char *directory;    /* likewise, for people: the working directory; NULL: not known */
+    const char *more;         /* how to see more, a command; NULL: not known */
+    const struct suppressions *suppressions;
+};
+
+struct report_format {
+    const char *name;
+    /* Writes the whole report. What went wrong with the file, ferror says. */
+    void (*print)(FILE *out, const struct report *report, const struct report_options *options);
+    bool is_for_people; /* printed on a terminal it may be coloured */
+};
+
+const struct report_format *report_format__find(const char *name); /* NULL: there is none of this name */
+const char *report_format__names(void);                            /* "text, json" */
+
+void text__print(FILE *out, const struct report *report, const struct report_options *options);
+void json__print(FILE *out, const struct report *report, const struct report_options *options);
+
+#endif

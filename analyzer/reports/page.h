@@ -1,0 +1,32 @@
+/* A page of text for people: colours where they are wanted, and nothing of the watched program's reaches the terminal
+ * unescaped. */
+#ifndef PAGE_H
+#define PAGE_H
+
+#include "format.h"
+
+struct page {
+    FILE *out;
+    const struct report *report;
+    const struct report_options *options;
+};
+
+enum ink { INK_PLAIN, INK_ERROR, INK_WARNING, INK_NOTE, INK_STRONG, INK_FAINT };
+
+void page__ink(const struct page *page, enum ink ink);
+void page__text(const struct page *page, const char *text); /* escaped */
+void page__number(const struct page *page, uint64_t number);
+
+/* "src/conn.c:88", or "libfoo.so+0x1234" where no line is known, or "generated code". */
+void page__place(const struct page *page, const struct frame *frame);
+
+/* The frames of a stack, one a line. */
+void page__stack(const struct page *page, const struct stack *stack, const char *indent, const char *program);
+
+/* One finding, a blank line behind it. */
+void page__finding(const struct page *page, const struct finding *finding);
+
+/* How the processes ended, one line for all that ended alike, and what their ledgers could not hold. */
+void page__processes(const struct page *page);
+
+#endif

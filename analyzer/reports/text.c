@@ -1,0 +1,119 @@
+/* The report as text: what people see most. Findings, most expensive first; then how the processes ended; the last
+ * lines say how much there is and how to see more. */
+#include <inttypes.h>
+
+#include "../findings/kinds.h"
+#include "../suppressions.h"
+#include "page.h"
+#include "words.h"
+
+enum { FINDINGS_SHOWN = 10 };
+
+static size_t shown(const struct report_options *options, size_t count)
+{
+    size_t top = options->top_is_given ? options->top : FINDINGS_SHOWN;
+    return top > 0 && top < count ? top : count;
+}
+
+static void put_findings(const struct page *page)
+{
+    const struct report *report = page->report;
+    size_t count = shown(page->options, report->finding_count);
+    for (size_t i = 0; i < count; i++)
+        page__finding(page, &report->findings[i]);
+    if (count < report->finding_count)
+        fprintf(page->out, "… and %zu more findings (--top 0 shows all)\n\n", report->finding_count - count);
+    for (size_t i = 0; page->options->show_suppressed && i < report->suppressed_count; i++)
+        page__finding(page, &report->findings[report->finding_count + i]);
+}
+
+static void put_unused_rules(const struct page *page)
+{
+    const struct suppression *rule;
+    if (page->options->suppressions == NULL)
+        return;
+    for (size_t i = 0; (rule = suppressions__get(page->options->suppressions, i)) != NULL; i++) {
+        if (rule->is_built_in || rule->used)
+            continue;
+        page__text(page, rule->list);
+        fprintf(page->out, ":%u: suppressed nothing: ", rule->line);
+        page__text(page, rule->text);
+        putc('\n', page->out);
+    }
+}
+
+static void put_levels(const struct page *page)
+{
+    static const struct {
+        enum level level;
+        const char *one, *many;
+    } lines[] = {
+        {LEVEL_ERROR, "error", "errors"}, {LEVEL_WARNING, "warning", "warnings"}, {LEVEL_NOTE, "note", "notes"}};
+    const char *separator = "";
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        uint64_t findings = 0;
+        for (size_t k = 0; k < page->report->finding_count; k++)
+            findings += page->report->findings[k].level == lines[i].level;
+        if (findings == 0)
+            continue;
+        fputs(separator, page->out);
+        page__number(page, findings);
+        fprintf(page->out, " %s", words__plural(findings, lines[i].one, lines[i].many));
+        separator = ", ";
+    }
+}
+
+/* What can be held; failures are no resources. */
+static uint64_t count_resources(const struct report *report, enum level least)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < report->finding_count; i++)
+        if (report->findings[i].level >= least && report->findings[i].resource.kind != LW_KIND_NONE)
+            count += report->findings[i].count;
+    return count;
+}
+
+static void put_suppressed(const struct page *page)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < page->report->suppressed_count; i++)
+        count += page->report->findings[page->report->finding_count + i].count;
+    if (count == 0)
+        return;
+    fputs("; ", page->out);
+    page__number(page, count);
+    fprintf(page->out, " suppressed%s", page->options->show_suppressed ? "" : " (--show-suppressed shows them)");
+}
+
+static void put_totals(const struct page *page)
+{
+    uint64_t leaked = count_resources(page->report, LEVEL_WARNING);
+    page__ink(page, INK_STRONG);
+    if (page->report->finding_count == 0) {
+        fputs("no findings", page->out);
+    } else {
+        put_levels(page);
+        if (leaked > 0) {
+            fputs(": ", page->out);
+            page__number(page, leaked);
+            fprintf(page->out, " %s never given back", words__plural(leaked, "resource", "resources"));
+        }
+    }
+    page__ink(page, INK_PLAIN);
+    put_suppressed(page);
+    putc('\n', page->out);
+    if (page->options->more != NULL && page->report->finding_count > 0) {
+        fputs("more: ", page->out);
+        page__text(page, page->options->more);
+        putc('\n', page->out);
+    }
+}
+
+void text__print(FILE *out, const struct report *report, const struct report_options *options)
+{
+    struct page page = {.out = out, .report = report, .options = options};
+    put_findings(&page);
+    page__processes(&page);
+    put_unused_rules(&page);
+    put_totals(&page);
+}

@@ -1,0 +1,83 @@
+/* Numbers, times and ends of processes as people say them. */
+#include "words.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *words__number(char text[WORDS], uint64_t number)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, number);
+    char *out = text;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            *out++ = ',';
+        *out++ = digits[i];
+    }
+    *out = '\0';
+    return text;
+}
+
+static const struct unit {
+    double seconds;
+    const char *name, *below; /* two units are said: hours and minutes */
+    double below_seconds;
+} units[] = {
+    {86400, "d", "h", 3600},
+    {3600, "h", "min", 60},
+    {60, "min", "s", 1},
+};
+
+const char *words__duration(char text[WORDS], double seconds)
+{
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        const struct unit *unit = &units[i];
+        if (seconds < unit->seconds)
+            continue;
+        uint64_t whole = (uint64_t)(seconds / unit->seconds);
+        uint64_t rest = (uint64_t)((seconds - (double)whole * unit->seconds) / unit->below_seconds);
+        char number[WORDS];
+        snprintf(text, WORDS, "%.60s %s %" PRIu64 " %s", words__number(number, whole), unit->name, rest, unit->below);
+        return text;
+    }
+    if (seconds >= 1)
+        snprintf(text, WORDS, "%.1f s", seconds);
+    else if (seconds >= 0.01)
+        snprintf(text, WORDS, "%.0f ms", seconds * 1000);
+    else
+        snprintf(text, WORDS, "less than 10 ms"); /* clocks are as coarse as the kernel's tick */
+    return text;
+}
+
+static const char *signal_name(int number)
+{
+#if __GLIBC_PREREQ(2, 32)
+    return sigabbrev_np(number);
+#else
+    (void)number;
+    return NULL;
+#endif
+}
+
+const char *words__end(char text[WORDS], const char *how, int status)
+{
+    if (strcmp(how, "exit") == 0)
+        snprintf(text, WORDS, "exited with status %d", status);
+    else if (strcmp(how, "signal") == 0)
+        snprintf(text, WORDS, "was ended by signal %d%s%s", status, signal_name(status) ? ", SIG" : "",
+                 signal_name(status) ? signal_name(status) : "");
+    else if (strcmp(how, "exec") == 0)
+        snprintf(text, WORDS, "executed another program");
+    else if (strcmp(how, "running") == 0)
+        snprintf(text, WORDS, "still runs");
+    else
+        snprintf(text, WORDS, "ended without a word");
+    return text;
+}
+
+const char *words__plural(uint64_t count, const char *one, const char *many)
+{
+    return count == 1 ? one : many;
+}

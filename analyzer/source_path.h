@@ -1,0 +1,16 @@
+/* Paths of source files, as the compiler wrote them and as a reader wants them. */
+#ifndef SOURCE_PATH_H
+#define SOURCE_PATH_H
+
+#include <stdbool.h>
+
+/* The path below the directory if it is relative, without "." and "x/..". The caller frees it. */
+char *source_path__join(const char *directory, const char *path);
+
+/* The part of the path below the directory root; the path itself where it is not below it or root is NULL. */
+const char *source_path__below(const char *path, const char *root);
+
+/* Does it belong to a compiler, a C library or a language's own library, where no user would mend anything? */
+bool source_path__is_system(const char *path);
+
+#endif

@@ -1,0 +1,225 @@
+/* The stacks of many ledgers.
+ *
+ * DESIGN. As in a ledger, stacks are a trie: a node is a place (module and offset) and the number of its caller's node;
+ * equal stacks of different ledgers end at the same node. A table from the open ledger's frame numbers to nodes makes
+ * every frame of a ledger cost one look-up. */
+#include "stacks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "heap.h"
+#include "system_code.h"
+#include "table.h"
+
+enum { DEEPEST = 256, FRAMES_AT_MOST = 512 };
+
+struct node_key {
+    uint64_t offset;
+    uint32_t module; /* as symbols__module numbers it */
+    uint32_t caller; /* 0: none */
+};
+
+struct node {
+    struct node_key key;
+    uint32_t number;
+    UT_hash_handle hh;
+    struct stack *stack; /* NULL: not asked for yet */
+};
+
+struct stacks {
+    struct symbols *symbols;
+    struct node *nodes; /* by key */
+    struct node **by_number;
+    size_t count, room;
+    const struct ledger *ledger;
+    uint32_t *frames; /* of the open ledger: frame number to node number, 0 = not met yet */
+    uint32_t frame_count;
+    uint32_t *modules; /* of the open ledger: module number to symbols' number */
+    uint32_t module_count;
+};
+
+struct stacks *stacks__new(struct symbols *symbols)
+{
+    struct stacks *stacks = heap__zeroed(1, sizeof(*stacks));
+    stacks->symbols = symbols;
+    return stacks;
+}
+
+static void free_stack(struct stack *stack)
+{
+    if (stack != NULL)
+        free(stack->frames);
+    free(stack);
+}
+
+void stacks__free(struct stacks *stacks)
+{
+    if (stacks == NULL)
+        return;
+    stacks__open(stacks, NULL);
+    HASH_CLEAR(hh, stacks->nodes);
+    for (size_t i = 0; i < stacks->count; i++) {
+        free_stack(stacks->by_number[i]->stack);
+        free(stacks->by_number[i]);
+    }
+    free(stacks->by_number);
+    free(stacks);
+}
+
+void stacks__open(struct stacks *stacks, const struct ledger *ledger)
+{
+    free(stacks->frames);
+    free(stacks->modules);
+    stacks->frames = stacks->modules = NULL;
+    stacks->frame_count = stacks->module_count = 0;
+    stacks->ledger = ledger;
+    if (ledger == NULL)
+        return;
+    stacks->frame_count = ledger__count(ledger, LW_STACKS);
+    stacks->frames = heap__zeroed(stacks->frame_count, sizeof(uint32_t));
+    stacks->module_count = ledger__count(ledger, LW_MODULES);
+    stacks->modules = heap__zeroed(stacks->module_count, sizeof(uint32_t));
+    for (uint32_t i = 1; i < stacks->module_count; i++) {
+        const struct lw_module *module = ledger__module(ledger, i);
+        if (module != NULL)
+            stacks->modules[i] = symbols__module(stacks->symbols, ledger__name(ledger, module->name), module);
+    }
+}
+
+static uint32_t add_node(struct stacks *stacks, const struct node_key *key)
+{
+    struct node *node;
+    HASH_FIND(hh, stacks->nodes, key, sizeof(*key), node);
+    if (node != NULL)
+        return node->number;
+    node = heap__zeroed(1, sizeof(*node));
+    node->key = *key;
+    stacks->by_number = heap__room(stacks->by_number, stacks->count, &stacks->room, sizeof(struct node *));
+    stacks->by_number[stacks->count++] = node;
+    node->number = (uint32_t)stacks->count;
+    HASH_ADD(hh, stacks->nodes, key, sizeof(node->key), node);
+    return node->number;
+}
+
+static struct node_key key_of(const struct stacks *stacks, const struct lw_frame *frame, uint32_t caller)
+{
+    const struct lw_module *module = ledger__module(stacks->ledger, frame->module);
+    if (module == NULL || frame->module >= stacks->module_count)
+        return (struct node_key){.offset = 0, .caller = caller};
+    uint64_t offset = frame->address - module->base;
+    return (struct node_key){.offset = offset, .module = stacks->modules[frame->module], .caller = caller};
+}
+
+uint32_t stacks__number(struct stacks *stacks, uint32_t stack)
+{
+    uint32_t unmet[DEEPEST];
+    size_t depth = 0;
+    while (depth < DEEPEST && stack > 0 && stack < stacks->frame_count && stacks->frames[stack] == 0) {
+        const struct lw_frame *frame = ledger__frame(stacks->ledger, stack);
+        if (frame == NULL)
+            break;
+        unmet[depth++] = stack;
+        stack = frame->parent;
+    }
+    uint32_t node = stack < stacks->frame_count ? stacks->frames[stack] : 0;
+    while (depth-- > 0) {
+        struct node_key key = key_of(stacks, ledger__frame(stacks->ledger, unmet[depth]), node);
+        node = stacks->frames[unmet[depth]] = add_node(stacks, &key);
+    }
+    return node;
+}
+
+static const struct node *find_node(const struct stacks *stacks, uint32_t number)
+{
+    return number > 0 && number <= stacks->count ? stacks->by_number[number - 1] : NULL;
+}
+
+static size_t symbolise(struct stacks *stacks, const struct node *node, const struct frame **frames, size_t room)
+{
+    size_t count = 0;
+    bool exact = false;
+    for (; node != NULL && count < room; node = find_node(stacks, node->key.caller)) {
+        size_t inlined;
+        const struct frame *found =
+            symbols__frames(stacks->symbols, node->key.module, node->key.offset, exact, &inlined);
+        for (size_t i = 0; i < inlined && count < room; i++)
+            frames[count++] = &found[i];
+        exact = system_code__is_module(symbols__module_path(stacks->symbols, node->key.module)) &&
+                symbols__is_trampoline(stacks->symbols, node->key.module, node->key.offset);
+    }
+    return count;
+}
+
+/* leakwatch's own frames lie innermost, the C library's entry outermost; a stack that is nothing else stays. */
+static struct stack *trim(const struct frame **frames, size_t count)
+{
+    size_t first = 0;
+    while (first < count && system_code__is_leakwatch(frames[first]->module))
+        first++;
+    size_t end = count;
+    while (end > first + 1 && system_code__is_entry(frames[end - 1]))
+        end--;
+    struct stack *stack = heap__zeroed(1, sizeof(*stack));
+    stack->count = end - first;
+    stack->frames = heap__zeroed(stack->count, sizeof(*stack->frames));
+    memcpy(stack->frames, frames + first, stack->count * sizeof(*frames));
+    return stack;
+}
+
+const struct stack *stacks__get(struct stacks *stacks, uint32_t number)
+{
+    const struct frame *frames[FRAMES_AT_MOST];
+    if (find_node(stacks, number) == NULL)
+        return NULL;
+    struct node *node = stacks->by_number[number - 1];
+    if (node->stack == NULL)
+        node->stack = trim(frames, symbolise(stacks, node, frames, FRAMES_AT_MOST));
+    return node->stack;
+}
+
+const struct frame *stack__user_frame(const struct stack *stack)
+{
+    const struct frame *outside = NULL;
+    if (stack == NULL || stack->count == 0)
+        return NULL;
+    for (size_t i = 0; i < stack->count; i++) {
+        const struct frame *frame = stack->frames[i];
+        if (frame__is_system(frame))
+            continue;
+        if (frame->file != NULL && frame->line > 0)
+            return frame;
+        if (outside == NULL)
+            outside = frame;
+    }
+    return outside ? outside : stack->frames[0];
+}
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int compare_texts(const char *a, const char *b)
+{
+    if (a == b)
+        return 0;
+    return a == NULL ? -1 : b == NULL ? 1 : strcmp(a, b);
+}
+
+int frame__compare_places(const struct frame *a, const struct frame *b)
+{
+    if (a == b || a == NULL || b == NULL)
+        return (a != NULL) - (b != NULL);
+    int order = compare_texts(a->file, b->file);
+    if (order == 0 && a->file != NULL && a->line > 0)
+        return compare_numbers((uint64_t)a->line, (uint64_t)b->line);
+    if (order == 0)
+        order = compare_texts(a->module, b->module);
+    return order != 0 ? order : compare_numbers(a->offset, b->offset);
+}
+
+bool stack__is_same_place(const struct stack *a, const struct stack *b)
+{
+    return frame__compare_places(stack__user_frame(a), stack__user_frame(b)) == 0;
+}

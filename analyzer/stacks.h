@@ -1,0 +1,41 @@
+/* The stacks of many ledgers, each kept once whatever the addresses at which modules were loaded, and symbolised when
+ * somebody asks. */
+#ifndef STACKS_H
+#define STACKS_H
+
+#include <stdint.h>
+
+#include "finding.h"
+#include "ledger_read.h"
+
+struct stacks;
+
+struct stacks *stacks__new(struct symbols *symbols);
+void stacks__free(struct stacks *stacks);
+
+/* A ledger's numbers of stacks and modules are its own: say which ledger the next calls are about. NULL: none. */
+void stacks__open(struct stacks *stacks, const struct ledger *ledger);
+
+/* The number that this stack of the open ledger has in all ledgers; 0: no stack. */
+uint32_t stacks__number(struct stacks *stacks, uint32_t stack);
+
+/* The symbolised stack, which lives as long as the stacks; NULL for 0. */
+const struct stack *stacks__get(struct stacks *stacks, uint32_t number);
+
+/* The frame to name in one line: the innermost one with a file and line that is the user's own, or else the innermost
+ * one outside of the C library. NULL for an empty stack. */
+const struct frame *stack__user_frame(const struct stack *stack);
+
+/* Orders frames by what a reader sees of them: file and line, or else module and offset; NULL comes first. */
+int frame__compare_places(const struct frame *a, const struct frame *b);
+
+/* Would a reader see the same line? */
+bool stack__is_same_place(const struct stack *a, const struct stack *b);
+
+/* Does the frame belong to the C or C++ library or the compiler, where no user would mend anything? */
+bool frame__is_system(const struct frame *frame);
+
+/* What follows the last slash. */
+const char *base_name(const char *path);
+
+#endif

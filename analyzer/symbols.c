@@ -1,0 +1,217 @@
+/* Addresses to functions, files and lines.
+ *
+ * DESIGN. Two tables: modules by path and build-id (numbered over all ledgers), and places by module, offset and kind of
+ * address. A place is looked up in its binary once; a binary is opened when the first of its places is asked for. */
+#include "symbols.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "binary.h"
+#include "heap.h"
+#include "pool.h"
+#include "table.h"
+
+enum { INLINED_AT_MOST = 32, BUILD_ID_AT_MOST = 32 };
+
+struct module_key {
+    const char *path, *build_id; /* of the pool, so that addresses can be compared */
+};
+
+struct module {
+    struct module_key key;
+    uint32_t number;
+    uint8_t build_id[BUILD_ID_AT_MOST];
+    size_t build_id_length;
+    struct binary *binary; /* NULL: not asked for yet */
+    bool changed;
+    UT_hash_handle hh;
+};
+
+struct place_key {
+    uint64_t offset;
+    uint32_t module;
+    uint32_t exact;
+};
+
+struct place {
+    struct place_key key;
+    UT_hash_handle hh;
+    size_t count;
+    struct frame frames[];
+};
+
+struct symbols {
+    struct symbols_options options;
+    char *debug_path;
+    struct pool *pool;
+    struct module *modules; /* by key */
+    struct module **by_number;
+    size_t module_count, module_room;
+    struct place *places;
+};
+
+/* libdwfl asks the servers by itself whenever the variable is set. */
+static void settle_debuginfod(const struct symbols_options *options)
+{
+    if (!options->debuginfod)
+        unsetenv("DEBUGINFOD_URLS");
+}
+
+struct symbols *symbols__new(const struct symbols_options *options)
+{
+    struct symbols *symbols = heap__zeroed(1, sizeof(*symbols));
+    if (options != NULL)
+        symbols->options = *options;
+    if (symbols->options.debug_path != NULL)
+        symbols->options.debug_path = symbols->debug_path = heap__copied(symbols->options.debug_path);
+    settle_debuginfod(&symbols->options);
+    symbols->pool = pool__new();
+    return symbols;
+}
+
+void symbols__free(struct symbols *symbols)
+{
+    if (symbols == NULL)
+        return;
+    struct place *place, *next;
+    HASH_ITER(hh, symbols->places, place, next)
+    {
+        HASH_DEL(symbols->places, place);
+        free(place);
+    }
+    HASH_CLEAR(hh, symbols->modules);
+    for (size_t i = 0; i < symbols->module_count; i++) {
+        binary__free(symbols->by_number[i]->binary);
+        free(symbols->by_number[i]);
+    }
+    free(symbols->by_number);
+    pool__free(symbols->pool);
+    free(symbols->debug_path);
+    free(symbols);
+}
+
+struct pool *symbols__pool(struct symbols *symbols)
+{
+    return symbols->pool;
+}
+
+static const char *hex_text(struct pool *pool, const uint8_t *bytes, size_t length)
+{
+    char text[2 * BUILD_ID_AT_MOST + 1];
+    for (size_t i = 0; i < length; i++)
+        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    return length > 0 ? pool__text(pool, text) : NULL;
+}
+
+static struct module *add_module(struct symbols *symbols, const struct module_key *key)
+{
+    struct module *module = heap__zeroed(1, sizeof(*module));
+    module->key = *key;
+    symbols->by_number =
+        heap__room(symbols->by_number, symbols->module_count, &symbols->module_room, sizeof(struct module *));
+    symbols->by_number[symbols->module_count++] = module;
+    module->number = (uint32_t)symbols->module_count;
+    HASH_ADD(hh, symbols->modules, key, sizeof(module->key), module);
+    return module;
+}
+
+uint32_t symbols__module(struct symbols *symbols, const char *path, const struct lw_module *description)
+{
+    if (path == NULL || description == NULL)
+        return 0;
+    size_t length = description->build_id_length;
+    if (length > BUILD_ID_AT_MOST)
+        length = BUILD_ID_AT_MOST;
+    struct module_key key = {pool__text(symbols->pool, path), hex_text(symbols->pool, description->build_id, length)};
+    struct module *module;
+    HASH_FIND(hh, symbols->modules, &key, sizeof(key), module);
+    if (module != NULL)
+        return module->number;
+    module = add_module(symbols, &key);
+    memcpy(module->build_id, description->build_id, length);
+    module->build_id_length = length;
+    return module->number;
+}
+
+static struct module *find_module(const struct symbols *symbols, uint32_t number)
+{
+    return number > 0 && number <= symbols->module_count ? symbols->by_number[number - 1] : NULL;
+}
+
+const char *symbols__module_path(const struct symbols *symbols, uint32_t module)
+{
+    const struct module *found = find_module(symbols, module);
+    return found ? found->key.path : NULL;
+}
+
+static struct binary *binary_of(struct symbols *symbols, struct module *module)
+{
+    if (module->binary == NULL) {
+        module->binary = binary__new(module->key.path, &symbols->options, symbols->pool);
+        module->changed = binary__is_readable(module->binary) &&
+                          !binary__is_build(module->binary, module->build_id, module->build_id_length);
+    }
+    return module->changed ? NULL : module->binary;
+}
+
+/* A return address may be the first one of the next line, or function. */
+static uint64_t address_to_ask(uint64_t offset, bool exact)
+{
+    return exact || offset == 0 ? offset : offset - 1;
+}
+
+static size_t fill(struct symbols *symbols, struct module *module, uint64_t offset, bool exact, struct frame *frames)
+{
+    struct binary *binary = module ? binary_of(symbols, module) : NULL;
+    size_t count = binary ? binary__look_up(binary, address_to_ask(offset, exact), frames, INLINED_AT_MOST) : 0;
+    if (count == 0)
+        frames[count++] = (struct frame){.line = 0};
+    for (size_t i = 0; i < count && module != NULL; i++) {
+        frames[i].module = module->key.path;
+        frames[i].build_id = module->key.build_id;
+        frames[i].offset = offset;
+        frames[i].changed = module->changed;
+    }
+    return count;
+}
+
+const struct frame *symbols__frames(struct symbols *symbols, uint32_t number, uint64_t offset, bool exact,
+                                    size_t *count)
+{
+    struct place_key key = {.offset = offset, .module = number, .exact = exact};
+    struct place *place;
+    HASH_FIND(hh, symbols->places, &key, sizeof(key), place);
+    if (place == NULL) {
+        struct frame frames[INLINED_AT_MOST];
+        size_t filled = fill(symbols, find_module(symbols, number), offset, exact, frames);
+        place = heap__zeroed(1, sizeof(*place) + filled * sizeof(struct frame));
+        place->key = key;
+        place->count = filled;
+        memcpy(place->frames, frames, filled * sizeof(struct frame));
+        HASH_ADD(hh, symbols->places, key, sizeof(place->key), place);
+    }
+    *count = place->count;
+    return place->frames;
+}
+
+size_t symbols__look_up(struct symbols *symbols, const char *module_path, const struct lw_module *module,
+                        uint64_t address, bool exact, struct frame *frames, size_t room)
+{
+    size_t count;
+    uint64_t base = module_path && module ? module->base : 0;
+    const struct frame *found =
+        symbols__frames(symbols, symbols__module(symbols, module_path, module), address - base, exact, &count);
+    if (count > room)
+        count = room;
+    memcpy(frames, found, count * sizeof(*frames));
+    return count;
+}
+
+bool symbols__is_trampoline(struct symbols *symbols, uint32_t number, uint64_t offset)
+{
+    struct module *module = find_module(symbols, number);
+    struct binary *binary = module ? binary_of(symbols, module) : NULL;
+    return binary != NULL && binary__is_trampoline(binary, offset);
+}

@@ -1,0 +1,56 @@
+/* Addresses to functions, files and lines, with inlined frames; libdwfl below. One `symbols` serves many ledgers: what
+ * was looked up once for a build-id and offset is not looked up again. */
+#ifndef SYMBOLS_H
+#define SYMBOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "leakwatch/ledger.h"
+
+struct symbols;
+struct pool;
+
+struct frame {
+    const char *function; /* demangled (C++, Rust); NULL: not known */
+    const char *symbol;   /* as in the symbol table, for fingerprints; NULL: not known */
+    const char *module;   /* path; NULL: code made at run time */
+    const char *build_id; /* hex; NULL: none */
+    const char *file;     /* NULL: not known */
+    int line;             /* 0: not known */
+    uint64_t offset;      /* address in the file (address - base), as addr2line wants it */
+    bool inlined;         /* into the frame that follows */
+    bool changed;         /* the file on disk is another build by now: no names were looked up */
+    const char *language; /* "C", "C++", "Rust", …; NULL: not known */
+};
+
+struct symbols_options {
+    bool debuginfod;          /* ask debuginfod servers (DEBUGINFOD_URLS) */
+    const char *debug_path;   /* NULL: libdwfl's default */
+};
+
+struct symbols *symbols__new(const struct symbols_options *options);
+void symbols__free(struct symbols *symbols);
+
+/* The frames (innermost inlined one first) of one address in a module: how many were stored, at most `room`, at least 1
+ * if room is. `exact`: the address itself was executing (a signal frame), not a return address. Strings live as long as
+ * the symbols. module_path NULL: code made at run time. */
+size_t symbols__look_up(struct symbols *symbols, const char *module_path, const struct lw_module *module,
+                        uint64_t address, bool exact, struct frame *frames, size_t room);
+
+/* A module by path and build-id: a number that is the same in all ledgers; 0 for code that was made at run time. */
+uint32_t symbols__module(struct symbols *symbols, const char *path, const struct lw_module *module);
+const char *symbols__module_path(const struct symbols *symbols, uint32_t module);
+
+/* The same look-up by such a number and the offset in the module. The frames live as long as the symbols; `count` says
+ * how many, at least 1. */
+const struct frame *symbols__frames(struct symbols *symbols, uint32_t module, uint64_t offset, bool exact,
+                                    size_t *count);
+
+/* Does the code there return from a signal handler? The frame outside of it is then to be looked up `exact`. */
+bool symbols__is_trampoline(struct symbols *symbols, uint32_t module, uint64_t offset);
+
+struct pool *symbols__pool(struct symbols *symbols); /* for texts that shall live as long */
+
+#endif
