@@ -1,0 +1,28 @@
+"""Instructions of one operation, counted by Valgrind's callgrind: the same on every run, however busy the machine is."""
+
+import re
+import subprocess
+
+from contest import NATIVE, WATCHED
+
+FEW, MORE = 200, 1200
+
+
+def executed(contest, way, operation, count):
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", contest.driver("calls"), operation,
+               str(count), "1"]
+    done = subprocess.run(command, env=contest.environment(way), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          text=True, timeout=300, check=True)
+    return int(re.search(r"Collected : (\d+)", done.stderr).group(1))
+
+
+def instructions(contest, way, operation):
+    """Of one: what is done only once cancels out."""
+    rounds = (MORE - FEW) + (MORE // 4 - FEW // 4)  # the driver warms up with a quarter as many
+    return (executed(contest, way, operation, MORE) - executed(contest, way, operation, FEW)) / rounds
+
+
+def lines(contest):
+    for operation in ("open", "fopen", "socket", "pipe"):
+        native, watched = (instructions(contest, way, operation) for way in (NATIVE, WATCHED))
+        yield f"{operation:8} native {native:6.0f}   leakwatch {watched:6.0f}   added {watched - native:6.0f} instructions"

@@ -1,0 +1,43 @@
+/* The operations that are measured: each takes something from the system and gives it back. */
+#ifndef OPERATIONS_H
+#define OPERATIONS_H
+
+#include "driver.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static NOINLINE void open_close(void)
+{
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    must(fd >= 0 && close(fd) == 0, "open and close");
+}
+
+static NOINLINE void fopen_fclose(void)
+{
+    FILE *stream = fopen("/dev/null", "re");
+    must(stream && fclose(stream) == 0, "fopen and fclose");
+}
+
+static NOINLINE void socket_close(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    must(fd >= 0 && close(fd) == 0, "socket and close");
+}
+
+/* A stream without a descriptor: no limit says how many there may be. */
+static NOINLINE void memory_stream(void)
+{
+    static char text[16];
+    FILE *stream = fmemopen(text, sizeof text, "r");
+    must(stream && fclose(stream) == 0, "fmemopen and fclose");
+}
+
+static NOINLINE void pipe_close(void)
+{
+    int ends[2];
+    must(pipe2(ends, O_CLOEXEC) == 0 && close(ends[0]) == 0 && close(ends[1]) == 0, "pipe and close");
+}
+
+#endif

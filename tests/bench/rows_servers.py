@@ -1,0 +1,129 @@
+"""Rows about servers: nginx under wrk, redis-server under redis-benchmark, on the loopback interface."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+import stack_rate
+from contest import STRACE, VALGRIND, WATCHED, Unmeasurable
+from rows_processes import THROUGHPUT_LEAST, hit_rate_row
+from table import Row, times
+
+NGINX = """daemon off;
+{user}
+worker_processes 1;
+pid {room}/nginx.pid;
+error_log {room}/error.log crit;
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    client_body_temp_path {room}/body;
+    proxy_temp_path {room}/proxy;
+    fastcgi_temp_path {room}/fastcgi;
+    uwsgi_temp_path {room}/uwsgi;
+    scgi_temp_path {room}/scgi;
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{ root {room}; }}
+    }}
+}}
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def need(*tools):
+    for tool in tools:
+        if not shutil.which(tool):
+            raise Unmeasurable(f"{tool} is not installed")
+
+
+@contextlib.contextmanager
+def serving(contest, way, command, port, ledgers=None):
+    """A server in its own process group on the first processor, from the moment it answers until the block ends."""
+    server = subprocess.Popen(contest.command(way, command), env=contest.environment(way, ledgers),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              start_new_session=True, preexec_fn=contest.pin(0))
+    try:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                if server.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"{command[0]} ({way}) does not serve") from None
+                time.sleep(0.02)
+        yield
+    finally:
+        stop(server)
+
+
+def stop(server):
+    """Ends a server as an administrator would, and its whole group where that does not help."""
+    server.send_signal(signal.SIGTERM)
+    try:
+        server.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+def nginx(contest):
+    need("nginx", "wrk")
+    room = contest.directory("nginx")
+    with open(os.path.join(room, "page.html"), "w", encoding="ascii") as page:
+        page.write("x" * 4096)
+    seconds = 1 if contest.quick else 3
+
+    def measure(way, ledgers=None):
+        port = free_port()
+        with open(os.path.join(room, "nginx.conf"), "w", encoding="ascii") as conf:
+            conf.write(NGINX.format(room=room, port=port, user="user root;" if os.geteuid() == 0 else ""))
+        command = [shutil.which("nginx"), "-p", room, "-e", f"{room}/error.log", "-c", f"{room}/nginx.conf"]
+        with serving(contest, way, command, port, ledgers):
+            done = subprocess.run(["wrk", "-t1", "-c16", f"-d{seconds}s", f"http://127.0.0.1:{port}/page.html"],
+                                  stdout=subprocess.PIPE, text=True, timeout=60, check=True, preexec_fn=contest.pin(1))
+        if re.search(r"Non-2xx|Socket errors", done.stdout):
+            raise RuntimeError(f"nginx ({way}) answered with errors: {done.stdout}")
+        return float(re.search(r"Requests/sec:\s*([\d.]+)", done.stdout).group(1))
+
+    yield from throughput_rows(contest, "nginx+wrk, a file for each request", measure, 9)
+    ledgers = contest.directory("nginx_ledgers")
+    measure(WATCHED, ledgers)
+    yield hit_rate_row("nginx", *stack_rate.rate(contest.leakwatch, stack_rate.ledgers_in(ledgers)))
+
+
+def redis(contest):
+    need("redis-server", "redis-benchmark")
+    requests = "20000" if contest.quick else "100000"
+
+    def measure(way):
+        port = free_port()
+        command = [shutil.which("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "",
+                   "--appendonly", "no", "--dir", contest.directory("redis")]
+        count = "5000" if way in (VALGRIND, STRACE) else requests
+        with serving(contest, way, command, port):
+            done = subprocess.run(["redis-benchmark", "-p", str(port), "-n", count, "-c", "50", "-t", "get,set", "--csv"],
+                                  stdout=subprocess.PIPE, text=True, timeout=120, check=True, preexec_fn=contest.pin(1))
+        rates = [float(line.split(",")[1].strip('"')) for line in done.stdout.splitlines() if line.startswith(('"GET', '"SET'))]
+        return len(rates) / sum(1 / rate for rate in rates)
+
+    yield from throughput_rows(contest, "redis-server+redis-benchmark, get and set", measure, 9)
+
+
+def throughput_rows(contest, what, measure, rounds):
+    duel = contest.duel(measure, rounds)
+    slower = [contest.rival(way, measure, duel.native) for way in (VALGRIND, STRACE)]
+    yield Row(f"{what}: throughput", f"{duel.native:,.0f}/s", f"{duel.watched:,.0f}/s",
+              f"{duel.ratio:.3f} ({duel.low:.3f}-{duel.high:.3f})", f"at least {THROUGHPUT_LEAST}",
+              duel.ratio >= THROUGHPUT_LEAST, *("-" if ratio is None else f"{ratio:.3f}" for ratio in slower))

@@ -1,0 +1,5 @@
+# Everything, built by clang without a warning; the programs and the command's tests pass with it.
+command -v clang++ >/dev/null || exit 77
+. "$SOURCE_DIR/tests/checks/second_build"
+second_build clang -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++
+second_ctest clang 'unit|cli|programs'

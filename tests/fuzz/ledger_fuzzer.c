@@ -1,0 +1,161 @@
+/* Fuzzes the reader of ledgers, and all that stands behind it: whatever a file holds, it is refused in one clear line, or
+ * walked, dumped and reported on.
+ *
+ * DESIGN. An input is a whole ledger; seeds come from seed_corpus.c. Most of a ledger is offsets, counts and numbers, and
+ * most random changes of those only lead nowhere. So the mutator changes whole fields by preference: to the value of
+ * another field, to something near by, or to an extreme. A seed whose `image` is LIVE gets this process as its writer,
+ * which takes the reader along the roads for ledgers that are still being written. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "commands/dump_ledger.h"
+#include "findings/collector.h"
+#include "fuzz_input.h"
+#include "ledger_walk.h"
+#include "reports/format.h"
+#include "suppressions.h"
+#include "symbols.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t room);
+
+/* ---- One input */
+
+static int file = -1;
+static char path[64];
+static FILE *nowhere;
+static uint64_t own_start;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    file = memfd_create("ledger", MFD_CLOEXEC);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    nowhere = fopen("/dev/null", "we");
+    own_start = fuzz_start_ticks();
+    if (file < 0 || !nowhere || own_start == 0)
+        abort();
+    return 0;
+}
+
+static void write_input(const uint8_t *data, size_t size)
+{
+    if (ftruncate(file, 0) != 0 || (size > 0 && pwrite(file, data, size, 0) != (ssize_t)size))
+        abort();
+    struct lw_header header;
+    if (size < sizeof header)
+        return;
+    memcpy(&header, data, sizeof header);
+    if (header.image != FUZZ_LIVE)
+        return;
+    header.pid = (uint32_t)getpid();
+    header.start_ticks = own_start;
+    if (pwrite(file, &header, sizeof header, 0) != (ssize_t)sizeof header)
+        abort();
+}
+
+static void expect_one_line(const struct ledger_error *error)
+{
+    size_t length = strnlen(error->text, sizeof error->text);
+    if (length == 0 || length == sizeof error->text || strpbrk(error->text, "\n\r\x1b"))
+        abort();
+}
+
+static void report(const struct ledger *ledger)
+{
+    struct symbols *symbols = symbols__new(&(struct symbols_options){.debuginfod = false});
+    struct suppressions *suppressions = suppressions__new();
+    suppressions__read_built_in(suppressions);
+    const struct collector_options judging = {.leaks_on_signal = true, .suppressions = suppressions};
+    struct collector *collector = collector__new(&judging, symbols);
+    collector__add(collector, ledger, NULL);
+    const struct report *made = collector__finish(collector);
+    const struct report_options showing = {.full = true, .show_suppressed = true, .suppressions = suppressions};
+    text__print(nowhere, made, &showing);
+    json__print(nowhere, made, &showing);
+    collector__free(collector);
+    suppressions__free(suppressions);
+    symbols__free(symbols);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct ledger *ledger = NULL;
+    struct ledger_error error = {.text = ""};
+    write_input(data, size);
+    if (ledger__open(&ledger, path, &error) != 0) {
+        expect_one_line(&error);
+        return 0;
+    }
+    ledger_walk(ledger);
+    dump__ledger(nowhere, ledger);
+    report(ledger);
+    ledger__close(ledger);
+    return 0;
+}
+
+/* ---- Changing whole fields */
+
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 8;
+}
+
+/* An aligned place for a field of this width: in the header more often than its share. */
+static size_t place(size_t size, size_t width, uint32_t *seed)
+{
+    size_t end = size;
+    if (next_random(seed) % 2 && sizeof(struct lw_header) < size)
+        end = sizeof(struct lw_header);
+    return next_random(seed) % (end / width) * width;
+}
+
+static uint64_t extreme(uint32_t *seed)
+{
+    static const uint64_t values[] = {
+        0,          1,          2,          3,          8,          64,         255,        4096,
+        0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff, 1ULL << 40, 1ULL << 63, UINT64_MAX,
+    };
+    return values[next_random(seed) % (sizeof values / sizeof values[0])];
+}
+
+static void change_field(uint8_t *data, size_t size, uint32_t *seed)
+{
+    static const size_t widths[] = {2, 4, 4, 8, 8};
+    size_t width = widths[next_random(seed) % 5], at = place(size, width, seed);
+    uint64_t value = 0;
+    memcpy(&value, data + at, width);
+    switch (next_random(seed) % 4) {
+    case 0:
+        value = extreme(seed);
+        break;
+    case 1: /* near by */
+        value += next_random(seed) % 17;
+        value -= 8;
+        break;
+    case 2: /* what stands elsewhere */
+        memcpy(&value, data + place(size, width, seed), width);
+        break;
+    default: /* somewhere in the file */
+        value = next_random(seed) % (size / 8) * 8;
+    }
+    memcpy(data + at, &value, width);
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room, unsigned seed)
+{
+    uint32_t random = seed;
+    if (size < 64 || next_random(&random) % 8 == 0)
+        return LLVMFuzzerMutate(data, size, room);
+    for (uint32_t i = next_random(&random) % 4; i < 4; i++)
+        change_field(data, size, &random);
+    return size;
+}

@@ -1,0 +1,117 @@
+/* Writes the fuzzer's seeds: sound ledgers of all sorts, and some that are cut short.
+ *
+ *     seed_corpus DIRECTORY */
+#include <err.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fuzz_input.h"
+#include "ledger_maker.h"
+
+static struct maker *killed(void)
+{
+    struct maker *maker = maker__everything();
+    maker__header(maker)->end = LW_RUNNING;
+    maker__header(maker)->end_time = 0;
+    return maker;
+}
+
+static struct maker *live(void)
+{
+    struct maker *maker = killed();
+    maker__header(maker)->image = FUZZ_LIVE;
+    return maker;
+}
+
+static struct maker *before_exec(void)
+{
+    struct maker *maker = maker__everything();
+    maker__header(maker)->end = LW_EXEC;
+    return maker;
+}
+
+static struct maker *inherited(void)
+{
+    struct maker *maker = maker__new();
+    struct lw_header *header = maker__header(maker);
+    header->inherited_count = 3;
+    header->link_kind = LW_LINK_PARENT;
+    strcpy(header->link, "/nowhere/leakwatch.parent.1.2.0.lwl");
+    for (uint32_t i = 0; i < 3; i++) {
+        struct lw_slot *slot = maker__fd(maker, i + 3, 0, LW_FD_FILE);
+        slot->flags = i == 2 ? LW_UNTRACKED : LW_INHERITED;
+        slot->origin_stack = i;
+    }
+    return maker;
+}
+
+static struct maker *slots_only(void)
+{
+    struct maker *maker = maker__new();
+    uint32_t site = maker__site(maker, 0, 0, "socket", LW_FD_SOCKET);
+    for (uint32_t i = 0; i < 7; i++)
+        maker__fd(maker, i * 9, site, LW_FD_SOCKET)->error = (int)i;
+    return maker;
+}
+
+static struct maker *tables_only(void)
+{
+    struct maker *maker = maker__new();
+    uint32_t stack = 0, scope = 0;
+    for (uint32_t i = 0; i < 70; i++) {
+        stack = maker__frame(maker, 0x1000 + i, 0, stack);
+        scope = maker__scope(maker, LW_SCOPE_NAMED, scope, "again");
+        maker__site(maker, stack, scope, "open", LW_FD_FILE);
+    }
+    return maker;
+}
+
+static struct maker *full_tables(void)
+{
+    struct maker *maker = maker__everything();
+    for (unsigned id = 0; id < LW_TABLES; id++) {
+        struct lw_table *table = &maker__header(maker)->tables[id];
+        table->cap = table->count;
+        table->count += 10;
+        table->folded = 17;
+    }
+    for (uint32_t i = 20; i < 30; i++)
+        maker__fd(maker, i, LW_OTHER, LW_FD_FILE);
+    return maker;
+}
+
+static const struct {
+    const char *name;
+    struct maker *(*make)(void);
+    size_t size; /* 0: whole */
+} seeds[] = {
+    {"empty", maker__new, 0},
+    {"everything", maker__everything, 0},
+    {"killed", killed, 0},
+    {"live", live, 0},
+    {"before_exec", before_exec, 0},
+    {"inherited", inherited, 0},
+    {"slots_only", slots_only, 0},
+    {"tables_only", tables_only, 0},
+    {"full_tables", full_tables, 0},
+    {"cut_header", maker__new, 99},
+    {"cut_blocks", maker__everything, 60000},
+};
+
+int main(int argc, char **argv)
+{
+    if (argc != 2)
+        errx(2, "usage: seed_corpus DIRECTORY");
+    for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/%s.lwl", argv[1], seeds[i].name);
+        struct maker *maker = seeds[i].make();
+        maker__write(maker, path);
+        maker__free(maker);
+        if (seeds[i].size > 0 && truncate(path, (off_t)seeds[i].size) != 0)
+            err(1, "%s", path);
+    }
+    return 0;
+}

@@ -1,0 +1,36 @@
+/* Executes itself, and itself again: descriptors that cross exec without O_CLOEXEC are noted where they cross, and are
+ * no leak of the image that inherits them.
+ *
+ * expect: fd-leak count=1 call=open function=last_image line=last level=error
+ * expect: inherited-fd level=note function=forget
+ * expect: fd-leak level=note function=forget
+ * expect: fd-leak level=note function=main
+ * expect-exit: 5
+ */
+#include "program.h"
+
+static int forget(void)
+{
+    return must(open("chain.txt", O_RDWR | O_CREAT, 0600), "open");
+}
+
+static int last_image(void)
+{
+    return must(open("chain.txt", O_RDWR), "open"); /* leak:last */
+}
+
+int main(int count, char **arguments)
+{
+    static const struct deed first[] = {{forget, 0, 3}}, last[] = {{last_image, 1, 1}};
+    if (count >= 3) {
+        do_deeds(last, COUNT(last));
+        return 5;
+    }
+    do_deeds(first, COUNT(first));
+    printf("closed by exec: %d\n", must(open("chain.txt", O_RDONLY | O_CLOEXEC), "open"));
+    fflush(stdout);
+    char more[] = "more";
+    char *next[] = {arguments[0], more, count == 2 ? more : NULL, NULL};
+    execv(arguments[0], next);
+    return 98;
+}

@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+"""Runs one program of this directory with and without leakwatch, and judges both what the program does and what
+leakwatch says of it.
+
+    judge.py --leakwatch build/leakwatch --source files.c build/tests/programs/files [ARGUMENT…]
+
+What is expected stands in the first comment of the source, "key: value", one a line:
+
+    expect: KIND [count=N] [call=NAME] [function=NAME] [line=MARKER] [type=T] [class=C] [detail=GLOB] [level=L]
+            [later=GLOB] [pids=N] [findings=N]
+                        All findings that match belong to this expectation, the first that fits has them; together they
+                        count N. KIND, call and function may give alternatives: a|b. The function, and the line that has
+                        the comment "leak:MARKER", must be in the acquiring stack.
+    allow: KIND […]     such a finding may be there or not; the attributes are those of expect
+    expect-exit: N      the exit status (0); expect-signal: NAME, the signal that ends it
+    options: …          more options for "leakwatch run"
+    arguments: …        of the program
+    limit: NAME=N       a resource limit, as in resource.RLIMIT_…, in lower case
+    inherit: N          that many descriptors are open at the start besides the standard ones
+    needs: root | x86_64
+
+Any other finding of level warning or above is a failure, and so is any untracked-fd that is not allowed. The program's
+output, error output, end and the files that it leaves must be the same with and without leakwatch.
+Exit status: 0 as expected, 1 not, 77 cannot be run here.
+"""
+import argparse
+import fnmatch
+import json
+import os
+import platform
+import re
+import resource
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+
+TIMEOUT = 60
+LEVELS = ("note", "warning", "error")
+
+
+class Case:
+    """What the source's first comment says."""
+
+    def __init__(self, path):
+        self.path = path
+        self.expected, self.allowed = [], []
+        self.settings = {"expect-exit": "0"}
+        with open(path, encoding="utf-8") as source:
+            self.lines = source.read().splitlines()
+        for line in self.header():
+            self.take(line)
+
+    def header(self):
+        ends = '"""' if self.lines[0].startswith('"""') else "*/"
+        for number, line in enumerate(self.lines):
+            yield line.lstrip(" *")
+            if ends in (line if number else line[3:]):
+                return
+
+    def take(self, line):
+        found = re.match(r"(expect|allow|expect-exit|expect-signal|options|arguments|limit|inherit|needs): (.*)", line)
+        if not found:
+            return
+        key, value = found.groups()
+        if key in ("expect", "allow"):
+            kind, *attributes = shlex.split(value)
+            wanted = dict(attribute.split("=", 1) for attribute in attributes)
+            wanted["kind"] = kind
+            (self.expected if key == "expect" else self.allowed).append(wanted)
+        else:
+            self.settings[key] = value
+
+    def line_of(self, marker):
+        numbers = [i for i, line in enumerate(self.lines, 1) if re.search(rf"leak:{re.escape(marker)}\b", line)]
+        if len(numbers) != 1:
+            sys.exit(f"{self.path}: the marker leak:{marker} must be there once, not {len(numbers)} times")
+        return numbers[0]
+
+    def unmet_need(self):
+        need = self.settings.get("needs")
+        if need == "root" and os.geteuid() != 0:
+            return "it needs root"
+        if need == "x86_64" and platform.machine() != "x86_64":
+            return "it is written for x86_64"
+        return None
+
+
+class Run:
+    """One run in a directory of its own: how it ended, what it printed, what it left behind."""
+
+    def __init__(self, command, case, place, environment):
+        os.mkdir(place)
+        inherited = [os.open("/dev/null", os.O_RDONLY) for _ in range(int(case.settings.get("inherit", "0")))]
+        with open(place + ".out", "wb") as out, open(place + ".err", "wb") as err:
+            child = subprocess.Popen(
+                command, cwd=place, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment,
+                pass_fds=inherited, start_new_session=True, preexec_fn=lambda: limit(case))
+            try:
+                child.wait(TIMEOUT)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+                sys.exit(f"hangs: {shlex.join(command)}")
+        for fd in inherited:
+            os.close(fd)
+        self.status = child.returncode if child.returncode >= 0 else 128 - child.returncode
+        self.out, self.err = read(place + ".out"), read(place + ".err")
+        self.files = sorted(os.listdir(place))
+
+
+def limit(case):
+    """In the child, before exec."""
+    if "limit" in case.settings:
+        name, value = case.settings["limit"].split("=")
+        resource.setrlimit(getattr(resource, "RLIMIT_" + name.upper()), (int(value), int(value)))
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="backslashreplace") as file:
+        return file.read()
+
+
+def is_function(name, frame):
+    """The frame's function is `name`, whatever return type, outer scopes and arguments stand around it."""
+    function = frame.get("function") or ""
+    return re.search(rf"(^|[\s:]){re.escape(name)}(\(|$)", function) is not None
+
+
+def attribute_fits(case, finding, key, value):
+    resource_of = finding.get("resource") or {}
+    acquired = (finding.get("stacks") or {}).get("acquired") or []
+    if key in ("count", "findings"):
+        return True
+    if key == "kind":
+        return finding["kind"] in value.split("|")
+    if key == "call":
+        return finding.get("call") in value.split("|")
+    if key == "function":
+        return any(is_function(name, frame) for name in value.split("|") for frame in acquired)
+    if key == "line":
+        return any(frame.get("line") == case.line_of(value) and
+                   os.path.basename(frame.get("file") or "") == os.path.basename(case.path) for frame in acquired)
+    if key in ("type", "class"):
+        return resource_of.get(key) in value.split("|")
+    if key == "detail":
+        return fnmatch.fnmatchcase(resource_of.get("detail") or "", value)
+    if key == "level":
+        return finding["level"] == value
+    if key == "later":
+        return fnmatch.fnmatchcase(str(finding.get("later") or ""), value)
+    if key == "pids":
+        return len(set(finding.get("pids") or [])) == int(value)
+    sys.exit(f"{case.path}: unknown attribute {key}")
+
+
+def misfits(case, finding, wanted):
+    return [key for key, value in wanted.items() if not attribute_fits(case, finding, key, value)]
+
+
+def describe(finding):
+    frames = (finding.get("stacks") or {}).get("acquired") or []
+    names = " < ".join(f"{frame.get('function') or hex(frame.get('offset') or 0)}"
+                       f"({os.path.basename(frame.get('file') or frame.get('module') or '?')}:{frame.get('line')})"
+                       for frame in frames[:6])
+    what = finding.get("resource") or {}
+    return (f"{finding['level']} {finding['kind']} count={finding['count']} call={finding.get('call')} "
+            f"type={what.get('type')} detail={what.get('detail')!r} later={finding.get('later')!r} "
+            f"pids={len(set(finding.get('pids') or []))} by {names or 'nobody known'}")
+
+
+def judge_findings(case, report):
+    findings = [finding for finding in report["findings"] if not finding.get("suppressed")]
+    for wanted in case.expected:
+        mine = [finding for finding in findings if not misfits(case, finding, wanted)]
+        findings = [finding for finding in findings if finding not in mine]
+        text = " ".join(f"{key}={value}" for key, value in wanted.items())
+        if not mine:
+            yield f"not found: {text}" + nearest(case, findings, wanted)
+            continue
+        count = sum(finding["count"] for finding in mine)
+        if "count" in wanted and count != int(wanted["count"]):
+            yield f"counted {count}: {text}"
+        if "findings" in wanted and len(mine) != int(wanted["findings"]):
+            yield f"{len(mine)} findings: {text}"
+    for finding in findings:
+        serious = finding["level"] != "note" or finding["kind"] == "untracked-fd"
+        if serious and all(misfits(case, finding, allowed) for allowed in case.allowed):
+            yield f"not expected: {describe(finding)}"
+
+
+def nearest(case, findings, wanted):
+    """What comes closest to an expectation that nothing met."""
+    if not findings:
+        return ""
+    best = min(findings, key=lambda finding: len(misfits(case, finding, wanted)))
+    return f"\n    nearest (differs in {', '.join(misfits(case, best, wanted))}): {describe(best)}"
+
+
+def judge_form(report):
+    """What every report promises, whatever the program."""
+    if report.get("schema") != "leakwatch.report/1":
+        yield f"schema is {report.get('schema')!r}"
+    if not report.get("processes"):
+        yield "the report has no process"
+    for finding in report["findings"]:
+        if finding["level"] not in LEVELS or not finding.get("fingerprint") or finding["count"] < 1:
+            yield f"malformed finding: {describe(finding)}"
+
+
+def judge_behaviour(case, native, watched):
+    status = int(case.settings["expect-exit"])
+    if "expect-signal" in case.settings:
+        status = 128 + getattr(signal, "SIG" + case.settings["expect-signal"])
+    if native.status != status:
+        yield f"the program itself ended with {native.status}, not {status}: {native.out}{native.err}"
+    for what in ("status", "out", "err", "files"):
+        alone, beside = getattr(native, what), getattr(watched, what)
+        if alone != beside:
+            yield f"{what} changes from {alone!r} to {beside!r}"
+
+
+def judge(options, case, place):
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("LEAKWATCH_OPTIONS", "LD_PRELOAD", "MAKEFLAGS")}
+    environment["LC_ALL"] = "C"
+    program = [*options.program, *shlex.split(case.settings.get("arguments", ""))]
+    output = os.path.join(place, "report.json")
+    launcher = [options.leakwatch, "run", "--format", "json", "--output", output,
+                *shlex.split(case.settings.get("options", "")), "--"]
+    native = Run(program, case, os.path.join(place, "native"), environment)
+    watched = Run(launcher + program, case, os.path.join(place, "watched"), environment)
+    yield from judge_behaviour(case, native, watched)
+    try:
+        report = json.loads(read(output))
+    except (OSError, ValueError) as error:
+        yield f"no report: {error}; leakwatch said: {watched.err}"
+        return
+    if options.verbose:
+        print(json.dumps(report, indent=1))
+    yield from judge_form(report)
+    yield from judge_findings(case, report)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--leakwatch", required=True, type=os.path.abspath)
+    parser.add_argument("--source", required=True, type=os.path.abspath)
+    parser.add_argument("--verbose", action="store_true", help="print the whole report")
+    parser.add_argument("program", nargs="+")
+    options = parser.parse_args()
+    os.closerange(3, 1024)  # whatever the test's caller left open: the programs print their numbers
+    options.program[0] = sys.executable if options.program[0] == "python3" else os.path.abspath(options.program[0])
+    case = Case(options.source)
+    if case.unmet_need():
+        print(f"skipped: {case.unmet_need()}")
+        return 77
+    with tempfile.TemporaryDirectory(prefix="leakwatch-judge.") as place:
+        failures = list(judge(options, case, place))
+    for failure in failures:
+        print(failure)
+    print(f"{os.path.basename(case.path)}: {len(failures)} failures" if failures else "as expected")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

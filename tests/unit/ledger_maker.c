@@ -1,0 +1,408 @@
+/* Makes ledgers for tests, without libleakwatch.so. */
+#include "ledger_maker.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define ROOM (1ULL << 30) /* of addresses: pages come with their first use */
+
+struct maker {
+    unsigned char *bytes;
+    uint32_t handles;
+};
+
+static const struct {
+    uint32_t size, first, cap;
+} tables[LW_TABLES] = {
+    [LW_NAMES] = {sizeof(struct lw_name), 64, 65536},       [LW_MODULES] = {sizeof(struct lw_module), 16, 4096},
+    [LW_STACKS] = {sizeof(struct lw_frame), 256, 1u << 20}, [LW_SCOPES] = {sizeof(struct lw_scope), 16, 4096},
+    [LW_SITES] = {sizeof(struct lw_site), 64, 65536},       [LW_RELEASES] = {sizeof(struct lw_release), 64, 65536},
+    [LW_FAILURES] = {sizeof(struct lw_failure), 16, 4096},  [LW_CROSSINGS] = {sizeof(struct lw_crossing), 16, 4096},
+};
+
+struct maker *maker__new(void)
+{
+    struct maker *maker = calloc(1, sizeof *maker);
+    if (!maker)
+        err(99, "maker");
+    maker->bytes = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (maker->bytes == MAP_FAILED)
+        err(99, "maker");
+    struct lw_header *header = maker__header(maker);
+    *header = (struct lw_header){
+        .magic = LW_MAGIC,
+        .major = LW_MAJOR,
+        .minor = LW_MINOR,
+        .byte_order = LW_BYTE_ORDER,
+        .header_size = sizeof *header,
+        .machine = LW_MACHINE_X86_64,
+        .file_size = ROOM,
+        .used = (sizeof *header + 4095) / 4096 * 4096,
+        .pid = 4242,
+        .parent_pid = 4241,
+        .start_ticks = 1, /* no process has: that was the kernel's own start */
+        .start_realtime = 1700000000000000000ULL,
+        .start_time = 1000000000ULL,
+        .end_time = 61000000000ULL,
+        .end = LW_EXIT,
+        .nofile_soft = 1024,
+        .nofile_hard = 4096,
+        .exe = "/usr/bin/app",
+        .arguments = "app\0--serve\0",
+        .directory = "/srv",
+    };
+    for (unsigned id = 0; id < LW_TABLES; id++)
+        if (tables[id].size != 0)
+            header->tables[id] = (struct lw_table){
+                .element_size = tables[id].size, .first = tables[id].first, .cap = tables[id].cap, .count = 1};
+    return maker;
+}
+
+void maker__free(struct maker *maker)
+{
+    munmap(maker->bytes, ROOM);
+    free(maker);
+}
+
+struct lw_header *maker__header(struct maker *maker)
+{
+    return (struct lw_header *)(void *)maker->bytes;
+}
+
+void *maker__at(struct maker *maker, uint64_t offset)
+{
+    return maker->bytes + offset;
+}
+
+uint64_t maker__block(struct maker *maker, uint64_t size)
+{
+    struct lw_header *header = maker__header(maker);
+    uint64_t offset = header->used;
+    header->used += (size + 63) / 64 * 64;
+    if (header->used > ROOM)
+        errx(99, "a made ledger is too large");
+    return offset;
+}
+
+/* The block that an offset stands for, made when it is first asked for. */
+static void *block_of(struct maker *maker, uint64_t *offset, uint64_t size)
+{
+    if (*offset == 0)
+        *offset = maker__block(maker, size);
+    return maker__at(maker, *offset);
+}
+
+/* Element `number` of an array in segments of `first << k` elements. */
+static void *segmented(struct maker *maker, uint64_t *segments, uint64_t first, uint64_t size, uint32_t number)
+{
+    unsigned k = 63u - (unsigned)__builtin_clzll(number / first + 1);
+    unsigned char *segment = block_of(maker, &segments[k], (first << k) * size);
+    return segment + (number - first * ((1ULL << k) - 1)) * size;
+}
+
+/* ---- Tables */
+
+void *maker__element(struct maker *maker, enum lw_table_id id, uint32_t number)
+{
+    struct lw_table *table = &maker__header(maker)->tables[id];
+    return segmented(maker, table->segments, table->first, table->element_size, number);
+}
+
+static uint32_t reserve(struct maker *maker, enum lw_table_id id)
+{
+    struct lw_table *table = &maker__header(maker)->tables[id];
+    if (table->count >= table->cap)
+        errx(99, "table %d of a made ledger is full", (int)id);
+    return table->count++;
+}
+
+static uint32_t hash(const char *text)
+{
+    uint32_t value = 2166136261u;
+    for (; *text; text++)
+        value = (value ^ (unsigned char)*text) * 16777619u;
+    return value ? value : 1;
+}
+
+/* The tail first: a record is complete when another one leads to it. */
+static uint32_t name_piece(struct maker *maker, const char *text, size_t length)
+{
+    uint32_t next = length > LW_NAME_TEXT ? name_piece(maker, text + LW_NAME_TEXT, length - LW_NAME_TEXT) : 0;
+    uint32_t number = reserve(maker, LW_NAMES);
+    struct lw_name *name = maker__element(maker, LW_NAMES, number);
+    name->length = (uint32_t)length;
+    name->next = next;
+    memcpy(name->text, text, length < LW_NAME_TEXT ? length : LW_NAME_TEXT);
+    name->hash = hash(text);
+    return number;
+}
+
+uint32_t maker__name(struct maker *maker, const char *text)
+{
+    return name_piece(maker, text, strlen(text));
+}
+
+uint32_t maker__module(struct maker *maker, const char *path, uint64_t base, uint64_t start, uint64_t end)
+{
+    uint32_t name = maker__name(maker, path), number = reserve(maker, LW_MODULES);
+    struct lw_module *module = maker__element(maker, LW_MODULES, number);
+    *module = (struct lw_module){.base = base, .start = start, .end = end, .name = name, .build_id_length = 20};
+    memset(module->build_id, (int)number, module->build_id_length);
+    return number;
+}
+
+uint32_t maker__frame(struct maker *maker, uint64_t address, uint32_t module, uint32_t parent)
+{
+    uint32_t number = reserve(maker, LW_STACKS);
+    struct lw_frame *frame = maker__element(maker, LW_STACKS, number);
+    *frame = (struct lw_frame){.address = address, .parent = parent, .module = module};
+    return number;
+}
+
+uint32_t maker__stack(struct maker *maker, uint32_t module, const uint64_t *addresses, size_t count)
+{
+    uint32_t stack = 0;
+    while (count-- > 0)
+        stack = maker__frame(maker, addresses[count], module, stack);
+    return stack;
+}
+
+uint32_t maker__scope(struct maker *maker, enum lw_scope_kind kind, uint32_t parent, const char *name)
+{
+    uint32_t text = maker__name(maker, name), number = reserve(maker, LW_SCOPES);
+    const struct lw_scope *around = parent ? maker__element(maker, LW_SCOPES, parent) : NULL;
+    struct lw_scope *scope = maker__element(maker, LW_SCOPES, number);
+    *scope = (struct lw_scope){.kind = kind, .parent = parent, .name = text, .depth = around ? around->depth + 1 : 0};
+    return number;
+}
+
+uint32_t maker__site(struct maker *maker, uint32_t stack, uint32_t scope, const char *call, enum lw_kind kind)
+{
+    uint32_t name = maker__name(maker, call), number = reserve(maker, LW_SITES);
+    struct lw_site *site = maker__element(maker, LW_SITES, number);
+    *site = (struct lw_site){.stack = stack, .scope = scope, .call = name, .kind = kind, .first_time = 2000000000ULL};
+    return number;
+}
+
+uint32_t maker__release(struct maker *maker, uint32_t site, uint32_t stack, const char *call)
+{
+    uint32_t name = maker__name(maker, call), number = reserve(maker, LW_RELEASES);
+    struct lw_release *release = maker__element(maker, LW_RELEASES, number);
+    *release = (struct lw_release){.site = site, .stack = stack, .call = name};
+    return number;
+}
+
+struct lw_failure *maker__failure(struct maker *maker, uint32_t stack, const char *call, int error)
+{
+    uint32_t name = maker__name(maker, call);
+    struct lw_failure *failure = maker__element(maker, LW_FAILURES, reserve(maker, LW_FAILURES));
+    *failure = (struct lw_failure){.stack = stack, .call = name, .error = error, .role = LW_FAILED_ACQUIRE, .count = 1};
+    return failure;
+}
+
+struct lw_crossing *maker__crossing(struct maker *maker, uint32_t site, const char *program, uint32_t number)
+{
+    uint32_t name = maker__name(maker, program);
+    struct lw_crossing *crossing = maker__element(maker, LW_CROSSINGS, reserve(maker, LW_CROSSINGS));
+    *crossing = (struct lw_crossing){.site = site, .program = name, .number = number, .count = 1, .kind = LW_FD_FILE};
+    return crossing;
+}
+
+/* ---- Slots */
+
+static struct lw_slot *held(struct lw_slot *slot, uint64_t handle, uint32_t site, enum lw_kind kind)
+{
+    *slot = (struct lw_slot){.word = LW_HELD | 1 << 8,
+                             .handle = handle,
+                             .acquired_time = 3000000000ULL,
+                             .site = site,
+                             .thread = 4242,
+                             .kind = kind,
+                             .number = -1,
+                             .partner = -1};
+    return slot;
+}
+
+struct lw_slot *maker__fd(struct maker *maker, uint32_t number, uint32_t site, enum lw_kind kind)
+{
+    uint64_t *entry = &maker__header(maker)->fds[number >> 22];
+    for (unsigned shift = 14;; shift -= 8) {
+        struct lw_fd_node *node = block_of(maker, entry, sizeof *node);
+        entry = &node->below[number >> shift & 0xff];
+        if (shift == 6)
+            break;
+    }
+    struct lw_slot *leaf = block_of(maker, entry, LW_FD_LEAF * sizeof *leaf);
+    return held(&leaf[number % LW_FD_LEAF], number, site, kind);
+}
+
+struct lw_slot *maker__handle(struct maker *maker, uint64_t handle, uint32_t site, enum lw_kind kind, uint32_t *index)
+{
+    struct lw_handles *handles = &maker__header(maker)->handles;
+    uint32_t number = maker->handles++, first = 0, length = LW_BUCKETS_FIRST * LW_BUCKET;
+    unsigned g = 0;
+    for (; number - first >= length; length *= 4, g++)
+        first += length;
+    uint64_t *keys = block_of(maker, &handles->keys[g], length * sizeof *keys);
+    struct lw_slot *slots = block_of(maker, &handles->slots[g], length * sizeof *slots);
+    keys[number - first] = handle;
+    if (index)
+        *index = number;
+    return held(&slots[number - first], handle, site, kind);
+}
+
+void maker__detail(struct lw_slot *slot, const char *text)
+{
+    size_t length = strlen(text);
+    slot->detail_length = (uint16_t)(length < LW_DETAIL ? length : LW_DETAIL);
+    if (length > LW_DETAIL)
+        slot->flags |= LW_DETAIL_CUT;
+    memcpy(slot->detail, text, slot->detail_length);
+}
+
+void maker__state(struct lw_slot *slot, enum lw_state state)
+{
+    slot->word = (slot->word & ~0xffULL) | (unsigned)state;
+}
+
+/* ---- Lanes and single records */
+
+struct lw_lane *maker__lane(struct maker *maker, uint32_t lane)
+{
+    return block_of(maker, &maker__header(maker)->lanes[lane], sizeof(struct lw_lane));
+}
+
+struct lw_site_count *maker__site_count(struct maker *maker, uint32_t lane, uint32_t site)
+{
+    return segmented(maker, maker__lane(maker, lane)->sites, LW_SITE_COUNT_FIRST, sizeof(struct lw_site_count), site);
+}
+
+uint64_t *maker__release_count(struct maker *maker, uint32_t lane, uint32_t release)
+{
+    return segmented(maker, maker__lane(maker, lane)->releases, LW_RELEASE_COUNT_FIRST, sizeof(uint64_t), release);
+}
+
+void maker__sample(struct maker *maker, uint64_t time, uint64_t open)
+{
+    struct lw_samples *samples = block_of(maker, &maker__header(maker)->samples, sizeof *samples);
+    if (samples->count == LW_SAMPLES)
+        errx(99, "too many samples for a made ledger");
+    samples->interval = 1000000000ULL;
+    samples->sample[samples->count++] = (struct lw_sample){time, open};
+}
+
+struct lw_exhaustion *maker__exhaustion(struct maker *maker, int error)
+{
+    struct lw_exhaustion *exhaustion = block_of(maker, &maker__header(maker)->exhaustion, sizeof *exhaustion);
+    exhaustion->state = 2;
+    exhaustion->error = error;
+    exhaustion->times = 1;
+    return exhaustion;
+}
+
+struct lw_event *maker__event(struct maker *maker, uint64_t ring_size, enum lw_event_kind kind, uint64_t time)
+{
+    struct lw_header *header = maker__header(maker);
+    if (header->event_count == 0)
+        header->event_count = ring_size;
+    struct lw_event *ring = block_of(maker, &header->events, header->event_count * sizeof *ring);
+    struct lw_event *event = &ring[header->event_next % header->event_count];
+    *event = (struct lw_event){.sequence = ++header->event_next, .time = time, .kind = (uint16_t)kind};
+    return event;
+}
+
+/* ---- The file */
+
+void *maker__bytes(struct maker *maker, size_t *size)
+{
+    *size = maker__header(maker)->used;
+    return maker->bytes;
+}
+
+void maker__write(struct maker *maker, const char *path)
+{
+    size_t size;
+    const char *bytes = maker__bytes(maker, &size);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        err(99, "%s", path);
+    for (size_t at = 0; at < size;) {
+        ssize_t written = write(fd, bytes + at, size - at);
+        if (written < 0)
+            err(99, "%s", path);
+        at += (size_t)written;
+    }
+    if (close(fd) != 0)
+        err(99, "%s", path);
+}
+
+/* ---- A ledger with everything */
+
+static void add_slots(struct maker *maker, uint32_t site, uint32_t stack)
+{
+    struct lw_slot *file = maker__fd(maker, 3, site, LW_FD_FILE);
+    maker__detail(file, "/etc/hosts");
+    struct lw_slot *freed = maker__fd(maker, 4, site, LW_FD_PIPE);
+    maker__state(freed, LW_FREE);
+    freed->release_stack = stack;
+    freed->release_call = maker__name(maker, "close");
+    freed->released_time = 4000000000ULL;
+    maker__state(maker__fd(maker, 5, site, LW_FD_SOCKET), LW_RELEASING);
+    maker__state(maker__fd(maker, 6, site, LW_FD_EVENTFD), LW_WRITING);
+    struct lw_slot *remote = maker__fd(maker, 1000000, site, LW_FD_SOCKET);
+    maker__detail(remote, "connected 10.0.0.1:5432");
+    remote->flags |= LW_CONNECTED;
+    uint32_t index;
+    struct lw_slot *stream = maker__handle(maker, 0x55550000, site, LW_STREAM_FILE, &index);
+    stream->number = 3;
+    file->owner = index + 1;
+    for (uint32_t i = 0; i < 40; i++) /* into the second generation */
+        maker__handle(maker, 0x66660000 + i * 16, site, LW_DIR, NULL);
+    maker__handle(maker, 777, site, LW_CHILD, NULL);
+}
+
+struct maker *maker__everything(void)
+{
+    static const uint64_t opening[] = {0x401010, 0x402020, 0x403030}, closing[] = {0x401110, 0x403030};
+    struct maker *maker = maker__new();
+    uint32_t module = maker__module(maker, "/usr/bin/app", 0x400000, 0x400000, 0x500000);
+    uint32_t open_stack = maker__stack(maker, module, opening, 3),
+             close_stack = maker__stack(maker, module, closing, 2);
+    uint32_t process = maker__scope(maker, LW_SCOPE_PROCESS, 0, "app");
+    uint32_t request = maker__scope(maker, LW_SCOPE_NAMED, process, "request");
+    uint32_t site = maker__site(maker, open_stack, request, "open", LW_FD_FILE);
+    uint32_t release = maker__release(maker, site, close_stack, "close");
+    add_slots(maker, site, close_stack);
+    struct lw_failure *failure = maker__failure(maker, open_stack, "openat", EMFILE);
+    failure->site = site;
+    maker__crossing(maker, site, "/bin/sh", 3)->stack = close_stack;
+    maker__lane(maker, 0)->opened = 1000;
+    maker__site_count(maker, 0, site)->acquired = 600;
+    maker__site_count(maker, 63, site)->acquired = 400;
+    *maker__release_count(maker, 0, release) = 997;
+    for (uint64_t i = 0; i < 20; i++)
+        maker__sample(maker, 2000000000ULL + i * 1000000000ULL, i * 3);
+    struct lw_exhaustion *exhaustion = maker__exhaustion(maker, EMFILE);
+    exhaustion->stack = open_stack;
+    exhaustion->call = maker__name(maker, "openat");
+    exhaustion->limit = exhaustion->open = 1024;
+    exhaustion->rows = 1;
+    exhaustion->row[0].site = site;
+    exhaustion->row[0].held = 1000;
+    for (uint64_t i = 0; i < 11; i++) {
+        struct lw_event *event = maker__event(maker, 8, LW_EVENT_ACQUIRED, 2000000000ULL + i);
+        event->stack = open_stack;
+        event->handle = i;
+    }
+    maker__name(maker,
+                "a name so long that it needs a second record to hold it, and then, since this is not long enough, "
+                "a third one behind it to hold the end of what is, as everybody will admit by now, far too long "
+                "to be the name of anything, whoever may have thought of it");
+    return maker;
+}

@@ -1,0 +1,60 @@
+/* Makes ledgers for tests, without libleakwatch.so: everything that a process would have written, at will.
+ *
+ * Records are returned for the test to fill in what else it wants; they stay where they are until maker__free. Numbers
+ * are those of the ledger's tables. What a test does not ask for is not there: a new maker holds a sound header of a
+ * process that ended with exit status 0. A maker that runs out of room ends the test program. */
+#ifndef LEDGER_MAKER_H
+#define LEDGER_MAKER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "leakwatch/ledger.h"
+
+struct maker;
+
+struct maker *maker__new(void);
+void maker__free(struct maker *maker);
+
+struct lw_header *maker__header(struct maker *maker);
+/* A zeroed block: its offset; what stands at an offset. */
+uint64_t maker__block(struct maker *maker, uint64_t size);
+void *maker__at(struct maker *maker, uint64_t offset);
+
+/* Elements of tables; each call makes a new one. */
+uint32_t maker__name(struct maker *maker, const char *text);
+uint32_t maker__module(struct maker *maker, const char *path, uint64_t base, uint64_t start, uint64_t end);
+uint32_t maker__frame(struct maker *maker, uint64_t address, uint32_t module, uint32_t parent);
+/* Addresses innermost first. */
+uint32_t maker__stack(struct maker *maker, uint32_t module, const uint64_t *addresses, size_t count);
+uint32_t maker__scope(struct maker *maker, enum lw_scope_kind kind, uint32_t parent, const char *name);
+uint32_t maker__site(struct maker *maker, uint32_t stack, uint32_t scope, const char *call, enum lw_kind kind);
+uint32_t maker__release(struct maker *maker, uint32_t site, uint32_t stack, const char *call);
+struct lw_failure *maker__failure(struct maker *maker, uint32_t stack, const char *call, int error);
+struct lw_crossing *maker__crossing(struct maker *maker, uint32_t site, const char *program, uint32_t number);
+/* The element with this number. */
+void *maker__element(struct maker *maker, enum lw_table_id table, uint32_t number);
+
+/* A slot that is HELD: the descriptor with this number; the next free handle slot, whose number is stored. */
+struct lw_slot *maker__fd(struct maker *maker, uint32_t number, uint32_t site, enum lw_kind kind);
+struct lw_slot *maker__handle(struct maker *maker, uint64_t handle, uint32_t site, enum lw_kind kind, uint32_t *index);
+void maker__detail(struct lw_slot *slot, const char *text);
+void maker__state(struct lw_slot *slot, enum lw_state state);
+
+struct lw_lane *maker__lane(struct maker *maker, uint32_t lane);
+struct lw_site_count *maker__site_count(struct maker *maker, uint32_t lane, uint32_t site);
+uint64_t *maker__release_count(struct maker *maker, uint32_t lane, uint32_t release);
+
+void maker__sample(struct maker *maker, uint64_t time, uint64_t open);
+struct lw_exhaustion *maker__exhaustion(struct maker *maker, int error); /* complete, without rows */
+/* The ring's size is set by the first call. */
+struct lw_event *maker__event(struct maker *maker, uint64_t ring_size, enum lw_event_kind kind, uint64_t time);
+
+/* The whole file so far; lives as long as the maker. */
+void *maker__bytes(struct maker *maker, size_t *size);
+void maker__write(struct maker *maker, const char *path);
+
+/* A ledger with at least one of everything, every cross-reference in use. */
+struct maker *maker__everything(void);
+
+#endif

@@ -1,0 +1,278 @@
+/* The writer's side of the ledger, linked in as it is: blocks, tables, slots, lanes; alone, in threads, and when the
+ * file may not grow. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ledger.h"
+#include "process.h"
+
+/* What the rest of the library would provide. */
+bool lw_strict;
+uint32_t lw_pid, lw_era = 1;
+
+static char path[64];
+
+static int begin(void **state)
+{
+    (void)state;
+    int error = 0;
+    lw_strict = false;
+    lw_pid = (uint32_t)getpid();
+    snprintf(path, sizeof path, "/tmp/leakwatch-test.%d.lwl", getpid());
+    if (!lw_map_open(&lw_map, path, 64u << 20, &error))
+        return -1;
+    lw_header()->file_size = lw_map.size;
+    lw_header()->used = sizeof(struct lw_header);
+    lw_tables_begin(lw_header());
+    lw_slots_forget();
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    lw_map_close(&lw_map);
+    unlink(path);
+    return 0;
+}
+
+static uint32_t site_of(uint32_t stack, uint32_t call);
+
+static bool same(const void *element, const void *key)
+{
+    const struct lw_site *a = element, *b = key;
+    return a->stack == b->stack && a->call == b->call;
+}
+
+static void fill(void *element, const void *key)
+{
+    memcpy(element, key, sizeof(struct lw_site));
+}
+
+static uint32_t site_of(uint32_t stack, uint32_t call)
+{
+    struct lw_site key = {.stack = stack, .call = call};
+    return lw_intern(LW_SITES, lw_hash2(stack, call), same, fill, &key);
+}
+
+static void the_file_is_private_sparse_and_not_kept_open(void **state)
+{
+    (void)state;
+    struct stat about;
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_mode & 07777, 0600);
+    assert_int_equal(about.st_size, lw_map.size);
+    assert_true(about.st_blocks * 512 < 1 << 20);
+    int error = 0;
+    struct lw_map second;
+    assert_false(lw_map_open(&second, path, 64u << 20, &error));
+    assert_int_equal(error, EEXIST);
+    char link[64], target[512];
+    for (int fd = 3; fd < 64; fd++) {
+        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        ssize_t length = readlink(link, target, sizeof target - 1);
+        target[length > 0 ? length : 0] = 0;
+        assert_null(strstr(target, ".lwl"));
+    }
+}
+
+static void equal_keys_have_one_number_and_others_another(void **state)
+{
+    (void)state;
+    uint32_t *first = malloc(50000 * sizeof *first);
+    for (uint32_t i = 0; i < 50000; i++) {
+        first[i] = site_of(i, 7);
+        assert_int_not_equal(first[i], LW_OTHER);
+    }
+    for (uint32_t i = 0; i < 50000; i++) {
+        assert_int_equal(site_of(i, 7), first[i]);
+        const struct lw_site *site = lw_element(LW_SITES, first[i]);
+        assert_int_equal(site->stack, i);
+    }
+    assert_int_equal(lw_header()->tables[LW_SITES].count, 50001);
+    free(first);
+}
+
+static void a_full_table_folds_and_counts(void **state)
+{
+    (void)state;
+    char text[16];
+    uint32_t folded = 0;
+    for (int i = 0; i < 70000; i++)
+        folded += lw_name(text, (size_t)snprintf(text, sizeof text, "%d", i)) == LW_OTHER;
+    assert_int_equal(folded, 70000 - 65535);
+    assert_int_equal(lw_header()->tables[LW_NAMES].folded, folded);
+}
+
+static void long_names_are_chains(void **state)
+{
+    (void)state;
+    char text[1000];
+    memset(text, 'x', sizeof text);
+    uint32_t number = lw_name(text, sizeof text);
+    assert_int_equal(lw_name(text, sizeof text), number);
+    size_t length = 0, pieces = 0;
+    for (const struct lw_name *name = lw_element(LW_NAMES, number); name; name = lw_element(LW_NAMES, name->next)) {
+        length += name->length < LW_NAME_TEXT ? name->length : LW_NAME_TEXT;
+        pieces++;
+    }
+    assert_int_equal(length, sizeof text);
+    assert_int_equal(pieces, 9);
+}
+
+#define KEYS 20000
+static uint32_t numbers[2][KEYS];
+
+static void *intern_all(void *row)
+{
+    uint32_t *mine = row;
+    for (uint32_t i = 0; i < KEYS; i++)
+        mine[i] = site_of(i, 3);
+    return NULL;
+}
+
+static void two_threads_agree_on_every_number(void **state)
+{
+    (void)state;
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, intern_all, numbers[i]);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    assert_memory_equal(numbers[0], numbers[1], sizeof numbers[0]);
+}
+
+static void slots_of_low_and_high_numbers_are_apart(void **state)
+{
+    (void)state;
+    static const int fds[] = {0, 63, 64, 65535, 65536, 1 << 20, (1 << 30) - 1};
+    assert_null(lw_fd_slot(5, false));
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+        lw_fd_slot(fds[i], true)->handle = (uint64_t)fds[i] + 1;
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+        assert_int_equal(lw_fd_slot(fds[i], false)->handle, (uint64_t)fds[i] + 1);
+    assert_null(lw_fd_slot(-1, true));
+    assert_null(lw_fd_slot(1 << 30, true));
+}
+
+static void collect(struct lw_slot *slot, unsigned number, void *context)
+{
+    unsigned *sum = context;
+    assert_int_equal(slot->handle, number);
+    *sum += number;
+}
+
+static void a_range_visits_what_was_used_in_it(void **state)
+{
+    (void)state;
+    static const int fds[] = {3, 100, 70000, 900000};
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++) {
+        struct lw_slot *slot = lw_fd_slot(fds[i], true);
+        slot->handle = (uint64_t)fds[i];
+        slot->word = LW_HELD;
+    }
+    unsigned sum = 0;
+    lw_fd_slots(&lw_map, 4, UINT32_MAX, collect, &sum);
+    assert_int_equal(sum, 100 + 70000 + 900000);
+}
+
+static void handles_are_found_reused_and_counted_through(void **state)
+{
+    (void)state;
+    uint32_t number, again;
+    for (uint64_t key = 1; key <= 5000; key++) {
+        struct lw_slot *slot = lw_handle_take(key << 4, &number);
+        assert_non_null(slot);
+        assert_ptr_equal(lw_handle_by_number(number), slot);
+        slot->handle = key << 4;
+        slot->word = lw_in_state(slot->word, LW_HELD);
+    }
+    for (uint64_t key = 1; key <= 5000; key++)
+        assert_int_equal(lw_handle_slot(key << 4, &number)->handle, key << 4);
+    struct lw_slot *one = lw_handle_slot(16, &number);
+    one->word = lw_in_state(one->word, LW_FREE);
+    assert_ptr_equal(lw_handle_take(16, &again), one);
+    assert_int_equal(again, number);
+}
+
+/* Addresses come and go: a slot given back must serve another key, or a long life would fill the file. */
+static void free_handle_slots_serve_other_keys(void **state)
+{
+    (void)state;
+    uint32_t number;
+    for (uint64_t key = 1; key <= 200000; key++) {
+        struct lw_slot *slot = lw_handle_take(key << 4, &number);
+        assert_non_null(slot);
+        slot->word = lw_in_state(slot->word, LW_FREE);
+    }
+    assert_true(lw_header()->used < 1 << 20);
+}
+
+static void without_system_calls_there_is_no_room_but_no_fault(void **state)
+{
+    (void)state;
+    lw_strict = true;
+    size_t made = 0;
+    while (lw_block(4096))
+        made++;
+    assert_true(made < 64);
+    assert_true(lw_header()->troubles & LW_TROUBLE_FULL);
+    lw_fd_slot(100000, true);
+}
+
+static void too_small_a_file_is_refused(void **state)
+{
+    (void)state;
+    int error = 0;
+    struct lw_map small;
+    char other[64];
+    snprintf(other, sizeof other, "%.50s.small", path);
+    assert_false(lw_map_open(&small, other, 100000, &error));
+    assert_int_equal(error, EFBIG);
+    assert_int_equal(access(other, F_OK), -1);
+}
+
+static void lanes_add_up(void **state)
+{
+    (void)state;
+    uint32_t one, two, site = site_of(1, 1);
+    struct lw_lane *first = lw_lane_take((uint32_t)gettid(), &one), *second = lw_lane_take(UINT32_MAX, &two);
+    assert_ptr_not_equal(first, second);
+    lw_lane_site(first, site)->acquired = 5;
+    lw_lane_site(second, site)->released = 3;
+    first->opened = 5;
+    second->closed = 3;
+    assert_int_equal(lw_site_held(site), 2);
+    assert_int_equal(lw_open_count(), 2);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+    const struct CMUnitTest tests[] = {
+        TEST(the_file_is_private_sparse_and_not_kept_open),
+        TEST(equal_keys_have_one_number_and_others_another),
+        TEST(a_full_table_folds_and_counts),
+        TEST(long_names_are_chains),
+        TEST(two_threads_agree_on_every_number),
+        TEST(slots_of_low_and_high_numbers_are_apart),
+        TEST(a_range_visits_what_was_used_in_it),
+        TEST(handles_are_found_reused_and_counted_through),
+        TEST(free_handle_slots_serve_other_keys),
+        TEST(without_system_calls_there_is_no_room_but_no_fault),
+        TEST(too_small_a_file_is_refused),
+        TEST(lanes_add_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
