@@ -9,7 +9,10 @@
 #include "life.h"
 #include "process.h"
 
-bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame)
+/* The page of hot data begins here. */
+__asm__(".pushsection .lw_hot, \"aw\"\n.p2align 12\n.popsection");
+
+LW_HOT_CODE bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame)
 {
     uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
     if (__builtin_expect(phase < LW_PHASE_READY || phase == LW_PHASE_OFF, 0) && !lw_start())
@@ -65,11 +68,17 @@ static void count_acquired(struct lw_books *books, struct lw_site_count *count)
 }
 
 /* The number was the lowest free one, so all below it are open. */
+static LW_HOT_DATA uint64_t peak;
+static LW_HOT_DATA uint32_t peak_era;
+
 static void note_peak(int fd)
 {
-    uint64_t *peak = &lw_header()->peak_number;
-    if ((uint64_t)fd + 1 > __atomic_load_n(peak, __ATOMIC_RELAXED))
-        __atomic_store_n(peak, (uint64_t)fd + 1, __ATOMIC_RELAXED);
+    if (peak_era == lw_era && (uint64_t)fd < peak)
+        return;
+    peak_era = lw_era;
+    peak = (uint64_t)fd + 1;
+    if (peak > lw_header()->peak_number)
+        lw_header()->peak_number = peak;
 }
 
 /* The slot was found occupied: the earlier release was not seen. Never a mistake of the program's. */
@@ -79,11 +88,6 @@ static void heal(struct lw_books *books, struct lw_slot *slot)
     struct lw_site_count *count = slot->site ? lw_lane_site(books->thread->lane, slot->site) : NULL;
     if (count)
         lw_tally(&count->unseen);
-}
-
-static bool lowest_free_number(uint32_t hook)
-{
-    return lw_hooks[hook].role == LW_ROLE_ACQUIRE;
 }
 
 /* Makes the descriptor's slot HELD; site 0 where a handle above it is what counts. */
@@ -119,10 +123,12 @@ static void book_fd(struct lw_books *books, int fd, uint32_t kind, const struct 
     uint32_t site = lw_books_site(books, kind, &count);
     hold_fd(books, fd, kind, site, detail, 0);
     count_acquired(books, count);
-    lw_note_event(LW_EVENT_ACQUIRED, books->now, (uint64_t)fd, books->trace.stack, books->call, books->thread->id, 0);
+    if (lw_events)
+        lw_note_event(LW_EVENT_ACQUIRED, books->now, (uint64_t)fd, books->trace.stack, books->call, books->thread->id,
+                      0);
 }
 
-void lw_acquired_fd(struct lw_call *call, int fd, uint32_t kind, const struct lw_detail *detail)
+LW_HOT_CODE void lw_acquired_fd(struct lw_call *call, int fd, uint32_t kind, const struct lw_detail *detail)
 {
     struct lw_books books;
     if (fd < 0) {
@@ -132,8 +138,7 @@ void lw_acquired_fd(struct lw_call *call, int fd, uint32_t kind, const struct lw
     int error = errno;
     if (lw_books_open(&books, call, true)) {
         book_fd(&books, fd, kind, detail);
-        if (lowest_free_number(call->hook))
-            note_peak(fd);
+        note_peak(fd);
         lw_books_close(&books);
     }
     errno = error;
@@ -210,8 +215,9 @@ void lw_acquired_handle(struct lw_call *call, const void *handle, uint32_t kind,
             count_acquired(&books, count);
         } else
             lw_count(&lw_header()->lost);
-        lw_note_event(LW_EVENT_ACQUIRED, books.now, (uint64_t)handle, books.trace.stack, books.call, books.thread->id,
-                      0);
+        if (lw_events)
+            lw_note_event(LW_EVENT_ACQUIRED, books.now, (uint64_t)handle, books.trace.stack, books.call,
+                          books.thread->id, 0);
         lw_books_close(&books);
     }
     errno = error;
@@ -274,7 +280,9 @@ void lw_duplicated(struct lw_call *call, int from, int to, bool cloexec)
         if (slot)
             describe_duplicate(slot, from);
         count_acquired(&books, count);
-        lw_note_event(LW_EVENT_ACQUIRED, books.now, (uint64_t)to, books.trace.stack, books.call, books.thread->id, 0);
+        if (lw_events)
+            lw_note_event(LW_EVENT_ACQUIRED, books.now, (uint64_t)to, books.trace.stack, books.call, books.thread->id,
+                          0);
         lw_books_close(&books);
     }
     errno = error;

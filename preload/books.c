@@ -5,21 +5,21 @@
 
 #include "process.h"
 
-static uint32_t names[LW_HOOK_COUNT]; /* of the hooks, in the ledger of names_era */
-static uint32_t names_era;
+static LW_HOT_DATA uint32_t names[LW_HOOK_COUNT]; /* of the hooks, in the ledger; 0: not asked yet */
+
+void lw_names_forget(void)
+{
+    memset(names, 0, sizeof names);
+}
 
 static uint32_t name_of(uint32_t hook)
 {
-    if (names_era != lw_era) {
-        memset(names, 0, sizeof names);
-        names_era = lw_era;
-    }
-    if (!names[hook])
+    if (__builtin_expect(!names[hook], 0))
         names[hook] = lw_name(lw_hooks[hook].name, strlen(lw_hooks[hook].name));
     return names[hook];
 }
 
-bool lw_books_open(struct lw_books *books, struct lw_call *call, bool worth)
+LW_HOT_CODE bool lw_books_open(struct lw_books *books, struct lw_call *call, bool worth)
 {
     uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
     if (phase != LW_PHASE_KEEPING && (!worth || phase == LW_PHASE_OFF || !lw_begin(call->frame)))
@@ -30,16 +30,18 @@ bool lw_books_open(struct lw_books *books, struct lw_call *call, bool worth)
     if (!thread->lane)
         return false;
     books->thread = thread;
+    books->frame = call->frame;
     books->now = lw_now();
     books->call = name_of(call->hook);
     lw_stack_here(thread, call->frame, &books->trace);
     return true;
 }
 
-void lw_books_close(struct lw_books *books)
+LW_HOT_CODE void lw_books_close(struct lw_books *books)
 {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    books->thread->inside = NULL;
+    if (books->thread->inside == books->frame) /* not that of a hook which this one has interrupted */
+        books->thread->inside = NULL;
     lw_sample(books->now);
 }
 
@@ -56,7 +58,7 @@ static void fill_site(void *element, const void *key)
     memcpy(element, key, sizeof(struct lw_site));
 }
 
-uint32_t lw_books_site(struct lw_books *books, uint32_t kind, struct lw_site_count **count)
+LW_HOT_CODE uint32_t lw_books_site(struct lw_books *books, uint32_t kind, struct lw_site_count **count)
 {
     struct lw_memo *memo = books->trace.memo;
     uint32_t scope = books->thread->scope;
@@ -119,7 +121,7 @@ static uint32_t lifetime_class(uint64_t nanoseconds)
     return class < LW_LIFETIMES ? class : LW_LIFETIMES - 1;
 }
 
-void lw_books_count_release(struct lw_books *books, uint32_t site, uint64_t acquired_time)
+LW_HOT_CODE void lw_books_count_release(struct lw_books *books, uint32_t site, uint64_t acquired_time)
 {
     if (site == 0)
         return;
@@ -146,7 +148,20 @@ void lw_detail_text(struct lw_slot *slot, const char *text, size_t length)
     slot->detail_length = (uint16_t)length;
 }
 
-void lw_detail_write(struct lw_slot *slot, const struct lw_detail *detail)
+/* Byte by byte: paths are short, and the C library's strnlen and memcpy are two more pages. */
+static void copy_text(struct lw_slot *slot, const char *text)
+{
+    uint32_t length = 0;
+    while (length < LW_DETAIL && text[length]) {
+        slot->detail[length] = text[length];
+        length++;
+    }
+    slot->detail_length = (uint16_t)length;
+    if (length == LW_DETAIL && text[length])
+        slot->flags |= LW_DETAIL_CUT;
+}
+
+LW_HOT_CODE void lw_detail_write(struct lw_slot *slot, const struct lw_detail *detail)
 {
     if (!detail)
         return;
@@ -157,11 +172,13 @@ void lw_detail_write(struct lw_slot *slot, const struct lw_detail *detail)
     slot->protocol = detail->protocol;
     if (detail->has_partner)
         slot->partner = detail->partner;
-    if (detail->text)
-        lw_detail_text(slot, detail->text, detail->length ? detail->length : strnlen(detail->text, LW_DETAIL + 1));
+    if (detail->text && detail->length)
+        lw_detail_text(slot, detail->text, detail->length);
+    else if (detail->text)
+        copy_text(slot, detail->text);
 }
 
-void lw_fill_slot(struct lw_slot *slot, struct lw_books *books, uint64_t handle, uint32_t kind, uint32_t site)
+LW_HOT_CODE void lw_fill_slot(struct lw_slot *slot, struct lw_books *books, uint64_t handle, uint32_t kind, uint32_t site)
 {
     slot->handle = handle;
     slot->acquired_time = books->now;
@@ -226,5 +243,6 @@ void lw_note_failure(struct lw_books *books, enum lw_failure_role role, int erro
         row->thread = books->thread->id;
         row->handle = handle;
     }
-    lw_note_event(LW_EVENT_FAILED, books->now, handle, books->trace.stack, books->call, books->thread->id, error);
+    if (lw_events)
+        lw_note_event(LW_EVENT_FAILED, books->now, handle, books->trace.stack, books->call, books->thread->id, error);
 }

@@ -10,6 +10,7 @@
 struct lw_books {
     struct lw_thread *thread;
     struct lw_trace trace;
+    const void *frame;
     uint64_t now;
     uint32_t call; /* the hook's name in the ledger */
 };

@@ -1,12 +1,13 @@
 /* Where the C library is. Before 2.34 it comes in pieces, whose calls to each other reach our hooks. */
 #define _GNU_SOURCE
 #include "caller.h"
+#include "process.h"
 
 #include <link.h>
 #include <string.h>
 
-struct lw_range lw_libc[LW_LIBC_RANGES];
-uint32_t lw_libc_ranges;
+LW_HOT_DATA struct lw_range lw_libc[LW_LIBC_RANGES];
+LW_HOT_DATA uint32_t lw_libc_ranges;
 
 static bool is_piece(const char *path)
 {

@@ -14,13 +14,17 @@ extern uint32_t lw_libc_ranges;
 /* Finds where the C library's pieces (one since 2.34, several before) are mapped. */
 void lw_caller_start(void);
 
-static inline bool lw_called_by_libc(const void *frame)
+static inline bool lw_in_libc(uint64_t address)
 {
-    uint64_t pc = LW_CALLER_PC(frame);
     for (uint32_t i = 0; i < lw_libc_ranges; i++)
-        if (pc - lw_libc[i].start < lw_libc[i].length)
+        if (address - lw_libc[i].start < lw_libc[i].length)
             return true;
     return false;
+}
+
+static inline bool lw_called_by_libc(const void *frame)
+{
+    return lw_in_libc(LW_CALLER_PC(frame));
 }
 
 #endif

@@ -15,17 +15,7 @@
 #include "arch.h"
 #include "leakwatch/ledger.h"
 #include "real.h"
-
-/* Younger than the kernel headers of the oldest supported system; numbers are the same on every machine. */
-enum {
-    NUMBER_OPEN_TREE = 428,
-    NUMBER_FSOPEN = 430,
-    NUMBER_FSMOUNT = 432,
-    NUMBER_FSPICK = 433,
-    NUMBER_PIDFD_OPEN = 434,
-    NUMBER_CLOSE_RANGE = 436,
-    NUMBER_PIDFD_GETFD = 438
-};
+#include "syscall_numbers.h"
 
 #define KERNEL_SIGSET 8 /* bytes of the kernel's signal set, which is the beginning of the C library's */
 
@@ -45,10 +35,10 @@ enum {
     EARLY(creat64, SYS_openat, AT_FDCWD, a, O_CREAT | O_WRONLY | O_TRUNC, b, 0, 0)                                     \
     EARLY(open_by_handle_at, SYS_open_by_handle_at, a, b, c, 0, 0, 0)                                                  \
     EARLY(memfd_create, SYS_memfd_create, a, b, 0, 0, 0, 0)                                                            \
-    EARLY(fsopen, NUMBER_FSOPEN, a, b, 0, 0, 0, 0)                                                                     \
-    EARLY(fspick, NUMBER_FSPICK, a, b, c, 0, 0, 0)                                                                     \
-    EARLY(fsmount, NUMBER_FSMOUNT, a, b, c, 0, 0, 0)                                                                   \
-    EARLY(open_tree, NUMBER_OPEN_TREE, a, b, c, 0, 0, 0)                                                               \
+    EARLY(fsopen, LW_SYS_FSOPEN, a, b, 0, 0, 0, 0)                                                                     \
+    EARLY(fspick, LW_SYS_FSPICK, a, b, c, 0, 0, 0)                                                                     \
+    EARLY(fsmount, LW_SYS_FSMOUNT, a, b, c, 0, 0, 0)                                                                   \
+    EARLY(open_tree, LW_SYS_OPEN_TREE, a, b, c, 0, 0, 0)                                                               \
     EARLY(eventfd, SYS_eventfd2, a, b, 0, 0, 0, 0)                                                                     \
     EARLY(signalfd, SYS_signalfd4, a, b, KERNEL_SIGSET, c, 0, 0)                                                       \
     EARLY(timerfd_create, SYS_timerfd_create, a, b, 0, 0, 0, 0)                                                        \
@@ -57,8 +47,8 @@ enum {
     EARLY(inotify_init, SYS_inotify_init1, 0, 0, 0, 0, 0, 0)                                                           \
     EARLY(inotify_init1, SYS_inotify_init1, a, 0, 0, 0, 0, 0)                                                          \
     EARLY(fanotify_init, SYS_fanotify_init, a, b, 0, 0, 0, 0)                                                          \
-    EARLY(pidfd_open, NUMBER_PIDFD_OPEN, a, b, 0, 0, 0, 0)                                                             \
-    EARLY(pidfd_getfd, NUMBER_PIDFD_GETFD, a, b, c, 0, 0, 0)                                                           \
+    EARLY(pidfd_open, LW_SYS_PIDFD_OPEN, a, b, 0, 0, 0, 0)                                                             \
+    EARLY(pidfd_getfd, LW_SYS_PIDFD_GETFD, a, b, c, 0, 0, 0)                                                           \
     EARLY(socket, SYS_socket, a, b, c, 0, 0, 0)                                                                        \
     EARLY(socketpair, SYS_socketpair, a, b, c, d, 0, 0)                                                                \
     EARLY(accept, SYS_accept, a, b, c, 0, 0, 0)                                                                        \
@@ -82,7 +72,7 @@ enum {
     EARLY(close, SYS_close, a, 0, 0, 0, 0, 0)                                                                          \
     EARLY(__close, SYS_close, a, 0, 0, 0, 0, 0)                                                                        \
     EARLY(mq_close, SYS_close, a, 0, 0, 0, 0, 0)                                                                       \
-    EARLY(close_range, NUMBER_CLOSE_RANGE, a, b, c, 0, 0, 0)                                                           \
+    EARLY(close_range, LW_SYS_CLOSE_RANGE, a, b, c, 0, 0, 0)                                                           \
     EARLY(ioctl, SYS_ioctl, a, b, c, 0, 0, 0)                                                                          \
     EARLY(wait, SYS_wait4, -1, a, 0, 0, 0, 0)                                                                          \
     EARLY(__wait, SYS_wait4, -1, a, 0, 0, 0, 0)                                                                        \
@@ -138,7 +128,7 @@ static long dup2_early(long from, long to)
 static void closefrom_early(int lowest)
 {
     unsigned first = lowest < 0 ? 0 : (unsigned)lowest;
-    if (lw_syscall6(NUMBER_CLOSE_RANGE, first, ~0U, 0, 0, 0, 0) == 0)
+    if (lw_syscall6(LW_SYS_CLOSE_RANGE, first, ~0U, 0, 0, 0, 0) == 0)
         return;
     struct rlimit limit;
     if (lw_syscall6(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit, 0, 0) != 0)

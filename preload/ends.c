@@ -88,12 +88,6 @@ static bool is_carrier(const char *exe)
     return false;
 }
 
-static bool stderr_is_original(void)
-{
-    const struct lw_slot *slot = lw_fd_slot(2, false);
-    return slot && lw_is_held(lw_word(slot)) && slot->flags & LW_INHERITED;
-}
-
 static char *piece(char *at, uint32_t count, const char *one, const char *many, const char **separator)
 {
     if (!count)
@@ -165,7 +159,7 @@ static void end_of_image(enum lw_end how, int status)
         return;
     }
     cut_down();
-    if (how == LW_EXIT && !lw_options.quiet && !carrier && stderr_is_original())
+    if (how == LW_EXIT && !lw_options.quiet && !carrier)
         say_what_is_left(&remains);
 }
 

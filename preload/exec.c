@@ -17,8 +17,8 @@
 
 #define REMOVE '-' /* before the path: there is nothing to report in it, the next image may remove it */
 
-static char link_out[sizeof LW_LINK_VARIABLE + 1 + sizeof lw_map.path]; /* VARIABLE=, REMOVE or '+', path */
-static char link_in[1 + sizeof lw_map.path];
+static char link_out[sizeof LW_LINK_VARIABLE + 1 + LW_PATH_ROOM]; /* VARIABLE=, REMOVE or '+', path */
+static char link_in[1 + LW_PATH_ROOM];
 
 /* ---- The link ---- */
 
@@ -74,7 +74,7 @@ void lw_link_read(struct lw_header *header)
     struct name name;
     bool forked = lw_parent.base != NULL;
     const char *path = forked ? lw_parent.path : link_in + (link_in[0] != 0);
-    if (!read_name(path, &name))
+    if (!path || !read_name(path, &name))
         return;
     bool same = !forked && name.pid == header->pid && name.ticks == header->start_ticks;
     if (!same && !forked && name.pid != header->parent_pid)
@@ -181,7 +181,8 @@ void lw_executing(const void *frame, const char *program)
         if (lw_thread.lane) {
             lw_stack_here(&lw_thread, frame, &trace);
             crossing.stack = trace.stack;
-            lw_thread.inside = NULL;
+            if (lw_thread.inside == frame)
+                lw_thread.inside = NULL;
         }
     }
     crossing.key.program = lw_name(program, strnlen(program, 4096));

@@ -14,7 +14,8 @@
 #include "system.h"
 #include "unwinder.h"
 
-uint32_t lw_sharing, lw_walking;
+LW_HOT_DATA uint32_t lw_sharing;
+uint32_t lw_walking;
 
 bool lw_vfork_over(struct lw_thread *thread)
 {
@@ -54,8 +55,7 @@ void lw_forked(void)
     memset(&lw_thread, 0, sizeof lw_thread);
     lw_thread.busy = busy;
     lw_thread.scope = scope;
-    lw_slots_forget();
-    __atomic_fetch_add(&lw_era, 1, __ATOMIC_ACQ_REL);
+    lw_new_era();
     if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_OFF)
         __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE);
 }

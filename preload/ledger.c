@@ -26,7 +26,8 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-struct lw_map lw_map, lw_parent;
+LW_HOT_DATA struct lw_map lw_map;
+struct lw_map lw_parent;
 
 static uint64_t round_up(uint64_t value, uint64_t to)
 {
@@ -178,7 +179,8 @@ static bool map_file(struct lw_map *map, const char *path, int *error)
 
 bool lw_map_open(struct lw_map *map, const char *path, uint64_t wanted, int *error)
 {
-    memset(map, 0, offsetof(struct lw_map, path));
+    memset(map, 0, sizeof *map);
+    map->path = path;
     map->size = clamp_to_limits(wanted, path != NULL);
     map->is_file = path != NULL;
     *error = ENOMEM;
@@ -186,10 +188,8 @@ bool lw_map_open(struct lw_map *map, const char *path, uint64_t wanted, int *err
         *error = path ? EFBIG : ENOMEM;
         return false;
     }
-    if (path) {
-        memcpy(map->path, path, strlen(path) + 1);
+    if (path)
         return map_file(map, path, error);
-    }
     if (map_range(map, -1))
         return true;
     lw_map_close(map);

@@ -17,7 +17,7 @@ struct lw_map {
     uint64_t size;    /* mapped */
     uint64_t claimed; /* bytes from the front that may be touched */
     bool is_file;
-    char path[4096];  /* of the file */
+    const char *path; /* of the file, if it is one; stays the caller's */
 };
 extern struct lw_map lw_map;
 extern struct lw_map lw_parent; /* in a forked child: the map it inherited, to look things up in, and to note an exec */
@@ -74,7 +74,7 @@ struct lw_slot *lw_handle_slot(uint64_t key, uint32_t *number);
 struct lw_slot *lw_handle_take(uint64_t key, uint32_t *number);
 struct lw_slot *lw_handle_by_number(uint32_t number);
 void lw_handle_slots(lw_slot_visit *visit, void *context);
-void lw_slots_forget(void); /* there is another ledger now */
+void lw_slots_forget(void);
 
 static inline enum lw_state lw_state(uint64_t word) { return (enum lw_state)(word & 0xff); }
 static inline uint64_t lw_word(const struct lw_slot *slot) { return __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE); }
@@ -111,8 +111,16 @@ static inline void lw_tally(uint64_t *counter)
 
 /* ---- samples.c ---- */
 
-void lw_sample(uint64_t now);
+extern uint64_t lw_next_sample; /* a copy of the ledger's, at hand */
+void lw_take_sample(uint64_t now);
+static inline void lw_sample(uint64_t now)
+{
+    if (now >= lw_next_sample)
+        lw_take_sample(now);
+}
+void lw_samples_forget(void);
 void lw_note_exhaustion(uint32_t stack, uint32_t call, uint32_t thread, uint64_t now, int error);
+/* To be called if lw_events only. */
 void lw_note_event(enum lw_event_kind kind, uint64_t now, uint64_t handle, uint32_t stack, uint32_t call,
                    uint32_t thread, int error);
 

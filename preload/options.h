@@ -8,6 +8,8 @@
 #define LW_OPTIONS_VARIABLE "LEAKWATCH_OPTIONS"
 #define LW_LINK_VARIABLE "LEAKWATCH_LINK" /* set for a program being executed: the ledger before it */
 
+#define LW_PATH_ROOM (4096 + 256) /* a ledger's path: directory and name */
+
 struct lw_options {
     char directory[4096]; /* dir=; "" = the working directory at the start */
     uint32_t keep_all;    /* keep=all */

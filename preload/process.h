@@ -17,6 +17,11 @@ enum lw_phase {
     LW_PHASE_OFF        /* could not be, or is over: hooks only forward */
 };
 
+/* Data that every hook reads stands together in one page, and code that it runs in a few: after each system call the
+ * processor has to find its pages anew, and that is the larger part of what a hook costs. */
+#define LW_HOT_DATA __attribute__((section(".lw_hot")))
+#define LW_HOT_CODE __attribute__((hot))
+
 extern uint32_t lw_phase;            /* enum lw_phase, atomic */
 extern uint32_t lw_era;              /* raised with every new ledger: what was remembered for the old one is void */
 extern uint32_t lw_generation;       /* raised when modules go: remembered stacks are void */
@@ -34,12 +39,20 @@ bool lw_start(void);
 bool lw_begin(const void *frame);
 /* From here on no system calls: takes room ahead, and returns what lw_strict was before. */
 bool lw_become_strict(const void *frame);
+/* Forget what was known of the ledger until now: another one takes its place. */
+void lw_new_era(void);
+void lw_names_forget(void); /* books.c */
 /* In a forked child, at its first hook: the parent's ledger is not ours to write any more. */
 void lw_forked(void);
+
+/* What is asked for so often that it must not cost a look at lw_options. */
+extern uint32_t lw_check, lw_events;
 
 /* Nanoseconds, at the kernel's tick: the one clock that never needs a system call. */
 uint64_t lw_now(void);
 
+/* Remembers what stderr is now: only there is anything said. A program may put a file of its own at that number. */
+void lw_say_to_this_stderr(void);
 /* One line on stderr, by one raw write, with "leakwatch: " before it; several pieces up to NULL. */
 void lw_say(const char *piece, ...);
 

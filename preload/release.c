@@ -37,7 +37,7 @@ static bool is_open(const struct lw_slot *slot)
     return slot && lw_state(lw_word(slot)) != LW_EMPTY && lw_state(lw_word(slot)) != LW_FREE;
 }
 
-void lw_releasing_fd(struct lw_call *call, int fd)
+LW_HOT_CODE void lw_releasing_fd(struct lw_call *call, int fd)
 {
     lw_child_changed(fd);
     if (!keeping())
@@ -88,14 +88,14 @@ static void finish(struct lw_pending *pending)
 }
 
 /* The release was counted, with its stack, when it began: only a failure needs the stack again. */
-void lw_released(struct lw_call *call, int result)
+LW_HOT_CODE void lw_released(struct lw_call *call, int result)
 {
     uint32_t site = call->owner.slot ? call->owner.site : call->fd.site;
     if (!call->fd.slot && !call->owner.slot)
         return;
     finish(&call->fd);
     finish(&call->owner);
-    if (result == 0 && !lw_options.events)
+    if (result == 0 && !lw_events)
         return;
     int error = errno;
     struct lw_books books;

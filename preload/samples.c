@@ -8,6 +8,13 @@
 
 #define FIRST_INTERVAL 16000000ULL /* 16 ms: a few ticks of the clock */
 
+LW_HOT_DATA uint64_t lw_next_sample;
+
+void lw_samples_forget(void)
+{
+    lw_next_sample = 0;
+}
+
 /* Every second sample goes and the interval doubles: the table always holds the whole life. */
 static void thin_out(struct lw_samples *samples)
 {
@@ -20,12 +27,12 @@ static void thin_out(struct lw_samples *samples)
 }
 
 /* The event that passes the time takes the sample; whoever moves `next` on has the table for itself. */
-void lw_sample(uint64_t now)
+void lw_take_sample(uint64_t now)
 {
     struct lw_samples *samples = lw_at(lw_header()->samples);
     uint64_t next = __atomic_load_n(&samples->next, __ATOMIC_RELAXED);
     if (now < next)
-        return;
+        return; /* another thread is at it */
     if (!__atomic_compare_exchange_n(&samples->next, &next, UINT64_MAX, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return;
     if (samples->interval == 0)
@@ -35,7 +42,8 @@ void lw_sample(uint64_t now)
     int64_t open = lw_open_count();
     samples->sample[samples->count] = (struct lw_sample){now, open < 0 ? 0 : (uint64_t)open};
     __atomic_store_n(&samples->count, samples->count + 1, __ATOMIC_RELEASE);
-    __atomic_store_n(&samples->next, now + samples->interval, __ATOMIC_RELEASE);
+    lw_next_sample = now + samples->interval;
+    __atomic_store_n(&samples->next, lw_next_sample, __ATOMIC_RELEASE);
 }
 
 /* Keeps the rows sorted, largest first; the smallest falls off the end. */
@@ -83,7 +91,7 @@ void lw_note_event(enum lw_event_kind kind, uint64_t now, uint64_t handle, uint3
                    uint32_t thread, int error)
 {
     struct lw_header *header = lw_header();
-    if (!header->events)
+    if (!header->event_count)
         return;
     uint64_t position = __atomic_fetch_add(&header->event_next, 1, __ATOMIC_RELAXED);
     struct lw_event *event = (struct lw_event *)lw_at(header->events) + position % header->event_count;

@@ -1,9 +1,10 @@
 /* The ledger's slots: descriptors by number, handles by value. */
 #include "ledger.h"
+#include "process.h"
 
 /* Leaves of small numbers, as pointers: they are never moved, so the way through the nodes is walked once. */
-#define QUICK 1024
-static struct lw_slot *quick[QUICK];
+#define QUICK 256
+static LW_HOT_DATA struct lw_slot *quick[QUICK];
 
 static void *below(struct lw_map *map, uint64_t *place, size_t bytes, bool make)
 {
@@ -26,7 +27,7 @@ static struct lw_slot *leaf(struct lw_map *map, uint32_t number, bool make)
     return below(map, place, LW_FD_LEAF * sizeof(struct lw_slot), make);
 }
 
-struct lw_slot *lw_fd_slot(int fd, bool make)
+LW_HOT_CODE struct lw_slot *lw_fd_slot(int fd, bool make)
 {
     if (fd < 0 || (uint32_t)fd >= LW_FD_MAX)
         return NULL;

@@ -247,7 +247,7 @@ static bool interrupts(struct lw_thread *thread, const void *frame)
 static void check(struct lw_thread *thread, const struct entry *entry, uint64_t fp)
 {
     struct lw_memory *memory = thread->memory;
-    if (++memory->turn < lw_options.check || !lw_walk(&memory->walk, lw_options.depth, entry->pc, entry->sp, fp))
+    if (++memory->turn < lw_check || !lw_walk(&memory->walk, lw_options.depth, entry->pc, entry->sp, fp))
         return;
     memory->turn = 0;
     lw_tally(&thread->lane->checks);
@@ -286,7 +286,7 @@ static void unwind(struct lw_thread *thread, uint64_t pc, uint64_t sp, uint64_t 
     trace->memo = entry ? &entry->memo : NULL;
 }
 
-void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
+LW_HOT_CODE void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
 {
     uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame), fp = LW_CALLER_FP(frame);
     if (!thread->memory || interrupts(thread, frame)) {
@@ -300,7 +300,7 @@ void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace 
         lw_tally(&thread->lane->stacks_remembered);
         trace->stack = entry->stack;
         trace->memo = &entry->memo;
-        if (lw_options.check && !lw_strict)
+        if (lw_check && !lw_strict)
             check(thread, entry, fp);
         return;
     }

@@ -5,6 +5,7 @@
  * starts here too. The ledger, which costs a file, begins with the first acquisition worth recording, or at once with
  * keep=all. */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -24,15 +25,16 @@
 #include "real.h"
 #include "system.h"
 #include "thread.h"
+#include "unwinder.h"
 
-uint32_t lw_phase, lw_era, lw_generation, lw_pid;
-bool lw_strict;
+LW_HOT_DATA uint32_t lw_phase, lw_era, lw_generation, lw_pid, lw_check, lw_events;
+LW_HOT_DATA bool lw_strict;
+LW_HOT_DATA volatile uint32_t *lw_owner;
 struct lw_options lw_options;
-volatile uint32_t *lw_owner;
 static bool constructed; /* the heap and the loader can be trusted from here on */
 static char **arguments;
 
-uint64_t lw_now(void)
+LW_HOT_CODE uint64_t lw_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
@@ -53,17 +55,19 @@ static bool own_page(void)
     return true;
 }
 
+/* Before the C library has its environment (in preinit_array) there are no settings to read yet. */
 bool lw_start(void)
 {
     uint32_t early = LW_PHASE_EARLY;
-    if (!lw_relocated())
+    if (!lw_relocated() || !environ)
         return false;
     if (!__atomic_compare_exchange_n(&lw_phase, &early, LW_PHASE_STARTING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return early >= LW_PHASE_READY && early != LW_PHASE_OFF;
     int error = errno;
     lw_real_resolve();
     lw_options_read(&lw_options, getenv(LW_OPTIONS_VARIABLE));
-    lw_strict = lw_options.strict;
+    lw_check = lw_options.check;
+    lw_events = lw_options.events;
     lw_era = 1;
     lw_caller_start();
     lw_modules_start();
@@ -73,55 +77,93 @@ bool lw_start(void)
     return good;
 }
 
-/* Descendants must find the directory of the first process. Only what the C library itself executes from (system,
- * popen) needs it in the environment; with an absolute dir= nothing has to change. */
-static void settle_directory(char **environment)
+/* Relative directories count from where the first process started. False: nothing had to change, or could. */
+static bool settle_directory(void)
 {
-    static char variable[sizeof LW_OPTIONS_VARIABLE + 2 * sizeof lw_options.directory];
     char here[sizeof lw_options.directory];
     if (lw_options.directory[0] == '/' || lw_system2(SYS_getcwd, here, sizeof here) <= 0 || here[0] != '/')
-        return;
-    const char *given = getenv(LW_OPTIONS_VARIABLE);
-    size_t rest = given ? strlen(given) : 0, base = strlen(here), sub = strlen(lw_options.directory);
-    if (base + sub + 2 > sizeof here || base + sub + rest + 40 > sizeof variable)
-        return;
+        return false;
+    size_t base = strlen(here), sub = strlen(lw_options.directory);
+    if (base + sub + 2 > sizeof here)
+        return false;
     if (sub) {
         here[base] = '/';
         memcpy(here + base + 1, lw_options.directory, sub + 1);
     }
     memcpy(lw_options.directory, here, sizeof here);
-    /* A later dir= wins over an earlier one. */
+    return true;
+}
+
+/* Descendants must find that directory, those too which the C library itself executes (system, popen): so it stands in
+ * the environment. A later dir= wins over an earlier one. */
+static void publish_directory(char **environment)
+{
+    static char variable[sizeof LW_OPTIONS_VARIABLE + 2 * sizeof lw_options.directory];
+    const char *given = getenv(LW_OPTIONS_VARIABLE);
+    if (strlen(lw_options.directory) + (given ? strlen(given) : 0) + 40 > sizeof variable)
+        return;
     char *at = stpcpy(variable, LW_OPTIONS_VARIABLE "=");
-    if (rest)
+    if (given)
         at = stpcpy(stpcpy(at, given), ":");
-    stpcpy(stpcpy(stpcpy(at, "dir=\""), here), "\"");
-    size_t count = 0, found = 0;
-    for (; environment[count]; count++)
-        if (strncmp(environment[count], LW_OPTIONS_VARIABLE "=", sizeof LW_OPTIONS_VARIABLE) == 0)
-            found = count + 1;
-    if (found)
-        environment[found - 1] = variable;
-    else
+    stpcpy(stpcpy(stpcpy(at, "dir=\""), lw_options.directory), "\"");
+    for (; given && *environment; environment++)
+        if (strncmp(*environment, LW_OPTIONS_VARIABLE "=", sizeof LW_OPTIONS_VARIABLE) == 0)
+            *environment = variable;
+    if (!given)
         putenv(variable);
+}
+
+/* An allocator of the program's own may open files under its lock, in its first call or later: loading libunwind then,
+ * from the hook, would wait for that lock for ever. So with such an allocator libunwind comes at the start, after a call
+ * that lets the allocator find itself. The C library's own never reaches a hook. */
+static void settle_allocator(const void *frame)
+{
+    void *allocate = dlsym(RTLD_DEFAULT, "malloc");
+    if (!lw_options.unwind || !allocate || lw_in_libc((uint64_t)allocate))
+        return;
+    lw_unwinder_wait = true;
+    void *volatile piece = malloc(64); /* volatile: or the compiler would leave both calls out */
+    free(piece);
+    lw_unwinder_wait = false;
+    lw_thread.busy = 1;
+    if (lw_quiet(frame))
+        lw_unwinder_load();
+    lw_thread.busy = 0;
 }
 
 __attribute__((constructor)) static void construct(int count, char **argv, char **environment)
 {
     (void)count;
     int error = errno;
+    lw_say_to_this_stderr();
     arguments = argv;
+    if (!environ)
+        environ = environment;
     if (lw_start()) {
-        settle_directory(environment);
+        bool moved = settle_directory();
         lw_link_start(environment);
         lw_ends_start();
         constructed = true;
-        if (lw_options.keep_all)
+        settle_allocator(__builtin_frame_address(0));
+        if (moved)
+            publish_directory(environment);
+        if (lw_options.keep_all || lw_options.strict)
             lw_begin(__builtin_frame_address(0));
+        if (lw_options.strict)
+            lw_become_strict(__builtin_frame_address(0));
     }
     errno = error;
 }
 
 /* ---- The ledger begins ---- */
+
+void lw_new_era(void)
+{
+    __atomic_fetch_add(&lw_era, 1, __ATOMIC_ACQ_REL);
+    lw_slots_forget();
+    lw_names_forget();
+    lw_samples_forget();
+}
 
 /* Field 22 of /proc/self/stat; the name in field 2 may hold anything, so count from its last ')'. */
 static uint64_t start_ticks(void)
@@ -232,14 +274,15 @@ static bool ledger_path(char *path, size_t size, const char *directory, const st
 /* Where it was asked for; else in /dev/shm; else in memory, where at least the line at the end is right. */
 static bool place_ledger(const struct lw_header *process)
 {
-    static char path[sizeof lw_map.path];
+    static char paths[2][LW_PATH_ROOM]; /* of this ledger, and of the parent's */
+    char *path = lw_parent.path == paths[0] ? paths[1] : paths[0];
     uint64_t wanted = (uint64_t)lw_options.size << 20;
     int error = ENAMETOOLONG;
     const char *directory = lw_options.directory[0] ? lw_options.directory : process->directory;
-    if (ledger_path(path, sizeof path, directory, process) && lw_map_open(&lw_map, path, wanted, &error))
+    if (ledger_path(path, LW_PATH_ROOM, directory, process) && lw_map_open(&lw_map, path, wanted, &error))
         return true;
     int ignored;
-    bool elsewhere = ledger_path(path, sizeof path, "/dev/shm", process) && lw_map_open(&lw_map, path, wanted, &ignored);
+    bool elsewhere = ledger_path(path, LW_PATH_ROOM, "/dev/shm", process) && lw_map_open(&lw_map, path, wanted, &ignored);
     if (!elsewhere && !lw_map_open(&lw_map, NULL, wanted, &ignored) && !lw_map_open(&lw_map, NULL, 4u << 20, &ignored)) {
         lw_say("cannot keep a ledger in ", directory, ": ", strerrordesc_np(error), "; nothing is recorded", NULL);
         return false;
@@ -263,8 +306,7 @@ static bool make_ledger(void)
         lw_map_close(&lw_map);
         return false;
     }
-    __atomic_fetch_add(&lw_era, 1, __ATOMIC_ACQ_REL);
-    lw_slots_forget();
+    lw_new_era();
     lw_inventory(LW_INHERITED);
     lw_count_heir(1);
     lw_link_write(lw_map.is_file ? lw_map.path : NULL);

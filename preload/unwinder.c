@@ -24,6 +24,7 @@
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
+#include "ledger.h"
 #include "life.h"
 #include "frame.h"
 #include "process.h"
@@ -36,6 +37,7 @@ _Static_assert(sizeof(unw_cursor_t) <= sizeof(((struct lw_walk *)0)->cursor), "t
 #define FAKE_PIPE (-7)
 
 uint32_t lw_unwinder;
+volatile bool lw_unwinder_wait;
 
 /* libunwind's names are macros for mangled ones. */
 #define STRING(name) #name
@@ -76,8 +78,14 @@ void lw_unwinder_load(void)
                                      __ATOMIC_RELAXED))
         return;
     void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
-    if (library && look_up_all(library))
+    if (library && look_up_all(library)) {
         __atomic_store_n(&lw_unwinder, LW_UNWINDER_LOADED, __ATOMIC_RELEASE);
+        return;
+    }
+    dlerror(); /* the failure is ours: the program must not find it */
+    if (lw_map.base)
+        __atomic_fetch_or(&lw_header()->troubles, LW_TROUBLE_NO_UNWINDER, __ATOMIC_RELAXED);
+    lw_say("libunwind.so.8 cannot be loaded: stacks are one frame deep (Debian's package: libunwind8)", NULL);
 }
 
 /* ---- Is this a signal handler? ---- */
@@ -108,6 +116,8 @@ extern void *__libc_stack_end __attribute__((visibility("default")));
 bool lw_quiet(const void *frame)
 {
     uint64_t start, length;
+    if (lw_unwinder_wait)
+        return false;
     if (!trampoline(&start, &length))
         return true;
     const uint64_t *end = lw_thread_id(&lw_thread) == lw_pid ? __libc_stack_end : __builtin_thread_pointer();

@@ -25,7 +25,8 @@ struct lw_walk {
 };
 
 enum lw_unwinder { LW_UNWINDER_UNTRIED, LW_UNWINDER_LOADED, LW_UNWINDER_MISSING };
-extern uint32_t lw_unwinder; /* enum lw_unwinder */
+extern uint32_t lw_unwinder;   /* enum lw_unwinder */
+extern volatile bool lw_unwinder_wait; /* not now: the allocator is at work (volatile: no compiler thinks that malloc asks) */
 
 /* Loads libunwind. Only where the heap can be trusted: see lw_quiet. */
 void lw_unwinder_load(void);

@@ -94,7 +94,7 @@ void lw_waited_for_id(struct lw_call *call, int type, int id, const void *info, 
 
 LW_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
-    siginfo_t unwanted;
+    siginfo_t unwanted = {0};
     LW_BEGIN(waitid, int, (type, id, info, options));
     info = info ? info : &unwanted; /* filled in by every success */
     lw_result = LW_REAL(waitid)(type, id, info, options);

@@ -99,6 +99,5 @@ MAKE_TEMPORARY(mkostemps64, (char *path, int suffix, int flags), (path, suffix, 
 
 LW_ACQUIRE_FD(memfd_create, (const char *name, unsigned flags), (name, flags), .text = name, .open_flags = flags,
               .cloexec = flags & MFD_CLOEXEC)
-/* Where the C library comes in pieces, shm_open opens through a hook. */
-LW_ACQUIRE_FD_NESTED(shm_open, (const char *name, int flags, mode_t mode), (name, flags, mode), .text = name,
-                     .open_flags = (uint32_t)flags, .cloexec = true)
+LW_ACQUIRE_FD(shm_open, (const char *name, int flags, mode_t mode), (name, flags, mode), .text = name,
+              .open_flags = (uint32_t)flags, .cloexec = true)

@@ -1,15 +1,19 @@
 /* How a hook is written. The plain ones are one line each, by the macros here; the others spell out the same steps:
  *
  *     may this call be recorded? - no: only forward
- *     the real call (in LW_NEST where it may call back: through the heap, cookies, handlers, or split libraries)
+ *     the real call
  *     the verb (account.h), with the result as it is
+ *
+ * A real call may come back into hooks: through an allocator of the program's, the functions of a custom stream, a
+ * comparison, a signal handler. Those calls are the program's own and are recorded as such; what the C library's pieces
+ * call of each other is told by its caller (caller.h). So nothing marks a real call as under way: a jump or an exception
+ * that leaves it would leave the mark behind.
  *
  * Parameters of hooks must not be called lw_call, lw_result: those names are the macros' own. */
 #ifndef LW_HOOK_H
 #define LW_HOOK_H
 
 #include "account.h"
-#include "nest.h"
 #include "process.h"
 #include "real.h"
 
@@ -39,16 +43,6 @@ enum {
         return lw_result;                                                                                              \
     }
 
-/* The same, where the real call may call back. */
-#define LW_ACQUIRE_FD_NESTED(symbol, parameters, arguments, ...)                                                       \
-    LW_EXPORT int symbol parameters                                                                                    \
-    {                                                                                                                  \
-        LW_BEGIN(symbol, int, arguments);                                                                              \
-        LW_NEST(&lw_call, lw_result = LW_REAL(symbol) arguments);                                                      \
-        lw_acquired_fd(&lw_call, lw_result, LW_KIND_OF_##symbol, &(struct lw_detail){__VA_ARGS__});                    \
-        return lw_result;                                                                                              \
-    }
-
 /* Acquires both ends of something, into the parameter `ends`. */
 #define LW_ACQUIRE_PAIR(symbol, parameters, arguments, ...)                                                            \
     LW_EXPORT int symbol parameters                                                                                    \
@@ -59,12 +53,12 @@ enum {
         return lw_result;                                                                                              \
     }
 
-/* Acquires a handle; number_below(handle) is the descriptor below it, or -1. All of these may use the heap. */
+/* Acquires a handle; number_below(handle) is the descriptor below it, or -1. */
 #define LW_ACQUIRE_HANDLE(type, symbol, parameters, arguments, number_below, ...)                                      \
     LW_EXPORT type *symbol parameters                                                                                  \
     {                                                                                                                  \
         LW_BEGIN(symbol, type *, arguments);                                                                           \
-        LW_NEST(&lw_call, lw_result = LW_REAL(symbol) arguments);                                                      \
+        lw_result = LW_REAL(symbol) arguments;                                                                         \
         int lw_number = lw_result ? number_below(lw_result) : -1;                                                      \
         lw_acquired_handle(&lw_call, lw_result, LW_KIND_OF_##symbol, lw_number, &(struct lw_detail){__VA_ARGS__});     \
         return lw_result;                                                                                              \
@@ -87,7 +81,7 @@ enum {
     {                                                                                                                  \
         LW_BEGIN(symbol, int, (handle));                                                                               \
         lw_releasing_handle(&lw_call, handle);                                                                         \
-        LW_NEST(&lw_call, lw_result = LW_REAL(symbol)(handle));                                                        \
+        lw_result = LW_REAL(symbol)(handle);                                                                           \
         lw_released(&lw_call, lw_result == -1 ? -1 : 0);                                                               \
         return lw_result;                                                                                              \
     }

@@ -113,7 +113,7 @@ LW_EXPORT int shutdown(int fd, int how)
     return lw_result;
 }
 
-/* ---- The r commands. They look up names first, which may load and run much ---- */
+/* ---- The r commands ---- */
 
 /* A second connection, for errors, is made where there is a place to put it. */
 static void connected_remotely(struct lw_call *call, int fd, uint32_t kind, char *const *host, const int *second)
@@ -128,7 +128,7 @@ static void connected_remotely(struct lw_call *call, int fd, uint32_t kind, char
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
         LW_BEGIN(symbol, int, arguments);                                                                              \
-        LW_NEST(&lw_call, lw_result = LW_REAL(symbol) arguments);                                                      \
+        lw_result = LW_REAL(symbol) arguments;                                                                         \
         connected_remotely(&lw_call, lw_result, LW_KIND_OF_##symbol, host, second);                                    \
         return lw_result;                                                                                              \
     }
@@ -143,6 +143,5 @@ CONNECT_REMOTELY(rexec, (char **restrict host, int port, NAMES, int *restrict se
                  (host, port, local, remote, command, second))
 CONNECT_REMOTELY(rexec_af, (char **restrict host, int port, NAMES, int *restrict second, sa_family_t family),
                  (host, port, local, remote, command, second, family))
-LW_ACQUIRE_FD_NESTED(rresvport, (int *port), (port), .type = SOCK_STREAM)
-LW_ACQUIRE_FD_NESTED(rresvport_af, (int *port, sa_family_t family), (port, family), .family = family,
-                     .type = SOCK_STREAM)
+LW_ACQUIRE_FD(rresvport, (int *port), (port), .type = SOCK_STREAM)
+LW_ACQUIRE_FD(rresvport_af, (int *port, sa_family_t family), (port, family), .family = family, .type = SOCK_STREAM)

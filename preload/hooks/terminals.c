@@ -16,7 +16,7 @@ LW_EXPORT int openpty(int *master, int *slave, char *name, const struct termios 
 {
     LW_BEGIN(openpty, int, (master, slave, name, mode, size));
     int ends[2] = {-1, -1};
-    LW_NEST(&lw_call, lw_result = LW_REAL(openpty)(master, slave, name, mode, size));
+    lw_result = LW_REAL(openpty)(master, slave, name, mode, size);
     if (lw_result == 0) {
         ends[0] = *master;
         ends[1] = *slave;
@@ -30,7 +30,7 @@ LW_EXPORT int forkpty(int *master, char *name, const struct termios *mode, const
 {
     LW_BEGIN(forkpty, int, (master, name, mode, size));
     lw_before_fork();
-    LW_NEST(&lw_call, lw_result = LW_REAL(forkpty)(master, name, mode, size));
+    lw_result = LW_REAL(forkpty)(master, name, mode, size);
     if (lw_result == 0)
         return 0;
     lw_acquired_fd(&lw_call, lw_result < 0 ? -1 : *master, LW_KIND_OF_forkpty,
@@ -44,7 +44,7 @@ LW_EXPORT int forkpty(int *master, char *name, const struct termios *mode, const
 LW_EXPORT int login_tty(int fd)
 {
     LW_BEGIN(login_tty, int, (fd));
-    LW_NEST(&lw_call, lw_result = LW_REAL(login_tty)(fd));
+    lw_result = LW_REAL(login_tty)(fd);
     if (lw_result != 0)
         return lw_result;
     for (int standard = 0; standard <= 2; standard++)
