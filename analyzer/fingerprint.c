@@ -47,7 +47,7 @@ static void add_stack(uint64_t *hash, const struct stack *stack)
 {
     unsigned counted = 0;
     for (size_t i = 0; i < stack->count && counted < FRAMES_THAT_COUNT; i++) {
-        if (frame__is_system(stack->frames[i]))
+        if (stack->frames[i]->origin != CODE_USER)
             continue;
         add_frame(hash, stack->frames[i]);
         counted++;

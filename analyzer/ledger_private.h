@@ -74,7 +74,7 @@ int ledger__fail(struct ledger_error *error, const char *path, const char *forma
 /* Books a damage: `what` is a field's name and lives for ever, `where` the number or offset of its record, `value` what
  * was found. */
 void ledger__damage(struct ledger *ledger, const char *what, uint64_t where, uint64_t value);
-/* The same, for what is none in a running process: it may have written the end of a reference after we had read there. */
+/* The same, for what is none in a running process: it may have written what is referred to after we had read there. */
 void ledger__dangling(struct ledger *ledger, const char *what, uint64_t where, uint64_t value);
 
 /* ---- ledger_snapshot.c */

@@ -1,5 +1,5 @@
-/* Reads a ledger: validates everything, trusts nothing, hands out checked views. The only code that touches bytes of the
- * file. int results: 0 is success, -1 is failure with one clear line in `error` (what, where, what to do).
+/* Reads a ledger: validates everything, trusts nothing, hands out checked views. The only code that touches bytes of
+ * the file. int results: 0 is success, -1 is failure with one clear line in `error` (what, where, what to do).
  *
  * Opening takes a snapshot in memory (of the used part only, holes skipped), so that a living process may go on
  * writing, cut the file down, or remove it. */

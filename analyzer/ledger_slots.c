@@ -144,13 +144,13 @@ static void check_slot(struct ledger *ledger, struct lw_slot *slot, bool is_hand
     enum lw_state state = slot_state(slot);
     if (state == LW_EMPTY)
         return;
+    if (state > LW_FREE)
+        return empty(ledger, slot, "slot.word", index, slot->word);
     bool in_flight = state == LW_WRITING;
     if (state != LW_HELD && !in_flight && slot->kind == LW_KIND_NONE) { /* its first acquisition was cut short */
         memset(slot, 0, sizeof *slot);
         return;
     }
-    if (state > LW_FREE)
-        return empty(ledger, slot, "slot.word", index, slot->word);
     if (!in_flight && !is_handle && slot->handle != index)
         return empty(ledger, slot, "slot.handle", index, slot->handle);
     if (!in_flight && (slot->kind == LW_KIND_NONE || slot->kind >= LW_KIND_END))

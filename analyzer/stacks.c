@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "heap.h"
-#include "system_code.h"
 #include "table.h"
 
 enum { DEEPEST = 256, FRAMES_AT_MOST = 512 };
@@ -145,8 +144,7 @@ static size_t symbolise(struct stacks *stacks, const struct node *node, const st
             symbols__frames(stacks->symbols, node->key.module, node->key.offset, exact, &inlined);
         for (size_t i = 0; i < inlined && count < room; i++)
             frames[count++] = &found[i];
-        exact = system_code__is_module(symbols__module_path(stacks->symbols, node->key.module)) &&
-                symbols__is_trampoline(stacks->symbols, node->key.module, node->key.offset);
+        exact = symbols__is_trampoline(stacks->symbols, node->key.module, node->key.offset);
     }
     return count;
 }
@@ -155,10 +153,10 @@ static size_t symbolise(struct stacks *stacks, const struct node *node, const st
 static struct stack *trim(const struct frame **frames, size_t count)
 {
     size_t first = 0;
-    while (first < count && system_code__is_leakwatch(frames[first]->module))
+    while (first < count && frames[first]->origin == CODE_LEAKWATCH)
         first++;
     size_t end = count;
-    while (end > first + 1 && system_code__is_entry(frames[end - 1]))
+    while (end > first + 1 && frames[end - 1]->origin == CODE_ENTRY)
         end--;
     struct stack *stack = heap__zeroed(1, sizeof(*stack));
     stack->count = end - first;
@@ -185,7 +183,7 @@ const struct frame *stack__user_frame(const struct stack *stack)
         return NULL;
     for (size_t i = 0; i < stack->count; i++) {
         const struct frame *frame = stack->frames[i];
-        if (frame__is_system(frame))
+        if (frame->origin != CODE_USER)
             continue;
         if (frame->file != NULL && frame->line > 0)
             return frame;

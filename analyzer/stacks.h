@@ -32,9 +32,6 @@ int frame__compare_places(const struct frame *a, const struct frame *b);
 /* Would a reader see the same line? */
 bool stack__is_same_place(const struct stack *a, const struct stack *b);
 
-/* Does the frame belong to the C or C++ library or the compiler, where no user would mend anything? */
-bool frame__is_system(const struct frame *frame);
-
 /* What follows the last slash. */
 const char *base_name(const char *path);
 

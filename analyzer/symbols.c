@@ -11,6 +11,7 @@
 #include "binary.h"
 #include "heap.h"
 #include "pool.h"
+#include "system_code.h"
 #include "table.h"
 
 enum { INLINED_AT_MOST = 32, BUILD_ID_AT_MOST = 32 };
@@ -26,6 +27,7 @@ struct module {
     size_t build_id_length;
     struct binary *binary; /* NULL: not asked for yet */
     bool changed;
+    enum code_origin origin;
     UT_hash_handle hh;
 };
 
@@ -109,6 +111,7 @@ static struct module *add_module(struct symbols *symbols, const struct module_ke
 {
     struct module *module = heap__zeroed(1, sizeof(*module));
     module->key = *key;
+    module->origin = system_code__of_module(key->path);
     symbols->by_number =
         heap__room(symbols->by_number, symbols->module_count, &symbols->module_room, sizeof(struct module *));
     symbols->by_number[symbols->module_count++] = module;
@@ -140,12 +143,6 @@ static struct module *find_module(const struct symbols *symbols, uint32_t number
     return number > 0 && number <= symbols->module_count ? symbols->by_number[number - 1] : NULL;
 }
 
-const char *symbols__module_path(const struct symbols *symbols, uint32_t module)
-{
-    const struct module *found = find_module(symbols, module);
-    return found ? found->key.path : NULL;
-}
-
 static struct binary *binary_of(struct symbols *symbols, struct module *module)
 {
     if (module->binary == NULL) {
@@ -173,6 +170,7 @@ static size_t fill(struct symbols *symbols, struct module *module, uint64_t offs
         frames[i].build_id = module->key.build_id;
         frames[i].offset = offset;
         frames[i].changed = module->changed;
+        frames[i].origin = system_code__of_frame(&frames[i], module->origin);
     }
     return count;
 }
@@ -212,6 +210,8 @@ size_t symbols__look_up(struct symbols *symbols, const char *module_path, const 
 bool symbols__is_trampoline(struct symbols *symbols, uint32_t number, uint64_t offset)
 {
     struct module *module = find_module(symbols, number);
-    struct binary *binary = module ? binary_of(symbols, module) : NULL;
+    if (module == NULL || module->origin != CODE_ENTRY) /* the C library's, and nobody else's */
+        return false;
+    struct binary *binary = binary_of(symbols, module);
     return binary != NULL && binary__is_trampoline(binary, offset);
 }

@@ -12,6 +12,9 @@
 struct symbols;
 struct pool;
 
+/* Whose code it is: see system_code.h. */
+enum code_origin { CODE_USER, CODE_LIBRARY, CODE_ENTRY, CODE_LEAKWATCH };
+
 struct frame {
     const char *function; /* demangled (C++, Rust); NULL: not known */
     const char *symbol;   /* as in the symbol table, for fingerprints; NULL: not known */
@@ -23,6 +26,7 @@ struct frame {
     bool inlined;         /* into the frame that follows */
     bool changed;         /* the file on disk is another build by now: no names were looked up */
     const char *language; /* "C", "C++", "Rust", …; NULL: not known */
+    enum code_origin origin;
 };
 
 struct symbols_options {
@@ -41,7 +45,6 @@ size_t symbols__look_up(struct symbols *symbols, const char *module_path, const 
 
 /* A module by path and build-id: a number that is the same in all ledgers; 0 for code that was made at run time. */
 uint32_t symbols__module(struct symbols *symbols, const char *path, const struct lw_module *module);
-const char *symbols__module_path(const struct symbols *symbols, uint32_t module);
 
 /* The same look-up by such a number and the offset in the module. The frames live as long as the symbols; `count` says
  * how many, at least 1. */

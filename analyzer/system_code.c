@@ -2,6 +2,7 @@
 #include "system_code.h"
 
 #include <fnmatch.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -11,19 +12,33 @@
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
 /* By the name of the file that is loaded. */
-static const char *const c_libraries[] = {
-    "libc.so.*", "libc-*.so", "libpthread.so.*", "libpthread-*.so", "ld-linux*.so*", "ld-[0-9]*.so", "libdl.so.*",
+static const struct module_name {
+    enum code_origin origin;
+    const char *pattern;
+} module_names[] = {
+    {CODE_LEAKWATCH, "libleakwatch.so*"},
+    {CODE_ENTRY, "libc.so.*"},
+    {CODE_ENTRY, "libc-*.so"},
+    {CODE_ENTRY, "libpthread.so.*"},
+    {CODE_ENTRY, "libpthread-*.so"},
+    {CODE_ENTRY, "ld-linux*.so*"},
+    {CODE_ENTRY, "ld-[0-9]*.so"},
+    {CODE_ENTRY, "libdl.so.*"},
+    {CODE_LIBRARY, "libstdc++.so.*"},
+    {CODE_LIBRARY, "libc++.so.*"},
+    {CODE_LIBRARY, "libc++abi.so.*"},
+    {CODE_LIBRARY, "libgcc_s.so.*"},
+    {CODE_LIBRARY, "libunwind*.so.*"},
+    {CODE_LIBRARY, "linux-vdso*.so*"},
+    {CODE_LIBRARY, "[[]vdso]"},
 };
-static const char *const other_libraries[] = {
-    "libstdc++.so.*", "libc++.so.*", "libc++abi.so.*", "libgcc_s.so.*", "libunwind*.so.*", "linux-vdso*.so*", "[[]vdso]",
-};
-static const char *const leakwatch_libraries[] = {"libleakwatch.so*"};
 
 /* Functions that lie in the executable itself, outside of main. */
 static const char *const entries[] = {"_start", "__libc_start_main", "__libc_start_call_main", "start_thread"};
 
 /* Of languages' own libraries, linked into the executable or compiled into it from headers. */
-static const char *const system_functions[] = {"std::", "__gnu_cxx::", "core::", "alloc::", "<std::", "<core::", "<alloc::"};
+static const char *const library_names[] = {"std::",  "__gnu_cxx::", "core::",  "alloc::",
+                                            "<std::", "<core::",     "<alloc::"};
 
 const char *base_name(const char *path)
 {
@@ -31,50 +46,37 @@ const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-static bool matches(const char *module, const char *const *patterns, size_t count)
+enum code_origin system_code__of_module(const char *module)
 {
-    for (size_t i = 0; module != NULL && i < count; i++)
-        if (fnmatch(patterns[i], base_name(module), 0) == 0)
+    for (size_t i = 0; module != NULL && i < LENGTH(module_names); i++)
+        if (fnmatch(module_names[i].pattern, base_name(module), 0) == 0)
+            return module_names[i].origin;
+    return CODE_USER;
+}
+
+static bool is_entry(const char *function)
+{
+    for (size_t i = 0; i < LENGTH(entries); i++)
+        if (strcmp(function, entries[i]) == 0)
             return true;
     return false;
 }
 
-bool system_code__is_leakwatch(const char *module)
+static bool is_library_name(const char *function)
 {
-    return matches(module, leakwatch_libraries, LENGTH(leakwatch_libraries));
-}
-
-static bool is_c_library(const char *module)
-{
-    return matches(module, c_libraries, LENGTH(c_libraries));
-}
-
-bool system_code__is_module(const char *module)
-{
-    return is_c_library(module) || matches(module, other_libraries, LENGTH(other_libraries)) ||
-           system_code__is_leakwatch(module);
-}
-
-bool system_code__is_entry(const struct frame *frame)
-{
-    if (is_c_library(frame->module))
-        return true;
-    for (size_t i = 0; frame->function != NULL && i < LENGTH(entries); i++)
-        if (strcmp(frame->function, entries[i]) == 0)
+    for (size_t i = 0; i < LENGTH(library_names); i++)
+        if (strncmp(function, library_names[i], strlen(library_names[i])) == 0)
             return true;
     return false;
 }
 
-static bool is_system_function(const char *function)
+enum code_origin system_code__of_frame(const struct frame *frame, enum code_origin module)
 {
-    for (size_t i = 0; function != NULL && i < LENGTH(system_functions); i++)
-        if (strncmp(function, system_functions[i], strlen(system_functions[i])) == 0)
-            return true;
-    return false;
-}
-
-bool frame__is_system(const struct frame *frame)
-{
-    return system_code__is_module(frame->module) || is_system_function(frame->function) ||
-           (frame->file != NULL && source_path__is_system(frame->file));
+    if (module != CODE_USER)
+        return module;
+    if (frame->function != NULL && is_entry(frame->function))
+        return CODE_ENTRY;
+    if (frame->function != NULL && is_library_name(frame->function))
+        return CODE_LIBRARY;
+    return frame->file != NULL && source_path__is_system(frame->file) ? CODE_LIBRARY : CODE_USER;
 }

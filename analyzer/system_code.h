@@ -2,12 +2,14 @@
 #ifndef SYSTEM_CODE_H
 #define SYSTEM_CODE_H
 
-#include <stdbool.h>
-
 #include "symbols.h"
 
-bool system_code__is_leakwatch(const char *module); /* libleakwatch.so */
-bool system_code__is_module(const char *module);    /* the C and C++ libraries, the loader, the vDSO, leakwatch */
-bool system_code__is_entry(const struct frame *frame); /* how the C library gets to main or to a thread's function */
+/* A module by its path: CODE_LEAKWATCH for libleakwatch.so, CODE_ENTRY for the C library and the loader, CODE_LIBRARY
+ * for the C++ and compiler libraries and the vDSO, or else CODE_USER. */
+enum code_origin system_code__of_module(const char *module);
+
+/* A frame, all but its origin filled in. In a user's module: CODE_ENTRY for how the C library gets to main or to a
+ * thread's function, CODE_LIBRARY for functions of languages' own libraries and of system headers. */
+enum code_origin system_code__of_frame(const struct frame *frame, enum code_origin module);
 
 #endif

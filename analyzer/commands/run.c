@@ -27,7 +27,7 @@ static const char doc[] =
     "not found.\n"
     "\n"
     "ENVIRONMENT\n"
-    "  LEAKWATCH_OPTIONS  settings for the watched processes; LEAKWATCH_OPTIONS=help=1 lists them\n"
+    "  LEAKWATCH_OPTIONS  settings for the watched processes; help=1 lists them\n"
     "  LEAKWATCH_LIBRARY  the libleakwatch.so to use\n"
     "  TMPDIR             where ledgers are kept for as long as the run takes\n"
     "\n"
@@ -35,8 +35,8 @@ static const char doc[] =
     "  leakwatch run ./server --port 8080\n"
     "  leakwatch run --error-exitcode=1 -- make check\n"
     "  leakwatch run --format json --output leaks.json -- python3 script.py\n"
-    "  leakwatch run --keep-ledgers /var/tmp/lw -- ./server && leakwatch report --full /var/tmp/lw\n"
-    "  leakwatch run --suppressions known.supp --kind fd-leak,stream-leak -- ./server";
+    "  leakwatch run --keep-ledgers /var/tmp/lw ./server\n"
+    "  leakwatch run --suppressions known.supp --kind fd-leak,dir-leak ./server";
 
 struct run_input {
     struct common_options common;
@@ -50,10 +50,10 @@ struct run_input {
 enum key { KEY_KEEP_LEDGERS = 512, KEY_ERROR_EXITCODE, KEY_GRACE };
 
 static const struct argp_option option_table[] = {
-    {NULL, 0, NULL, 0, "How it is run:", 0},
-    {"error-exitcode", KEY_ERROR_EXITCODE, "N", 0, "Exit with status N if there are findings", 0},
-    {"keep-ledgers", KEY_KEEP_LEDGERS, "DIR", 0, "Keep the ledgers in DIR, which is made if need be", 0},
-    {"grace", KEY_GRACE, "SECONDS", 0, "Wait so long for processes that outlive CMD (default 2)", 0},
+    {NULL, 0, NULL, 0, "How it is run:", 1},
+    {"error-exitcode", KEY_ERROR_EXITCODE, "N", 0, "Exit with status N if there are findings", 1},
+    {"keep-ledgers", KEY_KEEP_LEDGERS, "DIR", 0, "Keep the ledgers in DIR, which is made if need be", 1},
+    {"grace", KEY_GRACE, "SECONDS", 0, "Wait so long for processes that outlive CMD (default 2)", 1},
     {0},
 };
 

@@ -24,7 +24,7 @@ void collector__free(struct collector *collector); /* and its report */
 /* seen: the end of a process that a launcher has seen; looked at where the ledger's process is that one. NULL: none. */
 void collector__add(struct collector *collector, const struct ledger *ledger, const struct seen_end *seen);
 
-/* The report lives as long as the collector and the symbols. */
+/* To be called once. The report lives as long as the collector and the symbols. */
 const struct report *collector__finish(struct collector *collector);
 
 /* Programs that merely carry a run, when no --skip-exe is given. */

@@ -96,7 +96,7 @@ def record(lines):
 def main():
     chosen = arguments()
     with tempfile.TemporaryDirectory(prefix="leakwatch-bench.") as room:
-        contest = Contest(chosen.build, room, chosen.quick)
+        contest = Contest(os.path.abspath(chosen.build), room, chosen.quick)
         if chosen.instructions:
             for line in instructions.lines(contest):
                 print(line)

@@ -79,7 +79,7 @@ static NOINLINE uint64_t level_0(operation perform, uint64_t a, uint64_t b, uint
 }
 
 #define LEVEL(above, below)                                                                                            \
-    static NOINLINE uint64_t level_##above(operation perform, uint64_t a, uint64_t b, uint64_t c, uint64_t d,         \
+    static NOINLINE uint64_t level_##above(operation perform, uint64_t a, uint64_t b, uint64_t c, uint64_t d,          \
                                            uint64_t e)                                                                 \
     {                                                                                                                  \
         uint64_t sum = level_##below(perform, b + 1, c ^ a, d + e, e * 5, a + above);                                  \

@@ -24,3 +24,7 @@ ledger=$(echo "$room"/leakwatch.leaker.*.lwl)
 "$LEAKWATCH" dump "$ledger" >"$room/dump" || exit 1
 held=$(grep -c '^slot .*/\./dev/null' "$room/dump" || true)
 [ "$held" = 3 ] || { echo "3 files were left open, $held are in the ledger:"; cat "$room/dump"; exit 1; }
+"$LEAKWATCH" report "$room" >"$room/report" || exit 1
+for frame in take work main; do
+    grep -q "^ *$frame .*leaker\.c:" "$room/report" || { echo "no frame $frame in"; cat "$room/report"; exit 1; }
+done

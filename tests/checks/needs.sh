@@ -15,7 +15,7 @@ for library in $needed; do
     esac
 done
 
-forbidden='malloc|calloc|realloc|free|.*printf.*|puts|fputs|fwrite|perror|pthread_(mutex|rwlock|spin|cond)_.*|setlocale'
+forbidden='malloc|calloc|realloc|free|[fdv]*printf|v?asprintf|puts|fputs|fwrite|perror|pthread_(mutex|rwlock|spin|cond)_.*|setlocale'
 called=$(nm -D --undefined-only "$LEAKWATCH_LIBRARY" | awk '{print $2}' | sed 's/@.*//' | grep -xE "$forbidden")
 [ -z "$called" ] || fail "it calls" $called
 

@@ -11,7 +11,8 @@ import sys
 import tempfile
 import unittest
 
-BUILD = os.environ.get("BUILD_DIR") or os.path.abspath("build")
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("BUILD_DIR") or os.path.join(ROOT, "build")
 LEAKWATCH = os.environ.get("LEAKWATCH") or os.path.join(BUILD, "leakwatch")
 LIBRARY = os.environ.get("LEAKWATCH_LIBRARY") or os.path.join(BUILD, "libleakwatch.so")
 PROGRAM = os.path.join(BUILD, "tests", "programs", "bad_luck")
@@ -126,6 +127,9 @@ class BadLuck(unittest.TestCase):
 
 def main():
     """As unittest's, but 77 where every test was skipped."""
+    for path in (LEAKWATCH, LIBRARY, PROGRAM):
+        if not os.path.exists(path):
+            sys.exit(f"{path} is not there: build first, or name the build in BUILD_DIR")
     os.closerange(3, 1024)  # whatever the test's caller left open: the programs print their numbers
     result = unittest.main(exit=False, verbosity=2, module="__main__").result
     if not result.wasSuccessful():

@@ -1,10 +1,10 @@
-/* Fuzzes the reader of ledgers, and all that stands behind it: whatever a file holds, it is refused in one clear line, or
- * walked, dumped and reported on.
+/* Fuzzes the reader of ledgers, and all that stands behind it: whatever a file holds, it is refused in one clear line,
+ * or walked, dumped and reported on.
  *
- * DESIGN. An input is a whole ledger; seeds come from seed_corpus.c. Most of a ledger is offsets, counts and numbers, and
- * most random changes of those only lead nowhere. So the mutator changes whole fields by preference: to the value of
- * another field, to something near by, or to an extreme. A seed whose `image` is LIVE gets this process as its writer,
- * which takes the reader along the roads for ledgers that are still being written. */
+ * DESIGN. An input is a whole ledger; seeds come from seed_corpus.c. Most of a ledger is offsets, counts and numbers,
+ * and most random changes of those only lead nowhere. So the mutator changes whole fields by preference: to the value
+ * of another field, to something near by, or to an extreme. A seed whose `image` is FUZZ_LIVE gets this process as its
+ * writer, which takes the reader along the roads for ledgers that are still being written. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -20,7 +20,9 @@ base=http://127.0.0.1:$(cat port)
 curl -sS "$base/page.txt" | cksum
 curl -sS -o /dev/null -w '%{http_code}\n' "$base/missing"
 curl -sS -I "$base/page.txt" | grep -i content-length
-curl -sS --parallel --parallel-max 8 $(for i in $(seq 20); do echo "-o got.$i $base/page.txt"; done)
+requests=()
+for i in $(seq 20); do requests+=(-o "got.$i" "$base/page.txt"); done
+curl -sS --parallel --parallel-max 8 "${requests[@]}"
 cksum got.* | cut -d' ' -f1,2 | sort | uniq -c
 curl -sS --max-time 2 http://127.0.0.1:1/ || echo "curl gave $?"
 for _ in $(seq 20); do curl -sS "$base/page.txt" >/dev/null || echo failed; done

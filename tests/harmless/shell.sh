@@ -1,6 +1,8 @@
 #!/bin/bash
 # A long tour through bash: pipes, here-documents, substitutions, co-processes, job control, traps, redirections.
 # expect: the tour is over
+# A tour through what scripts do, good style or not:
+# shellcheck disable=SC1091,SC2005,SC2016,SC2018,SC2019,SC2046,SC2116,SC2154
 set -u
 
 # Redirections of all kinds, numbers above 9 and named ones included.

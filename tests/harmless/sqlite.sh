@@ -7,8 +7,8 @@ sqlite3 a.db 'create table t(id integer primary key, name text); create index n 
 sqlite3 a.db 'with recursive c(x) as (select 1 union all select x + 1 from c where x < 20000)
     insert into t select x, hex(x * 7919) from c;'
 sqlite3 a.db 'select count(*), sum(length(name)) from t; pragma journal_mode=wal;'
-(for i in 1 2 3 4 5 6 7 8 9 10; do sqlite3 -cmd '.timeout 9000' a.db "insert into t(name) values('one');"; done) &
-(for i in 1 2 3 4 5 6 7 8 9 10; do sqlite3 -cmd '.timeout 9000' a.db "insert into t(name) values('two');"; done) &
+(for _ in 1 2 3 4 5 6 7 8 9 10; do sqlite3 -cmd '.timeout 9000' a.db "insert into t(name) values('one');"; done) &
+(for _ in 1 2 3 4 5 6 7 8 9 10; do sqlite3 -cmd '.timeout 9000' a.db "insert into t(name) values('two');"; done) &
 wait
 sqlite3 a.db "select name, count(*) from t where name in ('one', 'two') group by name order by name;"
 sqlite3 a.db '.backup b.db'

@@ -2,11 +2,13 @@
  * descriptor open.
  *
  * expect: fd-leak count=3 call=open function=close_cancelled line=cancelled type=file
+ * expect: fd-leak count=3 call=open function=open_in_cleanup type=file
  */
 #include "program.h"
 
 #include <pthread.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 static int server;
@@ -30,15 +32,31 @@ static void *close_cancelled(void *number)
     return NULL;
 }
 
-static void cancel_in_accept(void)
+static void open_in_cleanup(void *nothing)
+{
+    (void)nothing;
+    must(open("cancel.txt", O_RDWR | O_CREAT, 0600), "open");
+}
+
+/* A pipe that nobody writes to: fopen waits inside. The clean-up opens while the thread is being unwound. */
+static void *fopen_forever(void *nothing)
+{
+    pthread_cleanup_push(open_in_cleanup, NULL);
+    if (fopen("silent", "r") != NULL)
+        puts("somebody writes");
+    pthread_cleanup_pop(0);
+    return nothing;
+}
+
+static void cancel_in(void *(*work)(void *), const char *name)
 {
     pthread_t thread;
     void *result = NULL;
-    must(-pthread_create(&thread, NULL, accept_forever, NULL), "pthread_create");
+    must(-pthread_create(&thread, NULL, work, NULL), "pthread_create");
     usleep(20000);
     must(-pthread_cancel(thread), "pthread_cancel");
     must(-pthread_join(thread, &result), "pthread_join");
-    puts(result == PTHREAD_CANCELED ? "accept was cancelled" : "accept was not cancelled");
+    printf("%s was %scancelled\n", name, result == PTHREAD_CANCELED ? "" : "not ");
 }
 
 static void cancel_in_close(void)
@@ -58,8 +76,10 @@ int main(void)
     server = must(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
     must(bind(server, (struct sockaddr *)&address, sizeof address), "bind");
     must(listen(server, 1), "listen");
+    must(mkfifo("silent", 0600), "mkfifo");
     for (int i = 0; i < 3; i++) {
-        cancel_in_accept();
+        cancel_in(accept_forever, "accept");
+        cancel_in(fopen_forever, "fopen");
         cancel_in_close();
     }
     must(close(server), "close");

@@ -1,4 +1,4 @@
-/* Executes itself, and itself again: descriptors that cross exec without O_CLOEXEC are noted where they cross, and are
+/* Executes itself, and itself again from a thread: descriptors that cross exec without O_CLOEXEC are noted where they cross, and are
  * no leak of the image that inherits them.
  *
  * expect: fd-leak count=1 call=open function=last_image line=last level=error
@@ -9,6 +9,8 @@
  */
 #include "program.h"
 
+#include <pthread.h>
+
 static int forget(void)
 {
     return must(open("chain.txt", O_RDWR | O_CREAT, 0600), "open");
@@ -17,6 +19,13 @@ static int forget(void)
 static int last_image(void)
 {
     return must(open("chain.txt", O_RDWR), "open"); /* leak:last */
+}
+
+static void *execute(void *arguments)
+{
+    char **next = arguments;
+    execv(next[0], next);
+    _exit(98);
 }
 
 int main(int count, char **arguments)
@@ -31,6 +40,9 @@ int main(int count, char **arguments)
     fflush(stdout);
     char more[] = "more";
     char *next[] = {arguments[0], more, count == 2 ? more : NULL, NULL};
-    execv(arguments[0], next);
+    pthread_t thread;
+    if (count == 2 && pthread_create(&thread, NULL, execute, next) == 0)
+        pthread_join(thread, NULL);
+    execute(next);
     return 98;
 }

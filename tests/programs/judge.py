@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Runs one program of this directory with and without leakwatch, and judges both what the program does and what
-leakwatch says of it.
+"""Runs one program of this directory alone, under "leakwatch run", and with libleakwatch.so preloaded by hand, and judges
+both what the program does and what leakwatch says of it.
 
     judge.py --leakwatch build/leakwatch --source files.c build/tests/programs/files [ARGUMENT…]
 
@@ -18,6 +18,7 @@ What is expected stands in the first comment of the source, "key: value", one a 
     limit: NAME=N       a resource limit, as in resource.RLIMIT_…, in lower case
     inherit: N          that many descriptors are open at the start besides the standard ones
     needs: root | x86_64
+    only: launched      it cannot work with the library preloaded by hand
 
 Any other finding of level warning or above is a failure, and so is any untracked-fd that is not allowed. The program's
 output, error output, end and the files that it leaves must be the same with and without leakwatch.
@@ -60,7 +61,7 @@ class Case:
                 return
 
     def take(self, line):
-        found = re.match(r"(expect|allow|expect-exit|expect-signal|options|arguments|limit|inherit|needs): (.*)", line)
+        found = re.match(r"(expect|allow|expect-exit|expect-signal|options|arguments|limit|inherit|needs|only): (.*)", line)
         if not found:
             return
         key, value = found.groups()
@@ -209,6 +210,17 @@ def judge_form(report):
             yield f"malformed finding: {describe(finding)}"
 
 
+def judge_end(case, report):
+    """One of the processes ended as the program is expected to."""
+    ends = [(process["exit"]["how"], process["exit"]["status"]) for process in report.get("processes") or []]
+    if "expect-signal" not in case.settings:
+        expected = [("exit", int(case.settings["expect-exit"]))]
+    else:
+        expected = [("signal", getattr(signal, "SIG" + case.settings["expect-signal"])), ("killed", None)]
+    if not any(how == end and (status is None or status == got) for how, status in expected for end, got in ends):
+        yield f"no process ended with {expected[0]}, only {ends}"
+
+
 def judge_behaviour(case, native, watched):
     status = int(case.settings["expect-exit"])
     if "expect-signal" in case.settings:
@@ -221,26 +233,63 @@ def judge_behaviour(case, native, watched):
             yield f"{what} changes from {alone!r} to {beside!r}"
 
 
-def judge(options, case, place):
-    environment = {name: value for name, value in os.environ.items()
-                   if name not in ("LEAKWATCH_OPTIONS", "LD_PRELOAD", "MAKEFLAGS")}
-    environment["LC_ALL"] = "C"
-    program = [*options.program, *shlex.split(case.settings.get("arguments", ""))]
-    output = os.path.join(place, "report.json")
-    launcher = [options.leakwatch, "run", "--format", "json", "--output", output,
-                *shlex.split(case.settings.get("options", "")), "--"]
-    native = Run(program, case, os.path.join(place, "native"), environment)
-    watched = Run(launcher + program, case, os.path.join(place, "watched"), environment)
-    yield from judge_behaviour(case, native, watched)
+def clean_environment(**more):
+    dropped = ("LEAKWATCH_OPTIONS", "LD_PRELOAD", "MAKEFLAGS")
+    return {**{name: value for name, value in os.environ.items() if name not in dropped}, "LC_ALL": "C", **more}
+
+
+def judge_report(options, case, path, said):
     try:
-        report = json.loads(read(output))
+        report = json.loads(read(path))
     except (OSError, ValueError) as error:
-        yield f"no report: {error}; leakwatch said: {watched.err}"
+        yield f"no report: {error}; leakwatch said: {said}"
         return
     if options.verbose:
         print(json.dumps(report, indent=1))
     yield from judge_form(report)
+    yield from judge_end(case, report)
     yield from judge_findings(case, report)
+
+
+def judge_launched(options, case, place, program, native):
+    """Under "leakwatch run"."""
+    output = os.path.join(place, "run.json")
+    launcher = [options.leakwatch, "run", "--format", "json", "--output", output, *options.more, "--"]
+    watched = Run(launcher + program, case, os.path.join(place, "watched"), clean_environment())
+    yield from judge_behaviour(case, native, watched)
+    yield from judge_report(options, case, output, watched.err)
+
+
+def judge_preloaded(options, case, place, program, native):
+    """With the library preloaded by hand; every remembered stack is unwound again and compared."""
+    ledgers, output = os.path.join(place, "ledgers"), os.path.join(place, "report.json")
+    os.mkdir(ledgers)
+    library = os.path.join(os.path.dirname(options.leakwatch), "libleakwatch.so")
+    settings = f"dir={ledgers}:keep=all:quiet=1:check=1"
+    watched = Run(program, case, os.path.join(place, "preloaded"),
+                  clean_environment(LD_PRELOAD=library, LEAKWATCH_OPTIONS=settings))
+    yield from judge_behaviour(case, native, watched)
+    said = leakwatch_says(options, "report", "--format", "json", "--output", output, *options.more, ledgers)
+    yield from judge_report(options, case, output, said)
+    for name in os.listdir(ledgers):
+        for line in leakwatch_says(options, "dump", os.path.join(ledgers, name)).splitlines():
+            if re.match(r"lane .* differences=[1-9]|damaged [1-9]", line):
+                yield f"{name}: {line}"
+
+
+def leakwatch_says(options, *arguments):
+    done = subprocess.run([options.leakwatch, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False, timeout=TIMEOUT)
+    return done.stdout.decode("utf-8", "backslashreplace")
+
+
+def judge(options, case, place):
+    program = [*options.program, *shlex.split(case.settings.get("arguments", ""))]
+    options.more = shlex.split(case.settings.get("options", ""))
+    native = Run(program, case, os.path.join(place, "native"), clean_environment())
+    for way in (judge_launched,) if case.settings.get("only") == "launched" else (judge_launched, judge_preloaded):
+        for failure in way(options, case, place, program, native):
+            yield f"{way.__name__[6:]}: {failure}"
 
 
 def main():

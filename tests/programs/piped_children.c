@@ -1,6 +1,6 @@
 /* popen without pclose: the stream, its pipe and the child are one finding.
  *
- * expect: stream-leak|child-leak count=3 call=popen function=ask line=ask
+ * expect: child-leak count=3 call=popen function=ask line=ask
  * expect: fd-leak count=1 call=open function=forget type=file
  */
 #include "program.h"

@@ -52,14 +52,17 @@ struct deed {
     int kept;
 };
 
+/* What is closed and what is kept comes from the same call, as it does where an error path forgets. */
 static inline void do_deeds(const struct deed *deeds, size_t count)
 {
-    for (const struct deed *deed = deeds; deed < deeds + count; deed++) {
-        for (int i = 0; i < deed->closed; i++)
-            must(close(deed->acquire()), "close");
-        for (int i = 0; i < deed->kept; i++)
-            printf("%d%c", deed->acquire(), i + 1 < deed->kept ? ' ' : '\n');
-    }
+    for (const struct deed *deed = deeds; deed < deeds + count; deed++)
+        for (int i = -deed->closed; i < deed->kept; i++) {
+            int fd = deed->acquire();
+            if (i < 0)
+                must(close(fd), "close");
+            else
+                printf("%d%c", fd, i + 1 < deed->kept ? ' ' : '\n');
+        }
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* Whatever stands in a file: a ledger that can be walked, or one clear line. Never a crash, a hang, a heap of memory. */
+/* Whatever stands in a file: a ledger that can be walked, or one clear line. Never a crash, a hang, or much memory. */
 #include "ledger_assert.h"
 
 #include <fcntl.h>
