@@ -134,17 +134,20 @@ static const struct node *find_node(const struct stacks *stacks, uint32_t number
     return number > 0 && number <= stacks->count ? stacks->by_number[number - 1] : NULL;
 }
 
+/* A signal's trampoline was "returned to" at its first byte, and what it interrupted stood exactly at its address. */
 static size_t symbolise(struct stacks *stacks, const struct node *node, const struct frame **frames, size_t room)
 {
     size_t count = 0;
-    bool exact = false;
+    bool was_interrupted = false;
     for (; node != NULL && count < room; node = find_node(stacks, node->key.caller)) {
+        const struct node_key *key = &node->key;
+        bool is_trampoline = symbols__is_trampoline(stacks->symbols, key->module, key->offset);
         size_t inlined;
-        const struct frame *found =
-            symbols__frames(stacks->symbols, node->key.module, node->key.offset, exact, &inlined);
+        const struct frame *found = symbols__frames(stacks->symbols, key->module, key->offset,
+                                                    was_interrupted || is_trampoline, &inlined);
         for (size_t i = 0; i < inlined && count < room; i++)
             frames[count++] = &found[i];
-        exact = symbols__is_trampoline(stacks->symbols, node->key.module, node->key.offset);
+        was_interrupted = is_trampoline;
     }
     return count;
 }

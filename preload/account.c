@@ -293,7 +293,8 @@ void lw_duplicated(struct lw_call *call, int from, int to, bool cloexec)
 void lw_cloexec_changed(struct lw_call *call, int fd, bool cloexec)
 {
     (void)call;
-    struct lw_slot *slot = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING ? lw_fd_slot(fd, false) : NULL;
+    struct lw_slot *slot =
+        __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING ? lw_fd_slot(fd, false) : NULL;
     if (!slot || !lw_is_held(lw_word(slot)))
         return;
     if (cloexec)

@@ -37,9 +37,9 @@ struct lw_pending {
 };
 
 struct lw_call {
-    const void *frame; /* of the hook */
-    uint32_t hook;     /* enum lw_hook */
-    uint64_t handle;   /* what is being released */
+    const void *frame;           /* of the hook */
+    uint32_t hook;               /* enum lw_hook */
+    uint64_t handle;             /* what is being released */
     struct lw_pending fd, owner; /* a descriptor, and the stream or directory above it */
 };
 
@@ -49,20 +49,21 @@ bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame);
 
 /* What is known of a resource besides its kind. All fields are optional. */
 struct lw_detail {
-    const char *text;      /* path or name; copied, cut at LW_DETAIL bytes */
-    size_t length;         /* 0: text ends with 0 */
-    uint32_t open_flags;   /* as given */
-    uint32_t flags;        /* enum lw_slot_flag to set besides those that follow from the call */
+    const char *text;    /* path or name; copied, cut at LW_DETAIL bytes */
+    size_t length;       /* 0: text ends with 0 */
+    uint32_t open_flags; /* as given */
+    uint32_t flags;      /* enum lw_slot_flag to set besides those that follow from the call */
     uint16_t family, type, protocol;
-    bool cloexec;          /* closed by exec */
-    bool has_partner;      /* `partner` is the other end, or what it was made from */
+    bool cloexec;     /* closed by exec */
+    bool has_partner; /* `partner` is the other end, or what it was made from */
     int partner;
 };
 
 /* Acquired. A negative fd (or a null handle) is a failed acquisition: counted, and errno looked at (EMFILE, ENFILE). */
 void lw_acquired_fd(struct lw_call *call, int fd, uint32_t kind, const struct lw_detail *detail);
 /* Both ends of a pipe or pair; result is what the real call returned. */
-void lw_acquired_pair(struct lw_call *call, int result, const int fds[2], uint32_t kind, const struct lw_detail *detail);
+void lw_acquired_pair(struct lw_call *call, int result, const int fds[2], uint32_t kind,
+                      const struct lw_detail *detail);
 /* A stream, directory or child process. `number` is the descriptor below it, -1 where it has none; that descriptor's
  * slot is then owned by the handle. Takes over the descriptor's history where it was already held (fdopen, fdopendir). */
 void lw_acquired_handle(struct lw_call *call, const void *handle, uint32_t kind, int number,
@@ -73,7 +74,7 @@ void lw_acquired_handle(struct lw_call *call, const void *handle, uint32_t kind,
 void lw_releasing_fd(struct lw_call *call, int fd);
 void lw_releasing_handle(struct lw_call *call, const void *handle); /* and the descriptor below it */
 void lw_released(struct lw_call *call, int result);
-void lw_release_undone(struct lw_call *call);                        /* it is still held: the release did not happen */
+void lw_release_undone(struct lw_call *call); /* it is still held: the release did not happen */
 
 /* What is no longer held although no release of its own was called: [first, last] by a bulk close. */
 void lw_swept(struct lw_call *call, unsigned first, unsigned last);

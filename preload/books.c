@@ -67,7 +67,8 @@ LW_HOT_CODE uint32_t lw_books_site(struct lw_books *books, uint32_t kind, struct
         return memo->site;
     }
     struct lw_site key = {books->trace.stack, scope, books->call, kind, books->now};
-    uint32_t site = lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, scope), same_site, fill_site, &key);
+    uint32_t site =
+        lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, scope), same_site, fill_site, &key);
     *count = lw_lane_site(books->thread->lane, site);
     if (memo) {
         memo->scope = scope;
@@ -101,8 +102,8 @@ static struct release_counters release_counters(struct lw_books *books, uint32_t
         return (struct release_counters){memo->released, memo->release_count};
     struct lw_lane *lane = books->thread->lane;
     struct lw_release key = {site, books->trace.stack, books->call, 0};
-    uint32_t release = lw_intern(LW_RELEASES, lw_hash2((uint64_t)key.stack << 32 | site, key.call), same_release,
-                                 fill_release, &key);
+    uint32_t release =
+        lw_intern(LW_RELEASES, lw_hash2((uint64_t)key.stack << 32 | site, key.call), same_release, fill_release, &key);
     struct release_counters found = {lw_lane_site(lane, site), lw_lane_release(lane, release)};
     if (memo) {
         memo->release_site = site;
@@ -178,7 +179,8 @@ LW_HOT_CODE void lw_detail_write(struct lw_slot *slot, const struct lw_detail *d
         copy_text(slot, detail->text);
 }
 
-LW_HOT_CODE void lw_fill_slot(struct lw_slot *slot, struct lw_books *books, uint64_t handle, uint32_t kind, uint32_t site)
+LW_HOT_CODE void lw_fill_slot(struct lw_slot *slot, struct lw_books *books, uint64_t handle, uint32_t kind,
+                              uint32_t site)
 {
     slot->handle = handle;
     slot->acquired_time = books->now;

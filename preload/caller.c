@@ -11,8 +11,9 @@ LW_HOT_DATA uint32_t lw_libc_ranges;
 
 static bool is_piece(const char *path)
 {
-    static const char pieces[][16] = {"libc.so", "libc-2", "libpthread", "librt.so", "librt-", "libresolv", "libutil.so",
-                                      "libutil-", "libanl", "libnss_files", "libnss_dns", "libnss_compat"};
+    static const char pieces[][16] = {"libc.so", "libc-2",       "libpthread", "librt.so",
+                                      "librt-",  "libresolv",    "libutil.so", "libutil-",
+                                      "libanl",  "libnss_files", "libnss_dns", "libnss_compat"};
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++)

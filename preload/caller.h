@@ -8,7 +8,9 @@
 #include "frame.h"
 
 #define LW_LIBC_RANGES 8
-extern struct lw_range { uint64_t start, length; } lw_libc[LW_LIBC_RANGES];
+extern struct lw_range {
+    uint64_t start, length;
+} lw_libc[LW_LIBC_RANGES];
 extern uint32_t lw_libc_ranges;
 
 /* Finds where the C library's pieces (one since 2.34, several before) are mapped. */

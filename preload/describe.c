@@ -160,7 +160,8 @@ static void describe(struct lw_call *call, struct lw_slot *slot, uint32_t flag, 
 void lw_addressed(struct lw_call *call, int fd, uint32_t flag, const void *address, uint32_t length, int error)
 {
     int saved = errno;
-    struct lw_slot *slot = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING ? lw_fd_slot(fd, false) : NULL;
+    struct lw_slot *slot =
+        __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING ? lw_fd_slot(fd, false) : NULL;
     uint64_t word = slot ? lw_word(slot) : 0;
     if (lw_state(word) != LW_HELD)
         return;

@@ -112,7 +112,8 @@ static void say_what_is_left(const struct remains *remains)
     char pid[32];
     sprintf(pid, "[%u]", lw_header()->pid);
     if (what[0])
-        lw_say(program_invocation_short_name, pid, " never gave back ", what, "; see: leakwatch report ", lw_map.path, NULL);
+        lw_say(program_invocation_short_name, pid, " never gave back ", what, "; see: leakwatch report ", lw_map.path,
+               NULL);
 }
 
 /* ---- The ends ---- */
@@ -214,7 +215,7 @@ static void last_of_quick_exit(void)
 void lw_ends_start(void)
 {
     on_exit(at_exit, NULL);
-    at_quick_exit(last_of_quick_exit);
+    (void)at_quick_exit(last_of_quick_exit);
 }
 
 /* daemon() has returned in the child: the parent left by an _exit that nobody could hook, and its child carries on with

@@ -50,7 +50,8 @@ struct name {
 static bool read_name(const char *path, struct name *name)
 {
     size_t length = strlen(path);
-    if (length <= sizeof LW_SUFFIX || length >= LW_TEXT || strcmp(path + length - (sizeof LW_SUFFIX - 1), LW_SUFFIX) != 0)
+    if (length <= sizeof LW_SUFFIX || length >= LW_TEXT ||
+        strcmp(path + length - (sizeof LW_SUFFIX - 1), LW_SUFFIX) != 0)
         return false;
     const char *end = path + length - (sizeof LW_SUFFIX - 1);
     name->image = number_before(path, &end);
@@ -154,7 +155,8 @@ static void cross(struct lw_slot *slot, unsigned number, void *context)
     crossing->key.number = number;
     crossing->key.kind = slot->kind;
     memset(crossing->key.detail, 0, sizeof crossing->key.detail);
-    size_t length = slot->detail_length < sizeof crossing->key.detail ? slot->detail_length : sizeof crossing->key.detail;
+    size_t length =
+        slot->detail_length < sizeof crossing->key.detail ? slot->detail_length : sizeof crossing->key.detail;
     memcpy(crossing->key.detail, slot->detail, length);
     uint64_t hash = lw_hash2((uint64_t)slot->site << 32 | number, crossing->key.program);
     struct lw_crossing *row =

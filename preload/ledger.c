@@ -135,8 +135,14 @@ static uint64_t clamp_to_limits(uint64_t wanted, bool file)
  * promises nothing. */
 static bool keeps_promises(int fd)
 {
-    static const uint32_t unreliable[] = {BTRFS_SUPER_MAGIC, NFS_SUPER_MAGIC, 0xff534d42 /* cifs */, 0xfe534d42 /* smb2 */,
-                                          FUSE_SUPER_MAGIC, 0x2fc12fc1 /* zfs */, V9FS_MAGIC, 0xca451a4e /* bcachefs */};
+    static const uint32_t unreliable[] = {BTRFS_SUPER_MAGIC,
+                                          NFS_SUPER_MAGIC,
+                                          0xff534d42 /* cifs */,
+                                          0xfe534d42 /* smb2 */,
+                                          FUSE_SUPER_MAGIC,
+                                          0x2fc12fc1 /* zfs */,
+                                          V9FS_MAGIC,
+                                          0xca451a4e /* bcachefs */};
     struct statfs about;
     if (lw_system2(SYS_fstatfs, fd, (long)&about) != 0)
         return true;
@@ -150,7 +156,7 @@ static bool map_range(struct lw_map *map, int fd)
 {
     long flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
     long at = lw_syscall6(SYS_mmap, 0, (long)map->size, PROT_NONE, flags, fd, 0);
-    if (at < 0 && at > -PAGE)
+    if (lw_is_error(at))
         return false;
     map->base = (uint8_t *)at;
     map->claimed = 0;
@@ -159,7 +165,8 @@ static bool map_range(struct lw_map *map, int fd)
 
 static bool map_file(struct lw_map *map, const char *path, int *error)
 {
-    int fd = (int)lw_system4(SYS_openat, AT_FDCWD, (long)path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd =
+        (int)lw_system4(SYS_openat, AT_FDCWD, (long)path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         *error = -fd;
         return false;

@@ -22,8 +22,14 @@ struct lw_map {
 extern struct lw_map lw_map;
 extern struct lw_map lw_parent; /* in a forked child: the map it inherited, to look things up in, and to note an exec */
 
-static inline struct lw_header *lw_header(void) { return (struct lw_header *)(void *)lw_map.base; }
-static inline void *lw_at(uint64_t offset) { return lw_map.base + offset; }
+static inline struct lw_header *lw_header(void)
+{
+    return (struct lw_header *)(void *)lw_map.base;
+}
+static inline void *lw_at(uint64_t offset)
+{
+    return lw_map.base + offset;
+}
 /* May this piece be touched? In a forked child, the parent may have handed out blocks that were out of bounds at the
  * time of the fork; they are claimed here too. */
 bool lw_reach(struct lw_map *map, uint64_t offset, size_t bytes);
@@ -76,15 +82,30 @@ struct lw_slot *lw_handle_by_number(uint32_t number);
 void lw_handle_slots(lw_slot_visit *visit, void *context);
 void lw_slots_forget(void);
 
-static inline enum lw_state lw_state(uint64_t word) { return (enum lw_state)(word & 0xff); }
-static inline uint64_t lw_word(const struct lw_slot *slot) { return __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE); }
-static inline uint64_t lw_in_state(uint64_t word, enum lw_state state) { return (word & ~0xffULL) | state; }
-static inline uint64_t lw_next_word(uint64_t word, enum lw_state state) { return ((word >> 8) + 1) << 8 | state; }
+static inline enum lw_state lw_state(uint64_t word)
+{
+    return (enum lw_state)(word & 0xff);
+}
+static inline uint64_t lw_word(const struct lw_slot *slot)
+{
+    return __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE);
+}
+static inline uint64_t lw_in_state(uint64_t word, enum lw_state state)
+{
+    return (word & ~0xffULL) | state;
+}
+static inline uint64_t lw_next_word(uint64_t word, enum lw_state state)
+{
+    return ((word >> 8) + 1) << 8 | state;
+}
 static inline bool lw_change(struct lw_slot *slot, uint64_t from, uint64_t to)
 {
     return __atomic_compare_exchange_n(&slot->word, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
-static inline bool lw_is_held(uint64_t word) { return lw_state(word) == LW_HELD || lw_state(word) == LW_RELEASING; }
+static inline bool lw_is_held(uint64_t word)
+{
+    return lw_state(word) == LW_HELD || lw_state(word) == LW_RELEASING;
+}
 
 /* ---- lanes.c ---- */
 
@@ -97,7 +118,10 @@ int64_t lw_site_held(uint32_t site);
 int64_t lw_open_count(void);
 
 /* A counter that others write too. */
-static inline void lw_count(uint64_t *counter) { __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED); }
+static inline void lw_count(uint64_t *counter)
+{
+    __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
 /* A counter of a lane: one instruction, so that a signal handler of the same thread loses nothing, and no bus lock. In
  * the shared lane, two threads may lose one to each other. */
 static inline void lw_tally(uint64_t *counter)

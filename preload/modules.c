@@ -72,7 +72,7 @@ static void note_build_id(struct lw_module *module, const uint8_t *notes, uint64
     }
 }
 
-static void from_headers(struct found *found, const ElfW(Phdr) *headers, uint32_t count)
+static void from_headers(struct found *found, const ElfW(Phdr) * headers, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         uint64_t start = found->module.base + headers[i].p_vaddr;

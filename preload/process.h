@@ -22,16 +22,16 @@ enum lw_phase {
 #define LW_HOT_DATA __attribute__((section(".lw_hot")))
 #define LW_HOT_CODE __attribute__((hot))
 
-extern uint32_t lw_phase;            /* enum lw_phase, atomic */
-extern uint32_t lw_era;              /* raised with every new ledger: what was remembered for the old one is void */
-extern uint32_t lw_generation;       /* raised when modules go: remembered stacks are void */
-extern bool lw_strict;               /* no system calls in hooks from now on: seccomp, or asked for */
+extern uint32_t lw_phase;      /* enum lw_phase, atomic */
+extern uint32_t lw_era;        /* raised with every new ledger: what was remembered for the old one is void */
+extern uint32_t lw_generation; /* raised when modules go: remembered stacks are void */
+extern bool lw_strict;         /* no system calls in hooks from now on: seccomp, or asked for */
 extern struct lw_options lw_options;
 
 /* Whose memory is this? A word in a page that fork wipes: LW_OURS in the process that wrote it, 0 in a forked child. */
 #define LW_OURS 0x6f757273u
 extern volatile uint32_t *lw_owner;
-extern uint32_t lw_pid;              /* of the process that started, or noticed being forked */
+extern uint32_t lw_pid; /* of the process that started, or noticed being forked */
 
 /* Ready to record? Starts up lazily when another library's constructor gets here before ours. */
 bool lw_start(void);

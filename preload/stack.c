@@ -31,13 +31,13 @@ struct entry {
     uint64_t pc, sp, fp;
     uint32_t stack;
     uint32_t era, generation;
-    uint16_t next;       /* in its bucket: position + 1; 0 = last */
+    uint16_t next; /* in its bucket: position + 1; 0 = last */
     uint16_t bucket;
     uint16_t slots;
-    uint16_t units;      /* length in 8-byte units; an entry of slots 0 and pc 0 is padding at the ring's end */
+    uint16_t units; /* length in 8-byte units; an entry of slots 0 and pc 0 is padding at the ring's end */
     uint32_t needs_fp;
     struct lw_memo memo;
-    uint64_t value[];    /* then uint16_t offset[]: (location - sp) / 8 */
+    uint64_t value[]; /* then uint16_t offset[]: (location - sp) / 8 */
 };
 
 #define RING ((MEMORY - sizeof(struct lw_walk) - BUCKETS * sizeof(uint16_t) - 16) / 8)
@@ -58,7 +58,7 @@ struct lw_memory *lw_memory_new(void)
     if (lw_strict)
         return NULL;
     long at = lw_syscall6(SYS_mmap, 0, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return at < 0 && at > -4096 ? NULL : (struct lw_memory *)at;
+    return lw_is_error(at) ? NULL : (struct lw_memory *)at;
 }
 
 void lw_memory_wipe(struct lw_memory *memory)

@@ -46,7 +46,7 @@ LW_HOT_CODE uint64_t lw_now(void)
 static bool own_page(void)
 {
     long page = lw_syscall6(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (page < 0 && page > -4096)
+    if (lw_is_error(page))
         return false;
     lw_system3(SYS_madvise, page, 4096, MADV_WIPEONFORK);
     lw_owner = (volatile uint32_t *)page;
@@ -118,12 +118,12 @@ static void publish_directory(char **environment)
  * that lets the allocator find itself. The C library's own never reaches a hook. */
 static void settle_allocator(const void *frame)
 {
-    void *allocate = dlsym(RTLD_DEFAULT, "malloc");
-    if (!lw_options.unwind || !allocate || lw_in_libc((uint64_t)allocate))
+    void *(*allocate)(size_t) = (void *(*)(size_t))dlsym(RTLD_DEFAULT, "malloc");
+    void (*release)(void *) = (void (*)(void *))dlsym(RTLD_DEFAULT, "free");
+    if (!lw_options.unwind || !allocate || !release || lw_in_libc((uint64_t)allocate))
         return;
     lw_unwinder_wait = true;
-    void *volatile piece = malloc(64); /* volatile: or the compiler would leave both calls out */
-    free(piece);
+    release(allocate(64));
     lw_unwinder_wait = false;
     lw_thread.busy = 1;
     if (lw_quiet(frame))
@@ -255,7 +255,7 @@ static bool ledger_path(char *path, size_t size, const char *directory, const st
     if (strlen(directory) + 200 > size)
         return false;
     char *at = stpcpy(stpcpy(path, directory), "/leakwatch.");
-    for (int i = 0; exe[i] && i < 64; i++) {
+    for (int i = 0; i < 64 && exe[i]; i++) {
         char c = exe[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
                      c == '+' || c == '_';
@@ -282,8 +282,10 @@ static bool place_ledger(const struct lw_header *process)
     if (ledger_path(path, LW_PATH_ROOM, directory, process) && lw_map_open(&lw_map, path, wanted, &error))
         return true;
     int ignored;
-    bool elsewhere = ledger_path(path, LW_PATH_ROOM, "/dev/shm", process) && lw_map_open(&lw_map, path, wanted, &ignored);
-    if (!elsewhere && !lw_map_open(&lw_map, NULL, wanted, &ignored) && !lw_map_open(&lw_map, NULL, 4u << 20, &ignored)) {
+    bool elsewhere =
+        ledger_path(path, LW_PATH_ROOM, "/dev/shm", process) && lw_map_open(&lw_map, path, wanted, &ignored);
+    if (!elsewhere && !lw_map_open(&lw_map, NULL, wanted, &ignored) &&
+        !lw_map_open(&lw_map, NULL, 4u << 20, &ignored)) {
         lw_say("cannot keep a ledger in ", directory, ": ", strerrordesc_np(error), "; nothing is recorded", NULL);
         return false;
     }

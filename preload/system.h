@@ -4,6 +4,9 @@
 
 #include "arch.h"
 
+/* Of an address that a system call was to give. */
+#define lw_is_error(result) ((unsigned long)(result) >= -4095UL)
+
 #define SIG_BLOCK_RAW 0
 #define SIG_SETMASK_RAW 2
 

@@ -19,14 +19,17 @@ struct lw_walk {
     uint32_t slots;
     bool learnable;     /* false: it depended on something else too */
     bool frame_pointer; /* it depended on the frame pointer that the caller had */
-    struct { uint64_t location, value; } slot[LW_WALK_SLOTS];
+    struct {
+        uint64_t location, value;
+    } slot[LW_WALK_SLOTS];
     _Alignas(16) uint8_t context[1024]; /* unw_context_t */
     _Alignas(16) uint8_t cursor[1024];  /* unw_cursor_t */
 };
 
 enum lw_unwinder { LW_UNWINDER_UNTRIED, LW_UNWINDER_LOADED, LW_UNWINDER_MISSING };
-extern uint32_t lw_unwinder;   /* enum lw_unwinder */
-extern volatile bool lw_unwinder_wait; /* not now: the allocator is at work (volatile: no compiler thinks that malloc asks) */
+extern uint32_t lw_unwinder; /* enum lw_unwinder */
+extern volatile bool
+    lw_unwinder_wait; /* not now: the allocator is at work (volatile: no compiler thinks that malloc asks) */
 
 /* Loads libunwind. Only where the heap can be trusted: see lw_quiet. */
 void lw_unwinder_load(void);

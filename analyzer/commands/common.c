@@ -31,8 +31,8 @@ enum group { GROUP_WHAT = 2, GROUP_HOW = 3 }; /* behind the commands' own */
 
 static const struct argp_option option_table[] = {
     {NULL, 0, NULL, 0, "What is reported:", GROUP_WHAT},
-    {"kind", KEY_KIND, "KIND,…", 0,
-     "Only findings of these kinds: fd-leak, stream-leak, dir-leak, child-leak, fd-exhausted, inherited-fd, "
+    {"kind", KEY_KIND, "KINDS", 0,
+     "Only findings of these kinds, separated by commas: fd-leak, stream-leak, dir-leak, child-leak, fd-exhausted, inherited-fd, "
      "untracked-fd",
      GROUP_WHAT},
     {"scope", KEY_SCOPE, "PATTERN", 0, "Only findings in scopes that match", GROUP_WHAT},

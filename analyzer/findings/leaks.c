@@ -76,6 +76,15 @@ static void describe(const struct lw_slot *slot, char text[DETAIL_TEXT])
     text[length] = '\0';
 }
 
+/* Streams are known by the descriptor below them: their own address tells nobody anything. */
+static void identify(const struct lw_slot *slot, struct sighting *sighting)
+{
+    bool is_stream = slot->kind >= LW_STREAM_FILE && slot->kind != LW_CHILD;
+    sighting->has_id = !is_stream || slot->number >= 0;
+    if (sighting->has_id)
+        sighting->id = is_stream ? (uint64_t)slot->number : slot->handle;
+}
+
 static void add_leak(const struct look *look, const struct lw_slot *slot)
 {
     struct inquiry *inquiry = look->inquiry;
@@ -97,15 +106,11 @@ static void add_leak(const struct look *look, const struct lw_slot *slot)
         key.elsewhere = pool__text(inquiry->pool, resource__type(slot->kind));
     char detail[DETAIL_TEXT];
     describe(slot, detail);
-    bool is_stream = kinds__of_leak(slot->kind) == KIND_STREAM_LEAK || kinds__of_leak(slot->kind) == KIND_DIR_LEAK;
-    bool has_number = !is_stream || slot->number >= 0;
-    uint64_t id = is_stream ? (uint64_t)(slot->number > 0 ? slot->number : 0) : slot->handle;
     struct sighting sighting = {.process = inquiry->process,
                                 .count = 1,
-                                .id = id,
-                                .has_id = has_number,
                                 .detail = detail,
                                 .age = inquiry__age(inquiry, slot->acquired_time)};
+    identify(slot, &sighting);
     inquiry__add(inquiry, &key, slot->kind, &sighting);
 }
 

@@ -115,9 +115,14 @@ static void put_headline(const struct page *page, const struct finding *finding)
 
 /* ---- What is known besides --------------------------------------------------------------------------------------- */
 
+static const char *id_name(const struct finding *finding)
+{
+    return finding->resource.kind == LW_CHILD ? "pid" : "fd";
+}
+
 static void put_example(const struct page *page, const struct finding *finding, const struct example *example)
 {
-    const char *name = finding->kind == kinds__get(KIND_CHILD_LEAK)->name ? "pid" : "fd";
+    const char *name = id_name(finding);
     if (example->has_id)
         fprintf(page->out, "%s %" PRIu64 "%s", name, example->id, example->detail ? ": " : "");
     if (example->detail != NULL)
@@ -128,7 +133,7 @@ static void put_example(const struct page *page, const struct finding *finding, 
 static void put_alike(const struct page *page, const struct finding *finding)
 {
     const struct example *example = &finding->resource.examples[0];
-    const char *name = finding->kind == kinds__get(KIND_CHILD_LEAK)->name ? "pid" : "fd";
+    const char *name = id_name(finding);
     if (example->has_id && finding->count > 1) {
         fprintf(page->out, "  %s %" PRIu64 " and ", name, example->id);
         page__number(page, finding->count - 1);

@@ -46,20 +46,20 @@ enum lw_table_id {
     LW_MISUSES,   /* reserved for releases that hit the wrong thing */
     LW_TABLES     /* how many there are in this version */
 };
-#define LW_TABLE_ROOM 24  /* table headers that fit the file header, for versions to come */
-#define LW_SEGMENTS 20    /* segments of a table */
-#define LW_GENERATIONS 8  /* generations of an index */
+#define LW_TABLE_ROOM 24    /* table headers that fit the file header, for versions to come */
+#define LW_SEGMENTS 20      /* segments of a table */
+#define LW_GENERATIONS 8    /* generations of an index */
 #define LW_INDEX_FIRST 256u /* entries of an index's first generation; each further one is four times as large */
 #define LW_INDEX_WINDOW 16u /* entries that are looked at in one generation, wrapping around, before the next one */
 
 struct lw_table {
-    uint32_t element_size;              /* bytes of one element */
-    uint32_t first;                     /* elements of segment 0, a power of two */
-    uint32_t cap;                       /* elements are numbered below this; what comes after is folded */
-    uint32_t count;                     /* elements reserved so far, element 0 included */
-    uint64_t folded;                    /* how often something had to share the row `other`, or be left out */
-    uint64_t segments[LW_SEGMENTS];     /* offset of each segment */
-    uint64_t index[LW_GENERATIONS];     /* offset of each index generation: uint32_t element numbers, 0 = empty */
+    uint32_t element_size;          /* bytes of one element */
+    uint32_t first;                 /* elements of segment 0, a power of two */
+    uint32_t cap;                   /* elements are numbered below this; what comes after is folded */
+    uint32_t count;                 /* elements reserved so far, element 0 included */
+    uint64_t folded;                /* how often something had to share the row `other`, or be left out */
+    uint64_t segments[LW_SEGMENTS]; /* offset of each segment */
+    uint64_t index[LW_GENERATIONS]; /* offset of each index generation: uint32_t element numbers, 0 = empty */
 };
 
 /* Where a table is full, its last element number `LW_OTHER` stands for all that did not fit. It has no element. */
@@ -67,80 +67,80 @@ struct lw_table {
 
 #define LW_NAME_TEXT 112
 struct lw_name {
-    uint32_t hash;             /* FNV-1a of the whole text; never 0 in a published name */
-    uint32_t next;             /* the name that carries on where this one ends; 0 at the end (see length) */
-    uint32_t length;           /* bytes of the whole text from here on; the first min(length, 112) stand here */
+    uint32_t hash;   /* FNV-1a of the whole text; never 0 in a published name */
+    uint32_t next;   /* the name that carries on where this one ends; 0 at the end (see length) */
+    uint32_t length; /* bytes of the whole text from here on; the first min(length, 112) stand here */
     uint32_t unused;
-    char text[LW_NAME_TEXT];   /* not terminated */
+    char text[LW_NAME_TEXT]; /* not terminated */
 };
 
 struct lw_module {
-    uint64_t base;         /* load bias: address in the process minus address in the file */
-    uint64_t start, end;   /* the addresses it covered */
-    uint64_t first_seen;   /* time */
-    uint32_t name;         /* path as the loader knows it; the executable's is its /proc/self/exe */
+    uint64_t base;       /* load bias: address in the process minus address in the file */
+    uint64_t start, end; /* the addresses it covered */
+    uint64_t first_seen; /* time */
+    uint32_t name;       /* path as the loader knows it; the executable's is its /proc/self/exe */
     uint32_t build_id_length;
-    uint8_t build_id[32];  /* GNU build-id, cut to 32 bytes; length 0 where it has none */
+    uint8_t build_id[32]; /* GNU build-id, cut to 32 bytes; length 0 where it has none */
 };
 
 /* Frames are return addresses, so look up address - 1, except where the next inner frame is a signal trampoline: that
  * frame was interrupted exactly at its address. */
 struct lw_frame {
-    uint64_t address;  /* in the process; LW_ADDRESS_GENERATED for code that belongs to no module */
-    uint32_t parent;   /* the frame that called this one; 0 at the outermost */
-    uint32_t module;   /* 0 for code that belongs to no module */
+    uint64_t address; /* in the process; LW_ADDRESS_GENERATED for code that belongs to no module */
+    uint32_t parent;  /* the frame that called this one; 0 at the outermost */
+    uint32_t module;  /* 0 for code that belongs to no module */
 };
 #define LW_ADDRESS_GENERATED 1ULL /* code made at run time: addresses would grow without end, so they are one */
 
 enum lw_scope_kind { LW_SCOPE_PROCESS = 1, LW_SCOPE_NAMED, LW_SCOPE_THREAD, LW_SCOPE_FUNCTION };
 struct lw_scope {
-    uint32_t kind;    /* enum lw_scope_kind; 0: lost in mid-insert */
-    uint32_t parent;  /* the scope around it; 0 for the process */
+    uint32_t kind;   /* enum lw_scope_kind; 0: lost in mid-insert */
+    uint32_t parent; /* the scope around it; 0 for the process */
     uint32_t name;
-    uint32_t depth;   /* 0 for the process */
+    uint32_t depth; /* 0 for the process */
     uint64_t unused[4];
 };
 
 struct lw_site {
-    uint32_t stack;        /* who acquires; 0: not known */
-    uint32_t scope;        /* for which work; 0: the process */
-    uint32_t call;         /* name of the function called, "open"; 0: lost in mid-insert */
-    uint32_t kind;         /* enum lw_kind of the first thing acquired here */
+    uint32_t stack; /* who acquires; 0: not known */
+    uint32_t scope; /* for which work; 0: the process */
+    uint32_t call;  /* name of the function called, "open"; 0: lost in mid-insert */
+    uint32_t kind;  /* enum lw_kind of the first thing acquired here */
     uint64_t first_time;
 };
 
 struct lw_release {
-    uint32_t site;   /* what was acquired there … */
-    uint32_t stack;  /* … is released here */
-    uint32_t call;   /* by this call ("close"); 0: lost in mid-insert */
+    uint32_t site;  /* what was acquired there … */
+    uint32_t stack; /* … is released here */
+    uint32_t call;  /* by this call ("close"); 0: lost in mid-insert */
     uint32_t unused;
 };
 
 enum lw_failure_role { LW_FAILED_ACQUIRE = 1, LW_FAILED_RELEASE, LW_FAILED_USE };
 struct lw_failure {
     uint32_t stack;
-    uint32_t call;        /* 0: lost in mid-insert */
-    int32_t error;        /* errno */
-    uint32_t role;        /* enum lw_failure_role */
-    uint32_t site;        /* who had acquired what was being released, the last time; 0: not known */
-    uint32_t thread;      /* the last one */
+    uint32_t call;   /* 0: lost in mid-insert */
+    int32_t error;   /* errno */
+    uint32_t role;   /* enum lw_failure_role */
+    uint32_t site;   /* who had acquired what was being released, the last time; 0: not known */
+    uint32_t thread; /* the last one */
     uint64_t count;
     uint64_t first_time, last_time;
-    uint64_t handle;      /* the last one's descriptor number */
+    uint64_t handle; /* the last one's descriptor number */
     uint64_t unused;
 };
 
 /* A descriptor was open without O_CLOEXEC when the process, or a child that it had forked, executed another program. */
 struct lw_crossing {
-    uint32_t site;     /* who had opened it */
-    uint32_t program;  /* name of what was executed; 0: lost in mid-insert */
-    uint32_t number;   /* the descriptor's */
-    uint32_t pid;      /* of the last one that executed it */
+    uint32_t site;    /* who had opened it */
+    uint32_t program; /* name of what was executed; 0: lost in mid-insert */
+    uint32_t number;  /* the descriptor's */
+    uint32_t pid;     /* of the last one that executed it */
     uint64_t count;
     uint64_t last_time;
-    uint32_t stack;    /* who called exec, the last time; 0: not known */
-    uint32_t kind;     /* enum lw_kind of the descriptor */
-    char detail[64];   /* its detail, cut, zero-terminated unless full */
+    uint32_t stack;  /* who called exec, the last time; 0: not known */
+    uint32_t kind;   /* enum lw_kind of the descriptor */
+    char detail[64]; /* its detail, cut, zero-terminated unless full */
 };
 
 /* ---- Slots: one for every resource held now ---------------------------------------------------------------------- */
@@ -149,15 +149,39 @@ struct lw_crossing {
 enum lw_kind {
     LW_KIND_NONE = 0,
     /* class fd */
-    LW_FD_FILE = 1, LW_FD_DIRECTORY, LW_FD_SOCKET, LW_FD_SOCKETPAIR, LW_FD_PIPE, LW_FD_PTY, LW_FD_MEMFD, LW_FD_SHM,
-    LW_FD_EVENTFD, LW_FD_SIGNALFD, LW_FD_TIMERFD, LW_FD_EPOLL, LW_FD_INOTIFY, LW_FD_FANOTIFY, LW_FD_MQ, LW_FD_PIDFD,
-    LW_FD_FSAPI, LW_FD_NAMESPACE, LW_FD_PERF, LW_FD_BPF, LW_FD_IO_URING, LW_FD_USERFAULTFD, LW_FD_SECCOMP,
-    LW_FD_LANDLOCK, LW_FD_DEVICE /* made by an ioctl */, LW_FD_OTHER,
+    LW_FD_FILE = 1,
+    LW_FD_DIRECTORY,
+    LW_FD_SOCKET,
+    LW_FD_SOCKETPAIR,
+    LW_FD_PIPE,
+    LW_FD_PTY,
+    LW_FD_MEMFD,
+    LW_FD_SHM,
+    LW_FD_EVENTFD,
+    LW_FD_SIGNALFD,
+    LW_FD_TIMERFD,
+    LW_FD_EPOLL,
+    LW_FD_INOTIFY,
+    LW_FD_FANOTIFY,
+    LW_FD_MQ,
+    LW_FD_PIDFD,
+    LW_FD_FSAPI,
+    LW_FD_NAMESPACE,
+    LW_FD_PERF,
+    LW_FD_BPF,
+    LW_FD_IO_URING,
+    LW_FD_USERFAULTFD,
+    LW_FD_SECCOMP,
+    LW_FD_LANDLOCK,
+    LW_FD_DEVICE /* made by an ioctl */,
+    LW_FD_OTHER,
     /* class stream */
-    LW_STREAM_FILE = 64, LW_STREAM_MEMORY /* fmemopen, open_memstream, fopencookie: no descriptor below */,
+    LW_STREAM_FILE = 64,
+    LW_STREAM_MEMORY /* fmemopen, open_memstream, fopencookie: no descriptor below */,
     LW_STREAM_CHILD /* popen: also a child */,
     /* class dir */
-    LW_DIR = 80, LW_DIR_TREE /* fts */,
+    LW_DIR = 80,
+    LW_DIR_TREE /* fts */,
     /* class child: a process to be waited for */
     LW_CHILD = 96,
     /* 112 ff.: locks and threads, in versions to come */
@@ -168,52 +192,52 @@ enum lw_kind {
  * the word, copy the slot, read the word again: if it changed or says LW_WRITING, try again. In a process that has
  * ended, LW_WRITING means that it ended in the middle. */
 enum lw_state {
-    LW_EMPTY = 0,      /* never used */
-    LW_WRITING = 1,    /* being filled in */
-    LW_HELD = 2,       /* held now */
-    LW_RELEASING = 3,  /* its release has been called and has not returned: held, "inside its release" */
-    LW_FREE = 4        /* given back: site, release_stack and times tell of the last one */
+    LW_EMPTY = 0,     /* never used */
+    LW_WRITING = 1,   /* being filled in */
+    LW_HELD = 2,      /* held now */
+    LW_RELEASING = 3, /* its release has been called and has not returned: held, "inside its release" */
+    LW_FREE = 4       /* given back: site, release_stack and times tell of the last one */
 };
 
 enum lw_slot_flag {
-    LW_INHERITED = 1,    /* was open when the process began (or was forked): origin_stack counts, site is 0 */
-    LW_UNTRACKED = 2,    /* found open, but its acquisition was not seen */
-    LW_CLOEXEC = 4,      /* closed by exec, as far as was seen */
-    LW_DETAIL_CUT = 8,   /* detail continues beyond what is here */
-    LW_DUPLICATE = 16,   /* made by dup & co. from `partner` */
-    LW_RECEIVED = 32,    /* came over a socket (SCM_RIGHTS) */
-    LW_LISTENING = 64,   /* listen() succeeded */
-    LW_CONNECTED = 128,  /* connect() succeeded or is in progress, or it came from accept() */
-    LW_HEALED = 256,     /* the slot was found occupied: an earlier release was not seen */
-    LW_IMPLICIT = 512,   /* FREE: released by dup2/dup3 over it, by a bulk close or by exec, not by its own release */
-    LW_SWEPT = 1024,     /* FREE: released by a bulk close (close_range, closefrom) */
-    LW_OWN = 2048        /* leakwatch's own descriptor; not the program's */
+    LW_INHERITED = 1,   /* was open when the process began (or was forked): origin_stack counts, site is 0 */
+    LW_UNTRACKED = 2,   /* found open, but its acquisition was not seen */
+    LW_CLOEXEC = 4,     /* closed by exec, as far as was seen */
+    LW_DETAIL_CUT = 8,  /* detail continues beyond what is here */
+    LW_DUPLICATE = 16,  /* made by dup & co. from `partner` */
+    LW_RECEIVED = 32,   /* came over a socket (SCM_RIGHTS) */
+    LW_LISTENING = 64,  /* listen() succeeded */
+    LW_CONNECTED = 128, /* connect() succeeded or is in progress, or it came from accept() */
+    LW_HEALED = 256,    /* the slot was found occupied: an earlier release was not seen */
+    LW_IMPLICIT = 512,  /* FREE: released by dup2/dup3 over it, by a bulk close or by exec, not by its own release */
+    LW_SWEPT = 1024,    /* FREE: released by a bulk close (close_range, closefrom) */
+    LW_OWN = 2048       /* leakwatch's own descriptor; not the program's */
 };
 
 #define LW_DETAIL 128
 struct lw_slot {
-    uint64_t word;            /* state and sequence */
-    uint64_t handle;          /* the descriptor's number, the stream's address, the child's pid */
+    uint64_t word;   /* state and sequence */
+    uint64_t handle; /* the descriptor's number, the stream's address, the child's pid */
     uint64_t acquired_time;
-    uint64_t released_time;   /* of the last release, or of its beginning while RELEASING */
-    uint32_t site;            /* who acquired it */
-    uint32_t thread;          /* kernel id of the acquiring thread */
-    uint32_t release_stack;   /* who released it last */
+    uint64_t released_time; /* of the last release, or of its beginning while RELEASING */
+    uint32_t site;          /* who acquired it */
+    uint32_t thread;        /* kernel id of the acquiring thread */
+    uint32_t release_stack; /* who released it last */
     uint32_t release_thread;
-    uint32_t release_call;    /* name of the releasing call */
-    uint32_t origin_stack;    /* inherited over fork: stack number in the parent's ledger (see lw_header.link) */
-    uint32_t kind;            /* enum lw_kind */
-    uint32_t flags;           /* enum lw_slot_flag, or-ed */
-    uint32_t owner;           /* a descriptor's: 1 + number of the handle slot (stream, directory) that owns it; 0: none */
-    int32_t number;           /* a stream's or directory's: the descriptor below; -1: none */
-    int32_t partner;          /* other end of the pipe or pair; what it is a duplicate of; -1: none */
-    int32_t error;            /* errno of the last failed connect; 0: none */
-    uint32_t open_flags;      /* as given: O_*, SOCK_*, EFD_* … */
-    uint16_t family, type;    /* of a socket: AF_*, SOCK_* */
-    uint16_t protocol;        /* of a socket */
+    uint32_t release_call; /* name of the releasing call */
+    uint32_t origin_stack; /* inherited over fork: stack number in the parent's ledger (see lw_header.link) */
+    uint32_t kind;         /* enum lw_kind */
+    uint32_t flags;        /* enum lw_slot_flag, or-ed */
+    uint32_t owner;        /* a descriptor's: 1 + number of the handle slot (stream, directory) that owns it; 0: none */
+    int32_t number;        /* a stream's or directory's: the descriptor below; -1: none */
+    int32_t partner;       /* other end of the pipe or pair; what it is a duplicate of; -1: none */
+    int32_t error;         /* errno of the last failed connect; 0: none */
+    uint32_t open_flags;   /* as given: O_*, SOCK_*, EFD_* … */
+    uint16_t family, type; /* of a socket: AF_*, SOCK_* */
+    uint16_t protocol;     /* of a socket */
     uint16_t detail_length;
-    uint32_t origin_call;     /* inherited over fork: name number in the parent's ledger of the call that made it */
-    char detail[LW_DETAIL];   /* path as given, "listening 0.0.0.0:80", "connected 10.0.0.1:5432", name; not terminated */
+    uint32_t origin_call;   /* inherited over fork: name number in the parent's ledger of the call that made it */
+    char detail[LW_DETAIL]; /* path as given, "listening 0.0.0.0:80", "connected 10.0.0.1:5432", name; not terminated */
 };
 
 /* Descriptors are found by number: three levels of 256 offsets each, then a leaf of 64 slots.
@@ -221,7 +245,9 @@ struct lw_slot {
 #define LW_FD_FANOUT 256u
 #define LW_FD_LEAF 64u
 #define LW_FD_MAX (1u << 30)
-struct lw_fd_node { uint64_t below[LW_FD_FANOUT]; };
+struct lw_fd_node {
+    uint64_t below[LW_FD_FANOUT];
+};
 
 /* Handles (streams, directories, children) are found by value: generations of buckets, each generation four times as
  * large as the one before. A key is looked for in its bucket of every generation. A slot is taken over by setting its
@@ -230,46 +256,49 @@ struct lw_fd_node { uint64_t below[LW_FD_FANOUT]; };
 #define LW_BUCKETS_FIRST 4u
 #define LW_HANDLE_GENERATIONS 9u
 struct lw_handles {
-    uint64_t keys[LW_HANDLE_GENERATIONS];   /* offset of (4 << 2g) buckets of 8 uint64_t keys; 0 = never used */
-    uint64_t slots[LW_HANDLE_GENERATIONS];  /* offset of as many struct lw_slot */
+    uint64_t keys[LW_HANDLE_GENERATIONS];  /* offset of (4 << 2g) buckets of 8 uint64_t keys; 0 = never used */
+    uint64_t slots[LW_HANDLE_GENERATIONS]; /* offset of as many struct lw_slot */
 };
 
 /* ---- Lanes: counters ---------------------------------------------------------------------------------------------- */
 
-#define LW_LANES 1024u          /* the last one is shared by all threads that found none free */
-#define LW_LIFETIMES 32u        /* [0]: below 2^22 ns (4 ms), [k]: below 2^(22+k), the last: all longer */
+#define LW_LANES 1024u   /* the last one is shared by all threads that found none free */
+#define LW_LIFETIMES 32u /* [0]: below 2^22 ns (4 ms), [k]: below 2^(22+k), the last: all longer */
 #define LW_LIFETIME_SHIFT 22u
 
 struct lw_site_count {
     uint64_t acquired;
-    uint64_t released;                   /* of what this site acquired, whoever released it */
-    uint64_t failed;                     /* calls from here that acquired nothing */
-    uint64_t last_time;                  /* of the last acquisition */
-    uint64_t peak;                       /* highest acquired - released of this lane: exact if one thread does both */
-    uint64_t unseen;                     /* gone without a release that was seen (see LW_HEALED) */
+    uint64_t released;  /* of what this site acquired, whoever released it */
+    uint64_t failed;    /* calls from here that acquired nothing */
+    uint64_t last_time; /* of the last acquisition */
+    uint64_t peak;      /* highest acquired - released of this lane: exact if one thread does both */
+    uint64_t unseen;    /* gone without a release that was seen (see LW_HEALED) */
     uint64_t unused[2];
-    uint32_t lifetimes[LW_LIFETIMES];    /* stop at 2^32-1 */
+    uint32_t lifetimes[LW_LIFETIMES]; /* stop at 2^32-1 */
 };
-#define LW_SITE_COUNT_FIRST 16u          /* elements of segment 0 of lw_lane.sites */
-#define LW_RELEASE_COUNT_FIRST 64u       /* elements of segment 0 of lw_lane.releases: uint64_t */
+#define LW_SITE_COUNT_FIRST 16u    /* elements of segment 0 of lw_lane.sites */
+#define LW_RELEASE_COUNT_FIRST 64u /* elements of segment 0 of lw_lane.releases: uint64_t */
 
 struct lw_lane {
-    uint32_t thread;                     /* who has it now; 0: nobody */
+    uint32_t thread; /* who has it now; 0: nobody */
     uint32_t unused;
-    uint64_t opened, closed;             /* descriptors, whatever their site */
-    uint64_t stacks_remembered;          /* how each stack was found: compared, */
-    uint64_t stacks_full;                /* unwound and learnt, */
-    uint64_t stacks_unlearnt;            /* unwound, but of a shape that cannot be remembered, */
-    uint64_t stacks_bare;                /* or not at all: the return address alone */
-    uint64_t checks, differences;        /* remembered stacks that were unwound again, and how many differed */
-    uint64_t sites[LW_SEGMENTS];         /* offset of segments of struct lw_site_count, numbered as the sites */
-    uint64_t releases[LW_SEGMENTS];      /* offset of segments of uint64_t counts, numbered as the releases */
+    uint64_t opened, closed;        /* descriptors, whatever their site */
+    uint64_t stacks_remembered;     /* how each stack was found: compared, */
+    uint64_t stacks_full;           /* unwound and learnt, */
+    uint64_t stacks_unlearnt;       /* unwound, but of a shape that cannot be remembered, */
+    uint64_t stacks_bare;           /* or not at all: the return address alone */
+    uint64_t checks, differences;   /* remembered stacks that were unwound again, and how many differed */
+    uint64_t sites[LW_SEGMENTS];    /* offset of segments of struct lw_site_count, numbered as the sites */
+    uint64_t releases[LW_SEGMENTS]; /* offset of segments of uint64_t counts, numbered as the releases */
 };
 
 /* ---- Samples, exhaustion ------------------------------------------------------------------------------------------ */
 
 #define LW_SAMPLES 1024u
-struct lw_sample { uint64_t time; uint64_t open; };
+struct lw_sample {
+    uint64_t time;
+    uint64_t open;
+};
 struct lw_samples {
     uint64_t interval;                   /* ns between samples now; doubles when the table is full */
     uint64_t next;                       /* time from which on an event takes the next sample */
@@ -279,49 +308,53 @@ struct lw_samples {
 };
 
 #define LW_EXHAUSTION_ROWS 32u
-struct lw_exhaustion {                   /* the first EMFILE or ENFILE */
-    uint32_t state;                      /* 0: it never happened, 1: being written, 2: complete */
-    int32_t error;                       /* EMFILE or ENFILE */
-    uint32_t stack;                      /* the victim … */
-    uint32_t call;                       /* … and what it called */
+struct lw_exhaustion { /* the first EMFILE or ENFILE */
+    uint32_t state;    /* 0: it never happened, 1: being written, 2: complete */
+    int32_t error;     /* EMFILE or ENFILE */
+    uint32_t stack;    /* the victim … */
+    uint32_t call;     /* … and what it called */
     uint32_t thread;
-    uint32_t rows;                       /* how many of the rows below are filled */
+    uint32_t rows; /* how many of the rows below are filled */
     uint64_t time;
-    uint64_t limit;                      /* RLIMIT_NOFILE at that moment */
-    uint64_t open;                       /* descriptors open, as far as seen */
-    uint64_t times;                      /* how often it has happened until now */
-    struct { uint32_t site; uint32_t held; } row[LW_EXHAUSTION_ROWS]; /* who held most, largest first */
+    uint64_t limit; /* RLIMIT_NOFILE at that moment */
+    uint64_t open;  /* descriptors open, as far as seen */
+    uint64_t times; /* how often it has happened until now */
+    struct {
+        uint32_t site;
+        uint32_t held;
+    } row[LW_EXHAUSTION_ROWS]; /* who held most, largest first */
 };
 
 /* An optional ring of the last events (LEAKWATCH_OPTIONS=events=N), for the story. */
 enum lw_event_kind { LW_EVENT_ACQUIRED = 1, LW_EVENT_RELEASED, LW_EVENT_FAILED };
 struct lw_event {
-    uint64_t sequence;                   /* 1 + position since the start, stored last; event i lies at i modulo size */
+    uint64_t sequence; /* 1 + position since the start, stored last; event i lies at i modulo size */
     uint64_t time;
     uint64_t handle;
     uint32_t stack, call, thread;
-    uint16_t kind;                       /* enum lw_event_kind */
-    uint16_t error;                      /* errno of a failure */
+    uint16_t kind;  /* enum lw_event_kind */
+    uint16_t error; /* errno of a failure */
 };
 
 /* ---- Header ------------------------------------------------------------------------------------------------------- */
 
 enum lw_end {
-    LW_RUNNING = 0,  /* no end was seen: look whether the process still is there */
-    LW_EXIT = 1,     /* exit or return from main: status is the exit status */
-    LW_EXEC = 2,     /* it executed another program, whose ledger has the number n + 1, if it has one */
+    LW_RUNNING = 0,    /* no end was seen: look whether the process still is there */
+    LW_EXIT = 1,       /* exit or return from main: status is the exit status */
+    LW_EXEC = 2,       /* it executed another program, whose ledger has the number n + 1, if it has one */
     LW_QUICK_EXIT = 3, /* _exit, quick_exit: nothing was tidied up on purpose */
-    LW_ABORT = 4     /* abort() was called */
+    LW_ABORT = 4       /* abort() was called */
 };
 
 enum lw_link_kind { LW_LINK_NONE = 0, LW_LINK_PREDECESSOR = 1 /* same pid, before exec */, LW_LINK_PARENT = 2 };
 
-enum lw_trouble {                 /* lw_header.troubles, or-ed: what leakwatch could not do */
-    LW_TROUBLE_NO_UNWINDER = 1,   /* libunwind was not found: stacks are one return address */
-    LW_TROUBLE_FULL = 2,          /* the file could not grow: some resources have no slot, see `lost` */
-    LW_TROUBLE_STRICT = 4,        /* ran without system calls (seccomp, or strict=1): stacks and growth suffered */
-    LW_TROUBLE_RELOCATED = 8,     /* the ledger is not where it was asked for */
-    LW_TROUBLE_UNSEEN_START = 16  /* descriptors were open before leakwatch was ready, beyond 0, 1, 2 */
+enum lw_trouble {                             /* lw_header.troubles, or-ed: what leakwatch could not do */
+                  LW_TROUBLE_NO_UNWINDER = 1, /* libunwind was not found: stacks are one return address */
+                  LW_TROUBLE_FULL = 2,        /* the file could not grow: some resources have no slot, see `lost` */
+                  LW_TROUBLE_STRICT =
+                      4, /* ran without system calls (seccomp, or strict=1): stacks and growth suffered */
+                  LW_TROUBLE_RELOCATED = 8,    /* the ledger is not where it was asked for */
+                  LW_TROUBLE_UNSEEN_START = 16 /* descriptors were open before leakwatch was ready, beyond 0, 1, 2 */
 };
 
 #define LW_TEXT 256
@@ -329,42 +362,42 @@ struct lw_header {
     uint64_t magic;
     uint16_t major, minor;
     uint32_t byte_order;
-    uint32_t header_size;             /* sizeof(struct lw_header) of the writer: blocks begin at or behind it */
-    uint32_t machine;                 /* enum lw_machine */
-    uint64_t file_size;               /* what was mapped; the file may have been cut down to `used` since */
-    uint64_t used;                    /* bytes handed out to blocks, header included */
+    uint32_t header_size; /* sizeof(struct lw_header) of the writer: blocks begin at or behind it */
+    uint32_t machine;     /* enum lw_machine */
+    uint64_t file_size;   /* what was mapped; the file may have been cut down to `used` since */
+    uint64_t used;        /* bytes handed out to blocks, header included */
 
     uint32_t pid, parent_pid;
-    uint64_t start_ticks;             /* start time of the process as in /proc/PID/stat, field 22 */
-    uint32_t image;                   /* n: how many exec calls came before in this process */
+    uint64_t start_ticks; /* start time of the process as in /proc/PID/stat, field 22 */
+    uint32_t image;       /* n: how many exec calls came before in this process */
     uint32_t uid;
-    uint64_t start_realtime;          /* ns since 1970 */
-    uint64_t start_time;              /* the same moment as a time */
-    uint64_t end_time;                /* 0: no end was seen */
-    uint32_t end;                     /* enum lw_end */
+    uint64_t start_realtime; /* ns since 1970 */
+    uint64_t start_time;     /* the same moment as a time */
+    uint64_t end_time;       /* 0: no end was seen */
+    uint32_t end;            /* enum lw_end */
     int32_t end_status;
-    uint64_t nofile_soft, nofile_hard;/* RLIMIT_NOFILE when last looked at */
-    uint32_t inherited_count;         /* descriptors open at the start */
-    uint32_t heirs;                   /* processes that live and refer to this ledger */
-    uint32_t troubles;                /* enum lw_trouble */
-    uint32_t link_kind;               /* enum lw_link_kind: what `link` is */
-    char exe[LW_TEXT];                /* path of the executable; all texts here end with 0 */
-    char arguments[LW_TEXT];          /* argv, each ended with 0, an empty one at the end; cut */
-    char directory[LW_TEXT];          /* working directory at the start */
-    char link[LW_TEXT];               /* path of the ledger of the predecessor or parent */
+    uint64_t nofile_soft, nofile_hard; /* RLIMIT_NOFILE when last looked at */
+    uint32_t inherited_count;          /* descriptors open at the start */
+    uint32_t heirs;                    /* processes that live and refer to this ledger */
+    uint32_t troubles;                 /* enum lw_trouble */
+    uint32_t link_kind;                /* enum lw_link_kind: what `link` is */
+    char exe[LW_TEXT];                 /* path of the executable; all texts here end with 0 */
+    char arguments[LW_TEXT];           /* argv, each ended with 0, an empty one at the end; cut */
+    char directory[LW_TEXT];           /* working directory at the start */
+    char link[LW_TEXT];                /* path of the ledger of the predecessor or parent */
 
-    uint64_t peak_number;             /* 1 + highest number that was the lowest free one: that many were open */
-    uint64_t lost;                    /* resources that found no room */
-    uint64_t unknown_releases;        /* of descriptors that were not known as open */
-    uint64_t generation;              /* how often a module was unloaded */
-    uint64_t samples;                 /* offset of struct lw_samples */
-    uint64_t exhaustion;              /* offset of struct lw_exhaustion */
-    uint64_t events;                  /* offset of struct lw_event[event_count] */
-    uint64_t event_count;             /* size of that ring; 0: none */
-    uint64_t event_next;              /* events since the start */
+    uint64_t peak_number;      /* 1 + highest number that was the lowest free one: that many were open */
+    uint64_t lost;             /* resources that found no room */
+    uint64_t unknown_releases; /* of descriptors that were not known as open */
+    uint64_t generation;       /* how often a module was unloaded */
+    uint64_t samples;          /* offset of struct lw_samples */
+    uint64_t exhaustion;       /* offset of struct lw_exhaustion */
+    uint64_t events;           /* offset of struct lw_event[event_count] */
+    uint64_t event_count;      /* size of that ring; 0: none */
+    uint64_t event_next;       /* events since the start */
     struct lw_handles handles;
-    uint64_t lanes[LW_LANES];         /* offset of struct lw_lane */
-    uint64_t fds[LW_FD_FANOUT];       /* first level of the descriptors: offset of struct lw_fd_node */
+    uint64_t lanes[LW_LANES];   /* offset of struct lw_lane */
+    uint64_t fds[LW_FD_FANOUT]; /* first level of the descriptors: offset of struct lw_fd_node */
     struct lw_table tables[LW_TABLE_ROOM];
 };
 

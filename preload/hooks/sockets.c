@@ -50,7 +50,7 @@ static void accepted(struct lw_call *call, int fd, const struct lw_detail *detai
         lw_addressed(call, fd, LW_CONNECTED, peer, length, 0);
 }
 
-/* `own` stands in for an address that the program did not ask for; `room` is what there is for it. */
+/* `own` stands in for an address that the program did not ask for; `room` is what there is for it, then what was used. */
 #define ACCEPT(symbol, parameters, arguments, flags)                                                                   \
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
@@ -64,7 +64,8 @@ static void accepted(struct lw_call *call, int fd, const struct lw_detail *detai
         }                                                                                                              \
         room = address.__sockaddr__ && length ? *length : 0;                                                           \
         lw_result = LW_REAL(symbol) arguments;                                                                         \
-        accepted(&lw_call, lw_result, &detail, address.__sockaddr__, room &&*length < room ? *length : room);          \
+        room = room == 0 || *length >= room ? room : *length;                                                          \
+        accepted(&lw_call, lw_result, &detail, address.__sockaddr__, room);                                            \
         return lw_result;                                                                                              \
     }
 
