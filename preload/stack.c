@@ -4,8 +4,8 @@
  * one, and the stack slots that it reads. So for a key (return address, stack pointer) the slots read, their values and
  * the outcome are remembered, and when the key comes again the slots are compared. Equal means: the same stack.
  *
- * Which slots: every return address, and every saved frame pointer that lay within its frame when it was learnt (outside
- * it, it was data, and comparing data would never hit). They are compared from the innermost outwards and the first
+ * Which slots: every return address, and every saved frame pointer by which a frame was unwound when it was learnt
+ * (others are data, and comparing data would never hit). They are compared from the innermost outwards and the first
  * difference ends it: each slot that is equal proves that the next one exists, so nothing beyond the end of a stack is
  * ever read.
  *

@@ -190,16 +190,34 @@ static void add_slot(struct lw_walk *walk, uint64_t location, uint64_t value)
         walk->slot[walk->slots++] = (__typeof__(walk->slot[0])){location, value};
 }
 
-/* A frame pointer within its frame may be what the frame was unwound by; outside it, it is only data. See stack.c. */
-static void depend_on_frame_pointer(struct lw_walk *walk, uint64_t sp, uint64_t fp, uint64_t cfa, uint64_t saved_at)
+/* Where this frame would begin if its frame pointer were another one. */
+static uint64_t try_frame_pointer(struct lw_walk *walk, uint64_t pc, uint64_t sp, uint64_t fp)
+{
+    unw_context_t *context = (unw_context_t *)(void *)walk->trial_context;
+    unw_cursor_t *cursor = (unw_cursor_t *)(void *)walk->trial_cursor;
+    unw_word_t cfa = 0;
+    unw.getcontext(context);
+    lw_unwind_from(context, pc, sp, fp);
+    if (unw.init_local(cursor, context) == 0 && unw.step(cursor) > 0)
+        unw.get_reg(cursor, UNW_REG_SP, &cfa);
+    return cfa;
+}
+
+/* A frame pointer outside its frame is only data. Within it, it may be what the frame was unwound by, or the address of
+ * some variable: a trial with another value tells. */
+static void depend_on_frame_pointer(struct lw_walk *walk, uint64_t pc, uint64_t sp, uint64_t fp, uint64_t cfa,
+                                    uint64_t saved_at)
 {
     if (fp < sp || fp > cfa)
+        return;
+    uint64_t moved = cfa == fp + 16 ? 0 : try_frame_pointer(walk, pc, sp, fp + 16);
+    if (moved == cfa)
         return;
     if (saved_at)
         add_slot(walk, saved_at, fp);
     else
         walk->frame_pointer = true;
-    if (cfa == fp + 16)
+    if (cfa == fp + 16 || moved == cfa + 16)
         return;
     /* A realigned frame keeps the address of its beginning just below the frame pointer. */
     if (fp - 8 >= sp && *(const volatile uint64_t *)(fp - 8) == cfa)
@@ -236,7 +254,7 @@ static bool skip_to(unw_cursor_t *cursor, uint64_t wanted)
 static void step_through(struct lw_walk *walk, uint32_t limit)
 {
     unw_cursor_t *cursor = (unw_cursor_t *)(void *)walk->cursor;
-    unw_word_t pc, sp, fp, cfa;
+    unw_word_t pc, sp, fp, cfa, caller;
     unw.get_reg(cursor, UNW_REG_IP, &pc);
     unw.get_reg(cursor, UNW_REG_SP, &sp);
     while (walk->depth < limit) {
@@ -249,16 +267,17 @@ static void step_through(struct lw_walk *walk, uint32_t limit)
             walk->learnable &= result == 0;
             return;
         }
-        unw.get_reg(cursor, UNW_REG_IP, &pc);
+        unw.get_reg(cursor, UNW_REG_IP, &caller);
         unw.get_reg(cursor, UNW_REG_SP, &cfa);
-        if (pc == 0)
+        if (caller == 0)
             return;
         if (signal_frame || cfa <= sp)
             walk->learnable = false; /* restored from a signal context, or switched to another stack */
         else {
-            depend_on_frame_pointer(walk, sp, fp, cfa, fp_saved_at);
-            add_slot(walk, cfa - 8, pc);
+            depend_on_frame_pointer(walk, pc, sp, fp, cfa, fp_saved_at);
+            add_slot(walk, cfa - 8, caller);
         }
+        pc = caller;
         sp = cfa;
     }
 }

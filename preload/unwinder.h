@@ -24,6 +24,7 @@ struct lw_walk {
     } slot[LW_WALK_SLOTS];
     _Alignas(16) uint8_t context[1024]; /* unw_context_t */
     _Alignas(16) uint8_t cursor[1024];  /* unw_cursor_t */
+    _Alignas(16) uint8_t trial_context[1024], trial_cursor[1024];
 };
 
 enum lw_unwinder { LW_UNWINDER_UNTRIED, LW_UNWINDER_LOADED, LW_UNWINDER_MISSING };
