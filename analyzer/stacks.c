@@ -152,6 +152,15 @@ static size_t symbolise(struct stacks *stacks, const struct node *node, const st
     return count;
 }
 
+/* The C library's way to main or to a thread's function; and _start, which has no name in a stripped program. */
+static bool is_entry(const struct frame *const *frames, size_t last)
+{
+    const struct frame *frame = frames[last];
+    if (frame->origin == CODE_ENTRY)
+        return true;
+    return frame->function == NULL && frame->module != NULL && last > 1 && frames[last - 1]->origin == CODE_ENTRY;
+}
+
 /* leakwatch's own frames lie innermost, the C library's entry outermost; a stack that is nothing else stays. */
 static struct stack *trim(const struct frame **frames, size_t count)
 {
@@ -159,7 +168,7 @@ static struct stack *trim(const struct frame **frames, size_t count)
     while (first < count && frames[first]->origin == CODE_LEAKWATCH)
         first++;
     size_t end = count;
-    while (end > first + 1 && frames[end - 1]->origin == CODE_ENTRY)
+    while (end > first + 1 && is_entry(frames, end - 1))
         end--;
     struct stack *stack = heap__zeroed(1, sizeof(*stack));
     stack->count = end - first;

@@ -54,13 +54,6 @@ struct symbols {
     struct place *places;
 };
 
-/* libdwfl asks the servers by itself whenever the variable is set. */
-static void settle_debuginfod(const struct symbols_options *options)
-{
-    if (!options->debuginfod)
-        unsetenv("DEBUGINFOD_URLS");
-}
-
 struct symbols *symbols__new(const struct symbols_options *options)
 {
     struct symbols *symbols = heap__zeroed(1, sizeof(*symbols));
@@ -68,7 +61,6 @@ struct symbols *symbols__new(const struct symbols_options *options)
         symbols->options = *options;
     if (symbols->options.debug_path != NULL)
         symbols->options.debug_path = symbols->debug_path = heap__copied(symbols->options.debug_path);
-    settle_debuginfod(&symbols->options);
     symbols->pool = pool__new();
     return symbols;
 }
@@ -143,9 +135,18 @@ static struct module *find_module(const struct symbols *symbols, uint32_t number
     return number > 0 && number <= symbols->module_count ? symbols->by_number[number - 1] : NULL;
 }
 
+/* libdwfl asks the servers by itself whenever the variable is set. A command that is to be run still gets it: nothing is
+ * looked up before that. */
+static void settle_debuginfod(const struct symbols_options *options)
+{
+    if (!options->debuginfod)
+        unsetenv("DEBUGINFOD_URLS");
+}
+
 static struct binary *binary_of(struct symbols *symbols, struct module *module)
 {
     if (module->binary == NULL) {
+        settle_debuginfod(&symbols->options);
         module->binary = binary__new(module->key.path, &symbols->options, symbols->pool);
         module->changed = binary__is_readable(module->binary) &&
                           !binary__is_build(module->binary, module->build_id, module->build_id_length);

@@ -4,7 +4,6 @@
  * it was born with. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <signal.h>
@@ -92,9 +91,9 @@ static char *piece(char *at, uint32_t count, const char *one, const char *many, 
 {
     if (!count)
         return at;
-    at += sprintf(at, "%s%u %s", *separator, count, count == 1 ? one : many);
+    at = lw_append_number(stpcpy(at, *separator), count);
     *separator = ", ";
-    return at;
+    return stpcpy(stpcpy(at, " "), count == 1 ? one : many);
 }
 
 static void say_what_is_left(const struct remains *remains)
@@ -107,13 +106,12 @@ static void say_what_is_left(const struct remains *remains)
     at = piece(at, remains->children, "child", "children", &separator);
     *at = 0;
     const struct lw_exhaustion *exhaustion = lw_at(lw_header()->exhaustion);
-    if (exhaustion->state)
-        sprintf(at, "%sand it ran out of descriptors", at > what ? ", " : "");
-    char pid[32];
-    sprintf(pid, "[%u]", lw_header()->pid);
-    if (what[0])
-        lw_say(program_invocation_short_name, pid, " never gave back ", what, "; see: leakwatch report ", lw_map.path,
-               NULL);
+    const char *ran_out = !exhaustion->state ? "" : what[0] ? " and ran out of descriptors" : " ran out of descriptors";
+    char pid[32] = "[";
+    stpcpy(lw_append_number(pid + 1, lw_header()->pid), "]");
+    if (what[0] || *ran_out)
+        lw_say(program_invocation_short_name, pid, what[0] ? " never gave back " : "", what, ran_out,
+               "; see: leakwatch report ", lw_map.path, NULL);
 }
 
 /* ---- The ends ---- */

@@ -55,5 +55,7 @@ uint64_t lw_now(void);
 void lw_say_to_this_stderr(void);
 /* One line on stderr, by one raw write, with "leakwatch: " before it; several pieces up to NULL. */
 void lw_say(const char *piece, ...);
+/* Appends a number in decimal, and 0; returns where that 0 stands. */
+char *lw_append_number(char *at, uint64_t number);
 
 #endif

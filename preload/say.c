@@ -7,6 +7,19 @@
 #include "process.h"
 #include "system.h"
 
+char *lw_append_number(char *at, uint64_t number)
+{
+    char digits[24];
+    int count = 0;
+    do
+        digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    while (count > 0)
+        *at++ = digits[--count];
+    *at = 0;
+    return at;
+}
+
 static struct stat original;
 static bool original_known;
 

@@ -236,18 +236,6 @@ static bool fill_header(void)
     return good;
 }
 
-static char *append_number(char *at, uint64_t number)
-{
-    char digits[24];
-    int count = 0;
-    do
-        digits[count++] = (char)('0' + number % 10);
-    while ((number /= 10) != 0);
-    while (count > 0)
-        *at++ = digits[--count];
-    return at;
-}
-
 /* leakwatch.<exe>.<pid>.<start>.<n>.lwl, with nothing in <exe> that a shell or a terminal would trip over. */
 static bool ledger_path(char *path, size_t size, const char *directory, const struct lw_header *process)
 {
@@ -262,13 +250,22 @@ static bool ledger_path(char *path, size_t size, const char *directory, const st
         *at++ = plain ? c : '_';
     }
     *at++ = '.';
-    at = append_number(at, process->pid);
+    at = lw_append_number(at, process->pid);
     *at++ = '.';
-    at = append_number(at, process->start_ticks);
+    at = lw_append_number(at, process->start_ticks);
     *at++ = '.';
-    at = append_number(at, process->image);
+    at = lw_append_number(at, process->image);
     stpcpy(at, LW_SUFFIX);
     return true;
+}
+
+static const char *error_text(int error)
+{
+#if __GLIBC_PREREQ(2, 32)
+    return strerrordesc_np(error);
+#else
+    return error == ENOSPC ? "No space left on device" : "refused by the system"; /* strerror may allocate */
+#endif
 }
 
 /* Where it was asked for; else in /dev/shm; else in memory, where at least the line at the end is right. */
@@ -286,10 +283,10 @@ static bool place_ledger(const struct lw_header *process)
         ledger_path(path, LW_PATH_ROOM, "/dev/shm", process) && lw_map_open(&lw_map, path, wanted, &ignored);
     if (!elsewhere && !lw_map_open(&lw_map, NULL, wanted, &ignored) &&
         !lw_map_open(&lw_map, NULL, 4u << 20, &ignored)) {
-        lw_say("cannot keep a ledger in ", directory, ": ", strerrordesc_np(error), "; nothing is recorded", NULL);
+        lw_say("cannot keep a ledger in ", directory, ": ", error_text(error), "; nothing is recorded", NULL);
         return false;
     }
-    lw_say("cannot keep the ledger in ", directory, ": ", strerrordesc_np(error), "; it is kept in ",
+    lw_say("cannot keep the ledger in ", directory, ": ", error_text(error), "; it is kept in ",
            elsewhere ? lw_map.path : "memory, and no report can be made", NULL);
     return true;
 }
