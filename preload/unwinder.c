@@ -45,7 +45,7 @@ volatile bool lw_unwinder_wait;
 #define MANGLED(name) STRING(name)
 
 static struct {
-    __typeof__(unw_getcontext(0)) (*getcontext)(unw_context_t *);
+    int (*getcontext)(unw_context_t *);
     int (*init_local)(unw_cursor_t *, unw_context_t *);
     int (*step)(unw_cursor_t *);
     int (*get_reg)(unw_cursor_t *, int, unw_word_t *);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "frame.h"
 #include "process.h"
 #include "thread.h"
 
@@ -22,9 +23,9 @@ struct lw_walk {
     struct {
         uint64_t location, value;
     } slot[LW_WALK_SLOTS];
-    _Alignas(16) uint8_t context[1024]; /* unw_context_t */
-    _Alignas(16) uint8_t cursor[1024];  /* unw_cursor_t */
-    _Alignas(16) uint8_t trial_context[1024], trial_cursor[1024];
+    _Alignas(16) uint8_t context[LW_CONTEXT_ROOM]; /* unw_context_t */
+    _Alignas(16) uint8_t cursor[LW_CURSOR_ROOM];   /* unw_cursor_t */
+    _Alignas(16) uint8_t trial_context[LW_CONTEXT_ROOM], trial_cursor[LW_CURSOR_ROOM];
 };
 
 enum lw_unwinder { LW_UNWINDER_UNTRIED, LW_UNWINDER_LOADED, LW_UNWINDER_MISSING };

@@ -1,4 +1,4 @@
-# shellcheck finds nothing in the shell scripts.
+# The shell scripts are as shellcheck wants them.
 command -v shellcheck >/dev/null || exit 77
 cd "$SOURCE_DIR" || exit 1
 grep -lE '^#!/bin/(sh|bash)' -r .ci scripts tests | xargs shellcheck || exit 1
