@@ -20,11 +20,6 @@ LW_HOT_CODE bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame
     struct lw_thread *thread = &lw_thread;
     if (__builtin_expect(thread->busy | thread->vforked | lw_sharing, 0) && (thread->busy || !lw_vfork_over(thread)))
         return false;
-    if (__builtin_expect(thread->nested != NULL, 0)) {
-        if (lw_frame_lives(thread->nested, frame))
-            return false;
-        thread->nested = NULL;
-    }
     if (__builtin_expect(*lw_owner != LW_OURS, 0))
         lw_forked();
     if (lw_called_by_libc(frame))

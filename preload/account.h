@@ -13,8 +13,8 @@
  *     }
  *
  * Rules: errno after the verb is what the real call left. Verbs take the result of the real call as it is: a failure
- * (fd < 0, handle NULL) is booked as one. No verb allocates, locks, or calls a hook. A hook that may call back into
- * other hooks (fopen, popen …) wraps its real call in LW_NEST (nest.h).
+ * (fd < 0, handle NULL) is booked as one. No verb allocates, locks, or calls a hook. What a real call brings back into
+ * hooks is the program's own doing (a cookie's close function, a comparison, a signal handler), and is booked.
  */
 #ifndef LW_ACCOUNT_H
 #define LW_ACCOUNT_H
@@ -25,6 +25,8 @@
 
 #include "leakwatch/ledger.h"
 #include "hooks.h"
+
+#pragma GCC visibility push(hidden)
 
 /* The hook's own frame: its caller, and where the caller's stack begins, follow from it. */
 #define LW_FRAME __builtin_frame_address(0)
@@ -43,8 +45,8 @@ struct lw_call {
     struct lw_pending fd, owner; /* a descriptor, and the stream or directory above it */
 };
 
-/* Is this call to be recorded? False while leakwatch is not ready or at work itself, in a nested call, in a vfork
- * child, and when the C library itself calls. A hook that gets false only forwards. Never fails, touches no errno. */
+/* Is this call to be recorded? False while leakwatch is not ready or at work itself, in a vfork child, and when
+ * the C library itself calls. A hook that gets false only forwards. Never fails, touches no errno. */
 bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame);
 
 /* What is known of a resource besides its kind. All fields are optional. */
@@ -96,5 +98,7 @@ void lw_cloexec_changed(struct lw_call *call, int fd, bool cloexec);
 void lw_handle_moved(struct lw_call *call, const void *handle, int number, const struct lw_detail *detail);
 /* A call that neither acquires nor releases failed in a way worth counting (shutdown, fsync on what we know). */
 void lw_failed_use(struct lw_call *call, int fd);
+
+#pragma GCC visibility pop
 
 #endif

@@ -22,7 +22,7 @@ static uint32_t name_of(uint32_t hook)
 LW_HOT_CODE bool lw_books_open(struct lw_books *books, struct lw_call *call, bool worth)
 {
     uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
-    if (phase != LW_PHASE_KEEPING && (!worth || phase == LW_PHASE_OFF || !lw_begin(call->frame)))
+    if (phase != LW_PHASE_KEEPING && (!worth || phase == LW_PHASE_OFF || !lw_begin()))
         return false;
     struct lw_thread *thread = &lw_thread;
     if (thread->era != lw_era)

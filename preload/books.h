@@ -7,6 +7,8 @@
 #include "stack.h"
 #include "thread.h"
 
+#pragma GCC visibility push(hidden)
+
 struct lw_books {
     struct lw_thread *thread;
     struct lw_trace trace;
@@ -33,5 +35,7 @@ void lw_fill_slot(struct lw_slot *slot, struct lw_books *books, uint64_t handle,
 void lw_implicit_release(struct lw_books *books, struct lw_slot *slot, uint32_t flags);
 /* Notes that a call failed, by (stack, call, errno). */
 void lw_note_failure(struct lw_books *books, enum lw_failure_role role, int error, uint32_t site, uint64_t handle);
+
+#pragma GCC visibility pop
 
 #endif

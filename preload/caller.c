@@ -3,11 +3,14 @@
 #include "caller.h"
 #include "process.h"
 
+#include <gnu/libc-version.h>
 #include <link.h>
+#include <stdlib.h>
 #include <string.h>
 
 LW_HOT_DATA struct lw_range lw_libc[LW_LIBC_RANGES];
-LW_HOT_DATA uint32_t lw_libc_ranges;
+LW_HOT_DATA uint32_t lw_libc_callers;
+static uint32_t ranges;
 
 static bool is_piece(const char *path)
 {
@@ -28,15 +31,30 @@ static int visit(struct dl_phdr_info *info, size_t size, void *context)
     (void)context;
     if (!info->dlpi_name || !is_piece(info->dlpi_name))
         return 0;
-    for (uint32_t i = 0; i < info->dlpi_phnum && lw_libc_ranges < LW_LIBC_RANGES; i++)
+    for (uint32_t i = 0; i < info->dlpi_phnum && ranges < LW_LIBC_RANGES; i++)
         if (info->dlpi_phdr[i].p_type == PT_LOAD && info->dlpi_phdr[i].p_flags & PF_X)
-            lw_libc[lw_libc_ranges++] =
+            lw_libc[ranges++] =
                 (struct lw_range){info->dlpi_addr + info->dlpi_phdr[i].p_vaddr, info->dlpi_phdr[i].p_memsz};
     return 0;
 }
 
+/* In one piece, the C library never comes back into hooks by itself: what it calls from there is a callback of the
+ * program's (a key destructor that is fclose, say). */
+static bool is_one_piece(void)
+{
+    const char *version = gnu_get_libc_version(), *dot = strchr(version, '.');
+    int minor = dot ? atoi(dot + 1) : 0;
+    return version[0] == '2' && version[1] == '.' && minor >= 34;
+}
+
 void lw_caller_start(void)
 {
-    lw_libc_ranges = 0;
+    ranges = 0;
     dl_iterate_phdr(visit, NULL);
+    lw_libc_callers = is_one_piece() ? 0 : ranges;
+}
+
+bool lw_in_libc(uint64_t address)
+{
+    return lw_in_ranges(address, ranges);
 }

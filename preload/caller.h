@@ -7,26 +7,32 @@
 
 #include "frame.h"
 
+#pragma GCC visibility push(hidden)
+
 #define LW_LIBC_RANGES 8
 extern struct lw_range {
     uint64_t start, length;
 } lw_libc[LW_LIBC_RANGES];
-extern uint32_t lw_libc_ranges;
+extern uint32_t lw_libc_callers; /* ranges whose calls are the C library's own; 0 where it comes in one piece */
 
-/* Finds where the C library's pieces (one since 2.34, several before) are mapped. */
+/* Finds where the C library's pieces are mapped. */
 void lw_caller_start(void);
 
-static inline bool lw_in_libc(uint64_t address)
+static inline bool lw_in_ranges(uint64_t address, uint32_t ranges)
 {
-    for (uint32_t i = 0; i < lw_libc_ranges; i++)
+    for (uint32_t i = 0; i < ranges; i++)
         if (address - lw_libc[i].start < lw_libc[i].length)
             return true;
     return false;
 }
 
+bool lw_in_libc(uint64_t address);
+
 static inline bool lw_called_by_libc(const void *frame)
 {
-    return lw_in_libc(LW_CALLER_PC(frame));
+    return lw_in_ranges(LW_CALLER_PC(frame), lw_libc_callers);
 }
+
+#pragma GCC visibility pop
 
 #endif

@@ -50,11 +50,7 @@ void lw_forked(void)
     in_child = true;
     lw_pid = (uint32_t)lw_system0(SYS_getpid);
     *lw_owner = LW_OURS;
-    uint8_t busy = lw_thread.busy;
-    uint32_t scope = 0;
-    memset(&lw_thread, 0, sizeof lw_thread);
-    lw_thread.busy = busy;
-    lw_thread.scope = scope;
+    lw_thread = (struct lw_thread){.busy = lw_thread.busy};
     lw_new_era();
     if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_OFF)
         __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE);

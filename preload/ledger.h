@@ -12,6 +12,8 @@
 
 #include "leakwatch/ledger.h"
 
+#pragma GCC visibility push(hidden)
+
 struct lw_map {
     uint8_t *base;    /* NULL: there is none */
     uint64_t size;    /* mapped */
@@ -147,5 +149,7 @@ void lw_note_exhaustion(uint32_t stack, uint32_t call, uint32_t thread, uint64_t
 /* To be called if lw_events only. */
 void lw_note_event(enum lw_event_kind kind, uint64_t now, uint64_t handle, uint32_t stack, uint32_t call,
                    uint32_t thread, int error);
+
+#pragma GCC visibility pop
 
 #endif

@@ -8,6 +8,8 @@
 #include "leakwatch/ledger.h"
 #include "thread.h"
 
+#pragma GCC visibility push(hidden)
+
 /* ---- fork.c ---- */
 
 /* After vfork or clone(CLONE_VM) in this thread: is this the parent again? False in the child, which must touch
@@ -55,5 +57,7 @@ void lw_link_start(char **envp);
 
 /* Descriptors that are open now and have no slot: inherited when the ledger begins, untracked when it ends. */
 void lw_inventory(uint32_t flag);
+
+#pragma GCC visibility pop
 
 #endif

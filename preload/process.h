@@ -8,6 +8,8 @@
 
 #include "options.h"
 
+#pragma GCC visibility push(hidden)
+
 enum lw_phase {
     LW_PHASE_EARLY,     /* the real functions are not known yet: hooks use early.c */
     LW_PHASE_STARTING,  /* they are being looked up, by one thread */
@@ -23,6 +25,8 @@ enum lw_phase {
 #define LW_HOT_CODE __attribute__((hot))
 
 extern uint32_t lw_phase;      /* enum lw_phase, atomic */
+extern bool lw_constructed;    /* our constructor has run: the heap and the loader can be trusted */
+extern char **lw_arguments;    /* of the process */
 extern uint32_t lw_era;        /* raised with every new ledger: what was remembered for the old one is void */
 extern uint32_t lw_generation; /* raised when modules go: remembered stacks are void */
 extern bool lw_strict;         /* no system calls in hooks from now on: seccomp, or asked for */
@@ -36,9 +40,9 @@ extern uint32_t lw_pid; /* of the process that started, or noticed being forked 
 /* Ready to record? Starts up lazily when another library's constructor gets here before ours. */
 bool lw_start(void);
 /* Begins the ledger; true when there is one now. Called by verbs with something worth recording. */
-bool lw_begin(const void *frame);
+bool lw_begin(void);
 /* From here on no system calls: takes room ahead, and returns what lw_strict was before. */
-bool lw_become_strict(const void *frame);
+bool lw_become_strict(void);
 /* Forget what was known of the ledger until now: another one takes its place. */
 void lw_new_era(void);
 void lw_names_forget(void); /* books.c */
@@ -57,5 +61,7 @@ void lw_say_to_this_stderr(void);
 void lw_say(const char *piece, ...);
 /* Appends a number in decimal, and 0; returns where that 0 stands. */
 char *lw_append_number(char *at, uint64_t number);
+
+#pragma GCC visibility pop
 
 #endif

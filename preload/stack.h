@@ -7,6 +7,8 @@
 
 #include "thread.h"
 
+#pragma GCC visibility push(hidden)
+
 /* What the last event with this very stack came to, so that the next one need not search for it. */
 struct lw_memo {
     uint32_t scope, call, site;                   /* acquired: (stack, scope, call) -> site */
@@ -25,5 +27,7 @@ void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace 
 
 struct lw_memory *lw_memory_new(void);
 void lw_memory_wipe(struct lw_memory *memory); /* forget everything: another thread's it was */
+
+#pragma GCC visibility pop
 
 #endif

@@ -1,17 +1,14 @@
-/* From the first hook, or the constructor, to a ledger that is kept.
+/* The start of leakwatch in a process, from the constructor or from a hook that is called before it.
  *
  * DESIGN. The constructor does what must be done before main and no more: real functions, settings, the page that fork
  * wipes, the handlers that shall run last. Another library's constructor may call a hook before ours has run; then it
- * starts here too. The ledger, which costs a file, begins with the first acquisition worth recording, or at once with
- * keep=all. */
+ * starts here too. The ledger comes later: see begin.c. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,8 +28,8 @@ LW_HOT_DATA uint32_t lw_phase, lw_era, lw_generation, lw_pid, lw_check, lw_event
 LW_HOT_DATA bool lw_strict;
 LW_HOT_DATA volatile uint32_t *lw_owner;
 struct lw_options lw_options;
-static bool constructed; /* the heap and the loader can be trusted from here on */
-static char **arguments;
+LW_HOT_DATA bool lw_constructed;
+char **lw_arguments;
 
 LW_HOT_CODE uint64_t lw_now(void)
 {
@@ -136,222 +133,21 @@ __attribute__((constructor)) static void construct(int count, char **argv, char 
     (void)count;
     int error = errno;
     lw_say_to_this_stderr();
-    arguments = argv;
+    lw_arguments = argv;
     if (!environ)
         environ = environment;
     if (lw_start()) {
         bool moved = settle_directory();
         lw_link_start(environment);
         lw_ends_start();
-        constructed = true;
+        lw_constructed = true;
         settle_allocator(__builtin_frame_address(0));
         if (moved)
             publish_directory(environment);
         if (lw_options.keep_all || lw_options.strict)
-            lw_begin(__builtin_frame_address(0));
+            lw_begin();
         if (lw_options.strict)
-            lw_become_strict(__builtin_frame_address(0));
+            lw_become_strict();
     }
     errno = error;
-}
-
-/* ---- The ledger begins ---- */
-
-void lw_new_era(void)
-{
-    __atomic_fetch_add(&lw_era, 1, __ATOMIC_ACQ_REL);
-    lw_slots_forget();
-    lw_names_forget();
-    lw_samples_forget();
-}
-
-/* Field 22 of /proc/self/stat; the name in field 2 may hold anything, so count from its last ')'. */
-static uint64_t start_ticks(void)
-{
-    char text[1024];
-    long fd = lw_system4(SYS_openat, -100, "/proc/self/stat", 02000000 /* O_CLOEXEC */, 0);
-    long length = fd >= 0 ? lw_system3(SYS_read, fd, text, sizeof text - 1) : 0;
-    if (fd >= 0)
-        lw_system1(SYS_close, fd);
-    if (length <= 0)
-        return 0;
-    text[length] = 0;
-    const char *at = strrchr(text, ')');
-    for (int field = 2; at && field < 22; field++)
-        at = strchr(at + 1, ' ');
-    uint64_t ticks = 0;
-    for (at = at ? at + 1 : text + length; *at >= '0' && *at <= '9'; at++)
-        ticks = ticks * 10 + (uint64_t)(*at - '0');
-    return ticks;
-}
-
-static void copy_arguments(char *room, size_t size)
-{
-    size_t at = 0;
-    for (char **argument = arguments; argument && *argument && at + 2 < size; argument++) {
-        size_t length = strnlen(*argument, size - at - 2);
-        memcpy(room + at, *argument, length);
-        at += length + 1;
-    }
-}
-
-static void describe_process(struct lw_header *header)
-{
-    struct timespec now;
-    struct rlimit limit = {0, 0};
-    header->pid = lw_pid;
-    header->parent_pid = (uint32_t)lw_system0(SYS_getppid);
-    header->uid = (uint32_t)lw_system0(SYS_getuid);
-    header->start_ticks = start_ticks();
-    clock_gettime(CLOCK_REALTIME, &now);
-    header->start_realtime = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-    header->start_time = lw_now();
-    lw_system4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit);
-    header->nofile_soft = limit.rlim_cur;
-    header->nofile_hard = limit.rlim_max;
-    lw_system4(SYS_readlinkat, -100, "/proc/self/exe", header->exe, LW_TEXT - 1);
-    lw_system2(SYS_getcwd, header->directory, LW_TEXT);
-    header->directory[LW_TEXT - 1] = 0;
-    copy_arguments(header->arguments, LW_TEXT);
-    lw_link_read(header);
-}
-
-static bool fill_header(void)
-{
-    struct lw_header *header = lw_header();
-    header->major = LW_MAJOR;
-    header->minor = LW_MINOR;
-    header->byte_order = LW_BYTE_ORDER;
-    header->header_size = sizeof *header;
-    header->machine = LW_MACHINE;
-    header->file_size = lw_map.size;
-    header->used = sizeof *header;
-    header->troubles |= lw_strict ? LW_TROUBLE_STRICT : 0;
-    lw_tables_begin(header);
-    if (lw_options.events && lw_block_at(&header->events, lw_options.events * sizeof(struct lw_event)))
-        header->event_count = lw_options.events;
-    bool good = lw_block_at(&header->samples, sizeof(struct lw_samples)) &&
-                lw_block_at(&header->exhaustion, sizeof(struct lw_exhaustion));
-    __atomic_store_n(&header->magic, LW_MAGIC, __ATOMIC_RELEASE);
-    return good;
-}
-
-/* leakwatch.<exe>.<pid>.<start>.<n>.lwl, with nothing in <exe> that a shell or a terminal would trip over. */
-static bool ledger_path(char *path, size_t size, const char *directory, const struct lw_header *process)
-{
-    const char *slash = strrchr(process->exe, '/'), *exe = slash ? slash + 1 : process->exe;
-    if (strlen(directory) + 200 > size)
-        return false;
-    char *at = stpcpy(stpcpy(path, directory), "/leakwatch.");
-    for (int i = 0; i < 64 && exe[i]; i++) {
-        char c = exe[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                     c == '+' || c == '_';
-        *at++ = plain ? c : '_';
-    }
-    *at++ = '.';
-    at = lw_append_number(at, process->pid);
-    *at++ = '.';
-    at = lw_append_number(at, process->start_ticks);
-    *at++ = '.';
-    at = lw_append_number(at, process->image);
-    stpcpy(at, LW_SUFFIX);
-    return true;
-}
-
-static const char *error_text(int error)
-{
-#if __GLIBC_PREREQ(2, 32)
-    return strerrordesc_np(error);
-#else
-    return error == ENOSPC ? "No space left on device" : "refused by the system"; /* strerror may allocate */
-#endif
-}
-
-/* Where it was asked for; else in /dev/shm; else in memory, where at least the line at the end is right. */
-static bool place_ledger(const struct lw_header *process)
-{
-    static char paths[2][LW_PATH_ROOM]; /* of this ledger, and of the parent's */
-    char *path = lw_parent.path == paths[0] ? paths[1] : paths[0];
-    uint64_t wanted = (uint64_t)lw_options.size << 20;
-    int error = ENAMETOOLONG;
-    const char *directory = lw_options.directory[0] ? lw_options.directory : process->directory;
-    if (ledger_path(path, LW_PATH_ROOM, directory, process) && lw_map_open(&lw_map, path, wanted, &error))
-        return true;
-    int ignored;
-    bool elsewhere =
-        ledger_path(path, LW_PATH_ROOM, "/dev/shm", process) && lw_map_open(&lw_map, path, wanted, &ignored);
-    if (!elsewhere && !lw_map_open(&lw_map, NULL, wanted, &ignored) &&
-        !lw_map_open(&lw_map, NULL, 4u << 20, &ignored)) {
-        lw_say("cannot keep a ledger in ", directory, ": ", error_text(error), "; nothing is recorded", NULL);
-        return false;
-    }
-    lw_say("cannot keep the ledger in ", directory, ": ", error_text(error), "; it is kept in ",
-           elsewhere ? lw_map.path : "memory, and no report can be made", NULL);
-    return true;
-}
-
-static bool make_ledger(void)
-{
-    static struct lw_header process; /* described before there is a ledger to describe it in: its name needs this */
-    memset(&process, 0, sizeof process);
-    describe_process(&process);
-    if (!place_ledger(&process))
-        return false;
-    *lw_header() = process;
-    if (!lw_map.is_file || strncmp(lw_map.path, lw_options.directory, strlen(lw_options.directory)) != 0)
-        lw_header()->troubles |= LW_TROUBLE_RELOCATED;
-    if (!fill_header()) {
-        lw_map_close(&lw_map);
-        return false;
-    }
-    lw_new_era();
-    lw_inventory(LW_INHERITED);
-    lw_count_heir(1);
-    lw_link_write(lw_map.is_file ? lw_map.path : NULL);
-    return true;
-}
-
-/* Another thread is at it: half a millisecond, as a rule. What is acquired past that wait, the inventory finds. */
-static bool wait_for_ledger(void)
-{
-    for (int i = 0; i < 2000 && !lw_strict; i++) {
-        if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_BEGINNING)
-            break;
-        lw_system0(SYS_sched_yield);
-    }
-    return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
-}
-
-bool lw_begin(const void *frame)
-{
-    (void)frame;
-    uint32_t ready = LW_PHASE_READY;
-    if (!constructed || lw_thread.busy)
-        return false;
-    if (!__atomic_compare_exchange_n(&lw_phase, &ready, LW_PHASE_BEGINNING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        return ready == LW_PHASE_KEEPING || (ready == LW_PHASE_BEGINNING && wait_for_ledger());
-    uint64_t all = ~0ULL, before = 0;
-    lw_system4(SYS_rt_sigprocmask, SIG_SETMASK_RAW, &all, &before, 8);
-    lw_thread.busy = 1;
-    bool made = make_ledger();
-    lw_thread.busy = 0;
-    __atomic_store_n(&lw_phase, made ? LW_PHASE_KEEPING : LW_PHASE_OFF, __ATOMIC_RELEASE);
-    lw_system4(SYS_rt_sigprocmask, SIG_SETMASK_RAW, &before, 0, 8);
-    return made;
-}
-
-#define ROOM_AHEAD (512u * 1024)
-
-bool lw_become_strict(const void *frame)
-{
-    bool before = lw_strict;
-    if (!before && (lw_phase == LW_PHASE_KEEPING || lw_begin(frame))) {
-        if (lw_thread.era != lw_era)
-            lw_thread_enlist(&lw_thread);
-        lw_claim_ahead(ROOM_AHEAD);
-        __atomic_fetch_or(&lw_header()->troubles, LW_TROUBLE_STRICT, __ATOMIC_RELAXED);
-    }
-    lw_strict = true;
-    return before;
 }

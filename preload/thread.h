@@ -1,8 +1,8 @@
-/* What leakwatch knows about the running thread: 64 bytes of initial-exec TLS, all zero in a new thread. */
+/* What leakwatch knows about the running thread: 40 bytes of initial-exec TLS, all zero in a new thread. */
 #ifndef LW_THREAD_H
 #define LW_THREAD_H
 
-#define LW_THREAD_VFORKED 46 /* where `vforked` stands, for vfork.S */
+#define LW_THREAD_VFORKED 38 /* where `vforked` stands, for vfork.S */
 #ifndef __ASSEMBLER__
 
 #include <stdbool.h>
@@ -14,7 +14,6 @@
 struct lw_memory;
 
 struct lw_thread {
-    const void *nested;       /* frame of the hook whose real call may come back into hooks; see nest.h */
     const void *inside;       /* frame of the hook that is working on `memory`: who interrupts it must not change it */
     struct lw_lane *lane;     /* counters in the ledger, of this thread alone (or the shared lane) */
     struct lw_memory *memory; /* remembered stacks; NULL: none */

@@ -10,6 +10,8 @@
 #include "process.h"
 #include "thread.h"
 
+#pragma GCC visibility push(hidden)
+
 #define LW_DEPTH 64
 #define LW_WALK_SLOTS (2 * LW_DEPTH)
 
@@ -55,5 +57,7 @@ static inline bool lw_walking_here(void)
 }
 int lw_unwinder_pipe(int fds[2]);
 long lw_unwinder_write(const void *address);
+
+#pragma GCC visibility pop
 
 #endif

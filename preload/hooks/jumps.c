@@ -9,7 +9,7 @@
     LW_EXPORT __attribute__((noreturn)) void symbol(struct __jmp_buf_tag target[1], int value)                         \
     {                                                                                                                  \
         if (lw_phase >= LW_PHASE_READY)                                                                                \
-            lw_thread.nested = lw_thread.inside = NULL;                                                                \
+            lw_thread.inside = NULL;                                                                                   \
         LW_REAL(symbol)(target, value);                                                                                \
         __builtin_unreachable();                                                                                       \
     }

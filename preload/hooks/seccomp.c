@@ -17,7 +17,7 @@ LW_EXPORT int prctl(int option, ...)
     struct lw_call call;
     if (option != PR_SET_SECCOMP || !lw_enter(&call, LW_HOOK_prctl, LW_FRAME))
         return LW_REAL(prctl)(option, b, c, d, e);
-    bool before = lw_become_strict(call.frame);
+    bool before = lw_become_strict();
     int result = LW_REAL(prctl)(option, b, c, d, e);
     if (result != 0)
         lw_strict = before;

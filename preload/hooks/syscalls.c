@@ -129,7 +129,7 @@ static bool before(const struct lw_syscall_row *row, const struct asked *asked, 
         lw_end(LW_QUICK_EXIT, (int)asked->argument[0]);
         break;
     case LW_GIVES_UP_CALLS:
-        return lw_become_strict(call->frame);
+        return lw_become_strict();
     default:
         break;
     }

@@ -13,6 +13,7 @@ BUILD = os.environ.get("BUILD_DIR") or os.path.abspath("build")
 LEAKWATCH = os.environ.get("LEAKWATCH") or os.path.join(BUILD, "leakwatch")
 LIBRARY = os.environ.get("LEAKWATCH_LIBRARY") or os.path.join(BUILD, "libleakwatch.so")
 PROGRAM = os.path.join(BUILD, "tests", "programs", "every_hook", "every_hook")
+R_COMMANDS = re.compile(r"^rcmd: |\.netrc: ")  # what they say on stderr without the privilege that they need
 FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S+)')
 
 
@@ -67,7 +68,8 @@ class EveryHook(unittest.TestCase):
         return found
 
     def test_program_ends_well(self):
-        self.assertEqual((self.status, self.err), (0, ""))
+        complaints = [line for line in self.err.splitlines() if not R_COMMANDS.search(line)]
+        self.assertEqual((self.status, complaints), (0, []))
         self.assertIn("written", self.said)
 
     def test_every_call_is_seen_once_with_its_kind(self):

@@ -216,9 +216,9 @@ class Fingerprints(Place):
 
     def test_lines_of_one_function_are_one_finding(self):
         twice = LEAKY.replace("return open(path, O_RDONLY); /* first */",
-                              "static int odd;\n    if (odd++ % 2)\n        return open(path, O_WRONLY);\n"
+                              "static int odd;\n    if (odd++ % 3)\n        return open(path, O_WRONLY);\n"
                               "    return open(path, O_RDONLY); /* first */")
-        program = self.compile("leaky", twice)
+        program = self.compile("leaky", twice, ("-O0", "-g"))
         finding = self.only(self.run_json(program)[0])
         self.assertEqual((finding["count"], len(finding["stacks"]["also"])), (5, 1))
         self.assertRegex(self.leakwatch("run", program).stderr, r"\n  also at leaky.c:\d+\n")

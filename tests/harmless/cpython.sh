@@ -14,8 +14,9 @@ fi
 for name in "$@"; do
     "$python" -m unittest -v "test.$name" >log.txt 2>&1 </dev/null
     echo "$name ended with $?"
-    # One line a test, without the times that some of them print.
-    grep -aE '(\.\.\. (ok|FAIL|ERROR|skipped)|^(FAIL|ERROR): |^(OK|FAILED))' log.txt | sed 's/@test_[0-9]*/@test_PID/g' | sort
+    # How many ran, what failed, what was skipped and why; lines of tests that are ok get mixed with what they print.
+    sed -En -e 's/^Ran ([0-9]+ tests?).*/\1/p' -e 's/@test_[0-9]*/@test_PID/g' \
+        -e '/\.\.\. skipped|^(FAIL|ERROR): |^OK|^FAILED/p' log.txt | sort
     rm -f log.txt
 done
 ls

@@ -82,11 +82,8 @@ wait "$second"
 echo "second job gave $?"
 wait "$first"
 echo "first job gave $?"
-sleep 30 &
-kill %+
-wait %+ 2>/dev/null
-echo "killed job gave $?"
 set +m
+(set -m; sleep 30 & kill %+; wait "$!"; echo "killed job gave $?") 2>/dev/null
 for i in 1 2 3 4 5 6 7 8; do
     (sleep 0.0$i; exit "$i") &
 done

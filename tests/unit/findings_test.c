@@ -109,8 +109,9 @@ static void every_class_has_its_kind(void **state)
         enum lw_kind kind;
         const char *finding;
     } cases[] = {
-        {LW_STREAM_FILE, "stream-leak"}, {LW_STREAM_MEMORY, "stream-leak"}, {LW_STREAM_CHILD, "child-leak"},
-        {LW_DIR, "dir-leak"},            {LW_DIR_TREE, "dir-leak"},         {LW_CHILD, "child-leak"},
+        {LW_STREAM_FILE, "stream-leak"}, {LW_STREAM_MEMORY, "stream-leak"},
+        {LW_STREAM_CHILD, "child-leak"}, {LW_DIR, "dir-leak"},
+        {LW_DIR_TREE, "dir-leak"},       {LW_CHILD, "child-leak"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -310,7 +311,7 @@ static void carriers_are_listed_and_not_judged(void **state)
         const char *const *skip;
         size_t findings;
     } cases[] = {
-        {"/bin/bash", NULL, 0}, {"/usr/bin/app", NULL, 1},     {"/bin/bash", none, 1},
+        {"/bin/bash", NULL, 0},     {"/usr/bin/app", NULL, 1},     {"/bin/bash", none, 1},
         {"/bin/bash", only_app, 1}, {"/usr/bin/app", only_app, 0},
     };
     (void)state;
@@ -350,7 +351,7 @@ static void kinds_and_scopes_can_be_chosen(void **state)
         const char *kinds, *scope;
         size_t findings;
     } cases[] = {
-        {"fd-leak", NULL, 1},         {"dir-leak", NULL, 0}, {"dir-leak,fd-leak", NULL, 1},
+        {"fd-leak", NULL, 1},          {"dir-leak", NULL, 0}, {"dir-leak,fd-leak", NULL, 1},
         {"fd-leak,dir-leak", NULL, 1}, {NULL, "req*st$", 1},  {NULL, "^request", 0},
     };
     (void)state;

@@ -86,7 +86,8 @@ static void only_the_innermost_frames_of_the_user_matter(void **state)
     struct build *old = new_build(), *outer = new_build(), *inner = new_build(), *library = new_build();
     outer->frames[4].function = "another_main";
     inner->frames[3].function = "another_run";
-    library->list[0] = &(const struct frame){.function = "std::open", .module = "/lib/libstdc++.so.6", .origin = CODE_LIBRARY};
+    library->list[0] =
+        &(const struct frame){.function = "std::open", .module = "/lib/libstdc++.so.6", .origin = CODE_LIBRARY};
     for (size_t i = 1; i <= library->stack.count; i++)
         library->list[i] = &library->frames[i - 1];
     library->stack.count++;
@@ -128,8 +129,9 @@ static void without_a_name_the_offset_counts(void **state)
 static void kind_call_and_scope_matter(void **state)
 {
     static const char *const different[][3] = {
-        {"fd-leak", "open", NULL}, {"dir-leak", "open", NULL}, {"fd-leak", "socket", NULL}, {"fd-leak", "open", "job"},
-        {"fd-leak", "openat", NULL}, {"fd-leak", "dup", NULL}, {"fd-leak", "dup2", NULL}, {"fd-leak", NULL, NULL},
+        {"fd-leak", "open", NULL},  {"dir-leak", "open", NULL},  {"fd-leak", "socket", NULL},
+        {"fd-leak", "open", "job"}, {"fd-leak", "openat", NULL}, {"fd-leak", "dup", NULL},
+        {"fd-leak", "dup2", NULL},  {"fd-leak", NULL, NULL},
     };
     enum { COUNT = sizeof different / sizeof different[0] };
     (void)state;

@@ -10,10 +10,10 @@
 
 /* A site of a process that was killed a minute after its start. */
 struct past {
-    uint64_t first;           /* time of the first acquisition */
-    uint32_t held;            /* now, acquired one `apart` after the other from `since` on */
+    uint64_t first; /* time of the first acquisition */
+    uint32_t held;  /* now, acquired one `apart` after the other from `since` on */
     uint64_t since, apart;
-    uint32_t released;        /* others, that lived for a time of this bucket each */
+    uint32_t released; /* others, that lived for a time of this bucket each */
     uint32_t bucket;
 };
 
@@ -70,22 +70,16 @@ static void much_work_in_progress_is_a_note(void **state)
 static void what_grew_older_than_others_is_forgotten(void **state)
 {
     (void)state;
-    const struct past past = {.first = STORY_START,
-                              .held = 1,
-                              .since = STORY_END - 10 * SECOND,
-                              .released = 1000,
-                              .bucket = ONE_SECOND};
+    const struct past past = {
+        .first = STORY_START, .held = 1, .since = STORY_END - 10 * SECOND, .released = 1000, .bucket = ONE_SECOND};
     assert_int_equal(level_of(&past, false), LEVEL_ERROR);
 }
 
 static void one_that_lived_long_excuses_nothing(void **state)
 {
     (void)state;
-    struct past past = {.first = STORY_START,
-                        .held = 1,
-                        .since = STORY_END - 10 * SECOND,
-                        .released = 1000,
-                        .bucket = ONE_SECOND};
+    struct past past = {
+        .first = STORY_START, .held = 1, .since = STORY_END - 10 * SECOND, .released = 1000, .bucket = ONE_SECOND};
     struct maker *maker = made(&past);
     struct lw_site_count *count = maker__site_count(maker, 0, 1);
     count->released++;

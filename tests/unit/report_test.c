@@ -193,10 +193,10 @@ static const json_t *at(const json_t *json, const char *key)
 
 static void the_json_has_every_field_of_its_schema(void **state)
 {
-    static const char *const of_process[] = {"pid",   "ppid",   "exe",       "argv",        "start", "end",
-                                             "exit",  "limits", "peak_open", "open_at_end", "ledger"};
-    static const char *const of_finding[] = {"kind",  "level", "count",       "fingerprint", "pids",  "scope",
-                                             "resource", "call", "errno", "verdict", "age_seconds", "later", "stacks"};
+    static const char *const of_process[] = {"pid",  "ppid",   "exe",       "argv",        "start", "end",
+                                             "exit", "limits", "peak_open", "open_at_end", "ledger"};
+    static const char *const of_finding[] = {"kind", "level", "count",   "fingerprint", "pids",  "scope", "resource",
+                                             "call", "errno", "verdict", "age_seconds", "later", "stacks"};
     static const char *const of_frame[] = {"function", "module", "offset", "file", "line", "inlined", "language"};
     (void)state;
     json_t *report = parsed(printed(story__of(server()), "json", (struct report_options){.top = 0}));

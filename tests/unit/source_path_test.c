@@ -13,10 +13,18 @@
 static void paths_are_joined_and_made_simple(void **state)
 {
     static const char *const cases[][3] = {
-        {"/a/b", "c.c", "/a/b/c.c"},      {"/a/b", "../c.c", "/a/c.c"},  {"/a/b", "./x/../c.c", "/a/b/c.c"},
-        {"/a/b", "../../../c.c", "/c.c"}, {"./csu", "../s/x.c", "s/x.c"}, {"..", "../c.c", "../../c.c"},
-        {NULL, "/a//b/./c", "/a/b/c"},    {NULL, "c", "c"},              {"", "a/../b", "b"},
-        {"/a", "/x/../y", "/y"},          {"/a", "<built-in>", "<built-in>"}, {".", "..", ".."},
+        {"/a/b", "c.c", "/a/b/c.c"},
+        {"/a/b", "../c.c", "/a/c.c"},
+        {"/a/b", "./x/../c.c", "/a/b/c.c"},
+        {"/a/b", "../../../c.c", "/c.c"},
+        {"./csu", "../s/x.c", "s/x.c"},
+        {"..", "../c.c", "../../c.c"},
+        {NULL, "/a//b/./c", "/a/b/c"},
+        {NULL, "c", "c"},
+        {"", "a/../b", "b"},
+        {"/a", "/x/../y", "/y"},
+        {"/a", "<built-in>", "<built-in>"},
+        {".", "..", ".."},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -20,12 +20,29 @@ static void patterns_match_as_leak_sanitizer_has_it(void **state)
         const char *pattern, *text;
         bool matches;
     } cases[] = {
-        {"foo", "xfooy", true},      {"^foo", "xfoo", false},   {"^foo", "foox", true},    {"foo$", "xfoo", true},
-        {"foo$", "foox", false},     {"^foo$", "foo", true},    {"^foo$", "foofoo", false}, {"a*b", "xaxxby", true},
-        {"^a*b$", "axxb", true},     {"^a*b$", "axxbc", false}, {"a*$", "xa", true},       {"*", "", true},
-        {"^/dev/*", "/dev/null", true}, {"^/dev/*", "/x/dev/null", false}, {"*a", "ba", true}, {"^*a$", "bxa", true},
-        {"a*b$", "abxb", true},      {"^a$", "ab", false},      {"^ab*bc$", "abc", false}, {"foo", "", false},
-        {"a**b", "ab", true},        {"a*b*c", "a-b-c", true},  {"a*b*c", "a-c-b", false},
+        {"foo", "xfooy", true},
+        {"^foo", "xfoo", false},
+        {"^foo", "foox", true},
+        {"foo$", "xfoo", true},
+        {"foo$", "foox", false},
+        {"^foo$", "foo", true},
+        {"^foo$", "foofoo", false},
+        {"a*b", "xaxxby", true},
+        {"^a*b$", "axxb", true},
+        {"^a*b$", "axxbc", false},
+        {"a*$", "xa", true},
+        {"*", "", true},
+        {"^/dev/*", "/dev/null", true},
+        {"^/dev/*", "/x/dev/null", false},
+        {"*a", "ba", true},
+        {"^*a$", "bxa", true},
+        {"a*b$", "abxb", true},
+        {"^a$", "ab", false},
+        {"^ab*bc$", "abc", false},
+        {"foo", "", false},
+        {"a**b", "ab", true},
+        {"a*b*c", "a-b-c", true},
+        {"a*b*c", "a-c-b", false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)

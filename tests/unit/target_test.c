@@ -227,14 +227,10 @@ static void damaged_files_do_no_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(usual_programs_are_watchable),
-        cmocka_unit_test(what_is_not_there_is_not_found),
-        cmocka_unit_test(what_cannot_be_executed_is_said),
-        cmocka_unit_test(scripts_are_looked_through),
-        cmocka_unit_test(what_loads_a_program_decides),
-        cmocka_unit_test(pure_go_programs_are_known),
-        cmocka_unit_test(other_machines_are_named),
-        cmocka_unit_test(more_rights_than_ours_are_said),
+        cmocka_unit_test(usual_programs_are_watchable),    cmocka_unit_test(what_is_not_there_is_not_found),
+        cmocka_unit_test(what_cannot_be_executed_is_said), cmocka_unit_test(scripts_are_looked_through),
+        cmocka_unit_test(what_loads_a_program_decides),    cmocka_unit_test(pure_go_programs_are_known),
+        cmocka_unit_test(other_machines_are_named),        cmocka_unit_test(more_rights_than_ours_are_said),
         cmocka_unit_test(damaged_files_do_no_harm),
     };
     return cmocka_run_group_tests(tests, make_place, remove_place);
