@@ -65,8 +65,8 @@ void *lw_element(enum lw_table_id id, uint32_t number)
     return lw_element_of(&lw_map, id, number);
 }
 
-/* 0: no room. */
-static uint32_t reserve(enum lw_table_id id)
+/* The number of a new element, and where it is; 0: no room. */
+static uint32_t reserve(enum lw_table_id id, void **element)
 {
     struct lw_table *table = table_of(id);
     uint32_t count = __atomic_load_n(&table->count, __ATOMIC_RELAXED);
@@ -74,7 +74,8 @@ static uint32_t reserve(enum lw_table_id id)
         if (count >= shapes[id].cap)
             return 0;
     } while (!__atomic_compare_exchange_n(&table->count, &count, count + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-    return element_made(id, count) ? count : 0;
+    *element = element_made(id, count);
+    return *element ? count : 0;
 }
 
 /* An index entry that is 0 ends the search: everything with this hash was put at the first free entry on its way, and
@@ -83,6 +84,7 @@ uint32_t lw_intern(enum lw_table_id id, uint64_t hash, lw_same *same, lw_fill *f
 {
     struct lw_table *table = table_of(id);
     uint32_t mine = 0, entries = LW_INDEX_FIRST;
+    void *made = NULL;
     for (uint32_t generation = 0; generation < LW_GENERATIONS; generation++, entries *= 4) {
         uint32_t *index = lw_block_at(&table->index[generation], entries * sizeof *index);
         if (!index)
@@ -91,9 +93,9 @@ uint32_t lw_intern(enum lw_table_id id, uint64_t hash, lw_same *same, lw_fill *f
             uint32_t *entry = &index[(hash + step) & (entries - 1)];
             uint32_t there = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
             if (!there) {
-                if (!mine && !(mine = reserve(id)))
+                if (!mine && !(mine = reserve(id, &made)))
                     goto full;
-                fill(element_made(id, mine), key);
+                fill(made, key);
                 if (__atomic_compare_exchange_n(entry, &there, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
                     return mine;
             }
