@@ -131,9 +131,7 @@ static bool fits(const struct lw_memory *memory, uint32_t units)
 /* The ring's end is too short for this entry: it becomes padding, which is forgotten in its turn. */
 static void pad_to_end(struct lw_memory *memory)
 {
-    while (memory->held > 0 && memory->oldest > memory->head)
-        forget_oldest(memory);
-    while (memory->held > 0 && memory->oldest == memory->head)
+    while (memory->held > 0 && memory->oldest >= memory->head)
         forget_oldest(memory);
     if (memory->head < RING && memory->held > 0) {
         struct entry *padding = entry_at(memory, memory->head);

@@ -31,20 +31,25 @@ struct story *story__new(const struct collector_options *options, const char *ru
     return story;
 }
 
+void story__add_file(struct story *story, const char *path, const struct seen_end *seen)
+{
+    struct ledger *ledger = NULL;
+    struct ledger_error error = {.text = ""};
+    if (ledger__open(&ledger, path, &error) != 0)
+        fail_msg("%s", error.text);
+    collector__add(story->collector, ledger, seen);
+    ledger__close(ledger);
+}
+
 void story__add(struct story *story, struct maker *maker, const struct seen_end *seen)
 {
     char path[] = "/tmp/leakwatch-story.XXXXXX";
-    struct ledger *ledger = NULL;
-    struct ledger_error error = {.text = ""};
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     close(fd);
     maker__write(maker, path);
-    if (ledger__open(&ledger, path, &error) != 0)
-        fail_msg("%s", error.text);
+    story__add_file(story, path, seen);
     unlink(path);
-    collector__add(story->collector, ledger, seen);
-    ledger__close(ledger);
     maker__free(maker);
 }
 

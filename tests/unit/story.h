@@ -11,6 +11,7 @@ struct story;
 /* rules: lines of suppressions, or NULL; they and the built-in ones are in force. */
 struct story *story__new(const struct collector_options *options, const char *rules);
 void story__add(struct story *story, struct maker *maker, const struct seen_end *seen); /* and frees the maker */
+void story__add_file(struct story *story, const char *path, const struct seen_end *seen);
 const struct report *story__end(struct story *story);
 void story__free(struct story *story);
 

@@ -1,0 +1,160 @@
+/* The memory of remembered stacks: a ring of entries of many sizes, in chains. Its parts are static, so the source is
+ * included; what it asks of others stands in below. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "stack.c"
+
+/* Not reached here: no unwinding, no ledger. */
+uint32_t lw_unwinder, lw_check;
+LW_HOT_DATA bool lw_strict;
+uint32_t lw_era = 1, lw_generation, lw_phase;
+struct lw_options lw_options;
+__thread struct lw_thread lw_thread;
+bool lw_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uint64_t fp)
+{
+    (void)walk, (void)limit, (void)pc, (void)sp, (void)fp;
+    fail();
+    return false;
+}
+bool lw_quiet(const void *frame)
+{
+    (void)frame;
+    return false;
+}
+void lw_unwinder_load(void)
+{
+}
+bool lw_on_signal_stack(uint64_t *room)
+{
+    (void)room;
+    return false;
+}
+bool lw_stack_has_room(const void *frame)
+{
+    (void)frame;
+    return false;
+}
+uint32_t lw_module_of(uint64_t address)
+{
+    (void)address;
+    return 0;
+}
+uint32_t lw_intern(enum lw_table_id table, uint64_t hash, lw_same *same, lw_fill *fill, const void *key)
+{
+    (void)table, (void)hash, (void)same, (void)fill, (void)key;
+    return 1;
+}
+void *lw_element(enum lw_table_id table, uint32_t number)
+{
+    (void)table, (void)number;
+    return NULL;
+}
+
+static uint64_t stack_of_thread[512];
+
+/* A walk that depended on `slots` words of the stack, and those words. */
+static void walk_over(struct lw_memory *memory, uint32_t slots, uint64_t value)
+{
+    memory->walk.slots = slots;
+    memory->walk.frame_pointer = false;
+    for (uint32_t i = 0; i < slots; i++) {
+        stack_of_thread[3 * i] = value + i;
+        memory->walk.slot[i].location = (uint64_t)&stack_of_thread[3 * i];
+        memory->walk.slot[i].value = value + i;
+    }
+}
+
+static uint64_t sp(void)
+{
+    return (uint64_t)stack_of_thread;
+}
+
+static void is_recalled_until_a_slot_differs(void **state)
+{
+    struct lw_memory *memory = *state;
+    walk_over(memory, 20, 1000);
+    assert_non_null(learn(memory, 77, sp(), 5, 42));
+    assert_int_equal(recall(memory, 77, sp(), 6)->stack, 42);
+    assert_null(recall(memory, 78, sp(), 5));
+    stack_of_thread[3 * 19]++;
+    assert_null(recall(memory, 77, sp(), 5));
+}
+
+static void the_frame_pointer_counts_where_it_mattered(void **state)
+{
+    struct lw_memory *memory = *state;
+    walk_over(memory, 2, 1);
+    memory->walk.frame_pointer = true;
+    learn(memory, 77, sp(), 5, 42);
+    assert_non_null(recall(memory, 77, sp(), 5));
+    assert_null(recall(memory, 77, sp(), 6));
+}
+
+static void another_era_or_generation_is_forgotten(void **state)
+{
+    struct lw_memory *memory = *state;
+    walk_over(memory, 2, 1);
+    learn(memory, 77, sp(), 5, 42);
+    lw_generation++;
+    assert_null(recall(memory, 77, sp(), 5));
+    lw_generation--;
+    lw_era++;
+    assert_null(recall(memory, 77, sp(), 5));
+    lw_era--;
+}
+
+/* Every chain ends, holds no entry twice, and only entries that the ring still holds. */
+static void check_chains(struct lw_memory *memory)
+{
+    uint32_t chained = 0;
+    for (uint32_t i = 0; i < BUCKETS; i++)
+        for (uint32_t next = memory->buckets[i]; next; next = entry_at(memory, next - 1)->next) {
+            assert_int_equal(entry_at(memory, next - 1)->bucket, i);
+            assert_true(++chained <= memory->held);
+        }
+}
+
+/* Sizes of all kinds, thousands of times around: what was learnt last is there, and nothing is ever mixed up. */
+static void the_ring_turns_for_ever(void **state)
+{
+    struct lw_memory *memory = *state;
+    srand(1);
+    for (uint32_t i = 1; i <= 200000; i++) {
+        uint32_t slots = i % 3 ? 1 + (uint32_t)rand() % LW_WALK_SLOTS : 64, pc = 1 + (uint32_t)rand() % 300;
+        uint64_t value = (uint64_t)pc << 32 | slots;
+        walk_over(memory, slots, value);
+        const struct entry *known = recall(memory, pc, sp(), 0);
+        uint32_t stack = pc * 1000 + slots;
+        if (known)
+            assert_int_equal(known->stack, stack);
+        else {
+            assert_non_null(learn(memory, pc, sp(), 0, stack));
+            assert_int_equal(recall(memory, pc, sp(), 0)->stack, stack);
+        }
+        if (i % 64 == 0)
+            check_chains(memory);
+    }
+}
+
+static int begin(void **state)
+{
+    *state = lw_memory_new();
+    return *state ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(is_recalled_until_a_slot_differs, begin),
+        cmocka_unit_test_setup(the_frame_pointer_counts_where_it_mattered, begin),
+        cmocka_unit_test_setup(another_era_or_generation_is_forgotten, begin),
+        cmocka_unit_test_setup(the_ring_turns_for_ever, begin),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
