@@ -186,8 +186,8 @@ static void own_fd(struct lw_books *books, int fd, uint32_t kind, const struct l
         note_peak(fd);
 }
 
-void lw_acquired_handle(struct lw_call *call, const void *handle, uint32_t kind, int number,
-                        const struct lw_detail *detail)
+LW_HOT_CODE void lw_acquired_handle(struct lw_call *call, const void *handle, uint32_t kind, int number,
+                                    const struct lw_detail *detail)
 {
     struct lw_books books;
     if (!handle) {
@@ -256,7 +256,7 @@ static uint32_t kind_of(int fd)
     return slot && lw_is_held(lw_word(slot)) ? slot->kind : LW_FD_OTHER;
 }
 
-void lw_duplicated(struct lw_call *call, int from, int to, bool cloexec)
+LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloexec)
 {
     struct lw_books books;
     if (to < 0) {

@@ -57,7 +57,7 @@ LW_HOT_CODE void lw_releasing_fd(struct lw_call *call, int fd)
     errno = error;
 }
 
-void lw_releasing_handle(struct lw_call *call, const void *handle)
+LW_HOT_CODE void lw_releasing_handle(struct lw_call *call, const void *handle)
 {
     uint32_t index;
     struct lw_slot *slot = keeping() ? lw_handle_slot((uint64_t)handle, &index) : NULL;

@@ -108,7 +108,7 @@ static uint32_t bucket_of(const struct generation *generation, uint64_t key)
     return (uint32_t)(lw_hash2(key, 0) & (generation->buckets - 1)) * LW_BUCKET;
 }
 
-struct lw_slot *lw_handle_slot(uint64_t key, uint32_t *number)
+LW_HOT_CODE struct lw_slot *lw_handle_slot(uint64_t key, uint32_t *number)
 {
     struct generation at;
     struct lw_slot *gone = NULL;
@@ -135,7 +135,7 @@ static bool seize(const struct generation *at, uint32_t i, enum lw_state state, 
     return true;
 }
 
-struct lw_slot *lw_handle_take(uint64_t key, uint32_t *number)
+LW_HOT_CODE struct lw_slot *lw_handle_take(uint64_t key, uint32_t *number)
 {
     struct lw_slot *own = lw_handle_slot(key, number);
     if (own) {
