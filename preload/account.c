@@ -274,6 +274,8 @@ LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloe
         struct lw_slot *slot = hold_fd(&books, to, kind, site, &(struct lw_detail){.cloexec = cloexec}, 0);
         if (slot)
             describe_duplicate(slot, from);
+        if (slot && to <= 2 && !worth_a_ledger(call->hook))
+            slot->flags |= LW_REDIRECTED;
         count_acquired(&books, count);
         if (lw_events)
             lw_note_event(LW_EVENT_ACQUIRED, books.now, (uint64_t)to, books.trace.stack, books.call, books.thread->id,

@@ -126,20 +126,34 @@ static const char *error_text(int error)
 #endif
 }
 
+#define IMAGES_MORE 64 /* ledgers of earlier images of this process that the link did not tell of */
+
+static bool map_in(const char *directory, char *path, struct lw_header *process, int *error)
+{
+    uint32_t image = process->image;
+    *error = ENAMETOOLONG;
+    for (int i = 0; i < IMAGES_MORE && ledger_path(path, LW_PATH_ROOM, directory, process); i++) {
+        if (lw_map_open(&lw_map, path, (uint64_t)lw_options.size << 20, error))
+            return true;
+        if (*error != EEXIST)
+            break;
+        process->image++;
+    }
+    process->image = image;
+    return false;
+}
+
 /* Where it was asked for; else in /dev/shm; else in memory, where at least the line at the end is right. */
-static bool place_ledger(const struct lw_header *process)
+static bool place_ledger(struct lw_header *process)
 {
     static char paths[2][LW_PATH_ROOM]; /* of this ledger, and of the parent's */
     char *path = lw_parent.path == paths[0] ? paths[1] : paths[0];
-    uint64_t wanted = (uint64_t)lw_options.size << 20;
-    int error = ENAMETOOLONG;
     const char *directory = lw_options.directory[0] ? lw_options.directory : process->directory;
-    if (ledger_path(path, LW_PATH_ROOM, directory, process) && lw_map_open(&lw_map, path, wanted, &error))
+    int error, ignored;
+    if (map_in(directory, path, process, &error))
         return true;
-    int ignored;
-    bool elsewhere =
-        ledger_path(path, LW_PATH_ROOM, "/dev/shm", process) && lw_map_open(&lw_map, path, wanted, &ignored);
-    if (!elsewhere && !lw_map_open(&lw_map, NULL, wanted, &ignored) &&
+    bool elsewhere = map_in("/dev/shm", path, process, &ignored);
+    if (!elsewhere && !lw_map_open(&lw_map, NULL, (uint64_t)lw_options.size << 20, &ignored) &&
         !lw_map_open(&lw_map, NULL, 4u << 20, &ignored)) {
         lw_say("cannot keep a ledger in ", directory, ": ", error_text(error), "; nothing is recorded", NULL);
         return false;

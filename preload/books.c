@@ -71,10 +71,13 @@ LW_HOT_CODE uint32_t lw_books_site(struct lw_books *books, uint32_t kind, struct
         lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, scope), same_site, fill_site, &key);
     *count = lw_lane_site(books->thread->lane, site);
     if (memo) {
+        memo->site = 0; /* the last to be set: a longjmp out of a handler may end this anywhere */
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
         memo->scope = scope;
         memo->call = books->call;
-        memo->site = site;
         memo->count = *count;
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        memo->site = site;
     }
     return site;
 }
@@ -106,11 +109,14 @@ static struct release_counters release_counters(struct lw_books *books, uint32_t
         lw_intern(LW_RELEASES, lw_hash2((uint64_t)key.stack << 32 | site, key.call), same_release, fill_release, &key);
     struct release_counters found = {lw_lane_site(lane, site), lw_lane_release(lane, release)};
     if (memo) {
+        memo->release = 0;
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
         memo->release_site = site;
         memo->release_call = books->call;
-        memo->release = release;
         memo->released = found.site;
         memo->release_count = found.release;
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        memo->release = release;
     }
     return found;
 }
@@ -215,7 +221,8 @@ void lw_implicit_release(struct lw_books *books, struct lw_slot *slot, uint32_t 
         return;
     if (descriptor)
         lw_tally(&books->thread->lane->closed);
-    lw_books_count_release(books, site, since);
+    if (lw_state(word) == LW_HELD) /* else its own release has been counted */
+        lw_books_count_release(books, site, since);
 }
 
 /* ---- Failures ---- */

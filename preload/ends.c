@@ -4,6 +4,7 @@
  * it was born with. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <signal.h>
@@ -28,7 +29,7 @@ static void count_held(struct lw_slot *slot, unsigned number, void *context)
 {
     struct remains *remains = context;
     (void)number;
-    if (!lw_is_held(lw_word(slot)) || slot->flags & (LW_INHERITED | LW_OWN) || slot->owner)
+    if (!lw_is_held(lw_word(slot)) || slot->flags & (LW_INHERITED | LW_OWN | LW_REDIRECTED) || slot->owner)
         return;
     if (slot->flags & LW_UNTRACKED)
         remains->untracked++;
@@ -58,9 +59,21 @@ static void let_go_of_running_child(struct lw_slot *slot, unsigned number, void 
     }
 }
 
+/* What is not open any more was released by a road that no hook sees. */
+static void let_go_of_closed(struct lw_slot *slot, unsigned number, void *unused)
+{
+    (void)unused;
+    uint64_t word = lw_word(slot);
+    if (!lw_is_held(word) || slot->kind >= LW_STREAM_FILE || lw_system3(SYS_fcntl, number, F_GETFD, 0) != -EBADF)
+        return;
+    slot->flags |= LW_IMPLICIT;
+    lw_change(slot, word, lw_in_state(word, LW_FREE));
+}
+
 static struct remains take_stock(void)
 {
     struct remains remains = {0};
+    lw_fd_slots(&lw_map, 0, LW_FD_MAX, let_go_of_closed, NULL);
     lw_handle_slots(let_go_of_running_child, NULL);
     lw_fd_slots(&lw_map, 0, LW_FD_MAX, count_held, &remains);
     lw_handle_slots(count_held, &remains);
@@ -72,7 +85,8 @@ static bool nothing_to_report(const struct remains *remains)
     const struct lw_header *header = lw_header();
     const struct lw_exhaustion *exhaustion = lw_at(header->exhaustion);
     return !remains->fds && !remains->streams && !remains->directories && !remains->children && !remains->untracked &&
-           header->tables[LW_FAILURES].count <= 1 && header->tables[LW_CROSSINGS].count <= 1 && !exhaustion->state;
+           !header->lost && header->tables[LW_FAILURES].count <= 1 && header->tables[LW_CROSSINGS].count <= 1 &&
+           !exhaustion->state;
 }
 
 /* ---- The line on stderr ---- */
@@ -107,11 +121,15 @@ static void say_what_is_left(const struct remains *remains)
     *at = 0;
     const struct lw_exhaustion *exhaustion = lw_at(lw_header()->exhaustion);
     const char *ran_out = !exhaustion->state ? "" : what[0] ? " and ran out of descriptors" : " ran out of descriptors";
+    char path[2 * LW_PATH_ROOM];
+    lw_quote(path, sizeof path, lw_map.path ? lw_map.path : "");
+    if (lw_header()->lost)
+        lw_say("the ledger could not grow: some resources are not counted", NULL);
     char pid[32] = "[";
     stpcpy(lw_append_number(pid + 1, lw_header()->pid), "]");
     if (what[0] || *ran_out)
         lw_say(program_invocation_short_name, pid, what[0] ? " never gave back " : "", what, ran_out,
-               "; see: leakwatch report ", lw_map.path, NULL);
+               "; see: leakwatch report ", path, NULL);
 }
 
 /* ---- The ends ---- */

@@ -103,18 +103,30 @@ void lw_link_withdraw(void)
         link_out[sizeof LW_LINK_VARIABLE] = '+';
 }
 
+/* The kernel answers a bad environment with EFAULT, so must not we with a fault. *page was found readable last. */
+static bool can_read(const void *address, uintptr_t *page)
+{
+    if ((uintptr_t)address / 4096 == *page)
+        return true;
+    *page = (uintptr_t)address / 4096;
+    return lw_readable(address);
+}
+
 char *const *lw_environment_for_exec(char *const *envp, char **room)
 {
     size_t count = 0, link = LW_ENVIRONMENT_ROOM;
-    if (!link_out[0] || !envp)
+    uintptr_t page = UINTPTR_MAX;
+    if (!link_out[0] || !envp || lw_strict || !can_read(envp, &page))
         return envp;
-    for (; envp[count]; count++) {
-        if (count == LW_ENVIRONMENT_ROOM - 2)
+    for (; can_read(&envp[count], &page) && envp[count]; count++) {
+        if (count == LW_ENVIRONMENT_ROOM - 2 || !can_read(envp[count], &page))
             return envp;
         room[count] = envp[count];
         if (strncmp(envp[count], LW_LINK_VARIABLE "=", sizeof LW_LINK_VARIABLE) == 0)
             link = count;
     }
+    if (!can_read(&envp[count], &page))
+        return envp;
     if (link == LW_ENVIRONMENT_ROOM)
         link = count++;
     room[link] = link_out;
@@ -169,6 +181,20 @@ static void cross(struct lw_slot *slot, unsigned number, void *context)
     row->stack = crossing->stack;
 }
 
+/* The program may have passed anything: what cannot be read ends the text, page by page. */
+static size_t copy_text(char *to, size_t room, const char *from)
+{
+    size_t length = 0;
+    for (; length < room; length++) {
+        if ((length == 0 || ((uintptr_t)(from + length) & 4095) == 0) && !lw_readable(from + length))
+            break;
+        if (!from[length])
+            break;
+        to[length] = from[length];
+    }
+    return length;
+}
+
 /* In a forked child without a ledger of its own, this notes in the parent's, whose map it still has. */
 void lw_executing(const void *frame, const char *program)
 {
@@ -187,6 +213,7 @@ void lw_executing(const void *frame, const char *program)
                 lw_thread.inside = NULL;
         }
     }
-    crossing.key.program = lw_name(program, strnlen(program, 4096));
+    char text[256];
+    crossing.key.program = lw_name(text, copy_text(text, sizeof text, program));
     lw_fd_slots(&lw_map, 3, LW_FD_MAX, cross, &crossing);
 }

@@ -59,6 +59,8 @@ uint64_t lw_now(void);
 void lw_say_to_this_stderr(void);
 /* One line on stderr, by one raw write, with "leakwatch: " before it; several pieces up to NULL. */
 void lw_say(const char *piece, ...);
+/* A path as a word for the shell: as it is where it is plain, else in $'…'. */
+void lw_quote(char *to, size_t size, const char *path);
 /* Appends a number in decimal, and 0; returns where that 0 stands. */
 char *lw_append_number(char *at, uint64_t number);
 

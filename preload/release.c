@@ -13,14 +13,16 @@ static bool keeping(void)
     return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
 }
 
-/* A slot that is being written belongs to an acquisition or description in another thread, or to one that was cut
+/* A slot that is being released already: that release was cancelled, or another thread's is about to return, whose last
+ * change will then fail. A slot that is being written belongs to an acquisition or description in another thread, or to one that was cut
  * short: releasing it is right in both cases, the writer's last change will then fail. */
 static bool begin(struct lw_pending *pending, struct lw_slot *slot, struct lw_books *books)
 {
     uint64_t word = lw_word(slot);
-    if (lw_state(word) != LW_HELD && lw_state(word) != LW_WRITING)
+    enum lw_state state = lw_state(word);
+    if (state != LW_HELD && state != LW_WRITING && state != LW_RELEASING)
         return false;
-    uint64_t releasing = lw_in_state(word, LW_RELEASING);
+    uint64_t releasing = lw_next_word(word, LW_RELEASING);
     if (!lw_change(slot, word, releasing))
         return false;
     slot->release_stack = books->trace.stack;
@@ -28,7 +30,8 @@ static bool begin(struct lw_pending *pending, struct lw_slot *slot, struct lw_bo
     slot->release_call = books->call;
     slot->released_time = books->now;
     *pending = (struct lw_pending){slot, releasing, slot->site};
-    lw_books_count_release(books, slot->site, slot->acquired_time);
+    if (state != LW_RELEASING)
+        lw_books_count_release(books, slot->site, slot->acquired_time);
     return true;
 }
 
@@ -68,7 +71,7 @@ LW_HOT_CODE void lw_releasing_handle(struct lw_call *call, const void *handle)
         int number = slot->number;
         if (begin(&call->owner, slot, &books) && number >= 0) {
             struct lw_slot *below = lw_fd_slot(number, false);
-            if (below && below->owner == index + 1)
+            if (is_open(below)) /* whoever put it there: the stream closes that number */
                 begin(&call->fd, below, &books);
         }
         lw_books_close(&books);

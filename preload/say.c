@@ -20,6 +20,34 @@ char *lw_append_number(char *at, uint64_t number)
     return at;
 }
 
+static bool is_plain(const char *path)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+@%:,";
+    return *path && path[strspn(path, plain)] == 0;
+}
+
+void lw_quote(char *to, size_t size, const char *path)
+{
+    bool plain = is_plain(path);
+    char *at = to, *end = to + size - 8;
+    if (!plain)
+        at = stpcpy(at, "$'");
+    for (; *path && at < end; path++) {
+        unsigned char c = (unsigned char)*path;
+        if (c < ' ' || c >= 127) {
+            *at++ = '\\';
+            *at++ = 'x';
+            *at++ = "0123456789abcdef"[c >> 4];
+            *at++ = "0123456789abcdef"[c & 15];
+            continue;
+        }
+        if (!plain && (c == '\'' || c == '\\'))
+            *at++ = '\\';
+        *at++ = (char)c;
+    }
+    stpcpy(at, plain ? "" : "'");
+}
+
 static struct stat original;
 static bool original_known;
 
@@ -37,7 +65,7 @@ static bool stderr_is_original(void)
 
 void lw_say(const char *piece, ...)
 {
-    char line[1024] = "leakwatch: ";
+    char line[LW_PATH_ROOM + 512] = "leakwatch: ";
     size_t length = strlen(line);
     va_list pieces;
     va_start(pieces, piece);

@@ -245,9 +245,15 @@ static bool interrupts(struct lw_thread *thread, const void *frame)
 static void check(struct lw_thread *thread, const struct entry *entry, uint64_t fp)
 {
     struct lw_memory *memory = thread->memory;
-    if (++memory->turn < lw_check || !lw_walk(&memory->walk, lw_options.depth, entry->pc, entry->sp, fp))
+    uint64_t before;
+    if (++memory->turn < lw_check)
         return;
     memory->turn = 0;
+    lw_block_signals(&before);
+    bool walked = lw_walk(&memory->walk, lw_options.depth, entry->pc, entry->sp, fp);
+    lw_restore_signals(&before);
+    if (!walked)
+        return;
     lw_tally(&thread->lane->checks);
     if (intern_stack(memory->walk.address, memory->walk.depth) != entry->stack)
         lw_tally(&thread->lane->differences);
@@ -305,7 +311,10 @@ LW_HOT_CODE void lw_stack_here(struct lw_thread *thread, const void *frame, stru
     if (lw_strict || !lw_stack_has_room(frame))
         bare(thread, pc, trace);
     else {
+        uint64_t before;
+        lw_block_signals(&before); /* a longjmp out of a handler would leave the memory half-written */
         load_unwinder(frame);
         unwind(thread, pc, sp, fp, trace);
+        lw_restore_signals(&before);
     }
 }

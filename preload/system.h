@@ -2,6 +2,12 @@
 #ifndef LW_SYSTEM_H
 #define LW_SYSTEM_H
 
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
 #include "arch.h"
 
 /* Of an address that a system call was to give. */
@@ -15,5 +21,26 @@
 #define lw_system2(n, a, b) lw_syscall6(n, (long)(a), (long)(b), 0, 0, 0, 0)
 #define lw_system3(n, a, b, c) lw_syscall6(n, (long)(a), (long)(b), (long)(c), 0, 0, 0)
 #define lw_system4(n, a, b, c, d) lw_syscall6(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+
+/* No handler may run, and so none may leave by a longjmp, between these two. */
+static inline void lw_block_signals(uint64_t *before)
+{
+    uint64_t all = ~0ULL;
+    lw_system4(SYS_rt_sigprocmask, SIG_SETMASK_RAW, &all, before, 8);
+}
+
+static inline void lw_restore_signals(const uint64_t *before)
+{
+    lw_system4(SYS_rt_sigprocmask, SIG_SETMASK_RAW, before, 0, 8);
+}
+
+/* Can this be read? Asked where a program may pass what the kernel would answer with EFAULT. */
+static inline bool lw_readable(const void *address)
+{
+    uint8_t byte;
+    struct iovec here = {&byte, 1}, there = {(void *)(uintptr_t)address, 1};
+    long pid = lw_system0(SYS_getpid);
+    return lw_syscall6(SYS_process_vm_readv, pid, (long)&here, 1, (long)&there, 1, 0) != -EFAULT;
+}
 
 #endif

@@ -9,7 +9,8 @@
  * though, so they answer: the pipe's ends are numbers that never exist, and the check is a system call that reads the
  * address and does nothing. No descriptor of leakwatch's own is ever open in the program.
  *
- * All signals are blocked during a walk: no handler can interrupt libunwind inside its locks. It blocks and unblocks
+ * All signals are blocked during a load and a walk: no handler can interrupt libunwind inside its locks, or leave it by
+ * a longjmp. It blocks and unblocks
  * them itself too, six calls a step; those go through our sigprocmask hook and are answered there. */
 #define _GNU_SOURCE
 #include "unwinder.h"
@@ -127,8 +128,8 @@ bool lw_quiet(const void *frame)
     const uint64_t *end = lw_thread_id(&lw_thread) == lw_pid ? __libc_stack_end : __builtin_thread_pointer();
     if ((const uint64_t *)frame >= end || (const char *)end - (const char *)frame > (1 << 26))
         return false; /* some other stack: nothing is known of its end */
-    for (const uint64_t *word = frame; word < end; word++)
-        if (*word - start < length)
+    for (const uint64_t *word = frame; word + 2 < end; word++)
+        if (*word - start < length && LW_IS_SIGNAL_FRAME(word))
             return false;
     return true;
 }
@@ -292,8 +293,6 @@ bool lw_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uin
         return false;
     }
     unw_context_t *context = (unw_context_t *)(void *)walk->context;
-    uint64_t all = ~0ULL, before;
-    lw_system4(SYS_rt_sigprocmask, SIG_SETMASK_RAW, &all, &before, 8);
     uint8_t busy = lw_thread.busy;
     __atomic_fetch_add(&lw_walking, 1, __ATOMIC_ACQ_REL);
     lw_thread.busy = lw_thread.unwinding = 1;
@@ -305,7 +304,6 @@ bool lw_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uin
     lw_thread.unwinding = 0;
     __atomic_fetch_sub(&lw_walking, 1, __ATOMIC_ACQ_REL);
     lw_thread.busy = busy;
-    lw_system4(SYS_rt_sigprocmask, SIG_SETMASK_RAW, &before, 0, 8);
     if (walk->depth == 0)
         walk->address[walk->depth++] = pc;
     return true;

@@ -45,7 +45,7 @@ bool lw_on_signal_stack(uint64_t *room);
 /* Is there room on this stack for a walk? */
 bool lw_stack_has_room(const void *frame);
 
-/* Walks from a frame given by its registers, innermost address first, at most `limit` deep. Runs with all signals
+/* Walks from a frame given by its registers, innermost address first, at most `limit` deep. All signals are
  * blocked. False: it could not be done; the walk then holds pc alone. */
 bool lw_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uint64_t fp);
 

@@ -200,18 +200,19 @@ enum lw_state {
 };
 
 enum lw_slot_flag {
-    LW_INHERITED = 1,   /* was open when the process began (or was forked): origin_stack counts, site is 0 */
-    LW_UNTRACKED = 2,   /* found open, but its acquisition was not seen */
-    LW_CLOEXEC = 4,     /* closed by exec, as far as was seen */
-    LW_DETAIL_CUT = 8,  /* detail continues beyond what is here */
-    LW_DUPLICATE = 16,  /* made by dup & co. from `partner` */
-    LW_RECEIVED = 32,   /* came over a socket (SCM_RIGHTS) */
-    LW_LISTENING = 64,  /* listen() succeeded */
-    LW_CONNECTED = 128, /* connect() succeeded or is in progress, or it came from accept() */
-    LW_HEALED = 256,    /* the slot was found occupied: an earlier release was not seen */
-    LW_IMPLICIT = 512,  /* FREE: released by dup2/dup3 over it, by a bulk close or by exec, not by its own release */
-    LW_SWEPT = 1024,    /* FREE: released by a bulk close (close_range, closefrom) */
-    LW_OWN = 2048       /* leakwatch's own descriptor; not the program's */
+    LW_INHERITED = 1,    /* was open when the process began (or was forked): origin_stack counts, site is 0 */
+    LW_UNTRACKED = 2,    /* found open, but its acquisition was not seen */
+    LW_CLOEXEC = 4,      /* closed by exec, as far as was seen */
+    LW_DETAIL_CUT = 8,   /* detail continues beyond what is here */
+    LW_DUPLICATE = 16,   /* made by dup & co. from `partner` */
+    LW_RECEIVED = 32,    /* came over a socket (SCM_RIGHTS) */
+    LW_LISTENING = 64,   /* listen() succeeded */
+    LW_CONNECTED = 128,  /* connect() succeeded or is in progress, or it came from accept() */
+    LW_HEALED = 256,     /* the slot was found occupied: an earlier release was not seen */
+    LW_IMPLICIT = 512,   /* FREE: released by dup2/dup3 over it, by a bulk close or by exec, not by its own release */
+    LW_SWEPT = 1024,     /* FREE: released by a bulk close (close_range, closefrom) */
+    LW_OWN = 2048,       /* leakwatch's own descriptor; not the program's */
+    LW_REDIRECTED = 4096 /* 0, 1 or 2, put there by dup2 or dup3: normal use, nothing to give back */
 };
 
 #define LW_DETAIL 128

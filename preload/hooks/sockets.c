@@ -50,6 +50,9 @@ static void accepted(struct lw_call *call, int fd, const struct lw_detail *detai
         lw_addressed(call, fd, LW_CONNECTED, peer, length, 0);
 }
 
+/* Addresses that no program has, as tests of EFAULT pass them. */
+#define MAY_BE_READ(pointer) ((uintptr_t)(pointer) >= 4096 && (uintptr_t)(pointer) < (uintptr_t)1 << 56)
+
 /* `own` stands in for an address that the program did not ask for; `room` is what there is for it, then what was used. */
 #define ACCEPT(symbol, parameters, arguments, flags)                                                                   \
     LW_EXPORT int symbol parameters                                                                                    \
@@ -62,7 +65,7 @@ static void accepted(struct lw_call *call, int fd, const struct lw_detail *detai
             address.__sockaddr__ = (struct sockaddr *)&own;                                                            \
             length = &own_length;                                                                                      \
         }                                                                                                              \
-        room = address.__sockaddr__ && length ? *length : 0;                                                           \
+        room = address.__sockaddr__ && MAY_BE_READ(length) ? *length : 0;                                              \
         lw_result = LW_REAL(symbol) arguments;                                                                         \
         room = room == 0 || *length >= room ? room : *length;                                                          \
         accepted(&lw_call, lw_result, &detail, address.__sockaddr__, room);                                            \
