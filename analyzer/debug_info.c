@@ -83,13 +83,13 @@ struct debug_info *debug_info__new(Dwarf *dwarf, struct pool *pool)
     struct debug_info *info = heap__zeroed(1, sizeof(*info));
     info->pool = pool;
     Dwarf_CU *cu = NULL;
-    Dwarf_Die die, skeleton;
+    Dwarf_Die die, split;
     uint8_t type;
-    while (dwarf_get_units(dwarf, cu, &cu, NULL, &type, &die, &skeleton) == 0) {
+    while (dwarf_get_units(dwarf, cu, &cu, NULL, &type, &die, &split) == 0) {
         if (type != DW_UT_compile && type != DW_UT_skeleton)
             continue;
         info->units = heap__room(info->units, info->unit_count, &info->unit_room, sizeof(struct unit));
-        info->units[info->unit_count] = (struct unit){.die = type == DW_UT_skeleton && skeleton.addr ? skeleton : die};
+        info->units[info->unit_count] = (struct unit){.die = type == DW_UT_skeleton && split.addr ? split : die};
         add_ranges(&info->addresses, &die, info->unit_count++);
     }
     sort_ranges(&info->addresses);

@@ -9,8 +9,8 @@
 #include "heap.h"
 
 /* What gcc and clang append to the symbol of a copy, a part or a cold half of a function; numbers may follow. */
-static const char *const suffixes[] = {".isra", ".part",    ".constprop", ".cold", ".llvm",
-                                       ".lto_priv", ".localalias", ".warm",  ".hot",  ".__uniq"};
+static const char *const suffixes[] = {".isra",     ".part",       ".constprop", ".cold", ".llvm",
+                                       ".lto_priv", ".localalias", ".warm",      ".hot",  ".__uniq"};
 
 static bool is_suffix(const char *dot)
 {

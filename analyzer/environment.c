@@ -33,7 +33,8 @@ char *environment__library(void)
     if (named != NULL && named[0] != '\0')
         return realpath(named, NULL);
     char *directory = own_directory(), *found = NULL;
-    for (size_t i = 0; directory != NULL && found == NULL && i < sizeof library_places / sizeof library_places[0]; i++) {
+    for (size_t i = 0; directory != NULL && found == NULL && i < sizeof library_places / sizeof library_places[0];
+         i++) {
         char *path = heap__printed("%s/%s", directory, library_places[i]);
         found = realpath(path, NULL);
         free(path);

@@ -26,56 +26,56 @@ struct contrast {
 
 enum { EXAMPLES = 3 };
 struct example {
-    uint64_t id;  /* descriptor number, pid of a child; 0 where has_id is false */
+    uint64_t id; /* descriptor number, pid of a child; 0 where has_id is false */
     bool has_id;
     char *detail; /* path, peer …; raw bytes of the program; NULL: none */
 };
 
 struct finding {
-    const char *kind;        /* "fd-leak": see the table in findings/kinds.c */
+    const char *kind; /* "fd-leak": see the table in findings/kinds.c */
     enum level level;
-    uint64_t count;          /* resources (or events) over all processes */
-    uint64_t worst;          /* of one process at most */
-    uint64_t spared;         /* more of the same, held when a signal or exec ended their process: not counted */
-    char fingerprint[17];    /* 16 hex digits */
+    uint64_t count;       /* resources (or events) over all processes */
+    uint64_t worst;       /* of one process at most */
+    uint64_t spared;      /* more of the same, held when a signal or exec ended their process: not counted */
+    char fingerprint[17]; /* 16 hex digits */
     struct {
-        const char *class;   /* "fd", "stream", "dir", "child" */
-        const char *type;    /* "file", "socket", "pipe" … */
-        uint32_t kind;       /* enum lw_kind */
+        const char *class; /* "fd", "stream", "dir", "child" */
+        const char *type;  /* "file", "socket", "pipe" … */
+        uint32_t kind;     /* enum lw_kind */
         struct example examples[EXAMPLES];
         size_t example_count;
-        uint64_t details;    /* how many different details were seen, up to 1,000 */
+        uint64_t details; /* how many different details were seen, up to 1,000 */
     } resource;
-    const char *scope;       /* "server > request"; NULL: the process */
-    const char *call;        /* that acquired it, or that failed; NULL */
-    int error;               /* errno; 0: none */
-    const char *verdict;     /* NULL where none applies */
-    double age_seconds;      /* of the oldest, at the end or now; < 0: not known */
-    const char *later;       /* one sentence more: "connect failed with ECONNREFUSED, then never closed"; NULL */
+    const char *scope;   /* "server > request"; NULL: the process */
+    const char *call;    /* that acquired it, or that failed; NULL */
+    int error;           /* errno; 0: none */
+    const char *verdict; /* NULL where none applies */
+    double age_seconds;  /* of the oldest, at the end or now; < 0: not known */
+    const char *later;   /* one sentence more: "connect failed with ECONNREFUSED, then never closed"; NULL */
     const struct stack *acquired, *released, *first_release; /* NULL: not known */
     const struct stack **also; /* other stacks of the same fingerprint: other lines of the same functions */
     size_t also_count;
     struct contrast *contrasts; /* where siblings (same acquiring stack) were given back, most first */
     size_t contrast_count;
-    uint64_t siblings;       /* acquired by the same stacks altogether; 0: not known */
+    uint64_t siblings;        /* acquired by the same stacks altogether; 0: not known */
     struct contrast *holders; /* fd-exhausted: who held the table, most first */
     size_t holder_count;
-    uint32_t *processes;     /* numbers in report.processes */
+    uint32_t *processes; /* numbers in report.processes */
     size_t process_count;
-    const char *rule;        /* the suppression that matched; NULL: not suppressed */
+    const char *rule; /* the suppression that matched; NULL: not suppressed */
 };
 
 struct process {
     uint32_t pid, ppid, image;
     char *exe;
-    char **argv;             /* ends with NULL; may be cut */
+    char **argv; /* ends with NULL; may be cut */
     char *directory;
-    double start, end;       /* seconds since 1970; end 0: still running or not known */
-    const char *how;         /* "exit", "signal", "exec", "killed", "running" */
-    int status;              /* exit status or signal number */
+    double start, end; /* seconds since 1970; end 0: still running or not known */
+    const char *how;   /* "exit", "signal", "exec", "killed", "running" */
+    int status;        /* exit status or signal number */
     uint64_t nofile_soft, nofile_hard, peak_open, open_at_end;
     char *ledger;
-    bool judged;             /* false: a carrier (--skip-exe) */
+    bool judged; /* false: a carrier (--skip-exe) */
     uint64_t folded, lost, damaged;
     uint32_t troubles;
 };

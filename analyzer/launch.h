@@ -10,16 +10,16 @@ struct launch {
     char *const *argv;              /* ends with NULL */
     void (*prepare)(void *context); /* called in the child, before exec */
     void *context;
-    double grace;                   /* seconds to wait for processes that outlive the command */
+    double grace; /* seconds to wait for processes that outlive the command */
 };
 
 struct outcome {
     pid_t pid;
-    int error;         /* errno of an exec that failed; 0: it ran */
+    int error; /* errno of an exec that failed; 0: it ran */
     bool by_signal;
-    int status;        /* exit status, or the signal */
-    uint64_t end;      /* CLOCK_MONOTONIC, ns */
-    bool others_left;  /* processes that it started still ran when the grace was over */
+    int status;       /* exit status, or the signal */
+    uint64_t end;     /* CLOCK_MONOTONIC, ns */
+    bool others_left; /* processes that it started still ran when the grace was over */
 };
 
 /* 0, or -1 with errno where not even a child could be made. */

@@ -46,10 +46,16 @@ static void choose(struct choice *choice, const char *name, struct argp_state *s
 static error_t parse(int key, char *value, struct argp_state *state)
 {
     switch (key) {
-    case KEY_MANUAL: exit(manual__print(commands));
-    case ARGP_KEY_ARG: choose(state->input, value, state); break;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "no command named"); break;
-    default: return ARGP_ERR_UNKNOWN;
+    case KEY_MANUAL:
+        exit(manual__print(commands));
+    case ARGP_KEY_ARG:
+        choose(state->input, value, state);
+        break;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "no command named");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
     return 0;
 }
@@ -77,11 +83,8 @@ static const char doc[] =
     "  LD_PRELOAD=/usr/lib/libleakwatch.so ./server; leakwatch report .\n"
     "  leakwatch COMMAND --help";
 
-static const struct argp argp = {.options = option_table,
-                                 .parser = parse,
-                                 .args_doc = "COMMAND [OPTION…]",
-                                 .doc = doc,
-                                 .help_filter = add_commands};
+static const struct argp argp = {
+    .options = option_table, .parser = parse, .args_doc = "COMMAND [OPTION…]", .doc = doc, .help_filter = add_commands};
 
 int main(int argc, char **argv)
 {

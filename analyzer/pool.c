@@ -26,8 +26,7 @@ void pool__free(struct pool *pool)
     if (pool == NULL)
         return;
     struct entry *entry, *next;
-    HASH_ITER(hh, pool->entries, entry, next)
-    {
+    HASH_ITER(hh, pool->entries, entry, next) {
         HASH_DEL(pool->entries, entry);
         free(entry);
     }

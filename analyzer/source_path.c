@@ -57,8 +57,8 @@ const char *source_path__below(const char *path, const char *root)
 }
 
 static const char *const system_parts[] = {
-    "/usr/include/", "/usr/lib/gcc/", "/usr/lib/llvm-", "/include/c++/", "/rustc/",
-    "/library/std/src/", "/library/core/src/",
+    "/usr/include/", "/usr/lib/gcc/",     "/usr/lib/llvm-",     "/include/c++/",
+    "/rustc/",       "/library/std/src/", "/library/core/src/",
 };
 
 bool source_path__is_system(const char *path)

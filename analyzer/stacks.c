@@ -143,8 +143,8 @@ static size_t symbolise(struct stacks *stacks, const struct node *node, const st
         const struct node_key *key = &node->key;
         bool is_trampoline = symbols__is_trampoline(stacks->symbols, key->module, key->offset);
         size_t inlined;
-        const struct frame *found = symbols__frames(stacks->symbols, key->module, key->offset,
-                                                    was_interrupted || is_trampoline, &inlined);
+        const struct frame *found =
+            symbols__frames(stacks->symbols, key->module, key->offset, was_interrupted || is_trampoline, &inlined);
         for (size_t i = 0; i < inlined && count < room; i++)
             frames[count++] = &found[i];
         was_interrupted = is_trampoline;

@@ -138,8 +138,7 @@ void suppressions__free(struct suppressions *suppressions)
     if (suppressions == NULL)
         return;
     struct verdict *verdict, *next;
-    HASH_ITER(hh, suppressions->verdicts, verdict, next)
-    {
+    HASH_ITER(hh, suppressions->verdicts, verdict, next) {
         HASH_DEL(suppressions->verdicts, verdict);
         free(verdict->rules);
         free(verdict);
@@ -154,8 +153,8 @@ static bool is_about(const struct suppression *rule, const struct finding_kind *
     return rule->on_detail == on_detail && (rule->kind == NULL || rule->kind == kind);
 }
 
-const struct suppression *suppressions__find_detail(struct suppressions *suppressions,
-                                                    const struct finding_kind *kind, const char *detail)
+const struct suppression *suppressions__find_detail(struct suppressions *suppressions, const struct finding_kind *kind,
+                                                    const char *detail)
 {
     const struct suppression *first = NULL;
     for (size_t i = 0; i < suppressions->count; i++) {
@@ -218,5 +217,5 @@ const struct suppression *suppressions__find_stack(struct suppressions *suppress
 
 const struct suppression *suppressions__get(const struct suppressions *suppressions, size_t number)
 {
-    return number < suppressions->count ? &suppressions->rules[number] : NULL;
+    return suppressions != NULL && number < suppressions->count ? &suppressions->rules[number] : NULL;
 }

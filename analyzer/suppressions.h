@@ -20,11 +20,11 @@ struct suppression {
     const struct finding_kind *kind; /* NULL: all */
     bool on_detail;
     const char *pattern;
-    const char *text;  /* the rule, "fd-leak:^main$" */
-    const char *list;  /* where it stands: a file's name, or "built-in" */
+    const char *text; /* the rule, "fd-leak:^main$" */
+    const char *list; /* where it stands: a file's name, or "built-in" */
     unsigned line;
     bool is_built_in;
-    bool used;         /* it matched something */
+    bool used; /* it matched something */
 };
 
 struct suppressions *suppressions__new(void); /* empty */
@@ -43,8 +43,8 @@ void suppressions__read_built_in(struct suppressions *suppressions); /* what the
 
 /* The first rule that matches, or NULL; all that match are then used. Texts must live as long as the suppressions, and
  * all rules must have been read. */
-const struct suppression *suppressions__find_detail(struct suppressions *suppressions,
-                                                    const struct finding_kind *kind, const char *detail);
+const struct suppression *suppressions__find_detail(struct suppressions *suppressions, const struct finding_kind *kind,
+                                                    const char *detail);
 const struct suppression *suppressions__find_stack(struct suppressions *suppressions, const struct finding_kind *kind,
                                                    const char *call, const struct stack *stack);
 

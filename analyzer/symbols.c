@@ -70,8 +70,7 @@ void symbols__free(struct symbols *symbols)
     if (symbols == NULL)
         return;
     struct place *place, *next;
-    HASH_ITER(hh, symbols->places, place, next)
-    {
+    HASH_ITER(hh, symbols->places, place, next) {
         HASH_DEL(symbols->places, place);
         free(place);
     }

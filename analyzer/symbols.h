@@ -30,8 +30,8 @@ struct frame {
 };
 
 struct symbols_options {
-    bool debuginfod;          /* ask debuginfod servers (DEBUGINFOD_URLS) */
-    const char *debug_path;   /* NULL: libdwfl's default */
+    bool debuginfod;        /* ask debuginfod servers (DEBUGINFOD_URLS) */
+    const char *debug_path; /* NULL: libdwfl's default */
 };
 
 struct symbols *symbols__new(const struct symbols_options *options);

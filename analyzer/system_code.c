@@ -16,29 +16,19 @@ static const struct module_name {
     enum code_origin origin;
     const char *pattern;
 } module_names[] = {
-    {CODE_LEAKWATCH, "libleakwatch.so*"},
-    {CODE_ENTRY, "libc.so.*"},
-    {CODE_ENTRY, "libc-*.so"},
-    {CODE_ENTRY, "libpthread.so.*"},
-    {CODE_ENTRY, "libpthread-*.so"},
-    {CODE_ENTRY, "ld-linux*.so*"},
-    {CODE_ENTRY, "ld-[0-9]*.so"},
-    {CODE_ENTRY, "libdl.so.*"},
-    {CODE_LIBRARY, "libstdc++.so.*"},
-    {CODE_LIBRARY, "libc++.so.*"},
-    {CODE_LIBRARY, "libc++abi.so.*"},
-    {CODE_LIBRARY, "libgcc_s.so.*"},
-    {CODE_LIBRARY, "libunwind*.so.*"},
-    {CODE_LIBRARY, "linux-vdso*.so*"},
-    {CODE_LIBRARY, "[[]vdso]"},
+    {CODE_LEAKWATCH, "libleakwatch.so*"}, {CODE_ENTRY, "libc.so.*"},         {CODE_ENTRY, "libc-*.so"},
+    {CODE_ENTRY, "libpthread.so.*"},      {CODE_ENTRY, "libpthread-*.so"},   {CODE_ENTRY, "ld-linux*.so*"},
+    {CODE_ENTRY, "ld-[0-9]*.so"},         {CODE_ENTRY, "libdl.so.*"},        {CODE_LIBRARY, "libstdc++.so.*"},
+    {CODE_LIBRARY, "libc++.so.*"},        {CODE_LIBRARY, "libc++abi.so.*"},  {CODE_LIBRARY, "libgcc_s.so.*"},
+    {CODE_LIBRARY, "libunwind*.so.*"},    {CODE_LIBRARY, "linux-vdso*.so*"}, {CODE_LIBRARY, "[[]vdso]"},
 };
 
 /* Functions that lie in the executable itself, outside of main. */
 static const char *const entries[] = {"_start", "__libc_start_main", "__libc_start_call_main", "start_thread"};
 
 /* Of languages' own libraries, linked into the executable or compiled into it from headers. */
-static const char *const library_names[] = {"std::",  "__gnu_cxx::", "core::",  "alloc::",
-                                            "<std::", "<core::",     "<alloc::"};
+static const char *const library_names[] = {
+    "std::", "__gnu_cxx::", "core::", "alloc::", "<std::", "<core::", "<alloc::"};
 
 const char *base_name(const char *path)
 {

@@ -43,8 +43,8 @@ static const struct machine {
     unsigned number;
     const char *name;
 } machines[] = {
-    {EM_386, "32-bit x86"}, {EM_X86_64, "x86_64"},   {EM_ARM, "32-bit ARM"},     {EM_AARCH64, "aarch64"},
-    {EM_RISCV, "RISC-V"},   {EM_PPC64, "64-bit PowerPC"}, {EM_S390, "s390"}, {EM_MIPS, "MIPS"},
+    {EM_386, "32-bit x86"}, {EM_X86_64, "x86_64"},        {EM_ARM, "32-bit ARM"}, {EM_AARCH64, "aarch64"},
+    {EM_RISCV, "RISC-V"},   {EM_PPC64, "64-bit PowerPC"}, {EM_S390, "s390"},      {EM_MIPS, "MIPS"},
 };
 
 static enum target_state check_machine(const struct look *look)
@@ -103,15 +103,15 @@ static enum target_state check_loader(const struct look *look)
         return say(look, TARGET_UNWATCHABLE,
                    "is a pure Go program, which calls the kernel itself: nothing of it can be seen");
     if (look->loader[0] == '\0')
-        return say(look, TARGET_UNWATCHABLE,
-                   "is statically linked, so libleakwatch.so cannot be loaded into it; link it dynamically to watch it");
+        return say(
+            look, TARGET_UNWATCHABLE,
+            "is statically linked, so libleakwatch.so cannot be loaded into it; link it dynamically to watch it");
     if (strncmp(name, "ld-musl", strlen("ld-musl")) == 0)
         return say(look, TARGET_INCOMPATIBLE,
                    "is linked with musl, and libleakwatch.so needs glibc; link it with glibc to watch it");
     if (access(look->loader, X_OK) != 0) {
-        *look->reason =
-            heap__printed("%s: its loader %s is not there; install the C library that it was linked with", look->path,
-                          look->loader);
+        *look->reason = heap__printed("%s: its loader %s is not there; install the C library that it was linked with",
+                                      look->path, look->loader);
         return TARGET_NOT_EXECUTABLE;
     }
     if (strncmp(name, "ld-", strlen("ld-")) != 0 && strncmp(name, "ld.so", strlen("ld.so")) != 0)

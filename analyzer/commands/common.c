@@ -32,14 +32,15 @@ enum group { GROUP_WHAT = 2, GROUP_HOW = 3 }; /* behind the commands' own */
 static const struct argp_option option_table[] = {
     {NULL, 0, NULL, 0, "What is reported:", GROUP_WHAT},
     {"kind", KEY_KIND, "KINDS", 0,
-     "Only findings of these kinds, separated by commas: fd-leak, stream-leak, dir-leak, child-leak, fd-exhausted, inherited-fd, "
+     "Only findings of these kinds, separated by commas: fd-leak, stream-leak, dir-leak, child-leak, fd-exhausted, "
+     "inherited-fd, "
      "untracked-fd",
      GROUP_WHAT},
     {"scope", KEY_SCOPE, "PATTERN", 0, "Only findings in scopes that match", GROUP_WHAT},
     {"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
      "Do not tell of findings that match a line of FILE, kind:pattern or kind@detail:pattern; repeatable", GROUP_WHAT},
-    {"show-suppressed", KEY_SHOW_SUPPRESSED, NULL, 0,
-     "Tell of suppressed findings too, with the rule that matched", GROUP_WHAT},
+    {"show-suppressed", KEY_SHOW_SUPPRESSED, NULL, 0, "Tell of suppressed findings too, with the rule that matched",
+     GROUP_WHAT},
     {"skip-exe", KEY_SKIP_EXE, "GLOB", 0,
      "Do not judge processes whose program's name matches; repeatable; default: shells, compilers, build tools, git; "
      "'' judges all",
@@ -138,25 +139,54 @@ static error_t parse(int key, char *value, struct argp_state *state)
 {
     struct common_options *options = state->input;
     switch (key) {
-    case KEY_FORMAT: take_format(state, value, &options->format); break;
-    case KEY_OUTPUT: options->output = value; break;
-    case KEY_REPORT: take_artefact(state, options, value); break;
-    case KEY_SUPPRESSIONS: take_suppressions(options, value); break;
-    case KEY_KIND: take_kinds(state, options, value); break;
-    case KEY_SCOPE: options->scope = value; break;
+    case KEY_FORMAT:
+        take_format(state, value, &options->format);
+        break;
+    case KEY_OUTPUT:
+        options->output = value;
+        break;
+    case KEY_REPORT:
+        take_artefact(state, options, value);
+        break;
+    case KEY_SUPPRESSIONS:
+        take_suppressions(options, value);
+        break;
+    case KEY_KIND:
+        take_kinds(state, options, value);
+        break;
+    case KEY_SCOPE:
+        options->scope = value;
+        break;
     case KEY_TOP:
         options->top = number_argument(state, "--top", value, INT_MAX);
         options->top_is_given = true;
         break;
-    case KEY_FULL: options->full = true; break;
-    case KEY_SOURCE_ROOT: options->source_root = value; break;
-    case KEY_COLOR: take_color(state, options, value); break;
-    case KEY_SHOW_SUPPRESSED: options->show_suppressed = true; break;
-    case KEY_SKIP_EXE: take_skip(options, value); break;
-    case KEY_LEAKS_ON_SIGNAL: options->leaks_on_signal = true; break;
-    case KEY_FAIL_ON: take_fail_on(state, options, value); break;
-    case KEY_DEBUGINFOD: options->debuginfod = true; break;
-    default: return ARGP_ERR_UNKNOWN;
+    case KEY_FULL:
+        options->full = true;
+        break;
+    case KEY_SOURCE_ROOT:
+        options->source_root = value;
+        break;
+    case KEY_COLOR:
+        take_color(state, options, value);
+        break;
+    case KEY_SHOW_SUPPRESSED:
+        options->show_suppressed = true;
+        break;
+    case KEY_SKIP_EXE:
+        take_skip(options, value);
+        break;
+    case KEY_LEAKS_ON_SIGNAL:
+        options->leaks_on_signal = true;
+        break;
+    case KEY_FAIL_ON:
+        take_fail_on(state, options, value);
+        break;
+    case KEY_DEBUGINFOD:
+        options->debuginfod = true;
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
     return 0;
 }
@@ -165,8 +195,8 @@ const struct argp common_argp = {.options = option_table, .parser = parse};
 
 void common_options__init(struct common_options *options)
 {
-    *options = (struct common_options){
-        .format = report_format__find("text"), .color = "auto", .fail_on = LEVEL_WARNING};
+    *options =
+        (struct common_options){.format = report_format__find("text"), .color = "auto", .fail_on = LEVEL_WARNING};
 }
 
 void common_options__clear(struct common_options *options)

@@ -17,7 +17,8 @@ static const char doc[] =
     "became of others of the same place. A directory stands for all *.lwl in it. Ledgers of processes that still run "
     "may be read at any time.\v"
     "EXIT STATUS\n"
-    "  0, 1 with an explicit --fail-on and findings at or above its level, or 2 for trouble: wrong usage, a ledger that "
+    "  0, 1 with an explicit --fail-on and findings at or above its level, or 2 for trouble: wrong usage, a ledger "
+    "that "
     "cannot be read (the others are reported all the same), a report that cannot be written.\n"
     "\n"
     "EXAMPLES\n"
@@ -62,17 +63,23 @@ static error_t parse(int key, char *value, struct argp_state *state)
 {
     struct report_input *input = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &input->common; break;
-    case ARGP_KEY_ARG: add_argument(input, value); break;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "no ledger named"); break;
-    default: return ARGP_ERR_UNKNOWN;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &input->common;
+        break;
+    case ARGP_KEY_ARG:
+        add_argument(input, value);
+        break;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "no ledger named");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
     return 0;
 }
 
 static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {
-    .parser = parse, .args_doc = "LEDGER…|DIR", .doc = doc, .children = children};
+static const struct argp argp = {.parser = parse, .args_doc = "LEDGER…|DIR", .doc = doc, .children = children};
 
 static char *more_text(const struct report_input *input)
 {
@@ -113,5 +120,4 @@ static int perform(int argc, char **argv)
     return status;
 }
 
-const struct command command_report = {
-    "report", "what the processes of these ledgers never gave back", &argp, perform};
+const struct command command_report = {"report", "what the processes of these ledgers never gave back", &argp, perform};

@@ -76,16 +76,27 @@ static error_t parse(int key, char *value, struct argp_state *state)
 {
     struct run_input *input = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &input->common; break;
-    case KEY_KEEP_LEDGERS: input->keep = value; break;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &input->common;
+        break;
+    case KEY_KEEP_LEDGERS:
+        input->keep = value;
+        break;
     case KEY_ERROR_EXITCODE:
         input->error_status = (int)number_argument(state, "--error-exitcode", value, UCHAR_MAX);
         input->error_status_is_given = true;
         break;
-    case KEY_GRACE: input->grace = grace_argument(state, value); break;
-    case ARGP_KEY_ARG: take_command(input, state); break;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "no command named"); break;
-    default: return ARGP_ERR_UNKNOWN;
+    case KEY_GRACE:
+        input->grace = grace_argument(state, value);
+        break;
+    case ARGP_KEY_ARG:
+        take_command(input, state);
+        break;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "no command named");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
     return 0;
 }

@@ -57,7 +57,8 @@ static int find_library(struct run_directory *directory)
 {
     directory->library = environment__library();
     if (directory->library == NULL) {
-        complain("libleakwatch.so is neither beside this command nor where it would be installed; set LEAKWATCH_LIBRARY");
+        complain(
+            "libleakwatch.so is neither beside this command nor where it would be installed; set LEAKWATCH_LIBRARY");
         return -1;
     }
     if (environment__can_preload(directory->library))

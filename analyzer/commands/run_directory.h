@@ -8,8 +8,8 @@
 #include "ledger_list.h"
 
 struct run_directory {
-    char *path;                /* absolute; NULL: not opened */
-    char *library;             /* what is preloaded */
+    char *path;    /* absolute; NULL: not opened */
+    char *library; /* what is preloaded */
     bool is_private;
     struct ledger_list before; /* ledgers that were there before the run */
 };

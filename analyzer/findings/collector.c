@@ -33,8 +33,7 @@ struct collector *collector__new(const struct collector_options *options, struct
     collector->stacks = stacks__new(symbols);
     collector->tallies = tallies__new();
     collector->siblings = siblings__new();
-    collector->grouping =
-        grouping__new(&collector->options, collector->stacks, collector->siblings, collector->pool);
+    collector->grouping = grouping__new(&collector->options, collector->stacks, collector->siblings, collector->pool);
     return collector;
 }
 
@@ -60,8 +59,7 @@ static bool is_carrier(const struct collector *collector, const char *program)
     return false;
 }
 
-static void look(struct collector *collector, const struct ledger *ledger, const struct life *life,
-                 const char *program)
+static void look(struct collector *collector, const struct ledger *ledger, const struct life *life, const char *program)
 {
     struct inquiry inquiry = {
         .ledger = ledger,

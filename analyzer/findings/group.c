@@ -152,13 +152,27 @@ static void add_tallies(const struct group *group, struct finding *finding, stru
     details__free(&details);
 }
 
+/* Rows are by stack; a reader wants each line once. The first of them is the largest, and the order stays. */
+static void add_holder(struct finding *finding, const struct contrast *holder)
+{
+    for (size_t i = 0; i < finding->holder_count; i++) {
+        struct contrast *known = &finding->holders[i];
+        if (known->call == holder->call && stack__is_same_place(known->stack, holder->stack)) {
+            known->count += holder->count;
+            return;
+        }
+    }
+    finding->holders[finding->holder_count++] = *holder;
+}
+
 static void add_holders(struct finding *finding, const struct tally *tally, struct stacks *stacks)
 {
     finding->holders = heap__zeroed(tally->holder_count, sizeof(struct contrast));
-    for (; finding->holder_count < tally->holder_count; finding->holder_count++) {
-        const struct contrast_number *holder = &tally->holders[finding->holder_count];
-        finding->holders[finding->holder_count] = (struct contrast){
-            .stack = stacks__get(stacks, holder->stack), .call = holder->call, .count = holder->count};
+    for (size_t i = 0; i < tally->holder_count; i++) {
+        const struct contrast_number *row = &tally->holders[i];
+        const struct contrast holder = {
+            .stack = stacks__get(stacks, row->stack), .call = row->call, .count = row->count};
+        add_holder(finding, &holder);
     }
 }
 

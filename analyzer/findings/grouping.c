@@ -24,8 +24,7 @@ struct grouping *grouping__new(const struct collector_options *options, struct s
                                const struct siblings *siblings, struct pool *pool)
 {
     struct grouping *grouping = heap__zeroed(1, sizeof(*grouping));
-    *grouping =
-        (struct grouping){.options = options, .stacks = stacks, .siblings = siblings, .pool = pool};
+    *grouping = (struct grouping){.options = options, .stacks = stacks, .siblings = siblings, .pool = pool};
     grouping->end = &grouping->first;
     return grouping;
 }

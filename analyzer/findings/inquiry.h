@@ -11,8 +11,8 @@
 struct inquiry {
     const struct ledger *ledger;
     struct life life;
-    uint32_t process;     /* its number in the report */
-    const char *program;  /* base name of its executable, in the pool */
+    uint32_t process;    /* its number in the report */
+    const char *program; /* base name of its executable, in the pool */
     bool leaks_on_signal;
     struct stacks *stacks;
     struct tallies *tallies;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+/* clang-format off */
 static const struct finding_kind kinds[KINDS] = {
     [KIND_FD_LEAK]      = {"fd-leak",      LEVEL_ERROR, "opened",  "closed",     "never closed"},
     [KIND_STREAM_LEAK]  = {"stream-leak",  LEVEL_ERROR, "opened",  "closed",     "never closed"},
@@ -13,11 +14,15 @@ static const struct finding_kind kinds[KINDS] = {
     [KIND_INHERITED_FD] = {"inherited-fd", LEVEL_NOTE,  "opened",  "closed",     "inherited by another program"},
     [KIND_UNTRACKED_FD] = {"untracked-fd", LEVEL_NOTE,  "opened",  "closed",     "open, but nobody was seen to open"},
 };
+/* clang-format on */
 
 static const char *const levels[LEVELS] = {
-    [LEVEL_NOTE] = "note", [LEVEL_WARNING] = "warning", [LEVEL_ERROR] = "error",
+    [LEVEL_NOTE] = "note",
+    [LEVEL_WARNING] = "warning",
+    [LEVEL_ERROR] = "error",
 };
 
+/* clang-format off */
 static const struct resource_type {
     uint32_t kind; /* enum lw_kind */
     const char *type;
@@ -56,6 +61,7 @@ static const struct resource_type {
     {LW_DIR_TREE,       "tree",         "directory tree walk",      "directory tree walks"},
     {LW_CHILD,          "child",        "child process",            "child processes"},
 };
+/* clang-format on */
 
 const struct finding_kind *kinds__get(enum kind_id id)
 {

@@ -30,7 +30,7 @@ static bool is_held(const struct lw_slot *slot)
 /* Held, acquired by this process, and not below something else that counts. */
 static bool is_own(const struct lw_slot *slot)
 {
-    return is_held(slot) && slot->owner == 0 && !(slot->flags & (LW_INHERITED | LW_UNTRACKED | LW_OWN));
+    return is_held(slot) && slot->owner == 0 && !(slot->flags & (LW_INHERITED | LW_UNTRACKED | LW_OWN | LW_REDIRECTED));
 }
 
 static bool weigh_slot(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
@@ -106,10 +106,8 @@ static void add_leak(const struct look *look, const struct lw_slot *slot)
         key.elsewhere = pool__text(inquiry->pool, resource__type(slot->kind));
     char detail[DETAIL_TEXT];
     describe(slot, detail);
-    struct sighting sighting = {.process = inquiry->process,
-                                .count = 1,
-                                .detail = detail,
-                                .age = inquiry__age(inquiry, slot->acquired_time)};
+    struct sighting sighting = {
+        .process = inquiry->process, .count = 1, .detail = detail, .age = inquiry__age(inquiry, slot->acquired_time)};
     identify(slot, &sighting);
     inquiry__add(inquiry, &key, slot->kind, &sighting);
 }
@@ -122,12 +120,8 @@ static void add_untracked(struct inquiry *inquiry, const struct lw_slot *slot)
     char *elsewhere = heap__printed("%s %s", inquiry->program, resource__type(slot->kind));
     key.elsewhere = pool__text(inquiry->pool, elsewhere);
     free(elsewhere);
-    struct sighting sighting = {.process = inquiry->process,
-                                .count = 1,
-                                .id = slot->handle,
-                                .has_id = true,
-                                .detail = detail,
-                                .age = -1};
+    struct sighting sighting = {
+        .process = inquiry->process, .count = 1, .id = slot->handle, .has_id = true, .detail = detail, .age = -1};
     inquiry__add(inquiry, &key, slot->kind, &sighting);
 }
 

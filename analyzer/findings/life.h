@@ -18,9 +18,9 @@ struct seen_end {
 struct life {
     uint64_t start, end; /* CLOCK_MONOTONIC, ns; end: now, where it still runs; the last sign of life, where unknown */
     bool end_is_known;
-    const char *how;     /* as in finding.h */
+    const char *how; /* as in finding.h */
     int status;
-    bool had_chance;     /* it ended in a way that lets it give everything back */
+    bool had_chance; /* it ended in a way that lets it give everything back */
 };
 
 /* seen: what the launcher saw of this very process, or NULL. */

@@ -39,8 +39,7 @@ void siblings__free(struct siblings *siblings)
     if (siblings == NULL)
         return;
     struct entry *entry, *next;
-    HASH_ITER(hh, siblings->entries, entry, next)
-    {
+    HASH_ITER(hh, siblings->entries, entry, next) {
         HASH_DEL(siblings->entries, entry);
         free(entry);
     }

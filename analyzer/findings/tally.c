@@ -29,8 +29,7 @@ void tallies__free(struct tallies *tallies)
     if (tallies == NULL)
         return;
     struct entry *entry, *next;
-    HASH_ITER(hh, tallies->entries, entry, next)
-    {
+    HASH_ITER(hh, tallies->entries, entry, next) {
         HASH_DEL(tallies->entries, entry);
         for (size_t i = 0; i < entry->tally.example_count; i++)
             free(entry->tally.examples[i].detail);

@@ -16,7 +16,7 @@ struct tally_key {
     const struct suppression *rule; /* that matched its detail */
     uint32_t stack, released;       /* numbers of stacks; 0: not known */
     int32_t error;
-    uint32_t level;                 /* enum level */
+    uint32_t level; /* enum level */
 };
 
 struct tally_share {
@@ -38,7 +38,7 @@ struct tally {
         const char *call;
         uint32_t stack;
         uint64_t count;
-    } *holders;
+    } * holders;
     size_t holder_count;
     struct tally *next; /* in the order in which they were met */
 };

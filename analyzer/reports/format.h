@@ -12,13 +12,13 @@ struct suppressions;
 
 struct report_options {
     bool color;
-    bool full;                /* every frame of every stack, notes too */
+    bool full; /* every frame of every stack, notes too */
     bool show_suppressed;
     bool top_is_given;
-    size_t top;               /* at most so many findings; 0: all */
-    const char *source_root;  /* shown paths of sources begin below it; NULL: none was given */
-    const char *directory;    /* likewise, for people: the working directory; NULL: not known */
-    const char *more;         /* how to see more, a command; NULL: not known */
+    size_t top;              /* at most so many findings; 0: all */
+    const char *source_root; /* shown paths of sources begin below it; NULL: none was given */
+    const char *directory;   /* likewise, for people: the working directory; NULL: not known */
+    const char *more;        /* how to see more, a command; NULL: not known */
     const struct suppressions *suppressions;
 };
 

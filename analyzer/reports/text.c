@@ -90,7 +90,7 @@ static void put_totals(const struct page *page)
     uint64_t leaked = count_resources(page->report, LEVEL_WARNING);
     page__ink(page, INK_STRONG);
     if (page->report->finding_count == 0) {
-        fputs("no findings", page->out);
+        fputs(page->report->process_count > 0 ? "no findings" : "nothing was watched", page->out);
     } else {
         put_levels(page);
         if (leaked > 0) {

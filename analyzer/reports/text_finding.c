@@ -1,5 +1,6 @@
 /* One finding as text: the headline says what, how many and where in the user's source; then examples, what became of
  * others, how long, in which processes, and the stack. */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -12,7 +13,9 @@
 enum { PLACES_SHOWN = 3, HOLDERS_SHOWN = 5, PIDS_SHOWN = 4 };
 
 static const enum ink level_inks[LEVELS] = {
-    [LEVEL_NOTE] = INK_NOTE, [LEVEL_WARNING] = INK_WARNING, [LEVEL_ERROR] = INK_ERROR,
+    [LEVEL_NOTE] = INK_NOTE,
+    [LEVEL_WARNING] = INK_WARNING,
+    [LEVEL_ERROR] = INK_ERROR,
 };
 
 static const char *program_of(const struct page *page, const struct finding *finding)
@@ -71,7 +74,8 @@ static void put_failure(const struct page *page, const struct finding *finding)
         page__number(page, finding->count);
         fputs(" times", page->out);
     }
-    fprintf(page->out, " with %s: no descriptor was left", name ? name : strerror(finding->error));
+    fprintf(page->out, " with %s: %s", name ? name : strerror(finding->error),
+            finding->error == ENFILE ? "the system's table of files was full" : "no descriptor was left");
 }
 
 static void put_where(const struct page *page, const struct finding *finding)

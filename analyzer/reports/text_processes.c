@@ -37,8 +37,8 @@ static int most_first(const void *left, const void *right)
     const struct alike *a = left, *b = right;
     if (a->first->judged != b->first->judged)
         return b->first->judged - a->first->judged;
-    if (a->worst_open != b->worst_open)
-        return a->worst_open > b->worst_open ? -1 : 1;
+    if (a->worst_peak != b->worst_peak)
+        return a->worst_peak > b->worst_peak ? -1 : 1;
     return a->count > b->count ? -1 : a->count < b->count;
 }
 
@@ -111,7 +111,8 @@ static void put_shortcomings(const struct page *page)
         lost += page->report->processes[i].lost;
         damaged += page->report->processes[i].damaged;
     }
-    put_sum(page, folded, "records were folded: tables were full, so that some stacks or names are shown as one or not");
+    put_sum(page, folded,
+            "records were folded: tables were full, so that some stacks or names are shown as one or not");
     put_sum(page, lost, "resources found no room in a ledger and are not counted");
     put_sum(page, damaged, "records were damaged and are left out");
 }
@@ -123,9 +124,11 @@ static const struct trouble {
 } troubles[] = {
     {LW_TROUBLE_NO_UNWINDER, false, "libunwind was not found, stacks are one frame deep: install libunwind8"},
     {LW_TROUBLE_FULL, false, "a ledger could not grow, some resources are not counted: is the disk full?"},
-    {LW_TROUBLE_STRICT, false, "it ran without system calls of leakwatch's own (seccomp, or strict=1): stacks are short"},
+    {LW_TROUBLE_STRICT, false,
+     "it ran without system calls of leakwatch's own (seccomp, or strict=1): stacks are short"},
     {LW_TROUBLE_RELOCATED, true, "a ledger is not where it was asked for"},
-    {LW_TROUBLE_UNSEEN_START, true, "descriptors were open before leakwatch was ready; where they came from is not known"},
+    {LW_TROUBLE_UNSEEN_START, true,
+     "descriptors were open before leakwatch was ready; where they came from is not known"},
 };
 
 static void put_troubles(const struct page *page)

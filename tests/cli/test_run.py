@@ -105,7 +105,7 @@ class Behaviour(Place):
             self.assertEqual((child.returncode, out), (42, "got\n"), err)
 
     def test_a_signal_that_ends_the_command_ends_the_run(self):
-        child = self.start("echo ready; exec sleep 60")
+        child = self.start("echo ready; while :; do sleep 0.05; done")
         os.kill(child.pid, signal.SIGTERM)
         _, err = child.communicate(timeout=command.TIMEOUT)
         self.assertEqual(child.returncode, 128 + signal.SIGTERM, err)
@@ -242,6 +242,7 @@ class Unwatched(Place):
         done = self.leakwatch("run", program, "/dev/null", "3", status=3)
         self.assertIn("statically linked", done.stderr)
         self.assertIn("not watched", done.stderr)
+        self.assertNotIn("no findings", done.stderr)
 
     def test_a_program_for_32_bits_runs_without_a_word_of_the_loader(self):
         program = self.compile("small", "int main(void) { return 3; }\n", ("-m32",))

@@ -1,5 +1,5 @@
-/* Any bytes as a JSON string. What is valid UTF-8, Jansson decides. */
-#include "json_text.h"
+/* Jansson's values, which are there or end the program. What is valid UTF-8, Jansson decides. */
+#include "json_value.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -46,14 +46,35 @@ static json_t *escaped(const char *text)
     return json;
 }
 
-json_t *json_text__new(const char *text)
+json_t *json_value__text(const char *text)
 {
     if (text == NULL)
         return json_null();
     json_t *json = strchr(text, '\\') == NULL ? json_string(text) : NULL;
-    if (json == NULL)
-        json = escaped(text);
+    return json_value__checked(json != NULL ? json : escaped(text));
+}
+
+json_t *json_value__number(uint64_t number)
+{
+    return json_value__checked(json_integer(number > INT64_MAX ? INT64_MAX : (json_int_t)number));
+}
+
+/* Jansson gives NULL where memory has run out, and takes NULL for a failure later on. */
+json_t *json_value__checked(json_t *json)
+{
     if (json == NULL)
         heap__ran_out();
     return json;
+}
+
+void json_value__set(json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new(object, key, value) != 0)
+        heap__ran_out();
+}
+
+void json_value__append(json_t *array, json_t *value)
+{
+    if (json_array_append_new(array, value) != 0)
+        heap__ran_out();
 }
