@@ -234,14 +234,24 @@ void lw_ends_start(void)
     (void)at_quick_exit(last_of_quick_exit);
 }
 
+static void pass_on(struct lw_slot *slot, unsigned number, void *unused)
+{
+    (void)number;
+    (void)unused;
+    uint64_t word = lw_word(slot);
+    if (!lw_is_held(word))
+        return;
+    slot->flags |= LW_IMPLICIT;
+    lw_change(slot, word, lw_in_state(word, LW_FREE));
+}
+
 /* daemon() has returned in the child: the parent left by an _exit that nobody could hook, and its child carries on with
- * what it held. */
+ * what it held. The child has no ledger of its own yet, so what is mapped is still the parent's. */
 void lw_parent_passed_on(void)
 {
-    struct lw_map *map = &lw_parent;
-    if (!map->base || !lw_reach(map, 0, sizeof(struct lw_header)))
+    if (!lw_parent.base || lw_map.base != lw_parent.base)
         return;
-    struct lw_header *header = (struct lw_header *)(void *)map->base;
-    header->end_time = lw_now();
-    __atomic_store_n(&header->end, LW_EXEC, __ATOMIC_RELEASE);
+    lw_fd_slots(&lw_map, 0, LW_FD_MAX, pass_on, NULL);
+    lw_handle_slots(pass_on, NULL);
+    write_end(LW_QUICK_EXIT, 0);
 }

@@ -41,13 +41,31 @@ static FILE *open_temporary(struct output *output)
     return file;
 }
 
-int output__open(struct output *output, const char *path)
+static bool is_special(const char *path)
 {
     struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+int output__try(const char *path)
+{
+    struct output output;
+    if (is_special(path)) /* a pipe would wait for its reader */
+        return 0;
+    if (output__open(&output, path) != 0)
+        return -1;
+    fclose(output.file);
+    unlink(output.temporary);
+    free(output.temporary);
+    free(output.path);
+    return 0;
+}
+
+int output__open(struct output *output, const char *path)
+{
     char *real = realpath(path, NULL);
     *output = (struct output){.path = real ? real : heap__copied(path)};
-    bool is_special = stat(path, &status) == 0 && !S_ISREG(status.st_mode);
-    output->file = is_special ? fopen(path, "we") : open_temporary(output);
+    output->file = is_special(path) ? fopen(path, "we") : open_temporary(output);
     if (output->file != NULL)
         return 0;
     fail(output, "made");

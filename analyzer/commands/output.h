@@ -12,6 +12,8 @@ struct output {
     char *temporary; /* NULL: written to directly */
 };
 
+/* Could it be opened? Leaves everything as it was. */
+int output__try(const char *path);
 int output__open(struct output *output, const char *path);
 int output__close(struct output *output); /* all is on disk under its name, or nothing is */
 

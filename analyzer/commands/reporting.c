@@ -146,6 +146,15 @@ int reporting__write(struct reporting *reporting, FILE *usual, const char *more)
     return result;
 }
 
+int reporting__try_files(const struct reporting *reporting)
+{
+    const struct common_options *options = reporting->options;
+    int result = options->output != NULL ? output__try(options->output) : 0;
+    for (size_t i = 0; i < options->artefact_count && result == 0; i++)
+        result = output__try(options->artefacts[i].path);
+    return result;
+}
+
 bool reporting__is_bad(const struct reporting *reporting)
 {
     if (reporting->options->never_fail)

@@ -18,6 +18,9 @@ int reporting__add(struct reporting *reporting, const char *path, const struct s
  * where one cannot be written, which is said in one line. */
 int reporting__write(struct reporting *reporting, FILE *usual, const char *more);
 
+/* Before a long run: can all files be written that were asked for? -1 where one cannot, which is said in one line. */
+int reporting__try_files(const struct reporting *reporting);
+
 /* After reporting__write: is there a finding that --fail-on speaks of? */
 bool reporting__is_bad(const struct reporting *reporting);
 

@@ -15,6 +15,7 @@
 #include "ledger_list.h"
 #include "reporting.h"
 #include "run_directory.h"
+#include "successors.h"
 
 enum { EXIT_OWN_FAILURE = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127, EXIT_BY_SIGNAL = 128 };
 
@@ -139,7 +140,8 @@ static int get_ready(struct watch *watch)
     if (status != 0)
         return status;
     watch->reporting = reporting__new(&watch->input->common);
-    if (watch->reporting == NULL || run_directory__open(&watch->directory, watch->input->keep) != 0)
+    if (watch->reporting == NULL || reporting__try_files(watch->reporting) != 0 ||
+        run_directory__open(&watch->directory, watch->input->keep) != 0)
         return EXIT_OWN_FAILURE;
     return 0;
 }
@@ -159,6 +161,16 @@ static void tell_unwatched(const struct watch *watch)
     else
         complain("not watched: no process of the run left a ledger; does %s, or what starts it, clean its environment?",
                  watch->input->command[0]);
+}
+
+/* A program that was executed begins its ledger at once; where none is, it was not watched. */
+static void tell_lost_images(const struct ledger_list *ledgers)
+{
+    size_t lost = successors__missing(ledgers);
+    if (lost > 0)
+        complain("not watched: %zu %s executed but left no ledger (a static or set-user-ID program, or one whose "
+                 "environment was cleaned)",
+                 lost, lost == 1 ? "program was" : "programs were");
 }
 
 static char *more_text(const struct run_input *input)
@@ -182,6 +194,7 @@ static int report(struct watch *watch, const struct outcome *outcome)
         result |= reporting__add(watch->reporting, ledgers.paths[i], &seen);
     if (ledgers.count == 0)
         tell_unwatched(watch);
+    tell_lost_images(&ledgers);
     if (outcome->others_left)
         complain("processes that it started still run and are reported as they are now; --grace waits longer");
     char *more = more_text(watch->input);

@@ -1,0 +1,13 @@
+/* Which images of a run left no ledger. */
+#ifndef SUCCESSORS_H
+#define SUCCESSORS_H
+
+#include <stddef.h>
+
+#include "ledger_list.h"
+
+/* How many of these ledgers end with an exec while none of the others is of the image after it. For ledgers of a run
+ * with keep=all, where every image leaves one. */
+size_t successors__missing(const struct ledger_list *ledgers);
+
+#endif
