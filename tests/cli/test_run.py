@@ -183,6 +183,11 @@ class Ledgers(Place):
         done = self.leakwatch("run", "true", status=125, environment=self.environment(TMPDIR="/nowhere"))
         self.assert_one_line(done.stderr, "/nowhere", "TMPDIR")
 
+    def test_a_report_that_could_never_be_written_is_said_before_the_run(self):
+        done = self.leakwatch("run", "-o", "nowhere/report", "sh", "-c", "echo ran", status=125)
+        self.assertEqual(done.stdout, "")
+        self.assert_one_line(done.stderr, "nowhere/report")
+
     def test_a_report_that_cannot_be_written_is_said(self):
         program = self.compile("leaky")
         done = self.leakwatch("run", "--output", "/nowhere/report", program, status=125)
@@ -249,6 +254,12 @@ class Unwatched(Place):
         done = self.leakwatch("run", program, status=3)
         self.assertIn("32-bit", done.stderr)
         self.assertNotIn("ld.so", done.stderr)
+
+    def test_an_executed_program_that_was_not_watched_is_counted(self):
+        done = self.leakwatch("run", "sh", "-c", f"exec env -u LD_PRELOAD {self.compile('leaky')}", status=0)
+        self.assertIn("not watched: 1 program was executed but left no ledger", done.stderr)
+        done = self.leakwatch("run", "sh", "-c", "exec cat /dev/null", status=0)
+        self.assertNotIn("not watched", done.stderr)
 
     def test_a_cleaned_environment_is_noticed(self):
         program = self.compile("cleaned", '#include <unistd.h>\nint main(void)\n{\n    char *none[] = {0};\n'
