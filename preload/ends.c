@@ -121,7 +121,7 @@ static void say_what_is_left(const struct remains *remains)
     *at = 0;
     const struct lw_exhaustion *exhaustion = lw_at(lw_header()->exhaustion);
     const char *ran_out = !exhaustion->state ? "" : what[0] ? " and ran out of descriptors" : " ran out of descriptors";
-    char path[2 * LW_PATH_ROOM];
+    static char path[2 * LW_PATH_ROOM]; /* static: the thread that calls exit may have 16 KiB of stack */
     lw_quote(path, sizeof path, lw_map.path ? lw_map.path : "");
     if (lw_header()->lost)
         lw_say("the ledger could not grow: some resources are not counted", NULL);

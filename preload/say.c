@@ -65,8 +65,8 @@ static bool stderr_is_original(void)
 
 void lw_say(const char *piece, ...)
 {
-    char line[LW_PATH_ROOM + 512] = "leakwatch: ";
-    size_t length = strlen(line);
+    static char line[LW_PATH_ROOM + 512] = "leakwatch: "; /* static: a thread may have 16 KiB of stack */
+    size_t length = sizeof "leakwatch: " - 1;
     va_list pieces;
     va_start(pieces, piece);
     for (; piece; piece = va_arg(pieces, const char *)) {
