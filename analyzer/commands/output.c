@@ -55,7 +55,8 @@ int output__try(const char *path)
     if (output__open(&output, path) != 0)
         return -1;
     fclose(output.file);
-    unlink(output.temporary);
+    if (output.temporary != NULL)
+        unlink(output.temporary);
     free(output.temporary);
     free(output.path);
     return 0;
