@@ -101,7 +101,7 @@ def python_with_tests():
         if python and subprocess.run([python, "-c", "import test.test_mailbox"], stderr=subprocess.DEVNULL,
                                      check=False).returncode == 0:
             return python
-    raise Unmeasurable("no python3 here has its own tests (Debian: libpython3-testsuite)")
+    raise Unmeasurable("no python3 here has its own tests (Debian: libpython3.11-testsuite)")
 
 
 def cpython(contest):

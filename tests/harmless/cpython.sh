@@ -8,7 +8,7 @@ for candidate in /usr/bin/python3 python3; do
     "$candidate" -c 'import test.test_os, test.test_subprocess' 2>/dev/null && python=$candidate && break
 done
 if ! "$python" -c 'import test.test_os, test.test_subprocess' 2>/dev/null; then
-    echo "CPython's tests are not installed (libpython3-testsuite)"
+    echo "CPython's tests are not installed (libpython3.11-testsuite)"
     exit 77
 fi
 for name in "$@"; do
