@@ -9,8 +9,8 @@
 
 #include "ledger_private.h"
 
-/* What version 1.0 fills; a header that is shorter was cut. Fields behind a header's own end read as 0. */
-#define LEAST_HEADER (offsetof(struct lw_header, tables) + (LW_MISUSES + 1) * sizeof(struct lw_table))
+/* What version 2.0 fills; a header that is shorter was cut. Fields behind a header's own end read as 0. */
+#define LEAST_HEADER (offsetof(struct lw_header, tables) + (LW_DISORDERS + 1) * sizeof(struct lw_table))
 
 static int refuse_version(const struct ledger *ledger, struct ledger_error *error)
 {

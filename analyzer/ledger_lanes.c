@@ -43,6 +43,7 @@ void lanes__check(struct ledger *ledger)
         ledger->lanes[ledger->lane_count++] = i;
         check_segments(ledger, "lane.sites", lane->sites, LW_SITE_COUNT_FIRST, sizeof(struct lw_site_count));
         check_segments(ledger, "lane.releases", lane->releases, LW_RELEASE_COUNT_FIRST, sizeof(uint64_t));
+        check_segments(ledger, "lane.scopes", lane->scopes, LW_SCOPE_COUNT_FIRST, sizeof(struct lw_scope_count));
     }
 }
 
@@ -61,6 +62,13 @@ static void add(uint64_t *sum, uint64_t value)
         *sum = UINT64_MAX;
 }
 
+static void add_histogram(uint32_t *sums, const uint32_t *counts, size_t classes)
+{
+    for (size_t k = 0; k < classes; k++)
+        if (__builtin_add_overflow(sums[k], counts[k], &sums[k]))
+            sums[k] = UINT32_MAX;
+}
+
 static void add_site_count(struct lw_site_count *sum, const struct lw_site_count *count)
 {
     add(&sum->acquired, count->acquired);
@@ -70,9 +78,7 @@ static void add_site_count(struct lw_site_count *sum, const struct lw_site_count
     add(&sum->unseen, count->unseen);
     if (count->last_time > sum->last_time)
         sum->last_time = count->last_time;
-    for (unsigned k = 0; k < LW_LIFETIMES; k++)
-        if (__builtin_add_overflow(sum->lifetimes[k], count->lifetimes[k], &sum->lifetimes[k]))
-            sum->lifetimes[k] = UINT32_MAX;
+    add_histogram(sum->lifetimes, count->lifetimes, LW_LIFETIMES);
 }
 
 struct lw_site_count ledger__site_count(const struct ledger *ledger, uint32_t site)
@@ -97,6 +103,51 @@ uint64_t ledger__release_count(const struct ledger *ledger, uint32_t release)
             add(&sum, *count);
     }
     return sum;
+}
+
+static void raise_to(uint64_t *value, uint64_t least)
+{
+    if (*value < least)
+        *value = least;
+}
+
+static void add_scope_count(struct lw_scope_count *sum, const struct lw_scope_count *count)
+{
+    add(&sum->entered, count->entered);
+    add(&sum->ended, count->ended);
+    add(&sum->failed, count->failed);
+    add(&sum->left, count->left);
+    add(&sum->ticks, count->ticks);
+    raise_to(&sum->most, count->most);
+    add_histogram(sum->durations, count->durations, LW_DURATIONS);
+}
+
+struct lw_scope_count ledger__scope_count(const struct ledger *ledger, uint32_t scope)
+{
+    struct lw_scope_count sum = {0};
+    for (uint32_t i = 0; i < ledger->lane_count && scope != LW_OTHER; i++) {
+        const uint64_t *segments = lane_at(ledger, ledger->lanes[i])->scopes;
+        const struct lw_scope_count *count = counter(ledger, segments, LW_SCOPE_COUNT_FIRST, sizeof *count, scope);
+        if (count)
+            add_scope_count(&sum, count);
+    }
+    /* A thread, or the reader, may have been in the middle of an end. */
+    raise_to(&sum.ended, sum.failed > sum.left ? sum.failed : sum.left);
+    raise_to(&sum.entered, sum.ended);
+    return sum;
+}
+
+/* No clock of a processor is slower or faster than that. */
+static const double slowest_clock = 1e3, fastest_clock = 1e12;
+
+double ledger__clock_rate(const struct ledger *ledger)
+{
+    const struct lw_header *header = &ledger->header;
+    if (header->clock_last <= header->clock_first || header->clock_last_time <= header->clock_first_time)
+        return 0;
+    double ticks = (double)(header->clock_last - header->clock_first);
+    double rate = ticks * 1e9 / (double)(header->clock_last_time - header->clock_first_time);
+    return rate >= slowest_clock && rate <= fastest_clock ? rate : 0;
 }
 
 /* The plain counters of a lane: all between its owner and its segments. */

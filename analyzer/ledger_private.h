@@ -6,13 +6,15 @@
  *   ledger_header.c    the header is judged: the only damage that makes a ledger unreadable is damage here
  *   ledger_slots.c     the directories of slots become a flat list of leaves
  *   ledger_live.c      where the process still runs: what it was writing during the copy is read again
- *   ledger_tables.c    the tables' segments are checked, then every cross-reference in them
+ *   ledger_tables.c    the tables' segments are checked
+ *   ledger_scopes.c    what only scopes have, paths and counters that must fit each other, is mended
+ *   ledger_references.c   every cross-reference in the tables is followed
  *   ledger_names.c, ledger_lanes.c, ledger_records.c   the rest, likewise
  *
  * A number that leads nowhere is set to 0, "none", in the snapshot, and counted as damage; so whoever looks at a
  * record later can follow every number in it. The accessors check bounds all the same: blocks of a hostile file may
  * overlap, and what was sound may become "none" when another record is mended. Lengths and counts stay true, because
- * whatever is mended by another value than 0 is mended before they are checked (names__check, records__map).
+ * whatever is mended by another value than 0 is mended before they are checked (scopes__mend, names__check, records__map).
  *
  * What bounds memory and time is the snapshot's size, never a number found in it. */
 #ifndef LEDGER_PRIVATE_H
@@ -103,11 +105,18 @@ void slots__check(struct ledger *ledger);
 
 /* ---- ledger_tables.c */
 void tables__map(struct ledger *ledger);
-void tables__check(struct ledger *ledger);
 /* The element, published or not; NULL where there is none. */
 void *tables__element(const struct ledger *ledger, enum lw_table_id id, uint32_t number);
+/* The element if it is published, NULL otherwise. */
+void *tables__published(const struct ledger *ledger, enum lw_table_id id, uint32_t number);
 /* Leads the number to an element that is published, or to none on purpose (0, LW_OTHER)? */
 bool tables__leads(const struct ledger *ledger, enum lw_table_id id, uint32_t number);
+
+/* ---- ledger_references.c */
+void references__check(struct ledger *ledger);
+
+/* ---- ledger_scopes.c */
+void scopes__mend(struct ledger *ledger); /* before whatever is checked: it may mend by other values than 0 */
 
 /* ---- ledger_names.c, ledger_lanes.c, ledger_records.c */
 int names__check(struct ledger *ledger); /* -1: no memory */

@@ -57,10 +57,11 @@ static int read_ledger(struct ledger *ledger, int fd, struct ledger_error *error
     if (take_snapshot(ledger, fd, error) != 0)
         return -1;
     tables__map(ledger);
+    scopes__mend(ledger);
     records__map(ledger);
     if (names__check(ledger) != 0)
         return ledger__fail(error, ledger->path, "no memory for its names");
-    tables__check(ledger);
+    references__check(ledger);
     slots__check(ledger);
     lanes__check(ledger);
     records__check(ledger);

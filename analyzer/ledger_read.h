@@ -40,7 +40,8 @@ const struct ledger_damage *ledger__damage_note(const struct ledger *ledger, siz
 /* What the writer folded into `other`, over all tables. */
 uint64_t ledger__folded(const struct ledger *ledger);
 
-/* Elements by number; NULL where there is none (0, LW_OTHER, lost in mid-insert, out of range). */
+/* Elements by number; NULL where there is none (0, LW_OTHER, lost in mid-insert, out of range). Kinds of scopes and
+ * reasons of imbalances are ones that ledger.h names; what a later version's have beyond is counted as damaged. */
 const struct lw_module *ledger__module(const struct ledger *ledger, uint32_t number);
 const struct lw_frame *ledger__frame(const struct ledger *ledger, uint32_t number);
 const struct lw_scope *ledger__scope(const struct ledger *ledger, uint32_t number);
@@ -48,6 +49,10 @@ const struct lw_site *ledger__site(const struct ledger *ledger, uint32_t number)
 const struct lw_release *ledger__release(const struct ledger *ledger, uint32_t number);
 const struct lw_failure *ledger__failure(const struct ledger *ledger, uint32_t number);
 const struct lw_crossing *ledger__crossing(const struct ledger *ledger, uint32_t number);
+const struct lw_leftover *ledger__leftover(const struct ledger *ledger, uint32_t number);
+const struct lw_departure *ledger__departure(const struct ledger *ledger, uint32_t number);
+const struct lw_imbalance *ledger__imbalance(const struct ledger *ledger, uint32_t number);
+const struct lw_disorder *ledger__disorder(const struct ledger *ledger, uint32_t number);
 uint32_t ledger__count(const struct ledger *ledger, enum lw_table_id table); /* numbers run from 1 to count - 1 */
 
 /* The text of a name; "" where there is none. Bytes as they were written (may hold anything but 0). Lives as long as
@@ -63,6 +68,10 @@ size_t ledger__stack(const struct ledger *ledger, uint32_t stack, const struct l
 /* All lanes added up (peak: the sum of peaks, an upper bound where several threads took part). */
 struct lw_site_count ledger__site_count(const struct ledger *ledger, uint32_t site);
 uint64_t ledger__release_count(const struct ledger *ledger, uint32_t release);
+/* A scope's: most is the highest of any lane. ended never exceeds entered, failed and left never exceed ended. */
+struct lw_scope_count ledger__scope_count(const struct ledger *ledger, uint32_t scope);
+/* Ticks of scopes' durations in a second; 0: not known. */
+double ledger__clock_rate(const struct ledger *ledger);
 struct lw_lane ledger__lanes(const struct ledger *ledger); /* sums; `thread` is how many lanes were ever used */
 
 const struct lw_lane *ledger__lane(const struct ledger *ledger, uint32_t lane); /* NULL: never used. For dump. */
@@ -74,6 +83,11 @@ void ledger__slots(const struct ledger *ledger, ledger_visit *visit, void *conte
 static inline enum lw_state slot_state(const struct lw_slot *slot)
 {
     return (enum lw_state)(slot->word & 0xff);
+}
+/* The label that the program gave it: label_length bytes, not terminated. */
+static inline const char *slot_label(const struct lw_slot *slot)
+{
+    return slot->detail + LW_DETAIL - slot->label_length;
 }
 
 const struct lw_samples *ledger__samples(const struct ledger *ledger);       /* NULL: none; count is checked */

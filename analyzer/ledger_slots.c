@@ -113,6 +113,7 @@ static const struct {
     {offsetof(struct lw_slot, site), LW_SITES, "slot.site"},
     {offsetof(struct lw_slot, release_stack), LW_STACKS, "slot.release_stack"},
     {offsetof(struct lw_slot, release_call), LW_NAMES, "slot.release_call"},
+    {offsetof(struct lw_slot, leftover), LW_LEFTOVERS, "slot.leftover"},
 };
 
 static void check_references(struct ledger *ledger, struct lw_slot *slot, uint64_t where)
@@ -138,6 +139,22 @@ static void empty(struct ledger *ledger, struct lw_slot *slot, const char *field
     memset(slot, 0, sizeof *slot);
 }
 
+/* Detail and label share a field. */
+static void check_texts(struct ledger *ledger, struct lw_slot *slot, uint64_t where)
+{
+    bool in_flight = slot_state(slot) == LW_WRITING;
+    if (slot->detail_length > LW_DETAIL) {
+        if (!in_flight)
+            ledger__damage(ledger, "slot.detail_length", where, slot->detail_length);
+        slot->detail_length = 0;
+    }
+    if (slot->label_length > LW_LABEL || slot->detail_length + slot->label_length > LW_DETAIL) {
+        if (!in_flight)
+            ledger__damage(ledger, "slot.label_length", where, slot->label_length);
+        slot->label_length = 0;
+    }
+}
+
 /* A slot that cannot be what it says is taken out of the books; one that was being written keeps what is sound. */
 static void check_slot(struct ledger *ledger, struct lw_slot *slot, bool is_handle, uint32_t index)
 {
@@ -157,11 +174,7 @@ static void check_slot(struct ledger *ledger, struct lw_slot *slot, bool is_hand
         return empty(ledger, slot, "slot.kind", index, slot->kind);
     if (slot->kind >= LW_KIND_END)
         slot->kind = LW_KIND_NONE;
-    if (slot->detail_length > LW_DETAIL) {
-        if (!in_flight)
-            ledger__damage(ledger, "slot.detail_length", index, slot->detail_length);
-        slot->detail_length = 0;
-    }
+    check_texts(ledger, slot, index);
     check_references(ledger, slot, index);
 }
 

@@ -1,4 +1,4 @@
-/* The tables of a ledger: where their elements lie, and whether the numbers in them lead anywhere. */
+/* The tables of a ledger: where their elements lie, and which of them are there. */
 #include <string.h>
 
 #include "ledger_private.h"
@@ -18,33 +18,10 @@ static const struct shape {
     [LW_RELEASES] = {"releases", sizeof(struct lw_release), offsetof(struct lw_release, call), 4},
     [LW_FAILURES] = {"failures", sizeof(struct lw_failure), offsetof(struct lw_failure, call), 4},
     [LW_CROSSINGS] = {"crossings", sizeof(struct lw_crossing), offsetof(struct lw_crossing, program), 4},
-};
-
-/* Every number in a table that leads to an element of a table. */
-static const struct reference {
-    enum lw_table_id from;
-    uint32_t offset;
-    enum lw_table_id to;
-    bool earlier; /* a parent: it was there first, so its number is smaller; that is why chains of parents end */
-    const char *field;
-} references[] = {
-    {LW_MODULES, offsetof(struct lw_module, name), LW_NAMES, false, "module.name"},
-    {LW_STACKS, offsetof(struct lw_frame, parent), LW_STACKS, true, "frame.parent"},
-    {LW_STACKS, offsetof(struct lw_frame, module), LW_MODULES, false, "frame.module"},
-    {LW_SCOPES, offsetof(struct lw_scope, parent), LW_SCOPES, true, "scope.parent"},
-    {LW_SCOPES, offsetof(struct lw_scope, name), LW_NAMES, false, "scope.name"},
-    {LW_SITES, offsetof(struct lw_site, stack), LW_STACKS, false, "site.stack"},
-    {LW_SITES, offsetof(struct lw_site, scope), LW_SCOPES, false, "site.scope"},
-    {LW_SITES, offsetof(struct lw_site, call), LW_NAMES, false, "site.call"},
-    {LW_RELEASES, offsetof(struct lw_release, site), LW_SITES, false, "release.site"},
-    {LW_RELEASES, offsetof(struct lw_release, stack), LW_STACKS, false, "release.stack"},
-    {LW_RELEASES, offsetof(struct lw_release, call), LW_NAMES, false, "release.call"},
-    {LW_FAILURES, offsetof(struct lw_failure, stack), LW_STACKS, false, "failure.stack"},
-    {LW_FAILURES, offsetof(struct lw_failure, call), LW_NAMES, false, "failure.call"},
-    {LW_FAILURES, offsetof(struct lw_failure, site), LW_SITES, false, "failure.site"},
-    {LW_CROSSINGS, offsetof(struct lw_crossing, site), LW_SITES, false, "crossing.site"},
-    {LW_CROSSINGS, offsetof(struct lw_crossing, program), LW_NAMES, false, "crossing.program"},
-    {LW_CROSSINGS, offsetof(struct lw_crossing, stack), LW_STACKS, false, "crossing.stack"},
+    [LW_LEFTOVERS] = {"leftovers", sizeof(struct lw_leftover), offsetof(struct lw_leftover, scope), 4},
+    [LW_DEPARTURES] = {"departures", sizeof(struct lw_departure), offsetof(struct lw_departure, scope), 4},
+    [LW_IMBALANCES] = {"imbalances", sizeof(struct lw_imbalance), offsetof(struct lw_imbalance, reason), 4},
+    [LW_DISORDERS] = {"disorders", sizeof(struct lw_disorder), offsetof(struct lw_disorder, call), 4},
 };
 
 /* ---- Where elements lie */
@@ -117,52 +94,18 @@ void *tables__element(const struct ledger *ledger, enum lw_table_id id, uint32_t
     return ledger->bytes + segment->offset + index * shapes[id].size;
 }
 
-static const void *published(const struct ledger *ledger, enum lw_table_id id, uint32_t number)
+void *tables__published(const struct ledger *ledger, enum lw_table_id id, uint32_t number)
 {
-    const unsigned char *element = tables__element(ledger, id, number);
+    unsigned char *element = tables__element(ledger, id, number);
     static const unsigned char none[8];
     if (!element || memcmp(element + shapes[id].published, none, shapes[id].width) == 0)
         return NULL;
     return element;
 }
 
-/* ---- Whether numbers lead anywhere */
-
 bool tables__leads(const struct ledger *ledger, enum lw_table_id id, uint32_t number)
 {
-    return number == 0 || number == LW_OTHER || published(ledger, id, number);
-}
-
-static void check_reference(struct ledger *ledger, const struct reference *reference, uint32_t number)
-{
-    unsigned char *element = tables__element(ledger, reference->from, number);
-    if (!published(ledger, reference->from, number))
-        return;
-    uint32_t *target = (uint32_t *)(void *)(element + reference->offset);
-    bool ordered = !reference->earlier || *target < number || *target == LW_OTHER;
-    if (ordered && tables__leads(ledger, reference->to, *target))
-        return;
-    ledger__dangling(ledger, reference->field, number, *target);
-    *target = 0;
-}
-
-static void check_modules(struct ledger *ledger)
-{
-    for (uint32_t i = 1; i < ledger->tables[LW_MODULES].count; i++) {
-        struct lw_module *module = tables__element(ledger, LW_MODULES, i);
-        if (!module || module->build_id_length <= sizeof module->build_id)
-            continue;
-        ledger__damage(ledger, "module.build_id_length", i, module->build_id_length);
-        module->build_id_length = 0;
-    }
-}
-
-void tables__check(struct ledger *ledger)
-{
-    for (size_t i = 0; i < sizeof references / sizeof references[0]; i++)
-        for (uint32_t number = 1; number < ledger->tables[references[i].from].count; number++)
-            check_reference(ledger, &references[i], number);
-    check_modules(ledger);
+    return number == 0 || number == LW_OTHER || tables__published(ledger, id, number);
 }
 
 /* ---- What others see */
@@ -174,37 +117,47 @@ uint32_t ledger__count(const struct ledger *ledger, enum lw_table_id table)
 
 const struct lw_module *ledger__module(const struct ledger *ledger, uint32_t number)
 {
-    return published(ledger, LW_MODULES, number);
+    return tables__published(ledger, LW_MODULES, number);
 }
 
 const struct lw_frame *ledger__frame(const struct ledger *ledger, uint32_t number)
 {
-    return published(ledger, LW_STACKS, number);
-}
-
-const struct lw_scope *ledger__scope(const struct ledger *ledger, uint32_t number)
-{
-    return published(ledger, LW_SCOPES, number);
+    return tables__published(ledger, LW_STACKS, number);
 }
 
 const struct lw_site *ledger__site(const struct ledger *ledger, uint32_t number)
 {
-    return published(ledger, LW_SITES, number);
+    return tables__published(ledger, LW_SITES, number);
 }
 
 const struct lw_release *ledger__release(const struct ledger *ledger, uint32_t number)
 {
-    return published(ledger, LW_RELEASES, number);
+    return tables__published(ledger, LW_RELEASES, number);
 }
 
 const struct lw_failure *ledger__failure(const struct ledger *ledger, uint32_t number)
 {
-    return published(ledger, LW_FAILURES, number);
+    return tables__published(ledger, LW_FAILURES, number);
 }
 
 const struct lw_crossing *ledger__crossing(const struct ledger *ledger, uint32_t number)
 {
-    return published(ledger, LW_CROSSINGS, number);
+    return tables__published(ledger, LW_CROSSINGS, number);
+}
+
+const struct lw_leftover *ledger__leftover(const struct ledger *ledger, uint32_t number)
+{
+    return tables__published(ledger, LW_LEFTOVERS, number);
+}
+
+const struct lw_departure *ledger__departure(const struct ledger *ledger, uint32_t number)
+{
+    return tables__published(ledger, LW_DEPARTURES, number);
+}
+
+const struct lw_disorder *ledger__disorder(const struct ledger *ledger, uint32_t number)
+{
+    return tables__published(ledger, LW_DISORDERS, number);
 }
 
 const struct lw_name *ledger__name_record(const struct ledger *ledger, uint32_t number)

@@ -8,11 +8,12 @@
 #include "caller.h"
 #include "life.h"
 #include "process.h"
+#include "scope.h"
 
 /* The page of hot data begins here. */
 __asm__(".pushsection .lw_hot, \"aw\"\n.p2align 12\n.popsection");
 
-LW_HOT_CODE bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame)
+LW_HOT_CODE bool lw_awake(void)
 {
     uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
     if (__builtin_expect(phase < LW_PHASE_READY || phase == LW_PHASE_OFF, 0) && !lw_start())
@@ -22,7 +23,12 @@ LW_HOT_CODE bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame
         return false;
     if (__builtin_expect(*lw_owner != LW_OURS, 0))
         lw_forked();
-    if (lw_called_by_libc(frame))
+    return true;
+}
+
+LW_HOT_CODE bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame)
+{
+    if (!lw_awake() || lw_called_by_libc(frame))
         return false;
     call->frame = frame;
     call->hook = hook;
@@ -42,6 +48,7 @@ static void acquisition_failed(struct lw_call *call)
         uint32_t site = lw_books_site(&books, lw_hooks[call->hook].kind, &count);
         if (count)
             lw_tally(&count->failed);
+        lw_charge_failure(&books, error);
         if (exhausted) {
             lw_note_exhaustion(books.trace.stack, books.call, books.thread->id, books.now, error);
             lw_note_failure(&books, LW_FAILED_ACQUIRE, error, site, 0);
@@ -79,6 +86,7 @@ static void note_peak(int fd)
 /* The slot was found occupied: the earlier release was not seen. Never a mistake of the program's. */
 static void heal(struct lw_books *books, struct lw_slot *slot)
 {
+    lw_discharge(books, slot);
     lw_tally(&books->thread->lane->closed);
     struct lw_site_count *count = slot->site ? lw_lane_site(books->thread->lane, slot->site) : NULL;
     if (count)
@@ -105,6 +113,10 @@ static struct lw_slot *hold_fd(struct lw_books *books, int fd, uint32_t kind, ui
     __atomic_thread_fence(__ATOMIC_RELEASE);
     lw_fill_slot(slot, books, (uint64_t)fd, kind, site);
     slot->owner = owner;
+    if (owner)
+        slot->entry = 0; /* what owns it is held for a scope */
+    else
+        lw_charge(books, slot);
     slot->flags = occupied && !inherited ? LW_HEALED : 0;
     lw_detail_write(slot, detail);
     lw_change(slot, writing, lw_in_state(writing, LW_HELD));
@@ -169,6 +181,16 @@ static uint32_t fd_kind_below(uint32_t kind)
     return kind == LW_DIR || kind == LW_DIR_TREE ? LW_FD_DIRECTORY : LW_FD_FILE;
 }
 
+/* What is built upon a descriptor is held for the scope that the descriptor was held for. */
+static void pass_entry_on(struct lw_books *books, struct lw_slot *descriptor, struct lw_slot *handle)
+{
+    enum lw_entry_state state;
+    struct lw_entry *entry = lw_entry_find(descriptor->entry, &state);
+    if (entry)
+        lw_recharge(books->thread, handle, entry);
+    lw_recharge(books->thread, descriptor, NULL);
+}
+
 /* The descriptor below a handle: it keeps its own history where it had one (fdopen), else it is part of the handle. */
 static void own_fd(struct lw_books *books, int fd, uint32_t kind, const struct lw_detail *detail, uint32_t owner,
                    bool adopted, struct lw_slot *handle)
@@ -176,6 +198,7 @@ static void own_fd(struct lw_books *books, int fd, uint32_t kind, const struct l
     struct lw_slot *slot = lw_fd_slot(fd, adopted ? false : true);
     if (adopted && slot && lw_state(lw_word(slot)) == LW_HELD) {
         slot->owner = owner;
+        pass_entry_on(books, slot, handle);
         if (!handle->detail_length)
             lw_detail_text(handle, slot->detail, slot->detail_length <= LW_DETAIL ? slot->detail_length : 0);
         handle->flags |= slot->flags & LW_DETAIL_CUT;
@@ -203,6 +226,7 @@ LW_HOT_CODE void lw_acquired_handle(struct lw_call *call, const void *handle, ui
             uint64_t writing = lw_word(slot);
             lw_fill_slot(slot, &books, (uint64_t)handle, kind, site);
             slot->number = number;
+            lw_charge(&books, slot);
             lw_detail_write(slot, detail);
             if (number >= 0)
                 own_fd(&books, number, kind, detail, index + 1, lw_hooks[call->hook].role == LW_ROLE_TRANSFER, slot);

@@ -45,6 +45,9 @@ struct lw_call {
     struct lw_pending fd, owner; /* a descriptor, and the stream or directory above it */
 };
 
+/* Is leakwatch ready, and this the process that it watches? */
+bool lw_awake(void);
+
 /* Is this call to be recorded? False while leakwatch is not ready or at work itself, in a vfork child, and when
  * the C library itself calls. A hook that gets false only forwards. Never fails, touches no errno. */
 bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame);

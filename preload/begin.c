@@ -10,6 +10,7 @@
 
 #include "frame.h"
 #include "ledger.h"
+#include "entries.h"
 #include "life.h"
 #include "process.h"
 #include "system.h"
@@ -21,6 +22,7 @@ void lw_new_era(void)
     lw_slots_forget();
     lw_names_forget();
     lw_samples_forget();
+    lw_entries_forget();
 }
 
 /* Field 22 of /proc/self/stat; the name in field 2 may hold anything, so count from its last ')'. */
@@ -86,6 +88,7 @@ static bool fill_header(void)
     header->used = sizeof *header;
     header->troubles |= lw_strict ? LW_TROUBLE_STRICT : 0;
     lw_tables_begin(header);
+    lw_note_clock();
     if (lw_options.events && lw_block_at(&header->events, lw_options.events * sizeof(struct lw_event)))
         header->event_count = lw_options.events;
     bool good = lw_block_at(&header->samples, sizeof(struct lw_samples)) &&

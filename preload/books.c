@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "process.h"
+#include "scope.h"
 
 static LW_HOT_DATA uint32_t names[LW_HOOK_COUNT]; /* of the hooks, in the ledger; 0: not asked yet */
 
@@ -19,15 +20,21 @@ static uint32_t name_of(uint32_t hook)
     return names[hook];
 }
 
-LW_HOT_CODE bool lw_books_open(struct lw_books *books, struct lw_call *call, bool worth)
+LW_HOT_CODE struct lw_thread *lw_present(bool worth)
 {
     uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
     if (phase != LW_PHASE_KEEPING && (!worth || phase == LW_PHASE_OFF || !lw_begin()))
-        return false;
+        return NULL;
     struct lw_thread *thread = &lw_thread;
     if (thread->era != lw_era)
         lw_thread_enlist(thread);
-    if (!thread->lane)
+    return thread->lane ? thread : NULL;
+}
+
+LW_HOT_CODE bool lw_books_open(struct lw_books *books, struct lw_call *call, bool worth)
+{
+    struct lw_thread *thread = lw_present(worth);
+    if (!thread)
         return false;
     books->thread = thread;
     books->frame = call->frame;
@@ -60,6 +67,8 @@ static void fill_site(void *element, const void *key)
 
 LW_HOT_CODE uint32_t lw_books_site(struct lw_books *books, uint32_t kind, struct lw_site_count **count)
 {
+    if (__builtin_expect(books->thread->sourced, 0))
+        lw_sources_apply(books);
     struct lw_memo *memo = books->trace.memo;
     uint32_t scope = books->thread->scope;
     if (memo && memo->site && memo->scope == scope && memo->call == books->call) {
@@ -202,6 +211,8 @@ LW_HOT_CODE void lw_fill_slot(struct lw_slot *slot, struct lw_books *books, uint
     slot->error = 0;
     slot->open_flags = 0;
     slot->family = slot->type = slot->protocol = slot->detail_length = 0;
+    slot->label_length = 0;
+    slot->tag = 0;
 }
 
 void lw_implicit_release(struct lw_books *books, struct lw_slot *slot, uint32_t flags)
@@ -221,8 +232,10 @@ void lw_implicit_release(struct lw_books *books, struct lw_slot *slot, uint32_t 
         return;
     if (descriptor)
         lw_tally(&books->thread->lane->closed);
-    if (lw_state(word) == LW_HELD) /* else its own release has been counted */
+    if (lw_state(word) == LW_HELD) { /* else its own release has been counted */
+        lw_discharge(books, slot);
         lw_books_count_release(books, site, since);
+    }
 }
 
 /* ---- Failures ---- */

@@ -17,6 +17,9 @@ struct lw_books {
     uint32_t call; /* the hook's name in the ledger */
 };
 
+/* This thread, with its place in the ledger; NULL: there is no ledger. `worth`: begin one if there is none yet. */
+struct lw_thread *lw_present(bool worth);
+
 /* Opens the books for this event; false: there is no ledger, so there is nothing to do. `worth`: begin one if there is
  * none yet. Ends with lw_books_close, always. */
 bool lw_books_open(struct lw_books *books, struct lw_call *call, bool worth);

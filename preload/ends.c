@@ -16,6 +16,7 @@
 #include "ledger.h"
 #include "life.h"
 #include "process.h"
+#include "scope.h"
 #include "system.h"
 
 /* ---- What is left ---- */
@@ -23,13 +24,15 @@
 struct remains {
     uint32_t fds, streams, directories, children;
     uint32_t untracked;
+    bool news; /* about scopes */
 };
 
 static void count_held(struct lw_slot *slot, unsigned number, void *context)
 {
     struct remains *remains = context;
     (void)number;
-    if (!lw_is_held(lw_word(slot)) || slot->flags & (LW_INHERITED | LW_OWN | LW_REDIRECTED) || slot->owner)
+    if (!lw_is_held(lw_word(slot)) || slot->owner ||
+        slot->flags & (LW_INHERITED | LW_OWN | LW_REDIRECTED | LW_EXPECTED))
         return;
     if (slot->flags & LW_UNTRACKED)
         remains->untracked++;
@@ -77,6 +80,7 @@ static struct remains take_stock(void)
     lw_handle_slots(let_go_of_running_child, NULL);
     lw_fd_slots(&lw_map, 0, LW_FD_MAX, count_held, &remains);
     lw_handle_slots(count_held, &remains);
+    remains.news = lw_scopes_have_news();
     return remains;
 }
 
@@ -84,9 +88,9 @@ static bool nothing_to_report(const struct remains *remains)
 {
     const struct lw_header *header = lw_header();
     const struct lw_exhaustion *exhaustion = lw_at(header->exhaustion);
-    return !remains->fds && !remains->streams && !remains->directories && !remains->children && !remains->untracked &&
-           !header->lost && header->tables[LW_FAILURES].count <= 1 && header->tables[LW_CROSSINGS].count <= 1 &&
-           !exhaustion->state;
+    return !remains->news && !remains->fds && !remains->streams && !remains->directories && !remains->children &&
+           !remains->untracked && !header->lost && header->tables[LW_FAILURES].count <= 1 &&
+           header->tables[LW_CROSSINGS].count <= 1 && !exhaustion->state;
 }
 
 /* ---- The line on stderr ---- */
@@ -127,9 +131,11 @@ static void say_what_is_left(const struct remains *remains)
         lw_say("the ledger could not grow: some resources are not counted", NULL);
     char pid[32] = "[";
     stpcpy(lw_append_number(pid + 1, lw_header()->pid), "]");
-    if (what[0] || *ran_out)
-        lw_say(program_invocation_short_name, pid, what[0] ? " never gave back " : "", what, ran_out,
-               "; see: leakwatch report ", path, NULL);
+    const char *verb = what[0] ? " never gave back " : "";
+    if (!what[0] && !*ran_out && remains->news)
+        verb = " had scopes that ended with something held, or did not end as they began";
+    if (*verb || *ran_out)
+        lw_say(program_invocation_short_name, pid, verb, what, ran_out, "; see: leakwatch report ", path, NULL);
 }
 
 /* ---- The ends ---- */
@@ -146,6 +152,7 @@ static void write_end(enum lw_end how, int status)
     struct lw_header *header = lw_header();
     header->end_status = status;
     header->end_time = lw_now();
+    lw_note_clock();
     __atomic_store_n(&header->end, (uint32_t)how, __ATOMIC_RELEASE);
 }
 
@@ -167,6 +174,8 @@ static void end_of_image(enum lw_end how, int status)
 {
     if (how == LW_EXIT || how == LW_QUICK_EXIT)
         lw_inventory(LW_UNTRACKED);
+    if (how == LW_EXIT)
+        lw_scopes_exiting();
     write_end(how, status);
     lw_count_heir(-1);
     struct remains remains = take_stock();
@@ -202,7 +211,7 @@ bool lw_leaves_nothing(void)
 {
     if (lw_options.keep_all || lw_strict || lw_header()->heirs)
         return false;
-    const struct remains none = {0};
+    const struct remains none = {.news = lw_scopes_have_news()};
     return nothing_to_report(&none) || is_carrier(lw_header()->exe);
 }
 

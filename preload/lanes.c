@@ -87,6 +87,11 @@ uint64_t *lw_lane_release(struct lw_lane *lane, uint32_t release)
     return counter(lane->releases, LW_RELEASE_COUNT_FIRST, sizeof(uint64_t), release);
 }
 
+struct lw_scope_count *lw_lane_scope(struct lw_lane *lane, uint32_t scope)
+{
+    return counter(lane->scopes, LW_SCOPE_COUNT_FIRST, sizeof(struct lw_scope_count), scope);
+}
+
 static const struct lw_site_count *site_if_there(const struct lw_lane *lane, uint32_t site)
 {
     uint32_t segment = 31u - (uint32_t)__builtin_clz(site / LW_SITE_COUNT_FIRST + 1);

@@ -115,6 +115,7 @@ static inline bool lw_is_held(uint64_t word)
 struct lw_lane *lw_lane_take(uint32_t thread, uint32_t *index);
 struct lw_site_count *lw_lane_site(struct lw_lane *lane, uint32_t site);
 uint64_t *lw_lane_release(struct lw_lane *lane, uint32_t release);
+struct lw_scope_count *lw_lane_scope(struct lw_lane *lane, uint32_t scope);
 /* acquired - released of a site over all lanes; descriptors opened - closed over all lanes. */
 int64_t lw_site_held(uint32_t site);
 int64_t lw_open_count(void);
@@ -144,6 +145,8 @@ static inline void lw_sample(uint64_t now)
     if (now >= lw_next_sample)
         lw_take_sample(now);
 }
+/* A reading of the fine clock, with the time: two of them give its rate. */
+void lw_note_clock(void);
 void lw_samples_forget(void);
 void lw_note_exhaustion(uint32_t stack, uint32_t call, uint32_t thread, uint64_t now, int error);
 /* To be called if lw_events only. */

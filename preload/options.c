@@ -26,6 +26,7 @@ static const struct row {
     {"events", NUMBER, FIELD(events), 0, 65536, "N: keep the last N events"},
     {"size", NUMBER, FIELD(size), 1, 65536, "MiB that a ledger may grow to (default 256)"},
     {"locks", NUMBER, FIELD(locks), 0, 1, "0: do not watch locks (nothing watches them in this version)"},
+    {"order", NUMBER, FIELD(order), 0, 1, "1: note what a scope releases in another order than last in, first out"},
     {"help", HELP, 0, 0, 0, "1: this list"},
 #undef FIELD
 };

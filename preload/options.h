@@ -20,6 +20,7 @@ struct lw_options {
     uint32_t events;      /* events=N: keep the last N events */
     uint32_t size;        /* size=N: MiB that a ledger may grow to */
     uint32_t unwind;      /* unwind=0: one return address per stack */
+    uint32_t order;       /* order=1: note what is released out of order */
     uint32_t locks;       /* locks=0: for the lock hooks to come */
 };
 

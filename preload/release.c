@@ -7,6 +7,7 @@
 #include "books.h"
 #include "life.h"
 #include "process.h"
+#include "scope.h"
 
 static bool keeping(void)
 {
@@ -30,8 +31,10 @@ static bool begin(struct lw_pending *pending, struct lw_slot *slot, struct lw_bo
     slot->release_call = books->call;
     slot->released_time = books->now;
     *pending = (struct lw_pending){slot, releasing, slot->site};
-    if (state != LW_RELEASING)
+    if (state != LW_RELEASING) {
+        lw_discharge(books, slot);
         lw_books_count_release(books, slot->site, slot->acquired_time);
+    }
     return true;
 }
 
@@ -120,6 +123,7 @@ static void undo(struct lw_pending *pending)
     pending->slot = NULL;
     if (!slot || !lw_change(slot, pending->word, lw_in_state(pending->word, LW_HELD)))
         return;
+    lw_discharge_undone(slot);
     struct lw_site_count *count = pending->site && lw_thread.lane ? lw_lane_site(lw_thread.lane, pending->site) : NULL;
     if (count)
         lw_tally(&count->acquired);

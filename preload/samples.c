@@ -1,7 +1,9 @@
 /* What is noted of the whole process: samples of how many descriptors are open, the exhaustion, the ring of events. */
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 
+#include "clock.h"
 #include "ledger.h"
 #include "process.h"
 #include "system.h"
@@ -9,6 +11,22 @@
 #define FIRST_INTERVAL 16000000ULL /* 16 ms: a few ticks of the clock */
 
 LW_HOT_DATA uint64_t lw_next_sample;
+
+/* The precise time costs a system call on machines whose clock is not the processor's: never in strict mode. */
+void lw_note_clock(void)
+{
+    struct lw_header *header = lw_header();
+    struct timespec now;
+    if (lw_strict)
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    header->clock_last_time = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    header->clock_last = lw_clock();
+    if (header->clock_first)
+        return;
+    header->clock_first_time = header->clock_last_time;
+    header->clock_first = header->clock_last;
+}
 
 void lw_samples_forget(void)
 {
@@ -35,6 +53,7 @@ void lw_take_sample(uint64_t now)
         return; /* another thread is at it */
     if (!__atomic_compare_exchange_n(&samples->next, &next, UINT64_MAX, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return;
+    lw_note_clock();
     if (samples->interval == 0)
         samples->interval = FIRST_INTERVAL;
     if (samples->count >= LW_SAMPLES)

@@ -227,11 +227,24 @@ static uint32_t intern_stack(const uint64_t *address, uint32_t depth)
     return number;
 }
 
+uint32_t lw_stack_of_address(uint64_t address)
+{
+    return intern_stack(&address, 1);
+}
+
+uint32_t lw_stack_with(uint64_t special, uint32_t module, uint32_t parent)
+{
+    struct lw_frame frame = {special, parent, module};
+    uint32_t number =
+        lw_intern(LW_STACKS, lw_hash2(special, (uint64_t)parent << 32 | module), same_frame, fill_frame, &frame);
+    return number == LW_OTHER ? parent : number;
+}
+
 /* ---- The question ---- */
 
 /* Does this call interrupt a hook of the same thread that is working on its memory? Then it must leave it alone. A mark
  * that lies deeper than this call was left behind, by a longjmp say; unless this is an alternate signal stack. */
-static bool interrupts(struct lw_thread *thread, const void *frame)
+bool lw_interrupts(struct lw_thread *thread, const void *frame)
 {
     if (!thread->inside)
         return false;
@@ -293,7 +306,7 @@ static void unwind(struct lw_thread *thread, uint64_t pc, uint64_t sp, uint64_t 
 LW_HOT_CODE void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
 {
     uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame), fp = LW_CALLER_FP(frame);
-    if (!thread->memory || interrupts(thread, frame)) {
+    if (!thread->memory || lw_interrupts(thread, frame)) {
         bare(thread, pc, trace);
         return;
     }

@@ -25,6 +25,13 @@ struct lw_trace {
 /* The stack of the hook's caller. The thread must be enlisted. */
 void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace);
 
+/* A stack of one frame. */
+uint32_t lw_stack_of_address(uint64_t address);
+/* The stack that goes on from `parent` with a frame of this special address. */
+uint32_t lw_stack_with(uint64_t special, uint32_t module, uint32_t parent);
+/* Does this call interrupt a hook of the same thread? */
+bool lw_interrupts(struct lw_thread *thread, const void *frame);
+
 struct lw_memory *lw_memory_new(void);
 void lw_memory_wipe(struct lw_memory *memory); /* forget everything: another thread's it was */
 

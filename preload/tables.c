@@ -9,12 +9,16 @@ static const struct {
     [LW_NAMES] = {sizeof(struct lw_name), 32, 65536},
     [LW_MODULES] = {sizeof(struct lw_module), 16, 4096},
     [LW_STACKS] = {sizeof(struct lw_frame), 256, 1u << 20},
-    [LW_SCOPES] = {sizeof(struct lw_scope), 16, 16384},
+    [LW_SCOPES] = {sizeof(struct lw_scope), 16, LW_SCOPE_CAP},
     [LW_SITES] = {sizeof(struct lw_site), 64, 131072},
     [LW_RELEASES] = {sizeof(struct lw_release), 64, 262144},
     [LW_FAILURES] = {sizeof(struct lw_failure), 16, 16384},
     [LW_CROSSINGS] = {sizeof(struct lw_crossing), 16, 4096},
     [LW_MISUSES] = {64, 16, 16384},
+    [LW_LEFTOVERS] = {sizeof(struct lw_leftover), 8, 16384},
+    [LW_DEPARTURES] = {sizeof(struct lw_departure), 8, 16384},
+    [LW_IMBALANCES] = {sizeof(struct lw_imbalance), 8, 4096},
+    [LW_DISORDERS] = {sizeof(struct lw_disorder), 16, 4096},
 };
 
 void lw_tables_begin(struct lw_header *header)

@@ -6,6 +6,7 @@
 
 #include "ledger.h"
 #include "process.h"
+#include "scope.h"
 #include "stack.h"
 #include "system.h"
 
@@ -44,5 +45,7 @@ void lw_thread_enlist(struct lw_thread *thread)
     thread->lane = lane;
     thread->memory = memory_of(index);
     thread->inside = NULL;
+    thread->jumped = NULL;
+    lw_scopes_enlist(thread, index);
     thread->era = lw_era;
 }

@@ -1,4 +1,4 @@
-/* What leakwatch knows about the running thread: 40 bytes of initial-exec TLS, all zero in a new thread. */
+/* What leakwatch knows about the running thread: 64 bytes of initial-exec TLS, all zero in a new thread. */
 #ifndef LW_THREAD_H
 #define LW_THREAD_H
 
@@ -12,6 +12,8 @@
 #include "leakwatch/ledger.h"
 
 struct lw_memory;
+struct lw_scopes;
+struct lw_entry;
 
 struct lw_thread {
     const void *inside;       /* frame of the hook that is working on `memory`: who interrupts it must not change it */
@@ -23,6 +25,10 @@ struct lw_thread {
     uint8_t busy;             /* leakwatch itself is at work: hooks forward */
     uint8_t unwinding;        /* libunwind is at work: see unwinder.c */
     uint8_t vforked;          /* vfork or clone(CLONE_VM) was called: compare the pid before the next record */
+    uint8_t sourced;          /* the next acquisition was asked for by lines of an interpreted program */
+    struct lw_entry *innermost; /* the innermost scope that is open, or the thread's own; NULL: the process */
+    struct lw_scopes *scopes;   /* what the thread keeps for its scopes; NULL: it can have none */
+    const void *jumped;         /* frame of a longjmp that may have left blocks which are scopes; NULL: none */
 };
 
 extern __thread struct lw_thread lw_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));

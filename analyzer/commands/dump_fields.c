@@ -17,7 +17,9 @@ enum spelling {
     BYTES,     /* unsigned char[], the length in the field before */
     WORD,      /* of a slot: state and sequence */
     DETAIL,    /* of a slot, the length in its own field */
-    HISTOGRAM, /* uint32_t[], as far as it is not 0 */
+    LABEL,     /* of a slot, at the end of its detail */
+    SOURCE,    /* of a frame: its text, where it is a line of an interpreted program */
+    NUMBERS,   /* uint32_t[], as far as it is not 0 */
 };
 
 struct field {
@@ -54,7 +56,11 @@ FORM(counters,
     FIELD(lw_header, inherited_count, DECIMAL), FIELD(lw_header, heirs, DECIMAL), FIELD(lw_header, troubles, HEX),
     FIELD(lw_header, peak_number, DECIMAL), FIELD(lw_header, lost, DECIMAL),
     FIELD(lw_header, unknown_releases, DECIMAL), FIELD(lw_header, generation, DECIMAL),
-    FIELD(lw_header, event_count, DECIMAL), FIELD(lw_header, event_next, DECIMAL));
+    FIELD(lw_header, event_count, DECIMAL), FIELD(lw_header, event_next, DECIMAL),
+    FIELD(lw_header, scopes_lost, DECIMAL), FIELD(lw_header, expected, DECIMAL));
+FORM(clock,
+    FIELD(lw_header, clock_first, DECIMAL), FIELD(lw_header, clock_first_time, DECIMAL),
+    FIELD(lw_header, clock_last, DECIMAL), FIELD(lw_header, clock_last_time, DECIMAL));
 FORM(table,
     FIELD(lw_table, element_size, DECIMAL), FIELD(lw_table, first, DECIMAL), FIELD(lw_table, cap, DECIMAL),
     FIELD(lw_table, count, DECIMAL), FIELD(lw_table, folded, DECIMAL));
@@ -63,10 +69,17 @@ FORM(module,
     FIELD(lw_module, first_seen, DECIMAL), FIELD(lw_module, build_id_length, DECIMAL),
     FIELD(lw_module, build_id, BYTES), FIELD(lw_module, name, NAME));
 FORM(frame,
-    FIELD(lw_frame, address, HEX), FIELD(lw_frame, parent, DECIMAL), FIELD(lw_frame, module, DECIMAL));
+    FIELD(lw_frame, address, HEX), FIELD(lw_frame, parent, DECIMAL), FIELD(lw_frame, module, DECIMAL),
+    {"source", 0, 0, SOURCE});
 FORM(scope,
     FIELD(lw_scope, kind, DECIMAL), FIELD(lw_scope, parent, DECIMAL), FIELD(lw_scope, depth, DECIMAL),
-    FIELD(lw_scope, name, NAME));
+    FIELD(lw_scope, name, NAME), FIELD(lw_scope, address, HEX), FIELD(lw_scope, module, DECIMAL),
+    FIELD(lw_scope, first_time, DECIMAL));
+FORM(scope_count,
+    FIELD(lw_scope_count, entered, DECIMAL), FIELD(lw_scope_count, ended, DECIMAL),
+    FIELD(lw_scope_count, failed, DECIMAL), FIELD(lw_scope_count, left, DECIMAL),
+    FIELD(lw_scope_count, most, DECIMAL), FIELD(lw_scope_count, ticks, DECIMAL),
+    FIELD(lw_scope_count, durations, NUMBERS));
 FORM(site,
     FIELD(lw_site, stack, DECIMAL), FIELD(lw_site, scope, DECIMAL), FIELD(lw_site, call, NAME),
     FIELD(lw_site, kind, DECIMAL), FIELD(lw_site, first_time, DECIMAL));
@@ -74,7 +87,7 @@ FORM(site_count,
     FIELD(lw_site_count, acquired, DECIMAL), FIELD(lw_site_count, released, DECIMAL),
     FIELD(lw_site_count, failed, DECIMAL), FIELD(lw_site_count, last_time, DECIMAL),
     FIELD(lw_site_count, peak, DECIMAL), FIELD(lw_site_count, unseen, DECIMAL),
-    FIELD(lw_site_count, lifetimes, HISTOGRAM));
+    FIELD(lw_site_count, lifetimes, NUMBERS));
 FORM(release,
     FIELD(lw_release, site, DECIMAL), FIELD(lw_release, stack, DECIMAL), FIELD(lw_release, call, NAME));
 FORM(failure,
@@ -86,15 +99,38 @@ FORM(crossing,
     FIELD(lw_crossing, site, DECIMAL), FIELD(lw_crossing, program, NAME), FIELD(lw_crossing, number, DECIMAL),
     FIELD(lw_crossing, pid, DECIMAL), FIELD(lw_crossing, count, DECIMAL), FIELD(lw_crossing, last_time, DECIMAL),
     FIELD(lw_crossing, stack, DECIMAL), FIELD(lw_crossing, kind, DECIMAL), FIELD(lw_crossing, detail, TEXT));
+FORM(leftover,
+    FIELD(lw_leftover, scope, DECIMAL), FIELD(lw_leftover, site, DECIMAL), FIELD(lw_leftover, count, DECIMAL),
+    FIELD(lw_leftover, entries, DECIMAL), FIELD(lw_leftover, failed, DECIMAL), FIELD(lw_leftover, most, DECIMAL),
+    FIELD(lw_leftover, later, DECIMAL), FIELD(lw_leftover, longest, DECIMAL),
+    FIELD(lw_leftover, later_stack, DECIMAL), FIELD(lw_leftover, later_call, NAME),
+    FIELD(lw_leftover, first_time, DECIMAL), FIELD(lw_leftover, last_time, DECIMAL),
+    FIELD(lw_leftover, delays, NUMBERS), FIELD(lw_leftover, reason, TEXT));
+FORM(departure,
+    FIELD(lw_departure, scope, DECIMAL), FIELD(lw_departure, sites, DECIMAL), FIELD(lw_departure, site, NUMBERS),
+    FIELD(lw_departure, failed, DECIMAL), FIELD(lw_departure, failure_stack, DECIMAL),
+    FIELD(lw_departure, failure_call, NAME), FIELD(lw_departure, failure_error, NEGATIVE),
+    FIELD(lw_departure, count, DECIMAL), FIELD(lw_departure, first_time, DECIMAL),
+    FIELD(lw_departure, last_time, DECIMAL));
+FORM(imbalance,
+    FIELD(lw_imbalance, scope, DECIMAL), FIELD(lw_imbalance, reason, DECIMAL), FIELD(lw_imbalance, stack, DECIMAL),
+    FIELD(lw_imbalance, begun, DECIMAL), FIELD(lw_imbalance, count, DECIMAL),
+    FIELD(lw_imbalance, first_time, DECIMAL), FIELD(lw_imbalance, last_time, DECIMAL),
+    FIELD(lw_imbalance, thread, DECIMAL));
+FORM(disorder,
+    FIELD(lw_disorder, site, DECIMAL), FIELD(lw_disorder, younger, DECIMAL), FIELD(lw_disorder, stack, DECIMAL),
+    FIELD(lw_disorder, call, NAME), FIELD(lw_disorder, count, DECIMAL));
 FORM(slot,
     FIELD(lw_slot, word, WORD), FIELD(lw_slot, handle, HEX), FIELD(lw_slot, kind, DECIMAL),
-    FIELD(lw_slot, flags, HEX), FIELD(lw_slot, acquired_time, DECIMAL), FIELD(lw_slot, site, DECIMAL),
+    FIELD(lw_slot, flags, HEX), FIELD(lw_slot, acquired_time, DECIMAL), FIELD(lw_slot, entry, HEX),
+    FIELD(lw_slot, leftover, DECIMAL), FIELD(lw_slot, site, DECIMAL),
     FIELD(lw_slot, thread, DECIMAL), FIELD(lw_slot, released_time, DECIMAL), FIELD(lw_slot, release_stack, DECIMAL),
     FIELD(lw_slot, release_thread, DECIMAL), FIELD(lw_slot, release_call, NAME),
     FIELD(lw_slot, origin_stack, DECIMAL), FIELD(lw_slot, origin_call, DECIMAL), FIELD(lw_slot, owner, DECIMAL),
     FIELD(lw_slot, number, NEGATIVE), FIELD(lw_slot, partner, NEGATIVE), FIELD(lw_slot, error, NEGATIVE),
     FIELD(lw_slot, open_flags, HEX), FIELD(lw_slot, family, DECIMAL), FIELD(lw_slot, type, DECIMAL),
-    FIELD(lw_slot, protocol, DECIMAL), FIELD(lw_slot, detail, DETAIL));
+    FIELD(lw_slot, protocol, DECIMAL), FIELD(lw_slot, detail, DETAIL),
+    {"label", 0, 0, LABEL});
 FORM(lane,
     FIELD(lw_lane, thread, DECIMAL), FIELD(lw_lane, opened, DECIMAL), FIELD(lw_lane, closed, DECIMAL),
     FIELD(lw_lane, stacks_remembered, DECIMAL), FIELD(lw_lane, stacks_full, DECIMAL),
@@ -125,6 +161,12 @@ static uint64_t unsigned_at(const void *at, size_t size)
     return value;
 }
 
+static void print_name(const struct dump *dump, uint32_t number)
+{
+    const char *name = ledger__name(dump->ledger, number);
+    escape__print_quoted(dump->out, name, strlen(name));
+}
+
 static void print_arguments(const struct dump *dump, const char *text)
 {
     const char *separator = "";
@@ -135,7 +177,7 @@ static void print_arguments(const struct dump *dump, const char *text)
     }
 }
 
-static void print_histogram(const struct dump *dump, const uint32_t *counts, size_t count)
+static void print_numbers(const struct dump *dump, const uint32_t *counts, size_t count)
 {
     while (count > 0 && counts[count - 1] == 0)
         count--;
@@ -153,7 +195,7 @@ static void print_value(const struct dump *dump, const struct field *field, cons
 {
     const char *at = (const char *)record + field->offset;
     const struct lw_slot *slot = record;
-    const char *name;
+    const struct lw_frame *frame = record;
     switch (field->spelling) {
     case DECIMAL:
         fprintf(dump->out, "%" PRIu64, unsigned_at(at, field->size));
@@ -165,8 +207,7 @@ static void print_value(const struct dump *dump, const struct field *field, cons
         fprintf(dump->out, "0x%" PRIx64, unsigned_at(at, field->size));
         break;
     case NAME:
-        name = ledger__name(dump->ledger, (uint32_t)unsigned_at(at, field->size));
-        escape__print_quoted(dump->out, name, strlen(name));
+        print_name(dump, (uint32_t)unsigned_at(at, field->size));
         break;
     case TEXT:
         escape__print_quoted(dump->out, at, strnlen(at, field->size));
@@ -183,8 +224,14 @@ static void print_value(const struct dump *dump, const struct field *field, cons
     case DETAIL:
         escape__print_quoted(dump->out, slot->detail, slot->detail_length);
         break;
-    case HISTOGRAM:
-        print_histogram(dump, (const uint32_t *)(const void *)at, field->size / sizeof(uint32_t));
+    case LABEL:
+        escape__print_quoted(dump->out, slot_label(slot), slot->label_length);
+        break;
+    case SOURCE:
+        print_name(dump, frame->address == LW_ADDRESS_SOURCE ? frame->module : 0);
+        break;
+    case NUMBERS:
+        print_numbers(dump, (const uint32_t *)(const void *)at, field->size / sizeof(uint32_t));
         break;
     }
 }

@@ -26,8 +26,9 @@ static void print_damages(const struct dump *dump)
 
 static void print_header(const struct dump *dump)
 {
-    static const char *const tables[LW_TABLES] = {"names",    "modules",  "stacks",    "scopes", "sites",
-                                                  "releases", "failures", "crossings", "misuses"};
+    static const char *const tables[LW_TABLES] = {"names",      "modules",    "stacks",    "scopes",  "sites",
+                                                  "releases",   "failures",   "crossings", "misuses", "leftovers",
+                                                  "departures", "imbalances", "disorders"};
     const struct lw_header *header = ledger__header(dump->ledger);
     print_line(dump, "header", &form_header, header);
     print_line(dump, "process", &form_process, header);
@@ -35,6 +36,8 @@ static void print_header(const struct dump *dump)
     dump__fields(dump, &form_end, header);
     putc('\n', dump->out);
     print_line(dump, "counters", &form_counters, header);
+    fprintf(dump->out, "clock rate=%.0f", ledger__clock_rate(dump->ledger));
+    print_line(dump, "", &form_clock, header);
     for (unsigned id = 0; id < LW_TABLES; id++) {
         fprintf(dump->out, "table %s", tables[id]);
         print_line(dump, "", &form_table, &header->tables[id]);
@@ -67,6 +70,16 @@ GETTER(site)
 GETTER(release)
 GETTER(failure)
 GETTER(crossing)
+GETTER(leftover)
+GETTER(departure)
+GETTER(imbalance)
+GETTER(disorder)
+
+static void print_scope_count(const struct dump *dump, uint32_t number)
+{
+    struct lw_scope_count count = ledger__scope_count(dump->ledger, number);
+    dump__fields(dump, &form_scope_count, &count);
+}
 
 static void print_site_count(const struct dump *dump, uint32_t number)
 {
@@ -88,11 +101,15 @@ static const struct plain_table {
 } plain_tables[] = {
     {"module", LW_MODULES, &form_module, get_module, NULL},
     {"frame", LW_STACKS, &form_frame, get_frame, NULL},
-    {"scope", LW_SCOPES, &form_scope, get_scope, NULL},
+    {"scope", LW_SCOPES, &form_scope, get_scope, print_scope_count},
     {"site", LW_SITES, &form_site, get_site, print_site_count},
     {"release", LW_RELEASES, &form_release, get_release, print_release_count},
     {"failure", LW_FAILURES, &form_failure, get_failure, NULL},
     {"crossing", LW_CROSSINGS, &form_crossing, get_crossing, NULL},
+    {"leftover", LW_LEFTOVERS, &form_leftover, get_leftover, NULL},
+    {"departure", LW_DEPARTURES, &form_departure, get_departure, NULL},
+    {"imbalance", LW_IMBALANCES, &form_imbalance, get_imbalance, NULL},
+    {"disorder", LW_DISORDERS, &form_disorder, get_disorder, NULL},
 };
 
 static void print_table(const struct dump *dump, const struct plain_table *table)

@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 #define LW_MAGIC 0x315245474445574cULL /* "LWEDGER1" */
-#define LW_MAJOR 1                     /* another major: another format */
+#define LW_MAJOR 2                     /* another major: another format */
 #define LW_MINOR 0                     /* a higher minor: the same, and more behind it */
 #define LW_BYTE_ORDER 0x01020304u      /* reads as this where the writer's byte order is the reader's */
 #define LW_SUFFIX ".lwl"               /* leakwatch.<exe>.<pid>.<start>.<n>.lwl */
@@ -35,16 +35,20 @@ enum lw_machine { LW_MACHINE_X86_64 = 62, LW_MACHINE_AARCH64 = 183 }; /* as ELF'
 /* ---- Tables ------------------------------------------------------------------------------------------------------ */
 
 enum lw_table_id {
-    LW_NAMES,     /* struct lw_name: interned text (module paths, call names, programs, scope names) */
-    LW_MODULES,   /* struct lw_module: what was mapped where */
-    LW_STACKS,    /* struct lw_frame: a trie; a stack is the number of its innermost frame */
-    LW_SCOPES,    /* struct lw_scope: pieces of work, by path */
-    LW_SITES,     /* struct lw_site: who acquires: (stack, scope, call) */
-    LW_RELEASES,  /* struct lw_release: who releases what: (site, releasing stack, call) */
-    LW_FAILURES,  /* struct lw_failure: calls that failed: (stack, call, errno) */
-    LW_CROSSINGS, /* struct lw_crossing: descriptors that crossed an exec: (site, program, number) */
-    LW_MISUSES,   /* reserved for releases that hit the wrong thing */
-    LW_TABLES     /* how many there are in this version */
+    LW_NAMES,      /* struct lw_name: interned text (module paths, call names, programs, scope names) */
+    LW_MODULES,    /* struct lw_module: what was mapped where */
+    LW_STACKS,     /* struct lw_frame: a trie; a stack is the number of its innermost frame */
+    LW_SCOPES,     /* struct lw_scope: pieces of work, by path */
+    LW_SITES,      /* struct lw_site: who acquires: (stack, scope, call) */
+    LW_RELEASES,   /* struct lw_release: who releases what: (site, releasing stack, call) */
+    LW_FAILURES,   /* struct lw_failure: calls that failed: (stack, call, errno) */
+    LW_CROSSINGS,  /* struct lw_crossing: descriptors that crossed an exec: (site, program, number) */
+    LW_MISUSES,    /* reserved for releases that hit the wrong thing */
+    LW_LEFTOVERS,  /* struct lw_leftover: what scopes left behind: (scope, site) */
+    LW_DEPARTURES, /* struct lw_departure: what was left together, and how: (scope, sites, failure) */
+    LW_IMBALANCES, /* struct lw_imbalance: scopes that did not end as they should: (scope, reason, stacks) */
+    LW_DISORDERS,  /* struct lw_disorder: released before something younger: (site, younger site, stack, call) */
+    LW_TABLES      /* how many there are in this version */
 };
 #define LW_TABLE_ROOM 24    /* table headers that fit the file header, for versions to come */
 #define LW_SEGMENTS 20      /* segments of a table */
@@ -86,19 +90,35 @@ struct lw_module {
 /* Frames are return addresses, so look up address - 1, except where the next inner frame is a signal trampoline: that
  * frame was interrupted exactly at its address. */
 struct lw_frame {
-    uint64_t address; /* in the process; LW_ADDRESS_GENERATED for code that belongs to no module */
+    uint64_t address; /* in the process; or LW_ADDRESS_GENERATED, LW_ADDRESS_SOURCE */
     uint32_t parent;  /* the frame that called this one; 0 at the outermost */
     uint32_t module;  /* 0 for code that belongs to no module */
 };
 #define LW_ADDRESS_GENERATED 1ULL /* code made at run time: addresses would grow without end, so they are one */
+/* A line of an interpreted program, told by its language's binding. `module` then is the number of a name, whose text is
+ * "LINE\nFUNCTION\nFILE". Such frames are the innermost of their stack, inside the interpreter's own. */
+#define LW_ADDRESS_SOURCE 2ULL
 
-enum lw_scope_kind { LW_SCOPE_PROCESS = 1, LW_SCOPE_NAMED, LW_SCOPE_THREAD, LW_SCOPE_FUNCTION };
+enum lw_scope_kind {
+    LW_SCOPE_PROCESS = 1, /* reserved: the process is scope 0 and has no element */
+    LW_SCOPE_NAMED,       /* begun by name */
+    LW_SCOPE_THREAD,      /* a thread, from its first record to its end; never the parent of another scope */
+    LW_SCOPE_FUNCTION     /* a function that LEAKWATCH_OPTIONS=scopes= selects */
+};
+#define LW_SCOPE_NAME 96 /* bytes of a scope's name; longer ones are cut */
+#define LW_SCOPE_DEPTH                                                                                                 \
+    64 /* scopes around each other at most; deeper ones are not recorded, see lw_header.scopes_lost */
+#define LW_SCOPE_CAP 4096 /* scopes (paths) of a ledger at most; what comes after is folded */
 struct lw_scope {
-    uint32_t kind;   /* enum lw_scope_kind; 0: lost in mid-insert */
-    uint32_t parent; /* the scope around it; 0 for the process */
-    uint32_t name;
-    uint32_t depth; /* 0 for the process */
-    uint64_t unused[4];
+    uint32_t kind;    /* enum lw_scope_kind; 0: lost in mid-insert */
+    uint32_t parent;  /* the scope around it; 0 for the process */
+    uint32_t name;    /* 0 for a thread */
+    uint32_t depth;   /* 1 where the process is around it */
+    uint64_t address; /* of a thread: return address in its outermost frame (its start routine); 0: not known */
+    uint32_t module;  /* of that address; 0: none */
+    uint32_t unused;
+    uint64_t first_time;
+    uint64_t unused_too;
 };
 
 struct lw_site {
@@ -141,6 +161,73 @@ struct lw_crossing {
     uint32_t stack;  /* who called exec, the last time; 0: not known */
     uint32_t kind;   /* enum lw_kind of the descriptor */
     char detail[64]; /* its detail, cut, zero-terminated unless full */
+};
+
+/* ---- What scopes leave ------------------------------------------------------------------------------------------- */
+
+#define LW_REASON 64
+/* What one site acquired and one scope still held when it ended. All counters are statistics over the process's life. */
+struct lw_leftover {
+    uint32_t scope;   /* whose end it was: not that of the site where it had been handed over; 0: lost in mid-insert */
+    uint32_t site;    /* who had acquired it; 0: not known */
+    uint64_t count;   /* resources left */
+    uint64_t entries; /* ends of the scope that left at least one */
+    uint64_t failed;  /* of those: the scope had been marked failed */
+    uint64_t most;    /* left by one end */
+    uint64_t later;   /* of `count`: released after that, */
+    uint64_t longest; /* at most so long after (ns), */
+    uint32_t later_stack; /* by this stack, the last time, */
+    uint32_t later_call;  /* by this call */
+    uint64_t first_time, last_time;
+    uint32_t delays[32];    /* how long after: classes as lw_site_count.lifetimes */
+    char reason[LW_REASON]; /* why the scope had failed, the last time; zero-terminated unless full */
+};
+
+#define LW_DEPARTURE_SITES 8u
+/* What was left together: one end of a scope, as often as it came to the same. */
+struct lw_departure {
+    uint32_t scope;                    /* 0: lost in mid-insert */
+    uint32_t sites;                    /* how many different ones; the first 8 stand below */
+    uint32_t site[LW_DEPARTURE_SITES]; /* in the order in which they had acquired */
+    uint32_t failed;                   /* 1: the scope had been marked failed */
+    uint32_t failure_stack;            /* the last acquisition that failed in this scope before its end … */
+    uint32_t failure_call;             /* … by this call; 0: none did */
+    int32_t failure_error;             /* errno */
+    uint64_t count;                    /* ends */
+    uint64_t first_time, last_time;
+    uint64_t unused;
+};
+
+enum lw_imbalance_reason {
+    LW_ENDED_TWICE = 1,   /* ended again */
+    LW_NEVER_BEGUN,       /* "the innermost" was ended, but none was open; scope is LW_OTHER */
+    LW_ENDED_ELSEWHERE,   /* ended by a thread to which it did not belong */
+    LW_SKIPPED,           /* the scope around it ended first: its own end was left out */
+    LW_JUMPED,            /* longjmp left its block */
+    LW_THREAD_ENDED,      /* its thread ended inside */
+    LW_EXITED,            /* exit was called inside */
+    LW_DETACHED_FOR_EVER, /* detached, and never attached again or ended */
+    LW_STILL_INSIDE,      /* another thread was inside when the process ended */
+    LW_ATTACHED_TWICE     /* attached to a thread while it belonged to another one */
+};
+struct lw_imbalance {
+    uint32_t scope;
+    uint32_t reason; /* enum lw_imbalance_reason; 0: lost in mid-insert */
+    uint32_t stack;  /* the call that showed it: the second end, the end around it; 0: none did */
+    uint32_t begun;  /* where it had begun: a stack of one frame; 0: not known */
+    uint64_t count;
+    uint64_t first_time, last_time;
+    uint32_t thread; /* the last one */
+    uint32_t unused;
+};
+
+/* Released while something acquired after it in the same scope was still held. Kept only with order=1. */
+struct lw_disorder {
+    uint32_t site;    /* what was released */
+    uint32_t younger; /* what was still held */
+    uint32_t stack;   /* who released */
+    uint32_t call;    /* 0: lost in mid-insert */
+    uint64_t count;
 };
 
 /* ---- Slots: one for every resource held now ---------------------------------------------------------------------- */
@@ -200,33 +287,37 @@ enum lw_state {
 };
 
 enum lw_slot_flag {
-    LW_INHERITED = 1,    /* was open when the process began (or was forked): origin_stack counts, site is 0 */
-    LW_UNTRACKED = 2,    /* found open, but its acquisition was not seen */
-    LW_CLOEXEC = 4,      /* closed by exec, as far as was seen */
-    LW_DETAIL_CUT = 8,   /* detail continues beyond what is here */
-    LW_DUPLICATE = 16,   /* made by dup & co. from `partner` */
-    LW_RECEIVED = 32,    /* came over a socket (SCM_RIGHTS) */
-    LW_LISTENING = 64,   /* listen() succeeded */
-    LW_CONNECTED = 128,  /* connect() succeeded or is in progress, or it came from accept() */
-    LW_HEALED = 256,     /* the slot was found occupied: an earlier release was not seen */
-    LW_IMPLICIT = 512,   /* FREE: released by dup2/dup3 over it, by a bulk close or by exec, not by its own release */
-    LW_SWEPT = 1024,     /* FREE: released by a bulk close (close_range, closefrom) */
-    LW_OWN = 2048,       /* leakwatch's own descriptor; not the program's */
-    LW_REDIRECTED = 4096 /* 0, 1 or 2, put there by dup2 or dup3: normal use, nothing to give back */
+    LW_INHERITED = 1,     /* was open when the process began (or was forked): origin_stack counts, site is 0 */
+    LW_UNTRACKED = 2,     /* found open, but its acquisition was not seen */
+    LW_CLOEXEC = 4,       /* closed by exec, as far as was seen */
+    LW_DETAIL_CUT = 8,    /* detail continues beyond what is here */
+    LW_DUPLICATE = 16,    /* made by dup & co. from `partner` */
+    LW_RECEIVED = 32,     /* came over a socket (SCM_RIGHTS) */
+    LW_LISTENING = 64,    /* listen() succeeded */
+    LW_CONNECTED = 128,   /* connect() succeeded or is in progress, or it came from accept() */
+    LW_HEALED = 256,      /* the slot was found occupied: an earlier release was not seen */
+    LW_IMPLICIT = 512,    /* FREE: released by dup2/dup3 over it, by a bulk close or by exec, not by its own release */
+    LW_SWEPT = 1024,      /* FREE: released by a bulk close (close_range, closefrom) */
+    LW_OWN = 2048,        /* leakwatch's own descriptor; not the program's */
+    LW_REDIRECTED = 4096, /* 0, 1 or 2, put there by dup2 or dup3: normal use, nothing to give back */
+    LW_EXPECTED = 8192,   /* held on purpose, says the program: its label says why */
+    LW_HANDED = 16384     /* handed over to another scope, or to the process */
 };
 
 #define LW_DETAIL 128
+#define LW_LABEL 64          /* bytes of a label at most */
+#define LW_LEFT (1ULL << 63) /* in lw_slot.entry: its scope has ended, at the time that the other bits give */
 struct lw_slot {
     uint64_t word;   /* state and sequence */
     uint64_t handle; /* the descriptor's number, the stream's address, the child's pid */
     uint64_t acquired_time;
     uint64_t released_time; /* of the last release, or of its beginning while RELEASING */
-    uint32_t site;          /* who acquired it */
-    uint32_t thread;        /* kernel id of the acquiring thread */
+    uint64_t entry;  /* for which entry of a scope it is held; 0: the process; LW_LEFT | time: left behind by it */
+    uint32_t site;   /* who acquired it */
+    uint32_t thread; /* kernel id of the acquiring thread */
     uint32_t release_stack; /* who released it last */
     uint32_t release_thread;
     uint32_t release_call; /* name of the releasing call */
-    uint32_t origin_stack; /* inherited over fork: stack number in the parent's ledger (see lw_header.link) */
     uint32_t kind;         /* enum lw_kind */
     uint32_t flags;        /* enum lw_slot_flag, or-ed */
     uint32_t owner;        /* a descriptor's: 1 + number of the handle slot (stream, directory) that owns it; 0: none */
@@ -237,7 +328,12 @@ struct lw_slot {
     uint16_t family, type; /* of a socket: AF_*, SOCK_* */
     uint16_t protocol;     /* of a socket */
     uint16_t detail_length;
-    uint32_t origin_call;   /* inherited over fork: name number in the parent's ledger of the call that made it */
+    uint32_t origin_stack; /* inherited over fork: stack number in the parent's ledger (see lw_header.link) */
+    uint32_t origin_call;  /* inherited over fork: name number in the parent's ledger of the call that made it */
+    uint32_t leftover;     /* while `entry` has LW_LEFT: number of the struct lw_leftover it is counted in; 0: none */
+    uint16_t label_length; /* bytes of a label of the program's, at the end of `detail` */
+    uint16_t unused;
+    uint64_t tag;           /* reserved for owner tags */
     char detail[LW_DETAIL]; /* path as given, "listening 0.0.0.0:80", "connected 10.0.0.1:5432", name; not terminated */
 };
 
@@ -277,6 +373,20 @@ struct lw_site_count {
     uint64_t unused[2];
     uint32_t lifetimes[LW_LIFETIMES]; /* stop at 2^32-1 */
 };
+#define LW_DURATIONS 40u /* [0]: below 2^8 ticks of the processor's clock, [k]: below 2^(8+k), the last: all longer */
+#define LW_DURATION_SHIFT 8u /* see lw_header.clock_first for what a tick is */
+/* A scope by its path. What is still inside: entered - ended. */
+struct lw_scope_count {
+    uint64_t entered;
+    uint64_t ended;
+    uint64_t failed; /* of ended: had been marked failed */
+    uint64_t left;   /* of ended: with something still held */
+    uint64_t most;   /* held at once by one entry */
+    uint64_t ticks;  /* from begin to end, added up */
+    uint64_t unused[2];
+    uint32_t durations[LW_DURATIONS]; /* stop at 2^32-1 */
+};
+#define LW_SCOPE_COUNT_FIRST 8u    /* elements of segment 0 of lw_lane.scopes */
 #define LW_SITE_COUNT_FIRST 16u    /* elements of segment 0 of lw_lane.sites */
 #define LW_RELEASE_COUNT_FIRST 64u /* elements of segment 0 of lw_lane.releases: uint64_t */
 
@@ -291,6 +401,7 @@ struct lw_lane {
     uint64_t checks, differences;   /* remembered stacks that were unwound again, and how many differed */
     uint64_t sites[LW_SEGMENTS];    /* offset of segments of struct lw_site_count, numbered as the sites */
     uint64_t releases[LW_SEGMENTS]; /* offset of segments of uint64_t counts, numbered as the releases */
+    uint64_t scopes[LW_SEGMENTS];   /* offset of segments of struct lw_scope_count, numbered as the scopes */
 };
 
 /* ---- Samples, exhaustion ------------------------------------------------------------------------------------------ */
@@ -396,6 +507,11 @@ struct lw_header {
     uint64_t events;           /* offset of struct lw_event[event_count] */
     uint64_t event_count;      /* size of that ring; 0: none */
     uint64_t event_next;       /* events since the start */
+    uint64_t scopes_lost;      /* begins of scopes that were not recorded: too deep, no room, in an interrupted hook */
+    uint64_t expected;         /* resources that the program said it holds on purpose */
+    /* Durations of scopes are counted in ticks of a clock finer than times. Two readings of it, with exact times, give
+     * its rate; equal ones: not known. */
+    uint64_t clock_first, clock_first_time, clock_last, clock_last_time;
     struct lw_handles handles;
     uint64_t lanes[LW_LANES];   /* offset of struct lw_lane */
     uint64_t fds[LW_FD_FANOUT]; /* first level of the descriptors: offset of struct lw_fd_node */
@@ -432,7 +548,13 @@ LW_SIZE_CHECK(struct lw_frame, 16);
 LW_SIZE_CHECK(struct lw_site, 24);
 LW_SIZE_CHECK(struct lw_release, 16);
 LW_SIZE_CHECK(struct lw_failure, 64);
-LW_SIZE_CHECK(struct lw_slot, 224);
+LW_SIZE_CHECK(struct lw_scope, 48);
+LW_SIZE_CHECK(struct lw_leftover, 272);
+LW_SIZE_CHECK(struct lw_departure, 88);
+LW_SIZE_CHECK(struct lw_imbalance, 48);
+LW_SIZE_CHECK(struct lw_disorder, 24);
+LW_SIZE_CHECK(struct lw_scope_count, 224);
+LW_SIZE_CHECK(struct lw_slot, 248);
 LW_SIZE_CHECK(struct lw_site_count, 192);
 LW_SIZE_CHECK(struct lw_table, 248);
 #endif

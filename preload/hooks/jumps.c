@@ -3,13 +3,16 @@
 
 #include "hook.h"
 #include "process.h"
+#include "scope.h"
 #include "thread.h"
 
 #define JUMP(symbol)                                                                                                   \
     LW_EXPORT __attribute__((noreturn)) void symbol(struct __jmp_buf_tag target[1], int value)                         \
     {                                                                                                                  \
-        if (lw_phase >= LW_PHASE_READY)                                                                                \
+        if (lw_phase >= LW_PHASE_READY) {                                                                              \
             lw_thread.inside = NULL;                                                                                   \
+            lw_scopes_jumping(LW_FRAME);                                                                               \
+        }                                                                                                              \
         LW_REAL(symbol)(target, value);                                                                                \
         __builtin_unreachable();                                                                                       \
     }

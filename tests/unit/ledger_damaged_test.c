@@ -82,7 +82,10 @@ static void other_formats_are_named(void **state)
     maker = maker__new();
     maker__header(maker)->major = LW_MAJOR + 1;
     maker__header(maker)->minor = 4;
-    assert_made_refused(maker, "another version of leakwatch (format 2.4");
+    assert_made_refused(maker, "another version of leakwatch (format 3.4, this one reads 2.x): use that version's");
+    maker = maker__new();
+    maker__header(maker)->major = 1;
+    assert_made_refused(maker, "another version of leakwatch (format 1.0, this one reads 2.x): use that version's");
     maker = maker__new();
     maker__header(maker)->byte_order = __builtin_bswap32(LW_BYTE_ORDER);
     assert_made_refused(maker, "byte order");
@@ -230,7 +233,8 @@ static void slots_that_cannot_be_are_left_out(void **state)
     maker__fd(maker, 8, 99, LW_FD_FILE)->release_stack = 98;
     maker__fd(maker, 9, 0, LW_FD_FILE)->release_call = 97;
     maker__fd(maker, 10, 0, LW_FD_FILE)->owner = 96;
-    assert_int_equal(damages_of(maker), 8);
+    maker__left(maker__fd(maker, 11, 0, LW_FD_FILE), 95, 1);
+    assert_int_equal(damages_of(maker), 9);
 }
 
 /* What was in flight when the process died is no damage, whatever it looks like. */
@@ -240,8 +244,8 @@ static void slots_in_flight_are_no_damage(void **state)
     struct maker *maker = maker__new();
     struct lw_slot *slot = maker__fd(maker, 3, 99, LW_KIND_NONE);
     maker__state(slot, LW_WRITING);
-    slot->release_stack = slot->release_call = slot->owner = 77;
-    slot->detail_length = UINT16_MAX;
+    slot->release_stack = slot->release_call = slot->owner = slot->leftover = 77;
+    slot->detail_length = slot->label_length = UINT16_MAX;
     struct lw_slot *cut_short = maker__fd(maker, 4, 0, LW_KIND_NONE);
     maker__state(cut_short, LW_FREE);
     cut_short->handle = 0;

@@ -2,7 +2,6 @@
 #include "ledger_maker.h"
 
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,10 +19,18 @@ struct maker {
 static const struct {
     uint32_t size, first, cap;
 } tables[LW_TABLES] = {
-    [LW_NAMES] = {sizeof(struct lw_name), 64, 65536},       [LW_MODULES] = {sizeof(struct lw_module), 16, 4096},
-    [LW_STACKS] = {sizeof(struct lw_frame), 256, 1u << 20}, [LW_SCOPES] = {sizeof(struct lw_scope), 16, 4096},
-    [LW_SITES] = {sizeof(struct lw_site), 64, 65536},       [LW_RELEASES] = {sizeof(struct lw_release), 64, 65536},
-    [LW_FAILURES] = {sizeof(struct lw_failure), 16, 4096},  [LW_CROSSINGS] = {sizeof(struct lw_crossing), 16, 4096},
+    [LW_NAMES] = {sizeof(struct lw_name), 64, 65536},
+    [LW_MODULES] = {sizeof(struct lw_module), 16, 4096},
+    [LW_STACKS] = {sizeof(struct lw_frame), 256, 1u << 20},
+    [LW_SCOPES] = {sizeof(struct lw_scope), 16, 4096},
+    [LW_SITES] = {sizeof(struct lw_site), 64, 65536},
+    [LW_RELEASES] = {sizeof(struct lw_release), 64, 65536},
+    [LW_FAILURES] = {sizeof(struct lw_failure), 16, 4096},
+    [LW_CROSSINGS] = {sizeof(struct lw_crossing), 16, 4096},
+    [LW_LEFTOVERS] = {sizeof(struct lw_leftover), 16, 4096},
+    [LW_DEPARTURES] = {sizeof(struct lw_departure), 16, 4096},
+    [LW_IMBALANCES] = {sizeof(struct lw_imbalance), 16, 4096},
+    [LW_DISORDERS] = {sizeof(struct lw_disorder), 16, 4096},
 };
 
 struct maker *maker__new(void)
@@ -173,12 +180,19 @@ uint32_t maker__stack(struct maker *maker, uint32_t module, const uint64_t *addr
     return stack;
 }
 
+uint32_t maker__source(struct maker *maker, uint32_t line, const char *function, const char *file, uint32_t parent)
+{
+    char text[1024];
+    snprintf(text, sizeof text, "%u\n%s\n%s", line, function, file);
+    return maker__frame(maker, LW_ADDRESS_SOURCE, maker__name(maker, text), parent);
+}
+
 uint32_t maker__scope(struct maker *maker, enum lw_scope_kind kind, uint32_t parent, const char *name)
 {
-    uint32_t text = maker__name(maker, name), number = reserve(maker, LW_SCOPES);
+    uint32_t text = name ? maker__name(maker, name) : 0, number = reserve(maker, LW_SCOPES);
     const struct lw_scope *around = parent ? maker__element(maker, LW_SCOPES, parent) : NULL;
     struct lw_scope *scope = maker__element(maker, LW_SCOPES, number);
-    *scope = (struct lw_scope){.kind = kind, .parent = parent, .name = text, .depth = around ? around->depth + 1 : 0};
+    *scope = (struct lw_scope){.kind = kind, .parent = parent, .name = text, .depth = around ? around->depth + 1 : 1};
     return number;
 }
 
@@ -212,6 +226,57 @@ struct lw_crossing *maker__crossing(struct maker *maker, uint32_t site, const ch
     struct lw_crossing *crossing = maker__element(maker, LW_CROSSINGS, reserve(maker, LW_CROSSINGS));
     *crossing = (struct lw_crossing){.site = site, .program = name, .number = number, .count = 1, .kind = LW_FD_FILE};
     return crossing;
+}
+
+/* ---- What scopes leave */
+
+struct lw_leftover *maker__leftover(struct maker *maker, uint32_t scope, uint32_t site, uint32_t *number)
+{
+    uint32_t made = reserve(maker, LW_LEFTOVERS);
+    struct lw_leftover *leftover = maker__element(maker, LW_LEFTOVERS, made);
+    *leftover = (struct lw_leftover){.scope = scope,
+                                     .site = site,
+                                     .count = 1,
+                                     .entries = 1,
+                                     .most = 1,
+                                     .first_time = 5000000000ULL,
+                                     .last_time = 5000000000ULL};
+    if (number)
+        *number = made;
+    return leftover;
+}
+
+struct lw_departure *maker__departure(struct maker *maker, uint32_t scope, const uint32_t *sites, uint32_t count)
+{
+    struct lw_departure *departure = maker__element(maker, LW_DEPARTURES, reserve(maker, LW_DEPARTURES));
+    *departure = (struct lw_departure){
+        .scope = scope, .sites = count, .count = 1, .first_time = 5000000000ULL, .last_time = 5000000000ULL};
+    for (uint32_t i = 0; i < count && i < LW_DEPARTURE_SITES; i++)
+        departure->site[i] = sites[i];
+    return departure;
+}
+
+struct lw_imbalance *maker__imbalance(struct maker *maker, uint32_t scope, enum lw_imbalance_reason reason,
+                                      uint32_t stack)
+{
+    struct lw_imbalance *imbalance = maker__element(maker, LW_IMBALANCES, reserve(maker, LW_IMBALANCES));
+    *imbalance = (struct lw_imbalance){.scope = scope,
+                                       .reason = reason,
+                                       .stack = stack,
+                                       .count = 1,
+                                       .first_time = 5000000000ULL,
+                                       .last_time = 5000000000ULL,
+                                       .thread = 4242};
+    return imbalance;
+}
+
+struct lw_disorder *maker__disorder(struct maker *maker, uint32_t site, uint32_t younger, uint32_t stack,
+                                    const char *call)
+{
+    uint32_t name = maker__name(maker, call);
+    struct lw_disorder *disorder = maker__element(maker, LW_DISORDERS, reserve(maker, LW_DISORDERS));
+    *disorder = (struct lw_disorder){.site = site, .younger = younger, .stack = stack, .call = name, .count = 1};
+    return disorder;
 }
 
 /* ---- Slots */
@@ -266,6 +331,21 @@ void maker__detail(struct lw_slot *slot, const char *text)
     memcpy(slot->detail, text, slot->detail_length);
 }
 
+void maker__label(struct lw_slot *slot, const char *text)
+{
+    size_t length = strlen(text);
+    slot->label_length = (uint16_t)(length < LW_LABEL ? length : LW_LABEL);
+    if (slot->detail_length > LW_DETAIL - slot->label_length)
+        slot->detail_length = (uint16_t)(LW_DETAIL - slot->label_length);
+    memcpy(slot->detail + LW_DETAIL - slot->label_length, text, slot->label_length);
+}
+
+void maker__left(struct lw_slot *slot, uint32_t leftover, uint64_t time)
+{
+    slot->entry = LW_LEFT | time;
+    slot->leftover = leftover;
+}
+
 void maker__state(struct lw_slot *slot, enum lw_state state)
 {
     slot->word = (slot->word & ~0xffULL) | (unsigned)state;
@@ -286,6 +366,12 @@ struct lw_site_count *maker__site_count(struct maker *maker, uint32_t lane, uint
 uint64_t *maker__release_count(struct maker *maker, uint32_t lane, uint32_t release)
 {
     return segmented(maker, maker__lane(maker, lane)->releases, LW_RELEASE_COUNT_FIRST, sizeof(uint64_t), release);
+}
+
+struct lw_scope_count *maker__scope_count(struct maker *maker, uint32_t lane, uint32_t scope)
+{
+    return segmented(maker, maker__lane(maker, lane)->scopes, LW_SCOPE_COUNT_FIRST, sizeof(struct lw_scope_count),
+                     scope);
 }
 
 void maker__sample(struct maker *maker, uint64_t time, uint64_t open)
@@ -340,69 +426,4 @@ void maker__write(struct maker *maker, const char *path)
     }
     if (close(fd) != 0)
         err(99, "%s", path);
-}
-
-/* ---- A ledger with everything */
-
-static void add_slots(struct maker *maker, uint32_t site, uint32_t stack)
-{
-    struct lw_slot *file = maker__fd(maker, 3, site, LW_FD_FILE);
-    maker__detail(file, "/etc/hosts");
-    struct lw_slot *freed = maker__fd(maker, 4, site, LW_FD_PIPE);
-    maker__state(freed, LW_FREE);
-    freed->release_stack = stack;
-    freed->release_call = maker__name(maker, "close");
-    freed->released_time = 4000000000ULL;
-    maker__state(maker__fd(maker, 5, site, LW_FD_SOCKET), LW_RELEASING);
-    maker__state(maker__fd(maker, 6, site, LW_FD_EVENTFD), LW_WRITING);
-    struct lw_slot *remote = maker__fd(maker, 1000000, site, LW_FD_SOCKET);
-    maker__detail(remote, "connected 10.0.0.1:5432");
-    remote->flags |= LW_CONNECTED;
-    uint32_t index;
-    struct lw_slot *stream = maker__handle(maker, 0x55550000, site, LW_STREAM_FILE, &index);
-    stream->number = 3;
-    file->owner = index + 1;
-    for (uint32_t i = 0; i < 40; i++) /* into the second generation */
-        maker__handle(maker, 0x66660000 + i * 16, site, LW_DIR, NULL);
-    maker__handle(maker, 777, site, LW_CHILD, NULL);
-}
-
-struct maker *maker__everything(void)
-{
-    static const uint64_t opening[] = {0x401010, 0x402020, 0x403030}, closing[] = {0x401110, 0x403030};
-    struct maker *maker = maker__new();
-    uint32_t module = maker__module(maker, "/usr/bin/app", 0x400000, 0x400000, 0x500000);
-    uint32_t open_stack = maker__stack(maker, module, opening, 3),
-             close_stack = maker__stack(maker, module, closing, 2);
-    uint32_t process = maker__scope(maker, LW_SCOPE_PROCESS, 0, "app");
-    uint32_t request = maker__scope(maker, LW_SCOPE_NAMED, process, "request");
-    uint32_t site = maker__site(maker, open_stack, request, "open", LW_FD_FILE);
-    uint32_t release = maker__release(maker, site, close_stack, "close");
-    add_slots(maker, site, close_stack);
-    struct lw_failure *failure = maker__failure(maker, open_stack, "openat", EMFILE);
-    failure->site = site;
-    maker__crossing(maker, site, "/bin/sh", 3)->stack = close_stack;
-    maker__lane(maker, 0)->opened = 1000;
-    maker__site_count(maker, 0, site)->acquired = 600;
-    maker__site_count(maker, 63, site)->acquired = 400;
-    *maker__release_count(maker, 0, release) = 997;
-    for (uint64_t i = 0; i < 20; i++)
-        maker__sample(maker, 2000000000ULL + i * 1000000000ULL, i * 3);
-    struct lw_exhaustion *exhaustion = maker__exhaustion(maker, EMFILE);
-    exhaustion->stack = open_stack;
-    exhaustion->call = maker__name(maker, "openat");
-    exhaustion->limit = exhaustion->open = 1024;
-    exhaustion->rows = 1;
-    exhaustion->row[0].site = site;
-    exhaustion->row[0].held = 1000;
-    for (uint64_t i = 0; i < 11; i++) {
-        struct lw_event *event = maker__event(maker, 8, LW_EVENT_ACQUIRED, 2000000000ULL + i);
-        event->stack = open_stack;
-        event->handle = i;
-    }
-    maker__name(maker,
-                "a name so long that it needs a second record to hold it, and then, since this is not long enough, "
-                "a third one behind it to hold the end of what is, as everybody will admit by now, far too long "
-                "to be the name of anything, whoever may have thought of it");
-    return maker;
 }

@@ -27,11 +27,21 @@ uint32_t maker__module(struct maker *maker, const char *path, uint64_t base, uin
 uint32_t maker__frame(struct maker *maker, uint64_t address, uint32_t module, uint32_t parent);
 /* Addresses innermost first. */
 uint32_t maker__stack(struct maker *maker, uint32_t module, const uint64_t *addresses, size_t count);
+/* A line of an interpreted program: a frame inside `parent`. */
+uint32_t maker__source(struct maker *maker, uint32_t line, const char *function, const char *file, uint32_t parent);
+/* A name of NULL is none, as threads have. */
 uint32_t maker__scope(struct maker *maker, enum lw_scope_kind kind, uint32_t parent, const char *name);
 uint32_t maker__site(struct maker *maker, uint32_t stack, uint32_t scope, const char *call, enum lw_kind kind);
 uint32_t maker__release(struct maker *maker, uint32_t site, uint32_t stack, const char *call);
 struct lw_failure *maker__failure(struct maker *maker, uint32_t stack, const char *call, int error);
 struct lw_crossing *maker__crossing(struct maker *maker, uint32_t site, const char *program, uint32_t number);
+/* One resource, one entry, never released; the row's number is stored unless `number` is NULL. */
+struct lw_leftover *maker__leftover(struct maker *maker, uint32_t scope, uint32_t site, uint32_t *number);
+struct lw_departure *maker__departure(struct maker *maker, uint32_t scope, const uint32_t *sites, uint32_t count);
+struct lw_imbalance *maker__imbalance(struct maker *maker, uint32_t scope, enum lw_imbalance_reason reason,
+                                      uint32_t stack);
+struct lw_disorder *maker__disorder(struct maker *maker, uint32_t site, uint32_t younger, uint32_t stack,
+                                    const char *call);
 /* The element with this number. */
 void *maker__element(struct maker *maker, enum lw_table_id table, uint32_t number);
 
@@ -39,11 +49,14 @@ void *maker__element(struct maker *maker, enum lw_table_id table, uint32_t numbe
 struct lw_slot *maker__fd(struct maker *maker, uint32_t number, uint32_t site, enum lw_kind kind);
 struct lw_slot *maker__handle(struct maker *maker, uint64_t handle, uint32_t site, enum lw_kind kind, uint32_t *index);
 void maker__detail(struct lw_slot *slot, const char *text);
+void maker__label(struct lw_slot *slot, const char *text);                /* after maker__detail */
+void maker__left(struct lw_slot *slot, uint32_t leftover, uint64_t time); /* its scope ended then */
 void maker__state(struct lw_slot *slot, enum lw_state state);
 
 struct lw_lane *maker__lane(struct maker *maker, uint32_t lane);
 struct lw_site_count *maker__site_count(struct maker *maker, uint32_t lane, uint32_t site);
 uint64_t *maker__release_count(struct maker *maker, uint32_t lane, uint32_t release);
+struct lw_scope_count *maker__scope_count(struct maker *maker, uint32_t lane, uint32_t scope);
 
 void maker__sample(struct maker *maker, uint64_t time, uint64_t open);
 struct lw_exhaustion *maker__exhaustion(struct maker *maker, int error); /* complete, without rows */

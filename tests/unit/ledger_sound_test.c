@@ -343,7 +343,7 @@ static void single_records_come_through(void **state)
     assert_string_equal(ledger__name(ledger, crossing->program), "/bin/sh");
     const struct lw_scope *scope = ledger__scope(ledger, ledger__site(ledger, 1)->scope);
     assert_string_equal(ledger__name(ledger, scope->name), "request");
-    assert_string_equal(ledger__name(ledger, ledger__scope(ledger, scope->parent)->name), "app");
+    assert_string_equal(ledger__name(ledger, ledger__scope(ledger, scope->parent)->name), "server");
     assert_int_equal(ledger__release_count(ledger, 1), 997);
     assert_int_equal(ledger__damaged(ledger), 0);
     ledger__close(ledger);

@@ -41,17 +41,28 @@ static uint64_t sum_stack(const struct ledger *ledger, uint32_t stack)
     promise(count <= DEEPEST, "a stack fits the room");
     for (size_t i = 0; i < count; i++) {
         const struct lw_module *module = ledger__module(ledger, frames[i]->module);
-        sum += frames[i]->address + (module ? sum_name(ledger, module->name) : 0);
+        bool source = frames[i]->address == LW_ADDRESS_SOURCE;
+        sum += frames[i]->address + sum_name(ledger, source ? frames[i]->module : module ? module->name : 0);
     }
     return sum;
 }
 
+static uint64_t sum_scope_counts(const struct ledger *ledger, uint32_t scope)
+{
+    struct lw_scope_count count = ledger__scope_count(ledger, scope);
+    promise(count.ended <= count.entered, "what has ended was entered");
+    promise(count.failed <= count.ended && count.left <= count.ended, "what failed or left something has ended");
+    return sum_bytes(&count, sizeof count);
+}
+
 static uint64_t sum_scope(const struct ledger *ledger, uint32_t number)
 {
-    uint64_t sum = 0;
+    uint64_t sum = sum_scope_counts(ledger, number);
     unsigned depth = 0;
     for (const struct lw_scope *scope; (scope = ledger__scope(ledger, number)) != NULL; number = scope->parent) {
-        sum += sum_name(ledger, scope->name);
+        promise(scope->kind >= LW_SCOPE_NAMED && scope->kind <= LW_SCOPE_FUNCTION,
+                "a scope's kind is one that there is");
+        sum += sum_name(ledger, scope->name) + sum_bytes(scope, sizeof *scope);
         if (++depth == DEEPEST || scope->parent >= number)
             break;
     }
@@ -123,9 +134,60 @@ static uint64_t walk_crossing(const struct ledger *ledger, uint32_t number)
            sum_bytes(crossing, sizeof *crossing);
 }
 
+static uint64_t walk_leftover(const struct ledger *ledger, uint32_t number)
+{
+    const struct lw_leftover *leftover = ledger__leftover(ledger, number);
+    if (!leftover)
+        return 0;
+    return sum_scope(ledger, leftover->scope) + sum_site(ledger, leftover->site) +
+           sum_stack(ledger, leftover->later_stack) + sum_name(ledger, leftover->later_call) +
+           sum_bytes(leftover, sizeof *leftover);
+}
+
+static uint64_t walk_departure(const struct ledger *ledger, uint32_t number)
+{
+    const struct lw_departure *departure = ledger__departure(ledger, number);
+    if (!departure)
+        return 0;
+    uint64_t sum = sum_scope(ledger, departure->scope) + sum_stack(ledger, departure->failure_stack) +
+                   sum_name(ledger, departure->failure_call) + sum_bytes(departure, sizeof *departure);
+    for (uint32_t i = 0; i < LW_DEPARTURE_SITES; i++)
+        sum += sum_site(ledger, departure->site[i]);
+    return sum;
+}
+
+static uint64_t walk_imbalance(const struct ledger *ledger, uint32_t number)
+{
+    const struct lw_imbalance *imbalance = ledger__imbalance(ledger, number);
+    if (!imbalance)
+        return 0;
+    promise(imbalance->reason <= LW_ATTACHED_TWICE, "an imbalance's reason is one that there is");
+    return sum_scope(ledger, imbalance->scope) + sum_stack(ledger, imbalance->stack) +
+           sum_stack(ledger, imbalance->begun) + sum_bytes(imbalance, sizeof *imbalance);
+}
+
+static uint64_t walk_disorder(const struct ledger *ledger, uint32_t number)
+{
+    const struct lw_disorder *disorder = ledger__disorder(ledger, number);
+    if (!disorder)
+        return 0;
+    return sum_site(ledger, disorder->site) + sum_site(ledger, disorder->younger) + sum_stack(ledger, disorder->stack) +
+           sum_name(ledger, disorder->call) + disorder->count;
+}
+
 static uint64_t (*const walkers[LW_TABLES])(const struct ledger *, uint32_t) = {
-    [LW_NAMES] = walk_name, [LW_MODULES] = walk_module,   [LW_STACKS] = walk_frame,     [LW_SCOPES] = sum_scope,
-    [LW_SITES] = sum_site,  [LW_RELEASES] = walk_release, [LW_FAILURES] = walk_failure, [LW_CROSSINGS] = walk_crossing,
+    [LW_NAMES] = walk_name,
+    [LW_MODULES] = walk_module,
+    [LW_STACKS] = walk_frame,
+    [LW_SCOPES] = sum_scope,
+    [LW_SITES] = sum_site,
+    [LW_RELEASES] = walk_release,
+    [LW_FAILURES] = walk_failure,
+    [LW_CROSSINGS] = walk_crossing,
+    [LW_LEFTOVERS] = walk_leftover,
+    [LW_DEPARTURES] = walk_departure,
+    [LW_IMBALANCES] = walk_imbalance,
+    [LW_DISORDERS] = walk_disorder,
 };
 
 static uint64_t walk_tables(const struct ledger *ledger)
@@ -151,9 +213,12 @@ static bool walk_slot(void *context, const struct lw_slot *slot, bool is_handle,
     struct walk *walk = context;
     promise(slot_state(slot) > LW_EMPTY && slot_state(slot) <= LW_FREE, "a slot's state is one that there is");
     promise(slot->detail_length <= LW_DETAIL, "a detail fits its field");
+    promise(slot->label_length <= LW_LABEL && slot->detail_length + slot->label_length <= LW_DETAIL,
+            "a label fits behind its detail");
     promise(slot->kind < LW_KIND_END, "a slot's kind is one that there is");
     walk->sum += sum_bytes(slot, sizeof *slot) + sum_site(walk->ledger, slot->site) +
-                 sum_stack(walk->ledger, slot->release_stack) + sum_name(walk->ledger, slot->release_call) + index +
+                 sum_stack(walk->ledger, slot->release_stack) + sum_name(walk->ledger, slot->release_call) +
+                 walk_leftover(walk->ledger, slot->leftover) + index + sum_bytes(slot_label(slot), slot->label_length) +
                  is_handle;
     return true;
 }
@@ -167,7 +232,9 @@ static uint64_t walk_header(const struct ledger *ledger)
         promise(argument < header->arguments + LW_TEXT, "the arguments end");
     for (size_t i = 0; ledger__damage_note(ledger, i); i++)
         sum += strlen(ledger__damage_note(ledger, i)->what);
-    return sum + ledger__folded(ledger) + ledger__damaged(ledger);
+    double rate = ledger__clock_rate(ledger);
+    promise(rate == 0 || (rate >= 1 && rate < 1e15), "a clock's rate can be divided by");
+    return sum + ledger__folded(ledger) + ledger__damaged(ledger) + (uint64_t)rate;
 }
 
 static uint64_t walk_samples(const struct ledger *ledger)

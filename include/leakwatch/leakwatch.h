@@ -1,0 +1,303 @@
+/* leakwatch in a program's own source: scopes, and what to know about single resources. C11 and C++11.
+ *
+ * A scope is a piece of work that should give back what it borrows: a request, a job, a test case. What is acquired while
+ * a scope is the innermost one of its thread belongs to it, and what is still held when it ends is a finding.
+ *
+ *     LEAKWATCH_SCOPE("request") {
+ *         handle(request);
+ *     }
+ *
+ * Include this header and ship it: there is nothing to link. In a process that runs without libleakwatch.so each call is
+ * one branch on one pointer, and nothing else happens. (Before glibc 2.34, a program that does not link libdl either
+ * never finds the library; on a static program it can never be there.)
+ *
+ * Rules that hold for all of it: no call fails in a way that a program need look at, none changes errno, none throws,
+ * none waits. Names, reasons and labels are copied. A null scope means the innermost of the calling thread. A scope that
+ * has ended, or that belongs to a process before fork, is recognised as such and never touched.
+ *
+ * DESIGN. The library exports one table of functions, `leakwatch_api`. A constructor in every program and library that
+ * includes this header looks it up by dlsym, through a weak reference: weak references to the functions themselves would
+ * be bound to 0 by the linker in executables that are not position-independent. */
+#ifndef LEAKWATCH_H
+#define LEAKWATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Types ---- */
+
+/* An entry of a scope, from its begin to its end. Opaque: not an address. */
+typedef struct leakwatch_scope_entry *leakwatch_scope_t;
+
+#define LEAKWATCH_OUTER ((leakwatch_scope_t)1)      /* the scope around the one that holds the resource */
+#define LEAKWATCH_PROCESS ((leakwatch_scope_t)2)    /* no scope: the process */
+#define LEAKWATCH_UNRECORDED ((leakwatch_scope_t)3) /* begun, but not recorded; everything may be called with it */
+
+enum leakwatch_kind {
+    LEAKWATCH_KIND_FD = 1, /* a descriptor: its number */
+    LEAKWATCH_KIND_STREAM, /* a FILE *, popen's too */
+    LEAKWATCH_KIND_DIR,    /* a DIR * or FTS * */
+    LEAKWATCH_KIND_CHILD   /* a child process: its pid */
+};
+
+/* (kind, handle), as the functions below take them: leakwatch_label(LEAKWATCH_FD(fd), "spool"). */
+#define LEAKWATCH_FD(fd) LEAKWATCH_KIND_FD, (uintptr_t)(fd)
+#define LEAKWATCH_STREAM(stream) LEAKWATCH_KIND_STREAM, (uintptr_t)(stream)
+#define LEAKWATCH_DIR(dir) LEAKWATCH_KIND_DIR, (uintptr_t)(dir)
+#define LEAKWATCH_CHILD(pid) LEAKWATCH_KIND_CHILD, (uintptr_t)(pid)
+
+/* A line of an interpreted program, for bindings of languages. */
+struct leakwatch_source {
+    const char *function;
+    const char *file;
+    unsigned line;
+};
+
+/* What leakwatch_held tells of one resource. Everything in it lives until the callback returns. */
+struct leakwatch_resource {
+    enum leakwatch_kind kind;
+    uintptr_t handle;
+    const char *type;    /* "socket", "file", "stream" … */
+    const char *call;    /* that acquired it: "accept4" */
+    const char *detail;  /* path, peer; "" where none is known */
+    const char *label;   /* as given by leakwatch_label; "" */
+    uint64_t age;        /* nanoseconds since it was acquired */
+    void *const *frames; /* return addresses of the acquiring stack, innermost first */
+    size_t frame_count;
+    const struct leakwatch_source *sources; /* lines of an interpreted program inside those, innermost first */
+    size_t source_count;
+};
+typedef void leakwatch_held_callback(const struct leakwatch_resource *resource, void *context);
+
+/* What libleakwatch.so exports. Later versions append. */
+struct leakwatch_api {
+    uint32_t size;    /* bytes of this table */
+    uint32_t version; /* 1 */
+    int (*active)(void);
+    leakwatch_scope_t (*scope_begin)(const char *name, const void *block);
+    size_t (*scope_end)(leakwatch_scope_t scope);
+    void (*scope_fail)(leakwatch_scope_t scope, const char *reason);
+    leakwatch_scope_t (*scope_detach)(leakwatch_scope_t scope);
+    int (*scope_attach)(leakwatch_scope_t scope);
+    int (*hand_over)(enum leakwatch_kind kind, uintptr_t handle, leakwatch_scope_t to);
+    int (*expect_held)(enum leakwatch_kind kind, uintptr_t handle, const char *reason);
+    int (*label)(enum leakwatch_kind kind, uintptr_t handle, const char *text);
+    size_t (*held)(leakwatch_scope_t scope, leakwatch_held_callback *callback, void *context);
+    size_t (*open_count)(void);
+    void (*source)(const struct leakwatch_source *sources, size_t count);
+    const char *(*ledger)(void);
+};
+
+/* ---- How the library is found ---- */
+
+__attribute__((weak, visibility("hidden"))) const struct leakwatch_api *leakwatch__api;
+static void *leakwatch__dlsym(void *library, const char *name) __attribute__((weakref("dlsym")));
+
+__attribute__((constructor(101))) static void leakwatch__find(void)
+{
+    if (!leakwatch__api && leakwatch__dlsym)
+        leakwatch__api = (const struct leakwatch_api *)leakwatch__dlsym((void *)0, "leakwatch_api");
+}
+
+#define LEAKWATCH__API __builtin_expect(leakwatch__api != NULL, 0)
+
+/* ---- Scopes ---- */
+
+/* Is this program being watched? 1 or 0.
+ *
+ *     if (leakwatch_active())
+ *         puts("descriptors are being watched");
+ */
+static inline int leakwatch_active(void)
+{
+    return LEAKWATCH__API ? leakwatch__api->active() : 0;
+}
+
+/* Begins a scope in this thread, inside its innermost one. Names are cut at 96 bytes, and few should differ: "request",
+ * not "request 4711". Scopes deeper than 64, and paths beyond 4,095 different ones, are not told apart.
+ *
+ *     leakwatch_scope_t scope = leakwatch_scope_begin("load_user");
+ *     struct user *user = load_user(id);
+ *     leakwatch_scope_end(scope);
+ */
+static inline leakwatch_scope_t leakwatch_scope_begin(const char *name)
+{
+    return LEAKWATCH__API ? leakwatch__api->scope_begin(name, NULL) : NULL;
+}
+
+/* Ends it; returns how many of the resources acquired in it are still held.
+ *
+ *     size_t left = leakwatch_scope_end(scope);
+ *     if (left > 0)
+ *         log_warning("request left %zu open", left);
+ */
+static inline size_t leakwatch_scope_end(leakwatch_scope_t scope)
+{
+    return LEAKWATCH__API ? leakwatch__api->scope_end(scope) : 0;
+}
+
+/* Marks it as failed, so that a leak on the error path alone is told as one. The last reason counts.
+ *
+ *     if (parse(request) != 0)
+ *         leakwatch_scope_fail(NULL, "bad request");
+ *     reply(request);
+ */
+static inline void leakwatch_scope_fail(leakwatch_scope_t scope, const char *reason)
+{
+    if (LEAKWATCH__API)
+        leakwatch__api->scope_fail(scope, reason);
+}
+
+/* Takes a scope, and what is open inside it, off this thread, to be carried to another thread or through an event loop.
+ * Returns the scope, so that NULL can be given for the innermost.
+ *
+ *     connection->scope = leakwatch_scope_detach(NULL);
+ *     add_to_event_loop(connection);
+ *     return;
+ */
+static inline leakwatch_scope_t leakwatch_scope_detach(leakwatch_scope_t scope)
+{
+    return LEAKWATCH__API ? leakwatch__api->scope_detach(scope) : NULL;
+}
+
+/* Puts a detached scope onto this thread, as its innermost. 0, or -1 where it has ended or was not detached.
+ *
+ *     leakwatch_scope_attach(connection->scope);
+ *     on_readable(connection);
+ *     leakwatch_scope_detach(connection->scope);
+ */
+static inline int leakwatch_scope_attach(leakwatch_scope_t scope)
+{
+    return LEAKWATCH__API ? leakwatch__api->scope_attach(scope) : 0;
+}
+
+/* ---- A block as a scope ---- */
+
+struct leakwatch__block {
+    leakwatch_scope_t scope;
+    int once;
+};
+
+static inline struct leakwatch__block leakwatch__enter(const char *name, const void *frame)
+{
+    struct leakwatch__block block;
+    block.scope = LEAKWATCH__API ? leakwatch__api->scope_begin(name, frame) : NULL;
+    block.once = 1;
+    return block;
+}
+
+static inline void leakwatch__leave(struct leakwatch__block *block)
+{
+    if (LEAKWATCH__API)
+        leakwatch__api->scope_end(block->scope);
+}
+
+#define LEAKWATCH__JOIN2(a, b) a##b
+#define LEAKWATCH__JOIN(a, b) LEAKWATCH__JOIN2(a, b)
+
+/* The block that follows is a scope. It ends on every way out: its end, return, goto, break and continue (which leave
+ * this block alone, not a loop around it), a C++ exception, and a thread's cancellation. The last two need -fexceptions
+ * in C; without it, and after longjmp, the scope is reported as unbalanced and the scopes around it stay right.
+ *
+ *     LEAKWATCH_SCOPE("request") {
+ *         if (!authorised(request))
+ *             return reply(request, 403);
+ *     }
+ */
+#define LEAKWATCH_SCOPE(name)                                                                                          \
+    for (struct leakwatch__block LEAKWATCH__JOIN(leakwatch__block_, __LINE__)                                          \
+             __attribute__((cleanup(leakwatch__leave))) = leakwatch__enter(name, __builtin_frame_address(0));          \
+         LEAKWATCH__JOIN(leakwatch__block_, __LINE__).once; LEAKWATCH__JOIN(leakwatch__block_, __LINE__).once = 0)
+
+/* ---- Single resources ---- */
+
+/* The resource is held for another scope from now on: LEAKWATCH_OUTER for what is returned to the caller's scope, a scope
+ * of another thread or a detached one, LEAKWATCH_PROCESS for good. 0, or -1 where the resource is not known or the scope
+ * has ended.
+ *
+ *     int fd = connect_to(server);
+ *     leakwatch_hand_over(LEAKWATCH_FD(fd), LEAKWATCH_PROCESS);
+ *     pool_put(pool, fd);
+ */
+static inline int leakwatch_hand_over(enum leakwatch_kind kind, uintptr_t handle, leakwatch_scope_t to)
+{
+    return LEAKWATCH__API ? leakwatch__api->hand_over(kind, handle, to) : 0;
+}
+
+/* The resource is held for life, on purpose: no finding. 0, or -1 where it is not known.
+ *
+ *     int lock = open("/run/server.lock", O_CREAT | O_RDWR, 0600);
+ *     leakwatch_expect_held(LEAKWATCH_FD(lock), "held until the server ends");
+ *     run();
+ */
+static inline int leakwatch_expect_held(enum leakwatch_kind kind, uintptr_t handle, const char *reason)
+{
+    return LEAKWATCH__API ? leakwatch__api->expect_held(kind, handle, reason) : 0;
+}
+
+/* A few words that reports show with the resource: at most 64 bytes, of longer ones the last 64. 0, or -1 where it is not
+ * known.
+ *
+ *     int fd = open(path, O_RDONLY);
+ *     leakwatch_label(LEAKWATCH_FD(fd), tenant->name);
+ *     load(fd);
+ */
+static inline int leakwatch_label(enum leakwatch_kind kind, uintptr_t handle, const char *text)
+{
+    return LEAKWATCH__API ? leakwatch__api->label(kind, handle, text) : 0;
+}
+
+/* Calls back for everything that a scope holds (LEAKWATCH_PROCESS: that the process holds), and returns how many there
+ * were. The callback may release what it is told of.
+ *
+ *     static void show(const struct leakwatch_resource *r, void *out) { fprintf(out, "%s %s\n", r->call, r->detail); }
+ *     ...
+ *     size_t count = leakwatch_held(NULL, show, stderr);
+ */
+static inline size_t leakwatch_held(leakwatch_scope_t scope, leakwatch_held_callback *callback, void *context)
+{
+    return LEAKWATCH__API ? leakwatch__api->held(scope, callback, context) : 0;
+}
+
+/* How many descriptors the process has open, as far as was seen, without asking the system.
+ *
+ *     size_t before = leakwatch_open_count();
+ *     reload();
+ *     assert(leakwatch_open_count() == before);
+ */
+static inline size_t leakwatch_open_count(void)
+{
+    return LEAKWATCH__API ? leakwatch__api->open_count() : 0;
+}
+
+/* For bindings of interpreted languages: the next resource that this thread acquires was asked for there, innermost line
+ * first. Reports show those lines as the innermost frames of its stack. At most 6 are kept.
+ *
+ *     struct leakwatch_source here = {"load", "users.py", 42};
+ *     leakwatch_source(&here, 1);
+ *     call_builtin_open();
+ */
+static inline void leakwatch_source(const struct leakwatch_source *sources, size_t count)
+{
+    if (LEAKWATCH__API)
+        leakwatch__api->source(sources, count);
+}
+
+/* The path of this process's ledger; "" where there is none yet, or none at all.
+ *
+ *     printf("see: leakwatch report %s\n", leakwatch_ledger());
+ */
+static inline const char *leakwatch_ledger(void)
+{
+    return LEAKWATCH__API ? leakwatch__api->ledger() : "";
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,106 @@
+/* What belongs to which entry of a scope: written into the slot, counted by the entry. */
+#include "process.h"
+#include "scope.h"
+
+static void count_held(struct lw_entry *entry, int32_t by, uint32_t thread)
+{
+    if (__atomic_load_n(&entry->thread, __ATOMIC_RELAXED) != thread) {
+        __atomic_fetch_add(&entry->elsewhere, by, __ATOMIC_RELAXED);
+        return;
+    }
+    lw_step(&entry->here, by);
+    int32_t held = lw_entry_holds(entry);
+    if (held > 0 && (uint32_t)held > entry->most)
+        entry->most = (uint32_t)held;
+}
+
+static struct lw_entry *open_entry(uint64_t id)
+{
+    enum lw_entry_state state;
+    return id && !(id & LW_LEFT) ? lw_entry_find(id, &state) : NULL;
+}
+
+/* The entries of this thread may be touched by the hook that has marked itself as inside: not by one that interrupts it. */
+static bool may_touch(const struct lw_books *books)
+{
+    return books->thread->inside == books->frame;
+}
+
+LW_HOT_CODE void lw_charge(struct lw_books *books, struct lw_slot *slot)
+{
+    struct lw_thread *thread = books->thread;
+    uint64_t before = slot->entry;
+    slot->leftover = 0;
+    if (!thread->innermost || !may_touch(books)) {
+        slot->entry = 0;
+        return;
+    }
+    if (__builtin_expect(thread->jumped != NULL, 0))
+        lw_scopes_jumped(thread, books->frame);
+    struct lw_entry *entry = thread->innermost;
+    if (entry && before == entry->id && __builtin_expect(lw_options.order, 0)) {
+        lw_holdings_remove(entry, slot); /* the list then is in the order of acquisition */
+        before = 0;
+    }
+    if (!entry || (before != entry->id && !lw_holdings_add(thread->scopes, entry, slot))) {
+        slot->entry = 0;
+        return;
+    }
+    slot->entry = entry->id;
+    count_held(entry, 1, thread->id);
+}
+
+bool lw_recharge(struct lw_thread *thread, struct lw_slot *slot, struct lw_entry *entry)
+{
+    uint64_t before = __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE), id = entry ? lw_entry_id(entry) : 0;
+    if (before == id)
+        return true;
+    if (!__atomic_compare_exchange_n(&slot->entry, &before, id, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return false;
+    struct lw_entry *giver = open_entry(before);
+    if (giver)
+        count_held(giver, -1, thread->id);
+    if (!entry)
+        return true;
+    bool mine = __atomic_load_n(&entry->thread, __ATOMIC_ACQUIRE) == thread->id;
+    bool taken = mine ? lw_holdings_add(thread->scopes, entry, slot) : lw_holdings_give(thread->scopes, entry, slot);
+    if (taken)
+        count_held(entry, 1, thread->id);
+    else
+        __atomic_compare_exchange_n(&slot->entry, &id, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    return taken;
+}
+
+LW_HOT_CODE void lw_discharge(struct lw_books *books, struct lw_slot *slot)
+{
+    uint64_t id = __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE);
+    if (!id)
+        return;
+    struct lw_entry *entry = open_entry(id);
+    if (entry) {
+        count_held(entry, -1, books->thread->id);
+        if (__builtin_expect(lw_options.order, 0) && entry == books->thread->innermost && may_touch(books))
+            lw_note_disorder(books, slot);
+    } else if (id & LW_LEFT)
+        lw_left_released(books, slot);
+}
+
+void lw_discharge_undone(struct lw_slot *slot)
+{
+    uint64_t id = __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE);
+    struct lw_entry *entry = open_entry(id);
+    if (entry)
+        count_held(entry, 1, lw_thread.id);
+    else if (id & LW_LEFT)
+        lw_left_release_undone(slot);
+}
+
+void lw_charge_failure(struct lw_books *books, int error)
+{
+    struct lw_entry *entry = books->thread->innermost;
+    if (!entry || entry->kind == LW_SCOPE_THREAD || !may_touch(books))
+        return;
+    entry->failure_stack = books->trace.stack;
+    entry->failure_call = books->call;
+    entry->failure_error = error;
+}

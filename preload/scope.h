@@ -1,0 +1,76 @@
+/* Scopes: pieces of work, the resources that belong to them, and what they leave. */
+#ifndef LW_SCOPE_H
+#define LW_SCOPE_H
+
+#include "books.h"
+#include "entries.h"
+#include "leakwatch/leakwatch.h"
+
+#pragma GCC visibility push(hidden)
+
+/* ---- scope.c: begin and end ---- */
+
+/* frame: of the function that the program, or its compiler, called. The rest as in leakwatch.h. */
+leakwatch_scope_t lw_scope_begin(const char *name, const void *block, const void *frame);
+size_t lw_scope_end(leakwatch_scope_t scope, const void *frame);
+void lw_scope_fail(leakwatch_scope_t scope, const char *reason, const void *frame);
+leakwatch_scope_t lw_scope_detach(leakwatch_scope_t scope, const void *frame);
+int lw_scope_attach(leakwatch_scope_t scope, const void *frame);
+/* A selected function of a program built with -finstrument-functions. name: of the ledger (lw_name). */
+void lw_scope_function_enter(uint32_t name, const void *frame);
+void lw_scope_function_leave(uint32_t name, const void *frame);
+
+/* Around everything that touches entries: the thread, or NULL where it cannot be done now. worth: begin the ledger. */
+struct lw_thread *lw_scopes_enter(const void *frame, bool worth);
+void lw_scopes_leave(struct lw_thread *thread, const void *frame);
+
+/* ---- scope_ends.c: what begins or ends without a word ---- */
+
+void lw_scopes_start(void);
+void lw_scopes_enlist(struct lw_thread *thread, uint32_t lane);
+/* longjmp is about to leave this frame. */
+void lw_scopes_jumping(const void *frame);
+/* At the first event after it: which blocks did it leave? */
+void lw_scopes_jumped(struct lw_thread *thread, const void *frame);
+/* At exit: what is still open will never be ended. */
+void lw_scopes_exiting(void);
+
+/* ---- charges.c: what belongs to which entry ---- */
+
+/* The slot is being filled by this event: it is held for the innermost scope. */
+void lw_charge(struct lw_books *books, struct lw_slot *slot);
+/* It is held for another entry from now on, or for the process: entry NULL. False: it changed hands meanwhile. */
+bool lw_recharge(struct lw_thread *thread, struct lw_slot *slot, struct lw_entry *entry);
+/* Its release begins; or was called off. */
+void lw_discharge(struct lw_books *books, struct lw_slot *slot);
+void lw_discharge_undone(struct lw_slot *slot);
+/* The innermost scope has seen an acquisition fail. */
+void lw_charge_failure(struct lw_books *books, int error);
+
+/* ---- leftovers.c: what is written down ---- */
+
+/* Books what this entry still holds at its end, and forgets the entry. How much that was. */
+size_t lw_leave(struct lw_thread *thread, struct lw_entry *entry);
+/* A slot that was left behind is released after all. */
+void lw_left_released(struct lw_books *books, struct lw_slot *slot);
+void lw_left_release_undone(struct lw_slot *slot);
+/* Is the slot still held for the entry of this id, by itself? */
+bool lw_is_left(const struct lw_slot *slot, uint64_t id);
+/* Is there anything about scopes that a report should tell? */
+bool lw_scopes_have_news(void);
+
+/* ---- imbalances.c ---- */
+
+void lw_note_imbalance(struct lw_thread *thread, uint32_t scope, enum lw_imbalance_reason reason, uint32_t stack,
+                       uint64_t begun);
+void lw_note_disorder(struct lw_books *books, const struct lw_slot *slot);
+
+/* ---- sources.c ---- */
+
+void lw_sources_set(const struct leakwatch_source *sources, size_t count, const void *frame);
+/* The event's stack goes on inside the interpreted program. */
+void lw_sources_apply(struct lw_books *books);
+
+#pragma GCC visibility pop
+
+#endif

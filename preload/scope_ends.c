@@ -1,0 +1,137 @@
+/* Scopes that begin or end without a word: a thread's own, those that a longjmp leaves, those that are open at exit.
+ *
+ * DESIGN. A thread's own scope is entered with its first record and is left by the destructor of a thread-specific key, in
+ * the last of the rounds that the C library makes: what other destructors give back is given back by then. Its name is its
+ * start routine, found in the stack of the first thing that it acquired.
+ *
+ * A longjmp leaves no trace by itself. Its hook notes the frame that it left from (J); at the next event, in frame F, the
+ * blocks whose function's frame B lies between them, J <= B <= F, are gone: the stack grows down. A jump between two
+ * stacks satisfies that for no block that is still alive. Scopes that are not blocks are never judged by their frames:
+ * they may be begun and ended by other functions than the one whose work they are. */
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "caller.h"
+#include "process.h"
+#include "scope.h"
+#include "system.h"
+
+/* ---- Threads ---- */
+
+#define KEYS_WITHOUT_MEMORY 32 /* pthread_setspecific allocates for keys beyond these */
+
+static pthread_key_t key;
+static bool has_key;
+
+static void end_thread(struct lw_thread *thread)
+{
+    const void *frame = LW_FRAME;
+    if (!lw_scopes_enter(frame, false))
+        return;
+    while (thread->innermost) {
+        struct lw_entry *entry = thread->innermost;
+        if (entry->kind != LW_SCOPE_THREAD)
+            lw_note_imbalance(thread, entry->scope, LW_THREAD_ENDED, 0, entry->begun);
+        thread->innermost = entry->outer;
+        lw_leave(thread, entry);
+    }
+    thread->scope = 0;
+    lw_scopes_leave(thread, frame);
+}
+
+static void thread_ends(void *value)
+{
+    uintptr_t round = (uintptr_t)value;
+    if (round < PTHREAD_DESTRUCTOR_ITERATIONS)
+        pthread_setspecific(key, (const void *)(round + 1));
+    else
+        end_thread(&lw_thread);
+}
+
+void lw_scopes_start(void)
+{
+    has_key = pthread_key_create(&key, thread_ends) == 0;
+}
+
+void lw_scopes_enlist(struct lw_thread *thread, uint32_t lane)
+{
+    thread->scopes = lw_scopes_of_lane(lane);
+    thread->innermost = NULL;
+    thread->scope = 0;
+    if (!thread->scopes || !has_key || key >= KEYS_WITHOUT_MEMORY || lw_strict)
+        return;
+    pthread_setspecific(key, (const void *)1);
+    struct lw_entry *entry = thread->id != lw_pid ? lw_entry_new(thread->scopes, 0) : NULL;
+    if (!entry)
+        return;
+    entry->kind = LW_SCOPE_THREAD;
+    entry->outer = NULL;
+    entry->depth = 0;
+    entry->lane = thread->lane;
+    entry->count = NULL;
+    entry->thread = thread->id;
+    entry->block = NULL;
+    thread->innermost = entry;
+}
+
+/* ---- Jumps ---- */
+
+void lw_scopes_jumping(const void *frame)
+{
+    struct lw_thread *thread = &lw_thread;
+    if (!thread->innermost || !thread->innermost->block || thread->era != lw_era || *lw_owner != LW_OURS)
+        return;
+    struct lw_trace trace;
+    lw_stack_here(thread, frame, &trace);
+    thread->scopes->jump_stack = trace.stack;
+    thread->jumped = frame;
+}
+
+void lw_scopes_jumped(struct lw_thread *thread, const void *frame)
+{
+    uintptr_t from = (uintptr_t)thread->jumped, now = (uintptr_t)frame;
+    thread->jumped = NULL;
+    for (struct lw_entry *entry = thread->innermost; entry && entry->block; entry = thread->innermost) {
+        if ((uintptr_t)entry->block < from || (uintptr_t)entry->block > now)
+            break;
+        lw_note_imbalance(thread, entry->scope, LW_JUMPED, thread->scopes->jump_stack, entry->begun);
+        thread->innermost = entry->outer;
+        thread->scope = entry->outer && entry->outer->kind != LW_SCOPE_THREAD ? entry->outer->scope : 0;
+        lw_leave(thread, entry);
+    }
+}
+
+/* ---- Exit ---- */
+
+static bool has_ended(uint32_t thread)
+{
+    return lw_system3(SYS_tgkill, lw_pid, thread, 0) == -ESRCH;
+}
+
+static void never_ended(struct lw_entry *entry, void *context)
+{
+    struct lw_thread *thread = context;
+    uint32_t owner = __atomic_load_n(&entry->thread, __ATOMIC_ACQUIRE);
+    enum lw_imbalance_reason reason = LW_STILL_INSIDE;
+    if (entry->kind == LW_SCOPE_THREAD || entry->condemned)
+        return;
+    if (owner == thread->id)
+        reason = LW_EXITED;
+    else if (owner == LW_NOBODY)
+        reason = LW_DETACHED_FOR_EVER;
+    else if (has_ended(owner))
+        reason = LW_THREAD_ENDED;
+    lw_note_imbalance(thread, entry->scope, reason, 0, entry->begun);
+}
+
+/* What they hold stays what it is: held by the process at its end. */
+void lw_scopes_exiting(void)
+{
+    struct lw_thread *thread = &lw_thread;
+    if (thread->era != lw_era || !thread->lane)
+        return;
+    lw_entries_visit(never_ended, thread);
+}
