@@ -35,14 +35,12 @@ LW_HOT_CODE void lw_charge(struct lw_books *books, struct lw_slot *slot)
         slot->entry = 0;
         return;
     }
-    if (__builtin_expect(thread->jumped != NULL, 0))
-        lw_scopes_jumped(thread, books->frame);
     struct lw_entry *entry = thread->innermost;
-    if (entry && before == entry->id && __builtin_expect(lw_options.order, 0)) {
+    if (before == entry->id && __builtin_expect(lw_options.order, 0)) {
         lw_holdings_remove(entry, slot); /* the list then is in the order of acquisition */
         before = 0;
     }
-    if (!entry || (before != entry->id && !lw_holdings_add(thread->scopes, entry, slot))) {
+    if (before != entry->id && !lw_holdings_add(thread->scopes, entry, slot)) {
         slot->entry = 0;
         return;
     }

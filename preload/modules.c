@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "ledger.h"
+#include "notes.h"
 #include "process.h"
 
 #define NEAR 32 /* modules whose number is kept at hand */
@@ -47,32 +48,17 @@ void lw_modules_forget(void)
 
 /* ---- What lies there ---- */
 
-struct found {
-    struct lw_module module;
-    const char *name;
-    uint64_t address;
-};
-
 static void note_build_id(struct lw_module *module, const uint8_t *notes, uint64_t size)
 {
-    while (size > sizeof(ElfW(Nhdr))) {
-        const ElfW(Nhdr) *note = (const void *)notes;
-        uint64_t name = sizeof *note, text = name + ((note->n_namesz + 3u) & ~3u);
-        uint64_t next = text + ((note->n_descsz + 3u) & ~3u);
-        if (next > size)
-            return;
-        if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && memcmp(notes + name, "GNU", 4) == 0) {
-            size_t length = note->n_descsz < sizeof module->build_id ? note->n_descsz : sizeof module->build_id;
-            memcpy(module->build_id, notes + text, length);
-            module->build_id_length = (uint32_t)length;
-            return;
-        }
-        notes += next;
-        size -= next;
-    }
+    uint32_t length = 0;
+    const uint8_t *id = lw_build_id_in(notes, size, &length);
+    if (!id)
+        return;
+    module->build_id_length = length < sizeof module->build_id ? length : (uint32_t)sizeof module->build_id;
+    memcpy(module->build_id, id, module->build_id_length);
 }
 
-static void from_headers(struct found *found, const ElfW(Phdr) * headers, uint32_t count)
+static void from_headers(struct lw_found *found, const ElfW(Phdr) * headers, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         uint64_t start = found->module.base + headers[i].p_vaddr;
@@ -87,7 +73,7 @@ static void from_headers(struct found *found, const ElfW(Phdr) * headers, uint32
     }
 }
 
-static bool find_without_lock(struct found *found)
+static bool find_without_lock(struct lw_found *found)
 {
     struct dl_find_object_result result;
     if (find_object((void *)found->address, &result) != 0 || !result.link_map)
@@ -105,14 +91,19 @@ static bool find_without_lock(struct found *found)
 static int visit_module(struct dl_phdr_info *info, size_t size, void *context)
 {
     (void)size;
-    struct found *found = context;
-    struct found this = {.address = found->address, .name = info->dlpi_name};
+    struct lw_found *found = context;
+    struct lw_found this = {.address = found->address, .name = info->dlpi_name};
     this.module.base = info->dlpi_addr;
     from_headers(&this, info->dlpi_phdr, info->dlpi_phnum);
     if (found->address < this.module.start || found->address >= this.module.end)
         return 0;
     *found = this;
     return 1;
+}
+
+bool lw_module_find(struct lw_found *found)
+{
+    return find_object ? find_without_lock(found) : dl_iterate_phdr(visit_module, found) == 1;
 }
 
 /* ---- Its number ---- */
@@ -130,7 +121,7 @@ static void fill_module(void *element, const void *key)
     memcpy(element, key, sizeof(struct lw_module));
 }
 
-static uint32_t intern_module(struct found *found)
+static uint32_t intern_module(struct lw_found *found)
 {
     const char *name = found->name && *found->name ? found->name : lw_header()->exe;
     found->module.name = lw_name(name, strlen(name));
@@ -162,7 +153,6 @@ uint32_t lw_module_of(uint64_t address)
             address < near[i].end && number == near[i].number)
             return number;
     }
-    struct found found = {.address = address};
-    bool known = find_object ? find_without_lock(&found) : dl_iterate_phdr(visit_module, &found) == 1;
-    return known ? remember(&found.module, intern_module(&found), stamp) : 0;
+    struct lw_found found = {.address = address};
+    return lw_module_find(&found) ? remember(&found.module, intern_module(&found), stamp) : 0;
 }

@@ -5,10 +5,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "leakwatch/ledger.h"
+
 #pragma GCC visibility push(hidden)
 
 /* 0: no module's (code made at run time), or the table is full. */
 uint32_t lw_module_of(uint64_t address);
+/* What lies at `address`: its place and build-id, without its numbers in a ledger; name: its path, "" for the program
+ * itself. False: no module. Slow, but takes no lock where the C library has _dl_find_object. */
+struct lw_found {
+    struct lw_module module;
+    const char *name;
+    uint64_t address;
+};
+bool lw_module_find(struct lw_found *found);
 /* Forget what was found: modules may have gone. */
 void lw_modules_forget(void);
 void lw_modules_start(void);

@@ -25,8 +25,10 @@ static void set_innermost(struct lw_thread *thread, struct lw_entry *entry)
     thread->scope = is_named(entry) ? entry->scope : 0;
 }
 
-static void settle_condemned(struct lw_thread *thread)
+LW_HOT_CODE void lw_scopes_settle(struct lw_thread *thread, const void *frame)
 {
+    if (__builtin_expect(thread->jumped != NULL, 0))
+        lw_scopes_jumped(thread, frame);
     while (is_named(thread->innermost) && __atomic_load_n(&thread->innermost->condemned, __ATOMIC_ACQUIRE)) {
         struct lw_entry *entry = thread->innermost;
         set_innermost(thread, entry->outer);
@@ -43,9 +45,8 @@ LW_HOT_CODE struct lw_thread *lw_scopes_enter(const void *frame, bool worth)
         return NULL;
     thread->inside = frame;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (__builtin_expect(thread->jumped != NULL, 0))
-        lw_scopes_jumped(thread, frame);
-    settle_condemned(thread);
+    if (thread->innermost)
+        lw_scopes_settle(thread, frame);
     return thread;
 }
 

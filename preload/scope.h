@@ -23,6 +23,9 @@ void lw_scope_function_leave(uint32_t name, const void *frame);
 /* Around everything that touches entries: the thread, or NULL where it cannot be done now. worth: begin the ledger. */
 struct lw_thread *lw_scopes_enter(const void *frame, bool worth);
 void lw_scopes_leave(struct lw_thread *thread, const void *frame);
+/* What has become of the innermost scopes since this thread looked last: left by a longjmp, ended by another thread. To be
+ * called by who has marked itself as inside, and only where there are any. */
+void lw_scopes_settle(struct lw_thread *thread, const void *frame);
 
 /* ---- scope_ends.c: what begins or ends without a word ---- */
 
