@@ -11,7 +11,7 @@ seconds=${2:-20}
 mkdir -p "$build/seeds" "$build/corpus" "$build/found"
 "$build/leakwatch_seed_corpus" "$build/seeds"
 log=$build/fuzzer.log
-if nice -n 19 "$build/ledger_fuzzer" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=160000 \
+if nice -n 19 "$build/ledger_fuzzer" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=200000 \
     -artifact_prefix="$build/found/" "$build/corpus" "$build/seeds" >"$log" 2>&1; then
     grep '^Done' "$log"
 else

@@ -82,22 +82,43 @@ static struct maker *full_tables(void)
     return maker;
 }
 
+/* Leftovers of every sort: held, released later, of a scope that failed, of a thread, of what was folded. */
+static struct maker *scopes_only(void)
+{
+    struct maker *maker = maker__new();
+    uint32_t stack = maker__source(maker, 7, "handle", "server.py", maker__frame(maker, 0x1000, 0, 0));
+    uint32_t scope = maker__scope(maker, LW_SCOPE_NAMED, 0, "server"), sites[3], number;
+    for (uint32_t i = 0; i < 3; i++)
+        sites[i] = maker__site(maker, stack, scope, "socket", LW_FD_SOCKET);
+    const uint32_t scopes[] = {scope, maker__scope(maker, LW_SCOPE_FUNCTION, scope, "handle"),
+                               maker__scope(maker, LW_SCOPE_THREAD, 0, NULL), LW_OTHER};
+    for (uint32_t i = 0; i < 4; i++) {
+        struct lw_leftover *leftover = maker__leftover(maker, scopes[i], i < 3 ? sites[i] : LW_OTHER, &number);
+        leftover->count = leftover->entries = 3;
+        leftover->later = leftover->delays[i] = i;
+        leftover->failed = i < 2 ? 3 : 0;
+        maker__left(maker__fd(maker, i + 3, sites[i % 3], LW_FD_SOCKET), number, 4000000000ULL);
+        *maker__scope_count(maker, i, scopes[i] % 100) = (struct lw_scope_count){.entered = 9, .ended = 9, .left = 3};
+        maker__departure(maker, scopes[i], sites, i)->failed = i < 2;
+        maker__disorder(maker, sites[0], sites[i % 3], stack, "close");
+    }
+    for (enum lw_imbalance_reason reason = LW_ENDED_TWICE; reason <= LW_ATTACHED_TWICE; reason++)
+        maker__imbalance(maker, scopes[reason % 4], reason, stack)->begun = stack;
+    maker__label(maker__fd(maker, 9, sites[0], LW_FD_SOCKET), "server.py:7");
+    return maker;
+}
+
 static const struct {
     const char *name;
     struct maker *(*make)(void);
     size_t size; /* 0: whole */
 } seeds[] = {
-    {"empty", maker__new, 0},
-    {"everything", maker__everything, 0},
-    {"killed", killed, 0},
-    {"live", live, 0},
-    {"before_exec", before_exec, 0},
-    {"inherited", inherited, 0},
-    {"slots_only", slots_only, 0},
-    {"tables_only", tables_only, 0},
-    {"full_tables", full_tables, 0},
-    {"cut_header", maker__new, 99},
-    {"cut_blocks", maker__everything, 60000},
+    {"empty", maker__new, 0},        {"everything", maker__everything, 0},
+    {"killed", killed, 0},           {"live", live, 0},
+    {"before_exec", before_exec, 0}, {"inherited", inherited, 0},
+    {"slots_only", slots_only, 0},   {"tables_only", tables_only, 0},
+    {"scopes_only", scopes_only, 0}, {"full_tables", full_tables, 0},
+    {"cut_header", maker__new, 99},  {"cut_blocks", maker__everything, 60000},
 };
 
 int main(int argc, char **argv)
