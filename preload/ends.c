@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "functions.h"
 #include "ledger.h"
 #include "life.h"
 #include "process.h"
@@ -226,6 +227,7 @@ void lw_end_undone(void)
 static void at_exit(int status, void *unused)
 {
     (void)unused;
+    lw_functions_exiting();
     lw_end(LW_EXIT, status);
 }
 

@@ -12,6 +12,7 @@
 
 struct lw_options {
     char directory[4096]; /* dir=; "" = the working directory at the start */
+    char scopes[512];     /* scopes=: patterns of functions, separated by commas */
     uint32_t keep_all;    /* keep=all */
     uint32_t quiet;       /* quiet=1 */
     uint32_t strict;      /* strict=1 */
