@@ -6,6 +6,12 @@
 static const struct report_format formats[] = {
     {"text", text__print, true},
     {"json", json__print, false},
+    {"sarif", sarif__print, false},
+    {"junit", junit__print, false},
+    {"codequality", codequality__print, false},
+    {"github", github__print, false},
+    {"markdown", markdown__print, false},
+    {"html", html__print, false},
 };
 
 const struct report_format *report_format__find(const char *name)
@@ -18,5 +24,5 @@ const struct report_format *report_format__find(const char *name)
 
 const char *report_format__names(void)
 {
-    return "text, json";
+    return "text, json, sarif, junit, codequality, github, markdown, html";
 }

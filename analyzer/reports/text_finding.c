@@ -100,17 +100,22 @@ static void put_where(const struct page *page, const struct finding *finding)
     }
 }
 
+void page__headline(const struct page *page, const struct finding *finding)
+{
+    if (finding->kind == kinds__get(KIND_FD_EXHAUSTED)->name)
+        put_failure(page, finding);
+    else
+        put_what(page, finding);
+    put_where(page, finding);
+}
+
 static void put_headline(const struct page *page, const struct finding *finding)
 {
     page__ink(page, level_inks[finding->level]);
     fprintf(page->out, "%s:", level__name(finding->level));
     page__ink(page, INK_PLAIN);
     putc(' ', page->out);
-    if (finding->kind == kinds__get(KIND_FD_EXHAUSTED)->name)
-        put_failure(page, finding);
-    else
-        put_what(page, finding);
-    put_where(page, finding);
+    page__headline(page, finding);
     page__ink(page, INK_FAINT);
     fprintf(page->out, " [%s]", finding->kind);
     page__ink(page, INK_PLAIN);
@@ -124,10 +129,16 @@ static const char *id_name(const struct finding *finding)
     return finding->resource.kind == LW_CHILD ? "pid" : "fd";
 }
 
+/* A number is shown unless it is another one in every run. */
+static bool shows_id(const struct page *page, const struct finding *finding, const struct example *example)
+{
+    return example->has_id && !(page->options->stable && finding->resource.kind == LW_CHILD);
+}
+
 static void put_example(const struct page *page, const struct finding *finding, const struct example *example)
 {
     const char *name = id_name(finding);
-    if (example->has_id)
+    if (shows_id(page, finding, example))
         fprintf(page->out, "%s %" PRIu64 "%s", name, example->id, example->detail ? ": " : "");
     if (example->detail != NULL)
         page__text(page, example->detail);
@@ -138,7 +149,7 @@ static void put_alike(const struct page *page, const struct finding *finding)
 {
     const struct example *example = &finding->resource.examples[0];
     const char *name = id_name(finding);
-    if (example->has_id && finding->count > 1) {
+    if (shows_id(page, finding, example) && finding->count > 1) {
         fprintf(page->out, "  %s %" PRIu64 " and ", name, example->id);
         page__number(page, finding->count - 1);
         fprintf(page->out, " more%s", example->detail ? ": " : "");
@@ -166,7 +177,7 @@ static void put_different(const struct page *page, const struct finding *finding
 static void put_examples(const struct page *page, const struct finding *finding)
 {
     const struct example *first = &finding->resource.examples[0];
-    if (finding->resource.example_count == 0 || (!first->has_id && first->detail == NULL))
+    if (finding->resource.example_count == 0 || (!shows_id(page, finding, first) && first->detail == NULL))
         return;
     if (finding->resource.details <= 1)
         put_alike(page, finding);
@@ -230,10 +241,11 @@ static void put_pids(const struct page *page, const struct finding *finding)
 {
     char number[WORDS];
     size_t shown = finding->process_count < PIDS_SHOWN ? finding->process_count : PIDS_SHOWN;
-    fprintf(page->out, "in %s processes (pids ", words__number(number, finding->process_count));
-    for (size_t i = 0; i < shown; i++)
-        fprintf(page->out, "%s%" PRIu32, i > 0 ? ", " : "", page->report->processes[finding->processes[i]].pid);
-    fprintf(page->out, "%s)", shown < finding->process_count ? ", …" : "");
+    fprintf(page->out, "in %s processes", words__number(number, finding->process_count));
+    for (size_t i = 0; i < shown && !page->options->stable; i++)
+        fprintf(page->out, "%s%" PRIu32, i > 0 ? ", " : " (pids ", page->report->processes[finding->processes[i]].pid);
+    if (!page->options->stable)
+        fprintf(page->out, "%s)", shown < finding->process_count ? ", …" : "");
     if (finding->worst < finding->count)
         fprintf(page->out, ", at most %s in one", words__number(number, finding->worst));
 }
@@ -243,7 +255,8 @@ static void put_circumstances(const struct page *page, const struct finding *fin
 {
     char duration[WORDS];
     const char *separator = "  ";
-    if (is_leak(finding) && finding->age_seconds >= 0 && finding->kind != kinds__get(KIND_INHERITED_FD)->name) {
+    bool has_age = finding->age_seconds >= 0 && !page->options->stable;
+    if (is_leak(finding) && has_age && finding->kind != kinds__get(KIND_INHERITED_FD)->name) {
         fprintf(page->out, "%s%s %s", separator, finding->count > 1 ? "the oldest was held for" : "held for",
                 words__duration(duration, finding->age_seconds));
         separator = "; ";
@@ -255,7 +268,8 @@ static void put_circumstances(const struct page *page, const struct finding *fin
     } else if (finding->process_count == 1 && page->report->process_count > 1) {
         fprintf(page->out, "%sin ", separator);
         page__text(page, program_of(page, finding));
-        fprintf(page->out, " (pid %" PRIu32 ")", page->report->processes[finding->processes[0]].pid);
+        if (!page->options->stable)
+            fprintf(page->out, " (pid %" PRIu32 ")", page->report->processes[finding->processes[0]].pid);
         separator = "; ";
     }
     if (separator[0] == ';')
@@ -316,20 +330,31 @@ static void put_stacks(const struct page *page, const struct finding *finding)
 }
 
 /* Notes are told briefly: nothing has to be mended. */
-void page__finding(const struct page *page, const struct finding *finding)
+static bool is_brief(const struct page *page, const struct finding *finding)
 {
-    put_headline(page, finding);
+    return finding->level == LEVEL_NOTE && !page->options->full;
+}
+
+void page__particulars(const struct page *page, const struct finding *finding)
+{
     put_examples(page, finding);
     put_sentence(page, "", finding->later);
     put_sentence(page, "in scope ", finding->scope);
     put_holders(page, finding);
-    if (finding->level != LEVEL_NOTE || page->options->full) {
-        put_contrasts(page, finding);
-        put_spared(page, finding);
-        put_circumstances(page, finding);
-        put_also(page, finding);
+    if (is_brief(page, finding))
+        return;
+    put_contrasts(page, finding);
+    put_spared(page, finding);
+    put_circumstances(page, finding);
+    put_also(page, finding);
+}
+
+void page__finding(const struct page *page, const struct finding *finding)
+{
+    put_headline(page, finding);
+    page__particulars(page, finding);
+    if (!is_brief(page, finding))
         put_stacks(page, finding);
-    }
     put_sentence(page, "suppressed by ", finding->rule);
     putc('\n', page->out);
 }
