@@ -30,7 +30,7 @@ static void put_hash(FILE *out, const unsigned char hash[32])
 static void put_policy(FILE *out)
 {
     fputs("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
-          "form-action 'none'; style-src 'sha256-",
+          "form-action 'none'; img-src data:; style-src 'sha256-",
           out);
     put_hash(out, html_report_css.sha256);
     fputs("'; script-src 'sha256-", out);

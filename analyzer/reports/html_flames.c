@@ -1,4 +1,4 @@
-/* Who holds what: a flame graph, roots at the top, each box as wide as what is held through it.
+/* Who holds what: a flame graph, programs at the top, each box as wide as what is held through it.
  *
  * DESIGN. No tree is built: stacks, outermost frame first, are sorted, and neighbours that share a frame at a depth share
  * its box. Boxes are nested svg elements, which cut off the text that does not fit. What would be too narrow to see is
@@ -19,6 +19,7 @@ enum { WIDTH = 1200, ROW = 18, DEEPEST = 100, INKS = 5 };
 
 struct flame {
     const struct finding *finding;
+    const char *program;       /* the first one that has it */
     const struct stack *stack; /* NULL: not known */
 };
 
@@ -57,6 +58,9 @@ static int compare_frames(const struct frame *a, const struct frame *b)
 static int compare(const void *left, const void *right)
 {
     const struct flame *a = left, *b = right;
+    int programs = strcmp(a->program, b->program);
+    if (programs != 0)
+        return programs;
     for (size_t depth = 0;; depth++) {
         const struct frame *one = frame_at(a, depth), *other = frame_at(b, depth);
         int order = compare_frames(one, other);
@@ -67,15 +71,28 @@ static int compare(const void *left, const void *right)
     }
 }
 
+static const char *program_of(const struct report *report, const struct finding *finding)
+{
+    return finding->process_count > 0 ? base_name(report->processes[finding->processes[0]].exe) : "?";
+}
+
+/* Failures hold nothing, and what another program inherited is held by both: it counts once. */
+static bool is_held(const struct finding *finding)
+{
+    return finding->resource.kind != LW_KIND_NONE && finding->count > 0 &&
+           strcmp(finding->kind, kinds__get(KIND_INHERITED_FD)->name) != 0;
+}
+
 static void collect(struct flames *flames, const struct report *report)
 {
     flames->list = heap__zeroed(report->finding_count, sizeof(struct flame));
     for (size_t i = 0; i < report->finding_count; i++) {
         const struct finding *finding = &report->findings[i];
-        if (finding->resource.kind == LW_KIND_NONE || finding->count == 0)
+        if (!is_held(finding))
             continue;
         size_t depth = finding->acquired ? finding->acquired->count : 0;
-        flames->list[flames->count++] = (struct flame){.finding = finding, .stack = finding->acquired};
+        flames->list[flames->count++] =
+            (struct flame){.finding = finding, .program = program_of(report, finding), .stack = finding->acquired};
         flames->total += finding->count;
         flames->deepest = depth > flames->deepest ? depth : flames->deepest;
     }
@@ -124,9 +141,13 @@ static void put_held(struct flames *flames, const struct flame *flame, uint64_t 
     free(name);
 }
 
-static void put_frame(struct flames *flames, const struct frame *frame, uint64_t before, uint64_t weight, size_t depth)
+static const char *name_of(const struct frame *frame)
 {
-    const char *name = frame->function ? frame->function : frame->module ? base_name(frame->module) : "?";
+    return frame->function ? frame->function : frame->module ? base_name(frame->module) : "?";
+}
+
+static void put_holder(struct flames *flames, const char *name, uint64_t before, uint64_t weight, size_t depth)
+{
     if (!begin_box(flames, before, weight, depth))
         return;
     markup__text(flames->html->out, name);
@@ -142,15 +163,29 @@ static void put_boxes(struct flames *flames, size_t first, size_t end, size_t de
         uint64_t weight = flames->list[first].finding->count;
         size_t next = first + 1;
         if (frame == NULL) {
-            put_held(flames, &flames->list[first], before, depth);
+            put_held(flames, &flames->list[first], before, depth + 1);
         } else {
             for (; next < end && compare_frames(frame, frame_at(&flames->list[next], depth)) == 0; next++)
                 weight += flames->list[next].finding->count;
-            put_frame(flames, frame, before, weight, depth);
+            put_holder(flames, name_of(frame), before, weight, depth + 1);
             put_boxes(flames, first, next, depth + 1, before);
         }
         before += weight;
         first = next;
+    }
+}
+
+static void put_programs(struct flames *flames)
+{
+    uint64_t before = 0;
+    for (size_t first = 0, next; first < flames->count; first = next) {
+        const char *program = flames->list[first].program;
+        uint64_t weight = 0;
+        for (next = first; next < flames->count && strcmp(flames->list[next].program, program) == 0; next++)
+            weight += flames->list[next].finding->count;
+        put_holder(flames, program, before, weight, 0);
+        put_boxes(flames, first, next, 0, before);
+        before += weight;
     }
 }
 
@@ -163,8 +198,8 @@ void html__flames(struct html *html)
             html->out,
             "<section id=\"flames\"><h2>Who holds what</h2>\n<svg class=\"flames\" viewBox=\"0 0 %d %zu\" role=\"img\" "
             "aria-label=\"call stacks, as wide as what they hold\">\n",
-            WIDTH, (flames.deepest + 1) * ROW);
-        put_boxes(&flames, 0, flames.count, 0, 0);
+            WIDTH, (flames.deepest + 2) * ROW);
+        put_programs(&flames);
         fputs("</svg>\n", html->out);
         if (flames.hidden > 0)
             fprintf(html->out, "<p>%zu findings are too small to be drawn.</p>\n", flames.hidden);

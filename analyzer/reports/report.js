@@ -3,9 +3,10 @@
 (() => {
     const get = (id) => document.getElementById(id);
     const list = get("list"), filter = get("filter"), kind = get("kind"), order = get("order");
-    const items = Array.from(list.children, (element) => ({
-        element, data: element.dataset, text: element.textContent.toLowerCase(),
-    }));
+    /* What a finding says of itself: lines of sources name their neighbours as well. */
+    const textOf = (element) => Array.from(element.querySelectorAll(".source"))
+        .reduce((text, source) => text.replace(source.textContent, ""), element.textContent).toLowerCase();
+    const items = Array.from(list.children, (element) => ({element, data: element.dataset, text: textOf(element)}));
     const values = (name) => [...new Set(items.map((item) => item.data[name]))];
     const boxes = {};
 
@@ -45,7 +46,8 @@
     }
     for (const name of values("kind").sort())
         kind.append(new Option(name));
-    get("controls").addEventListener("input", select);
+    for (const event of ["input", "change"])
+        get("controls").addEventListener(event, select);
     get("controls").addEventListener("submit", (event) => event.preventDefault());
     order.addEventListener("change", sort);
     get("open").addEventListener("click", () => setOpen(true));
