@@ -30,6 +30,7 @@ struct report_format {
     bool is_for_people; /* printed on a terminal it may be coloured */
 };
 
+const struct report_format *report_format__get(size_t number);     /* from 0; NULL behind the last one */
 const struct report_format *report_format__find(const char *name); /* NULL: there is none of this name */
 const char *report_format__names(void);                            /* "text, json, …" */
 

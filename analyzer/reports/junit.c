@@ -53,6 +53,7 @@ static bool is_same_suite(const struct test *a, const struct test *b)
 static void make_plan(struct plan *plan, const struct report *report)
 {
     size_t count = telling__shown(&plan->telling, 0);
+    plan->tests = heap__room(NULL, 0, &plan->room, sizeof(struct test));
     for (size_t i = 0; i < count; i++) {
         const struct finding *finding = &report->findings[i];
         if (finding->scope != NULL)
@@ -60,8 +61,7 @@ static void make_plan(struct plan *plan, const struct report *report)
         for (size_t k = 0; finding->scope == NULL && k < finding->process_count; k++)
             add_test(plan, (struct test){.process = finding->processes[k], .finding = i});
     }
-    if (plan->count > 0)
-        qsort(plan->tests, plan->count, sizeof(struct test), compare);
+    qsort(plan->tests, plan->count, sizeof(struct test), compare);
     plan->is_told = heap__zeroed(count, sizeof(bool));
 }
 

@@ -21,8 +21,9 @@ function(leakwatch_embed)
     file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/embedded.c CONTENT "${source}" @ONLY)
 endfunction()
 leakwatch_embed(analyzer/reports/report.css analyzer/reports/report.js)
+list(APPEND analyzer_sources ${PROJECT_BINARY_DIR}/embedded.c)
 
-add_library(leakwatch_analyzer STATIC ${analyzer_sources} ${PROJECT_BINARY_DIR}/embedded.c)
+add_library(leakwatch_analyzer STATIC ${analyzer_sources})
 target_include_directories(leakwatch_analyzer PUBLIC analyzer include)
 target_include_directories(leakwatch_analyzer SYSTEM PUBLIC ${LIBDW_INCLUDE} ${LIBELF_INCLUDE} ${JANSSON_INCLUDE}
                            ${UTHASH_INCLUDE} ${LIBIBERTY_INCLUDE})
