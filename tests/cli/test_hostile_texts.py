@@ -52,6 +52,20 @@ int main(int count, char **arguments)
 """
 
 
+SCOPED = b"""#include <fcntl.h>
+#include <leakwatch/leakwatch.h>
+int main(int count, char **arguments)
+{
+    leakwatch_scope_t scope = leakwatch_scope_begin(arguments[1]);
+    int failed = count < 2 || open("/dev/null", O_RDONLY) < 0;
+    leakwatch_scope_end(scope);
+    return failed;
+}
+"""
+SCOPE_NAME = 90 # of the bytes that the name of a scope may have
+SOURCES = os.environ.get("SOURCE_DIR") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+
+
 def in_c(text):
     return b"".join(b"\\%03o" % byte for byte in text)
 
@@ -134,6 +148,20 @@ class HostileTexts(Place):
                     self.assertIn(shown, self.read(name, ledgers)["text"], name)
                 finding, = json.loads(self.report("json", ledgers))["findings"]
                 self.assertEqual(decoded(finding["stacks"]["acquired"][0]["function"]), raw)
+
+
+    def test_names_of_scopes(self):
+        with open(self.path("scoped.c"), "wb") as file:
+            file.write(SCOPED)
+        subprocess.run([command.COMPILER, "-g", "-I", os.path.join(SOURCES, "include"), "-o", "scoped", "scoped.c"],
+                       cwd=self.place, check=True)
+        for raw, shown in TEXTS:
+            with self.subTest(text=raw):
+                shutil.rmtree(self.path("ledgers"), ignore_errors=True)
+                ledgers = self.make_ledgers(self.path("scoped"), raw[:SCOPE_NAME])
+                for name in SHOWING:
+                    findings = formats.READERS[name](self.assert_plain(self.report(name, ledgers), name))
+                    self.assertTrue([one for one in findings if shown[:SCOPE_NAME] in one["text"]], (name, findings))
 
 
 if __name__ == "__main__":
