@@ -56,7 +56,8 @@ static const struct argp_option option_table[] = {
      GROUP_HOW},
     {"output", KEY_OUTPUT, "FILE", 0, "Write the report to FILE, whole or not at all", GROUP_HOW},
     {"report", KEY_REPORT, "FORMAT=FILE", 0, "Write one more report in this format to FILE; repeatable", GROUP_HOW},
-    {"top", KEY_TOP, "N", 0, "Show the N most expensive findings; 0: all (default: 10 as text, else all)", GROUP_HOW},
+    {"top", KEY_TOP, "N", 0,
+     "Show the N most expensive findings; 0: all (default: 10 as text, markdown and github, else all)", GROUP_HOW},
     {"full", KEY_FULL, NULL, 0, "Show every frame of every stack, of notes too, and fingerprints", GROUP_HOW},
     {"source-root", KEY_SOURCE_ROOT, "DIR", 0,
      "Show paths of sources below DIR from there; formats for CI name the innermost frame below it, and only sources "
