@@ -52,6 +52,11 @@ static const struct kind_help helps[] = {
      "twice. What was acquired meanwhile may be charged to the wrong scope.",
      "Let a block or a guard end the scope (LEAKWATCH_SCOPE, leakwatch::scope), or detach it before it changes "
      "threads."},
+    {"release-order", "Given back out of order",
+     "What was acquired first in a scope was given back before what was acquired after it. That is no leak, but it "
+     "often "
+     "shows that two resources do not belong to the same owner.",
+     "Give back in the reverse order, or leave it: this is told only when it is asked for."},
 };
 
 const struct kind_help *kind_help__find(const char *kind)

@@ -7,7 +7,7 @@
 #include "json_stream.h"
 #include "json_value.h"
 #include "place.h"
-#include "telling.h"
+#include "quotation.h"
 
 static const char *const severities[LEVELS] = {
     [LEVEL_NOTE] = "info",
@@ -34,10 +34,10 @@ static json_t *location_json(const struct place *place)
     return json;
 }
 
-static json_t *content_json(struct telling *telling, const struct finding *finding)
+static json_t *content_json(struct quotation *quotation, const struct finding *finding)
 {
-    char *particulars = telling__particulars(telling, finding);
-    char *stack = telling__stack(telling, finding, finding->acquired);
+    char *particulars = quotation__particulars(quotation, finding);
+    char *stack = quotation__stack(quotation, finding, place__stack(finding));
     char *body = heap__printed("%s\n%s", particulars, stack);
     json_t *json = json_value__checked(json_object());
     json_value__set(json, "body", json_value__checked(json_string(body)));
@@ -47,17 +47,17 @@ static json_t *content_json(struct telling *telling, const struct finding *findi
     return json;
 }
 
-static json_t *entry_json(struct telling *telling, const struct finding *finding)
+static json_t *entry_json(struct quotation *quotation, const struct finding *finding)
 {
-    struct place place = place__of(place__frame(finding->acquired, &telling->options), &telling->options);
-    char *headline = telling__headline(telling, finding);
+    struct place place = place__of_finding(finding, &quotation->options);
+    char *headline = quotation__headline(quotation, finding);
     json_t *categories = json_value__checked(json_array());
     json_value__append(categories, json_value__text("Bug Risk"));
     json_t *json = json_value__checked(json_object());
     json_value__set(json, "type", json_value__text("issue"));
     json_value__set(json, "check_name", json_value__text(finding->kind));
     json_value__set(json, "description", json_value__checked(json_string(headline)));
-    json_value__set(json, "content", content_json(telling, finding));
+    json_value__set(json, "content", content_json(quotation, finding));
     json_value__set(json, "categories", categories);
     json_value__set(json, "severity", json_value__text(severities[finding->level]));
     json_value__set(json, "fingerprint", json_value__text(finding->fingerprint));
@@ -68,14 +68,14 @@ static json_t *entry_json(struct telling *telling, const struct finding *finding
 
 void codequality__print(FILE *out, const struct report *report, const struct report_options *options)
 {
-    struct telling telling;
+    struct quotation quotation;
     struct json_stream stream = {.out = out};
-    telling__begin(&telling, report, options, NULL);
-    size_t count = telling__shown(&telling, 0);
+    quotation__begin(&quotation, report, options, NULL);
+    size_t count = quotation__shown(&quotation, 0);
     json_stream__put(&stream, "[");
     for (size_t i = 0; i < count; i++) {
         json_stream__put(&stream, i > 0 ? ",\n" : "\n");
-        json_stream__value(&stream, entry_json(&telling, &report->findings[i]));
+        json_stream__value(&stream, entry_json(&quotation, &report->findings[i]));
     }
     json_stream__put(&stream, "\n]\n");
     json_stream__flush(&stream);

@@ -8,7 +8,7 @@
 
 #include "../escape.h"
 #include "place.h"
-#include "telling.h"
+#include "quotation.h"
 
 enum { ANNOTATIONS = 10 };
 
@@ -63,11 +63,11 @@ static void put_lines(FILE *out, const char *separator, char *lines)
     put_message(out, lines);
 }
 
-static void put_finding(struct telling *telling, FILE *out, const struct finding *finding)
+static void put_finding(struct quotation *quotation, FILE *out, const struct finding *finding)
 {
-    struct place place = place__of(place__frame(finding->acquired, &telling->options), &telling->options);
-    char *texts[] = {telling__headline(telling, finding), telling__particulars(telling, finding),
-                     telling__stack(telling, finding, finding->acquired)};
+    struct place place = place__of_finding(finding, &quotation->options);
+    char *texts[] = {quotation__headline(quotation, finding), quotation__particulars(quotation, finding),
+                     quotation__stack(quotation, finding, place__stack(finding))};
     fprintf(out, "::%s ", commands[finding->level]);
     put_place(out, &place);
     fputs("title=leakwatch ", out);
@@ -82,13 +82,13 @@ static void put_finding(struct telling *telling, FILE *out, const struct finding
 
 void github__print(FILE *out, const struct report *report, const struct report_options *options)
 {
-    struct telling telling;
-    telling__begin(&telling, report, options, NULL);
-    size_t count = telling__shown(&telling, ANNOTATIONS);
+    struct quotation quotation;
+    quotation__begin(&quotation, report, options, NULL);
+    size_t count = quotation__shown(&quotation, ANNOTATIONS);
     for (size_t i = 0; i < count; i++)
-        put_finding(&telling, out, &report->findings[i]);
+        put_finding(&quotation, out, &report->findings[i]);
     if (count < report->finding_count) {
-        char *totals = telling__totals(&telling);
+        char *totals = quotation__totals(&quotation);
         fprintf(out, "::notice title=leakwatch::%zu more findings; in all ", report->finding_count - count);
         put_message(out, totals);
         putc('\n', out);

@@ -69,13 +69,13 @@ static void put_controls(FILE *out)
 static void put_findings(struct html *html)
 {
     const struct report *report = html->report;
-    size_t count = telling__shown(&html->telling, 0), rank = 0;
+    size_t count = quotation__shown(&html->quotation, 0), rank = 0;
     fputs("<section id=\"findings\"><h2>Findings</h2>\n", html->out);
     put_controls(html->out);
     fputs("<ol id=\"list\">\n", html->out);
     for (; rank < count; rank++)
         html__finding(html, &report->findings[rank], rank);
-    for (size_t i = 0; html->telling.options.show_suppressed && i < report->suppressed_count; i++)
+    for (size_t i = 0; html->quotation.options.show_suppressed && i < report->suppressed_count; i++)
         html__finding(html, &report->findings[report->finding_count + i], rank++);
     fputs("</ol>\n", html->out);
     if (report->finding_count == 0)
@@ -113,7 +113,7 @@ static void put_kinds(struct html *html)
 
 static void put_processes(struct html *html)
 {
-    char *lines = telling__processes(&html->telling), *rest = lines, *line;
+    char *lines = quotation__processes(&html->quotation), *rest = lines, *line;
     fputs("<section id=\"processes\"><h2>Processes</h2>\n<ul>\n", html->out);
     while ((line = strsep(&rest, "\n")) != NULL)
         if (line[0] != '\0')
@@ -132,8 +132,8 @@ static void put_code(FILE *out, const char *text)
 void html__print(FILE *out, const struct report *report, const struct report_options *options)
 {
     struct html html = {.out = out, .report = report, .sources = source_lines__new(place__root(options))};
-    telling__begin(&html.telling, report, options, put_code);
-    char *totals = telling__totals(&html.telling);
+    quotation__begin(&html.quotation, report, options, put_code);
+    char *totals = quotation__totals(&html.quotation);
     put_head(&html, totals);
     fputs("<main>\n", out);
     put_findings(&html);

@@ -3,12 +3,12 @@
 #define HTML_H
 
 #include "../source_lines.h"
-#include "telling.h"
+#include "quotation.h"
 
 struct html {
     FILE *out;
     const struct report *report;
-    struct telling telling;
+    struct quotation quotation;
     struct source_lines *sources;
     size_t quoted;   /* bytes of sources in the page so far */
     size_t unquoted; /* frames whose sources were left out, because the page would have become too large */

@@ -76,11 +76,15 @@ static const char *program_of(const struct report *report, const struct finding 
     return finding->process_count > 0 ? base_name(report->processes[finding->processes[0]].exe) : "?";
 }
 
-/* Failures hold nothing, and what another program inherited is held by both: it counts once. */
+/* Failures hold nothing; what another program inherited is held by both and counts once; and some kinds are about how
+ * things were given back. */
 static bool is_held(const struct finding *finding)
 {
-    return finding->resource.kind != LW_KIND_NONE && finding->count > 0 &&
-           strcmp(finding->kind, kinds__get(KIND_INHERITED_FD)->name) != 0;
+    static const char *const others[] = {"inherited-fd", "unbalanced-scope", "release-order"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcmp(finding->kind, others[i]) == 0)
+            return false;
+    return finding->resource.kind != LW_KIND_NONE && finding->count > 0;
 }
 
 static void collect(struct flames *flames, const struct report *report)

@@ -13,7 +13,7 @@ enum { TAB = 4, QUOTED_AT_MOST = 2 << 20 };
 
 void html__frame(struct html *html, const struct frame *frame)
 {
-    struct page page = html->telling.page;
+    struct page page = html->quotation.page;
     page.out = html->out;
     fputs("<span class=\"function\">", html->out);
     markup__text(html->out, frame->function ? frame->function : "?");
@@ -48,7 +48,7 @@ static void put_line(struct html *html, const struct source_excerpt *excerpt, si
 /* Lines are only worth quoting if they are those that were compiled. */
 static void put_source(struct html *html, const struct frame *frame, time_t run)
 {
-    struct place place = place__of(frame, &html->telling.options);
+    struct place place = place__of(frame, &html->quotation.options);
     if (!place.is_source || !place.is_below || place.line == 0)
         return;
     struct source_excerpt excerpt = source_lines__around(html->sources, place.path, place.line);

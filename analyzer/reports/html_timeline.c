@@ -84,7 +84,7 @@ static void put_chart(struct html *html, const struct process *process)
 void html__timeline(struct html *html)
 {
     const struct process **chosen = heap__zeroed(html->report->process_count, sizeof(*chosen));
-    size_t count = html->telling.options.stable ? 0 : choose(html->report, chosen);
+    size_t count = html->quotation.options.stable ? 0 : choose(html->report, chosen);
     if (count > 0)
         fputs("<section id=\"timeline\"><h2>Open descriptors over time</h2>\n", html->out);
     for (size_t i = 0; i < count && i < CHARTS; i++)

@@ -11,7 +11,7 @@
 #include "../stacks.h"
 #include "markup.h"
 #include "place.h"
-#include "telling.h"
+#include "quotation.h"
 
 /* A finding in a suite. Suites of scopes come behind those of processes. */
 struct test {
@@ -20,7 +20,7 @@ struct test {
 };
 
 struct plan {
-    struct telling telling;
+    struct quotation quotation;
     struct test *tests;
     size_t count, room;
     bool *is_told; /* by finding: whole, once; the next suites refer to it */
@@ -52,7 +52,7 @@ static bool is_same_suite(const struct test *a, const struct test *b)
 
 static void make_plan(struct plan *plan, const struct report *report)
 {
-    size_t count = telling__shown(&plan->telling, 0);
+    size_t count = quotation__shown(&plan->quotation, 0);
     plan->tests = heap__room(NULL, 0, &plan->room, sizeof(struct test));
     for (size_t i = 0; i < count; i++) {
         const struct finding *finding = &report->findings[i];
@@ -69,7 +69,7 @@ static size_t count_failures(const struct plan *plan, const struct test *tests, 
 {
     size_t failures = 0;
     for (size_t i = 0; i < count; i++)
-        failures += plan->telling.page.report->findings[tests[i].finding].level != LEVEL_NOTE;
+        failures += plan->quotation.page.report->findings[tests[i].finding].level != LEVEL_NOTE;
     return failures;
 }
 
@@ -77,7 +77,7 @@ static size_t count_failures(const struct plan *plan, const struct test *tests, 
 
 static void put_name(FILE *out, const struct finding *finding)
 {
-    const struct frame *frame = stack__user_frame(finding->acquired);
+    const struct frame *frame = stack__user_frame(place__stack(finding));
     fprintf(out, " name=\"%s", finding->kind);
     if (finding->call != NULL) {
         fputs(" by ", out);
@@ -92,8 +92,8 @@ static void put_name(FILE *out, const struct finding *finding)
 
 static void put_place(FILE *out, const struct plan *plan, const struct finding *finding)
 {
-    const struct report_options *options = &plan->telling.options;
-    struct place place = place__of(place__frame(finding->acquired, options), options);
+    const struct report_options *options = &plan->quotation.options;
+    struct place place = place__of_finding(finding, options);
     if (!place.is_source)
         return;
     fputs(" file=\"", out);
@@ -103,32 +103,34 @@ static void put_place(FILE *out, const struct plan *plan, const struct finding *
         fprintf(out, " line=\"%d\"", place.line);
 }
 
-static void put_lines(FILE *out, const char *title, char *lines)
+static void put_stacks(FILE *out, struct plan *plan, const struct finding *finding)
 {
-    if (lines[0] != '\0')
-        fputs(title, out);
-    markup__lines(out, lines);
-    free(lines);
+    struct titled_stack stacks[TITLED_STACKS];
+    size_t count = quotation__stacks(finding, stacks);
+    for (size_t i = 0; i < count; i++) {
+        char *lines = quotation__stack(&plan->quotation, finding, stacks[i].stack);
+        fprintf(out, "%s:\n", stacks[i].title);
+        markup__lines(out, lines);
+        free(lines);
+    }
 }
 
 static void put_story(FILE *out, struct plan *plan, const struct test *test, const struct finding *finding)
 {
-    put_lines(out, "", telling__particulars(&plan->telling, finding));
-    if (plan->is_told[test->finding]) {
+    char *particulars = quotation__particulars(&plan->quotation, finding);
+    markup__lines(out, particulars);
+    free(particulars);
+    if (plan->is_told[test->finding])
         fputs("the call stack is in the first suite that has this test\n", out);
-        return;
-    }
+    else
+        put_stacks(out, plan, finding);
     plan->is_told[test->finding] = true;
-    put_lines(out, "call stack:\n", telling__stack(&plan->telling, finding, finding->acquired));
-    put_lines(out, "call stack of its release:\n", telling__stack(&plan->telling, finding, finding->released));
-    put_lines(out, "call stack of its first release:\n",
-              telling__stack(&plan->telling, finding, finding->first_release));
 }
 
 static void put_test(FILE *out, struct plan *plan, const struct test *test, const char *class)
 {
-    const struct finding *finding = &plan->telling.page.report->findings[test->finding];
-    char *headline = telling__headline(&plan->telling, finding);
+    const struct finding *finding = &plan->quotation.page.report->findings[test->finding];
+    char *headline = quotation__headline(&plan->quotation, finding);
     fputs("<testcase classname=\"", out);
     markup__text(out, class);
     putc('"', out);
@@ -162,11 +164,11 @@ static void put_clean(FILE *out, const char *class)
 /* A process without findings is a suite with one test that passed. */
 static void put_process(FILE *out, struct plan *plan, size_t number, const struct test *tests, size_t count)
 {
-    const struct process *process = &plan->telling.page.report->processes[number];
+    const struct process *process = &plan->quotation.page.report->processes[number];
     const char *program = base_name(process->exe);
     fputs("<testsuite name=\"", out);
     markup__text(out, program);
-    if (plan->telling.options.stable)
+    if (plan->quotation.options.stable)
         fprintf(out, " (process %zu)", number + 1);
     else
         fprintf(out, " (pid %" PRIu32 ")", process->pid);
@@ -198,7 +200,7 @@ static size_t suite_length(const struct plan *plan, size_t first)
 
 static void put_suites(FILE *out, struct plan *plan)
 {
-    const struct report *report = plan->telling.page.report;
+    const struct report *report = plan->quotation.page.report;
     size_t at = 0;
     for (size_t i = 0; i < report->process_count; i++) {
         bool has_tests = at < plan->count && plan->tests[at].scope == NULL && plan->tests[at].process == i;
@@ -216,7 +218,7 @@ static void put_suites(FILE *out, struct plan *plan)
 /* What is missing in the findings must not look as if it were clean. */
 static void put_shortcomings(FILE *out, struct plan *plan)
 {
-    char *lines = telling__shortcomings(&plan->telling);
+    char *lines = quotation__shortcomings(&plan->quotation);
     if (lines[0] != '\0') {
         fputs("<testsuite name=\"leakwatch", out);
         begin_suite(out, 0, 0);
@@ -229,7 +231,7 @@ static void put_shortcomings(FILE *out, struct plan *plan)
 
 static size_t count_clean(const struct plan *plan)
 {
-    const struct report *report = plan->telling.page.report;
+    const struct report *report = plan->quotation.page.report;
     bool *has_tests = heap__zeroed(report->process_count, sizeof(bool));
     size_t clean = 0;
     for (size_t i = 0; i < plan->count; i++)
@@ -244,7 +246,7 @@ static size_t count_clean(const struct plan *plan)
 void junit__print(FILE *out, const struct report *report, const struct report_options *options)
 {
     struct plan plan = {.count = 0};
-    telling__begin(&plan.telling, report, options, NULL);
+    quotation__begin(&plan.quotation, report, options, NULL);
     make_plan(&plan, report);
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"leakwatch\"", out);
     fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n", plan.count + count_clean(&plan),

@@ -7,7 +7,7 @@
 
 #include "../escape.h"
 #include "../findings/kinds.h"
-#include "telling.h"
+#include "quotation.h"
 
 enum { FINDINGS_SHOWN = 10, FENCE = 3 };
 
@@ -58,8 +58,6 @@ static void put_block(FILE *out, const char *summary, const char *lines)
 {
     size_t fence = longest_row_of_backticks(lines) + 1;
     fence = fence < FENCE ? FENCE : fence;
-    if (*lines == '\0')
-        return;
     fprintf(out, "\n<details><summary>%s</summary>\n\n", summary);
     put_fence(out, fence);
     fprintf(out, "text\n%s", lines);
@@ -67,42 +65,43 @@ static void put_block(FILE *out, const char *summary, const char *lines)
     fputs("\n\n</details>\n", out);
 }
 
-/* Within the block nothing is markup. */
-static void put_stack(FILE *out, const struct telling *telling, const struct finding *finding, const char *summary,
-                      const struct stack *stack)
+/* Within the blocks nothing is markup. */
+static void put_stacks(FILE *out, const struct quotation *quotation, const struct finding *finding)
 {
-    struct telling plain;
-    telling__begin(&plain, telling->page.report, &telling->options, NULL);
-    char *lines = telling__stack(&plain, finding, stack);
-    put_block(out, summary, lines);
-    free(lines);
+    struct titled_stack stacks[TITLED_STACKS];
+    struct quotation plain;
+    size_t count = quotation__stacks(finding, stacks);
+    quotation__begin(&plain, quotation->page.report, &quotation->options, NULL);
+    for (size_t i = 0; i < count; i++) {
+        char *lines = quotation__stack(&plain, finding, stacks[i].stack);
+        put_block(out, stacks[i].title, lines);
+        free(lines);
+    }
 }
 
-static void put_finding(FILE *out, struct telling *telling, const struct finding *finding)
+static void put_finding(FILE *out, struct quotation *quotation, const struct finding *finding)
 {
-    char *headline = telling__headline(telling, finding), *particulars = telling__particulars(telling, finding);
+    char *headline = quotation__headline(quotation, finding), *particulars = quotation__particulars(quotation, finding);
     fprintf(out, "\n### %s: %s (`%s`)\n\n", level__name(finding->level), headline, finding->kind);
     put_list(out, particulars);
-    put_stack(out, telling, finding, "call stack", finding->acquired);
-    put_stack(out, telling, finding, "call stack of its release", finding->released);
-    put_stack(out, telling, finding, "call stack of its first release", finding->first_release);
+    put_stacks(out, quotation, finding);
     free(headline);
     free(particulars);
 }
 
 void markdown__print(FILE *out, const struct report *report, const struct report_options *options)
 {
-    struct telling telling;
-    telling__begin(&telling, report, options, put_code);
-    char *totals = telling__totals(&telling), *processes = telling__processes(&telling);
-    size_t count = telling__shown(&telling, FINDINGS_SHOWN);
+    struct quotation quotation;
+    quotation__begin(&quotation, report, options, put_code);
+    char *totals = quotation__totals(&quotation), *processes = quotation__processes(&quotation);
+    size_t count = quotation__shown(&quotation, FINDINGS_SHOWN);
     fprintf(out, "## leakwatch: %s\n", totals);
     for (size_t i = 0; i < count; i++)
-        put_finding(out, &telling, &report->findings[i]);
+        put_finding(out, &quotation, &report->findings[i]);
     if (count < report->finding_count)
         fprintf(out, "\n… and %zu more findings (`--top 0` shows all)\n", report->finding_count - count);
     for (size_t i = 0; options->show_suppressed && i < report->suppressed_count; i++)
-        put_finding(out, &telling, &report->findings[report->finding_count + i]);
+        put_finding(out, &quotation, &report->findings[report->finding_count + i]);
     if (report->process_count > 0)
         fputs("\n### Processes\n\n", out);
     put_list(out, processes);

@@ -30,6 +30,17 @@ struct place place__of(const struct frame *frame, const struct report_options *o
     return place;
 }
 
+const struct stack *place__stack(const struct finding *finding)
+{
+    bool is_at_end = strcmp(finding->kind, "unbalanced-scope") == 0 || finding->acquired == NULL;
+    return is_at_end && finding->released != NULL ? finding->released : finding->acquired;
+}
+
+struct place place__of_finding(const struct finding *finding, const struct report_options *options)
+{
+    return place__of(place__frame(place__stack(finding), options), options);
+}
+
 const struct frame *place__frame(const struct stack *stack, const struct report_options *options)
 {
     for (size_t i = 0; stack != NULL && i < stack->count; i++) {

@@ -39,10 +39,10 @@ static json_t *notification_json(const char *line)
 }
 
 /* What the ledgers could not hold, one notification a line. */
-static json_t *invocations_json(struct telling *telling)
+static json_t *invocations_json(struct quotation *quotation)
 {
     json_t *notifications = json_value__checked(json_array());
-    char *lines = telling__shortcomings(telling), *rest = lines, *line;
+    char *lines = quotation__shortcomings(quotation), *rest = lines, *line;
     while ((line = strsep(&rest, "\n")) != NULL)
         if (line[0] != '\0')
             json_value__append(notifications, notification_json(line));
@@ -54,27 +54,27 @@ static json_t *invocations_json(struct telling *telling)
     return json;
 }
 
-static void write_results(struct json_stream *stream, struct telling *telling)
+static void write_results(struct json_stream *stream, struct quotation *quotation)
 {
-    const struct report *report = telling->page.report;
-    size_t count = telling__shown(telling, 0), all = report->finding_count + report->suppressed_count;
+    const struct report *report = quotation->page.report;
+    size_t count = quotation__shown(quotation, 0), all = report->finding_count + report->suppressed_count;
     const char *separator = "\n";
     for (size_t i = 0; i < all; i++) {
         bool is_suppressed = i >= report->finding_count;
-        if (is_suppressed ? !telling->options.show_suppressed : i >= count)
+        if (is_suppressed ? !quotation->options.show_suppressed : i >= count)
             continue;
         json_stream__put(stream, separator);
-        json_stream__value(stream, sarif_result__of(telling, &report->findings[i]));
+        json_stream__value(stream, sarif_result__of(quotation, &report->findings[i]));
         separator = ",\n";
     }
 }
 
 void sarif__print(FILE *out, const struct report *report, const struct report_options *options)
 {
-    struct telling telling;
+    struct quotation quotation;
     struct json_stream stream = {.out = out};
     const char *root = place__root(options);
-    telling__begin(&telling, report, options, NULL);
+    quotation__begin(&quotation, report, options, NULL);
     json_stream__put(&stream, "{\"$schema\": \"" SCHEMA "\",\n\"version\": \"2.1.0\",\n\"runs\": [{\n\"tool\": ");
     json_stream__value(&stream, tool_json());
     if (root != NULL && root[0] == '/') {
@@ -82,9 +82,9 @@ void sarif__print(FILE *out, const struct report *report, const struct report_op
         json_stream__value(&stream, roots_json(root));
     }
     json_stream__put(&stream, ",\n\"invocations\": ");
-    json_stream__value(&stream, invocations_json(&telling));
+    json_stream__value(&stream, invocations_json(&quotation));
     json_stream__put(&stream, ",\n\"results\": [");
-    write_results(&stream, &telling);
+    write_results(&stream, &quotation);
     json_stream__put(&stream, "\n]\n}]}\n");
     json_stream__flush(&stream);
 }

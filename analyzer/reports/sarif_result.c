@@ -68,9 +68,9 @@ static json_t *logical_json(const struct frame *frame)
     return list;
 }
 
-static json_t *location_json(const struct telling *telling, const struct frame *frame)
+static json_t *location_json(const struct quotation *quotation, const struct frame *frame)
 {
-    struct place place = place__of(frame, &telling->options);
+    struct place place = place__of(frame, &quotation->options);
     json_t *json = object();
     if (place.path != NULL && place.path[0] != '\0')
         json_value__set(json, "physicalLocation", physical_json(&place));
@@ -87,12 +87,12 @@ static json_t *with_message(json_t *location, const char *text)
 
 /* ---- Stacks ------------------------------------------------------------------------------------------------------ */
 
-static json_t *stack_json(const struct telling *telling, const struct stack *stack, const char *title)
+static json_t *stack_json(const struct quotation *quotation, const struct stack *stack, const char *title)
 {
     json_t *frames = array();
     for (size_t i = 0; i < stack->count; i++) {
         json_t *frame = object();
-        json_value__set(frame, "location", location_json(telling, stack->frames[i]));
+        json_value__set(frame, "location", location_json(quotation, stack->frames[i]));
         if (stack->frames[i]->module != NULL)
             json_value__set(frame, "module", safe_text(base_name(stack->frames[i]->module)));
         json_value__append(frames, frame);
@@ -103,19 +103,14 @@ static json_t *stack_json(const struct telling *telling, const struct stack *sta
     return json;
 }
 
-static void append_stack(json_t *stacks, const struct telling *telling, const struct stack *stack, const char *title)
+static json_t *stacks_json(const struct quotation *quotation, const struct finding *finding)
 {
-    if (stack != NULL && stack->count > 0)
-        json_value__append(stacks, stack_json(telling, stack, title));
-}
-
-static json_t *stacks_json(const struct telling *telling, const struct finding *finding)
-{
-    json_t *stacks = array();
-    append_stack(stacks, telling, finding->acquired, "acquired");
-    append_stack(stacks, telling, finding->released, "released");
-    append_stack(stacks, telling, finding->first_release, "released first");
-    return stacks;
+    struct titled_stack stacks[TITLED_STACKS];
+    size_t count = quotation__stacks(finding, stacks);
+    json_t *json = array();
+    for (size_t i = 0; i < count; i++)
+        json_value__append(json, stack_json(quotation, stacks[i].stack, stacks[i].title));
+    return json;
 }
 
 static char *step_text(const struct finding *finding, const struct frame *frame, bool is_last)
@@ -128,16 +123,16 @@ static char *step_text(const struct finding *finding, const struct frame *frame,
 }
 
 /* Outermost first. */
-static json_t *steps_json(const struct telling *telling, const struct finding *finding)
+static json_t *steps_json(const struct quotation *quotation, const struct finding *finding)
 {
-    const struct stack *stack = finding->acquired;
-    const struct frame *primary = place__frame(stack, &telling->options);
+    const struct stack *stack = place__stack(finding);
+    const struct frame *primary = place__frame(stack, &quotation->options);
     json_t *steps = array();
     for (size_t i = stack->count; i-- > 0;) {
         const struct frame *frame = stack->frames[i];
         json_t *step = object();
         char *text = step_text(finding, frame, i == 0);
-        json_value__set(step, "location", with_message(location_json(telling, frame), text));
+        json_value__set(step, "location", with_message(location_json(quotation, frame), text));
         json_value__set(step, "nestingLevel", json_value__number(stack->count - 1 - i));
         json_value__set(step, "importance", json_value__text(frame == primary ? "essential" : "important"));
         json_value__append(steps, step);
@@ -146,10 +141,10 @@ static json_t *steps_json(const struct telling *telling, const struct finding *f
     return steps;
 }
 
-static json_t *flows_json(const struct telling *telling, const struct finding *finding)
+static json_t *flows_json(const struct quotation *quotation, const struct finding *finding)
 {
     json_t *thread = object(), *threads = array(), *flow = object(), *flows = array();
-    json_value__set(thread, "locations", steps_json(telling, finding));
+    json_value__set(thread, "locations", steps_json(quotation, finding));
     json_value__append(threads, thread);
     json_value__set(flow, "threadFlows", threads);
     json_value__append(flows, flow);
@@ -158,49 +153,50 @@ static json_t *flows_json(const struct telling *telling, const struct finding *f
 
 /* ---- Related locations ------------------------------------------------------------------------------------------- */
 
-static void relate(json_t *related, const struct telling *telling, const struct frame *frame, const char *text)
+static void relate(json_t *related, const struct quotation *quotation, const struct frame *frame, const char *text)
 {
     if (frame == NULL)
         return;
-    json_t *location = with_message(location_json(telling, frame), text);
+    json_t *location = with_message(location_json(quotation, frame), text);
     json_value__set(location, "id", json_value__number(json_array_size(related) + 1));
     json_value__append(related, location);
 }
 
-static void relate_stack(json_t *related, const struct telling *telling, const struct stack *stack, const char *what)
+static void relate_stack(json_t *related, const struct quotation *quotation, const struct stack *stack,
+                         const char *what)
 {
     for (size_t i = 0; stack != NULL && i < stack->count; i++)
-        relate(related, telling, stack->frames[i], what);
+        relate(related, quotation, stack->frames[i], what);
 }
 
-static void relate_contrasts(json_t *related, const struct telling *telling, const struct contrast *contrasts,
+static void relate_contrasts(json_t *related, const struct quotation *quotation, const struct contrast *contrasts,
                              size_t count, const char *what)
 {
     for (size_t i = 0; i < count; i++) {
         char *text = heap__printed("%llu %s here", (unsigned long long)contrasts[i].count, what);
-        relate(related, telling, place__frame(contrasts[i].stack, &telling->options), text);
+        relate(related, quotation, place__frame(contrasts[i].stack, &quotation->options), text);
         free(text);
     }
 }
 
-static json_t *related_json(const struct telling *telling, const struct finding *finding)
+static json_t *related_json(const struct quotation *quotation, const struct finding *finding)
 {
     const struct finding_kind *kind = kinds__find(finding->kind);
     json_t *related = array();
-    relate_stack(related, telling, finding->released, "released here");
-    relate_stack(related, telling, finding->first_release, "released first here");
-    relate_contrasts(related, telling, finding->contrasts, finding->contrast_count, kind ? kind->ended : "released");
-    relate_contrasts(related, telling, finding->holders, finding->holder_count, "held, opened");
+    relate_stack(related, quotation, finding->released, "released here");
+    relate_stack(related, quotation, finding->first_release, "released first here");
+    relate_contrasts(related, quotation, finding->contrasts, finding->contrast_count, kind ? kind->ended : "released");
+    relate_contrasts(related, quotation, finding->holders, finding->holder_count, "held, opened");
     for (size_t i = 0; i < finding->also_count; i++)
-        relate(related, telling, place__frame(finding->also[i], &telling->options), "also acquired here");
+        relate(related, quotation, place__frame(finding->also[i], &quotation->options), "also acquired here");
     return related;
 }
 
 /* ---- The result -------------------------------------------------------------------------------------------------- */
 
-static json_t *message_json(struct telling *telling, const struct finding *finding)
+static json_t *message_json(struct quotation *quotation, const struct finding *finding)
 {
-    char *headline = telling__headline(telling, finding), *particulars = telling__particulars(telling, finding);
+    char *headline = quotation__headline(quotation, finding), *particulars = quotation__particulars(quotation, finding);
     char *text = heap__printed("%s\n%s", headline, particulars);
     text[strlen(text) - 1] = '\0'; /* the last line's end */
     json_t *json = sarif_text__message(text);
@@ -251,21 +247,21 @@ static void set_unless_empty(json_t *json, const char *key, json_t *list)
         json_decref(list);
 }
 
-json_t *sarif_result__of(struct telling *telling, const struct finding *finding)
+json_t *sarif_result__of(struct quotation *quotation, const struct finding *finding)
 {
-    const struct frame *primary = place__frame(finding->acquired, &telling->options);
+    const struct frame *primary = place__frame(place__stack(finding), &quotation->options);
     json_t *locations = array(), *json = object();
     if (primary != NULL)
-        json_value__append(locations, location_json(telling, primary));
+        json_value__append(locations, location_json(quotation, primary));
     json_value__set(json, "ruleId", json_value__text(finding->kind));
     json_value__set(json, "ruleIndex", json_value__number(sarif_rules__index(finding->kind)));
     json_value__set(json, "level", json_value__text(level__name(finding->level)));
-    json_value__set(json, "message", message_json(telling, finding));
+    json_value__set(json, "message", message_json(quotation, finding));
     json_value__set(json, "locations", locations);
-    set_unless_empty(json, "relatedLocations", related_json(telling, finding));
-    set_unless_empty(json, "stacks", stacks_json(telling, finding));
-    if (finding->acquired != NULL && finding->acquired->count > 0)
-        json_value__set(json, "codeFlows", flows_json(telling, finding));
+    set_unless_empty(json, "relatedLocations", related_json(quotation, finding));
+    set_unless_empty(json, "stacks", stacks_json(quotation, finding));
+    if (primary != NULL)
+        json_value__set(json, "codeFlows", flows_json(quotation, finding));
     json_value__set(json, "partialFingerprints", fingerprints_json(finding));
     json_value__set(json, "occurrenceCount", json_value__number(finding->count));
     if (finding->rule != NULL)

@@ -4,10 +4,10 @@
 
 #include <jansson.h>
 
-#include "telling.h"
+#include "quotation.h"
 
 #define SARIF_ROOT "SRCROOT" /* the name that stands for the source root */
 
-json_t *sarif_result__of(struct telling *telling, const struct finding *finding);
+json_t *sarif_result__of(struct quotation *quotation, const struct finding *finding);
 
 #endif
