@@ -22,6 +22,7 @@ static const struct range {
     {0x002060, 0x00206f}, /* invisible operators, direction isolates */
     {0x00feff, 0x00feff}, /* byte order mark */
     {0x00fff9, 0x00fffb}, /* interlinear annotation */
+    {0x00fffe, 0x00ffff}, /* no characters: XML has no way to hold them */
     {0x0e0000, 0x0e007f}, /* tags */
 };
 

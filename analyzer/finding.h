@@ -102,6 +102,12 @@ struct finding {
     const char *rule; /* the suppression that matched; NULL: not suppressed */
 };
 
+/* How many descriptors were open at a moment of a process. */
+struct sample {
+    double seconds; /* since it started */
+    uint64_t open;
+};
+
 struct process {
     uint32_t pid, ppid, image;
     char *exe;
@@ -115,6 +121,8 @@ struct process {
     bool judged; /* false: a carrier (--skip-exe) */
     uint64_t folded, lost, damaged;
     uint32_t troubles;
+    struct sample *samples; /* its whole life; of a long one the peaks */
+    size_t sample_count;
 };
 
 struct report {

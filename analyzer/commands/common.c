@@ -5,9 +5,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../findings/kinds.h"
 #include "../heap.h"
+#include "../source_path.h"
 
 enum key {
     KEY_FORMAT = 'f',
@@ -25,6 +27,7 @@ enum key {
     KEY_LEAKS_ON_SIGNAL,
     KEY_FAIL_ON,
     KEY_DEBUGINFOD,
+    KEY_STABLE,
 };
 
 enum group { GROUP_WHAT = 2, GROUP_HOW = 3 }; /* behind the commands' own */
@@ -48,12 +51,19 @@ static const struct argp_option option_table[] = {
     {"leaks-on-signal", KEY_LEAKS_ON_SIGNAL, NULL, 0,
      "Judge processes that a signal or exec ended, or that still run, as if they had ended normally", GROUP_WHAT},
     {NULL, 0, NULL, 0, "How it is reported:", GROUP_HOW},
-    {"format", KEY_FORMAT, "FORMAT", 0, "text (default) or json", GROUP_HOW},
+    {"format", KEY_FORMAT, "FORMAT", 0,
+     "text (default), json, sarif, junit, codequality (GitLab's widget), github (workflow commands), markdown or html",
+     GROUP_HOW},
     {"output", KEY_OUTPUT, "FILE", 0, "Write the report to FILE, whole or not at all", GROUP_HOW},
     {"report", KEY_REPORT, "FORMAT=FILE", 0, "Write one more report in this format to FILE; repeatable", GROUP_HOW},
-    {"top", KEY_TOP, "N", 0, "Show the N most expensive findings; 0: all (default: 10 as text, else all)", GROUP_HOW},
+    {"top", KEY_TOP, "N", 0,
+     "Show the N most expensive findings; 0: all (default: 10 as text, markdown and github, else all)", GROUP_HOW},
     {"full", KEY_FULL, NULL, 0, "Show every frame of every stack, of notes too, and fingerprints", GROUP_HOW},
-    {"source-root", KEY_SOURCE_ROOT, "DIR", 0, "Show paths of sources below DIR from there", GROUP_HOW},
+    {"source-root", KEY_SOURCE_ROOT, "DIR", 0,
+     "Show paths of sources below DIR from there; formats for CI name the innermost frame below it, and only sources "
+     "below it are quoted (default of these: the working directory)",
+     GROUP_HOW},
+    {"stable", KEY_STABLE, NULL, 0, "Leave out what differs between runs of the same: pids and times", GROUP_HOW},
     {"color", KEY_COLOR, "WHEN", 0, "auto (default: on a terminal, unless NO_COLOR is set), always or never",
      GROUP_HOW},
     {"debuginfod", KEY_DEBUGINFOD, NULL, 0, "Ask the servers of DEBUGINFOD_URLS for debugging information", GROUP_HOW},
@@ -93,6 +103,17 @@ static void take_kinds(struct argp_state *state, struct common_options *options,
             argp_error(state, "unknown kind of finding '%s'; --help lists them", name);
     free(copy);
     options->kinds = text;
+}
+
+/* Debugging information has absolute paths. The directory need not be on this machine. */
+static void take_source_root(struct argp_state *state, struct common_options *options, const char *path)
+{
+    if (path[0] == '\0')
+        argp_error(state, "--source-root wants a directory, not ''");
+    char *working = getcwd(NULL, 0);
+    free(options->source_root);
+    options->source_root = source_path__join(working, path);
+    free(working);
 }
 
 static void take_skip(struct common_options *options, const char *pattern)
@@ -165,7 +186,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
         options->full = true;
         break;
     case KEY_SOURCE_ROOT:
-        options->source_root = value;
+        take_source_root(state, options, value);
         break;
     case KEY_COLOR:
         take_color(state, options, value);
@@ -178,6 +199,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
         break;
     case KEY_LEAKS_ON_SIGNAL:
         options->leaks_on_signal = true;
+        break;
+    case KEY_STABLE:
+        options->stable = true;
         break;
     case KEY_FAIL_ON:
         take_fail_on(state, options, value);
@@ -204,4 +228,5 @@ void common_options__clear(struct common_options *options)
     free(options->artefacts);
     free(options->suppressions);
     free(options->skip_exe);
+    free(options->source_root);
 }

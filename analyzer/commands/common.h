@@ -23,8 +23,9 @@ struct common_options {
     size_t suppression_count, suppression_room;
     const char **skip_exe; /* ends with NULL; NULL: the built-in list */
     size_t skip_count, skip_room;
-    const char *kinds, *scope, *source_root, *color;
-    bool top_is_given, show_suppressed, full, leaks_on_signal, debuginfod;
+    const char *kinds, *scope, *color;
+    char *source_root; /* absolute */
+    bool top_is_given, show_suppressed, full, leaks_on_signal, debuginfod, stable;
     size_t top;
     bool fail_on_is_given, never_fail;
     enum level fail_on;

@@ -102,6 +102,7 @@ static void print(const struct reporting *reporting, const struct report_format 
         .color = wants_color(options, format, out),
         .full = options->full,
         .show_suppressed = options->show_suppressed,
+        .stable = options->stable,
         .top_is_given = options->top_is_given,
         .top = options->top,
         .source_root = options->source_root,

@@ -8,6 +8,8 @@
 
 #define NANOSECONDS 1e9
 
+enum { SAMPLES_KEPT = 128 };
+
 /* Arguments end with 0 each, and an empty one ends them; an empty argument thus ends the list, too. */
 static char **split_arguments(const struct lw_header *header)
 {
@@ -27,6 +29,31 @@ static bool count_open(void *context, const struct lw_slot *slot, bool is_handle
         return false; /* descriptors come first */
     *open += (state == LW_HELD || state == LW_RELEASING) && !(slot->flags & LW_OWN);
     return true;
+}
+
+/* One of several neighbours: the peak. */
+static void keep_peak(struct process *process, size_t at, const struct sample *sample)
+{
+    if (at >= process->sample_count)
+        process->samples[process->sample_count++] = *sample;
+    else if (sample->open > process->samples[at].open)
+        process->samples[at] = *sample;
+}
+
+/* Many processes may be reported on at once: each may keep a few. */
+static void take_samples(struct process *process, const struct ledger *ledger, const struct life *life)
+{
+    const struct lw_samples *samples = ledger__samples(ledger);
+    size_t count = samples ? samples->count : 0, kept = count < SAMPLES_KEPT ? count : SAMPLES_KEPT;
+    if (kept == 0)
+        return;
+    process->samples = heap__zeroed(kept, sizeof(struct sample));
+    for (size_t i = 0; i < count; i++) {
+        const struct lw_sample *from = &samples->sample[i];
+        double since = from->time > life->start ? (double)(from->time - life->start) / NANOSECONDS : 0;
+        const struct sample sample = {.seconds = since, .open = from->open};
+        keep_peak(process, i * kept / count, &sample);
+    }
 }
 
 struct process process__of(const struct ledger *ledger, const struct life *life)
@@ -56,6 +83,7 @@ struct process process__of(const struct ledger *ledger, const struct life *life)
     ledger__slots(ledger, count_open, &process.open_at_end);
     if (process.peak_open < process.open_at_end) /* descriptors may lie far apart */
         process.peak_open = process.open_at_end;
+    take_samples(&process, ledger, life);
     return process;
 }
 
@@ -66,5 +94,6 @@ void process__clear(struct process *process)
     free(process->argv);
     free(process->exe);
     free(process->directory);
+    free(process->samples);
     free(process->ledger);
 }

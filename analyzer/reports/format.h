@@ -14,6 +14,7 @@ struct report_options {
     bool color;
     bool full; /* every frame of every stack, notes too */
     bool show_suppressed;
+    bool stable; /* nothing that differs from one run to the next of the same: pids, times */
     bool top_is_given;
     size_t top;              /* at most so many findings; 0: all */
     const char *source_root; /* shown paths of sources begin below it; NULL: none was given */
@@ -29,10 +30,17 @@ struct report_format {
     bool is_for_people; /* printed on a terminal it may be coloured */
 };
 
+const struct report_format *report_format__get(size_t number);     /* from 0; NULL behind the last one */
 const struct report_format *report_format__find(const char *name); /* NULL: there is none of this name */
-const char *report_format__names(void);                            /* "text, json" */
+const char *report_format__names(void);                            /* "text, json, …" */
 
 void text__print(FILE *out, const struct report *report, const struct report_options *options);
 void json__print(FILE *out, const struct report *report, const struct report_options *options);
+void sarif__print(FILE *out, const struct report *report, const struct report_options *options);
+void junit__print(FILE *out, const struct report *report, const struct report_options *options);
+void codequality__print(FILE *out, const struct report *report, const struct report_options *options);
+void github__print(FILE *out, const struct report *report, const struct report_options *options);
+void markdown__print(FILE *out, const struct report *report, const struct report_options *options);
+void html__print(FILE *out, const struct report *report, const struct report_options *options);
 
 #endif

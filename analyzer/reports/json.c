@@ -30,7 +30,17 @@ struct writer {
 
 /* ---- Processes --------------------------------------------------------------------------------------------------- */
 
-static json_t *process_json(const struct process *process)
+/* What differs from one run to the next of the same. */
+static void set_passing(json_t *json, const struct process *process)
+{
+    json_value__set(json, "pid", json_value__number(process->pid));
+    json_value__set(json, "ppid", json_value__number(process->ppid));
+    json_value__set(json, "start", json_value__checked(json_real(process->start)));
+    json_value__set(json, "end", process->end > 0 ? json_value__checked(json_real(process->end)) : json_null());
+    json_value__set(json, "ledger", json_value__text(process->ledger));
+}
+
+static json_t *process_json(const struct process *process, bool stable)
 {
     json_t *arguments = json_value__checked(json_array());
     for (char **argument = process->argv; *argument != NULL; argument++)
@@ -42,19 +52,16 @@ static json_t *process_json(const struct process *process)
     json_value__set(end, "how", json_value__text(process->how));
     json_value__set(end, "status", json_value__checked(json_integer(process->status)));
     json_t *json = json_value__checked(json_object());
-    json_value__set(json, "pid", json_value__number(process->pid));
-    json_value__set(json, "ppid", json_value__number(process->ppid));
+    if (!stable)
+        set_passing(json, process);
     json_value__set(json, "image", json_value__number(process->image));
     json_value__set(json, "exe", json_value__text(process->exe));
     json_value__set(json, "argv", arguments);
     json_value__set(json, "directory", json_value__text(process->directory));
-    json_value__set(json, "start", json_value__checked(json_real(process->start)));
-    json_value__set(json, "end", process->end > 0 ? json_value__checked(json_real(process->end)) : json_null());
     json_value__set(json, "exit", end);
     json_value__set(json, "limits", limits);
     json_value__set(json, "peak_open", json_value__number(process->peak_open));
     json_value__set(json, "open_at_end", json_value__number(process->open_at_end));
-    json_value__set(json, "ledger", json_value__text(process->ledger));
     json_value__set(json, "judged", json_boolean(process->judged));
     json_value__set(json, "folded", json_value__number(process->folded));
     json_value__set(json, "lost", json_value__number(process->lost));
@@ -137,7 +144,7 @@ static void write_processes(struct writer *writer)
     json_stream__put(&writer->stream, ",\n\"processes\": [");
     for (size_t i = 0; i < writer->report->process_count; i++) {
         json_stream__put(&writer->stream, i > 0 ? ",\n" : "\n");
-        json_stream__value(&writer->stream, process_json(&writer->report->processes[i]));
+        json_stream__value(&writer->stream, process_json(&writer->report->processes[i], writer->options->stable));
     }
     json_stream__put(&writer->stream, "]");
 }
@@ -148,7 +155,7 @@ static void write_scopes(struct writer *writer)
     json_stream__put(&writer->stream, ",\n\"scopes\": [");
     for (size_t i = 0; i < count; i++) {
         json_stream__put(&writer->stream, i > 0 ? ",\n" : "\n");
-        json_stream__value(&writer->stream, json_story__scope(&writer->report->scopes[i]));
+        json_stream__value(&writer->stream, json_story__scope(&writer->report->scopes[i], writer->options->stable));
     }
     json_stream__put(&writer->stream, "]");
     write_member(writer, "scopes_omitted", json_value__number(writer->report->scope_count - count));
@@ -171,7 +178,8 @@ static void write_findings(struct writer *writer)
         if (is_suppressed ? !writer->options->show_suppressed : i >= count)
             continue;
         json_stream__put(&writer->stream, separator);
-        json_finding__write(&writer->stream, &writer->frames, &report->findings[i], report->processes);
+        json_finding__write(&writer->stream, &writer->frames, &report->findings[i], report->processes,
+                            writer->options->stable);
         separator = ",\n";
     }
     json_stream__put(&writer->stream, "]");

@@ -7,23 +7,24 @@
 #include "json_story.h"
 #include "json_value.h"
 
-static json_t *id_json(const struct example *example)
+static json_t *id_json(const struct example *example, bool stable)
 {
     char text[24];
-    if (!example->has_id)
+    if (!example->has_id || stable)
         return json_null();
     snprintf(text, sizeof text, "%llu", (unsigned long long)example->id);
     return json_value__text(text);
 }
 
-static json_t *resource_json(const struct finding *finding)
+static json_t *resource_json(const struct finding *finding, bool stable)
 {
+    bool hides_ids = stable && finding->resource.kind == LW_CHILD; /* pids */
     static const struct example none = {.has_id = false};
     const struct example *first = finding->resource.example_count > 0 ? &finding->resource.examples[0] : &none;
     json_t *examples = json_value__checked(json_array());
     for (size_t i = 0; i < finding->resource.example_count; i++) {
         json_t *one = json_value__checked(json_object());
-        json_value__set(one, "id", id_json(&finding->resource.examples[i]));
+        json_value__set(one, "id", id_json(&finding->resource.examples[i], hides_ids));
         json_value__set(one, "detail", json_value__text(finding->resource.examples[i].detail));
         json_value__set(one, "label", json_value__text(finding->resource.examples[i].label));
         json_value__append(examples, one);
@@ -31,7 +32,7 @@ static json_t *resource_json(const struct finding *finding)
     json_t *json = json_value__checked(json_object());
     json_value__set(json, "class", json_value__text(finding->resource.class));
     json_value__set(json, "type", json_value__text(finding->resource.type));
-    json_value__set(json, "id", id_json(first));
+    json_value__set(json, "id", id_json(first, hides_ids));
     json_value__set(json, "detail", json_value__text(first->detail));
     json_value__set(json, "details", json_value__number(finding->resource.details));
     json_value__set(json, "examples", examples);
@@ -48,11 +49,16 @@ json_t *json_finding__errno(int error)
     return json_value__text(name ? name : text);
 }
 
-static json_t *plain_members(const struct finding *finding, const struct process *processes)
+static json_t *pids_json(const struct finding *finding, const struct process *processes)
 {
     json_t *pids = json_value__checked(json_array());
     for (size_t i = 0; i < finding->process_count; i++)
         json_value__append(pids, json_value__number(processes[finding->processes[i]].pid));
+    return pids;
+}
+
+static json_t *plain_members(const struct finding *finding, const struct process *processes, bool stable)
+{
     json_t *json = json_value__checked(json_object());
     json_value__set(json, "kind", json_value__text(finding->kind));
     json_value__set(json, "level", json_value__text(level__name(finding->level)));
@@ -60,18 +66,20 @@ static json_t *plain_members(const struct finding *finding, const struct process
     json_value__set(json, "worst", json_value__number(finding->worst));
     json_value__set(json, "spared", json_value__number(finding->spared));
     json_value__set(json, "fingerprint", json_value__text(finding->fingerprint));
-    json_value__set(json, "pids", pids);
+    if (!stable)
+        json_value__set(json, "pids", pids_json(finding, processes));
     json_value__set(json, "scope", json_value__text(finding->scope));
-    json_value__set(json, "resource", resource_json(finding));
+    json_value__set(json, "resource", resource_json(finding, stable));
     json_value__set(json, "call", json_value__text(finding->call));
     json_value__set(json, "errno", json_finding__errno(finding->error));
     json_value__set(json, "verdict", json_value__text(finding->verdict));
-    json_value__set(json, "age_seconds",
-                    finding->age_seconds >= 0 ? json_value__checked(json_real(finding->age_seconds)) : json_null());
+    if (!stable)
+        json_value__set(json, "age_seconds",
+                        finding->age_seconds >= 0 ? json_value__checked(json_real(finding->age_seconds)) : json_null());
     json_value__set(json, "later", json_value__text(finding->later));
     json_value__set(json, "siblings", json_value__number(finding->siblings));
     if (finding->story != NULL)
-        json_story__set(json, finding);
+        json_story__set(json, finding, stable);
     if (finding->rule != NULL) {
         json_value__set(json, "suppressed", json_true());
         json_value__set(json, "rule", json_value__text(finding->rule));
@@ -96,10 +104,10 @@ static void put_stacks(struct json_stream *stream, struct json_frames *frames, c
 }
 
 void json_finding__write(struct json_stream *stream, struct json_frames *frames, const struct finding *finding,
-                         const struct process *processes)
+                         const struct process *processes, bool stable)
 {
     json_stream__put(stream, "{");
-    json_stream__members(stream, plain_members(finding, processes));
+    json_stream__members(stream, plain_members(finding, processes, stable));
     put_stacks(stream, frames, finding);
     json_stream__put(stream, ",\"contrast\":");
     json_frames__contrasts(frames, stream, finding->contrasts, finding->contrast_count);

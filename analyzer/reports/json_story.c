@@ -5,7 +5,7 @@
 #include "json_finding.h"
 #include "json_value.h"
 
-void json_story__set(json_t *json, const struct finding *finding)
+void json_story__set(json_t *json, const struct finding *finding, bool stable)
 {
     const struct scope_story *story = finding->story;
     json_t *entries = json_value__checked(json_object());
@@ -19,8 +19,10 @@ void json_story__set(json_t *json, const struct finding *finding)
     json_value__set(json, "scope_entries", entries);
     json_t *later = json_value__checked(json_object());
     json_value__set(later, "count", json_value__number(story->later));
-    json_value__set(later, "median_seconds", json_value__checked(json_real(story->later_median)));
-    json_value__set(later, "longest_seconds", json_value__checked(json_real(story->later_longest)));
+    if (!stable) {
+        json_value__set(later, "median_seconds", json_value__checked(json_real(story->later_median)));
+        json_value__set(later, "longest_seconds", json_value__checked(json_real(story->later_longest)));
+    }
     json_value__set(later, "call", json_value__text(story->later_call));
     json_value__set(json, "released_later", later);
 }
@@ -63,7 +65,7 @@ static json_t *seconds(double value)
     return value >= 0 ? json_value__checked(json_real(value)) : json_null();
 }
 
-json_t *json_story__scope(const struct scope_summary *scope)
+json_t *json_story__scope(const struct scope_summary *scope, bool stable)
 {
     json_t *json = json_value__checked(json_object());
     json_value__set(json, "path", json_value__text(scope->path));
@@ -74,7 +76,9 @@ json_t *json_story__scope(const struct scope_summary *scope)
     json_value__set(json, "failed", json_value__number(scope->failed));
     json_value__set(json, "left", json_value__number(scope->left));
     json_value__set(json, "most_held", json_value__number(scope->most));
-    json_value__set(json, "seconds_median", seconds(scope->median));
-    json_value__set(json, "seconds_p99", seconds(scope->p99));
+    if (!stable) {
+        json_value__set(json, "seconds_median", seconds(scope->median));
+        json_value__set(json, "seconds_p99", seconds(scope->p99));
+    }
     return json;
 }

@@ -24,7 +24,10 @@ void page__ink(const struct page *page, enum ink ink)
 
 void page__text(const struct page *page, const char *text)
 {
-    escape__print(page->out, text, strlen(text));
+    if (page->write_text != NULL)
+        page->write_text(page->out, text);
+    else
+        escape__print(page->out, text, strlen(text));
 }
 
 void page__number(const struct page *page, uint64_t number)

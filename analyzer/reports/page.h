@@ -9,6 +9,8 @@ struct page {
     FILE *out;
     const struct report *report;
     const struct report_options *options;
+    /* How what the program chose is written; NULL: as a terminal may show it. */
+    void (*write_text)(FILE *out, const char *text);
 };
 
 enum ink { INK_PLAIN, INK_ERROR, INK_WARNING, INK_NOTE, INK_STRONG, INK_FAINT };
@@ -26,7 +28,16 @@ void page__stack(const struct page *page, const struct stack *stack, const char 
 /* One finding, a blank line behind it. */
 void page__finding(const struct page *page, const struct finding *finding);
 
+/* Its parts: "3 sockets never closed, opened by accept at conn.c:41 in take"; and what is known besides, lines that
+ * begin with two spaces. */
+void page__headline(const struct page *page, const struct finding *finding);
+void page__particulars(const struct page *page, const struct finding *finding);
+
 /* How the processes ended, one line for all that ended alike, and what their ledgers could not hold. */
 void page__processes(const struct page *page);
+void page__shortcomings(const struct page *page); /* the latter alone */
+
+/* How much there is, in a few words. */
+void page__totals(const struct page *page);
 
 #endif

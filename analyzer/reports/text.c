@@ -126,10 +126,9 @@ static void put_suppressed(const struct page *page)
     fprintf(page->out, " suppressed%s", page->options->show_suppressed ? "" : " (--show-suppressed shows them)");
 }
 
-static void put_totals(const struct page *page)
+void page__totals(const struct page *page)
 {
     uint64_t leaked = count_resources(page->report, LEVEL_WARNING);
-    page__ink(page, INK_STRONG);
     if (page->report->finding_count == 0) {
         fputs(page->report->process_count > 0 ? "no findings" : "nothing was watched", page->out);
     } else {
@@ -140,6 +139,12 @@ static void put_totals(const struct page *page)
             fprintf(page->out, " %s never given back", words__plural(leaked, "resource", "resources"));
         }
     }
+}
+
+static void put_totals(const struct page *page)
+{
+    page__ink(page, INK_STRONG);
+    page__totals(page);
     page__ink(page, INK_PLAIN);
     put_suppressed(page);
     if (page->report->expected > 0) {

@@ -107,12 +107,8 @@ static void put_where(const struct page *page, const struct finding *finding)
     }
 }
 
-static void put_headline(const struct page *page, const struct finding *finding)
+void page__headline(const struct page *page, const struct finding *finding)
 {
-    page__ink(page, level_inks[finding->level]);
-    fprintf(page->out, "%s:", level__name(finding->level));
-    page__ink(page, INK_PLAIN);
-    putc(' ', page->out);
     if (finding->kind == kinds__get(KIND_FD_EXHAUSTED)->name)
         put_failure(page, finding);
     else if (text_story__tells(finding))
@@ -120,6 +116,15 @@ static void put_headline(const struct page *page, const struct finding *finding)
     else
         put_what(page, finding);
     put_where(page, finding);
+}
+
+static void put_headline(const struct page *page, const struct finding *finding)
+{
+    page__ink(page, level_inks[finding->level]);
+    fprintf(page->out, "%s:", level__name(finding->level));
+    page__ink(page, INK_PLAIN);
+    putc(' ', page->out);
+    page__headline(page, finding);
     page__ink(page, INK_FAINT);
     fprintf(page->out, " [%s]", finding->kind);
     page__ink(page, INK_PLAIN);
@@ -341,9 +346,13 @@ static void put_stacks(const struct page *page, const struct finding *finding)
 }
 
 /* Notes are told briefly: nothing has to be mended. */
-void page__finding(const struct page *page, const struct finding *finding)
+static bool is_brief(const struct page *page, const struct finding *finding)
 {
-    put_headline(page, finding);
+    return finding->level == LEVEL_NOTE && !page->options->full;
+}
+
+void page__particulars(const struct page *page, const struct finding *finding)
+{
     put_examples(page, finding);
     if (text_story__tells(finding)) {
         text_story__lines(page, finding);
@@ -352,13 +361,20 @@ void page__finding(const struct page *page, const struct finding *finding)
         put_sentence(page, "in scope ", finding->scope);
     }
     put_holders(page, finding);
-    if (finding->level != LEVEL_NOTE || page->options->full) {
-        put_contrasts(page, finding);
-        put_spared(page, finding);
-        put_circumstances(page, finding);
-        put_also(page, finding);
+    if (is_brief(page, finding))
+        return;
+    put_contrasts(page, finding);
+    put_spared(page, finding);
+    put_circumstances(page, finding);
+    put_also(page, finding);
+}
+
+void page__finding(const struct page *page, const struct finding *finding)
+{
+    put_headline(page, finding);
+    page__particulars(page, finding);
+    if (!is_brief(page, finding))
         put_stacks(page, finding);
-    }
     put_sentence(page, "suppressed by ", finding->rule);
     putc('\n', page->out);
 }

@@ -74,7 +74,7 @@ static void put_subject(const struct page *page, const struct alike *alike)
     if (alike->count > 1)
         fprintf(page->out, "%s × ", words__number(number, alike->count));
     page__text(page, alike->program);
-    if (alike->count == 1)
+    if (alike->count == 1 && !page->options->stable)
         fprintf(page->out, " (pid %" PRIu32 ")", alike->first->pid);
 }
 
@@ -84,7 +84,7 @@ static void put_line(const struct page *page, const struct alike *alike)
     const struct process *first = alike->first;
     put_subject(page, alike);
     fprintf(page->out, " %s", words__end(text, first->how, first->status));
-    if (alike->count == 1 && first->end > first->start)
+    if (alike->count == 1 && first->end > first->start && !page->options->stable)
         fprintf(page->out, " after %s", words__duration(text, first->end - first->start));
     if (first->judged)
         fprintf(page->out, "; at most %s of %s descriptors open, %s at the end", words__number(text, alike->worst_peak),
@@ -103,7 +103,7 @@ static void put_sum(const struct page *page, uint64_t sum, const char *text)
 }
 
 /* What was folded, lost or damaged is not in the findings: nobody must think that it is. */
-static void put_shortcomings(const struct page *page)
+static void put_sums(const struct page *page)
 {
     uint64_t folded = 0, lost = 0, damaged = 0;
     for (size_t i = 0; i < page->report->process_count; i++) {
@@ -155,6 +155,12 @@ static void put_troubles(const struct page *page)
     }
 }
 
+void page__shortcomings(const struct page *page)
+{
+    put_sums(page);
+    put_troubles(page);
+}
+
 void page__processes(const struct page *page)
 {
     struct alike *list = heap__zeroed(page->report->process_count, sizeof(*list));
@@ -168,7 +174,6 @@ void page__processes(const struct page *page)
             left += list[i].count;
     }
     put_sum(page, left, "more processes (--full shows all)");
-    put_shortcomings(page);
-    put_troubles(page);
     free(list);
+    page__shortcomings(page);
 }

@@ -124,7 +124,9 @@ static void put_later(const struct page *page, const struct finding *finding)
     }
     fputs("  ", page->out);
     page__number(page, story->later);
-    if (story->later == 1)
+    if (page->options->stable)
+        fputs(" given back after the end", page->out);
+    else if (story->later == 1)
         fprintf(page->out, " given back %s after the end", words__duration(longest, story->later_longest));
     else
         fprintf(page->out, " given back after the end: %s after it (median), at most %s",
@@ -214,7 +216,7 @@ void text_story__heading(const struct page *page, const struct scope_summary *sc
         put_count(page, ", ", scope->left, " left something");
     if (scope->most > 0)
         put_count(page, ", at most ", scope->most, " held at once");
-    if (scope->median >= 0)
+    if (scope->median >= 0 && !page->options->stable)
         fprintf(page->out, "; half of them within %s, 99 %% within %s", words__brief(median, scope->median),
                 words__brief(p99, scope->p99));
     fputs("\n\n", page->out);

@@ -2,6 +2,27 @@
 
 file(GLOB analyzer_sources CONFIGURE_DEPENDS analyzer/*.c analyzer/*/*.c)
 list(REMOVE_ITEM analyzer_sources ${PROJECT_SOURCE_DIR}/analyzer/main.c)
+
+# leakwatch_embed(<file>…): the files as bytes, with their hashes, in a source of their own, so that the command needs no
+# files beside itself. What it defines is declared in analyzer/reports/html_assets.h.
+function(leakwatch_embed)
+    set(source "/* Made by CMake. */\n#include \"reports/html_assets.h\"\n")
+    foreach(file IN LISTS ARGN)
+        get_filename_component(path ${file} ABSOLUTE)
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+        get_filename_component(name ${file} NAME)
+        string(MAKE_C_IDENTIFIER ${name} name)
+        file(READ ${path} bytes HEX)
+        file(SHA256 ${path} hash)
+        string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+        string(REGEX REPLACE "(..)" "0x\\1," hash "${hash}")
+        string(APPEND source "const struct html_asset html_${name} = {{${hash}}, (const char[]){${bytes} 0}};\n")
+    endforeach()
+    file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/embedded.c CONTENT "${source}" @ONLY)
+endfunction()
+leakwatch_embed(analyzer/reports/report.css analyzer/reports/report.js)
+list(APPEND analyzer_sources ${PROJECT_BINARY_DIR}/embedded.c)
+
 add_library(leakwatch_analyzer STATIC ${analyzer_sources})
 target_include_directories(leakwatch_analyzer PUBLIC analyzer include)
 target_include_directories(leakwatch_analyzer SYSTEM PUBLIC ${LIBDW_INCLUDE} ${LIBELF_INCLUDE} ${JANSSON_INCLUDE}

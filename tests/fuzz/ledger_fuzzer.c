@@ -78,8 +78,8 @@ static void report(const struct ledger *ledger)
     collector__add(collector, ledger, NULL);
     const struct report *made = collector__finish(collector);
     const struct report_options showing = {.full = true, .show_suppressed = true, .suppressions = suppressions};
-    text__print(nowhere, made, &showing);
-    json__print(nowhere, made, &showing);
+    for (size_t i = 0; report_format__get(i) != NULL; i++)
+        report_format__get(i)->print(nowhere, made, &showing);
     collector__free(collector);
     suppressions__free(suppressions);
     symbols__free(symbols);
