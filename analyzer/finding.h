@@ -62,8 +62,11 @@ struct finding {
     size_t holder_count;
     uint32_t *processes; /* numbers in report.processes */
     size_t process_count;
-    const char *rule; /* the suppression that matched; NULL: not suppressed */
+    const char *rule; /* the suppression that matched, or "baseline"; NULL: it counts */
+    uint64_t known;   /* how many of it the baseline allows for in one process; 0: it does not know it */
 };
+
+struct baseline;
 
 struct process {
     uint32_t pid, ppid, image;
@@ -85,6 +88,8 @@ struct report {
     size_t process_count;
     struct finding *findings; /* most expensive first, suppressed ones behind all others */
     size_t finding_count, suppressed_count;
+    const char *cause; /* of a gate's verdict: "clean", "findings", "command"; NULL: there is no verdict */
+    struct baseline *baseline; /* NULL: none */
 };
 
 #endif
