@@ -99,7 +99,8 @@ struct finding {
     size_t holder_count;
     uint32_t *processes; /* numbers in report.processes */
     size_t process_count;
-    const char *rule; /* the suppression that matched; NULL: not suppressed */
+    const char *rule; /* the suppression that matched, or "baseline"; NULL: it counts */
+    uint64_t known;   /* how many of it the baseline allows for in one process; 0: it does not know it */
 };
 
 /* How many descriptors were open at a moment of a process. */
@@ -107,6 +108,7 @@ struct sample {
     double seconds; /* since it started */
     uint64_t open;
 };
+struct baseline;
 
 struct process {
     uint32_t pid, ppid, image;
@@ -132,7 +134,9 @@ struct report {
     size_t finding_count, suppressed_count;
     const struct scope_summary *scopes; /* most entered first */
     size_t scope_count;
-    uint64_t expected; /* resources that the programs say they hold on purpose */
+    uint64_t expected;         /* resources that the programs say they hold on purpose */
+    const char *cause;         /* of a gate's verdict: "clean", "findings", "command"; NULL: there is no verdict */
+    struct baseline *baseline; /* NULL: none */
 };
 
 #endif

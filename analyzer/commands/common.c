@@ -28,6 +28,9 @@ enum key {
     KEY_FAIL_ON,
     KEY_DEBUGINFOD,
     KEY_STABLE,
+    KEY_BASELINE,
+    KEY_UPDATE_BASELINE,
+    KEY_TOLERANCE,
 };
 
 enum group { GROUP_WHAT = 2, GROUP_HOW = 3 }; /* behind the commands' own */
@@ -50,6 +53,12 @@ static const struct argp_option option_table[] = {
      GROUP_WHAT},
     {"leaks-on-signal", KEY_LEAKS_ON_SIGNAL, NULL, 0,
      "Judge processes that a signal or exec ended, or that still run, as if they had ended normally", GROUP_WHAT},
+    {"baseline", KEY_BASELINE, "FILE", 0,
+     "Do not tell of findings that FILE knows; name those that it knows and that are gone", GROUP_WHAT},
+    {"tolerance", KEY_TOLERANCE, "N", 0,
+     "Let a known finding grow by N in one process before it counts as new (default 0)", GROUP_WHAT},
+    {"update-baseline", KEY_UPDATE_BASELINE, NULL, 0,
+     "Write the findings of this report to the baseline's FILE, and keep the reasons that stand there", GROUP_WHAT},
     {NULL, 0, NULL, 0, "How it is reported:", GROUP_HOW},
     {"format", KEY_FORMAT, "FORMAT", 0,
      "text (default), json, sarif, junit, codequality (GitLab's widget), github (workflow commands), markdown or html",
@@ -208,6 +217,19 @@ static error_t parse(int key, char *value, struct argp_state *state)
         break;
     case KEY_DEBUGINFOD:
         options->debuginfod = true;
+        break;
+    case KEY_BASELINE:
+        options->baseline = value;
+        break;
+    case KEY_UPDATE_BASELINE:
+        options->update_baseline = true;
+        break;
+    case KEY_TOLERANCE:
+        options->tolerance = number_argument(state, "--tolerance", value, INT_MAX);
+        break;
+    case ARGP_KEY_END:
+        if (options->update_baseline && options->baseline == NULL)
+            argp_error(state, "--update-baseline wants --baseline FILE");
         break;
     default:
         return ARGP_ERR_UNKNOWN;

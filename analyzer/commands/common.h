@@ -27,6 +27,9 @@ struct common_options {
     char *source_root; /* absolute */
     bool top_is_given, show_suppressed, full, leaks_on_signal, debuginfod, stable;
     size_t top;
+    const char *baseline; /* NULL: none */
+    bool update_baseline;
+    uint64_t tolerance;
     bool fail_on_is_given, never_fail;
     enum level fail_on;
 };

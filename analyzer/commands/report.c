@@ -1,13 +1,10 @@
 /* leakwatch report: what the processes of these ledgers never gave back. */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "../heap.h"
 #include "commands.h"
 #include "common.h"
-#include "ledger_list.h"
+#include "ledger_arguments.h"
 #include "reporting.h"
 
 enum { EXIT_FINDINGS = 1 };
@@ -30,34 +27,8 @@ static const char doc[] =
 
 struct report_input {
     struct common_options common;
-    struct ledger_list ledgers;
-    bool failed; /* something that was named could not be looked into */
+    struct ledger_arguments ledgers;
 };
-
-static void add_directory(struct report_input *input, const char *path)
-{
-    struct ledger_list found = {.count = 0};
-    if (ledger_list__read(&found, path) != 0) {
-        complain("%s: %s", path, strerror(errno));
-        input->failed = true;
-    } else if (found.count == 0) {
-        complain("%s: no ledger (*" LW_SUFFIX ") in this directory; name one that holds some", path);
-        input->failed = true;
-    }
-    ledger_list__sort(&found);
-    for (size_t i = 0; i < found.count; i++)
-        ledger_list__add(&input->ledgers, found.paths[i]);
-    ledger_list__clear(&found);
-}
-
-static void add_argument(struct report_input *input, const char *path)
-{
-    struct stat status;
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        add_directory(input, path);
-    else
-        ledger_list__add(&input->ledgers, path);
-}
 
 static error_t parse(int key, char *value, struct argp_state *state)
 {
@@ -67,7 +38,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
         state->child_inputs[0] = &input->common;
         break;
     case ARGP_KEY_ARG:
-        add_argument(input, value);
+        ledger_arguments__add(&input->ledgers, value);
         break;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "no ledger named");
@@ -83,7 +54,7 @@ static const struct argp argp = {.parser = parse, .args_doc = "LEDGER…|DIR", .
 
 static char *more_text(const struct report_input *input)
 {
-    return input->common.full || input->ledgers.count == 0
+    return input->common.full || input->ledgers.list.count == 0
                ? NULL
                : heap__printed("--full shows whole stacks, notes and fingerprints; --format json all there is");
 }
@@ -91,17 +62,19 @@ static char *more_text(const struct report_input *input)
 static int report(struct report_input *input)
 {
     struct reporting *reporting = reporting__new(&input->common);
-    bool failed = input->failed;
+    bool failed = input->ledgers.failed;
     size_t read = 0;
     if (reporting == NULL)
         return EXIT_TROUBLE;
-    for (size_t i = 0; i < input->ledgers.count; i++)
-        read += reporting__add(reporting, input->ledgers.paths[i], NULL) == 0;
-    failed = failed || read < input->ledgers.count;
+    for (size_t i = 0; i < input->ledgers.list.count; i++)
+        read += reporting__add(reporting, input->ledgers.list.paths[i], NULL) == 0;
+    failed = failed || read < input->ledgers.list.count;
     char *more = more_text(input);
     int status = EXIT_TROUBLE;
     if (read > 0) {
         failed = reporting__write(reporting, stdout, more) != 0 || failed;
+        if (input->common.update_baseline)
+            failed = reporting__update_baseline(reporting) != 0 || failed;
         status = input->common.fail_on_is_given && reporting__is_bad(reporting) ? EXIT_FINDINGS : EXIT_SUCCESS;
     }
     free(more);
@@ -111,11 +84,11 @@ static int report(struct report_input *input)
 
 static int perform(int argc, char **argv)
 {
-    struct report_input input = {.failed = false};
+    struct report_input input = {.ledgers.failed = false};
     common_options__init(&input.common);
     argp_parse(&argp, argc, argv, 0, NULL, &input);
     int status = report(&input);
-    ledger_list__clear(&input.ledgers);
+    ledger_arguments__clear(&input.ledgers);
     common_options__clear(&input.common);
     return status;
 }

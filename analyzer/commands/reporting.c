@@ -6,18 +6,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../baseline.h"
 #include "../findings/collector.h"
 #include "../heap.h"
 #include "../suppressions.h"
 #include "commands.h"
 #include "output.h"
 
+static const char baseline_rule[] = "baseline";
+
 struct reporting {
     const struct common_options *options;
     struct suppressions *suppressions;
     struct symbols *symbols;
     struct collector *collector;
-    const struct report *report;
+    struct baseline *baseline; /* NULL: none, or one that is to be made */
+    struct finding *findings;  /* the collector's, what the baseline knows behind what counts */
+    struct report report;
+    bool is_finished;
 };
 
 static int read_suppressions(struct reporting *reporting)
@@ -31,6 +37,19 @@ static int read_suppressions(struct reporting *reporting)
     }
     suppressions__read_built_in(reporting->suppressions);
     return 0;
+}
+
+/* One that is to be written need not be there yet. */
+static int read_baseline(struct reporting *reporting)
+{
+    const struct common_options *options = reporting->options;
+    struct baseline_error error;
+    if (options->baseline == NULL || (options->update_baseline && access(options->baseline, F_OK) != 0))
+        return 0;
+    if (baseline__read(&reporting->baseline, options->baseline, &error) == 0)
+        return 0;
+    complain("%s", error.text);
+    return -1;
 }
 
 static void start(struct reporting *reporting)
@@ -55,7 +74,7 @@ struct reporting *reporting__new(const struct common_options *options)
     struct reporting *reporting = heap__zeroed(1, sizeof(*reporting));
     reporting->options = options;
     reporting->suppressions = suppressions__new();
-    if (read_suppressions(reporting) != 0) {
+    if (read_suppressions(reporting) != 0 || read_baseline(reporting) != 0) {
         reporting__free(reporting);
         return NULL;
     }
@@ -70,6 +89,8 @@ void reporting__free(struct reporting *reporting)
     collector__free(reporting->collector);
     symbols__free(reporting->symbols);
     suppressions__free(reporting->suppressions);
+    baseline__free(reporting->baseline);
+    free(reporting->findings);
     free(reporting);
 }
 
@@ -110,7 +131,7 @@ static void print(const struct reporting *reporting, const struct report_format 
         .more = more,
         .suppressions = reporting->suppressions,
     };
-    format->print(out, reporting->report, &report_options);
+    format->print(out, &reporting->report, &report_options);
     free(directory);
 }
 
@@ -133,10 +154,78 @@ static int print_to_stream(const struct reporting *reporting, FILE *out, const c
     return -1;
 }
 
+/* ---- The verdict ---- */
+
+static void finish(struct reporting *reporting)
+{
+    if (!reporting->is_finished)
+        reporting->report = *collector__finish(reporting->collector);
+    reporting->is_finished = true;
+}
+
+const struct report *reporting__report(struct reporting *reporting)
+{
+    finish(reporting);
+    return &reporting->report;
+}
+
+static bool is_known(const struct reporting *reporting, struct finding *finding)
+{
+    finding->known = baseline__allows(reporting->baseline, finding);
+    return finding->known > 0 && finding->worst <= finding->known + reporting->options->tolerance;
+}
+
+/* What is known goes behind what counts, before what is suppressed; the order stays otherwise. */
+static void set_known_aside(struct reporting *reporting)
+{
+    struct report *report = &reporting->report;
+    size_t total = report->finding_count + report->suppressed_count, kept = 0, aside = 0;
+    struct finding *findings = heap__zeroed(total, sizeof(*findings));
+    struct finding *known = heap__zeroed(report->finding_count, sizeof(*known));
+    for (size_t i = 0; i < report->finding_count; i++) {
+        struct finding finding = report->findings[i];
+        if (is_known(reporting, &finding)) {
+            finding.rule = baseline_rule;
+            known[aside++] = finding;
+        } else
+            findings[kept++] = finding;
+    }
+    memcpy(findings + kept, known, aside * sizeof(*known));
+    memcpy(findings + kept + aside, report->findings + report->finding_count,
+           report->suppressed_count * sizeof(*findings));
+    free(known);
+    report->findings = reporting->findings = findings;
+    report->finding_count = kept;
+    report->suppressed_count += aside;
+    report->baseline = reporting->baseline;
+}
+
+const char *reporting__judge(struct reporting *reporting, int command_status)
+{
+    finish(reporting);
+    if (reporting->baseline != NULL && reporting->findings == NULL)
+        set_known_aside(reporting);
+    reporting->report.cause = command_status != 0 ? "command" : reporting__is_bad(reporting) ? "findings" : "clean";
+    return reporting->report.cause;
+}
+
+int reporting__update_baseline(struct reporting *reporting)
+{
+    const struct common_options *options = reporting->options;
+    struct output output;
+    finish(reporting);
+    if (output__open(&output, options->baseline) != 0)
+        return -1;
+    baseline__write(output.file, &reporting->report, options->fail_on, reporting->baseline);
+    return output__close(&output);
+}
+
 int reporting__write(struct reporting *reporting, FILE *usual, const char *more)
 {
     const struct common_options *options = reporting->options;
-    reporting->report = collector__finish(reporting->collector);
+    finish(reporting);
+    if (reporting->baseline != NULL && reporting->findings == NULL && !options->update_baseline)
+        set_known_aside(reporting);
     int result = options->output != NULL ? print_to_file(reporting, options->format, options->output, more)
                                          : print_to_stream(reporting, usual, more);
     for (size_t i = 0; i < options->artefact_count; i++) {
@@ -160,8 +249,8 @@ bool reporting__is_bad(const struct reporting *reporting)
 {
     if (reporting->options->never_fail)
         return false;
-    for (size_t i = 0; i < reporting->report->finding_count; i++)
-        if (reporting->report->findings[i].level >= reporting->options->fail_on)
+    for (size_t i = 0; i < reporting->report.finding_count; i++)
+        if (reporting->report.findings[i].level >= reporting->options->fail_on)
             return true;
     return false;
 }

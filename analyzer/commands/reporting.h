@@ -7,12 +7,19 @@
 
 struct reporting;
 
-/* NULL where a file of suppressions is bad, which is said in one line. The options must outlive it. */
+/* NULL where a file of suppressions or the baseline is bad, which is said in one line. The options must outlive it. */
 struct reporting *reporting__new(const struct common_options *options);
 void reporting__free(struct reporting *reporting);
 
 /* One ledger; -1 where it cannot be read, which is said in one line. */
 int reporting__add(struct reporting *reporting, const char *path, const struct seen_end *seen);
+
+/* All ledgers have been added: compares what was found with the baseline. `command_status`: of the command that was run,
+ * 0 where none was. Returns the cause of the verdict: "command", "findings" or "clean". */
+const char *reporting__judge(struct reporting *reporting, int command_status);
+
+/* Instead of judging: writes the baseline anew. -1 where it cannot be written, which is said in one line. */
+int reporting__update_baseline(struct reporting *reporting);
 
 /* All reports; the first goes to `usual` unless --output was given. `more` tells people how to see more, or is NULL. -1
  * where one cannot be written, which is said in one line. */
@@ -21,7 +28,10 @@ int reporting__write(struct reporting *reporting, FILE *usual, const char *more)
 /* Before a long run: can all files be written that were asked for? -1 where one cannot, which is said in one line. */
 int reporting__try_files(const struct reporting *reporting);
 
-/* After reporting__write: is there a finding that --fail-on speaks of? */
+/* What was found, for those who print it themselves. Lives as long as the reporting. */
+const struct report *reporting__report(struct reporting *reporting);
+
+/* After reporting__write or reporting__judge: is there a finding that --fail-on speaks of? */
 bool reporting__is_bad(const struct reporting *reporting);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../baseline.h"
 #include "../findings/kinds.h"
 #include "../heap.h"
 #include "../suppressions.h"
@@ -129,6 +130,24 @@ static json_t *suppressed_json(const struct writer *writer)
     return json;
 }
 
+/* What the baseline knows and nobody has seen any more. What was seen counts as suppressed by the rule "baseline". */
+static json_t *baseline_json(const struct report *report)
+{
+    const struct baseline_row *row;
+    json_t *gone = json_value__checked(json_array());
+    for (size_t i = 0; (row = baseline__gone(report->baseline, i)) != NULL; i++) {
+        json_t *json = json_value__checked(json_object());
+        json_value__set(json, "kind", json_value__text(row->kind));
+        json_value__set(json, "fingerprint", json_value__text(row->fingerprint));
+        json_value__set(json, "count", json_value__number(row->count));
+        json_value__set(json, "where", json_value__text(row->where ? row->where : ""));
+        json_value__append(gone, json);
+    }
+    json_t *json = json_value__checked(json_object());
+    json_value__set(json, "gone", gone);
+    return json;
+}
+
 /* ---- The whole --------------------------------------------------------------------------------------------------- */
 
 static void write_member(struct writer *writer, const char *key, json_t *json)
@@ -198,6 +217,10 @@ void json__print(FILE *out, const struct report *report, const struct report_opt
     write_scopes(&writer);
     write_member(&writer, "suppressed", suppressed_json(&writer));
     write_member(&writer, "totals", totals_json(report));
+    if (report->baseline != NULL)
+        write_member(&writer, "baseline", baseline_json(report));
+    if (report->cause != NULL)
+        write_member(&writer, "cause", json_value__text(report->cause));
     json_stream__put(&writer.stream, "}\n");
     json_stream__flush(&writer.stream);
     json_frames__clear(&writer.frames);

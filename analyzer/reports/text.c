@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "../baseline.h"
 #include "../findings/kinds.h"
 #include "../suppressions.h"
 #include "page.h"
@@ -114,16 +115,28 @@ static uint64_t count_resources(const struct report *report, enum level least)
     return count;
 }
 
-static void put_suppressed(const struct page *page)
+static void put_set_aside(const struct page *page, bool known, const char *words)
 {
     uint64_t count = 0;
-    for (size_t i = 0; i < page->report->suppressed_count; i++)
-        count += page->report->findings[page->report->finding_count + i].count;
+    for (size_t i = 0; i < page->report->suppressed_count; i++) {
+        const struct finding *finding = &page->report->findings[page->report->finding_count + i];
+        count += (finding->known > 0) == known ? finding->count : 0;
+    }
     if (count == 0)
         return;
     fputs("; ", page->out);
     page__number(page, count);
-    fprintf(page->out, " suppressed%s", page->options->show_suppressed ? "" : " (--show-suppressed shows them)");
+    fprintf(page->out, " %s%s", words, page->options->show_suppressed ? "" : " (--show-suppressed shows them)");
+}
+
+static void put_gone(const struct page *page)
+{
+    const struct baseline_row *row;
+    for (size_t i = 0; page->report->baseline && (row = baseline__gone(page->report->baseline, i)) != NULL; i++) {
+        fprintf(page->out, "gone: %s %s, ", row->kind, row->fingerprint);
+        page__text(page, row->where ? row->where : "");
+        fputs(": the baseline still has it (--update-baseline)\n", page->out);
+    }
 }
 
 void page__totals(const struct page *page)
@@ -146,12 +159,13 @@ static void put_totals(const struct page *page)
     page__ink(page, INK_STRONG);
     page__totals(page);
     page__ink(page, INK_PLAIN);
-    put_suppressed(page);
     if (page->report->expected > 0) {
         fputs("; ", page->out);
         page__number(page, page->report->expected);
         fputs(" held on purpose, the program says", page->out);
     }
+    put_set_aside(page, true, "known in the baseline");
+    put_set_aside(page, false, "suppressed");
     putc('\n', page->out);
     if (page->options->more != NULL && page->report->finding_count > 0) {
         fputs("more: ", page->out);
@@ -166,5 +180,6 @@ void text__print(FILE *out, const struct report *report, const struct report_opt
     put_findings(&page);
     page__processes(&page);
     put_unused_rules(&page);
+    put_gone(&page);
     put_totals(&page);
 }

@@ -1,0 +1,256 @@
+/* Baselines: read, asked, and written again. */
+#include "baseline.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "escape.h"
+#include "findings/kinds.h"
+#include "heap.h"
+#include "stacks.h"
+#include "table.h"
+
+enum { FINGERPRINT = 16, LINE_ROOM = 4096 };
+
+#define HEADER "# leakwatch baseline, version 1"
+
+struct known {
+    struct baseline_row row;
+    char fingerprint[FINGERPRINT + 1];
+    bool seen;
+    struct known *next; /* in the order of the file */
+    UT_hash_handle hh;
+};
+
+struct baseline {
+    struct known *by_fingerprint, *first, **end;
+};
+
+/* ---- Reading ----------------------------------------------------------------------------------------------------- */
+
+struct reading {
+    struct baseline *baseline;
+    struct known *block; /* that the next lines belong to */
+    const char *path;
+    unsigned line;
+    struct baseline_error *error;
+};
+
+static int fail(const struct reading *reading, const char *what)
+{
+    snprintf(reading->error->text, sizeof reading->error->text, "%s:%u: %s", reading->path, reading->line, what);
+    return -1;
+}
+
+static bool is_fingerprint(const char *text)
+{
+    return strlen(text) == FINGERPRINT && strspn(text, "0123456789abcdef") == FINGERPRINT;
+}
+
+/* "fd-leak 0123456789abcdef" */
+static int begin_block(struct reading *reading, char *line)
+{
+    struct known *block, *other;
+    char *fingerprint = strchr(line, ' ');
+    if (fingerprint == NULL || !is_fingerprint(fingerprint + 1))
+        return fail(reading, "a finding begins with its kind and its fingerprint of 16 hexadecimal digits");
+    *fingerprint++ = '\0';
+    if (kinds__find(line) == NULL)
+        return fail(reading, "no kind of finding is called so; leakwatch report --help lists them");
+    HASH_FIND_STR(reading->baseline->by_fingerprint, fingerprint, other);
+    if (other != NULL)
+        return fail(reading, "this fingerprint stands in the baseline already");
+    block = heap__zeroed(1, sizeof(*block));
+    memcpy(block->fingerprint, fingerprint, FINGERPRINT);
+    block->row = (struct baseline_row){.kind = kinds__find(line)->name, .fingerprint = block->fingerprint, .count = 1};
+    HASH_ADD_STR(reading->baseline->by_fingerprint, fingerprint, block);
+    *reading->baseline->end = block;
+    reading->baseline->end = &block->next;
+    reading->block = block;
+    return 0;
+}
+
+static int read_count(struct reading *reading, const char *text)
+{
+    char *end;
+    errno = 0;
+    reading->block->row.count = strtoull(text, &end, 10);
+    if (errno != 0 || !isdigit((unsigned char)text[0]) || *end != '\0' || reading->block->row.count == 0)
+        return fail(reading, "count wants a number of at least 1");
+    return 0;
+}
+
+/* "  count  3" */
+static int read_field(struct reading *reading, char *line)
+{
+    char *key = line + strspn(line, " \t"), *value = key + strcspn(key, " \t");
+    if (reading->block == NULL)
+        return fail(reading, "this belongs to no finding: a line with a kind and a fingerprint comes first");
+    if (*value != '\0')
+        *value++ = '\0';
+    value += strspn(value, " \t");
+    if (strcmp(key, "count") == 0)
+        return read_count(reading, value);
+    const char **text = strcmp(key, "where") == 0    ? &reading->block->row.where
+                        : strcmp(key, "reason") == 0 ? &reading->block->row.reason
+                                                     : NULL;
+    if (text == NULL)
+        return fail(reading, "a finding has a count, a where and a reason, nothing else");
+    free((char *)(uintptr_t)*text);
+    *text = heap__copied(value);
+    return 0;
+}
+
+static int read_line(struct reading *reading, char *line)
+{
+    size_t length = strcspn(line, "\r\n");
+    bool whole = line[length] != '\0' || length < LINE_ROOM - 1;
+    line[length] = '\0';
+    while (length > 0 && isspace((unsigned char)line[length - 1]))
+        line[--length] = '\0';
+    if (!whole)
+        return fail(reading, "the line is too long");
+    if (reading->line == 1 && strncmp(line, HEADER, strlen(HEADER)) != 0)
+        return fail(reading, "this is no baseline: its first line is not \"" HEADER "\"; make one with "
+                             "leakwatch gate --update-baseline");
+    if (line[0] == '#' || line[0] == '\0')
+        return 0;
+    return line[0] == ' ' || line[0] == '\t' ? read_field(reading, line) : begin_block(reading, line);
+}
+
+static int read_all(struct reading *reading, FILE *file)
+{
+    char line[LINE_ROOM];
+    int result = 0;
+    for (reading->line = 1; result == 0 && fgets(line, sizeof line, file) != NULL; reading->line++)
+        result = read_line(reading, line);
+    if (result != 0)
+        return result;
+    if (ferror(file))
+        return fail(reading, strerror(errno));
+    return reading->line == 1 ? fail(reading, "this is no baseline: it is empty") : 0;
+}
+
+int baseline__read(struct baseline **baseline, const char *path, struct baseline_error *error)
+{
+    struct reading reading = {.path = path, .error = error};
+    FILE *file = fopen(path, "re");
+    *baseline = NULL;
+    if (file == NULL) {
+        snprintf(error->text, sizeof error->text, "%s: the baseline cannot be read: %s%s", path, strerror(errno),
+                 errno == ENOENT ? "; --update-baseline makes it" : "");
+        return -1;
+    }
+    reading.baseline = *baseline = heap__zeroed(1, sizeof(**baseline));
+    reading.baseline->end = &reading.baseline->first;
+    int result = read_all(&reading, file);
+    fclose(file);
+    if (result != 0) {
+        baseline__free(*baseline);
+        *baseline = NULL;
+    }
+    return result;
+}
+
+void baseline__free(struct baseline *baseline)
+{
+    if (baseline == NULL)
+        return;
+    HASH_CLEAR(hh, baseline->by_fingerprint);
+    for (struct known *known = baseline->first, *next; known != NULL; known = next) {
+        next = known->next;
+        free((char *)(uintptr_t)known->row.where);
+        free((char *)(uintptr_t)known->row.reason);
+        free(known);
+    }
+    free(baseline);
+}
+
+/* ---- Asking ------------------------------------------------------------------------------------------------------ */
+
+uint64_t baseline__allows(struct baseline *baseline, const struct finding *finding)
+{
+    struct known *known;
+    HASH_FIND_STR(baseline->by_fingerprint, finding->fingerprint, known);
+    if (known == NULL)
+        return 0;
+    known->seen = true;
+    return known->row.count;
+}
+
+const struct baseline_row *baseline__gone(const struct baseline *baseline, size_t index)
+{
+    for (const struct known *known = baseline->first; known != NULL; known = known->next)
+        if (!known->seen && index-- == 0)
+            return &known->row;
+    return NULL;
+}
+
+/* ---- Writing ----------------------------------------------------------------------------------------------------- */
+
+/* The innermost frame that is the program's own: function and file, without what moves. */
+static const struct frame *place_of(const struct finding *finding)
+{
+    const struct stack *stack = finding->acquired ? finding->acquired : finding->released;
+    for (size_t i = 0; stack != NULL && i < stack->count; i++)
+        if (stack->frames[i]->origin == CODE_USER)
+            return stack->frames[i];
+    return stack != NULL && stack->count > 0 ? stack->frames[0] : NULL;
+}
+
+char *baseline__where(const struct finding *finding)
+{
+    const struct frame *frame = place_of(finding);
+    const char *call = finding->call ? finding->call : finding->kind;
+    const char *scope = finding->scope ? finding->scope : "";
+    const char *in = finding->scope ? ", in " : "";
+    if (frame == NULL)
+        return heap__printed("%s%s%s", call, in, scope);
+    const char *file = frame->file ? frame->file : frame->module ? frame->module : "?";
+    return heap__printed("%s, %s (%s)%s%s", frame->function ? frame->function : "?", base_name(file), call, in, scope);
+}
+
+struct line {
+    const struct finding *finding;
+    char *where;
+};
+
+static int by_place(const void *left, const void *right)
+{
+    const struct line *a = left, *b = right;
+    int order = strcmp(a->finding->kind, b->finding->kind);
+    order = order ? order : strcmp(a->where, b->where);
+    return order ? order : strcmp(a->finding->fingerprint, b->finding->fingerprint);
+}
+
+static void write_block(FILE *out, const struct line *line, const struct baseline *old)
+{
+    const struct known *known = NULL;
+    if (old != NULL)
+        HASH_FIND_STR(old->by_fingerprint, line->finding->fingerprint, known);
+    fprintf(out, "\n%s %s\n  count  %" PRIu64 "\n  where  ", line->finding->kind, line->finding->fingerprint,
+            line->finding->worst);
+    escape__print(out, line->where, strlen(line->where));
+    putc('\n', out);
+    if (known != NULL && known->row.reason != NULL)
+        fprintf(out, "  reason %s\n", known->row.reason);
+}
+
+void baseline__write(FILE *out, const struct report *report, enum level least, const struct baseline *old)
+{
+    struct line *lines = heap__zeroed(report->finding_count, sizeof(*lines));
+    size_t count = 0;
+    for (size_t i = 0; i < report->finding_count; i++)
+        if (report->findings[i].level >= least)
+            lines[count++] = (struct line){&report->findings[i], baseline__where(&report->findings[i])};
+    qsort(lines, count, sizeof(*lines), by_place);
+    fputs(HEADER "\n# Findings that are known. Give each a reason; what is gone can be deleted.\n", out);
+    for (size_t i = 0; i < count; i++) {
+        write_block(out, &lines[i], old);
+        free(lines[i].where);
+    }
+    free(lines);
+}

@@ -1,0 +1,48 @@
+/* A baseline: the findings that a project knows of and lives with for now, in a file that people review.
+ *
+ *     # leakwatch baseline, version 1
+ *
+ *     fd-leak 0123456789abcdef
+ *       count  3
+ *       where  load_user, users.c (open)
+ *       reason kept for the life of the cache
+ *
+ * A finding is known when its fingerprint is there and no process has more of it than `count` and a tolerance. Blocks
+ * are sorted by kind, place and fingerprint, and hold nothing that moves when lines move: an update changes what has
+ * changed. int results: 0 is success, -1 is failure with one clear line in `error`. */
+#ifndef BASELINE_H
+#define BASELINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "finding.h"
+
+struct baseline;
+
+struct baseline_error {
+    char text[512];
+};
+
+struct baseline_row {
+    const char *kind, *fingerprint, *where, *reason; /* reason NULL: none was given */
+    uint64_t count;                                  /* of the worst process */
+};
+
+int baseline__read(struct baseline **baseline, const char *path, struct baseline_error *error);
+void baseline__free(struct baseline *baseline);
+
+/* How many of this finding the baseline allows for; 0: it does not know it. Notes that it was seen. */
+uint64_t baseline__allows(struct baseline *baseline, const struct finding *finding);
+/* Rows that no finding was asked for, in order; NULL behind the last. */
+const struct baseline_row *baseline__gone(const struct baseline *baseline, size_t index);
+
+/* Function, file and call, and the scope: what does not move when lines move. The caller frees it. */
+char *baseline__where(const struct finding *finding);
+
+/* The findings of the report that are at or above the level, suppressed ones left out, with the reasons of the old
+ * baseline (NULL: there is none). */
+void baseline__write(FILE *out, const struct report *report, enum level least, const struct baseline *old);
+
+#endif

@@ -1,0 +1,128 @@
+/* leakwatch diff: which findings are new, which are gone, which stayed. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../baseline.h"
+#include "../escape.h"
+#include "../findings/kinds.h"
+#include "commands.h"
+#include "common.h"
+#include "ledger_arguments.h"
+#include "reporting.h"
+
+enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, SIDES = 2 };
+
+static const char doc[] = "Compares the findings of two ledgers, or directories of ledgers, by their fingerprints: "
+                          "what is new in NEW, what has "
+                          "grown, what is gone, and how many stayed as they were.\v"
+                          "EXIT STATUS\n"
+                          "  0 when both have the same findings, 1 when they differ, 2 for trouble.\n"
+                          "\n"
+                          "EXAMPLES\n"
+                          "  leakwatch diff yesterday/ today/\n"
+                          "  leakwatch diff --kind fd-leak before.lwl after.lwl";
+
+struct diff_input {
+    struct common_options common;
+    struct ledger_arguments sides[SIDES];
+    size_t named;
+};
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+    struct diff_input *input = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &input->common;
+        break;
+    case ARGP_KEY_ARG:
+        if (input->named == SIDES)
+            argp_error(state, "two are compared, not more");
+        ledger_arguments__add(&input->sides[input->named++], value);
+        break;
+    case ARGP_KEY_END:
+        if (input->named < SIDES)
+            argp_error(state, "OLD and NEW want naming");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
+static const struct argp argp = {.parser = parse, .args_doc = "OLD NEW", .doc = doc, .children = children};
+
+static const struct report *read_side(struct reporting *reporting, const struct ledger_arguments *side)
+{
+    bool failed = reporting == NULL || side->failed;
+    for (size_t i = 0; !failed && i < side->list.count; i++)
+        failed = reporting__add(reporting, side->list.paths[i], NULL) != 0;
+    return failed ? NULL : reporting__report(reporting);
+}
+
+static const struct finding *find(const struct report *report, const struct finding *wanted)
+{
+    for (size_t i = 0; i < report->finding_count; i++)
+        if (strcmp(report->findings[i].fingerprint, wanted->fingerprint) == 0)
+            return &report->findings[i];
+    return NULL;
+}
+
+static void say(const char *what, const struct finding *finding, uint64_t before)
+{
+    char *where = baseline__where(finding);
+    printf("%s: %s: %s %s, ", what, level__name(finding->level), finding->kind, finding->fingerprint);
+    escape__print(stdout, where, strlen(where));
+    if (before > 0)
+        printf(": %" PRIu64 " of one process, %" PRIu64 " before\n", finding->worst, before);
+    else
+        printf(": %" PRIu64 "\n", finding->count);
+    free(where);
+}
+
+/* Fingerprints are few: a thousand findings are compared in milliseconds. */
+static int compare(const struct report *old, const struct report *new)
+{
+    size_t same = 0, different = 0;
+    for (size_t i = 0; i < new->finding_count; i++) {
+        const struct finding *finding = &new->findings[i], *before = find(old, finding);
+        same += before != NULL && before->worst == finding->worst;
+        if (before == NULL)
+            say("new", finding, 0);
+        else if (before->worst != finding->worst)
+            say(finding->worst > before->worst ? "grown" : "shrunk", finding, before->worst);
+    }
+    different = new->finding_count - same;
+    for (size_t i = 0; i < old->finding_count; i++) {
+        if (find(new, &old->findings[i]) != NULL)
+            continue;
+        say("gone", &old->findings[i], 0);
+        different++;
+    }
+    printf("%zu unchanged\n", same);
+    return different > 0 ? EXIT_DIFFERENT : EXIT_SAME;
+}
+
+static int perform(int argc, char **argv)
+{
+    struct diff_input input = {.named = 0};
+    common_options__init(&input.common);
+    argp_parse(&argp, argc, argv, 0, NULL, &input);
+    struct reporting *reporting[SIDES];
+    const struct report *reports[SIDES];
+    for (size_t i = 0; i < SIDES; i++) {
+        reporting[i] = reporting__new(&input.common);
+        reports[i] = read_side(reporting[i], &input.sides[i]);
+    }
+    int status = reports[0] != NULL && reports[1] != NULL ? compare(reports[0], reports[1]) : EXIT_TROUBLE;
+    for (size_t i = 0; i < SIDES; i++) {
+        reporting__free(reporting[i]);
+        ledger_arguments__clear(&input.sides[i]);
+    }
+    common_options__clear(&input.common);
+    return status;
+}
+
+const struct command command_diff = {"diff", "new, gone and unchanged findings", &argp, perform};

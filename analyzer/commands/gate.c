@@ -1,0 +1,166 @@
+/* leakwatch gate: a run, or ledgers, as a verdict for continuous integration. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../heap.h"
+#include "commands.h"
+#include "common.h"
+#include "ledger_arguments.h"
+#include "watch.h"
+
+enum { EXIT_FINDINGS = 1 };
+
+static const char doc[] =
+    "Runs CMD watched, or looks at ledgers that were kept, and says by its exit status whether something leaks that "
+    "the "
+    "baseline does not know.\v"
+    "EXIT STATUS\n"
+    "  0 when it is clean; CMD's own (128+N when signal N ended it) if that is not 0; 1, or that of --error-exitcode, "
+    "when there are findings at or above the level of --fail-on (default: warning); 2 for trouble: wrong usage, a "
+    "baseline or ledger that cannot be read, a CMD that is missing or cannot be watched. The last line names the "
+    "cause: "
+    "clean, findings, command or usage. --update-baseline: 0.\n"
+    "\n"
+    "EXAMPLES\n"
+    "  leakwatch gate -- ctest -j8\n"
+    "  leakwatch gate --baseline leaks.baseline --report sarif=leaks.sarif -- make check\n"
+    "  leakwatch gate --baseline leaks.baseline --update-baseline -- make check\n"
+    "  leakwatch gate --fail-on error --suppressions known.supp /var/tmp/ledgers";
+
+struct gate_input {
+    struct common_options common;
+    struct watch_options watch;
+    struct ledger_arguments ledgers;
+    int error_status;
+};
+
+enum key { KEY_ERROR_EXITCODE = 704 };
+
+static const struct argp_option option_table[] = {
+    {NULL, 0, NULL, 0, "How it is judged:", 1},
+    {"error-exitcode", KEY_ERROR_EXITCODE, "N", 0, "Exit with status N instead of 1 if there are findings", 1},
+    {0},
+};
+
+/* Behind "--" stands a command, before it ledgers. */
+static void take_argument(struct gate_input *input, char *value, struct argp_state *state)
+{
+    if (state->quoted == 0 || state->next - 1 < state->quoted) {
+        ledger_arguments__add(&input->ledgers, value);
+        return;
+    }
+    input->watch.command = state->argv + state->next - 1;
+    state->next = state->argc;
+}
+
+static void check_arguments(const struct gate_input *input, struct argp_state *state)
+{
+    bool has_ledgers = input->ledgers.list.count > 0 || input->ledgers.failed;
+    if (has_ledgers && input->watch.command != NULL)
+        argp_error(state, "either ledgers or a command, not both");
+    if (!has_ledgers && input->watch.command == NULL)
+        argp_error(state, "no ledger and no command named; a command stands behind --");
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+    struct gate_input *input = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &input->watch;
+        state->child_inputs[1] = &input->common;
+        break;
+    case KEY_ERROR_EXITCODE:
+        input->error_status = (int)number_argument(state, "--error-exitcode", value, UCHAR_MAX);
+        break;
+    case ARGP_KEY_ARG:
+        take_argument(input, value, state);
+        break;
+    case ARGP_KEY_END:
+        check_arguments(input, state);
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp_child children[] = {{&watch_argp, 0, NULL, 1}, {&common_argp, 0, NULL, 0}, {0}};
+static const struct argp argp = {.options = option_table,
+                                 .parser = parse,
+                                 .args_doc = "LEDGER…|DIR\n-- CMD [ARG…]",
+                                 .doc = doc,
+                                 .children = children};
+
+/* ---- The verdict ------------------------------------------------------------------------------------------------- */
+
+/* The line that people look for at the end of a log. */
+static int conclude(const char *cause, int status)
+{
+    fprintf(stderr, "leakwatch gate: %s (exit status %d)\n", cause, status);
+    return status;
+}
+
+static int trouble(void)
+{
+    return conclude("usage", EXIT_TROUBLE);
+}
+
+static int judge(const struct gate_input *input, struct reporting *reporting, int command_status, FILE *usual)
+{
+    if (input->common.update_baseline) {
+        bool failed = reporting__update_baseline(reporting) != 0;
+        failed = reporting__write(reporting, usual, NULL) != 0 || failed;
+        return failed ? trouble() : conclude("baseline updated", EXIT_SUCCESS);
+    }
+    const char *cause = reporting__judge(reporting, command_status);
+    if (reporting__write(reporting, usual, "--full shows whole stacks, notes and fingerprints") != 0)
+        return trouble();
+    if (command_status != 0)
+        return conclude(cause, command_status);
+    return conclude(cause, reporting__is_bad(reporting) ? input->error_status : EXIT_SUCCESS);
+}
+
+static int judge_command(const struct gate_input *input, struct reporting *reporting)
+{
+    struct watch watch = {.options = &input->watch};
+    int status = watch__run(&watch, reporting);
+    size_t unread = 0;
+    bool can_be_judged = status == 0 && watch__add(&watch, reporting, &unread) > 0 && unread == 0;
+    status = can_be_judged ? judge(input, reporting, watch__status(&watch), stderr) : trouble();
+    watch__clear(&watch);
+    return status;
+}
+
+static int judge_ledgers(const struct gate_input *input, struct reporting *reporting)
+{
+    size_t read = 0;
+    for (size_t i = 0; i < input->ledgers.list.count; i++)
+        read += reporting__add(reporting, input->ledgers.list.paths[i], NULL) == 0;
+    if (input->ledgers.failed || read < input->ledgers.list.count || read == 0)
+        return trouble();
+    return judge(input, reporting, 0, stdout);
+}
+
+static int perform(int argc, char **argv)
+{
+    struct gate_input input = {.watch.grace = 2, .error_status = EXIT_FINDINGS};
+    common_options__init(&input.common);
+    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &input);
+    struct reporting *reporting = reporting__new(&input.common);
+    int status;
+    if (reporting == NULL)
+        status = trouble();
+    else if (input.watch.command != NULL)
+        status = judge_command(&input, reporting);
+    else
+        status = judge_ledgers(&input, reporting);
+    reporting__free(reporting);
+    ledger_arguments__clear(&input.ledgers);
+    common_options__clear(&input.common);
+    return status;
+}
+
+const struct command command_gate = {"gate", "the same as a verdict for CI", &argp, perform};

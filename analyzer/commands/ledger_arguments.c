@@ -1,0 +1,39 @@
+/* Ledgers named on a command line. */
+#include "ledger_arguments.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../ledger_read.h"
+#include "commands.h"
+
+static void add_directory(struct ledger_arguments *arguments, const char *path)
+{
+    struct ledger_list found = {.count = 0};
+    if (ledger_list__read(&found, path) != 0) {
+        complain("%s: %s", path, strerror(errno));
+        arguments->failed = true;
+    } else if (found.count == 0) {
+        complain("%s: no ledger (*" LW_SUFFIX ") in this directory; name one that holds some", path);
+        arguments->failed = true;
+    }
+    ledger_list__sort(&found);
+    for (size_t i = 0; i < found.count; i++)
+        ledger_list__add(&arguments->list, found.paths[i]);
+    ledger_list__clear(&found);
+}
+
+void ledger_arguments__add(struct ledger_arguments *arguments, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        add_directory(arguments, path);
+    else
+        ledger_list__add(&arguments->list, path);
+}
+
+void ledger_arguments__clear(struct ledger_arguments *arguments)
+{
+    ledger_list__clear(&arguments->list);
+}

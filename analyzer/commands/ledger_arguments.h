@@ -1,0 +1,17 @@
+/* Ledgers named on a command line: files, and directories that stand for all *.lwl in them. */
+#ifndef LEDGER_ARGUMENTS_H
+#define LEDGER_ARGUMENTS_H
+
+#include <stdbool.h>
+
+#include "ledger_list.h"
+
+struct ledger_arguments {
+    struct ledger_list list;
+    bool failed; /* something that was named could not be looked into, which is said in one line */
+};
+
+void ledger_arguments__add(struct ledger_arguments *arguments, const char *path);
+void ledger_arguments__clear(struct ledger_arguments *arguments);
+
+#endif

@@ -1,0 +1,142 @@
+/* A command that is run watched. */
+#include "watch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../environment.h"
+#include "commands.h"
+#include "ledger_list.h"
+#include "successors.h"
+
+enum key { KEY_KEEP_LEDGERS = 512, KEY_GRACE };
+
+static const struct argp_option option_table[] = {
+    {"keep-ledgers", KEY_KEEP_LEDGERS, "DIR", 0, "Keep the ledgers in DIR, which is made if need be", 1},
+    {"grace", KEY_GRACE, "SECONDS", 0, "Wait so long for processes that outlive CMD (default 2)", 1},
+    {0},
+};
+
+static double grace_argument(struct argp_state *state, const char *text)
+{
+    char *end;
+    double seconds = strtod(text, &end);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || !(seconds <= 1e6))
+        argp_error(state, "--grace wants seconds from 0 to 1000000, not '%s'", text);
+    return seconds;
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+    struct watch_options *options = state->input;
+    switch (key) {
+    case KEY_KEEP_LEDGERS:
+        options->keep = value;
+        return 0;
+    case KEY_GRACE:
+        options->grace = grace_argument(state, value);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp watch_argp = {.options = option_table, .parser = parse};
+
+/* ---- Before ------------------------------------------------------------------------------------------------------ */
+
+static void prepare(void *context)
+{
+    const struct watch *watch = context;
+    environment__prepare(watch->may_preload ? watch->directory.library : NULL, watch->directory.path);
+}
+
+/* 0, or the exit status for a command that cannot be run at all. */
+static int check_target(struct watch *watch)
+{
+    target__check(&watch->target, watch->options->command[0]);
+    if (watch->target.reason != NULL)
+        complain("%s", watch->target.reason);
+    watch->may_preload = watch->target.state != TARGET_INCOMPATIBLE;
+    if (watch->target.state == TARGET_NOT_FOUND)
+        return WATCH_NOT_FOUND;
+    return watch->target.state == TARGET_NOT_EXECUTABLE ? WATCH_NOT_EXECUTABLE : 0;
+}
+
+/* ---- The run ----------------------------------------------------------------------------------------------------- */
+
+static int exec_failure(const struct watch *watch, int error)
+{
+    complain("%s: %s", watch->options->command[0], strerror(error));
+    return error == ENOENT ? WATCH_NOT_FOUND : WATCH_NOT_EXECUTABLE;
+}
+
+int watch__run(struct watch *watch, struct reporting *reporting)
+{
+    const struct launch launch = {
+        .argv = watch->options->command, .prepare = prepare, .context = watch, .grace = watch->options->grace};
+    int status = check_target(watch);
+    if (status != 0)
+        return status;
+    if (reporting__try_files(reporting) != 0 || run_directory__open(&watch->directory, watch->options->keep) != 0)
+        return WATCH_FAILED;
+    if (launch__run(&launch, &watch->outcome) != 0) {
+        complain("no process can be started: %s", strerror(errno));
+        return WATCH_FAILED;
+    }
+    return watch->outcome.error != 0 ? exec_failure(watch, watch->outcome.error) : 0;
+}
+
+int watch__status(const struct watch *watch)
+{
+    return watch->outcome.by_signal ? WATCH_BY_SIGNAL + watch->outcome.status : watch->outcome.status;
+}
+
+void watch__clear(struct watch *watch)
+{
+    run_directory__close(&watch->directory);
+    target__clear(&watch->target);
+}
+
+/* ---- After ------------------------------------------------------------------------------------------------------- */
+
+static void tell_unwatched(const struct watch *watch)
+{
+    if (watch->target.reason != NULL)
+        complain("not watched: no process of the run left a ledger");
+    else
+        complain("not watched: no process of the run left a ledger; does %s, or what starts it, clean its environment?",
+                 watch->options->command[0]);
+}
+
+/* A program that was executed begins its ledger at once; where none is, it was not watched. */
+static void tell_lost_images(const struct ledger_list *ledgers)
+{
+    size_t lost = successors__missing(ledgers);
+    if (lost > 0)
+        complain("not watched: %zu %s executed but left no ledger (a static or set-user-ID program, or one whose "
+                 "environment was cleaned)",
+                 lost, lost == 1 ? "program was" : "programs were");
+}
+
+size_t watch__add(const struct watch *watch, struct reporting *reporting, size_t *unread)
+{
+    const struct seen_end seen = {.pid = (uint32_t)watch->outcome.pid,
+                                  .by_signal = watch->outcome.by_signal,
+                                  .status = watch->outcome.status,
+                                  .time = watch->outcome.end};
+    struct ledger_list ledgers = {.count = 0};
+    size_t added = 0;
+    *unread = run_directory__ledgers(&watch->directory, &ledgers) != 0;
+    for (size_t i = 0; i < ledgers.count; i++)
+        added += reporting__add(reporting, ledgers.paths[i], &seen) == 0;
+    *unread += ledgers.count - added;
+    if (ledgers.count == 0)
+        tell_unwatched(watch);
+    tell_lost_images(&ledgers);
+    if (watch->outcome.others_left)
+        complain("processes that it started still run and are reported as they are now; --grace waits longer");
+    ledger_list__clear(&ledgers);
+    return added;
+}

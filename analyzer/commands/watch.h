@@ -1,0 +1,40 @@
+/* A command that is run watched: what run and gate have in common. */
+#ifndef WATCH_H
+#define WATCH_H
+
+#include <argp.h>
+
+#include "../launch.h"
+#include "../target.h"
+#include "reporting.h"
+#include "run_directory.h"
+
+struct watch_options {
+    const char *keep; /* directory for ledgers; NULL: a private one that is removed */
+    double grace;     /* seconds for processes that outlive the command */
+    char **command;   /* ends with NULL */
+};
+
+/* --keep-ledgers and --grace; its input is a struct watch_options. */
+extern const struct argp watch_argp;
+
+enum { WATCH_NOT_EXECUTABLE = 126, WATCH_NOT_FOUND = 127, WATCH_BY_SIGNAL = 128, WATCH_FAILED = -1 };
+
+struct watch {
+    const struct watch_options *options;
+    struct target target;
+    struct run_directory directory;
+    struct outcome outcome;
+    bool may_preload;
+};
+
+/* Runs it. 0; or WATCH_NOT_EXECUTABLE, WATCH_NOT_FOUND, or WATCH_FAILED for a failure of leakwatch's own, which is said
+ * in one line. */
+int watch__run(struct watch *watch, struct reporting *reporting);
+/* Adds the ledgers that it left, and says what was not watched. How many were read; *unread: how many could not be. */
+size_t watch__add(const struct watch *watch, struct reporting *reporting, size_t *unread);
+/* The command's exit status, as a shell gives it. */
+int watch__status(const struct watch *watch);
+void watch__clear(struct watch *watch);
+
+#endif
