@@ -7,6 +7,7 @@
 #include "books.h"
 #include "caller.h"
 #include "life.h"
+#include "misuses.h"
 #include "process.h"
 #include "scope.h"
 
@@ -32,7 +33,9 @@ LW_HOT_CODE bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame
         return false;
     call->frame = frame;
     call->hook = hook;
-    call->fd.slot = call->owner.slot = NULL;
+    call->fd.slot = call->owner.slot = call->gone = NULL;
+    call->tag = 0;
+    call->lost = call->standard = false;
     return true;
 }
 
@@ -43,7 +46,9 @@ static void acquisition_failed(struct lw_call *call)
     int error = errno;
     struct lw_books books;
     bool exhausted = error == EMFILE || error == ENFILE;
+    uint32_t stack = 0;
     if (lw_books_open(&books, call, exhausted)) {
+        stack = books.trace.stack;
         struct lw_site_count *count;
         uint32_t site = lw_books_site(&books, lw_hooks[call->hook].kind, &count);
         if (count)
@@ -55,6 +60,7 @@ static void acquisition_failed(struct lw_call *call)
         }
         lw_books_close(&books);
     }
+    lw_remember_failure(call, stack, error);
     errno = error;
 }
 
@@ -289,9 +295,13 @@ LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloe
         return;
     }
     int error = errno;
+    const struct lw_slot *replaced = call->fd.slot;
+    struct lw_slot before = replaced ? *replaced : (struct lw_slot){.word = 0};
     lw_released(call, 0);
     lw_child_changed(to);
     if (lw_books_open(&books, call, worth_a_ledger(call->hook))) {
+        if (replaced)
+            lw_clobbered(&books, &before, before.site);
         uint32_t kind = kind_of(from);
         struct lw_site_count *count;
         uint32_t site = lw_books_site(&books, kind, &count);

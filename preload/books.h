@@ -27,8 +27,10 @@ void lw_books_close(struct lw_books *books);
 
 /* The site of this event's stack, and its counters in this thread's lane (NULL: no room). */
 uint32_t lw_books_site(struct lw_books *books, uint32_t kind, struct lw_site_count **count);
-/* Counts one release, of what `site` acquired at that time, at this event's stack. */
-void lw_books_count_release(struct lw_books *books, uint32_t site, uint64_t acquired_time);
+/* Counts one release, of what this slot holds, at this event's stack. */
+void lw_books_count_release(struct lw_books *books, const struct lw_slot *slot);
+/* Has this stack ever released by this call what that site acquired? */
+bool lw_release_known(const struct lw_release *key);
 
 void lw_detail_write(struct lw_slot *slot, const struct lw_detail *detail);
 void lw_detail_text(struct lw_slot *slot, const char *text, size_t length);

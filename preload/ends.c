@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 
 #include "ledger.h"
 #include "life.h"
+#include "lost_writes.h"
 #include "process.h"
 #include "scope.h"
 #include "system.h"
@@ -223,10 +225,16 @@ void lw_end_undone(void)
     lw_link_withdraw();
 }
 
+/* The exit status is the program's, unless its user has asked for another one where a write was lost. */
 static void at_exit(int status, void *unused)
 {
     (void)unused;
-    lw_end(LW_EXIT, status);
+    bool lost = lw_flush_at_exit(), replaced = lost && status == 0 && lw_options.lost_write_exit != 0;
+    lw_end(LW_EXIT, replaced ? (int)lw_options.lost_write_exit : status);
+    if (replaced) {
+        fflush(NULL); /* what the C library would have done next */
+        lw_system1(SYS_exit_group, lw_options.lost_write_exit);
+    }
 }
 
 int lw_quick_status;

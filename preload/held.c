@@ -22,19 +22,6 @@ struct text {
     char call[64], detail[LW_DETAIL + 1], label[LW_LABEL + 1];
 };
 
-static void copy_name(char *to, size_t room, uint32_t number)
-{
-    size_t at = 0;
-    const struct lw_name *name = lw_element(LW_NAMES, number);
-    for (; name && at + 1 < room; name = lw_element(LW_NAMES, name->next)) {
-        size_t piece = name->length < LW_NAME_TEXT ? name->length : LW_NAME_TEXT;
-        piece = piece < room - 1 - at ? piece : room - 1 - at;
-        memcpy(to + at, name->text, piece);
-        at += piece;
-    }
-    to[at] = 0;
-}
-
 /* "LINE\nFUNCTION\nFILE", taken apart where it stands. */
 static void read_source(struct leakwatch_source *source, char *text)
 {
@@ -61,7 +48,7 @@ static void read_stack(struct leakwatch_resource *resource, struct text *text, u
         size_t which = resource->source_count;
         if (which == LW_SOURCES)
             continue;
-        copy_name(text->source_text[which], NAME_ROOM, frame->module);
+        lw_name_copy(text->source_text[which], NAME_ROOM, frame->module);
         read_source(&text->sources[which], text->source_text[which]);
         resource->source_count++;
     }
@@ -113,7 +100,7 @@ static void tell(struct telling *telling, const struct lw_slot *slot)
     memcpy(text.label, slot->detail + LW_DETAIL - label, label);
     text.detail[detail] = text.label[label] = 0;
     const struct lw_site *site = lw_element(LW_SITES, slot->site);
-    copy_name(text.call, sizeof text.call, site ? site->call : 0);
+    lw_name_copy(text.call, sizeof text.call, site ? site->call : 0);
     read_stack(&resource, &text, site ? site->stack : 0);
     telling->count++;
     if (telling->callback)

@@ -9,14 +9,16 @@
 enum kind { NUMBER, TEXT, WORD_ALL, HELP };
 
 static const struct row {
-    char name[8];
+    char name[16];
     char kind;
     uint16_t offset;
     uint32_t low, high;
     char help[72];
 } rows[] = {
 #define FIELD(field) (uint16_t) offsetof(struct lw_options, field)
-    {"dir", TEXT, FIELD(directory), 0, 0, "directory for ledgers (default: where the first process started)"},
+#define ROOM(field) sizeof(((struct lw_options *)NULL)->field) - 1
+    {"dir", TEXT, FIELD(directory), 0, ROOM(directory),
+     "directory for ledgers (default: where the first process started)"},
     {"keep", WORD_ALL, FIELD(keep_all), 0, 1, "all: keep ledgers of clean processes too, and begin them at once"},
     {"quiet", NUMBER, FIELD(quiet), 0, 1, "1: no line on stderr at the end"},
     {"strict", NUMBER, FIELD(strict), 0, 1, "1: no system calls in hooks; stacks are one return address"},
@@ -27,8 +29,11 @@ static const struct row {
     {"size", NUMBER, FIELD(size), 1, 65536, "MiB that a ledger may grow to (default 256)"},
     {"locks", NUMBER, FIELD(locks), 0, 1, "0: do not watch locks (nothing watches them in this version)"},
     {"order", NUMBER, FIELD(order), 0, 1, "1: note what a scope releases in another order than last in, first out"},
+    {"lost_write_exit", NUMBER, FIELD(lost_write_exit), 0, 255, "N: exit status instead of 0 where a write was lost"},
+    {"inject", TEXT, FIELD(inject), 0, ROOM(inject), "CALL=ERROR@n,…: failures on purpose; see the README"},
     {"help", HELP, 0, 0, 0, "1: this list"},
 #undef FIELD
+#undef ROOM
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
@@ -71,7 +76,7 @@ static bool set(struct lw_options *options, const struct row *row, const char *v
     case NUMBER:
         return read_number(value, row->low, row->high, field);
     case TEXT:
-        if (strlen(value) >= sizeof options->directory)
+        if (strlen(value) > row->high)
             return false;
         memcpy(field, value, strlen(value) + 1);
         return true;

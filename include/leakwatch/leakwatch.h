@@ -23,6 +23,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -90,6 +91,8 @@ struct leakwatch_api {
     size_t (*open_count)(void);
     void (*source)(const struct leakwatch_source *sources, size_t count);
     const char *(*ledger)(void);
+    int (*own)(int fd, uint64_t tag);
+    int (*close_owned)(int fd, uint64_t tag);
 };
 
 /* ---- How the library is found ---- */
@@ -294,6 +297,31 @@ static inline void leakwatch_source(const struct leakwatch_source *sources, size
 static inline const char *leakwatch_ledger(void)
 {
     return LEAKWATCH__API ? leakwatch__api->ledger() : "";
+}
+
+/* ---- Owners ---- */
+
+/* From now on the descriptor is to be closed by leakwatch_close_owned with this tag alone (an address, a constant of
+ * yours; 0: by anybody again). 0, or -1 where it is not known.
+ *
+ *     int fd = open(path, O_RDONLY);
+ *     leakwatch_own(fd, (uint64_t)(uintptr_t)cache);
+ *     cache->fd = fd;
+ */
+static inline int leakwatch_own(int fd, uint64_t tag)
+{
+    return LEAKWATCH__API ? leakwatch__api->own(fd, tag) : 0;
+}
+
+/* close(), by the owner: another one's tag is reported, with both. Returns what close returns, and sets errno likewise.
+ *
+ *     if (leakwatch_close_owned(cache->fd, (uint64_t)(uintptr_t)cache) != 0)
+ *         perror("close");
+ *     cache->fd = -1;
+ */
+static inline int leakwatch_close_owned(int fd, uint64_t tag)
+{
+    return LEAKWATCH__API ? leakwatch__api->close_owned(fd, tag) : close(fd);
 }
 
 #ifdef __cplusplus
