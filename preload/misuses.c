@@ -196,26 +196,42 @@ static bool is_another_threads(const struct lw_books *books, const struct lw_slo
            lw_site_released(slot->site);
 }
 
-void lw_look_before_close(struct lw_books *books, struct lw_call *call, struct lw_slot *slot)
+static void note_foreign(struct lw_books *books, const struct lw_slot *slot, const struct lw_slot *owner)
+{
+    struct lw_misuse key = {
+        .kind = LW_FOREIGN_CLOSE, .site = owner->site, .resource = owner->kind, .handle = slot->handle};
+    note(books, &key, owner->detail_length ? owner : slot);
+}
+
+static void note_wrong_owner(struct lw_books *books, const struct lw_slot *slot, uint64_t given)
+{
+    struct lw_misuse key = {.kind = LW_WRONG_OWNER,
+                            .site = slot->site,
+                            .resource = slot->kind,
+                            .handle = slot->handle,
+                            .owner = slot->tag,
+                            .given = given};
+    note(books, &key, slot);
+}
+
+static void note_another(struct lw_books *books, const struct lw_slot *slot)
+{
+    struct lw_misuse key = hit_another(slot, books->trace.stack, books->call);
+    note(books, &key, slot);
+}
+
+/* What most closes are: of one's own. */
+LW_HOT_CODE void lw_look_before_close(struct lw_books *books, struct lw_call *call, struct lw_slot *slot)
 {
     if (slot->flags & LW_INHERITED || slot->handle <= 2)
         return;
-    struct lw_misuse key = {.site = slot->site, .resource = slot->kind, .handle = slot->handle};
     const struct lw_slot *owner = slot->owner ? lw_handle_by_number(slot->owner - 1) : NULL;
-    if (owner && lw_is_held(lw_word(owner)) && !(owner->flags & LW_INHERITED)) {
-        key.kind = LW_FOREIGN_CLOSE;
-        key.site = owner->site;
-        key.resource = owner->kind;
-        note(books, &key, owner->detail_length ? owner : slot);
-    } else if (slot->tag != call->tag) {
-        key.kind = LW_WRONG_OWNER;
-        key.owner = slot->tag;
-        key.given = call->tag;
-        note(books, &key, slot);
-    } else if (is_another_threads(books, slot)) {
-        key = hit_another(slot, books->trace.stack, books->call);
-        note(books, &key, slot);
-    }
+    if (owner && lw_is_held(lw_word(owner)) && !(owner->flags & LW_INHERITED))
+        note_foreign(books, slot, owner);
+    else if (slot->tag != call->tag)
+        note_wrong_owner(books, slot, call->tag);
+    else if (is_another_threads(books, slot))
+        note_another(books, slot);
 }
 
 void lw_clobbered(struct lw_books *books, const struct lw_slot *slot, uint32_t site)
