@@ -20,6 +20,7 @@ struct entry {
 
 struct code {
     Elf *elf;
+    GElf_Half elf_machine;
     const uint8_t *image;
     size_t image_size;
     struct decoder *decoder;
@@ -118,11 +119,10 @@ static struct import import_of(const struct symbol_table *table, size_t number)
 
 static bool is_import(const struct code *code, const GElf_Rela *relocation)
 {
-    GElf_Ehdr header;
-    if (gelf_getehdr(code->elf, &header) == NULL || GELF_R_SYM(relocation->r_info) == 0)
+    if (GELF_R_SYM(relocation->r_info) == 0)
         return false;
     unsigned type = (unsigned)GELF_R_TYPE(relocation->r_info);
-    if (header.e_machine == EM_X86_64)
+    if (code->elf_machine == EM_X86_64)
         return type == R_X86_64_JUMP_SLOT || type == R_X86_64_GLOB_DAT || type == R_X86_64_64;
     return type == R_AARCH64_JUMP_SLOT || type == R_AARCH64_GLOB_DAT || type == R_AARCH64_ABS64;
 }
@@ -204,6 +204,7 @@ struct code *code__new(struct Elf *elf)
         return NULL;
     struct code *code = heap__zeroed(1, sizeof(*code));
     code->elf = elf;
+    code->elf_machine = header.e_machine;
     code->image = (const uint8_t *)image;
     code->image_size = size;
     code->decoder = decoder;
@@ -300,30 +301,53 @@ bool code__is_beginning(const struct code *code, uint64_t address)
     return code__beginning(code, address) == address && address != 0;
 }
 
-/* The register from which the rule for unwinding finds the frame; -1: not known. */
-static int64_t frame_register(struct code *code, uint64_t address)
+/* How a frame is found at an address. */
+struct frame_rule {
+    int64_t number; /* of a register, as DWARF numbers them; -1: not known */
+    int64_t offset;
+};
+
+static struct frame_rule frame_rule_at(struct code *code, uint64_t address)
 {
     Dwarf_Frame *frame = NULL;
     Dwarf_Op *operations;
     size_t count;
-    int64_t number = -1;
+    struct frame_rule rule = {.number = -1};
     if (code->unwinding == NULL || dwarf_cfi_addrframe(code->unwinding, address, &frame) != 0)
-        return -1;
+        return rule;
     if (dwarf_frame_cfa(frame, &operations, &count) == 0 && count > 0) {
-        if (operations[0].atom == DW_OP_bregx)
-            number = (int64_t)operations[0].number;
-        else if (operations[0].atom >= DW_OP_breg0 && operations[0].atom <= DW_OP_breg31)
-            number = operations[0].atom - DW_OP_breg0;
+        const Dwarf_Op *first = &operations[0];
+        if (first->atom == DW_OP_bregx)
+            rule = (struct frame_rule){(int64_t)first->number, (int64_t)first->number2};
+        else if (first->atom >= DW_OP_breg0 && first->atom <= DW_OP_breg31)
+            rule = (struct frame_rule){first->atom - DW_OP_breg0, (int64_t)first->number};
     }
     free(frame);
-    return number;
+    return rule;
+}
+
+/* What the rules of an architecture mean. */
+static const struct frame_habit {
+    int64_t frame_pointer, stack_pointer;
+    int64_t offset_at_call; /* of the stack pointer, where a function begins */
+} frame_habits[] = {
+    {6, 7, 8},   /* x86_64 */
+    {29, 31, 0}, /* aarch64 */
+};
+
+static const struct frame_habit *frame_habit_of(const struct code *code)
+{
+    return &frame_habits[code->elf_machine == EM_X86_64 ? 0 : 1];
 }
 
 bool code__has_frame_pointer(struct code *code, uint64_t address)
 {
-    enum { X86_RBP = 6, AARCH64_X29 = 29 }; /* as DWARF numbers them */
-    GElf_Ehdr header;
-    if (gelf_getehdr(code->elf, &header) == NULL)
-        return false;
-    return frame_register(code, address) == (header.e_machine == EM_X86_64 ? X86_RBP : AARCH64_X29);
+    return frame_rule_at(code, address).number == frame_habit_of(code)->frame_pointer;
+}
+
+bool code__is_frame_gone(struct code *code, uint64_t address)
+{
+    const struct frame_habit *habit = frame_habit_of(code);
+    struct frame_rule rule = frame_rule_at(code, address);
+    return rule.number == habit->stack_pointer && rule.offset == habit->offset_at_call;
 }

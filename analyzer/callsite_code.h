@@ -37,4 +37,7 @@ uint64_t code__beginning(const struct code *code, uint64_t address);
 /* Does the frame pointer lead to the frame of the function around this address, or is it a register like others? */
 bool code__has_frame_pointer(struct code *code, uint64_t address);
 
+/* Is the stack as it was when the function around this address was called? Then a jump from there is its last call. */
+bool code__is_frame_gone(struct code *code, uint64_t address);
+
 #endif

@@ -62,7 +62,8 @@ static bool find_slot(const struct places *places, const struct machine *machine
 static bool may_meet_slot(const struct places *places, const struct machine *machine, const struct step *step)
 {
     uint8_t base = step->memory.base;
-    bool is_restore = step->kind == STEP_LOAD && step->stack_change != 0;
+    bool is_restore = step->kind == STEP_LOAD && (step->stack_change != 0 || (step->writes & machine->scratch) == 0 ||
+                                                  (step->writes & set_of(machine->frame_pointer)) != 0);
     if (is_restore ||
         !(base == machine->stack_pointer || (base == machine->frame_pointer && places->has_frame_pointer)))
         return false;
@@ -288,6 +289,16 @@ static void move_stack(struct places *places, const struct machine *machine, con
         if (places->slots[i].base == machine->stack_pointer && places->slots[i].content != CONTENT_OTHER &&
             places->slots[i].offset < places->stack - RED_ZONE)
             places->slots[i] = (struct slot){.base = 0};
+}
+
+void places__add_others(struct places *places, const struct places *before, const struct machine *machine)
+{
+    for (uint8_t i = 0; i < REGISTERS; i++) {
+        if (set_of(i) & machine->scratch)
+            continue;
+        places->registers[i] = before->registers[i];
+        places->offsets[i] = before->offsets[i];
+    }
 }
 
 enum notice places__pass(struct places *places, const struct machine *machine, const struct step *step)

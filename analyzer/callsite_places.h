@@ -53,6 +53,9 @@ enum notice {
 /* As a release leaves them that has just returned. */
 struct places places__after_release(const struct machine *machine, bool has_frame_pointer);
 
+/* What else stood in registers that the call did not touch. */
+void places__add_others(struct places *places, const struct places *before, const struct machine *machine);
+
 /* One step that is no call. */
 enum notice places__pass(struct places *places, const struct machine *machine, const struct step *step);
 

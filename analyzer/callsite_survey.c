@@ -21,11 +21,7 @@ bool survey__hands_out_below(const struct survey *survey, uint8_t base, int64_t 
 
 struct surveyor {
     struct survey survey;
-    struct code *code;
-    struct callees *callees;
     const struct machine *machine;
-    uint64_t site;
-    uint32_t errno_addresses; /* registers that hold it now */
     bool is_overfull;
 };
 
@@ -43,34 +39,30 @@ static void note_address(struct surveyor *surveyor, const struct step *step)
         survey->handed_out[survey->count++] = (struct handed_out){base, step->memory.offset};
 }
 
-static void note_errno(struct surveyor *surveyor, const struct step *step)
+/* The stack pointer is taken to be where it is at the call, as it is all over a function but its ends. */
+static void pass(struct places *places, struct callees *callees, const struct machine *machine, const struct step *step)
 {
-    uint32_t result = set_of(surveyor->machine->result);
+    bool has_frame_pointer = places->has_frame_pointer;
     if (step->kind == STEP_CALL) {
-        surveyor->errno_addresses &= ~surveyor->machine->scratch;
-        if (callees__of(surveyor->callees, step).tells_errno)
-            surveyor->errno_addresses |= result;
-    } else if (step->kind == STEP_MOVE && (step->reads & surveyor->errno_addresses) != 0) {
-        surveyor->errno_addresses |= step->writes;
+        struct callee callee = callees__of(callees, step);
+        places->is_errno_fresh = true; /* it is the address that is looked for, whatever errno is */
+        places__call(places, machine, step, &callee);
     } else {
-        surveyor->errno_addresses &= ~step->writes;
+        places__pass(places, machine, step);
     }
-    if (step->next == surveyor->site)
-        surveyor->survey.errno_registers = surveyor->errno_addresses & ~result;
+    places->stack = 0;
+    places->is_stack_unknown = false;
+    places->has_frame_pointer = has_frame_pointer;
 }
 
 struct survey survey__of(struct code *code, struct callees *callees, uint64_t call_returns_to)
 {
-    struct surveyor surveyor = {
-        .code = code,
-        .callees = callees,
-        .machine = code__machine(code),
-        .site = call_returns_to,
-    };
+    struct surveyor surveyor = {.machine = code__machine(code)};
+    struct places places = places__after_release(surveyor.machine, code__has_frame_pointer(code, call_returns_to - 1));
     struct step step = {.next = code__beginning(code, call_returns_to - 1)};
-    if (step.next == 0)
-        return surveyor.survey;
-    for (size_t i = 0; i < STEPS_AT_MOST; i++) {
+    surveyor.survey.places = places;
+    places.registers[surveyor.machine->result] = CONTENT_OTHER;
+    for (size_t i = 0; step.next != 0 && i < STEPS_AT_MOST; i++) {
         uint64_t address = step.next;
         bool is_over = !code__has(code, address) || (i > 0 && code__is_beginning(code, address));
         if (is_over || !code__step(code, address, &step)) {
@@ -79,7 +71,10 @@ struct survey survey__of(struct code *code, struct callees *callees, uint64_t ca
         }
         if (step.kind == STEP_ADDRESS)
             note_address(&surveyor, &step);
-        note_errno(&surveyor, &step);
+        if (address < call_returns_to)
+            pass(&places, callees, surveyor.machine, &step);
+        if (step.next == call_returns_to)
+            places__add_others(&surveyor.survey.places, &places, surveyor.machine);
     }
     return surveyor.survey;
 }

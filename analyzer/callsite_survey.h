@@ -3,13 +3,13 @@
 #ifndef CALLSITE_SURVEY_H
 #define CALLSITE_SURVEY_H
 
-#include "callsite_callee.h"
+#include "callsite_places.h"
 
 enum { HANDED_OUT_AT_MOST = 64 };
 
 struct survey {
-    bool is_complete;         /* false: the function's bounds are not known, or it is too long */
-    uint32_t errno_registers; /* hold the address of errno at the call */
+    bool is_complete;     /* false: the function's bounds are not known, or it is too long */
+    struct places places; /* as the call leaves them */
     size_t count;
     struct handed_out {
         uint8_t base; /* register from which the address is counted */

@@ -40,7 +40,6 @@ struct walker {
     struct callees *callees;
     const struct machine *machine;
     struct survey survey;
-    bool is_surveyed;
     uint64_t origin;
     struct visit *visits;  /* by point */
     struct visit *pending; /* those that were not followed yet */
@@ -78,21 +77,12 @@ static void add_point(struct walker *walker, const struct visit *from, uint64_t 
     HASH_ADD(hh, walker->visits, point, sizeof(visit->point), visit);
 }
 
-/* The same for most paths, which never need it. */
-static const struct survey *survey(struct walker *walker)
-{
-    if (!walker->is_surveyed)
-        walker->survey = survey__of(walker->code, walker->callees, walker->origin);
-    walker->is_surveyed = true;
-    return &walker->survey;
-}
-
 /* Does a slot hold the result whose very address the function hands out somewhere? Then who is called may have it. */
 static bool is_read_through_pointer(struct walker *walker, const struct places *places)
 {
     for (size_t i = 0; i < SLOTS; i++)
         if (places->slots[i].content == CONTENT_RESULT &&
-            survey__hands_out(survey(walker), places->slots[i].base, places->slots[i].offset))
+            survey__hands_out(&walker->survey, places->slots[i].base, places->slots[i].offset))
             return true;
     return false;
 }
@@ -102,7 +92,7 @@ static bool is_handed_out(struct walker *walker, const struct places *places)
 {
     for (size_t i = 0; i < SLOTS; i++)
         if (places->slots[i].content == CONTENT_RESULT &&
-            survey__hands_out_below(survey(walker), places->slots[i].base, places->slots[i].offset))
+            survey__hands_out_below(&walker->survey, places->slots[i].base, places->slots[i].offset))
             return true;
     return false;
 }
@@ -167,7 +157,8 @@ static bool follow_call(struct walker *walker, struct visit *visit, const struct
     return !note_loss(walker, visit, step, "lost in");
 }
 
-static void leave_file(struct walker *walker, struct visit *visit, const struct step *step)
+/* The last call of a function, which returns to this one's caller. */
+static void leave(struct walker *walker, struct visit *visit, const struct step *step)
 {
     struct callee callee = callees__of(walker->callees, step);
     if (heed(walker, step, places__call(&visit->point.places, walker->machine, step, &callee)))
@@ -182,20 +173,25 @@ static void leave_file(struct walker *walker, struct visit *visit, const struct 
 static bool is_handed_over(struct walker *walker, struct visit *visit, const struct step *step)
 {
     struct places *places = &visit->point.places;
+    uint32_t held = places__registers_with(places, CONTENT_RESULT) & walker->machine->arguments;
     if (!code__is_beginning(walker->code, step->target))
         return false;
     places->has_crossed = true;
-    if (!places->is_untouched || (set_of(walker->machine->result) & walker->machine->arguments) == 0)
+    if (held == 0)
         return false;
-    return (callees__of(walker->callees, step).reads & set_of(walker->machine->result)) != 0;
+    struct callee callee = callees__of(walker->callees, step);
+    uint32_t untouched = places->is_untouched ? set_of(walker->machine->result) : 0;
+    return (held & (callee.reads | (callee.may_read & ~untouched))) != 0;
 }
 
 static void follow_jump(struct walker *walker, struct visit *visit, const struct step *step)
 {
     if (code__import(walker->code, step) != NULL)
-        leave_file(walker, visit, step);
+        leave(walker, visit, step);
     else if (heed(walker, step, places__pass(&visit->point.places, walker->machine, step)))
         return;
+    else if (step->is_indirect && code__is_frame_gone(walker->code, step->address))
+        leave(walker, visit, step);
     else if (step->is_indirect)
         end_path(walker, OUTCOME_UNCLEAR, step->address, "cannot follow");
     else if (is_handed_over(walker, visit, step))
@@ -272,12 +268,8 @@ static void follow_path(struct walker *walker, const struct visit *begin)
 static void begin(struct walker *walker)
 {
     struct visit origin = {.lost_at = 0};
-    bool has_frame_pointer = code__has_frame_pointer(walker->code, walker->origin - 1);
-    origin.point.places = places__after_release(walker->machine, has_frame_pointer);
-    uint32_t errno_registers = survey(walker)->errno_registers;
-    for (uint8_t i = 0; i < REGISTERS; i++)
-        if (errno_registers & set_of(i))
-            origin.point.places.registers[i] = CONTENT_ERRNO_ADDRESS;
+    walker->survey = survey__of(walker->code, walker->callees, walker->origin);
+    origin.point.places = walker->survey.places;
     add_point(walker, &origin, walker->origin);
 }
 

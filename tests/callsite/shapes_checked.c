@@ -448,7 +448,7 @@ SHAPE(logged_if_verbose, SOME_PATHS)
         log_status(status);
 }
 
-SHAPE(compared_if_verbose, SOME_PATHS)
+SHAPE(compared_if_verbose, CHECKED_OR_SOME) /* both conditions may become one test */
 {
     int status = give_back(context->fd);
     if (context->is_verbose && status < 0)
