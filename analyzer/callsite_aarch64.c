@@ -255,6 +255,8 @@ static void translate(csh handle, const cs_insn *instruction, struct step *step)
     }
     if (is_zero_idiom(instruction))
         step->reads = 0;
+    if (step->kind == STEP_CALL)
+        step->writes |= set_of(LR);
     step->compares = compares(instruction->id, detail);
     refine(instruction, step);
     if ((step->writes & set_of(SP)) != 0 && step->stack_change == 0)

@@ -79,8 +79,12 @@ static const char *version_of(Elf *elf, Elf_Scn *needs, GElf_Half wanted)
             const char *name = elf_strptr(elf, header.sh_link, version.vna_name);
             if (version.vna_other == (wanted & 0x7fff) && name != NULL)
                 return name;
+            if (version.vna_next == 0)
+                break;
             inner += (int)version.vna_next;
         }
+        if (need.vn_next == 0)
+            break;
         offset += (int)need.vn_next;
     }
     return "";

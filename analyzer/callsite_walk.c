@@ -109,6 +109,15 @@ static void lose(struct walker *walker, const struct visit *visit, uint64_t wher
         end_path(walker, OUTCOME_LOST, where, reason);
 }
 
+/* Where a path cannot be followed. Nothing is missed there if only errno was still looked for. */
+static void give_up(struct walker *walker, const struct visit *visit, uint64_t where, const char *reason)
+{
+    if (visit->lost_at != 0)
+        lose(walker, visit, where, reason);
+    else
+        end_path(walker, OUTCOME_UNCLEAR, where, reason);
+}
+
 /* True where a notice ends the path. */
 static bool heed(struct walker *walker, const struct step *step, enum notice notice)
 {
@@ -193,7 +202,7 @@ static void follow_jump(struct walker *walker, struct visit *visit, const struct
     else if (step->is_indirect && code__is_frame_gone(walker->code, step->address))
         leave(walker, visit, step);
     else if (step->is_indirect)
-        end_path(walker, OUTCOME_UNCLEAR, step->address, "cannot follow");
+        give_up(walker, visit, step->address, "cannot follow");
     else if (is_handed_over(walker, visit, step))
         end_path(walker, OUTCOME_READ, step->address, "handed on by");
     else
@@ -254,11 +263,11 @@ static void follow_path(struct walker *walker, const struct visit *begin)
     uint64_t address = visit.point.address;
     do {
         if (walker->steps++ >= STEPS_AT_MOST) {
-            end_path(walker, OUTCOME_UNCLEAR, address, "too far to follow to");
+            give_up(walker, &visit, address, "too far to follow to");
             return;
         }
         if (!code__step(walker->code, address, &step)) {
-            end_path(walker, OUTCOME_UNCLEAR, address, "cannot decode");
+            give_up(walker, &visit, address, "cannot decode");
             return;
         }
         address = step.next;

@@ -56,16 +56,15 @@ int main(int count, char **arguments)
         return 2;
     struct symbols *symbols = symbols__new(NULL);
     struct asking asking = {callsites__new(symbols), symbols__module(symbols, arguments[count - 1], &description)};
-    if (symbols__elf(symbols, asking.module) == NULL) {
+    bool is_readable = symbols__elf(symbols, asking.module) != NULL;
+    if (!is_readable)
         fprintf(stderr, "callsite_judge: %s cannot be read\n", arguments[count - 1]);
-        return 2;
-    }
-    if (strcmp(arguments[1], "--sites") == 0)
+    else if (strcmp(arguments[1], "--sites") == 0)
         release_calls__visit(symbols__elf(symbols, asking.module), judge_site, &asking);
     else
         while (fgets(line, sizeof(line), stdin) != NULL)
             judge_line(&asking, line);
     callsites__free(asking.callsites);
     symbols__free(symbols);
-    return 0;
+    return is_readable ? 0 : 2;
 }

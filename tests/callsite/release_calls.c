@@ -8,9 +8,26 @@
 #include "callsite_code.h"
 
 static const char *const releases[] = {
-    "close",   "fclose", "pclose",     "closedir",   "freopen", "freopen64", "munmap",
-    "fsync",   "fdatasync", "msync",   "shutdown",   "endmntent", "sem_close", "mq_close",
-    "pthread_mutex_unlock", "pthread_rwlock_unlock", "pthread_join", "dup2", "dup3", "waitpid",
+    "close",
+    "fclose",
+    "pclose",
+    "closedir",
+    "freopen",
+    "freopen64",
+    "munmap",
+    "fsync",
+    "fdatasync",
+    "msync",
+    "shutdown",
+    "endmntent",
+    "sem_close",
+    "mq_close",
+    "pthread_mutex_unlock",
+    "pthread_rwlock_unlock",
+    "pthread_join",
+    "dup2",
+    "dup3",
+    "waitpid",
 };
 
 static bool is_release(const char *name)
@@ -35,7 +52,8 @@ static void search(struct code *code, const Elf_Data *data, const GElf_Shdr *sec
     const uint8_t *bytes = data->d_buf;
     for (size_t i = 0; i + 4 < data->d_size; i += stride) {
         struct step step;
-        if (!may_be_call(bytes + i, machine) || !code__step(code, section->sh_addr + i, &step) || step.kind != STEP_CALL)
+        if (!may_be_call(bytes + i, machine) || !code__step(code, section->sh_addr + i, &step) ||
+            step.kind != STEP_CALL)
             continue;
         const struct import *import = code__import(code, &step);
         if (import != NULL && is_release(import->name))

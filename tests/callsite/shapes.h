@@ -57,8 +57,8 @@ struct shape {
 
 #define ADD_SHAPE(name, expected, run, tell)                                                                           \
     extern const struct shape shape_of_##name;                                                                         \
-    __attribute__((section("shapes"), used, aligned(64))) const struct shape shape_of_##name = {                       \
-        #name, expected, run, tell, {NULL, NULL, NULL, NULL}}
+    __attribute__((section("shapes"), used, aligned(64)))                                                              \
+    const struct shape shape_of_##name = {#name, expected, run, tell, {NULL, NULL, NULL, NULL}}
 
 /* SHAPE(name, expected) { … }: a function that returns nothing. TELLING_SHAPE: one that returns an int. */
 #define SHAPE(name, expected)                                                                                          \

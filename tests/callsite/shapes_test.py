@@ -19,7 +19,7 @@ LEVELS = ["-O0", "-O1", "-O2", "-Os", "-O3"]
 LINKING = [[], ["-flto"]]
 FRAME_POINTERS = ["-fomit-frame-pointer", "-fno-omit-frame-pointer"]
 C_SOURCES = ["shapes_ignored.c", "shapes_checked.c", "others.c", "harness.c"]
-CXX_SOURCES = ["shapes_cxx.cc"]
+CXX_SOURCES = ["shapes_cxx.cpp"]
 QEMU = ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"]
 
 

@@ -6,8 +6,7 @@
 
 #include "shapes.h"
 
-namespace
-{
+namespace {
 struct silent_guard {
     int fd;
     ~silent_guard()
