@@ -328,6 +328,7 @@ const struct architecture callsite_aarch64 = {
             .result = X0,
             .stack_pointer = SP,
             .frame_pointer = FP,
+            .link = LR,
             .arguments = 0xff,
             .scratch = 0x7ffff | 1u << LR,
             .stack_arguments = 8,

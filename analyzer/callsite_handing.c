@@ -38,7 +38,7 @@ static enum notice pass_stack(struct places *places, const struct machine *machi
 /* The address of the slot, or of a struct around it, is an argument. */
 static enum notice pass_address(const struct places *places, const struct machine *machine)
 {
-    for (uint8_t i = 0; i < REGISTERS; i++) {
+    for (unsigned i = 0; i < REGISTERS; i++) {
         bool is_stack = places->registers[i] == CONTENT_STACK_ADDRESS;
         bool is_address = is_stack || places->registers[i] == CONTENT_FRAME_ADDRESS;
         uint8_t base = is_stack ? machine->stack_pointer : machine->frame_pointer;

@@ -17,7 +17,7 @@ struct places places__after_release(const struct machine *machine, bool has_fram
 uint32_t places__registers_with(const struct places *places, enum content content)
 {
     uint32_t set = 0;
-    for (uint8_t i = 0; i < REGISTERS; i++)
+    for (unsigned i = 0; i < REGISTERS; i++)
         if (places->registers[i] == content)
             set |= set_of(i);
     return set;
@@ -115,7 +115,7 @@ static bool write_slot(struct places *places, struct slot written)
 
 void places__write(struct places *places, const struct machine *machine, uint32_t set, enum content content)
 {
-    for (uint8_t i = 0; i < REGISTERS; i++) {
+    for (unsigned i = 0; i < REGISTERS; i++) {
         if ((set & set_of(i)) == 0)
             continue;
         places->registers[i] = (uint8_t)content;
@@ -161,11 +161,11 @@ static enum notice move(struct places *places, const struct machine *machine, co
 {
     enum content content = content_of(places, step->reads);
     int32_t offset = 0;
-    for (uint8_t i = 0; i < REGISTERS; i++)
+    for (unsigned i = 0; i < REGISTERS; i++)
         if (step->reads & set_of(i))
             offset = places->offsets[i];
     places__write(places, machine, step->writes, content);
-    for (uint8_t i = 0; i < REGISTERS; i++)
+    for (unsigned i = 0; i < REGISTERS; i++)
         if (step->writes & set_of(i))
             places->offsets[i] = offset;
     return NOTICE_NOTHING;
@@ -192,6 +192,8 @@ static enum notice load(struct places *places, const struct machine *machine, co
     places__write(places, machine, step->writes, CONTENT_OTHER);
     for (size_t i = 0; i < step->moved_count; i++)
         places__write(places, machine, set_of(step->moved[i]), contents[i]);
+    if (step->writes & set_of(machine->link))
+        places->is_returning = true;
     return NOTICE_NOTHING;
 }
 
@@ -230,7 +232,7 @@ static void remember_address(struct places *places, const struct machine *machin
 {
     bool is_frame = taken->base == machine->frame_pointer;
     bool fits = taken->offset == (int32_t)taken->offset;
-    for (uint8_t i = 0; i < REGISTERS && fits; i++) {
+    for (unsigned i = 0; i < REGISTERS && fits; i++) {
         if ((step->writes & set_of(i)) == 0 || i == machine->stack_pointer)
             continue;
         places->registers[i] = is_frame ? CONTENT_FRAME_ADDRESS : CONTENT_STACK_ADDRESS;
@@ -293,7 +295,7 @@ static void move_stack(struct places *places, const struct machine *machine, con
 
 void places__add_others(struct places *places, const struct places *before, const struct machine *machine)
 {
-    for (uint8_t i = 0; i < REGISTERS; i++) {
+    for (unsigned i = 0; i < REGISTERS; i++) {
         if (set_of(i) & machine->scratch)
             continue;
         places->registers[i] = before->registers[i];

@@ -39,7 +39,8 @@ struct places {
     uint8_t is_errno_fresh;    /* nothing was called that could have changed errno */
     uint8_t is_doubtful;       /* the value may have been handed on unseen */
     uint8_t has_crossed;       /* a jump led into another function */
-    uint8_t unused[6];
+    uint8_t is_returning;      /* the return address is where a return wants it: the function is at its end */
+    uint8_t unused[5];
     uint32_t prepared; /* argument registers that were written since the last call */
 };
 

@@ -52,12 +52,13 @@ struct step {
 /* What sets an architecture apart. */
 struct machine {
     uint8_t result, stack_pointer, frame_pointer; /* registers */
+    uint8_t link;                                 /* holds the return address; NO_REGISTER: it is on the stack */
     uint32_t arguments;                           /* registers that carry the arguments of a call */
     uint32_t scratch;                             /* registers that a call may overwrite */
     int64_t stack_arguments;                      /* bytes above the stack pointer that may be arguments of a call */
 };
 
-static inline uint32_t set_of(uint8_t number)
+static inline uint32_t set_of(unsigned number)
 {
     return number < REGISTERS ? 1u << number : 0;
 }

@@ -199,7 +199,8 @@ static void follow_jump(struct walker *walker, struct visit *visit, const struct
         leave(walker, visit, step);
     else if (heed(walker, step, places__pass(&visit->point.places, walker->machine, step)))
         return;
-    else if (step->is_indirect && code__is_frame_gone(walker->code, step->address))
+    else if (step->is_indirect &&
+             (visit->point.places.is_returning || code__is_frame_gone(walker->code, step->address)))
         leave(walker, visit, step);
     else if (step->is_indirect)
         give_up(walker, visit, step->address, "cannot follow");

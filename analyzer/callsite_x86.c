@@ -253,6 +253,7 @@ const struct architecture callsite_x86 = {
             .result = RAX,
             .stack_pointer = RSP,
             .frame_pointer = RBP,
+            .link = NO_REGISTER,
             .arguments = 1u << RDI | 1u << RSI | 1u << RDX | 1u << RCX | 1u << R8 | 1u << R9,
             .scratch =
                 1u << RAX | 1u << RCX | 1u << RDX | 1u << RSI | 1u << RDI | 1u << R8 | 1u << R9 | 1u << R10 | 1u << R11,
