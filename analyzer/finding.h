@@ -24,11 +24,47 @@ struct contrast {
     uint64_t count;
 };
 
+/* What was left together with a finding's resources, by other stacks: one story, not several. */
+enum { PARTS = 7 };
+struct part {
+    const struct stack *stack; /* NULL: not known */
+    const char *call;
+    uint32_t kind; /* enum lw_kind */
+    uint64_t count;
+};
+
+/* How a scope came to leave something. Numbers of entries are of all entries of its path, in all processes. */
+struct scope_story {
+    uint64_t ended, failed;             /* entries that ended; of those, marked failed */
+    uint64_t left, left_failed;         /* entries that left this; of those, marked failed */
+    bool only_when_failed;              /* entries that did not fail never left it */
+    const char *reason;                 /* why one of them had failed; NULL: not known */
+    uint64_t most;                      /* left by one entry */
+    uint64_t later;                     /* how many were released after all, */
+    double later_median, later_longest; /* so long after (seconds), */
+    const struct stack *later_stack;    /* here, the last time; NULL: not known */
+    const char *later_call;
+    struct part parts[PARTS];
+    size_t part_count;
+    struct part attempt; /* the acquisition that failed before the scope ended; call NULL: none did */
+    int attempt_error;
+};
+
+/* A scope's path, over all processes. */
+struct scope_summary {
+    const char *path; /* "server > request", "thread worker" */
+    const char *kind; /* "named", "function", "thread" */
+    uint32_t processes;
+    uint64_t entered, ended, failed, left, most;
+    double median, p99; /* seconds from begin to end; < 0: not known */
+};
+
 enum { EXAMPLES = 3 };
 struct example {
     uint64_t id; /* descriptor number, pid of a child; 0 where has_id is false */
     bool has_id;
     char *detail; /* path, peer …; raw bytes of the program; NULL: none */
+    char *label;  /* as the program gave it; NULL: none */
 };
 
 struct finding {
@@ -57,8 +93,9 @@ struct finding {
     size_t also_count;
     struct contrast *contrasts; /* where siblings (same acquiring stack) were given back, most first */
     size_t contrast_count;
-    uint64_t siblings;        /* acquired by the same stacks altogether; 0: not known */
-    struct contrast *holders; /* fd-exhausted: who held the table, most first */
+    uint64_t siblings;         /* acquired by the same stacks altogether; 0: not known */
+    struct scope_story *story; /* of a scope-leak; NULL: it is none */
+    struct contrast *holders;  /* fd-exhausted: who held the table, most first */
     size_t holder_count;
     uint32_t *processes; /* numbers in report.processes */
     size_t process_count;
@@ -85,6 +122,9 @@ struct report {
     size_t process_count;
     struct finding *findings; /* most expensive first, suppressed ones behind all others */
     size_t finding_count, suppressed_count;
+    const struct scope_summary *scopes; /* most entered first */
+    size_t scope_count;
+    uint64_t expected; /* resources that the programs say they hold on purpose */
 };
 
 #endif

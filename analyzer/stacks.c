@@ -9,13 +9,16 @@
 #include <string.h>
 
 #include "heap.h"
+#include "pool.h"
 #include "table.h"
 
 enum { DEEPEST = 256, FRAMES_AT_MOST = 512 };
 
+#define SOURCE_MODULE UINT32_MAX
+
 struct node_key {
-    uint64_t offset;
-    uint32_t module; /* as symbols__module numbers it */
+    uint64_t offset; /* of a line of an interpreted program: where its text is kept in the pool */
+    uint32_t module; /* as symbols__module numbers it; SOURCE_MODULE: a line of an interpreted program */
     uint32_t caller; /* 0: none */
 };
 
@@ -23,7 +26,8 @@ struct node {
     struct node_key key;
     uint32_t number;
     UT_hash_handle hh;
-    struct stack *stack; /* NULL: not asked for yet */
+    struct stack *stack;  /* NULL: not asked for yet */
+    struct frame *source; /* of a line of an interpreted program; NULL: not asked for yet, or none */
 };
 
 struct stacks {
@@ -60,6 +64,7 @@ void stacks__free(struct stacks *stacks)
     HASH_CLEAR(hh, stacks->nodes);
     for (size_t i = 0; i < stacks->count; i++) {
         free_stack(stacks->by_number[i]->stack);
+        free(stacks->by_number[i]->source);
         free(stacks->by_number[i]);
     }
     free(stacks->by_number);
@@ -103,6 +108,10 @@ static uint32_t add_node(struct stacks *stacks, const struct node_key *key)
 
 static struct node_key key_of(const struct stacks *stacks, const struct lw_frame *frame, uint32_t caller)
 {
+    if (frame->address == LW_ADDRESS_SOURCE) {
+        const char *text = pool__text(symbols__pool(stacks->symbols), ledger__name(stacks->ledger, frame->module));
+        return (struct node_key){.offset = (uint64_t)(uintptr_t)text, .module = SOURCE_MODULE, .caller = caller};
+    }
     const struct lw_module *module = ledger__module(stacks->ledger, frame->module);
     if (module == NULL || frame->module >= stacks->module_count)
         return (struct node_key){.offset = 0, .caller = caller};
@@ -129,9 +138,44 @@ uint32_t stacks__number(struct stacks *stacks, uint32_t stack)
     return node;
 }
 
+const char *stacks__function(struct stacks *stacks, uint32_t module, uint64_t address)
+{
+    const struct lw_module *record = ledger__module(stacks->ledger, module);
+    size_t count;
+    if (record == NULL || module >= stacks->module_count || address == 0)
+        return NULL;
+    const struct frame *frames =
+        symbols__frames(stacks->symbols, stacks->modules[module], address - record->base, false, &count);
+    return frames[count - 1].function; /* the others are inlined into it */
+}
+
 static const struct node *find_node(const struct stacks *stacks, uint32_t number)
 {
     return number > 0 && number <= stacks->count ? stacks->by_number[number - 1] : NULL;
+}
+
+/* "LINE\nFUNCTION\nFILE" */
+static const struct frame *source_frame(const struct stacks *stacks, struct node *node)
+{
+    struct pool *pool = symbols__pool(stacks->symbols);
+    if (node->source != NULL)
+        return node->source;
+    char *text = heap__copied((const char *)(uintptr_t)node->key.offset), *rest = text;
+    const char *line = strsep(&rest, "\n"), *function = strsep(&rest, "\n"), *file = rest;
+    size_t length = file ? strlen(file) : 0;
+    bool is_python = length > 3 && strcmp(file + length - 3, ".py") == 0;
+    node->source = heap__zeroed(1, sizeof(*node->source));
+    *node->source = (struct frame){
+        .function = function && function[0] != '\0' ? pool__text(pool, function) : NULL,
+        .symbol = function && function[0] != '\0' ? pool__text(pool, function) : NULL,
+        .module = length > 0 ? pool__text(pool, file) : NULL,
+        .file = length > 0 ? pool__text(pool, file) : NULL,
+        .line = line ? (int)strtol(line, NULL, 10) : 0,
+        .language = is_python ? "Python" : "script",
+        .origin = CODE_USER,
+    };
+    free(text);
+    return node->source;
 }
 
 /* A signal's trampoline was "returned to" at its first byte, and what it interrupted stood exactly at its address. */
@@ -141,6 +185,10 @@ static size_t symbolise(struct stacks *stacks, const struct node *node, const st
     bool was_interrupted = false;
     for (; node != NULL && count < room; node = find_node(stacks, node->key.caller)) {
         const struct node_key *key = &node->key;
+        if (key->module == SOURCE_MODULE) {
+            frames[count++] = source_frame(stacks, stacks->by_number[node->number - 1]);
+            continue;
+        }
         bool is_trampoline = symbols__is_trampoline(stacks->symbols, key->module, key->offset);
         size_t inlined;
         const struct frame *found =
@@ -161,11 +209,21 @@ static bool is_entry(const struct frame *const *frames, size_t last)
     return frame->function == NULL && frame->module != NULL && last > 1 && frames[last - 1]->origin == CODE_ENTRY;
 }
 
+/* leakwatch's library, and what its headers put inline into the program. */
+static bool is_own(const struct frame *frame)
+{
+    static const char file[] = "leakwatch", function[] = "leakwatch_";
+    bool is_inline = frame->function != NULL && frame->file != NULL &&
+                     strncmp(frame->function, function, sizeof function - 2) == 0 &&
+                     strncmp(base_name(frame->file), file, sizeof file - 1) == 0;
+    return frame->origin == CODE_LEAKWATCH || is_inline;
+}
+
 /* leakwatch's own frames lie innermost, the C library's entry outermost; a stack that is nothing else stays. */
 static struct stack *trim(const struct frame **frames, size_t count)
 {
     size_t first = 0;
-    while (first < count && frames[first]->origin == CODE_LEAKWATCH)
+    while (first + 1 < count && is_own(frames[first]))
         first++;
     size_t end = count;
     while (end > first + 1 && is_entry(frames, end - 1))

@@ -19,6 +19,9 @@ void stacks__open(struct stacks *stacks, const struct ledger *ledger);
 /* The number that this stack of the open ledger has in all ledgers; 0: no stack. */
 uint32_t stacks__number(struct stacks *stacks, uint32_t stack);
 
+/* The function at the return address, in a module of the open ledger; NULL where it has no name. */
+const char *stacks__function(struct stacks *stacks, uint32_t module, uint64_t address);
+
 /* The symbolised stack, which lives as long as the stacks; NULL for 0. */
 const struct stack *stacks__get(struct stacks *stacks, uint32_t number);
 

@@ -14,7 +14,7 @@
 /* The page of hot data begins here. */
 __asm__(".pushsection .lw_hot, \"aw\"\n.p2align 12\n.popsection");
 
-LW_HOT_CODE bool lw_awake(void)
+static inline bool is_awake(void)
 {
     uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
     if (__builtin_expect(phase < LW_PHASE_READY || phase == LW_PHASE_OFF, 0) && !lw_start())
@@ -27,9 +27,14 @@ LW_HOT_CODE bool lw_awake(void)
     return true;
 }
 
+LW_HOT_CODE bool lw_awake(void)
+{
+    return is_awake();
+}
+
 LW_HOT_CODE bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame)
 {
-    if (!lw_awake() || lw_called_by_libc(frame))
+    if (!is_awake() || lw_called_by_libc(frame))
         return false;
     call->frame = frame;
     call->hook = hook;
@@ -61,6 +66,8 @@ static void acquisition_failed(struct lw_call *call)
         lw_books_close(&books);
     }
     lw_remember_failure(call, stack, error);
+    if (lw_thread.sourced)
+        lw_sources_forget(&lw_thread);
     errno = error;
 }
 

@@ -78,7 +78,7 @@ static size_t open_count(void)
     return open > 0 ? (size_t)open : 0;
 }
 
-static void source(const struct leakwatch_source *sources, size_t count)
+static void source(const struct leakwatch_line *sources, size_t count)
 {
     int error = errno;
     lw_sources_set(sources, count, LW_FRAME);

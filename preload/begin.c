@@ -224,6 +224,7 @@ bool lw_become_strict(void)
         if (lw_thread.era != lw_era)
             lw_thread_enlist(&lw_thread);
         lw_claim_ahead(ROOM_AHEAD);
+        lw_entries_ahead(lw_thread.scopes);
         __atomic_fetch_or(&lw_header()->troubles, LW_TROUBLE_STRICT, __ATOMIC_RELAXED);
     }
     lw_strict = true;

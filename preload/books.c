@@ -22,7 +22,7 @@ static uint32_t name_of(uint32_t hook)
     return names[hook];
 }
 
-LW_HOT_CODE struct lw_thread *lw_present(bool worth)
+static struct lw_thread *arrive(bool worth)
 {
     uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
     if (phase != LW_PHASE_KEEPING && (!worth || phase == LW_PHASE_OFF || !lw_begin()))
@@ -33,9 +33,23 @@ LW_HOT_CODE struct lw_thread *lw_present(bool worth)
     return thread->lane ? thread : NULL;
 }
 
+static inline struct lw_thread *present(bool worth)
+{
+    struct lw_thread *thread = &lw_thread;
+    if (__builtin_expect(__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING, 1) &&
+        thread->era == lw_era && thread->lane)
+        return thread;
+    return arrive(worth);
+}
+
+LW_HOT_CODE struct lw_thread *lw_present(bool worth)
+{
+    return present(worth);
+}
+
 LW_HOT_CODE bool lw_books_open(struct lw_books *books, struct lw_call *call, bool worth)
 {
-    struct lw_thread *thread = lw_present(worth);
+    struct lw_thread *thread = present(worth);
     if (!thread)
         return false;
     books->thread = thread;

@@ -26,12 +26,12 @@ static bool may_touch(const struct lw_books *books)
     return books->thread->inside == books->frame;
 }
 
-LW_HOT_CODE void lw_charge(struct lw_books *books, struct lw_slot *slot)
+LW_HOT_CODE void lw_charge_innermost(struct lw_books *books, struct lw_slot *slot)
 {
     struct lw_thread *thread = books->thread;
     uint64_t before = slot->entry;
     slot->leftover = 0;
-    if (!thread->innermost || !may_touch(books)) {
+    if (!may_touch(books)) {
         slot->entry = 0;
         return;
     }
@@ -69,11 +69,9 @@ bool lw_recharge(struct lw_thread *thread, struct lw_slot *slot, struct lw_entry
     return taken;
 }
 
-LW_HOT_CODE void lw_discharge(struct lw_books *books, struct lw_slot *slot)
+LW_HOT_CODE void lw_discharge_entry(struct lw_books *books, struct lw_slot *slot)
 {
     uint64_t id = __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE);
-    if (!id)
-        return;
     struct lw_entry *entry = open_entry(id);
     if (entry) {
         count_held(entry, -1, books->thread->id);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "functions.h"
 #include "ledger.h"
 #include "life.h"
 #include "lost_writes.h"
@@ -92,7 +93,7 @@ static bool nothing_to_report(const struct remains *remains)
     const struct lw_exhaustion *exhaustion = lw_at(header->exhaustion);
     return !remains->news && !remains->fds && !remains->streams && !remains->directories && !remains->children &&
            !remains->untracked && !header->lost && header->tables[LW_FAILURES].count <= 1 &&
-           header->tables[LW_CROSSINGS].count <= 1 && !exhaustion->state;
+           header->tables[LW_MISUSES].count <= 1 && header->tables[LW_CROSSINGS].count <= 1 && !exhaustion->state;
 }
 
 /* ---- The line on stderr ---- */
@@ -229,6 +230,7 @@ void lw_end_undone(void)
 static void at_exit(int status, void *unused)
 {
     (void)unused;
+    lw_functions_exiting();
     bool lost = lw_flush_at_exit(), replaced = lost && status == 0 && lw_options.lost_write_exit != 0;
     lw_end(LW_EXIT, replaced ? (int)lw_options.lost_write_exit : status);
     if (replaced) {

@@ -49,7 +49,7 @@ struct lw_scopes *lw_scopes_of_lane(uint32_t lane)
         memset(scopes->memos, 0, sizeof scopes->memos);
         scopes->era = lw_era;
     }
-    scopes->source_count = scopes->jump_stack = 0;
+    scopes->source_count = scopes->jump_stack = scopes->too_deep = 0;
     return scopes;
 }
 
@@ -122,6 +122,12 @@ static void add_chunk(struct lw_scopes *scopes)
     if (chunk)
         scopes->free_count += CHUNK;
     __atomic_store_n(&chunks[which], chunk, __ATOMIC_RELEASE);
+}
+
+void lw_entries_ahead(struct lw_scopes *scopes)
+{
+    if (scopes && scopes->free_count < CHUNK)
+        add_chunk(scopes);
 }
 
 /* Threads that begin what others end would else take chunk after chunk. The tag tells a head that came back. */

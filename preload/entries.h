@@ -71,6 +71,7 @@ struct lw_scopes {
     uint32_t block_count;
     uint32_t source_count; /* lines of the next acquisition, innermost first: names */
     uint32_t sources[LW_SOURCES];
+    uint32_t too_deep;   /* functions that were entered too deep, and not left yet */
     uint32_t jump_stack; /* of the last longjmp out of a block */
     struct {
         uint32_t row, count;
@@ -80,6 +81,8 @@ struct lw_scopes {
 
 /* For the thread that has this lane from now on; NULL: no room. */
 struct lw_scopes *lw_scopes_of_lane(uint32_t lane);
+/* Makes room for a number of entries, for times without system calls. */
+void lw_entries_ahead(struct lw_scopes *scopes);
 /* Another ledger, another process: nothing of before is in use. */
 void lw_entries_forget(void);
 

@@ -46,8 +46,8 @@ static void *piece_read(struct file *file, uint64_t offset, uint64_t size)
 {
     if (size == 0 || size > PIECE_MAX || offset > file->size || size > file->size - offset)
         return NULL;
-    long at =
-        lw_syscall6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    long at = lw_syscall6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                          -1, 0);
     if (lw_is_error(at)) {
         file->starved = true;
         return NULL;
@@ -145,10 +145,9 @@ static bool names_read(struct file *file, const struct sections *sections, uint3
 
 /* ---- The answer ---- */
 
-static void count_one(const char *name, size_t length, uint64_t value, void *context)
+static void count_one(const struct lw_symbol *symbol, void *context)
 {
-    (void)name, (void)length, (void)value;
-    ++*(uint64_t *)context;
+    *(uint64_t *)context += symbol->value != 0;
 }
 
 static bool has_functions(const struct lw_symbols *symbols)
@@ -190,16 +189,15 @@ enum lw_symbols_answer lw_symbols_read(struct lw_symbols *symbols, int fd, const
  * function: that of the program's own stub, which then is the function's address everywhere. */
 void lw_symbols_visit(const struct lw_symbols *symbols, lw_symbol_visit *visit, void *context)
 {
-    const Elf64_Sym *symbol = (const void *)symbols->symbols;
-    for (uint64_t i = 0; i < symbols->count; i++, symbol++) {
-        if (ELF64_ST_TYPE(symbol->st_info) != STT_FUNC || symbol->st_value == 0 ||
-            symbol->st_name >= symbols->text_size)
+    const Elf64_Sym *at = (const void *)symbols->symbols;
+    for (uint64_t i = 0; i < symbols->count; i++, at++) {
+        if (ELF64_ST_TYPE(at->st_info) != STT_FUNC || at->st_value == 0 || at->st_name >= symbols->text_size)
             continue;
-        const char *name = (const char *)symbols->text + symbol->st_name;
-        uint64_t room = symbols->text_size - symbol->st_name;
-        size_t length = strnlen(name, room);
-        if (length > 0 && length < room)
-            visit(name, length, symbol->st_value, context);
+        uint64_t room = symbols->text_size - at->st_name;
+        struct lw_symbol symbol = {(const char *)symbols->text + at->st_name, 0, at->st_value, at->st_size};
+        symbol.length = strnlen(symbol.name, room);
+        if (symbol.length > 0 && symbol.length < room)
+            visit(&symbol, context);
     }
 }
 

@@ -23,8 +23,13 @@ struct lw_symbols {
 
 /* The descriptor can be closed afterwards. id: the build-id that it must have; length 0: any. */
 enum lw_symbols_answer lw_symbols_read(struct lw_symbols *symbols, int fd, const uint8_t *id, uint32_t length);
-/* Every function, in the file's order. The name ends with 0. */
-typedef void lw_symbol_visit(const char *name, size_t length, uint64_t value, void *context);
+/* Every function, in the file's order. */
+struct lw_symbol {
+    const char *name; /* ends with 0 */
+    size_t length;
+    uint64_t value, size;
+};
+typedef void lw_symbol_visit(const struct lw_symbol *symbol, void *context);
 void lw_symbols_visit(const struct lw_symbols *symbols, lw_symbol_visit *visit, void *context);
 void lw_symbols_free(struct lw_symbols *symbols);
 

@@ -17,15 +17,15 @@ struct telling {
 /* Everything that one resource is told by; the callback may take as long as it likes, and release what it is told of. */
 struct text {
     void *frames[FRAMES];
-    struct leakwatch_source sources[LW_SOURCES];
+    struct leakwatch_line sources[LW_SOURCES];
     char source_text[LW_SOURCES][NAME_ROOM];
     char call[64], detail[LW_DETAIL + 1], label[LW_LABEL + 1];
 };
 
 /* "LINE\nFUNCTION\nFILE", taken apart where it stands. */
-static void read_source(struct leakwatch_source *source, char *text)
+static void read_source(struct leakwatch_line *source, char *text)
 {
-    *source = (struct leakwatch_source){"", "", 0};
+    *source = (struct leakwatch_line){"", "", 0};
     for (; *text >= '0' && *text <= '9'; text++)
         source->line = source->line * 10 + (unsigned)(*text - '0');
     char *file = *text == '\n' ? strchr(text + 1, '\n') : NULL;
@@ -120,6 +120,15 @@ static void tell_any(struct lw_slot *slot, unsigned number, void *context)
         tell(context, slot);
 }
 
+/* A slot that was held for another scope meanwhile stands in the list twice. */
+static bool is_first(const struct lw_entry *entry, uint32_t at)
+{
+    for (uint32_t i = 0; i < at; i++)
+        if (entry->held[i] == entry->held[at])
+            return false;
+    return true;
+}
+
 /* The callback runs outside of the books: it may call anything. What it adds to the list of this scope is told too; a list
  * that it makes shorter is gone through from where it has got to. */
 static void tell_entry(struct telling *telling, uint64_t id)
@@ -128,7 +137,7 @@ static void tell_entry(struct telling *telling, uint64_t id)
     const struct lw_entry *entry;
     for (uint32_t i = 0; (entry = lw_entry_find(id, &state)) != NULL && i < entry->held_count; i++) {
         const struct lw_slot *slot = entry->held[i];
-        if (counts(slot) && __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE) == id)
+        if (counts(slot) && __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE) == id && is_first(entry, i))
             tell(telling, slot);
     }
 }

@@ -21,6 +21,9 @@ void lw_note_imbalance(struct lw_thread *thread, uint32_t scope, enum lw_imbalan
                        uint64_t begun)
 {
     uint64_t now = lw_now();
+    const struct lw_scope *path = lw_element(LW_SCOPES, scope);
+    if (path && path->kind == LW_SCOPE_FUNCTION) /* a function may be left in any way: nobody has to end it */
+        return;
     struct lw_imbalance key = {.scope = scope,
                                .reason = reason,
                                .stack = stack,

@@ -16,38 +16,28 @@ struct search {
     struct lw_places *places;
     const char *pattern;
     uint64_t base;
-    uint32_t first; /* of those found in this module */
 };
 
-static void find_start(const char *symbol, size_t length, uint64_t value, void *context)
+/* What has no size is no function that a compiler made. */
+static void find_one(const struct lw_symbol *symbol, void *context)
 {
     struct search *search = context;
     struct lw_places *places = search->places;
     struct lw_function_name name;
-    lw_function_name(&name, symbol, length);
+    lw_function_name(&name, symbol->name, symbol->length);
     size_t pattern = strlen(search->pattern);
-    if (places->count == LW_PLACES || (!lw_pattern_fits(search->pattern, pattern, name.text) &&
-                                       !lw_pattern_fits(search->pattern, pattern, name.text + name.identifier)))
+    if (symbol->size == 0 || places->count == LW_PLACES ||
+        (!lw_pattern_fits(search->pattern, pattern, name.text) &&
+         !lw_pattern_fits(search->pattern, pattern, name.text + name.identifier)))
         return;
-    places->function[places->count].start = search->base + value;
-    places->function[places->count++].end = UINT64_MAX;
-}
-
-/* A function ends where the next one begins. */
-static void find_end(const char *symbol, size_t length, uint64_t value, void *context)
-{
-    struct search *search = context;
-    uint64_t address = search->base + value;
-    (void)symbol;
-    (void)length;
-    for (uint32_t i = search->first; i < search->places->count; i++)
-        if (address > search->places->function[i].start && address < search->places->function[i].end)
-            search->places->function[i].end = address;
+    uint64_t start = search->base + symbol->value;
+    places->function[places->count].start = start;
+    places->function[places->count++].end = start + symbol->size;
 }
 
 static void read_module(struct lw_places *places, const struct lw_module *module, const char *pattern)
 {
-    struct search search = {places, pattern, module->base, places->count};
+    struct search search = {places, pattern, module->base};
     struct lw_symbols symbols;
     char path[LW_PATH_ROOM];
     lw_name_copy(path, sizeof path, module->name);
@@ -58,8 +48,7 @@ static void read_module(struct lw_places *places, const struct lw_module *module
     lw_system1(SYS_close, fd);
     if (answer != LW_SYMBOLS_READ)
         return;
-    lw_symbols_visit(&symbols, find_start, &search);
-    lw_symbols_visit(&symbols, find_end, &search);
+    lw_symbols_visit(&symbols, find_one, &search);
     lw_symbols_free(&symbols);
 }
 

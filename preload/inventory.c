@@ -65,7 +65,8 @@ static bool take_over(struct lw_slot *slot, unsigned number)
     copy.word = slot->word;
     copy.origin_stack = site ? site->stack : copy.origin_stack;
     copy.origin_call = site ? site->call : copy.origin_call;
-    copy.site = copy.owner = 0;
+    copy.site = copy.owner = copy.leftover = 0;
+    copy.entry = 0;
     copy.release_stack = copy.release_thread = copy.release_call = 0; /* numbers of the parent's ledger */
     copy.flags = (copy.flags & (LW_CLOEXEC | LW_DETAIL_CUT | LW_LISTENING | LW_CONNECTED)) | LW_INHERITED;
     copy.detail_length = copy.detail_length <= LW_DETAIL ? copy.detail_length : 0;

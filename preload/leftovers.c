@@ -172,7 +172,7 @@ static size_t book_what_is_left(struct lw_scopes *scopes, struct lw_entry *entry
                                      .failure_error = entry->failure_call ? entry->failure_error : 0};
     for (uint32_t i = 0; i < entry->held_count; i++) {
         struct lw_slot *slot = entry->held[i];
-        if (!lw_is_left(slot, id) || slot->flags & LW_EXPECTED)
+        if (!lw_is_left(slot, id) || slot->flags & (LW_EXPECTED | LW_REDIRECTED))
             continue;
         if (!departure.scope)
             departure.scope = entry->scope = thread_path(slot->site, now);

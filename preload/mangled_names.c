@@ -9,7 +9,7 @@
 
 #include "function_names.h"
 
-#define DEPTH 24 /* nesting that is followed: stacks may be small */
+#define DEPTH 40 /* nesting that is followed: stacks may be small */
 
 struct parser {
     const char *at, *end;
@@ -118,11 +118,8 @@ static bool silently(struct parser *p, bool (*walk)(struct parser *p))
 /* Constructor or destructor: called as the class before it. */
 static bool structor(struct parser *p, const char *tilde)
 {
-    char class[LW_FUNCTION_TEXT];
     size_t from = p->name->identifier, length = p->name->length - from;
-    if (!p->mute)
-        memcpy(class, p->name->text + from, length);
-    return word(p, tilde) && put(p, class, length);
+    return word(p, tilde) && put(p, p->name->text + from, length);
 }
 
 static bool types_until_end(struct parser *p)
@@ -244,9 +241,11 @@ static bool local_name(struct parser *p)
         return false;
     if (!name_of(p))
         return false;
-    if (take(p, "__"))
+    if (take(p, "__")) /* which of several of that name */
         return up_to_line(p);
-    return !take(p, "_") || is_digit(*p->at++);
+    if (take(p, "_"))
+        take_any(p, "0123456789");
+    return true;
 }
 
 static bool name_here(struct parser *p)
@@ -255,11 +254,9 @@ static bool name_here(struct parser *p)
         return nested_name(p);
     if (take(p, "Z"))
         return local_name(p);
-    if (peek(p, 0) == 'S' && (!substitution(p) || !unqualified_name(p)))
+    if (peek(p, 0) == 'S' && !substitution(p))
         return false;
-    else if (peek(p, -1ul) == 0 && false)
-        return false;
-    return peek(p, 0) != 'I' || arguments(p);
+    return unqualified_name(p) && (peek(p, 0) != 'I' || arguments(p));
 }
 
 static bool name_of(struct parser *p)
@@ -268,4 +265,199 @@ static bool name_of(struct parser *p)
     bool good = p->depth < DEPTH && name_here(p);
     p->depth--;
     return good;
+}
+
+/* ---- Types: walked over ---- */
+
+static bool muted_name(struct parser *p)
+{
+    return silently(p, name_of);
+}
+
+/* Operators, types, names and literals one after the other: what they mean together does not matter. */
+static bool expression(struct parser *p)
+{
+    static const char closed[][3] = {"cl", "il", "tl"}; /* these have an E of their own */
+    while (!take(p, "E")) {
+        char c = peek(p, 0);
+        bool good = true;
+        for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++)
+            if (take(p, closed[i])) {
+                good = expression(p);
+                c = 0;
+            }
+        if (c && (is_lower(c) || c == '_'))
+            p->at++;
+        else if (c == 'L' || c == 'I' || c == 'X')
+            good = arguments(p);
+        else if (c)
+            good = type(p);
+        if (!good || p->at >= p->end)
+            return false;
+    }
+    return true;
+}
+
+static bool literal(struct parser *p)
+{
+    if (take(p, "_Z"))
+        return muted_name(p) && types_until_end(p);
+    if (!type(p))
+        return false;
+    while (p->at < p->end && *p->at != 'E')
+        p->at++;
+    return take(p, "E");
+}
+
+/* One template argument, or with I and J a list of them. */
+static bool arguments_here(struct parser *p)
+{
+    if (take(p, "L"))
+        return literal(p);
+    if (take(p, "X"))
+        return expression(p);
+    if (!take(p, "I") && !take(p, "J"))
+        return type(p);
+    while (!take(p, "E"))
+        if (!arguments(p))
+            return false;
+    return true;
+}
+
+static bool arguments(struct parser *p)
+{
+    p->mute++;
+    p->depth++;
+    bool good = p->depth < DEPTH && arguments_here(p);
+    p->depth--;
+    p->mute--;
+    return good;
+}
+
+static bool function_type(struct parser *p)
+{
+    take(p, "Y");
+    while (!take(p, "E")) {
+        if (take(p, "RE") || take(p, "OE"))
+            return true;
+        if (!type(p))
+            return false;
+    }
+    return true;
+}
+
+static bool array_type(struct parser *p)
+{
+    if (is_digit(peek(p, 0)) || peek(p, 0) == '_')
+        return up_to_line(p) && type(p);
+    while (p->at < p->end && *p->at != '_')
+        p->at++;
+    return take(p, "_") && type(p);
+}
+
+/* D… */
+static bool special_type(struct parser *p)
+{
+    char c = peek(p, 0);
+    p->at += c != 0;
+    switch (c) {
+    case 'p': /* a pack */
+    case 'o': /* noexcept */
+        return type(p);
+    case 't':
+    case 'T':
+        return expression(p);
+    case 'O':
+        return expression(p) && type(p);
+    case 'v':
+        return up_to_line(p) && type(p);
+    case 'F':
+    case 'B':
+    case 'U':
+        return up_to_line(p);
+    case 'w':
+        return types_until_end(p);
+    default:
+        return is_lower(c);
+    }
+}
+
+static bool class_type(struct parser *p)
+{
+    return muted_name(p) && (peek(p, 0) != 'I' || arguments(p));
+}
+
+/* The class, and the member's own. */
+static bool member_type(struct parser *p)
+{
+    bool good = type(p);
+    return good && type(p);
+}
+
+/* St and a name, or one that stands for a whole type. */
+static bool substituted_type(struct parser *p)
+{
+    bool whole = peek(p, 1) != 't';
+    if (!silently(p, substitution) || (!whole && !silently(p, unqualified_name)))
+        return false;
+    return peek(p, 0) != 'I' || arguments(p);
+}
+
+static bool vendor_type(struct parser *p)
+{
+    char next = peek(p, 1);
+    if (next == 'l' || next == 't')
+        return class_type(p);
+    p->at++;
+    return silently(p, source_name) && (peek(p, 0) != 'I' || arguments(p)) && type(p);
+}
+
+static bool type_here(struct parser *p)
+{
+    take_any(p, "rVKPROCG");
+    char c = peek(p, 0);
+    if (is_digit(c) || c == 'N' || c == 'Z')
+        return class_type(p);
+    if (c == 'S')
+        return substituted_type(p);
+    if (c == 'U')
+        return vendor_type(p);
+    p->at += c != 0;
+    switch (c) {
+    case 'T':
+        take_any(p, "sue");
+        return up_to_line(p) && (peek(p, 0) != 'I' || arguments(p));
+    case 'D':
+        return special_type(p);
+    case 'F':
+        return function_type(p);
+    case 'A':
+        return array_type(p);
+    case 'M':
+        return member_type(p);
+    case 'u':
+        return silently(p, source_name) && (peek(p, 0) != 'I' || arguments(p));
+    default:
+        return is_lower(c);
+    }
+}
+
+static bool type(struct parser *p)
+{
+    p->depth++;
+    bool good = p->depth < DEPTH && type_here(p);
+    p->depth--;
+    return good;
+}
+
+/* ---- The question ---- */
+
+bool lw_unmangle(struct lw_function_name *name, const char *symbol, size_t length)
+{
+    struct parser parser = {symbol, symbol + length, name, 0, 0};
+    name->length = name->identifier = 0;
+    if (!take(&parser, "_Z") || !name_of(&parser) || name->length == 0)
+        return false;
+    name->text[name->length] = 0;
+    return true;
 }

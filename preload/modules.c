@@ -48,10 +48,11 @@ void lw_modules_forget(void)
 
 /* ---- What lies there ---- */
 
-static void note_build_id(struct lw_module *module, const uint8_t *notes, uint64_t size)
+static void note_build_id(struct lw_found *found, const uint8_t *notes, uint64_t size)
 {
+    struct lw_module *module = &found->module;
     uint32_t length = 0;
-    const uint8_t *id = lw_build_id_in(notes, size, &length);
+    const uint8_t *id = found->build_id = lw_build_id_in(notes, size, &length);
     if (!id)
         return;
     module->build_id_length = length < sizeof module->build_id ? length : (uint32_t)sizeof module->build_id;
@@ -63,7 +64,7 @@ static void from_headers(struct lw_found *found, const ElfW(Phdr) * headers, uin
     for (uint32_t i = 0; i < count; i++) {
         uint64_t start = found->module.base + headers[i].p_vaddr;
         if (headers[i].p_type == PT_NOTE && !found->module.build_id_length)
-            note_build_id(&found->module, (const uint8_t *)start, headers[i].p_memsz);
+            note_build_id(found, (const uint8_t *)start, headers[i].p_memsz);
         if (headers[i].p_type != PT_LOAD)
             continue;
         if (!found->module.start || start < found->module.start)

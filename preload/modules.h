@@ -15,6 +15,7 @@ uint32_t lw_module_of(uint64_t address);
  * itself. False: no module. Slow, but takes no lock where the C library has _dl_find_object. */
 struct lw_found {
     struct lw_module module;
+    const uint8_t *build_id; /* in memory; NULL: it has none */
     const char *name;
     uint64_t address;
 };

@@ -6,7 +6,7 @@
 
 #include "process.h"
 
-enum kind { NUMBER, TEXT, WORD_ALL, HELP };
+enum kind { NUMBER, TEXT, PATTERNS, WORD_ALL, HELP };
 
 static const struct row {
     char name[16];
@@ -31,6 +31,8 @@ static const struct row {
     {"order", NUMBER, FIELD(order), 0, 1, "1: note what a scope releases in another order than last in, first out"},
     {"lost_write_exit", NUMBER, FIELD(lost_write_exit), 0, 255, "N: exit status instead of 0 where a write was lost"},
     {"inject", TEXT, FIELD(inject), 0, ROOM(inject), "CALL=ERROR@n,…: failures on purpose; see the README"},
+    {"scopes", PATTERNS, FIELD(scopes), 0, ROOM(scopes),
+     "PATTERN,…: functions that are scopes, where built to tell of them"},
     {"help", HELP, 0, 0, 0, "1: this list"},
 #undef FIELD
 #undef ROOM
@@ -76,6 +78,7 @@ static bool set(struct lw_options *options, const struct row *row, const char *v
     case NUMBER:
         return read_number(value, row->low, row->high, field);
     case TEXT:
+    case PATTERNS:
         if (strlen(value) > row->high)
             return false;
         memcpy(field, value, strlen(value) + 1);
@@ -90,30 +93,50 @@ static bool set(struct lw_options *options, const struct row *row, const char *v
     }
 }
 
-/* One key=value; the value may stand in quotes, and then hold colons. Returns where the next one begins. */
+/* The names of C++ have colons too: a pattern goes on behind two of them, unless a "key=" is next. */
+static size_t colons_inside(const char *text, const struct row *row)
+{
+    if (!row || row->kind != PATTERNS || text[0] != ':' || text[1] != ':')
+        return 0;
+    size_t word = strcspn(text + 2, "=: ");
+    return word > 0 && text[2 + word] != '=' ? 2 : 0;
+}
+
+/* How much of the text is the value. In quotes it may hold colons and blanks. */
+static size_t value_length(const char *text, char quote, const struct row *row)
+{
+    size_t length = 0;
+    while (text[length] && text[length] != (quote ? quote : ' ')) {
+        size_t colons = quote ? 0 : colons_inside(text + length, row);
+        if (!quote && text[length] == ':' && !colons)
+            break;
+        length += colons ? colons : 1;
+    }
+    return length;
+}
+
+/* One key=value. Returns where the next one begins. */
 static const char *read_one(struct lw_options *options, const char *text)
 {
     char value[sizeof options->directory], key[32];
-    const char *name = text;
-    while (*text && *text != '=' && *text != ':' && *text != ' ')
-        text++;
-    size_t name_length = (size_t)(text - name), length = 0;
-    bool too_long = false;
+    size_t name_length = strcspn(text, "=: "), length = 0;
+    size_t shown = name_length < sizeof key - 1 ? name_length : sizeof key - 1;
+    const struct row *row = find(text, name_length);
+    memcpy(key, text, shown);
+    key[shown] = 0;
+    text += name_length;
+    const char *start = text;
     if (*text == '=') {
         char quote = text[1] == '"' || text[1] == '\'' ? text[1] : 0;
-        for (text += quote ? 2 : 1; *text && (quote ? *text != quote : *text != ':' && *text != ' '); text++) {
-            too_long |= length + 1 >= sizeof value;
-            if (!too_long)
-                value[length++] = *text;
-        }
+        start = text + (quote ? 2 : 1);
+        length = value_length(start, quote, row);
+        text = start + length;
         if (quote && *text)
             text++;
     }
-    value[length] = 0;
-    size_t shown = name_length < sizeof key - 1 ? name_length : sizeof key - 1;
-    memcpy(key, name, shown);
-    key[shown] = 0;
-    const struct row *row = find(name, name_length);
+    bool too_long = length >= sizeof value;
+    memcpy(value, start, too_long ? sizeof value - 1 : length);
+    value[too_long ? sizeof value - 1 : length] = 0;
     if (!row)
         lw_say("unknown key in " LW_OPTIONS_VARIABLE " ignored: ", key, " (help=1 lists them)", NULL);
     else if (too_long || !set(options, row, value))

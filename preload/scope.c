@@ -81,12 +81,18 @@ static size_t length_of(const char *name)
     return strnlen(name, LW_SCOPE_NAME);
 }
 
+/* Where this name inside the innermost scope is remembered, if it is. */
+static struct lw_scope_memo *memo_for(struct lw_thread *thread, const char *name)
+{
+    uint64_t hash = ((uint64_t)name >> 3 ^ (uint64_t)thread->scope * 0x9e3779b1u) ^ ((uint64_t)name >> 12);
+    return &thread->scopes->memos[hash % LW_SCOPE_MEMOS];
+}
+
 /* The path that this name makes inside the innermost one. A name is remembered by where it stands and what it says. */
 static struct lw_scope_memo *recall(struct lw_thread *thread, const char *name, uint32_t depth)
 {
     uint32_t parent = thread->scope;
-    uint64_t hash = ((uint64_t)name >> 3 ^ (uint64_t)parent * 0x9e3779b1u) ^ ((uint64_t)name >> 12);
-    struct lw_scope_memo *memo = &thread->scopes->memos[hash % LW_SCOPE_MEMOS];
+    struct lw_scope_memo *memo = memo_for(thread, name);
     if (memo->pointer == name && memo->parent == parent && strncmp(memo->name, name, LW_SCOPE_NAME) == 0)
         return memo;
     size_t length = length_of(name);
@@ -97,6 +103,21 @@ static struct lw_scope_memo *recall(struct lw_thread *thread, const char *name, 
     memset(memo->name, 0, sizeof memo->name);
     memcpy(memo->name, name, length);
     memo->pointer = name;
+    return memo;
+}
+
+/* The same for a function: what is remembered is the number of its name, as a pointer that no name can have. */
+static struct lw_scope_memo *recall_function(struct lw_thread *thread, uint32_t name, uint32_t depth)
+{
+    const char *pointer = (const char *)((uintptr_t)name << 3);
+    struct lw_scope_memo *memo = memo_for(thread, pointer);
+    if (memo->pointer == pointer && memo->parent == thread->scope)
+        return memo;
+    memo->pointer = NULL;
+    memo->parent = thread->scope;
+    memo->scope = path_of(LW_SCOPE_FUNCTION, memo->parent, name, depth);
+    memo->count = lw_lane_scope(thread->lane, memo->scope);
+    memo->pointer = pointer;
     return memo;
 }
 
@@ -152,15 +173,20 @@ LW_HOT_CODE leakwatch_scope_t lw_scope_begin(const char *name, const void *block
     return entry ? (leakwatch_scope_t)id : LEAKWATCH_UNRECORDED;
 }
 
-void lw_scope_function_enter(uint32_t name, const void *frame)
+/* Those that are too deep are deeper than all that are open, so they leave before any of these. */
+void lw_scope_function_enter(uint32_t name, bool own_frame, const void *frame)
 {
     struct lw_thread *thread = lw_scopes_enter(frame, true);
     if (!thread)
         return;
-    if (!is_too_deep(thread)) {
+    lw_scopes_abandoned(thread, own_frame, frame);
+    if (is_too_deep(thread))
+        thread->scopes->too_deep++;
+    else {
+        thread->scopes->too_deep = 0;
         uint32_t depth = is_named(thread->innermost) ? thread->innermost->depth + 1u : 1u;
-        uint32_t scope = path_of(LW_SCOPE_FUNCTION, thread->scope, name, depth);
-        struct lw_entry *entry = push(thread, LW_SCOPE_FUNCTION, scope, lw_lane_scope(thread->lane, scope));
+        const struct lw_scope_memo *memo = recall_function(thread, name, depth);
+        struct lw_entry *entry = push(thread, LW_SCOPE_FUNCTION, memo->scope, memo->count);
         if (entry) {
             entry->block = (const void *)LW_CALLER_SP(frame);
             entry->begun = LW_CALLER_PC(frame);
@@ -203,15 +229,31 @@ static bool is_inside(const struct lw_entry *inner, const struct lw_entry *entry
     return inner != NULL;
 }
 
+/* Functions, and scopes that are no blocks, end independently of each other: one function begins a request, and another
+ * one ends it. */
+static bool outlives(const struct lw_entry *inner, const struct lw_entry *entry)
+{
+    return (inner->kind == LW_SCOPE_FUNCTION && !entry->block) || (entry->kind == LW_SCOPE_FUNCTION && !inner->block);
+}
+
 static size_t end_mine(struct lw_thread *thread, struct lw_entry *entry, const void *frame)
 {
-    struct lw_entry *inner = thread->innermost;
-    if (!is_inside(inner, entry))
+    struct lw_entry *kept = NULL, **link = &kept, *next;
+    if (!is_inside(thread->innermost, entry))
         return 0;
-    struct lw_entry *outer = entry->outer;
-    size_t left = end_to(thread, inner, entry, frame);
-    set_innermost(thread, outer);
-    return left;
+    for (struct lw_entry *inner = thread->innermost; inner && inner != entry; inner = next) {
+        next = inner->outer;
+        if (outlives(inner, entry)) {
+            *link = inner;
+            link = &inner->outer;
+            continue;
+        }
+        note(thread, inner, LW_SKIPPED, frame);
+        lw_leave(thread, inner);
+    }
+    *link = entry->outer;
+    set_innermost(thread, kept);
+    return lw_leave(thread, entry);
 }
 
 /* Its own thread goes on with it until it looks again: only that may take it off its chain. */
@@ -232,10 +274,20 @@ static size_t end_detached(struct lw_thread *thread, struct lw_entry *entry, con
     return end_to(thread, entry->top ? entry->top : entry, entry, frame);
 }
 
+/* Of those that the program began itself. */
+static struct lw_entry *innermost_begun(const struct lw_thread *thread)
+{
+    struct lw_entry *entry = thread->innermost;
+    while (entry && entry->kind == LW_SCOPE_FUNCTION)
+        entry = entry->outer;
+    return is_named(entry) ? entry : NULL;
+}
+
 static size_t end_innermost(struct lw_thread *thread, const void *frame)
 {
-    if (is_named(thread->innermost))
-        return end_mine(thread, thread->innermost, frame);
+    struct lw_entry *entry = innermost_begun(thread);
+    if (entry)
+        return end_mine(thread, entry, frame);
     lw_note_imbalance(thread, LW_OTHER, LW_NEVER_BEGUN, stack_here(thread, frame), 0);
     return 0;
 }
@@ -286,6 +338,10 @@ void lw_scope_function_leave(uint32_t name, const void *frame)
     if (!thread)
         return;
     struct lw_entry *entry = thread->innermost;
+    if (thread->scopes->too_deep) {
+        thread->scopes->too_deep--;
+        entry = NULL;
+    }
     for (; is_named(entry); entry = entry->outer) {
         const struct lw_scope *path = entry->kind == LW_SCOPE_FUNCTION ? lw_element(LW_SCOPES, entry->scope) : NULL;
         if (path && path->name == name)
@@ -322,21 +378,34 @@ void lw_scope_fail(leakwatch_scope_t scope, const char *reason, const void *fram
     lw_scopes_leave(thread, frame);
 }
 
+/* Takes `entry` and what is open inside it off the thread's chain, but for functions: they stay where their stack is. */
+static void take_off(struct lw_thread *thread, struct lw_entry *entry)
+{
+    struct lw_entry *kept = NULL, **keep = &kept, *taken = NULL, **take = &taken, *outer = entry->outer, *next;
+    for (struct lw_entry *inner = thread->innermost; inner && inner != outer; inner = next) {
+        struct lw_entry ***link = inner->kind == LW_SCOPE_FUNCTION ? &keep : &take;
+        next = inner->outer;
+        **link = inner;
+        *link = &inner->outer;
+    }
+    *keep = outer;
+    *take = NULL;
+    set_innermost(thread, kept);
+    entry->top = taken;
+    for (; taken && taken != entry; taken = taken->outer)
+        __atomic_store_n(&taken->thread, LW_NOBODY, __ATOMIC_RELEASE);
+    __atomic_store_n(&entry->thread, LW_NOBODY, __ATOMIC_RELEASE);
+}
+
 leakwatch_scope_t lw_scope_detach(leakwatch_scope_t scope, const void *frame)
 {
     struct lw_thread *thread = lw_scopes_enter(frame, false);
     if (!thread)
         return scope;
-    struct lw_entry *entry = meant(thread, scope), *inner = thread->innermost;
+    struct lw_entry *entry = scope ? meant(thread, scope) : innermost_begun(thread);
     uint64_t id = entry ? entry->id : (uint64_t)scope;
-    if (entry && entry->thread == thread->id && is_inside(inner, entry)) {
-        set_innermost(thread, entry->outer);
-        entry->outer = NULL;
-        entry->top = inner;
-        for (; inner != entry; inner = inner->outer)
-            __atomic_store_n(&inner->thread, LW_NOBODY, __ATOMIC_RELEASE);
-        __atomic_store_n(&entry->thread, LW_NOBODY, __ATOMIC_RELEASE);
-    }
+    if (entry && entry->thread == thread->id && is_inside(thread->innermost, entry))
+        take_off(thread, entry);
     lw_scopes_leave(thread, frame);
     return (leakwatch_scope_t)id;
 }

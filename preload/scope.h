@@ -4,6 +4,7 @@
 
 #include "books.h"
 #include "entries.h"
+#define LEAKWATCH_TYPES_ONLY
 #include "leakwatch/leakwatch.h"
 
 #pragma GCC visibility push(hidden)
@@ -16,8 +17,9 @@ size_t lw_scope_end(leakwatch_scope_t scope, const void *frame);
 void lw_scope_fail(leakwatch_scope_t scope, const char *reason, const void *frame);
 leakwatch_scope_t lw_scope_detach(leakwatch_scope_t scope, const void *frame);
 int lw_scope_attach(leakwatch_scope_t scope, const void *frame);
-/* A selected function of a program built with -finstrument-functions. name: of the ledger (lw_name). */
-void lw_scope_function_enter(uint32_t name, const void *frame);
+/* A selected function of a program built with -finstrument-functions. name: of the ledger (lw_name); own_frame: it is not
+ * inlined into another function. */
+void lw_scope_function_enter(uint32_t name, bool own_frame, const void *frame);
 void lw_scope_function_leave(uint32_t name, const void *frame);
 
 /* Around everything that touches entries: the thread, or NULL where it cannot be done now. worth: begin the ledger. */
@@ -35,17 +37,31 @@ void lw_scopes_enlist(struct lw_thread *thread, uint32_t lane);
 void lw_scopes_jumping(const void *frame);
 /* At the first event after it: which blocks did it leave? */
 void lw_scopes_jumped(struct lw_thread *thread, const void *frame);
+/* At a function's begin: those below it on the stack have been left by ways that nothing tells of. */
+void lw_scopes_abandoned(struct lw_thread *thread, bool own_frame, const void *frame);
 /* At exit: what is still open will never be ended. */
 void lw_scopes_exiting(void);
 
 /* ---- charges.c: what belongs to which entry ---- */
 
 /* The slot is being filled by this event: it is held for the innermost scope. */
-void lw_charge(struct lw_books *books, struct lw_slot *slot);
+void lw_charge_innermost(struct lw_books *books, struct lw_slot *slot);
+static inline void lw_charge(struct lw_books *books, struct lw_slot *slot)
+{
+    if (books->thread->innermost)
+        lw_charge_innermost(books, slot);
+    else
+        slot->entry = 0;
+}
 /* It is held for another entry from now on, or for the process: entry NULL. False: it changed hands meanwhile. */
 bool lw_recharge(struct lw_thread *thread, struct lw_slot *slot, struct lw_entry *entry);
 /* Its release begins; or was called off. */
-void lw_discharge(struct lw_books *books, struct lw_slot *slot);
+void lw_discharge_entry(struct lw_books *books, struct lw_slot *slot);
+static inline void lw_discharge(struct lw_books *books, struct lw_slot *slot)
+{
+    if (slot->entry)
+        lw_discharge_entry(books, slot);
+}
 void lw_discharge_undone(struct lw_slot *slot);
 /* The innermost scope has seen an acquisition fail. */
 void lw_charge_failure(struct lw_books *books, int error);
@@ -70,7 +86,9 @@ void lw_note_disorder(struct lw_books *books, const struct lw_slot *slot);
 
 /* ---- sources.c ---- */
 
-void lw_sources_set(const struct leakwatch_source *sources, size_t count, const void *frame);
+void lw_sources_set(const struct leakwatch_line *sources, size_t count, const void *frame);
+/* The acquisition that they were told for has failed. */
+void lw_sources_forget(struct lw_thread *thread);
 /* The event's stack goes on inside the interpreted program. */
 void lw_sources_apply(struct lw_books *books);
 

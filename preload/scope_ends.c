@@ -18,6 +18,7 @@
 #include "process.h"
 #include "scope.h"
 #include "system.h"
+#include "unwinder.h"
 
 /* ---- Threads ---- */
 
@@ -90,6 +91,14 @@ void lw_scopes_jumping(const void *frame)
     thread->jumped = frame;
 }
 
+static void left_by_jump(struct lw_thread *thread, struct lw_entry *entry, uint32_t stack)
+{
+    lw_note_imbalance(thread, entry->scope, LW_JUMPED, stack, entry->begun);
+    thread->innermost = entry->outer;
+    thread->scope = entry->outer && entry->outer->kind != LW_SCOPE_THREAD ? entry->outer->scope : 0;
+    lw_leave(thread, entry);
+}
+
 void lw_scopes_jumped(struct lw_thread *thread, const void *frame)
 {
     uintptr_t from = (uintptr_t)thread->jumped, now = (uintptr_t)frame;
@@ -97,10 +106,28 @@ void lw_scopes_jumped(struct lw_thread *thread, const void *frame)
     for (struct lw_entry *entry = thread->innermost; entry && entry->block; entry = thread->innermost) {
         if ((uintptr_t)entry->block < from || (uintptr_t)entry->block > now)
             break;
-        lw_note_imbalance(thread, entry->scope, LW_JUMPED, thread->scopes->jump_stack, entry->begun);
-        thread->innermost = entry->outer;
-        thread->scope = entry->outer && entry->outer->kind != LW_SCOPE_THREAD ? entry->outer->scope : 0;
-        lw_leave(thread, entry);
+        left_by_jump(thread, entry, thread->scopes->jump_stack);
+    }
+}
+
+/* Has the function of this entry been left, if another one is entered here? What is still at work has the stack down to
+ * its block, and the same block only if one of the two was inlined into the other. A function that was inlined is not
+ * entered again by the same instruction before it is left. */
+static bool is_abandoned(const struct lw_entry *entry, bool own_frame, const void *frame)
+{
+    uint64_t block = (uint64_t)entry->block, here = LW_CALLER_SP(frame);
+    return block < here || (block == here && (own_frame || entry->begun == LW_CALLER_PC(frame)));
+}
+
+/* A jump may be followed by events deeper than where it led to, and an exception does not always tell of the functions
+ * that it leaves. On an alternate stack nothing follows from where something stands. */
+void lw_scopes_abandoned(struct lw_thread *thread, bool own_frame, const void *frame)
+{
+    struct lw_entry *entry = thread->innermost;
+    while (entry && entry->kind == LW_SCOPE_FUNCTION && is_abandoned(entry, own_frame, frame) &&
+           !lw_on_signal_stack(NULL)) {
+        left_by_jump(thread, entry, 0);
+        entry = thread->innermost;
     }
 }
 

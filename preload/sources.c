@@ -14,7 +14,7 @@ static char *append(char *at, const char *end, const char *text)
     return at;
 }
 
-static uint32_t name_of(const struct leakwatch_source *source)
+static uint32_t name_of(const struct leakwatch_line *source)
 {
     char text[SOURCE_TEXT];
     const char *end = text + sizeof text;
@@ -26,7 +26,7 @@ static uint32_t name_of(const struct leakwatch_source *source)
     return lw_name(text, (size_t)(at - text));
 }
 
-void lw_sources_set(const struct leakwatch_source *sources, size_t count, const void *frame)
+void lw_sources_set(const struct leakwatch_line *sources, size_t count, const void *frame)
 {
     struct lw_thread *thread = lw_scopes_enter(frame, count > 0);
     if (!thread)
@@ -37,6 +37,13 @@ void lw_sources_set(const struct leakwatch_source *sources, size_t count, const 
     thread->scopes->source_count = kept;
     thread->sourced = kept > 0;
     lw_scopes_leave(thread, frame);
+}
+
+void lw_sources_forget(struct lw_thread *thread)
+{
+    thread->sourced = 0;
+    if (thread->scopes)
+        thread->scopes->source_count = 0;
 }
 
 void lw_sources_apply(struct lw_books *books)

@@ -19,6 +19,7 @@
 #include "life.h"
 #include "modules.h"
 #include "frame.h"
+#include "functions.h"
 #include "process.h"
 #include "real.h"
 #include "scope.h"
@@ -72,6 +73,7 @@ bool lw_start(void)
     lw_caller_start();
     lw_modules_start();
     bool good = own_page();
+    lw_functions_start();
     errno = error;
     __atomic_store_n(&lw_phase, good ? LW_PHASE_READY : LW_PHASE_OFF, __ATOMIC_RELEASE);
     return good;

@@ -9,6 +9,7 @@
 #include "grouping.h"
 #include "inquiry.h"
 #include "process.h"
+#include "scope_paths.h"
 
 const char *const collector_carriers[] = {LW_CARRIERS, NULL};
 
@@ -18,6 +19,7 @@ struct collector {
     struct stacks *stacks;
     struct tallies *tallies;
     struct siblings *siblings;
+    struct scope_paths *paths;
     struct grouping *grouping;
     struct report report;
     size_t process_room;
@@ -33,7 +35,9 @@ struct collector *collector__new(const struct collector_options *options, struct
     collector->stacks = stacks__new(symbols);
     collector->tallies = tallies__new();
     collector->siblings = siblings__new();
-    collector->grouping = grouping__new(&collector->options, collector->stacks, collector->siblings, collector->pool);
+    collector->paths = scope_paths__new();
+    collector->grouping =
+        grouping__new(&collector->options, collector->stacks, collector->siblings, collector->paths, collector->pool);
     return collector;
 }
 
@@ -46,6 +50,7 @@ void collector__free(struct collector *collector)
     free(collector->report.processes);
     grouping__free(collector->grouping);
     siblings__free(collector->siblings);
+    scope_paths__free(collector->paths);
     tallies__free(collector->tallies);
     stacks__free(collector->stacks);
     free(collector);
@@ -72,13 +77,18 @@ static void look(struct collector *collector, const struct ledger *ledger, const
         .siblings = collector->siblings,
         .suppressions = collector->options.suppressions,
         .pool = collector->pool,
+        .paths = collector->paths,
+        .leftovers = heap__zeroed(ledger__count(ledger, LW_LEFTOVERS), sizeof(struct tally *)),
     };
     stacks__open(collector->stacks, ledger);
     siblings__look(&inquiry);
+    scopes__look(&inquiry);
     leaks__look(&inquiry);
     crossings__look(&inquiry);
     exhaustion__look(&inquiry);
     stacks__open(collector->stacks, NULL);
+    collector->report.expected += inquiry.expected;
+    free(inquiry.leftovers);
 }
 
 void collector__add(struct collector *collector, const struct ledger *ledger, const struct seen_end *seen)
@@ -99,6 +109,7 @@ const struct report *collector__finish(struct collector *collector)
 {
     for (struct tally *tally = tallies__first(collector->tallies); tally != NULL; tally = tally->next)
         grouping__add(collector->grouping, tally);
+    collector->report.scopes = scope_paths__all(collector->paths, &collector->report.scope_count);
     grouping__finish(collector->grouping, &collector->report);
     return &collector->report;
 }

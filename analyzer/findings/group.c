@@ -10,6 +10,7 @@
 #include "../suppressions.h"
 #include "contrasts.h"
 #include "siblings.h"
+#include "telling.h"
 
 enum { SENTENCES_AT_MOST = 3, PLACES_AT_MOST = 16 };
 
@@ -77,6 +78,7 @@ static void add_examples(struct finding *finding, const struct tally *tally)
     for (size_t i = 0; i < tally->example_count && finding->resource.example_count < EXAMPLES; i++) {
         struct example example = tally->examples[i];
         example.detail = example.detail[0] != '\0' ? heap__copied(example.detail) : NULL;
+        example.label = example.label != NULL ? heap__copied(example.label) : NULL;
         finding->resource.examples[finding->resource.example_count++] = example;
     }
 }
@@ -224,21 +226,46 @@ static void add_siblings(const struct group *group, struct finding *finding, str
     free(distinct);
 }
 
+/* What was released after all was late, and no more than that. */
+static void add_story(const struct group *group, struct finding *finding, struct stacks *stacks,
+                      const struct scope_paths *paths)
+{
+    struct telling *whole = NULL;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct telling *telling = group->tallies[i]->telling;
+        if (telling == NULL)
+            continue;
+        if (whole == NULL)
+            whole = telling__new();
+        telling__merge(whole, telling);
+    }
+    if (whole == NULL)
+        return;
+    finding->story = telling__story(whole, stacks, paths, finding->scope);
+    if (finding->level == LEVEL_ERROR && finding->story->later >= finding->count)
+        finding->level = LEVEL_WARNING;
+    telling__free(whole);
+}
+
 struct finding group__finding(const struct group *group, struct stacks *stacks, const struct siblings *siblings,
-                              struct pool *pool)
+                              const struct scope_paths *paths, struct pool *pool)
 {
     struct finding finding = start_finding(group, stacks);
     add_tallies(group, &finding, stacks);
     add_shares(group, &finding);
     add_siblings(group, &finding, stacks, siblings);
     finding.later = join_sentences(group, &finding, pool);
+    add_story(group, &finding, stacks, paths);
     return finding;
 }
 
 void finding__clear(struct finding *finding)
 {
-    for (size_t i = 0; i < finding->resource.example_count; i++)
+    for (size_t i = 0; i < finding->resource.example_count; i++) {
         free(finding->resource.examples[i].detail);
+        free(finding->resource.examples[i].label);
+    }
+    free(finding->story);
     free(finding->also);
     free(finding->contrasts);
     free(finding->holders);

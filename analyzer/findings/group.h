@@ -20,13 +20,14 @@ struct group {
     UT_hash_handle hh;
 };
 
+struct scope_paths;
 struct stacks;
 struct siblings;
 struct pool;
 
 /* The finding, which owns what it points to but stacks and texts of the pool. */
 struct finding group__finding(const struct group *group, struct stacks *stacks, const struct siblings *siblings,
-                              struct pool *pool);
+                              const struct scope_paths *paths, struct pool *pool);
 void finding__clear(struct finding *finding);
 
 #endif

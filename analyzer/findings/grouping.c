@@ -1,6 +1,7 @@
 /* Tallies to findings: those with the same fingerprint are one. */
 #include "grouping.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,11 +9,13 @@
 #include "../heap.h"
 #include "../suppressions.h"
 #include "group.h"
+#include "inquiry.h"
 
 struct grouping {
     const struct collector_options *options;
     struct stacks *stacks;
     const struct siblings *siblings;
+    const struct scope_paths *paths;
     struct pool *pool;
     struct group *groups; /* by key */
     struct group *first, **end;
@@ -21,10 +24,11 @@ struct grouping {
 };
 
 struct grouping *grouping__new(const struct collector_options *options, struct stacks *stacks,
-                               const struct siblings *siblings, struct pool *pool)
+                               const struct siblings *siblings, const struct scope_paths *paths, struct pool *pool)
 {
     struct grouping *grouping = heap__zeroed(1, sizeof(*grouping));
-    *grouping = (struct grouping){.options = options, .stacks = stacks, .siblings = siblings, .pool = pool};
+    *grouping =
+        (struct grouping){.options = options, .stacks = stacks, .siblings = siblings, .paths = paths, .pool = pool};
     grouping->end = &grouping->first;
     return grouping;
 }
@@ -55,12 +59,32 @@ static bool is_listed(const char *list, const char *name)
     return false;
 }
 
+/* The whole path, or what begins at any of its names: 'request*' means "server > request > load" too. */
+static bool scope_is_asked_for(const char *pattern, const char *path)
+{
+    for (const char *at = path; at != NULL; at = strstr(at, SCOPE_SEPARATOR)) {
+        at += at != path ? strlen(SCOPE_SEPARATOR) : 0;
+        if (fnmatch(pattern, at, 0) == 0)
+            return true;
+        char *name = strndup(at, strcspn(at, ">"));
+        if (name == NULL)
+            heap__ran_out();
+        size_t length = strlen(name);
+        name[length > 0 && name[length - 1] == ' ' ? length - 1 : length] = '\0';
+        bool matches = fnmatch(pattern, name, 0) == 0;
+        free(name);
+        if (matches)
+            return true;
+    }
+    return false;
+}
+
 static bool is_asked_for(const struct grouping *grouping, const struct tally_key *key)
 {
     const struct collector_options *options = grouping->options;
     if (options->kinds != NULL && !is_listed(options->kinds, key->kind->name))
         return false;
-    return options->scope == NULL || (key->scope != NULL && pattern__matches(options->scope, key->scope));
+    return options->scope == NULL || (key->scope != NULL && scope_is_asked_for(options->scope, key->scope));
 }
 
 static struct group *get_group(struct grouping *grouping, const struct group_key *key)
@@ -91,7 +115,8 @@ void grouping__add(struct grouping *grouping, const struct tally *tally)
         suppressions ? suppressions__find_stack(suppressions, key->kind, key->call, stack) : NULL;
     if (group_key.rule == NULL)
         group_key.rule = rule;
-    fingerprint__make(fingerprint, key->kind->name, key->call, key->scope, stack, key->elsewhere);
+    const char *call = key->kind == kinds__get(KIND_UNBALANCED_SCOPE) ? key->later : key->call;
+    fingerprint__make(fingerprint, key->kind->name, call, key->scope, stack, key->elsewhere);
     memcpy(group_key.fingerprint, fingerprint, sizeof group_key.fingerprint);
     struct group *group = get_group(grouping, &group_key);
     group->tallies = heap__room(group->tallies, group->count, &group->room, sizeof(struct tally *));
@@ -123,7 +148,7 @@ void grouping__finish(struct grouping *grouping, struct report *report)
     grouping->findings = heap__zeroed(grouping->count, sizeof(struct finding));
     struct finding *finding = grouping->findings;
     for (const struct group *group = grouping->first; group != NULL; group = group->next)
-        *finding++ = group__finding(group, grouping->stacks, grouping->siblings, grouping->pool);
+        *finding++ = group__finding(group, grouping->stacks, grouping->siblings, grouping->paths, grouping->pool);
     qsort(grouping->findings, grouping->count, sizeof(struct finding), most_expensive_first);
     report->findings = grouping->findings;
     report->finding_count = grouping->count;

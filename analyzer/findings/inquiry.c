@@ -2,12 +2,14 @@
 #include "inquiry.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "../heap.h"
 #include "../pool.h"
 #include "../suppressions.h"
 
-enum { SCOPES_AT_MOST = 16, SCOPE_TEXT = 1024 };
+enum { SCOPES_AT_MOST = LW_SCOPE_DEPTH, SCOPE_TEXT = LW_SCOPE_DEPTH * (LW_SCOPE_NAME + 4) };
 
 #define NANOSECONDS 1e9
 
@@ -17,13 +19,25 @@ const char *inquiry__name(const struct inquiry *inquiry, uint32_t name)
     return text[0] != '\0' ? pool__text(inquiry->pool, text) : NULL;
 }
 
-/* Outermost first. A thread is a scope that nobody named. */
+/* A thread is a scope that nobody named: its start routine tells it. */
+static const char *thread_path(const struct inquiry *inquiry, const struct lw_scope *scope)
+{
+    const char *routine = stacks__function(inquiry->stacks, scope->module, scope->address);
+    char *text = heap__printed("thread%s%s", routine ? " " : "", routine ? routine : "");
+    const char *path = pool__text(inquiry->pool, text);
+    free(text);
+    return path;
+}
+
+/* Outermost first. */
 const char *inquiry__scope(const struct inquiry *inquiry, uint32_t scope)
 {
     uint32_t path[SCOPES_AT_MOST];
     char text[SCOPE_TEXT] = "";
     size_t depth = 0, length = 0;
-    const struct lw_scope *here;
+    const struct lw_scope *here = ledger__scope(inquiry->ledger, scope);
+    if (here != NULL && here->kind == LW_SCOPE_THREAD)
+        return thread_path(inquiry, here);
     for (; depth < SCOPES_AT_MOST && (here = ledger__scope(inquiry->ledger, scope)) != NULL; scope = here->parent)
         if (here->kind == LW_SCOPE_NAMED || here->kind == LW_SCOPE_FUNCTION)
             path[depth++] = here->name;

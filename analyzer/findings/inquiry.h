@@ -8,6 +8,10 @@
 #include "siblings.h"
 #include "tally.h"
 
+#define SCOPE_SEPARATOR " > "
+
+struct scope_paths;
+
 struct inquiry {
     const struct ledger *ledger;
     struct life life;
@@ -19,14 +23,18 @@ struct inquiry {
     struct siblings *siblings;
     struct suppressions *suppressions;
     struct pool *pool;
+    struct scope_paths *paths;
+    struct tally **leftovers; /* by row: where what it left is counted; NULL: not as that of a named scope */
+    uint64_t expected;        /* resources that the program says it holds on purpose */
 };
 
 void leaks__look(struct inquiry *inquiry);      /* fd-leak, stream-leak, dir-leak, child-leak, untracked-fd */
 void crossings__look(struct inquiry *inquiry);  /* inherited-fd */
 void exhaustion__look(struct inquiry *inquiry); /* fd-exhausted */
+void scopes__look(struct inquiry *inquiry);     /* scope-leak, unbalanced-scope, release-order; before the leaks */
 void siblings__look(struct inquiry *inquiry);   /* no findings: what leaks are compared with */
 
-/* The scope's path, "server > request", in the pool; NULL for the process. */
+/* The scope's path, "server > request" or "thread worker", in the pool; NULL for the process. */
 const char *inquiry__scope(const struct inquiry *inquiry, uint32_t scope);
 
 /* A name of the ledger, in the pool; NULL where it is empty. */

@@ -13,6 +13,9 @@ static const struct finding_kind kinds[KINDS] = {
     [KIND_FD_EXHAUSTED] = {"fd-exhausted", LEVEL_ERROR, "failed",  "closed",     "failed: no descriptor was left"},
     [KIND_INHERITED_FD] = {"inherited-fd", LEVEL_NOTE,  "opened",  "closed",     "inherited by another program"},
     [KIND_UNTRACKED_FD] = {"untracked-fd", LEVEL_NOTE,  "opened",  "closed",     "open, but nobody was seen to open"},
+    [KIND_SCOPE_LEAK]   = {"scope-leak",   LEVEL_ERROR, "acquired", "given back", "still held when their scope ended"},
+    [KIND_UNBALANCED_SCOPE] = {"unbalanced-scope", LEVEL_WARNING, "begun", "ended", "did not end as it began"},
+    [KIND_RELEASE_ORDER] = {"release-order", LEVEL_NOTE, "acquired", "given back", "given back out of order"},
 };
 /* clang-format on */
 

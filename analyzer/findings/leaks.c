@@ -30,14 +30,21 @@ static bool is_held(const struct lw_slot *slot)
 /* Held, acquired by this process, and not below something else that counts. */
 static bool is_own(const struct lw_slot *slot)
 {
-    return is_held(slot) && slot->owner == 0 && !(slot->flags & (LW_INHERITED | LW_UNTRACKED | LW_OWN | LW_REDIRECTED));
+    return is_held(slot) && slot->owner == 0 &&
+           !(slot->flags & (LW_INHERITED | LW_UNTRACKED | LW_OWN | LW_REDIRECTED | LW_EXPECTED));
+}
+
+/* What a named scope left is told of there. */
+static struct tally *leftover_of(const struct inquiry *inquiry, const struct lw_slot *slot)
+{
+    return slot->entry & LW_LEFT && slot->leftover > 0 ? inquiry->leftovers[slot->leftover] : NULL;
 }
 
 static bool weigh_slot(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
 {
     struct look *look = context;
     (void)is_handle, (void)index;
-    if (is_own(slot) && slot->site < look->site_count)
+    if (is_own(slot) && slot->site < look->site_count && leftover_of(look->inquiry, slot) == NULL)
         holding__add(&look->holdings[slot->site], look->inquiry->ledger, slot, &look->inquiry->life);
     return true;
 }
@@ -85,6 +92,25 @@ static void identify(const struct lw_slot *slot, struct sighting *sighting)
         sighting->id = is_stream ? (uint64_t)slot->number : slot->handle;
 }
 
+struct illustration {
+    char detail[DETAIL_TEXT], label[LW_LABEL + 1];
+    struct sighting sighting;
+};
+
+static void illustrate(struct illustration *illustration, const struct inquiry *inquiry, const struct lw_slot *slot)
+{
+    describe(slot, illustration->detail);
+    size_t length = slot->label_length < LW_LABEL ? slot->label_length : LW_LABEL;
+    memcpy(illustration->label, slot_label(slot), length);
+    illustration->label[length] = '\0';
+    illustration->sighting = (struct sighting){.process = inquiry->process,
+                                               .count = 1,
+                                               .detail = illustration->detail,
+                                               .label = length > 0 ? illustration->label : NULL,
+                                               .age = inquiry__age(inquiry, slot->acquired_time)};
+    identify(slot, &illustration->sighting);
+}
+
 static void add_leak(const struct look *look, const struct lw_slot *slot)
 {
     struct inquiry *inquiry = look->inquiry;
@@ -104,12 +130,9 @@ static void add_leak(const struct look *look, const struct lw_slot *slot)
     };
     if (key.stack == 0)
         key.elsewhere = pool__text(inquiry->pool, resource__type(slot->kind));
-    char detail[DETAIL_TEXT];
-    describe(slot, detail);
-    struct sighting sighting = {
-        .process = inquiry->process, .count = 1, .detail = detail, .age = inquiry__age(inquiry, slot->acquired_time)};
-    identify(slot, &sighting);
-    inquiry__add(inquiry, &key, slot->kind, &sighting);
+    struct illustration illustration;
+    illustrate(&illustration, inquiry, slot);
+    inquiry__add(inquiry, &key, slot->kind, &illustration.sighting);
 }
 
 static void add_untracked(struct inquiry *inquiry, const struct lw_slot *slot)
@@ -135,7 +158,13 @@ static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_hand
 {
     const struct look *look = context;
     (void)is_handle, (void)index;
-    if (is_own(slot))
+    struct tally *leftover = leftover_of(look->inquiry, slot);
+    look->inquiry->expected += is_held(slot) && slot->owner == 0 && slot->flags & LW_EXPECTED ? 1 : 0;
+    if (leftover != NULL && (is_own(slot) || slot_state(slot) == LW_FREE)) {
+        struct illustration illustration;
+        illustrate(&illustration, look->inquiry, slot);
+        tally__illustrate(leftover, &illustration.sighting);
+    } else if (is_own(slot))
         add_leak(look, slot);
     else if (is_untracked(slot))
         add_untracked(look->inquiry, slot);

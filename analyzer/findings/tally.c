@@ -6,6 +6,7 @@
 
 #include "../heap.h"
 #include "../table.h"
+#include "telling.h"
 
 struct entry {
     struct tally tally; /* first, so that a key can be found in it */
@@ -24,6 +25,12 @@ struct tallies *tallies__new(void)
     return tallies;
 }
 
+static void free_example(struct example *example)
+{
+    free(example->detail);
+    free(example->label);
+}
+
 void tallies__free(struct tallies *tallies)
 {
     if (tallies == NULL)
@@ -32,8 +39,9 @@ void tallies__free(struct tallies *tallies)
     HASH_ITER(hh, tallies->entries, entry, next) {
         HASH_DEL(tallies->entries, entry);
         for (size_t i = 0; i < entry->tally.example_count; i++)
-            free(entry->tally.examples[i].detail);
+            free_example(&entry->tally.examples[i]);
         details__free(&entry->tally.details);
+        telling__free(entry->tally.telling);
         free(entry->tally.shares);
         free(entry->tally.holders);
         free(entry);
@@ -80,18 +88,26 @@ static void add_example(struct tally *tally, const struct sighting *sighting)
     if (tally->example_count >= EXAMPLES)
         return;
     for (size_t i = 0; i < tally->example_count; i++)
-        if (detail[0] != '\0' && strcmp(tally->examples[i].detail, detail) == 0)
+        if (detail[0] != '\0' && strcmp(tally->examples[i].detail, detail) == 0 && sighting->label == NULL)
             return;
     tally->examples[tally->example_count++] =
-        (struct example){.id = sighting->id, .has_id = sighting->has_id, .detail = heap__copied(detail)};
+        (struct example){.id = sighting->id,
+                         .has_id = sighting->has_id,
+                         .detail = heap__copied(detail),
+                         .label = sighting->label ? heap__copied(sighting->label) : NULL};
 }
 
 void tally__add(struct tally *tally, const struct sighting *sighting)
 {
     tally->count += sighting->count;
+    add_share(tally, sighting->process, sighting->count);
+    tally__illustrate(tally, sighting);
+}
+
+void tally__illustrate(struct tally *tally, const struct sighting *sighting)
+{
     if (sighting->age > tally->age)
         tally->age = sighting->age;
-    add_share(tally, sighting->process, sighting->count);
     add_example(tally, sighting);
     if (sighting->detail != NULL && sighting->detail[0] != '\0')
         details__add(&tally->details, sighting->detail);

@@ -7,6 +7,7 @@
 #include "kinds.h"
 
 struct suppression;
+struct telling;
 
 /* Equal keys are one tally. All texts are of one pool, so that addresses can be compared. */
 struct tally_key {
@@ -34,6 +35,7 @@ struct tally {
     struct details details;
     struct tally_share *shares; /* by process, in the order of the report */
     size_t share_count, share_room;
+    struct telling *telling; /* of a scope-leak; NULL: it is none */
     struct contrast_number { /* fd-exhausted: who held the table */
         const char *call;
         uint32_t stack;
@@ -59,8 +61,11 @@ struct sighting {
     uint64_t id;
     bool has_id;
     const char *detail;
+    const char *label; /* NULL: none */
     double age;
 };
 void tally__add(struct tally *tally, const struct sighting *sighting);
+/* Tells more of what has been counted already: an example, its age, its detail. */
+void tally__illustrate(struct tally *tally, const struct sighting *sighting);
 
 #endif

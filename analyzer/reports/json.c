@@ -14,9 +14,12 @@
 #include "../suppressions.h"
 #include "format.h"
 #include "json_finding.h"
+#include "json_story.h"
 #include "json_value.h"
 
 #define SCHEMA "leakwatch.report/1"
+
+enum { SCOPES_AT_MOST = 1000 }; /* most entered first */
 
 struct writer {
     const struct report *report;
@@ -90,6 +93,7 @@ static json_t *totals_json(const struct report *report)
     json_value__set(json, "count", json_value__number(resources));
     json_value__set(json, "by_kind", by_kind);
     json_value__set(json, "by_level", by_level);
+    json_value__set(json, "expected", json_value__number(report->expected));
     return json;
 }
 
@@ -138,6 +142,18 @@ static void write_processes(struct writer *writer)
     json_stream__put(&writer->stream, "]");
 }
 
+static void write_scopes(struct writer *writer)
+{
+    size_t count = writer->report->scope_count < SCOPES_AT_MOST ? writer->report->scope_count : SCOPES_AT_MOST;
+    json_stream__put(&writer->stream, ",\n\"scopes\": [");
+    for (size_t i = 0; i < count; i++) {
+        json_stream__put(&writer->stream, i > 0 ? ",\n" : "\n");
+        json_stream__value(&writer->stream, json_story__scope(&writer->report->scopes[i]));
+    }
+    json_stream__put(&writer->stream, "]");
+    write_member(writer, "scopes_omitted", json_value__number(writer->report->scope_count - count));
+}
+
 /* A limit that nobody asked for cuts nothing off here. */
 static size_t shown(const struct report_options *options, size_t count)
 {
@@ -171,6 +187,7 @@ void json__print(FILE *out, const struct report *report, const struct report_opt
     write_member(&writer, "version", json_value__text(LEAKWATCH_VERSION));
     write_processes(&writer);
     write_findings(&writer);
+    write_scopes(&writer);
     write_member(&writer, "suppressed", suppressed_json(&writer));
     write_member(&writer, "totals", totals_json(report));
     json_stream__put(&writer.stream, "}\n");

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "../findings/kinds.h"
+#include "json_story.h"
 #include "json_value.h"
 
 static json_t *id_json(const struct example *example)
@@ -24,6 +25,7 @@ static json_t *resource_json(const struct finding *finding)
         json_t *one = json_value__checked(json_object());
         json_value__set(one, "id", id_json(&finding->resource.examples[i]));
         json_value__set(one, "detail", json_value__text(finding->resource.examples[i].detail));
+        json_value__set(one, "label", json_value__text(finding->resource.examples[i].label));
         json_value__append(examples, one);
     }
     json_t *json = json_value__checked(json_object());
@@ -36,7 +38,7 @@ static json_t *resource_json(const struct finding *finding)
     return json;
 }
 
-static json_t *errno_json(int error)
+json_t *json_finding__errno(int error)
 {
     char text[24];
     if (error == 0)
@@ -62,12 +64,14 @@ static json_t *plain_members(const struct finding *finding, const struct process
     json_value__set(json, "scope", json_value__text(finding->scope));
     json_value__set(json, "resource", resource_json(finding));
     json_value__set(json, "call", json_value__text(finding->call));
-    json_value__set(json, "errno", errno_json(finding->error));
+    json_value__set(json, "errno", json_finding__errno(finding->error));
     json_value__set(json, "verdict", json_value__text(finding->verdict));
     json_value__set(json, "age_seconds",
                     finding->age_seconds >= 0 ? json_value__checked(json_real(finding->age_seconds)) : json_null());
     json_value__set(json, "later", json_value__text(finding->later));
     json_value__set(json, "siblings", json_value__number(finding->siblings));
+    if (finding->story != NULL)
+        json_story__set(json, finding);
     if (finding->rule != NULL) {
         json_value__set(json, "suppressed", json_true());
         json_value__set(json, "rule", json_value__text(finding->rule));
@@ -101,5 +105,7 @@ void json_finding__write(struct json_stream *stream, struct json_frames *frames,
     json_frames__contrasts(frames, stream, finding->contrasts, finding->contrast_count);
     json_stream__put(stream, ",\"holders\":");
     json_frames__contrasts(frames, stream, finding->holders, finding->holder_count);
+    if (finding->story != NULL)
+        json_story__write(stream, frames, finding->story);
     json_stream__put(stream, "}");
 }

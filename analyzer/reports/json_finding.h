@@ -7,4 +7,7 @@
 void json_finding__write(struct json_stream *stream, struct json_frames *frames, const struct finding *finding,
                          const struct process *processes);
 
+/* "ECONNREFUSED", or its number; null for 0. */
+json_t *json_finding__errno(int error);
+
 #endif

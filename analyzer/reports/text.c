@@ -1,10 +1,12 @@
 /* The report as text: what people see most. Findings, most expensive first; then how the processes ended; the last
  * lines say how much there is and how to see more. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "../findings/kinds.h"
 #include "../suppressions.h"
 #include "page.h"
+#include "text_story.h"
 #include "words.h"
 
 enum { FINDINGS_SHOWN = 10 };
@@ -15,12 +17,51 @@ static size_t shown(const struct report_options *options, size_t count)
     return top > 0 && top < count ? top : count;
 }
 
+static const struct scope_summary *summary_of(const struct report *report, const char *path)
+{
+    for (size_t i = 0; path != NULL && i < report->scope_count; i++)
+        if (strcmp(report->scopes[i].path, path) == 0)
+            return &report->scopes[i];
+    return NULL;
+}
+
+static bool is_of_scope(const struct finding *finding, const char *path)
+{
+    return text_story__tells(finding) && finding->scope != NULL && strcmp(finding->scope, path) == 0;
+}
+
+static bool is_first_of_scope(const struct report *report, size_t index)
+{
+    const struct finding *finding = &report->findings[index];
+    if (!text_story__tells(finding) || finding->scope == NULL)
+        return false;
+    for (size_t i = 0; i < index; i++)
+        if (is_of_scope(&report->findings[i], finding->scope))
+            return false;
+    return true;
+}
+
+/* What is to be said of one scope stands together, where the worst of it belongs. */
+static void put_scope(const struct page *page, size_t first, size_t count)
+{
+    const char *path = page->report->findings[first].scope;
+    const struct scope_summary *summary = summary_of(page->report, path);
+    if (summary != NULL)
+        text_story__heading(page, summary);
+    for (size_t i = first; i < count; i++)
+        if (is_of_scope(&page->report->findings[i], path))
+            page__finding(page, &page->report->findings[i]);
+}
+
 static void put_findings(const struct page *page)
 {
     const struct report *report = page->report;
     size_t count = shown(page->options, report->finding_count);
     for (size_t i = 0; i < count; i++)
-        page__finding(page, &report->findings[i]);
+        if (is_first_of_scope(report, i))
+            put_scope(page, i, count);
+        else if (!text_story__tells(&report->findings[i]) || report->findings[i].scope == NULL)
+            page__finding(page, &report->findings[i]);
     if (count < report->finding_count)
         fprintf(page->out, "… and %zu more findings (--top 0 shows all)\n\n", report->finding_count - count);
     for (size_t i = 0; page->options->show_suppressed && i < report->suppressed_count; i++)
@@ -101,6 +142,11 @@ static void put_totals(const struct page *page)
     }
     page__ink(page, INK_PLAIN);
     put_suppressed(page);
+    if (page->report->expected > 0) {
+        fputs("; ", page->out);
+        page__number(page, page->report->expected);
+        fputs(" held on purpose, the program says", page->out);
+    }
     putc('\n', page->out);
     if (page->options->more != NULL && page->report->finding_count > 0) {
         fputs("more: ", page->out);

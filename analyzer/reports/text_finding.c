@@ -8,6 +8,7 @@
 #include "../findings/kinds.h"
 #include "../stacks.h"
 #include "page.h"
+#include "text_story.h"
 #include "words.h"
 
 enum { PLACES_SHOWN = 3, HOLDERS_SHOWN = 5, PIDS_SHOWN = 4 };
@@ -27,7 +28,9 @@ static const char *program_of(const struct page *page, const struct finding *fin
 
 static bool is_leak(const struct finding *finding)
 {
-    return finding->kind != kinds__get(KIND_FD_EXHAUSTED)->name && finding->kind != kinds__get(KIND_UNTRACKED_FD)->name;
+    return finding->kind != kinds__get(KIND_FD_EXHAUSTED)->name &&
+           finding->kind != kinds__get(KIND_UNTRACKED_FD)->name &&
+           finding->kind != kinds__get(KIND_UNBALANCED_SCOPE)->name;
 }
 
 /* ---- Headline ---------------------------------------------------------------------------------------------------- */
@@ -80,7 +83,11 @@ static void put_failure(const struct page *page, const struct finding *finding)
 
 static void put_where(const struct page *page, const struct finding *finding)
 {
-    const struct frame *frame = stack__user_frame(finding->acquired);
+    bool is_unbalanced = finding->kind == kinds__get(KIND_UNBALANCED_SCOPE)->name;
+    const struct stack *stack = is_unbalanced && finding->released ? finding->released : finding->acquired;
+    const struct frame *frame = stack__user_frame(stack);
+    if (is_unbalanced && frame != NULL)
+        putc(',', page->out);
     if (is_leak(finding) && finding->call != NULL) {
         fprintf(page->out, ", %s by ", kinds__find(finding->kind)->begun);
         page__text(page, finding->call);
@@ -108,6 +115,8 @@ static void put_headline(const struct page *page, const struct finding *finding)
     putc(' ', page->out);
     if (finding->kind == kinds__get(KIND_FD_EXHAUSTED)->name)
         put_failure(page, finding);
+    else if (text_story__tells(finding))
+        text_story__headline(page, finding);
     else
         put_what(page, finding);
     put_where(page, finding);
@@ -124,6 +133,15 @@ static const char *id_name(const struct finding *finding)
     return finding->resource.kind == LW_CHILD ? "pid" : "fd";
 }
 
+static void put_label(const struct page *page, const struct example *example)
+{
+    if (example->label == NULL)
+        return;
+    fputs(" \"", page->out);
+    page__text(page, example->label);
+    putc('"', page->out);
+}
+
 static void put_example(const struct page *page, const struct finding *finding, const struct example *example)
 {
     const char *name = id_name(finding);
@@ -131,6 +149,7 @@ static void put_example(const struct page *page, const struct finding *finding, 
         fprintf(page->out, "%s %" PRIu64 "%s", name, example->id, example->detail ? ": " : "");
     if (example->detail != NULL)
         page__text(page, example->detail);
+    put_label(page, example);
 }
 
 /* "fd 3 and 4 more: /dev/null": all have the same detail, or none. */
@@ -144,6 +163,7 @@ static void put_alike(const struct page *page, const struct finding *finding)
         fprintf(page->out, " more%s", example->detail ? ": " : "");
         if (example->detail != NULL)
             page__text(page, example->detail);
+        put_label(page, example);
     } else {
         fputs("  ", page->out);
         put_example(page, finding, example);
@@ -196,7 +216,7 @@ static void put_contrasts(const struct page *page, const struct finding *finding
 {
     const struct finding_kind *kind = kinds__find(finding->kind);
     uint64_t elsewhere = 0;
-    if (!is_leak(finding) || finding->contrast_count == 0)
+    if (!is_leak(finding) || finding->contrast_count == 0 || text_story__tells(finding))
         return;
     fputs("  ", page->out);
     page__number(page, finding->siblings);
@@ -307,8 +327,13 @@ static void put_stacks(const struct page *page, const struct finding *finding)
     const char *program = program_of(page, finding);
     if (finding->acquired != NULL)
         page__stack(page, finding->acquired, "    ", program);
+    if (finding->story != NULL && finding->story->later_stack != NULL) {
+        fputs("  given back, the last time, by:\n", page->out);
+        page__stack(page, finding->story->later_stack, "    ", program);
+    }
     if (finding->released != NULL && finding->kind != kinds__get(KIND_INHERITED_FD)->name) {
-        fputs("  its release:\n", page->out);
+        fputs(finding->kind == kinds__get(KIND_UNBALANCED_SCOPE)->name ? "  what showed it:\n" : "  its release:\n",
+              page->out);
         page__stack(page, finding->released, "    ", program);
     }
     if (page->options->full)
@@ -320,8 +345,12 @@ void page__finding(const struct page *page, const struct finding *finding)
 {
     put_headline(page, finding);
     put_examples(page, finding);
-    put_sentence(page, "", finding->later);
-    put_sentence(page, "in scope ", finding->scope);
+    if (text_story__tells(finding)) {
+        text_story__lines(page, finding);
+    } else {
+        put_sentence(page, "", finding->later);
+        put_sentence(page, "in scope ", finding->scope);
+    }
     put_holders(page, finding);
     if (finding->level != LEVEL_NOTE || page->options->full) {
         put_contrasts(page, finding);

@@ -129,6 +129,10 @@ static const struct trouble {
     {LW_TROUBLE_RELOCATED, true, "a ledger is not where it was asked for"},
     {LW_TROUBLE_UNSEEN_START, true,
      "descriptors were open before leakwatch was ready; where they came from is not known"},
+    {LW_TROUBLE_FUNCTIONS, false,
+     "not every pattern of LEAKWATCH_OPTIONS=scopes=… selected a function: is it spelt as in the source, is the "
+     "program "
+     "stripped?"},
 };
 
 static void put_troubles(const struct page *page)

@@ -61,6 +61,22 @@ static const char *signal_name(int number)
 #endif
 }
 
+const char *words__brief(char text[WORDS], double seconds)
+{
+    static const struct {
+        double below, unit;
+        const char *name;
+    } scales[] = {{1e-6, 1e-9, "ns"}, {1e-3, 1e-6, "us"}, {1, 1e-3, "ms"}};
+    for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
+        double value = seconds / scales[i].unit;
+        if (seconds < scales[i].below) {
+            snprintf(text, WORDS, value < 10 ? "%.1f %s" : "%.0f %s", value, scales[i].name);
+            return text;
+        }
+    }
+    return words__duration(text, seconds);
+}
+
 const char *words__end(char text[WORDS], const char *how, int status)
 {
     if (strcmp(how, "exit") == 0)

@@ -34,9 +34,22 @@ extern "C" {
 /* An entry of a scope, from its begin to its end. Opaque: not an address. */
 typedef struct leakwatch_scope_entry *leakwatch_scope_t;
 
-#define LEAKWATCH_OUTER ((leakwatch_scope_t)1)      /* the scope around the one that holds the resource */
-#define LEAKWATCH_PROCESS ((leakwatch_scope_t)2)    /* no scope: the process */
-#define LEAKWATCH_UNRECORDED ((leakwatch_scope_t)3) /* begun, but not recorded; everything may be called with it */
+/* Null and casts that neither C nor C++ compilers warn of. */
+#ifdef __cplusplus
+#define LEAKWATCH__NULL nullptr
+#define LEAKWATCH__SCOPE(number) leakwatch_scope_t(uintptr_t(number))
+#define LEAKWATCH__HANDLE(value) uintptr_t(value)
+#define LEAKWATCH__AS(type, pointer) static_cast<type>(pointer)
+#else
+#define LEAKWATCH__NULL NULL
+#define LEAKWATCH__SCOPE(number) ((leakwatch_scope_t)(uintptr_t)(number))
+#define LEAKWATCH__HANDLE(value) ((uintptr_t)(value))
+#define LEAKWATCH__AS(type, pointer) ((type)(pointer))
+#endif
+
+#define LEAKWATCH_OUTER LEAKWATCH__SCOPE(1)      /* the scope around the one that holds the resource */
+#define LEAKWATCH_PROCESS LEAKWATCH__SCOPE(2)    /* no scope: the process */
+#define LEAKWATCH_UNRECORDED LEAKWATCH__SCOPE(3) /* begun, but not recorded; everything may be called with it */
 
 enum leakwatch_kind {
     LEAKWATCH_KIND_FD = 1, /* a descriptor: its number */
@@ -46,13 +59,13 @@ enum leakwatch_kind {
 };
 
 /* (kind, handle), as the functions below take them: leakwatch_label(LEAKWATCH_FD(fd), "spool"). */
-#define LEAKWATCH_FD(fd) LEAKWATCH_KIND_FD, (uintptr_t)(fd)
-#define LEAKWATCH_STREAM(stream) LEAKWATCH_KIND_STREAM, (uintptr_t)(stream)
-#define LEAKWATCH_DIR(dir) LEAKWATCH_KIND_DIR, (uintptr_t)(dir)
-#define LEAKWATCH_CHILD(pid) LEAKWATCH_KIND_CHILD, (uintptr_t)(pid)
+#define LEAKWATCH_FD(fd) LEAKWATCH_KIND_FD, LEAKWATCH__HANDLE(fd)
+#define LEAKWATCH_STREAM(stream) LEAKWATCH_KIND_STREAM, LEAKWATCH__HANDLE(stream)
+#define LEAKWATCH_DIR(dir) LEAKWATCH_KIND_DIR, LEAKWATCH__HANDLE(dir)
+#define LEAKWATCH_CHILD(pid) LEAKWATCH_KIND_CHILD, LEAKWATCH__HANDLE(pid)
 
 /* A line of an interpreted program, for bindings of languages. */
-struct leakwatch_source {
+struct leakwatch_line {
     const char *function;
     const char *file;
     unsigned line;
@@ -69,7 +82,7 @@ struct leakwatch_resource {
     uint64_t age;        /* nanoseconds since it was acquired */
     void *const *frames; /* return addresses of the acquiring stack, innermost first */
     size_t frame_count;
-    const struct leakwatch_source *sources; /* lines of an interpreted program inside those, innermost first */
+    const struct leakwatch_line *sources; /* lines of an interpreted program inside those, innermost first */
     size_t source_count;
 };
 typedef void leakwatch_held_callback(const struct leakwatch_resource *resource, void *context);
@@ -89,24 +102,36 @@ struct leakwatch_api {
     int (*label)(enum leakwatch_kind kind, uintptr_t handle, const char *text);
     size_t (*held)(leakwatch_scope_t scope, leakwatch_held_callback *callback, void *context);
     size_t (*open_count)(void);
-    void (*source)(const struct leakwatch_source *sources, size_t count);
+    void (*source)(const struct leakwatch_line *sources, size_t count);
     const char *(*ledger)(void);
     int (*own)(int fd, uint64_t tag);
     int (*close_owned)(int fd, uint64_t tag);
 };
 
+#ifndef LEAKWATCH_TYPES_ONLY /* for who provides or passes on the table, and never calls through it */
+
 /* ---- How the library is found ---- */
 
+extern const struct leakwatch_api *leakwatch__api;
 __attribute__((weak, visibility("hidden"))) const struct leakwatch_api *leakwatch__api;
 static void *leakwatch__dlsym(void *library, const char *name) __attribute__((weakref("dlsym")));
+static char *leakwatch__dlerror(void) __attribute__((weakref("dlerror")));
 
+/* A library that is older than this header, and so has a shorter table, counts as none. Where there is none, dlsym leaves
+ * a message behind that the program must not find in its own dlerror. */
 __attribute__((constructor(101))) static void leakwatch__find(void)
 {
-    if (!leakwatch__api && leakwatch__dlsym)
-        leakwatch__api = (const struct leakwatch_api *)leakwatch__dlsym((void *)0, "leakwatch_api");
+    const struct leakwatch_api *api;
+    if (leakwatch__api || !leakwatch__dlsym)
+        return;
+    api = LEAKWATCH__AS(const struct leakwatch_api *, leakwatch__dlsym(LEAKWATCH__NULL, "leakwatch_api"));
+    if (api && api->size >= sizeof(struct leakwatch_api))
+        leakwatch__api = api;
+    else if (!api && leakwatch__dlerror)
+        (void)leakwatch__dlerror();
 }
 
-#define LEAKWATCH__API __builtin_expect(leakwatch__api != NULL, 0)
+#define LEAKWATCH__API __builtin_expect(leakwatch__api != LEAKWATCH__NULL, 0)
 
 /* ---- Scopes ---- */
 
@@ -114,6 +139,7 @@ __attribute__((constructor(101))) static void leakwatch__find(void)
  *
  *     if (leakwatch_active())
  *         puts("descriptors are being watched");
+ *     run();
  */
 static inline int leakwatch_active(void)
 {
@@ -129,7 +155,7 @@ static inline int leakwatch_active(void)
  */
 static inline leakwatch_scope_t leakwatch_scope_begin(const char *name)
 {
-    return LEAKWATCH__API ? leakwatch__api->scope_begin(name, NULL) : NULL;
+    return LEAKWATCH__API ? leakwatch__api->scope_begin(name, LEAKWATCH__NULL) : LEAKWATCH__NULL;
 }
 
 /* Ends it; returns how many of the resources acquired in it are still held.
@@ -164,7 +190,7 @@ static inline void leakwatch_scope_fail(leakwatch_scope_t scope, const char *rea
  */
 static inline leakwatch_scope_t leakwatch_scope_detach(leakwatch_scope_t scope)
 {
-    return LEAKWATCH__API ? leakwatch__api->scope_detach(scope) : NULL;
+    return LEAKWATCH__API ? leakwatch__api->scope_detach(scope) : LEAKWATCH__NULL;
 }
 
 /* Puts a detached scope onto this thread, as its innermost. 0, or -1 where it has ended or was not detached.
@@ -180,27 +206,16 @@ static inline int leakwatch_scope_attach(leakwatch_scope_t scope)
 
 /* ---- A block as a scope ---- */
 
-struct leakwatch__block {
-    leakwatch_scope_t scope;
-    int once;
-};
-
-static inline struct leakwatch__block leakwatch__enter(const char *name, const void *frame)
+static inline leakwatch_scope_t leakwatch__enter(const char *name, const void *frame)
 {
-    struct leakwatch__block block;
-    block.scope = LEAKWATCH__API ? leakwatch__api->scope_begin(name, frame) : NULL;
-    block.once = 1;
-    return block;
+    return LEAKWATCH__API ? leakwatch__api->scope_begin(name, frame) : LEAKWATCH__NULL;
 }
 
-static inline void leakwatch__leave(struct leakwatch__block *block)
+static inline void leakwatch__leave(const leakwatch_scope_t *scope)
 {
     if (LEAKWATCH__API)
-        leakwatch__api->scope_end(block->scope);
+        leakwatch__api->scope_end(*scope);
 }
-
-#define LEAKWATCH__JOIN2(a, b) a##b
-#define LEAKWATCH__JOIN(a, b) LEAKWATCH__JOIN2(a, b)
 
 /* The block that follows is a scope. It ends on every way out: its end, return, goto, break and continue (which leave
  * this block alone, not a loop around it), a C++ exception, and a thread's cancellation. The last two need -fexceptions
@@ -211,10 +226,22 @@ static inline void leakwatch__leave(struct leakwatch__block *block)
  *             return reply(request, 403);
  *     }
  */
-#define LEAKWATCH_SCOPE(name)                                                                                          \
-    for (struct leakwatch__block LEAKWATCH__JOIN(leakwatch__block_, __LINE__)                                          \
-             __attribute__((cleanup(leakwatch__leave))) = leakwatch__enter(name, __builtin_frame_address(0));          \
-         LEAKWATCH__JOIN(leakwatch__block_, __LINE__).once; LEAKWATCH__JOIN(leakwatch__block_, __LINE__).once = 0)
+#define LEAKWATCH_SCOPE(name) LEAKWATCH__BLOCK(name, __COUNTER__)
+#define LEAKWATCH__BLOCK(name, number)                                                                                 \
+    LEAKWATCH__LOOP(name, LEAKWATCH__JOIN(leakwatch__block_, number), LEAKWATCH__JOIN(leakwatch__done_, number))
+#define LEAKWATCH__JOIN(a, b) LEAKWATCH__JOINED(a, b)
+#define LEAKWATCH__JOINED(a, b) a##b
+
+/* A loop that is left after its first round, by a jump and not by a condition: compilers that optimise can see that a
+ * function does not go on behind a block in which each path returns. (gcc -O0 cannot, and warns of the missing return.) */
+#define LEAKWATCH__LOOP(name, scope, done)                                                                             \
+    for (leakwatch_scope_t scope                                                                                       \
+         __attribute__((cleanup(leakwatch__leave), unused)) = leakwatch__enter(name, __builtin_frame_address(0));      \
+         ; __extension__({ goto done; }))                                                                              \
+        if (0) {                                                                                                       \
+        done:                                                                                                          \
+            break;                                                                                                     \
+        } else
 
 /* ---- Single resources ---- */
 
@@ -280,11 +307,11 @@ static inline size_t leakwatch_open_count(void)
 /* For bindings of interpreted languages: the next resource that this thread acquires was asked for there, innermost line
  * first. Reports show those lines as the innermost frames of its stack. At most 6 are kept.
  *
- *     struct leakwatch_source here = {"load", "users.py", 42};
+ *     struct leakwatch_line here = {"load", "users.py", 42};
  *     leakwatch_source(&here, 1);
  *     call_builtin_open();
  */
-static inline void leakwatch_source(const struct leakwatch_source *sources, size_t count)
+static inline void leakwatch_source(const struct leakwatch_line *sources, size_t count)
 {
     if (LEAKWATCH__API)
         leakwatch__api->source(sources, count);
@@ -292,7 +319,9 @@ static inline void leakwatch_source(const struct leakwatch_source *sources, size
 
 /* The path of this process's ledger; "" where there is none yet, or none at all.
  *
- *     printf("see: leakwatch report %s\n", leakwatch_ledger());
+ *     if (leakwatch_active())
+ *         printf("see: leakwatch report %s\n", leakwatch_ledger());
+ *     exit(1);
  */
 static inline const char *leakwatch_ledger(void)
 {
@@ -323,6 +352,8 @@ static inline int leakwatch_close_owned(int fd, uint64_t tag)
 {
     return LEAKWATCH__API ? leakwatch__api->close_owned(fd, tag) : close(fd);
 }
+
+#endif /* LEAKWATCH_TYPES_ONLY */
 
 #ifdef __cplusplus
 }

@@ -2,14 +2,18 @@
  * what those release is the program's. */
 #include <dlfcn.h>
 
+#include "functions.h"
 #include "hook.h"
 #include "process.h"
 #include "modules.h"
 
 LW_EXPORT int dlclose(void *handle)
 {
+    bool functions = lw_functions_unloading();
     int result = LW_REAL(dlclose)(handle);
     if (lw_phase >= LW_PHASE_READY)
         lw_modules_forget();
+    if (functions)
+        lw_functions_unloaded();
     return result;
 }

@@ -9,9 +9,11 @@ import tempfile
 import instructions
 import machine
 import rows_calls
+import rows_functions
 import rows_memory
 import rows_processes
 import rows_reports
+import rows_scopes
 import rows_servers
 import table
 from contest import Contest, Unmeasurable
@@ -29,6 +31,8 @@ MEASUREMENTS = (
     ("build", rows_processes.build, "a parallel C build"),
     ("cpython", rows_processes.cpython, "CPython's own tests"),
     ("memory", rows_memory.memory, "resident memory"),
+    ("scopes-unwatched", rows_scopes.unwatched, "scopes in a program that is not watched"),
+    ("functions", rows_functions.functions, "instrumented functions"),
     ("many-held", rows_reports.many_held, "report on 100,000 held resources"),
     ("many-ledgers", rows_reports.many_ledgers, "report on 5,000 ledgers"),
     ("rate", rows_processes.loops_rate, "remembered stacks in loops"),

@@ -56,13 +56,14 @@ class Contest:
         os.makedirs(path, exist_ok=True)
         return path
 
-    def environment(self, way, ledgers=None, variable="LD_PRELOAD"):
-        """The environment of a program that is run in this way. All its ledgers stay in `ledgers`, if given."""
+    def environment(self, way, ledgers=None, variable="LD_PRELOAD", options=""):
+        """The environment of a program that is run in this way. All its ledgers stay in `ledgers`, if given; options:
+        more settings of leakwatch."""
         values = {k: v for k, v in os.environ.items() if k != "LD_PRELOAD" and not k.startswith("LEAKWATCH")}
         if way == WATCHED:
             values[variable] = self.library
             kept = f"dir={ledgers}:keep=all" if ledgers else f"dir={self.directory('ledgers')}"
-            values["LEAKWATCH_OPTIONS"] = kept + ":quiet=1"
+            values["LEAKWATCH_OPTIONS"] = kept + ":quiet=1" + (f":{options}" if options else "")
         return values
 
     def command(self, way, command):
@@ -77,10 +78,11 @@ class Contest:
             return None
         return lambda: os.sched_setaffinity(0, {self.cpus[cpu % len(self.cpus)]})
 
-    def run(self, way, command, *, cpu=None, ledgers=None, variable="LD_PRELOAD", seconds=300, cwd=None):
+    def run(self, way, command, *, cpu=None, ledgers=None, variable="LD_PRELOAD", options="", seconds=300,
+            cwd=None):
         """Runs a command to its end and returns what it printed. cpu pins it to one processor."""
 
-        done = subprocess.run(self.command(way, command), env=self.environment(way, ledgers, variable), cwd=cwd,
+        done = subprocess.run(self.command(way, command), env=self.environment(way, ledgers, variable, options), cwd=cwd,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               timeout=seconds, preexec_fn=self.pin(cpu), check=False)
         if done.returncode != 0:

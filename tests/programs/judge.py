@@ -7,13 +7,14 @@ both what the program does and what leakwatch says of it.
 What is expected stands in the first comment of the source, "key: value", one a line:
 
     expect: KIND [count=N] [call=NAME] [function=NAME] [line=MARKER] [type=T] [class=C] [detail=GLOB] [level=L]
-            [later=GLOB] [pids=N] [findings=N]
+            [later=GLOB] [pids=N] [findings=N] [scope=GLOB]
                         All findings that match belong to this expectation, the first that fits has them; together they
                         count N. KIND, call and function may give alternatives: a|b. The function, and the line that has
                         the comment "leak:MARKER", must be in the acquiring stack.
     allow: KIND […]     such a finding may be there or not; the attributes are those of expect
     expect-exit: N      the exit status (0); expect-signal: NAME, the signal that ends it
     options: …          more options for "leakwatch run"
+    settings: …         more settings for the library, as in LEAKWATCH_OPTIONS
     arguments: …        of the program
     limit: NAME=N       a resource limit, as in resource.RLIMIT_…, in lower case
     inherit: N          that many descriptors are open at the start besides the standard ones
@@ -61,7 +62,7 @@ class Case:
                 return
 
     def take(self, line):
-        found = re.match(r"(expect|allow|expect-exit|expect-signal|options|arguments|limit|inherit|needs|only): (.*)", line)
+        found = re.match(r"(expect|allow|expect-exit|expect-signal|options|settings|arguments|limit|inherit|needs|only): (.*)", line)
         if not found:
             return
         key, value = found.groups()
@@ -151,6 +152,8 @@ def attribute_fits(case, finding, key, value):
         return finding["level"] == value
     if key == "later":
         return fnmatch.fnmatchcase(str(finding.get("later") or ""), value)
+    if key == "scope":
+        return fnmatch.fnmatchcase(finding.get("scope") or "", value)
     if key == "pids":
         return len(set(finding.get("pids") or [])) == int(value)
     sys.exit(f"{case.path}: unknown attribute {key}")
@@ -255,7 +258,8 @@ def judge_launched(options, case, place, program, native):
     """Under "leakwatch run"."""
     output = os.path.join(place, "run.json")
     launcher = [options.leakwatch, "run", "--format", "json", "--output", output, *options.more, "--"]
-    watched = Run(launcher + program, case, os.path.join(place, "watched"), clean_environment())
+    given = {"LEAKWATCH_OPTIONS": case.settings["settings"]} if "settings" in case.settings else {}
+    watched = Run(launcher + program, case, os.path.join(place, "watched"), clean_environment(**given))
     yield from judge_behaviour(case, native, watched)
     yield from judge_report(options, case, output, watched.err)
 
@@ -265,7 +269,7 @@ def judge_preloaded(options, case, place, program, native):
     ledgers, output = os.path.join(place, "ledgers"), os.path.join(place, "report.json")
     os.mkdir(ledgers)
     library = os.path.join(os.path.dirname(options.leakwatch), "libleakwatch.so")
-    settings = f"dir={ledgers}:keep=all:quiet=1:check=1"
+    settings = f"dir={ledgers}:keep=all:quiet=1:check=1:{case.settings.get('settings', '')}"
     watched = Run(program, case, os.path.join(place, "preloaded"),
                   clean_environment(LD_PRELOAD=library, LEAKWATCH_OPTIONS=settings))
     yield from judge_behaviour(case, native, watched)

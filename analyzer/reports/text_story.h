@@ -1,0 +1,17 @@
+/* Findings about scopes as text: their own headlines and lines. */
+#ifndef TEXT_STORY_H
+#define TEXT_STORY_H
+
+#include "page.h"
+
+/* Is it told here? */
+bool text_story__tells(const struct finding *finding);
+
+/* "23 sockets left by scope request, only when it failed"; the place follows. */
+void text_story__headline(const struct page *page, const struct finding *finding);
+/* What is to be said below the headline. */
+void text_story__lines(const struct page *page, const struct finding *finding);
+/* The line above all findings of one path. */
+void text_story__heading(const struct page *page, const struct scope_summary *scope);
+
+#endif

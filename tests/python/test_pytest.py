@@ -1,0 +1,201 @@
+"""The pytest plugin, tried by running pytest."""
+import json
+import subprocess
+import unittest
+
+import watched
+from watched import PYTHON
+
+LEAKING = """\
+import os
+import pytest
+import leakwatch
+kept = []
+
+@pytest.fixture(scope="module")
+def shared():
+    with open("/dev/null") as file:
+        yield file
+
+@pytest.fixture(scope="session")
+def for_all():
+    kept.append(open("/dev/null"))
+
+@pytest.fixture
+def own():
+    with open("/dev/null") as file:
+        yield file
+
+@pytest.fixture
+def careless():
+    kept.append(open("/dev/zero"))  # careless
+
+def connect():
+    return os.open("/dev/zero", os.O_RDONLY)  # connect
+
+def test_clean(shared, own):
+    with open("/dev/zero"):
+        pass
+
+def test_garbage():
+    cycle = [open("/dev/zero")]
+    cycle.append(cycle)
+
+def test_leaking(shared, own):
+    connect()  # leaking
+
+def test_fixture(careless):
+    pass
+
+def test_wider_fixture_on_demand(request):
+    with leakwatch.scope("inner"):
+        request.getfixturevalue("for_all")
+
+@pytest.mark.leaks("the device stays open")
+def test_marked():
+    connect()
+
+@leakwatch.leaks("so does this")
+def test_decorated():
+    connect()
+"""
+
+FAILING = """\
+import os
+import pytest
+def test_failing():
+    file = open("/dev/zero")
+    assert file is None
+def test_failing_and_leaking():
+    os.open("/dev/zero", os.O_RDONLY)
+    assert False
+@pytest.fixture
+def broken():
+    raise ValueError
+def test_broken_setup(broken):
+    pass
+@pytest.mark.xfail
+def test_expected():
+    assert False
+@pytest.mark.xfail
+def test_expected_for_the_leak():
+    os.open("/dev/zero", os.O_RDONLY)
+@pytest.mark.skip
+def test_skipped():
+    pass
+@pytest.mark.parametrize("name", ["x" * 200, "\\xfc" * 200])
+def test_long_name(name):
+    pass
+"""
+
+
+@unittest.skipUnless(watched.has_module("pytest"), f"{PYTHON} has no pytest (python3-pytest)")
+class Pytest(watched.Scripts):
+    def pytest(self, text, *options, status=0, launcher=True, name="test_it.py"):
+        """What pytest printed; self.report: what leakwatch says."""
+        self.script(text, name=name, prelude="")
+        command = [PYTHON, "-m", "pytest", "-p", "leakwatch", "-p", "no:cacheprovider", "-rA", *options, name]
+        environment = self.environment(COLUMNS="150")
+        if not launcher:
+            done = subprocess.run(command, cwd=self.place, env=environment, capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+            return done.stdout
+        output = self.path("report.json")
+        done = self.leakwatch("run", "--format", "json", "--output", output, "--", *command, status=status,
+                              environment=environment)
+        with open(output, encoding="utf-8") as file:
+            self.report = json.load(file)
+        return done.stdout
+
+    def outcomes(self, output):
+        """By test: what the summary says."""
+        summary = output[output.index("short test summary info"):].splitlines()
+        return {line.split("::")[1].split(" ")[0].split("[")[0]: line.split(" ")[0]
+                for line in summary if "::" in line}
+
+    LEAKING_OUTCOMES = {"test_clean": "PASSED", "test_garbage": "PASSED", "test_leaking": "FAILED",
+                        "test_fixture": "FAILED", "test_wider_fixture_on_demand": "PASSED", "test_marked": "PASSED",
+                        "test_decorated": "PASSED"}
+
+    def test_one_clean_one_leaking(self):
+        output = self.pytest("""\
+            def test_clean():
+                open("/dev/null").close()
+            kept = []
+            def test_leaking():
+                kept.append(open("/dev/zero"))
+        """, status=1)
+        self.assertIn("1 failed, 1 passed", output)
+        self.assertEqual(self.outcomes(output), {"test_clean": "PASSED", "test_leaking": "FAILED"})
+
+    def test_who_leaks_fails_with_the_lines(self):
+        output = self.pytest(LEAKING, status=1)
+        self.assertEqual(self.outcomes(output), self.LEAKING_OUTCOMES)
+        self.assertRegex(output, "\nleakwatch: fail, ledger /.*lwl\n")
+        self.assertRegex(output, r"FAILED test_it.py::test_leaking - left 1 resource open: fd \d+ \(file\), /dev/zero")
+        self.assertRegex(output, rf"connect \(.*test_it.py:{self.line_of('connect', 'test_it.py')}\)\n"
+                                 rf" +test_leaking \(.*test_it.py:{self.line_of('leaking', 'test_it.py')}\)\n")
+        self.assertIn(f"test_it.py:{self.line_of('careless', 'test_it.py')})", output)
+
+    def test_the_ledger_says_the_same(self):
+        self.pytest(LEAKING, status=1)
+        self.assert_calm(self.report)
+        self.assertEqual(self.leaks_by_scope(self.report),
+                         {"test_it.py::test_leaking": 1, "test_it.py::test_fixture": 1})
+
+    def test_other_outcomes_stay_what_they_are(self):
+        output = self.pytest(FAILING, status=1)
+        self.assertEqual(self.outcomes(output),
+                         {"test_failing": "FAILED", "test_failing_and_leaking": "FAILED", "test_broken_setup": "ERROR",
+                          "test_expected": "XFAIL", "test_expected_for_the_leak": "XFAIL", "test_long_name": "PASSED"})
+        self.assertIn("1 skipped", output)
+        self.assertEqual(output.count("left 1 resource open"), 1, "a failing test keeps nothing but what it leaks")
+
+    def test_warnings_only(self):
+        output = self.pytest(LEAKING, "--leakwatch=warn")
+        self.assertEqual(set(self.outcomes(output).values()), {"PASSED"})
+        self.assertIn("PytestWarning: left 1 resource open", output)
+
+    def test_off(self):
+        output = self.pytest(LEAKING, "--leakwatch=off", "-W", "error")
+        self.assertEqual(set(self.outcomes(output).values()), {"PASSED"})
+        self.assertIn("\nleakwatch: off", output)
+        self.assertNotIn("left 1", output)
+
+    def test_not_watched(self):
+        output = self.pytest(LEAKING, launcher=False)
+        self.assertEqual(set(self.outcomes(output).values()), {"PASSED"})
+        self.assertIn("\nleakwatch: not watched", output)
+
+    def test_strict_markers(self):
+        self.assertIn("1 passed", self.pytest("""\
+            import pytest
+            @pytest.mark.leaks(reason="x")
+            def test_it(): pass
+        """, "--strict-markers", launcher=False))
+
+    def test_junit_says_it_too(self):
+        self.pytest(LEAKING, "--junitxml", "junit.xml", status=1)
+        with open(self.path("junit.xml"), encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn('failures="2"', text)
+        self.assertIn("left 1 resource open", text)
+
+    def test_distributed(self):
+        if not watched.has_module("xdist"):
+            self.skipTest(f"{PYTHON} has no xdist (python3-pytest-xdist)")
+        output = self.pytest(LEAKING, "-n", "2", status=1)
+        self.assertEqual(self.outcomes(output), self.LEAKING_OUTCOMES)
+        self.assertIn("FAILED test_it.py::test_leaking - left 1 resource open", output)
+
+    def test_by_conftest(self):
+        self.write("conftest.py", 'pytest_plugins = ["leakwatch"]\n')
+        output = self.pytest("""\
+            import os
+            def test_leaking(): os.dup(0)
+        """, status=1)
+        self.assertEqual(self.outcomes(output), {"test_leaking": "FAILED"})
+
+
+if __name__ == "__main__":
+    watched.main()

@@ -1,0 +1,259 @@
+/* Entries of scopes, linked in as they are: their numbers, their memory, and the lists of what they hold. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "entries.h"
+#include "process.h"
+
+/* What the rest of the library would provide. */
+bool lw_strict;
+uint32_t lw_pid, lw_era = 1;
+
+#define INDEX(id) ((uint32_t)(id)&0xfffff)
+
+static struct lw_scopes *scopes;
+
+static int begin(void **state)
+{
+    (void)state;
+    lw_strict = false;
+    lw_entries_forget();
+    lw_era++;
+    scopes = lw_scopes_of_lane(0);
+    return scopes ? 0 : -1;
+}
+
+static struct lw_entry *new_entry(uint32_t thread)
+{
+    struct lw_entry *entry = lw_entry_new(scopes, 7);
+    assert_non_null(entry);
+    entry->thread = thread;
+    return entry;
+}
+
+/* As an acquisition charges it. */
+static void hold(struct lw_entry *entry, struct lw_slot *slot)
+{
+    slot->word = lw_next_word(slot->word, LW_HELD);
+    if (slot->entry != entry->id)
+        assert_true(lw_holdings_add(scopes, entry, slot));
+    slot->entry = entry->id;
+}
+
+static void give_back(struct lw_slot *slot)
+{
+    slot->word = lw_in_state(slot->word, LW_FREE);
+}
+
+static uint32_t held(const struct lw_entry *entry)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < entry->held_count; i++)
+        count += entry->held[i]->entry == entry->id && lw_is_held(entry->held[i]->word);
+    return count;
+}
+
+/* ---- Numbers ---- */
+
+static void an_ended_entry_is_recognised_when_its_place_is_used_again(void **state)
+{
+    (void)state;
+    enum lw_entry_state found;
+    struct lw_entry *entry = new_entry(1);
+    uint64_t id = entry->id;
+    assert_ptr_equal(lw_entry_find(id, &found), entry);
+    assert_int_equal(found, LW_ENTRY_OPEN);
+    lw_entry_free(scopes, entry);
+    assert_null(lw_entry_find(id, &found));
+    assert_int_equal(found, LW_ENTRY_ENDED);
+    for (int i = 0; i < 1000; i++) {
+        struct lw_entry *next = new_entry(1);
+        assert_true(next->id != id);
+        lw_entry_free(scopes, next);
+    }
+    assert_null(lw_entry_find(id, &found));
+    assert_int_equal(found, LW_ENTRY_ENDED);
+    assert_int_equal(lw_entry_scope(id), 7);
+}
+
+static void an_entry_of_the_process_before_fork_is_foreign(void **state)
+{
+    (void)state;
+    enum lw_entry_state found;
+    uint64_t id = new_entry(1)->id;
+    lw_entries_forget();
+    lw_era++;
+    assert_null(lw_entry_find(id, &found));
+    assert_int_equal(found, LW_ENTRY_FOREIGN);
+    scopes = lw_scopes_of_lane(0);
+    struct lw_entry *again = new_entry(1);
+    assert_int_equal(INDEX(again->id), INDEX(id));
+    assert_true(again->id != id);
+    assert_null(lw_entry_find(id, &found));
+}
+
+static void numbers_that_were_never_given_out_lead_nowhere(void **state)
+{
+    (void)state;
+    enum lw_entry_state found;
+    new_entry(1);
+    const uint64_t wrong[] = {0, 1, 3, UINT64_MAX, LW_LEFT | 5, (uint64_t)(lw_era & 0xff) << 55 | 0xfffff};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_null(lw_entry_find(wrong[i], &found));
+}
+
+/* ---- Lists ---- */
+
+static void what_comes_and_goes_does_not_lengthen_the_list(void **state)
+{
+    (void)state;
+    static struct lw_slot slots[16];
+    memset(slots, 0, sizeof slots);
+    struct lw_entry *entry = new_entry(1);
+    hold(entry, &slots[0]);
+    for (uint32_t i = 0; i < 1000000; i++) {
+        struct lw_slot *slot = &slots[1 + i % 15];
+        hold(entry, slot);
+        give_back(slot);
+    }
+    assert_int_equal(held(entry), 1);
+    assert_true(entry->held_room <= 512);
+}
+
+static void a_long_list_loses_nothing(void **state)
+{
+    (void)state;
+    enum { COUNT = 10007 };
+    struct lw_slot *slots = calloc(COUNT, sizeof *slots);
+    assert_non_null(slots);
+    struct lw_entry *entry = new_entry(1);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        hold(entry, &slots[i]);
+        if (i % 3 == 0)
+            give_back(&slots[i]);
+    }
+    assert_int_equal(held(entry), COUNT - (COUNT + 2) / 3);
+    for (uint32_t i = 1; i < entry->held_count; i++)
+        assert_true(entry->held[i] > entry->held[i - 1]);
+    lw_entry_free(scopes, entry);
+    free(slots);
+}
+
+static void a_slot_that_was_dropped_from_the_list_comes_back(void **state)
+{
+    (void)state;
+    static struct lw_slot slots[LW_FEW + 1];
+    memset(slots, 0, sizeof slots);
+    struct lw_entry *entry = new_entry(1);
+    for (uint32_t i = 0; i < LW_FEW; i++)
+        hold(entry, &slots[i]);
+    give_back(&slots[0]);
+    give_back(&slots[1]);
+    hold(entry, &slots[LW_FEW]); /* full: what is free goes */
+    hold(entry, &slots[0]);
+    assert_int_equal(held(entry), LW_FEW);
+}
+
+static void without_memory_a_full_list_refuses(void **state)
+{
+    (void)state;
+    static struct lw_slot slots[LW_FEW + 1];
+    memset(slots, 0, sizeof slots);
+    struct lw_entry *entry = new_entry(1);
+    for (uint32_t i = 0; i < LW_FEW; i++)
+        hold(entry, &slots[i]);
+    struct lw_scopes bare = {.era = lw_era};
+    lw_strict = true;
+    assert_false(lw_holdings_add(&bare, entry, &slots[LW_FEW]));
+    assert_int_equal(held(entry), LW_FEW);
+}
+
+/* ---- Several threads ---- */
+
+static void gifts_for_another_thread_wait_as_far_as_there_is_room(void **state)
+{
+    (void)state;
+    enum { COUNT = LW_GIFTS + 88 };
+    struct lw_slot *slots = calloc(COUNT, sizeof *slots);
+    assert_non_null(slots);
+    struct lw_entry *entry = new_entry(1);
+    uint32_t taken = 0;
+    for (uint32_t i = 0; i < COUNT; i++) {
+        slots[i].word = lw_next_word(0, LW_HELD);
+        slots[i].entry = entry->id;
+        taken += lw_holdings_give(scopes, entry, &slots[i]);
+    }
+    assert_int_equal(taken, LW_GIFTS);
+    assert_int_equal(entry->held_count, 0);
+    lw_holdings_accept(scopes, entry);
+    assert_int_equal(held(entry), LW_GIFTS);
+    entry->thread = LW_NOBODY;
+    assert_true(lw_holdings_give(scopes, entry, &slots[COUNT - 1]));
+    assert_int_equal(held(entry), LW_GIFTS + 1);
+    assert_int_equal(entry->thread, LW_NOBODY);
+    lw_entry_free(scopes, entry);
+    free(slots);
+}
+
+enum { HANDED = 200000, RING = 256 };
+static struct lw_entry *volatile ring[RING];
+
+static void *end_them(void *unused)
+{
+    (void)unused;
+    struct lw_scopes *own = lw_scopes_of_lane(1);
+    for (uint32_t i = 0; i < HANDED; i++) {
+        struct lw_entry *entry;
+        while ((entry = __atomic_exchange_n(&ring[i % RING], NULL, __ATOMIC_ACQ_REL)) == NULL)
+            sched_yield();
+        lw_entry_free(own, entry);
+    }
+    return NULL;
+}
+
+/* One thread begins, another ends: what is free must find its way back. */
+static void entries_that_another_thread_ends_are_used_again(void **state)
+{
+    (void)state;
+    static struct lw_slot slots[LW_FEW + 1];
+    memset(slots, 0, sizeof slots);
+    pthread_t ender;
+    uint32_t highest = 0;
+    assert_int_equal(pthread_create(&ender, NULL, end_them, NULL), 0);
+    for (uint32_t i = 0; i < HANDED; i++) {
+        struct lw_entry *entry = new_entry(1);
+        if (INDEX(entry->id) > highest)
+            highest = INDEX(entry->id);
+        for (uint32_t k = 0; k <= LW_FEW; k++)
+            hold(entry, &slots[k]); /* one more than fits: a block too goes to the other thread */
+        while (__atomic_load_n(&ring[i % RING], __ATOMIC_ACQUIRE))
+            sched_yield();
+        __atomic_store_n(&ring[i % RING], entry, __ATOMIC_RELEASE);
+    }
+    assert_int_equal(pthread_join(ender, NULL), 0);
+    assert_true(highest < 4 * RING);
+    assert_int_equal(scopes->block_count, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(an_ended_entry_is_recognised_when_its_place_is_used_again, begin),
+        cmocka_unit_test_setup(an_entry_of_the_process_before_fork_is_foreign, begin),
+        cmocka_unit_test_setup(numbers_that_were_never_given_out_lead_nowhere, begin),
+        cmocka_unit_test_setup(what_comes_and_goes_does_not_lengthen_the_list, begin),
+        cmocka_unit_test_setup(a_long_list_loses_nothing, begin),
+        cmocka_unit_test_setup(a_slot_that_was_dropped_from_the_list_comes_back, begin),
+        cmocka_unit_test_setup(without_memory_a_full_list_refuses, begin),
+        cmocka_unit_test_setup(gifts_for_another_thread_wait_as_far_as_there_is_room, begin),
+        cmocka_unit_test_setup(entries_that_another_thread_ends_are_used_again, begin),
+    };
+    return cmocka_run_group_tests_name("entries of scopes", tests, NULL, NULL);
+}
