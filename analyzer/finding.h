@@ -59,6 +59,21 @@ struct scope_summary {
     double median, p99; /* seconds from begin to end; < 0: not known */
 };
 
+/* How a release went wrong. */
+struct wrong {
+    const char *said;            /* of what was released, "closed twice", or of the call; NULL: see the kind */
+    const char *evidence;        /* of the verdict: "overwritten by mov eax, 1"; NULL: none */
+    const struct frame *decided; /* where that stands; NULL: not known */
+    const struct stack *victim;  /* who had acquired what was hit instead; NULL: nobody, or not known */
+    const char *victim_call;
+    bool was_last; /* the process ended inside that call */
+};
+
+/* What became of results, all processes together. */
+struct results {
+    uint64_t checked, checked_some_paths, ignored, returned, unknown;
+};
+
 enum { EXAMPLES = 3 };
 struct example {
     uint64_t id; /* descriptor number, pid of a child; 0 where has_id is false */
@@ -95,6 +110,7 @@ struct finding {
     size_t contrast_count;
     uint64_t siblings;         /* acquired by the same stacks altogether; 0: not known */
     struct scope_story *story; /* of a scope-leak; NULL: it is none */
+    struct wrong wrong;        /* of releases that went wrong */
     struct contrast *holders;  /* fd-exhausted: who held the table, most first */
     size_t holder_count;
     uint32_t *processes; /* numbers in report.processes */
@@ -124,7 +140,10 @@ struct report {
     size_t finding_count, suppressed_count;
     const struct scope_summary *scopes; /* most entered first */
     size_t scope_count;
-    uint64_t expected; /* resources that the programs say they hold on purpose */
+    struct results failures; /* of releases, syncs and shutdowns that failed: how often */
+    bool audited;
+    struct results sites; /* that were audited: how many */
+    uint64_t expected;    /* resources that the programs say they hold on purpose */
 };
 
 #endif

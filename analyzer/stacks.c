@@ -178,6 +178,46 @@ static const struct frame *source_frame(const struct stacks *stacks, struct node
     return node->source;
 }
 
+/* Is it a place in the program that a call returns to? */
+static bool is_caller(const struct stacks *stacks, const struct node *node)
+{
+    size_t count;
+    if (node->key.module == SOURCE_MODULE)
+        return false;
+    const struct frame *frames = symbols__frames(stacks->symbols, node->key.module, node->key.offset, false, &count);
+    return frames[count - 1].origin != CODE_LEAKWATCH;
+}
+
+size_t stacks__callers(const struct stacks *stacks, uint32_t number, struct callsite_frame *callers, size_t room)
+{
+    size_t count = 0;
+    const struct node *node = find_node(stacks, number);
+    while (node != NULL && !is_caller(stacks, node))
+        node = find_node(stacks, node->key.caller);
+    for (; node != NULL && count < room; node = find_node(stacks, node->key.caller))
+        callers[count++] = (struct callsite_frame){.module = node->key.module, .offset = node->key.offset};
+    return count;
+}
+
+/* Nodes are made from the outermost one inward. */
+uint32_t stacks__innermost(struct stacks *stacks, uint32_t number, size_t count)
+{
+    const struct node *kept[DEEPEST];
+    size_t depth = 0, callers = 0;
+    for (const struct node *node = find_node(stacks, number); node != NULL && callers < count && depth < DEEPEST;
+         node = find_node(stacks, node->key.caller)) {
+        callers += callers > 0 || is_caller(stacks, node);
+        kept[depth++] = node;
+    }
+    uint32_t made = 0;
+    while (depth-- > 0) {
+        struct node_key key = kept[depth]->key;
+        key.caller = made;
+        made = add_node(stacks, &key);
+    }
+    return made;
+}
+
 /* A signal's trampoline was "returned to" at its first byte, and what it interrupted stood exactly at its address. */
 static size_t symbolise(struct stacks *stacks, const struct node *node, const struct frame **frames, size_t room)
 {

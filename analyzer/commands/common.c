@@ -23,6 +23,7 @@ enum key {
     KEY_FULL,
     KEY_SKIP_EXE,
     KEY_LEAKS_ON_SIGNAL,
+    KEY_AUDIT,
     KEY_FAIL_ON,
     KEY_DEBUGINFOD,
 };
@@ -33,8 +34,8 @@ static const struct argp_option option_table[] = {
     {NULL, 0, NULL, 0, "What is reported:", GROUP_WHAT},
     {"kind", KEY_KIND, "KINDS", 0,
      "Only findings of these kinds, separated by commas: fd-leak, stream-leak, dir-leak, child-leak, fd-exhausted, "
-     "inherited-fd, "
-     "untracked-fd",
+     "inherited-fd, untracked-fd, scope-leak, unbalanced-scope, release-order, double-close, invalid-release, "
+     "foreign-close, clobbered-fd, swallowed-error, lost-write, unchecked-release",
      GROUP_WHAT},
     {"scope", KEY_SCOPE, "PATTERN", 0, "Only findings in scopes that match", GROUP_WHAT},
     {"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
@@ -47,6 +48,10 @@ static const struct argp_option option_table[] = {
      GROUP_WHAT},
     {"leaks-on-signal", KEY_LEAKS_ON_SIGNAL, NULL, 0,
      "Judge processes that a signal or exec ended, or that still run, as if they had ended normally", GROUP_WHAT},
+    {"audit", KEY_AUDIT, NULL, 0,
+     "Tell also of calls that released something writable and whose result nobody would look at, though it has not "
+     "failed yet",
+     GROUP_WHAT},
     {NULL, 0, NULL, 0, "How it is reported:", GROUP_HOW},
     {"format", KEY_FORMAT, "FORMAT", 0, "text (default) or json", GROUP_HOW},
     {"output", KEY_OUTPUT, "FILE", 0, "Write the report to FILE, whole or not at all", GROUP_HOW},
@@ -178,6 +183,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
         break;
     case KEY_LEAKS_ON_SIGNAL:
         options->leaks_on_signal = true;
+        break;
+    case KEY_AUDIT:
+        options->audit = true;
         break;
     case KEY_FAIL_ON:
         take_fail_on(state, options, value);

@@ -24,6 +24,7 @@ struct common_options {
     const char **skip_exe; /* ends with NULL; NULL: the built-in list */
     size_t skip_count, skip_room;
     const char *kinds, *scope, *source_root, *color;
+    bool audit;
     bool top_is_given, show_suppressed, full, leaks_on_signal, debuginfod;
     size_t top;
     bool fail_on_is_given, never_fail;

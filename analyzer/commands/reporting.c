@@ -39,6 +39,7 @@ static void start(struct reporting *reporting)
     struct symbols_options symbols_options = {.debuginfod = options->debuginfod};
     struct collector_options collector_options = {
         .skip_exe = options->skip_exe,
+        .audit = options->audit,
         .leaks_on_signal = options->leaks_on_signal,
         .kinds = options->kinds,
         .scope = options->scope,

@@ -9,7 +9,9 @@
 #include "grouping.h"
 #include "inquiry.h"
 #include "process.h"
+#include "audit.h"
 #include "scope_paths.h"
+#include "verdicts.h"
 
 const char *const collector_carriers[] = {LW_CARRIERS, NULL};
 
@@ -20,6 +22,8 @@ struct collector {
     struct tallies *tallies;
     struct siblings *siblings;
     struct scope_paths *paths;
+    struct verdicts *verdicts;
+    struct audit *audit; /* NULL: not asked for */
     struct grouping *grouping;
     struct report report;
     size_t process_room;
@@ -36,6 +40,9 @@ struct collector *collector__new(const struct collector_options *options, struct
     collector->tallies = tallies__new();
     collector->siblings = siblings__new();
     collector->paths = scope_paths__new();
+    collector->verdicts = verdicts__new(symbols, collector->stacks);
+    collector->audit = options->audit ? audit__new() : NULL;
+    collector->report.audited = options->audit;
     collector->grouping =
         grouping__new(&collector->options, collector->stacks, collector->siblings, collector->paths, collector->pool);
     return collector;
@@ -52,6 +59,8 @@ void collector__free(struct collector *collector)
     siblings__free(collector->siblings);
     scope_paths__free(collector->paths);
     tallies__free(collector->tallies);
+    audit__free(collector->audit);
+    verdicts__free(collector->verdicts);
     stacks__free(collector->stacks);
     free(collector);
 }
@@ -78,6 +87,8 @@ static void look(struct collector *collector, const struct ledger *ledger, const
         .suppressions = collector->options.suppressions,
         .pool = collector->pool,
         .paths = collector->paths,
+        .verdicts = collector->verdicts,
+        .failures = &collector->report.failures,
         .leftovers = heap__zeroed(ledger__count(ledger, LW_LEFTOVERS), sizeof(struct tally *)),
     };
     stacks__open(collector->stacks, ledger);
@@ -86,6 +97,10 @@ static void look(struct collector *collector, const struct ledger *ledger, const
     leaks__look(&inquiry);
     crossings__look(&inquiry);
     exhaustion__look(&inquiry);
+    misuses__look(&inquiry);
+    failures__look(&inquiry);
+    if (collector->audit != NULL)
+        audit__look(collector->audit, &inquiry);
     stacks__open(collector->stacks, NULL);
     collector->report.expected += inquiry.expected;
     free(inquiry.leftovers);
@@ -110,6 +125,8 @@ const struct report *collector__finish(struct collector *collector)
     for (struct tally *tally = tallies__first(collector->tallies); tally != NULL; tally = tally->next)
         grouping__add(collector->grouping, tally);
     collector->report.scopes = scope_paths__all(collector->paths, &collector->report.scope_count);
+    if (collector->audit != NULL)
+        collector->report.sites = audit__results(collector->audit);
     grouping__finish(collector->grouping, &collector->report);
     return &collector->report;
 }

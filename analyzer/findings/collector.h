@@ -12,6 +12,7 @@ struct suppressions;
 
 struct collector_options {
     const char *const *skip_exe; /* patterns, ends with NULL; NULL: the built-in list of carriers */
+    bool audit;                  /* look at releases that have not failed, too */
     bool leaks_on_signal;        /* judge every end as a normal one */
     const char *kinds;           /* "fd-leak,dir-leak": tell of these only; NULL: of all */
     const char *scope;           /* tell of findings in scopes that match this pattern only; NULL: of all */

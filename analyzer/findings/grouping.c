@@ -106,7 +106,7 @@ void grouping__add(struct grouping *grouping, const struct tally *tally)
 {
     const struct tally_key *key = &tally->key;
     struct suppressions *suppressions = grouping->options->suppressions;
-    const struct stack *stack = stacks__get(grouping->stacks, key->stack);
+    const struct stack *stack = stacks__get(grouping->stacks, tally_key__place(key));
     struct group_key group_key = {.rule = key->rule};
     char fingerprint[17];
     if (!is_asked_for(grouping, key))
@@ -115,6 +115,9 @@ void grouping__add(struct grouping *grouping, const struct tally *tally)
         suppressions ? suppressions__find_stack(suppressions, key->kind, key->call, stack) : NULL;
     if (group_key.rule == NULL)
         group_key.rule = rule;
+    if (suppressions && group_key.rule == NULL && tally_key__place(key) != key->stack)
+        group_key.rule =
+            suppressions__find_stack(suppressions, key->kind, NULL, stacks__get(grouping->stacks, key->stack));
     const char *call = key->kind == kinds__get(KIND_UNBALANCED_SCOPE) ? key->later : key->call;
     fingerprint__make(fingerprint, key->kind->name, call, key->scope, stack, key->elsewhere);
     memcpy(group_key.fingerprint, fingerprint, sizeof group_key.fingerprint);
@@ -123,10 +126,12 @@ void grouping__add(struct grouping *grouping, const struct tally *tally)
     group->tallies[group->count++] = tally;
 }
 
-/* An exhausted table stops the process: it comes before what exhausted it. */
+/* What ended the process comes first of all. An exhausted table stops it: it comes before what exhausted it. */
 static int urgency(const struct finding *finding)
 {
-    return strcmp(finding->kind, kinds__get(KIND_FD_EXHAUSTED)->name) == 0;
+    if (finding->wrong.was_last)
+        return 2;
+    return finding->kind == kinds__get(KIND_FD_EXHAUSTED)->name;
 }
 
 static int most_expensive_first(const void *left, const void *right)

@@ -11,6 +11,7 @@
 #define SCOPE_SEPARATOR " > "
 
 struct scope_paths;
+struct verdicts;
 
 struct inquiry {
     const struct ledger *ledger;
@@ -24,6 +25,8 @@ struct inquiry {
     struct suppressions *suppressions;
     struct pool *pool;
     struct scope_paths *paths;
+    struct verdicts *verdicts;
+    struct results *failures; /* to be added to */
     struct tally **leftovers; /* by row: where what it left is counted; NULL: not as that of a named scope */
     uint64_t expected;        /* resources that the program says it holds on purpose */
 };
@@ -32,6 +35,8 @@ void leaks__look(struct inquiry *inquiry);      /* fd-leak, stream-leak, dir-lea
 void crossings__look(struct inquiry *inquiry);  /* inherited-fd */
 void exhaustion__look(struct inquiry *inquiry); /* fd-exhausted */
 void scopes__look(struct inquiry *inquiry);     /* scope-leak, unbalanced-scope, release-order; before the leaks */
+void misuses__look(struct inquiry *inquiry);    /* double-close, invalid-release, foreign-close, clobbered-fd */
+void failures__look(struct inquiry *inquiry);   /* swallowed-error, lost-write */
 void siblings__look(struct inquiry *inquiry);   /* no findings: what leaks are compared with */
 
 /* The scope's path, "server > request" or "thread worker", in the pool; NULL for the process. */

@@ -19,15 +19,23 @@ enum kind_id {
     KIND_SCOPE_LEAK,
     KIND_UNBALANCED_SCOPE,
     KIND_RELEASE_ORDER,
+    KIND_DOUBLE_CLOSE,
+    KIND_INVALID_RELEASE,
+    KIND_FOREIGN_CLOSE,
+    KIND_CLOBBERED_FD,
+    KIND_SWALLOWED_ERROR,
+    KIND_LOST_WRITE,
+    KIND_UNCHECKED_RELEASE,
     KINDS
 };
 
 struct finding_kind {
-    const char *name;   /* "fd-leak" */
-    enum level level;   /* unless something speaks against it */
-    const char *begun;  /* "opened": what the acquiring call did */
-    const char *ended;  /* "closed": what a releasing call does */
-    const char *missed; /* "never closed": what is wrong */
+    const char *name;      /* "fd-leak" */
+    enum level level;      /* unless something speaks against it */
+    const char *begun;     /* "opened": what the acquiring call did */
+    const char *ended;     /* "closed": what a releasing call does */
+    const char *missed;    /* "never closed": what is wrong */
+    bool is_about_release; /* it is the releasing stack that tells one from another */
 };
 
 const struct finding_kind *kinds__get(enum kind_id id);

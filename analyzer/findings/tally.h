@@ -6,6 +6,7 @@
 #include "details.h"
 #include "kinds.h"
 
+struct outcome;
 struct suppression;
 struct telling;
 
@@ -15,10 +16,22 @@ struct tally_key {
     const char *call, *scope, *later;
     const char *elsewhere;          /* where there is no stack: what to tell it by */
     const struct suppression *rule; /* that matched its detail */
-    uint32_t stack, released;       /* numbers of stacks; 0: not known */
+    const char *said;               /* struct wrong's */
+    const struct outcome *outcome;  /* whether the result was looked at; NULL: that is not the question */
+    const char *victim_call;
+    uint32_t stack, released; /* numbers of stacks; 0: not known */
+    uint32_t first, victim;   /* the same: the first release, who had acquired what was hit instead */
     int32_t error;
-    uint32_t level; /* enum level */
+    uint32_t level;    /* enum level */
+    uint32_t was_last; /* the process ended inside that call */
+    uint32_t unused;
 };
+
+/* The stack that tells one finding of its kind from another. */
+static inline uint32_t tally_key__place(const struct tally_key *key)
+{
+    return key->kind->is_about_release && key->released != 0 ? key->released : key->stack;
+}
 
 struct tally_share {
     uint32_t process; /* number in the report */

@@ -16,6 +16,7 @@
 #include "json_finding.h"
 #include "json_story.h"
 #include "json_value.h"
+#include "json_wrong.h"
 
 #define SCHEMA "leakwatch.report/1"
 
@@ -94,6 +95,9 @@ static json_t *totals_json(const struct report *report)
     json_value__set(json, "by_kind", by_kind);
     json_value__set(json, "by_level", by_level);
     json_value__set(json, "expected", json_value__number(report->expected));
+    json_value__set(json, "failed_releases", json_wrong__results(&report->failures));
+    if (report->audited)
+        json_value__set(json, "audited_sites", json_wrong__results(&report->sites));
     return json;
 }
 

@@ -6,6 +6,7 @@
 #include "../findings/kinds.h"
 #include "json_story.h"
 #include "json_value.h"
+#include "json_wrong.h"
 
 static json_t *id_json(const struct example *example)
 {
@@ -72,6 +73,8 @@ static json_t *plain_members(const struct finding *finding, const struct process
     json_value__set(json, "siblings", json_value__number(finding->siblings));
     if (finding->story != NULL)
         json_story__set(json, finding);
+    if (kinds__find(finding->kind)->is_about_release)
+        json_wrong__set(json, finding);
     if (finding->rule != NULL) {
         json_value__set(json, "suppressed", json_true());
         json_value__set(json, "rule", json_value__text(finding->rule));
@@ -107,5 +110,6 @@ void json_finding__write(struct json_stream *stream, struct json_frames *frames,
     json_frames__contrasts(frames, stream, finding->holders, finding->holder_count);
     if (finding->story != NULL)
         json_story__write(stream, frames, finding->story);
+    json_wrong__write(stream, frames, finding);
     json_stream__put(stream, "}");
 }

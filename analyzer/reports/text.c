@@ -7,6 +7,7 @@
 #include "../suppressions.h"
 #include "page.h"
 #include "text_story.h"
+#include "text_wrong.h"
 #include "words.h"
 
 enum { FINDINGS_SHOWN = 10 };
@@ -104,12 +105,13 @@ static void put_levels(const struct page *page)
     }
 }
 
-/* What can be held; failures are no resources. */
+/* What can be held and was not given back; failures are no resources. */
 static uint64_t count_resources(const struct report *report, enum level least)
 {
     uint64_t count = 0;
     for (size_t i = 0; i < report->finding_count; i++)
-        if (report->findings[i].level >= least && report->findings[i].resource.kind != LW_KIND_NONE)
+        if (report->findings[i].level >= least && report->findings[i].resource.kind != LW_KIND_NONE &&
+            !text_wrong__tells(&report->findings[i]))
             count += report->findings[i].count;
     return count;
 }
@@ -161,5 +163,6 @@ void text__print(FILE *out, const struct report *report, const struct report_opt
     put_findings(&page);
     page__processes(&page);
     put_unused_rules(&page);
+    text_wrong__sums(&page);
     put_totals(&page);
 }

@@ -9,6 +9,7 @@
 #include "../stacks.h"
 #include "page.h"
 #include "text_story.h"
+#include "text_wrong.h"
 #include "words.h"
 
 enum { PLACES_SHOWN = 3, HOLDERS_SHOWN = 5, PIDS_SHOWN = 4 };
@@ -30,7 +31,7 @@ static bool is_leak(const struct finding *finding)
 {
     return finding->kind != kinds__get(KIND_FD_EXHAUSTED)->name &&
            finding->kind != kinds__get(KIND_UNTRACKED_FD)->name &&
-           finding->kind != kinds__get(KIND_UNBALANCED_SCOPE)->name;
+           finding->kind != kinds__get(KIND_UNBALANCED_SCOPE)->name && !text_wrong__tells(finding);
 }
 
 /* ---- Headline ---------------------------------------------------------------------------------------------------- */
@@ -84,7 +85,8 @@ static void put_failure(const struct page *page, const struct finding *finding)
 static void put_where(const struct page *page, const struct finding *finding)
 {
     bool is_unbalanced = finding->kind == kinds__get(KIND_UNBALANCED_SCOPE)->name;
-    const struct stack *stack = is_unbalanced && finding->released ? finding->released : finding->acquired;
+    bool by_release = is_unbalanced || text_wrong__tells(finding);
+    const struct stack *stack = by_release && finding->released ? finding->released : finding->acquired;
     const struct frame *frame = stack__user_frame(stack);
     if (is_unbalanced && frame != NULL)
         putc(',', page->out);
@@ -117,6 +119,8 @@ static void put_headline(const struct page *page, const struct finding *finding)
         put_failure(page, finding);
     else if (text_story__tells(finding))
         text_story__headline(page, finding);
+    else if (text_wrong__tells(finding))
+        text_wrong__headline(page, finding);
     else
         put_what(page, finding);
     put_where(page, finding);
@@ -325,13 +329,16 @@ static void put_also(const struct page *page, const struct finding *finding)
 static void put_stacks(const struct page *page, const struct finding *finding)
 {
     const char *program = program_of(page, finding);
-    if (finding->acquired != NULL)
+    if (text_wrong__tells(finding)) {
+        text_wrong__stacks(page, finding, program);
+    } else if (finding->acquired != NULL)
         page__stack(page, finding->acquired, "    ", program);
     if (finding->story != NULL && finding->story->later_stack != NULL) {
         fputs("  given back, the last time, by:\n", page->out);
         page__stack(page, finding->story->later_stack, "    ", program);
     }
-    if (finding->released != NULL && finding->kind != kinds__get(KIND_INHERITED_FD)->name) {
+    if (finding->released != NULL && finding->kind != kinds__get(KIND_INHERITED_FD)->name &&
+        !text_wrong__tells(finding)) {
         fputs(finding->kind == kinds__get(KIND_UNBALANCED_SCOPE)->name ? "  what showed it:\n" : "  its release:\n",
               page->out);
         page__stack(page, finding->released, "    ", program);
@@ -351,6 +358,8 @@ void page__finding(const struct page *page, const struct finding *finding)
         put_sentence(page, "", finding->later);
         put_sentence(page, "in scope ", finding->scope);
     }
+    if (text_wrong__tells(finding))
+        text_wrong__lines(page, finding);
     put_holders(page, finding);
     if (finding->level != LEVEL_NOTE || page->options->full) {
         put_contrasts(page, finding);
