@@ -307,8 +307,9 @@ LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloe
     lw_released(call, 0);
     lw_child_changed(to);
     if (lw_books_open(&books, call, worth_a_ledger(call->hook))) {
-        if (replaced)
-            lw_clobbered(&books, &before, before.site);
+        const struct lw_slot *original = lw_fd_slot(from, false);
+        if (replaced && original)
+            lw_clobbered(&books, &before, original);
         uint32_t kind = kind_of(from);
         struct lw_site_count *count;
         uint32_t site = lw_books_site(&books, kind, &count);

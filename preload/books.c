@@ -136,7 +136,7 @@ struct release_counters {
 };
 
 /* Files, streams, and children behind a stream, whose status is that of their work. */
-static bool is_writable(const struct lw_slot *slot)
+bool lw_is_writable(const struct lw_slot *slot)
 {
     bool file = slot->kind == LW_FD_FILE || slot->kind == LW_STREAM_FILE;
     return slot->kind == LW_STREAM_CHILD || (file && (slot->open_flags & O_ACCMODE) != O_RDONLY);
@@ -152,7 +152,7 @@ static struct release_counters release_counters(struct lw_books *books, const st
     struct lw_release key = {site, books->trace.stack, books->call, 0};
     uint32_t release = lw_intern(LW_RELEASES, hash_of(&key), same_release, fill_release, &key);
     struct lw_release *row = lw_element(LW_RELEASES, release);
-    if (row && is_writable(slot))
+    if (row && lw_is_writable(slot))
         __atomic_fetch_or(&row->flags, LW_RELEASED_WRITABLE, __ATOMIC_RELAXED);
     struct release_counters found = {lw_lane_site(lane, site), lw_lane_release(lane, release)};
     if (memo) {

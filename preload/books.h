@@ -31,6 +31,8 @@ uint32_t lw_books_site(struct lw_books *books, uint32_t kind, struct lw_site_cou
 void lw_books_count_release(struct lw_books *books, const struct lw_slot *slot);
 /* Has this stack ever released by this call what that site acquired? */
 bool lw_release_known(const struct lw_release *key);
+/* Could what it is be written to, so that its release may fail to write? */
+bool lw_is_writable(const struct lw_slot *slot);
 
 void lw_detail_write(struct lw_slot *slot, const struct lw_detail *detail);
 void lw_detail_text(struct lw_slot *slot, const char *text, size_t length);

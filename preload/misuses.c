@@ -234,9 +234,19 @@ LW_HOT_CODE void lw_look_before_close(struct lw_books *books, struct lw_call *ca
         note_another(books, slot);
 }
 
-void lw_clobbered(struct lw_books *books, const struct lw_slot *slot, uint32_t site)
+static bool is_duplicate_of(const struct lw_slot *slot, const struct lw_slot *other)
 {
-    struct lw_misuse key = {.kind = LW_CLOBBERED, .site = site, .resource = slot->kind, .handle = slot->handle};
-    if (site && slot->handle > 2)
+    return slot->flags & LW_DUPLICATE && slot->partner >= 0 && (uint64_t)slot->partner == other->handle;
+}
+
+/* Where both are the same open file, nothing of it ends. */
+void lw_clobbered(struct lw_books *books, const struct lw_slot *slot, const struct lw_slot *from)
+{
+    struct lw_misuse key = {.kind = LW_CLOBBERED,
+                            .site = slot->site,
+                            .resource = slot->kind,
+                            .flags = lw_is_writable(slot) ? LW_RELEASED_WRITABLE : 0,
+                            .handle = slot->handle};
+    if (slot->site && slot->handle > 2 && !is_duplicate_of(slot, from) && !is_duplicate_of(from, slot))
         note(books, &key, slot);
 }

@@ -14,8 +14,8 @@ void lw_look_before_close(struct lw_books *books, struct lw_call *call, struct l
 void lw_handle_closed_twice(struct lw_call *call, struct lw_slot *slot);
 /* The close of a number that was closed already has returned with this errno (0: it succeeded). */
 void lw_closed_gone(struct lw_call *call, const struct lw_slot *slot, int error);
-/* dup2 or dup3 has taken the place of this one. */
-void lw_clobbered(struct lw_books *books, const struct lw_slot *slot, uint32_t site);
+/* dup2 or dup3 has put `from` in the place of this one. */
+void lw_clobbered(struct lw_books *books, const struct lw_slot *slot, const struct lw_slot *from);
 /* Every close of a number passes here first: sweeps are told by their steps. */
 void lw_step_of_sweep(struct lw_call *call, int fd);
 /* An acquisition has failed: should its result be released next, this is the story. */

@@ -107,7 +107,7 @@ FORM(misuse,
     FIELD(lw_misuse, first_call, NAME), FIELD(lw_misuse, first_thread, DECIMAL),
     FIELD(lw_misuse, first_error, NEGATIVE), FIELD(lw_misuse, thread, DECIMAL),
     FIELD(lw_misuse, victim_thread, DECIMAL), FIELD(lw_misuse, resource, DECIMAL),
-    FIELD(lw_misuse, error, NEGATIVE), FIELD(lw_misuse, handle, HEX), FIELD(lw_misuse, count, DECIMAL),
+    FIELD(lw_misuse, error, NEGATIVE), FIELD(lw_misuse, flags, HEX), FIELD(lw_misuse, handle, HEX), FIELD(lw_misuse, count, DECIMAL),
     FIELD(lw_misuse, swept, DECIMAL), FIELD(lw_misuse, first_time, DECIMAL), FIELD(lw_misuse, last_time, DECIMAL),
     FIELD(lw_misuse, owner, HEX), FIELD(lw_misuse, given, HEX), FIELD(lw_misuse, detail, TEXT));
 FORM(leftover,

@@ -118,12 +118,15 @@ static bool was_last(const struct inquiry *inquiry, const struct lw_misuse *misu
     return was_ended && wordings[misuse->kind].may_be_last && misuse->last_time + AT_ONCE >= life->end;
 }
 
-/* A number below 0 is closed by many a clean-up that has nothing to close; after a failed open it is a mistake. */
+/* A number below 0 is closed by many a clean-up that has nothing to close; after a failed open it is a mistake. What
+ * could not be written to has no error to lose. */
 static enum level level_of(const struct lw_misuse *misuse, bool is_last)
 {
     if (is_last)
         return LEVEL_ERROR;
     if (misuse->kind == LW_INVALID_NUMBER && misuse->first_error == 0)
+        return LEVEL_NOTE;
+    if (misuse->kind == LW_CLOBBERED && !(misuse->flags & LW_RELEASED_WRITABLE))
         return LEVEL_NOTE;
     return kinds__get(wordings[misuse->kind].kind)->level;
 }

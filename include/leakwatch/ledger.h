@@ -180,7 +180,7 @@ struct lw_misuse {
     uint32_t thread, victim_thread;
     uint32_t resource; /* enum lw_kind of what was meant */
     int32_t error;     /* errno of this release; 0: success, or not known yet */
-    uint32_t unused;
+    uint32_t flags;    /* LW_RELEASED_WRITABLE */
     uint64_t handle;       /* the last one's */
     uint64_t count, swept; /* how often, and how many of those turned out to be parts of a sweep */
     uint64_t first_time, last_time;

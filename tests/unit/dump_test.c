@@ -102,7 +102,7 @@ static void releases_that_went_wrong_are_dumped(void **state)
     static const char *const lines[][2] = {
         {"misuse 1 ",
          "kind=2 stack=5 call=\"close\" site=1 first_stack=3 victim=1 first_call=\"close\" first_thread=4243 "},
-        {"misuse 1 ", " victim_thread=4244 resource=1 error=0 handle=0x3 count=5 swept=2 "},
+        {"misuse 1 ", " victim_thread=4244 resource=1 error=0 flags=0x0 handle=0x3 count=5 swept=2 "},
         {"misuse 1 ", " detail=\"/etc/hosts\""},
         {"misuse 2 ", " first_error=24 "},
         {"misuse 3 ", " owner=0x7 given=0x8 "},
