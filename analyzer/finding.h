@@ -140,6 +140,7 @@ struct report {
     size_t finding_count, suppressed_count;
     const struct scope_summary *scopes; /* most entered first */
     size_t scope_count;
+    uint64_t injected;       /* failures on purpose */
     struct results failures; /* of releases, syncs and shutdowns that failed: how often */
     bool audited;
     struct results sites; /* that were audited: how many */

@@ -102,6 +102,7 @@ static void look(struct collector *collector, const struct ledger *ledger, const
     if (collector->audit != NULL)
         audit__look(collector->audit, &inquiry);
     stacks__open(collector->stacks, NULL);
+    collector->report.injected += ledger__header(ledger)->injected;
     collector->report.expected += inquiry.expected;
     free(inquiry.leftovers);
 }

@@ -95,6 +95,7 @@ static json_t *totals_json(const struct report *report)
     json_value__set(json, "by_kind", by_kind);
     json_value__set(json, "by_level", by_level);
     json_value__set(json, "expected", json_value__number(report->expected));
+    json_value__set(json, "injected", json_value__number(report->injected));
     json_value__set(json, "failed_releases", json_wrong__results(&report->failures));
     if (report->audited)
         json_value__set(json, "audited_sites", json_wrong__results(&report->sites));

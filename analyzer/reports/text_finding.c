@@ -247,7 +247,8 @@ static void put_spared(const struct page *page, const struct finding *finding)
         return;
     fputs("  ", page->out);
     page__number(page, finding->spared);
-    fputs(" more not counted: their processes had no chance to give them back\n", page->out);
+    fprintf(page->out, " more not counted: %s\n",
+            text_wrong__tells(finding) ? "they would be notes" : "their processes had no chance to give them back");
 }
 
 static void put_pids(const struct page *page, const struct finding *finding)

@@ -69,6 +69,7 @@ static void put_lost(const struct page *page, const struct finding *finding)
     if (finding->released == NULL) {
         fputs("could not be written at exit", page->out);
         put_error(page, finding->error);
+        putc(',', page->out);
         return;
     }
     fputs("lost what was written", page->out);
@@ -229,6 +230,10 @@ void text_wrong__sums(const struct page *page)
 {
     const struct report *report = page->report;
     uint64_t sites = sum(&report->sites);
+    if (report->injected > 0) {
+        page__number(page, report->injected);
+        fprintf(page->out, " %s injected\n", words__plural(report->injected, "failure was", "failures were"));
+    }
     if (sum(&report->failures) > 0) {
         put_sum(page, &report->failures, "release, sync or shutdown failed", "releases, syncs and shutdowns failed");
         putc('\n', page->out);
