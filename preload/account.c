@@ -61,7 +61,7 @@ static void acquisition_failed(struct lw_call *call)
         lw_charge_failure(&books, error);
         if (exhausted) {
             lw_note_exhaustion(books.trace.stack, books.call, books.thread->id, books.now, error);
-            lw_note_failure(&books, LW_FAILED_ACQUIRE, error, site, 0);
+            lw_note_failure(&books, LW_FAILED_ACQUIRE, error, site, 0, NULL);
         }
         lw_books_close(&books);
     }

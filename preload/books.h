@@ -41,7 +41,10 @@ void lw_fill_slot(struct lw_slot *slot, struct lw_books *books, uint64_t handle,
 /* Takes a slot out of use because its resource is known to be gone, though its own release was not called. */
 void lw_implicit_release(struct lw_books *books, struct lw_slot *slot, uint32_t flags);
 /* Notes that a call failed, by (stack, call, errno). */
-void lw_note_failure(struct lw_books *books, enum lw_failure_role role, int error, uint32_t site, uint64_t handle);
+/* As much of a slot's detail as there is room for, zeros behind it. */
+void lw_copy_detail(char *detail, size_t room, const struct lw_slot *slot);
+void lw_note_failure(struct lw_books *books, enum lw_failure_role role, int error, uint32_t site, uint64_t handle,
+                     const struct lw_slot *slot);
 
 #pragma GCC visibility pop
 

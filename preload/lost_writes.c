@@ -66,7 +66,8 @@ void lw_lost_write(struct lw_call *call, int result, uint32_t site)
     int error = errno;
     struct lw_books books;
     if (lw_books_open(&books, call, true)) {
-        lw_note_failure(&books, LW_LOST_WRITE, result == 0 ? 0 : error, site, call->handle);
+        lw_note_failure(&books, LW_LOST_WRITE, result == 0 ? 0 : error, site, call->handle,
+                        call->owner.slot ? call->owner.slot : call->fd.slot);
         lw_books_close(&books);
     }
     errno = error;
@@ -96,7 +97,7 @@ static void note_unflushed(FILE *stream, int error)
         return;
     struct lw_books books = {.thread = thread, .now = lw_now(), .call = lw_name("exit", 4)};
     uint64_t handle = number_below(stream, slot);
-    lw_note_failure(&books, LW_LOST_WRITE, error, slot ? slot->site : 0, handle);
+    lw_note_failure(&books, LW_LOST_WRITE, error, slot ? slot->site : 0, handle, slot);
 }
 
 /* An error that was there before counts too: nobody has closed the stream, and so nobody was told. */

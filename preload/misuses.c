@@ -60,11 +60,8 @@ static void note(struct lw_books *books, struct lw_misuse *key, const struct lw_
     row->error = key->error;
     row->owner = key->owner;
     row->given = key->given;
-    if (slot) {
-        size_t length = slot->detail_length < sizeof row->detail ? slot->detail_length : sizeof row->detail;
-        memset(row->detail, 0, sizeof row->detail);
-        memcpy(row->detail, slot->detail, length);
-    }
+    if (slot)
+        lw_copy_detail(row->detail, sizeof row->detail, slot);
     thread->sweep_row = number;
     thread->sweep_noted++;
 }
@@ -158,7 +155,7 @@ static struct lw_misuse hit_another(const struct lw_slot *slot, uint32_t closer,
 void lw_closed_gone(struct lw_call *call, const struct lw_slot *slot, int error)
 {
     struct lw_books books;
-    if (error != EBADF || slot->flags & (LW_SWEPT | LW_INHERITED) || !lw_books_open(&books, call, false))
+    if (error != EBADF || slot->flags & (LW_SWEPT | LW_INHERITED | LW_HIT) || !lw_books_open(&books, call, false))
         return;
     struct lw_misuse key;
     if (slot->flags & LW_INTERRUPTED)
@@ -214,8 +211,10 @@ static void note_wrong_owner(struct lw_books *books, const struct lw_slot *slot,
     note(books, &key, slot);
 }
 
-static void note_another(struct lw_books *books, const struct lw_slot *slot)
+/* The victim's own close will fail then: that is the same story. */
+static void note_another(struct lw_books *books, struct lw_slot *slot)
 {
+    slot->flags |= LW_HIT;
     struct lw_misuse key = hit_another(slot, books->trace.stack, books->call);
     note(books, &key, slot);
 }

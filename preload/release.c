@@ -133,7 +133,7 @@ static void released_unknown(struct lw_call *call, int result)
     if (call->gone)
         lw_closed_gone(call, call->gone, result == 0 ? 0 : error);
     else if (call->standard && result != 0 && lw_books_open(&books, call, true)) {
-        lw_note_failure(&books, LW_FAILED_RELEASE, error, 0, call->handle);
+        lw_note_failure(&books, LW_FAILED_RELEASE, error, 0, call->handle, NULL);
         lw_books_close(&books);
     }
     errno = error;
@@ -143,6 +143,7 @@ static void released_unknown(struct lw_call *call, int result)
 LW_HOT_CODE void lw_released(struct lw_call *call, int result)
 {
     uint32_t site = call->owner.slot ? call->owner.site : call->fd.site;
+    const struct lw_slot *slot = call->owner.slot ? call->owner.slot : call->fd.slot;
     if (call->lost)
         lw_lost_write(call, result, site);
     if (!call->fd.slot && !call->owner.slot) {
@@ -159,7 +160,7 @@ LW_HOT_CODE void lw_released(struct lw_call *call, int result)
     struct lw_books books;
     if (lw_books_open(&books, call, false)) {
         if (result != 0)
-            lw_note_failure(&books, LW_FAILED_RELEASE, error, site, call->handle);
+            lw_note_failure(&books, LW_FAILED_RELEASE, error, site, call->handle, slot);
         else
             lw_note_event(LW_EVENT_RELEASED, books.now, call->handle, books.trace.stack, books.call, books.thread->id,
                           0);
@@ -245,7 +246,7 @@ void lw_failed_use(struct lw_call *call, int fd)
     struct lw_books books;
     bool known = slot ? lw_is_held(lw_word(slot)) : fd < 0;
     if (known && lw_books_open(&books, call, false)) {
-        lw_note_failure(&books, LW_FAILED_USE, error, slot ? slot->site : 0, (uint64_t)fd);
+        lw_note_failure(&books, LW_FAILED_USE, error, slot ? slot->site : 0, (uint64_t)fd, slot);
         lw_books_close(&books);
     }
     errno = error;

@@ -6,12 +6,8 @@
  * call decides: what the program looked at is counted, and no finding. A program that ended with another exit status than
  * 0 has noticed that something went wrong, so that what it lost is a note. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "../heap.h"
-#include "../pool.h"
-#include "../table.h"
 #include "inquiry.h"
 #include "verdicts.h"
 
@@ -59,61 +55,12 @@ static struct tally_key key_of(const struct inquiry *inquiry, const struct lw_fa
     return key;
 }
 
-/* ---- What it was ------------------------------------------------------------------------------------------------- */
-
-/* A slot keeps the detail of the last that had its number or address: it is the failed one's if their site is. */
-struct known {
-    uint64_t handle;
-    uint32_t site;
-    char *detail; /* NULL: not known */
-    UT_hash_handle hh;
-};
-
-struct look {
-    struct inquiry *inquiry;
-    struct known *known; /* by handle */
-};
-
-static void want_detail(struct look *look, const struct lw_failure *failure)
+/* What the ledger keeps of its detail. */
+static const char *detail_of(const struct lw_failure *failure, char text[sizeof failure->detail + 1])
 {
-    struct known *known;
-    HASH_FIND(hh, look->known, &failure->handle, sizeof(failure->handle), known);
-    if (known != NULL || failure->site == 0)
-        return;
-    known = heap__zeroed(1, sizeof(*known));
-    known->handle = failure->handle;
-    known->site = failure->site;
-    HASH_ADD(hh, look->known, handle, sizeof(known->handle), known);
-}
-
-static bool take_detail(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
-{
-    struct look *look = context;
-    struct known *known;
-    (void)is_handle, (void)index;
-    HASH_FIND(hh, look->known, &slot->handle, sizeof(slot->handle), known);
-    if (known == NULL || known->detail != NULL || known->site != slot->site || slot->detail_length > LW_DETAIL)
-        return true;
-    known->detail = heap__zeroed(1, slot->detail_length + 1u);
-    memcpy(known->detail, slot->detail, slot->detail_length);
-    return true;
-}
-
-static const char *detail_of(const struct look *look, const struct lw_failure *failure)
-{
-    struct known *known;
-    HASH_FIND(hh, look->known, &failure->handle, sizeof(failure->handle), known);
-    return known != NULL && known->site == failure->site ? known->detail : NULL;
-}
-
-static void forget_details(struct look *look)
-{
-    struct known *known, *next;
-    HASH_ITER(hh, look->known, known, next) {
-        HASH_DEL(look->known, known);
-        free(known->detail);
-        free(known);
-    }
+    memcpy(text, failure->detail, sizeof failure->detail);
+    text[sizeof failure->detail] = '\0';
+    return text;
 }
 
 /* Standard output and error have no site: nobody opened them. */
@@ -124,18 +71,18 @@ static const char *standard_stream(const struct lw_failure *failure)
     return is_standard && (failure->handle == 1 || failure->handle == 2) ? names[failure->handle] : NULL;
 }
 
-static void add(const struct look *look, struct tally_key *key, const struct lw_failure *failure, uint64_t count)
+static void add(struct inquiry *inquiry, struct tally_key *key, const struct lw_failure *failure, uint64_t count)
 {
-    struct inquiry *inquiry = look->inquiry;
     const struct lw_site *site = ledger__site(inquiry->ledger, failure->site);
     const char *standard = standard_stream(failure);
     uint32_t resource = site ? site->kind : standard ? LW_STREAM_FILE : LW_KIND_NONE;
+    char detail[sizeof failure->detail + 1];
     bool is_number = failure->handle <= INT32_MAX && resource < LW_STREAM_FILE;
     struct sighting sighting = {.process = inquiry->process,
                                 .count = count,
                                 .id = failure->handle,
                                 .has_id = is_number,
-                                .detail = standard ? standard : detail_of(look, failure),
+                                .detail = standard ? standard : detail_of(failure, detail),
                                 .age = inquiry__age(inquiry, failure->last_time)};
     inquiry__add(inquiry, key, resource, &sighting);
 }
@@ -144,18 +91,18 @@ static void add(const struct look *look, struct tally_key *key, const struct lw_
 
 static uint64_t lost_with(const struct ledger *ledger, const struct lw_failure *failure)
 {
+    uint64_t count = 0;
     for (uint32_t i = 1; i < ledger__count(ledger, LW_FAILURES); i++) {
         const struct lw_failure *lost = ledger__failure(ledger, i);
         if (lost != NULL && lost->role == LW_LOST_WRITE && lost->stack == failure->stack &&
             lost->call == failure->call && lost->error == failure->error)
-            return lost->count;
+            count += lost->count;
     }
-    return 0;
+    return count;
 }
 
-static void look_at_failure(struct look *look, const struct lw_failure *failure)
+static void look_at_failure(struct inquiry *inquiry, const struct lw_failure *failure)
 {
-    struct inquiry *inquiry = look->inquiry;
     uint64_t lost = failure->role == LW_FAILED_RELEASE ? lost_with(inquiry->ledger, failure) : 0;
     if (failure->count <= lost)
         return;
@@ -167,7 +114,7 @@ static void look_at_failure(struct look *look, const struct lw_failure *failure)
     if (key.outcome->verdict != VERDICT_IGNORED ||
         is_harmless(ledger__name(inquiry->ledger, failure->call), failure->error))
         key.level = LEVEL_NOTE;
-    add(look, &key, failure, failure->count - lost);
+    add(inquiry, &key, failure, failure->count - lost);
 }
 
 /* ---- Lost writes ------------------------------------------------------------------------------------------------- */
@@ -180,9 +127,8 @@ static const char *lost_text(const struct lw_failure *failure, bool is_at_exit)
                                : "a write to it had failed before, and its release failed too";
 }
 
-static void look_at_lost_write(struct look *look, const struct lw_failure *failure)
+static void look_at_lost_write(struct inquiry *inquiry, const struct lw_failure *failure)
 {
-    struct inquiry *inquiry = look->inquiry;
     struct tally_key key = key_of(inquiry, failure, KIND_LOST_WRITE);
     bool is_at_exit = failure->stack == 0 && key.call != NULL && strcmp(key.call, "exit") == 0;
     key.later = lost_text(failure, is_at_exit);
@@ -196,11 +142,11 @@ static void look_at_lost_write(struct look *look, const struct lw_failure *failu
     }
     if (ended_badly(inquiry))
         key.level = LEVEL_NOTE;
-    add(look, &key, failure, failure->count);
+    add(inquiry, &key, failure, failure->count);
 }
 
 /* What becomes of a failure with this role. */
-static void (*const looks[])(struct look *look, const struct lw_failure *failure) = {
+static void (*const looks[])(struct inquiry *inquiry, const struct lw_failure *failure) = {
     [LW_FAILED_RELEASE] = look_at_failure,
     [LW_FAILED_USE] = look_at_failure,
     [LW_LOST_WRITE] = look_at_lost_write,
@@ -214,17 +160,9 @@ static bool is_about_results(const struct lw_failure *failure)
 
 void failures__look(struct inquiry *inquiry)
 {
-    struct look look = {.inquiry = inquiry};
-    uint32_t count = ledger__count(inquiry->ledger, LW_FAILURES);
-    for (uint32_t i = 1; i < count; i++)
-        if (is_about_results(ledger__failure(inquiry->ledger, i)))
-            want_detail(&look, ledger__failure(inquiry->ledger, i));
-    if (look.known != NULL)
-        ledger__slots(inquiry->ledger, take_detail, &look);
-    for (uint32_t i = 1; i < count; i++) {
+    for (uint32_t i = 1; i < ledger__count(inquiry->ledger, LW_FAILURES); i++) {
         const struct lw_failure *failure = ledger__failure(inquiry->ledger, i);
         if (is_about_results(failure))
-            looks[failure->role](&look, failure);
+            looks[failure->role](inquiry, failure);
     }
-    forget_details(&look);
 }

@@ -145,15 +145,17 @@ enum lw_failure_role {
 };
 struct lw_failure {
     uint32_t stack;
-    uint32_t call;   /* 0: lost in mid-insert */
-    int32_t error;   /* errno */
-    uint32_t role;   /* enum lw_failure_role */
-    uint32_t site;   /* who had acquired what was being released, the last time; 0: not known */
+    uint32_t call; /* 0: lost in mid-insert */
+    int32_t error; /* errno */
+    uint32_t role; /* enum lw_failure_role */
+    uint32_t
+        site; /* who had acquired what was being released, the last time; of lost writes, each time; 0: not known */
     uint32_t thread; /* the last one */
     uint64_t count;
     uint64_t first_time, last_time;
-    uint64_t handle; /* the last one's descriptor number */
+    uint64_t handle; /* the last one's descriptor number, or stream */
     uint64_t unused;
+    char detail[64]; /* of the last one; zero-terminated unless full */
 };
 
 enum lw_misuse_kind {
@@ -178,9 +180,9 @@ struct lw_misuse {
     uint32_t first_call, first_thread;
     int32_t first_error; /* of that failed acquisition */
     uint32_t thread, victim_thread;
-    uint32_t resource; /* enum lw_kind of what was meant */
-    int32_t error;     /* errno of this release; 0: success, or not known yet */
-    uint32_t flags;    /* LW_RELEASED_WRITABLE */
+    uint32_t resource;     /* enum lw_kind of what was meant */
+    int32_t error;         /* errno of this release; 0: success, or not known yet */
+    uint32_t flags;        /* LW_RELEASED_WRITABLE */
     uint64_t handle;       /* the last one's */
     uint64_t count, swept; /* how often, and how many of those turned out to be parts of a sweep */
     uint64_t first_time, last_time;
@@ -341,7 +343,8 @@ enum lw_slot_flag {
     LW_EXPECTED = 8192,   /* held on purpose, says the program: its label says why */
     LW_HANDED = 16384,    /* handed over to another scope, or to the process */
     LW_INTERRUPTED = 32768, /* FREE: its close said EINTR */
-    LW_LOOKED = 65536       /* a stream: the program asked ferror, and was told of an error */
+    LW_LOOKED = 65536,      /* a stream: the program asked ferror, and was told of an error */
+    LW_HIT = 131072         /* FREE: closed in the place of what had the number before; that has been written down */
 };
 
 #define LW_DETAIL 112
@@ -593,7 +596,7 @@ LW_SIZE_CHECK(struct lw_module, 72);
 LW_SIZE_CHECK(struct lw_frame, 16);
 LW_SIZE_CHECK(struct lw_site, 24);
 LW_SIZE_CHECK(struct lw_release, 16);
-LW_SIZE_CHECK(struct lw_failure, 64);
+LW_SIZE_CHECK(struct lw_failure, 128);
 LW_SIZE_CHECK(struct lw_misuse, 176);
 LW_SIZE_CHECK(struct lw_scope, 48);
 LW_SIZE_CHECK(struct lw_leftover, 272);
