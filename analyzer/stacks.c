@@ -10,6 +10,7 @@
 
 #include "heap.h"
 #include "pool.h"
+#include "source_frame.h"
 #include "table.h"
 
 enum { DEEPEST = 256, FRAMES_AT_MOST = 512 };
@@ -154,27 +155,12 @@ static const struct node *find_node(const struct stacks *stacks, uint32_t number
     return number > 0 && number <= stacks->count ? stacks->by_number[number - 1] : NULL;
 }
 
-/* "LINE\nFUNCTION\nFILE" */
 static const struct frame *source_frame(const struct stacks *stacks, struct node *node)
 {
-    struct pool *pool = symbols__pool(stacks->symbols);
-    if (node->source != NULL)
-        return node->source;
-    char *text = heap__copied((const char *)(uintptr_t)node->key.offset), *rest = text;
-    const char *line = strsep(&rest, "\n"), *function = strsep(&rest, "\n"), *file = rest;
-    size_t length = file ? strlen(file) : 0;
-    bool is_python = length > 3 && strcmp(file + length - 3, ".py") == 0;
-    node->source = heap__zeroed(1, sizeof(*node->source));
-    *node->source = (struct frame){
-        .function = function && function[0] != '\0' ? pool__text(pool, function) : NULL,
-        .symbol = function && function[0] != '\0' ? pool__text(pool, function) : NULL,
-        .module = length > 0 ? pool__text(pool, file) : NULL,
-        .file = length > 0 ? pool__text(pool, file) : NULL,
-        .line = line ? (int)strtol(line, NULL, 10) : 0,
-        .language = is_python ? "Python" : "script",
-        .origin = CODE_USER,
-    };
-    free(text);
+    if (node->source == NULL) {
+        node->source = heap__zeroed(1, sizeof(*node->source));
+        *node->source = source_frame__parse((const char *)(uintptr_t)node->key.offset, symbols__pool(stacks->symbols));
+    }
     return node->source;
 }
 
@@ -286,12 +272,26 @@ const struct stack *stacks__get(struct stacks *stacks, uint32_t number)
     return node->stack;
 }
 
+/* A line of an interpreted program belongs to no module. */
+static bool is_source(const struct frame *frame)
+{
+    return frame->module == NULL && frame->file != NULL;
+}
+
+size_t stack__told(const struct stack *stack)
+{
+    size_t sources = 0;
+    while (sources < stack->count && is_source(stack->frames[sources]))
+        sources++;
+    return sources > 0 ? sources : stack->count;
+}
+
 const struct frame *stack__user_frame(const struct stack *stack)
 {
     const struct frame *outside = NULL;
     if (stack == NULL || stack->count == 0)
         return NULL;
-    for (size_t i = 0; i < stack->count; i++) {
+    for (size_t i = 0; i < stack__told(stack); i++) {
         const struct frame *frame = stack->frames[i];
         if (frame->origin != CODE_USER)
             continue;

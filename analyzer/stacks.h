@@ -33,6 +33,9 @@ uint32_t stacks__innermost(struct stacks *stacks, uint32_t number, size_t count)
 /* The symbolised stack, which lives as long as the stacks; NULL for 0. */
 const struct stack *stacks__get(struct stacks *stacks, uint32_t number);
 
+/* How many of the innermost frames tell of the program: of an interpreted one, its own lines and not the interpreter's. */
+size_t stack__told(const struct stack *stack);
+
 /* The frame to name in one line: the innermost one with a file and line that is the user's own, or else the innermost
  * one outside of the C library. NULL for an empty stack. */
 const struct frame *stack__user_frame(const struct stack *stack);

@@ -57,7 +57,7 @@ LW_HOT_CODE bool lw_books_open(struct lw_books *books, struct lw_call *call, boo
     books->now = lw_now();
     books->call = name_of(call->hook);
     lw_stack_here(thread, call->frame, &books->trace);
-    if (thread->innermost && thread->inside == call->frame)
+    if (lw_scopes_unsettled(thread) && thread->inside == call->frame)
         lw_scopes_settle(thread, call->frame);
     return true;
 }

@@ -180,7 +180,7 @@ LW_HOT_CODE struct lw_entry *lw_entry_new(struct lw_scopes *scopes, uint32_t sco
     entry->held = entry->few;
     entry->held_count = 0;
     entry->held_room = LW_FEW;
-    entry->gifts = NULL;
+    /* gifts stay: who came too late for an earlier use may put them there at any time */
     entry->failure_call = 0;
     entry->reason[0] = 0;
     __atomic_store_n(&entry->id, id_of(entry, scope), __ATOMIC_RELEASE);

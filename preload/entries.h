@@ -20,7 +20,7 @@
 #pragma GCC visibility push(hidden)
 
 #define LW_FEW 4u
-#define LW_GIFTS 512u
+#define LW_GIFTS 511u
 #define LW_NOBODY 0u         /* lw_entry.thread: detached */
 #define LW_GIVING UINT32_MAX /* lw_entry.thread: detached, and another thread is putting something into its list */
 
@@ -45,7 +45,7 @@ struct lw_entry {
     uint32_t most;
     uint32_t held_count, held_room;
     struct lw_slot **held;  /* `few`, or a block of its own */
-    struct lw_slot **gifts; /* LW_GIFTS places; NULL: there have been none */
+    struct lw_slot **gifts; /* places 1 to LW_GIFTS; NULL: there have been none */
     uint32_t failure_stack; /* the last acquisition that failed in it … */
     uint32_t failure_call;  /* … 0: none did */
     int32_t failure_error;

@@ -10,7 +10,7 @@
 #define BLOCK 4096u
 #define SPARE_BLOCKS 16u
 #define IN_BLOCK (BLOCK / (uint32_t)sizeof(struct lw_slot *))
-_Static_assert(LW_GIFTS == IN_BLOCK, "gifts wait in one block");
+_Static_assert(LW_GIFTS == IN_BLOCK - 1, "gifts wait in one block, behind its link");
 
 static void *map(size_t bytes)
 {
@@ -20,8 +20,10 @@ static void *map(size_t bytes)
     return lw_is_error(at) ? NULL : (void *)at;
 }
 
-/* Blocks that threads have too many of, for all: page | tag << PAGE_BITS of the first. They stay mapped for ever, so that
- * who comes too late with a gift writes into memory that nobody minds. */
+/* Blocks that threads have too many of, for all: page | tag << PAGE_BITS of the first. They stay mapped for ever, and no
+ * gift is put into their first word, the link to the next: so who comes too late with a gift, when the block is free or
+ * used again, writes where nobody minds. A list's places behind its end are its own to overwrite, and a gift that does
+ * not name the entry is thrown away. */
 #define PAGE_BITS 36
 #define PAGE_MASK ((1ULL << PAGE_BITS) - 1)
 static uint64_t spare_blocks;
@@ -83,10 +85,10 @@ void lw_holdings_free(struct lw_scopes *scopes, struct lw_entry *entry)
 {
     if (entry->held != entry->few)
         block_free(scopes, (void *)entry->held, entry->held_room * sizeof *entry->held);
-    if (entry->gifts)
-        block_free(scopes, (void *)entry->gifts, BLOCK);
     entry->held = entry->few;
-    entry->gifts = NULL;
+    struct lw_slot **gifts = __atomic_exchange_n(&entry->gifts, NULL, __ATOMIC_ACQ_REL);
+    if (gifts)
+        block_free(scopes, (void *)gifts, BLOCK);
 }
 
 /* Is it held for this entry? If it has been given back, it is taken off the list, and must not name the entry any more: a
@@ -155,7 +157,7 @@ void lw_holdings_remove(struct lw_entry *entry, const struct lw_slot *slot)
 void lw_holdings_accept(struct lw_scopes *scopes, struct lw_entry *entry)
 {
     struct lw_slot **gifts = __atomic_load_n(&entry->gifts, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 0; gifts && i < LW_GIFTS; i++) {
+    for (uint32_t i = 1; gifts && i <= LW_GIFTS; i++) {
         struct lw_slot *slot = __atomic_exchange_n(&gifts[i], NULL, __ATOMIC_ACQ_REL);
         if (slot && lw_entry_id(entry) == __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE))
             lw_holdings_add(scopes, entry, slot);
@@ -175,7 +177,7 @@ static bool leave_gift(struct lw_scopes *scopes, struct lw_entry *entry, struct 
         else
             block_free(scopes, (void *)made, BLOCK);
     }
-    for (uint32_t i = 0; i < LW_GIFTS; i++) {
+    for (uint32_t i = 1; i <= LW_GIFTS; i++) {
         struct lw_slot *nothing = NULL;
         if (__atomic_compare_exchange_n(&gifts[i], &nothing, slot, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
             return true;

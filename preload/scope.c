@@ -45,7 +45,7 @@ LW_HOT_CODE struct lw_thread *lw_scopes_enter(const void *frame, bool worth)
         return NULL;
     thread->inside = frame;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (thread->innermost)
+    if (lw_scopes_unsettled(thread))
         lw_scopes_settle(thread, frame);
     return thread;
 }
@@ -265,11 +265,23 @@ static size_t end_elsewhere(struct lw_thread *thread, struct lw_entry *entry, co
     return held > 0 ? (size_t)held : 0;
 }
 
+/* It is this thread's from now on, if it was nobody's; whose it was. Another thread may be putting something into it just
+ * now: that takes a few instructions. */
+static uint32_t claim(const struct lw_thread *thread, struct lw_entry *entry)
+{
+    uint32_t owner = LW_GIVING;
+    for (int i = 0; i < 1000 && owner == LW_GIVING; i++) {
+        owner = LW_NOBODY;
+        if (__atomic_compare_exchange_n(&entry->thread, &owner, thread->id, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+            return LW_NOBODY;
+    }
+    return owner;
+}
+
 /* Detached, it is ended by whoever gets hold of it. */
 static size_t end_detached(struct lw_thread *thread, struct lw_entry *entry, const void *frame)
 {
-    uint32_t nobody = LW_NOBODY;
-    if (!__atomic_compare_exchange_n(&entry->thread, &nobody, thread->id, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    if (claim(thread, entry) != LW_NOBODY)
         return end_elsewhere(thread, entry, frame);
     return end_to(thread, entry->top ? entry->top : entry, entry, frame);
 }
@@ -305,7 +317,8 @@ static size_t end_by_id(struct lw_thread *thread, uint64_t id, const void *frame
     uint32_t owner = __atomic_load_n(&entry->thread, __ATOMIC_ACQUIRE);
     if (owner == thread->id)
         return end_mine(thread, entry, frame);
-    return owner == LW_NOBODY ? end_detached(thread, entry, frame) : end_elsewhere(thread, entry, frame);
+    bool is_detached = owner == LW_NOBODY || owner == LW_GIVING;
+    return is_detached ? end_detached(thread, entry, frame) : end_elsewhere(thread, entry, frame);
 }
 
 /* The addresses that leakwatch.h gives meanings to are no ids: those begin at 2^32. */
@@ -410,20 +423,12 @@ leakwatch_scope_t lw_scope_detach(leakwatch_scope_t scope, const void *frame)
     return (leakwatch_scope_t)id;
 }
 
-/* Another thread may be putting something into it just now: that takes a few instructions. */
 static bool take_on(struct lw_thread *thread, struct lw_entry *entry, const void *frame)
 {
-    uint32_t nobody;
-    for (int i = 0; i < 1000; i++) {
-        nobody = LW_NOBODY;
-        if (__atomic_compare_exchange_n(&entry->thread, &nobody, thread->id, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-            return true;
-        if (nobody != LW_GIVING)
-            break;
-    }
-    if (nobody != thread->id)
+    uint32_t owner = claim(thread, entry);
+    if (owner != LW_NOBODY && owner != thread->id)
         note(thread, entry, LW_ATTACHED_TWICE, frame);
-    return false;
+    return owner == LW_NOBODY;
 }
 
 int lw_scope_attach(leakwatch_scope_t scope, const void *frame)

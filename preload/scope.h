@@ -28,6 +28,11 @@ void lw_scopes_leave(struct lw_thread *thread, const void *frame);
 /* What has become of the innermost scopes since this thread looked last: left by a longjmp, ended by another thread. To be
  * called by who has marked itself as inside, and only where there are any. */
 void lw_scopes_settle(struct lw_thread *thread, const void *frame);
+static inline bool lw_scopes_unsettled(const struct lw_thread *thread)
+{
+    return thread->innermost &&
+           __builtin_expect(thread->jumped || __atomic_load_n(&thread->innermost->condemned, __ATOMIC_ACQUIRE), 0);
+}
 
 /* ---- scope_ends.c: what begins or ends without a word ---- */
 
@@ -73,6 +78,8 @@ size_t lw_leave(struct lw_thread *thread, struct lw_entry *entry);
 /* A slot that was left behind is released after all. */
 void lw_left_released(struct lw_books *books, struct lw_slot *slot);
 void lw_left_release_undone(struct lw_slot *slot);
+/* Or is handed over after all: who has it now answers for it. */
+void lw_left_taken_back(const struct lw_slot *slot);
 /* Is the slot still held for the entry of this id, by itself? */
 bool lw_is_left(const struct lw_slot *slot, uint64_t id);
 /* Is there anything about scopes that a report should tell? */

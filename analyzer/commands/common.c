@@ -33,13 +33,18 @@ enum group { GROUP_WHAT = 2, GROUP_HOW = 3 }; /* behind the commands' own */
 static const struct argp_option option_table[] = {
     {NULL, 0, NULL, 0, "What is reported:", GROUP_WHAT},
     {"kind", KEY_KIND, "KINDS", 0,
-     "Only findings of these kinds, separated by commas: fd-leak, stream-leak, dir-leak, child-leak, fd-exhausted, "
-     "inherited-fd, untracked-fd, scope-leak, unbalanced-scope, release-order, double-close, invalid-release, "
-     "foreign-close, clobbered-fd, swallowed-error, lost-write, unchecked-release",
+     "Only findings of these kinds, separated by commas: fd-leak, stream-leak, dir-leak, child-leak, scope-leak, "
+     "unbalanced-scope, double-close, invalid-release, foreign-close, clobbered-fd, swallowed-error, lost-write, "
+     "fd-exhausted, inherited-fd, untracked-fd, release-order, unchecked-release",
      GROUP_WHAT},
-    {"scope", KEY_SCOPE, "PATTERN", 0, "Only findings in scopes that match", GROUP_WHAT},
+    {"scope", KEY_SCOPE, "GLOB", 0,
+     "Only findings in scopes whose path matches, from any of its names on: 'request*' means server > request > load, "
+     "too. All such scopes are listed",
+     GROUP_WHAT},
     {"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
-     "Do not tell of findings that match a line of FILE, kind:pattern or kind@detail:pattern; repeatable", GROUP_WHAT},
+     "Do not tell of findings that match a line of FILE, kind:pattern, kind@detail:pattern (path, peer) or "
+     "kind@scope:pattern; repeatable",
+     GROUP_WHAT},
     {"show-suppressed", KEY_SHOW_SUPPRESSED, NULL, 0, "Tell of suppressed findings too, with the rule that matched",
      GROUP_WHAT},
     {"skip-exe", KEY_SKIP_EXE, "GLOB", 0,

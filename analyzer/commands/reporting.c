@@ -107,6 +107,7 @@ static void print(const struct reporting *reporting, const struct report_format 
         .top = options->top,
         .source_root = options->source_root,
         .directory = directory,
+        .scope = options->scope,
         .more = more,
         .suppressions = reporting->suppressions,
     };

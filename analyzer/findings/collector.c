@@ -94,6 +94,9 @@ static void look(struct collector *collector, const struct ledger *ledger, const
     stacks__open(collector->stacks, ledger);
     siblings__look(&inquiry);
     scopes__look(&inquiry);
+    scope_leaks__look(&inquiry);
+    imbalances__look(&inquiry);
+    disorders__look(&inquiry);
     leaks__look(&inquiry);
     crossings__look(&inquiry);
     exhaustion__look(&inquiry);
@@ -125,7 +128,8 @@ const struct report *collector__finish(struct collector *collector)
 {
     for (struct tally *tally = tallies__first(collector->tallies); tally != NULL; tally = tally->next)
         grouping__add(collector->grouping, tally);
-    collector->report.scopes = scope_paths__all(collector->paths, &collector->report.scope_count);
+    collector->report.scopes =
+        scope_paths__list(collector->paths, collector->options.scope, &collector->report.scope_count);
     if (collector->audit != NULL)
         collector->report.sites = audit__results(collector->audit);
     grouping__finish(collector->grouping, &collector->report);

@@ -201,6 +201,7 @@ static struct finding start_finding(const struct group *group, struct stacks *st
     finding.kind = speaker->key.kind->name;
     finding.call = speaker->key.call;
     finding.scope = speaker->key.scope;
+    finding.imbalance = speaker->key.imbalance;
     finding.error = speaker->key.error;
     finding.acquired = stacks__get(stacks, speaker->key.stack);
     finding.rule = group->key.rule ? group->key.rule->text : NULL;
@@ -258,7 +259,9 @@ static void add_story(const struct group *group, struct finding *finding, struct
     }
     if (whole == NULL)
         return;
-    finding->story = telling__story(whole, stacks, paths, finding->scope);
+    finding->story = telling__story(whole, stacks, paths, finding);
+    finding->released = stacks__get(stacks, whole->later_stack);
+    finding->never = whole->own - whole->own_later;
     if (finding->level == LEVEL_ERROR && finding->story->later >= finding->count)
         finding->level = LEVEL_WARNING;
     telling__free(whole);
@@ -271,6 +274,7 @@ struct finding group__finding(const struct group *group, struct stacks *stacks, 
     add_tallies(group, &finding, stacks);
     add_shares(group, &finding);
     add_siblings(group, &finding, stacks, siblings);
+    finding.never = finding.count + finding.spared;
     finding.later = join_sentences(group, &finding, pool);
     add_story(group, &finding, stacks, paths);
     return finding;

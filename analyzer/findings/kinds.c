@@ -95,6 +95,12 @@ enum kind_id kinds__of_leak(uint32_t resource_kind)
     return resource_kind >= LW_STREAM_FILE ? KIND_STREAM_LEAK : KIND_FD_LEAK;
 }
 
+const struct finding_kind *kinds__words(const struct finding *finding)
+{
+    bool is_general = finding->kind == kinds[KIND_SCOPE_LEAK].name || finding->kind == kinds[KIND_RELEASE_ORDER].name;
+    return is_general ? &kinds[kinds__of_leak(finding->resource.kind)] : kinds__find(finding->kind);
+}
+
 const char *level__name(enum level level)
 {
     return levels[level];

@@ -41,6 +41,8 @@ struct finding_kind {
 const struct finding_kind *kinds__get(enum kind_id id);
 const struct finding_kind *kinds__find(const char *name); /* NULL: there is none of this name */
 enum kind_id kinds__of_leak(uint32_t resource_kind);      /* enum lw_kind of what was held */
+/* The words for what was held: those of its own leak, whatever kind the finding is of. */
+const struct finding_kind *kinds__words(const struct finding *finding);
 
 const char *level__name(enum level level);
 bool level__parse(const char *name, enum level *level);

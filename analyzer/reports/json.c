@@ -20,7 +20,7 @@
 
 #define SCHEMA "leakwatch.report/1"
 
-enum { SCOPES_AT_MOST = 1000 }; /* most entered first */
+enum { SCOPES_AT_MOST = 1000 }; /* the worst ones */
 
 struct writer {
     const struct report *report;
@@ -59,6 +59,7 @@ static json_t *process_json(const struct process *process)
     json_value__set(json, "judged", json_boolean(process->judged));
     json_value__set(json, "folded", json_value__number(process->folded));
     json_value__set(json, "lost", json_value__number(process->lost));
+    json_value__set(json, "scopes_lost", json_value__number(process->scopes_lost));
     json_value__set(json, "damaged", json_value__number(process->damaged));
     json_value__set(json, "troubles", json_value__number(process->troubles));
     return json;

@@ -9,7 +9,8 @@ void json_story__set(json_t *json, const struct finding *finding)
 {
     const struct scope_story *story = finding->story;
     json_t *entries = json_value__checked(json_object());
-    json_value__set(entries, "entered", json_value__number(story->ended));
+    json_value__set(entries, "entered", json_value__number(story->entered));
+    json_value__set(entries, "ended", json_value__number(story->ended));
     json_value__set(entries, "failed", json_value__number(story->failed));
     json_value__set(entries, "left", json_value__number(story->left));
     json_value__set(entries, "left_failed", json_value__number(story->left_failed));
@@ -34,6 +35,7 @@ static void write_part(struct json_stream *stream, struct json_frames *frames, c
         json_value__set(json, "count", json_value__number(part->count));
     } else {
         json_value__set(json, "errno", json_finding__errno(error));
+        json_value__set(json, "count", json_value__number(part->count));
     }
     json_stream__put(stream, "{");
     json_stream__members(stream, json);
@@ -49,13 +51,13 @@ void json_story__write(struct json_stream *stream, struct json_frames *frames, c
         json_stream__put(stream, i > 0 ? "," : "");
         write_part(stream, frames, &story->parts[i], 0);
     }
-    json_stream__put(stream, "],\"attempt\":");
+    json_stream__put(stream, "],\"more_parts\":");
+    json_stream__value(stream, json_value__number(story->more_parts));
+    json_stream__put(stream, ",\"attempt\":");
     if (story->attempt.call != NULL)
         write_part(stream, frames, &story->attempt, story->attempt_error);
     else
         json_stream__put(stream, "null");
-    json_stream__put(stream, ",\"later_stack\":");
-    json_frames__stack(frames, stream, story->later_stack);
 }
 
 static json_t *seconds(double value)
