@@ -300,8 +300,8 @@ void lw_copy_detail(char *detail, size_t room, const struct lw_slot *slot)
     memcpy(detail, slot->detail, length);
 }
 
-void lw_note_failure(struct lw_books *books, enum lw_failure_role role, int error, uint32_t site, uint64_t handle,
-                     const struct lw_slot *slot)
+struct lw_failure *lw_note_failure(struct lw_books *books, enum lw_failure_role role, int error, uint32_t site,
+                                   uint64_t handle, const struct lw_slot *slot)
 {
     struct lw_failure key = {.stack = books->trace.stack,
                              .call = books->call,
@@ -322,4 +322,5 @@ void lw_note_failure(struct lw_books *books, enum lw_failure_role role, int erro
     }
     if (lw_events)
         lw_note_event(LW_EVENT_FAILED, books->now, handle, books->trace.stack, books->call, books->thread->id, error);
+    return row;
 }

@@ -43,8 +43,8 @@ void lw_implicit_release(struct lw_books *books, struct lw_slot *slot, uint32_t 
 /* Notes that a call failed, by (stack, call, errno). */
 /* As much of a slot's detail as there is room for, zeros behind it. */
 void lw_copy_detail(char *detail, size_t room, const struct lw_slot *slot);
-void lw_note_failure(struct lw_books *books, enum lw_failure_role role, int error, uint32_t site, uint64_t handle,
-                     const struct lw_slot *slot);
+struct lw_failure *lw_note_failure(struct lw_books *books, enum lw_failure_role role, int error, uint32_t site,
+                                   uint64_t handle, const struct lw_slot *slot);
 
 #pragma GCC visibility pop
 

@@ -231,7 +231,7 @@ static void at_exit(int status, void *unused)
 {
     (void)unused;
     lw_functions_exiting();
-    bool lost = lw_flush_at_exit(), replaced = lost && status == 0 && lw_options.lost_write_exit != 0;
+    bool lost = lw_flush_at_exit(status), replaced = lost && status == 0 && lw_options.lost_write_exit != 0;
     lw_end(LW_EXIT, replaced ? (int)lw_options.lost_write_exit : status);
     if (replaced) {
         fflush(NULL); /* what the C library would have done next */

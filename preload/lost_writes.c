@@ -89,6 +89,8 @@ static uint64_t number_below(const FILE *stream, const struct lw_slot *slot)
     return stream == stdout ? 1 : stream == stderr ? 2 : UINT64_MAX;
 }
 
+static int exit_status;
+
 static void note_unflushed(FILE *stream, int error)
 {
     struct lw_thread *thread = lw_present(true);
@@ -97,7 +99,9 @@ static void note_unflushed(FILE *stream, int error)
         return;
     struct lw_books books = {.thread = thread, .now = lw_now(), .call = lw_name("exit", 4)};
     uint64_t handle = number_below(stream, slot);
-    lw_note_failure(&books, LW_LOST_WRITE, error, slot ? slot->site : 0, handle, slot);
+    struct lw_failure *row = lw_note_failure(&books, LW_LOST_WRITE, error, slot ? slot->site : 0, handle, slot);
+    if (row)
+        row->status = exit_status;
 }
 
 /* An error that was there before counts too: nobody has closed the stream, and so nobody was told. */
@@ -127,8 +131,9 @@ static bool flush_all(void)
     return lost;
 }
 
-bool lw_flush_at_exit(void)
+bool lw_flush_at_exit(int status)
 {
+    exit_status = status;
     if (lw_strict || lw_thread.busy || !lw_awake())
         return false;
     if (is_alone())

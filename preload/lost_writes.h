@@ -12,7 +12,7 @@ void lw_lost_write(struct lw_call *call, int result, uint32_t site);
 void lw_error_looked_at(const FILE *stream);
 /* At a normal end, after everything of the program's: writes what is still in its streams, and sees whether it arrives.
  * True: something was lost. */
-bool lw_flush_at_exit(void);
+bool lw_flush_at_exit(int status);
 
 #pragma GCC visibility pop
 

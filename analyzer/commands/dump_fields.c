@@ -94,7 +94,8 @@ FORM(release,
     FIELD(lw_release, flags, HEX));
 FORM(failure,
     FIELD(lw_failure, stack, DECIMAL), FIELD(lw_failure, call, NAME), FIELD(lw_failure, error, NEGATIVE),
-    FIELD(lw_failure, role, DECIMAL), FIELD(lw_failure, site, DECIMAL), FIELD(lw_failure, thread, DECIMAL), FIELD(lw_failure, detail, TEXT),
+    FIELD(lw_failure, role, DECIMAL), FIELD(lw_failure, site, DECIMAL), FIELD(lw_failure, thread, DECIMAL), FIELD(lw_failure, status, NEGATIVE),
+    FIELD(lw_failure, detail, TEXT),
     FIELD(lw_failure, count, DECIMAL), FIELD(lw_failure, first_time, DECIMAL),
     FIELD(lw_failure, last_time, DECIMAL), FIELD(lw_failure, handle, HEX));
 FORM(crossing,

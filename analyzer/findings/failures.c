@@ -35,8 +35,11 @@ static bool was_looked_at(const struct outcome *outcome)
     return outcome->verdict == VERDICT_CHECKED || outcome->verdict == VERDICT_RETURNED;
 }
 
-static bool ended_badly(const struct inquiry *inquiry)
+/* lost_write_exit=N may have replaced the status that the program gave. */
+static bool ended_badly(const struct inquiry *inquiry, const struct lw_failure *failure, bool is_at_exit)
 {
+    if (is_at_exit)
+        return failure->status != 0;
     return strcmp(inquiry->life.how, "exit") == 0 && inquiry->life.status != 0;
 }
 
@@ -124,7 +127,7 @@ static void look_at_failure(struct inquiry *inquiry, const struct lw_failure *fa
 static const char *lost_text(const struct lw_failure *failure, bool is_at_exit)
 {
     if (is_at_exit)
-        return NULL;
+        return failure->error == 0 ? "a write to it had failed before, and nobody had asked" : NULL;
     return failure->error == 0 ? "a write to it had failed before, of which the release says nothing"
                                : "a write to it had failed before, and its release failed too";
 }
@@ -142,7 +145,7 @@ static void look_at_lost_write(struct inquiry *inquiry, const struct lw_failure 
         if (key.outcome->verdict != VERDICT_IGNORED)
             key.level = LEVEL_NOTE;
     }
-    if (ended_badly(inquiry))
+    if (ended_badly(inquiry, failure, is_at_exit))
         key.level = LEVEL_NOTE;
     add(inquiry, &key, failure, failure->count);
 }

@@ -242,6 +242,6 @@ void text_wrong__sums(const struct page *page)
         return;
     put_sum(page, &report->sites, "call releases something writable", "calls release something writable");
     if (sites > 0)
-        fprintf(page->out, " (%.1f %%)", 100.0 * (double)report->sites.unknown / (double)sites);
+        fprintf(page->out, " (%.1f %% not decidable)", 100.0 * (double)report->sites.unknown / (double)sites);
     putc('\n', page->out);
 }

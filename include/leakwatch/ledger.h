@@ -154,7 +154,8 @@ struct lw_failure {
     uint64_t count;
     uint64_t first_time, last_time;
     uint64_t handle; /* the last one's descriptor number, or stream */
-    uint64_t unused;
+    int32_t status;  /* of what could not be flushed at exit: the exit status that the program gave */
+    uint32_t unused;
     char detail[64]; /* of the last one; zero-terminated unless full */
 };
 
