@@ -8,7 +8,7 @@
 #include "commands/commands.h"
 #include "heap.h"
 
-static const struct command *const commands[] = {&command_run, &command_report, &command_dump, NULL};
+static const struct command *const commands[] = {&command_run, &command_report, &command_sweep, &command_dump, NULL};
 
 const char *argp_program_version = "leakwatch " LEAKWATCH_VERSION;
 

@@ -33,8 +33,6 @@ struct collector *collector__new(const struct collector_options *options, struct
 {
     struct collector *collector = heap__zeroed(1, sizeof(*collector));
     collector->options = *options;
-    if (collector->options.skip_exe == NULL)
-        collector->options.skip_exe = collector_carriers;
     collector->pool = symbols__pool(symbols);
     collector->stacks = stacks__new(symbols);
     collector->tallies = tallies__new();
@@ -65,9 +63,9 @@ void collector__free(struct collector *collector)
     free(collector);
 }
 
-static bool is_carrier(const struct collector *collector, const char *program)
+bool collector__skips(const char *const *patterns, const char *program)
 {
-    for (const char *const *pattern = collector->options.skip_exe; *pattern != NULL; pattern++)
+    for (const char *const *pattern = patterns ? patterns : collector_carriers; *pattern != NULL; pattern++)
         if (fnmatch(*pattern, program, 0) == 0)
             return true;
     return false;
@@ -119,7 +117,7 @@ void collector__add(struct collector *collector, const struct ledger *ledger, co
         heap__room(report->processes, report->process_count, &collector->process_room, sizeof(struct process));
     struct process *process = &report->processes[report->process_count++];
     *process = process__of(ledger, &life);
-    process->judged = !is_carrier(collector, base_name(process->exe));
+    process->judged = !collector__skips(collector->options.skip_exe, base_name(process->exe));
     if (process->judged)
         look(collector, ledger, &life, base_name(process->exe));
 }

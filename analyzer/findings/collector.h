@@ -31,4 +31,7 @@ const struct report *collector__finish(struct collector *collector);
 /* Programs that merely carry a run, when no --skip-exe is given. */
 extern const char *const collector_carriers[];
 
+/* Is this program's name among them? NULL: the built-in list. */
+bool collector__skips(const char *const *patterns, const char *program);
+
 #endif
