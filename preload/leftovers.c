@@ -233,6 +233,8 @@ static void count_end(const struct lw_thread *thread, const struct lw_entry *ent
         lw_tally(&count->failed);
     if (left)
         lw_tally(&count->left);
+    if (!left && !entry->failed)
+        lw_tally(&count->clean);
     if (entry->most > count->most)
         count->most = entry->most;
     count_duration(count, lw_clock() - entry->since);

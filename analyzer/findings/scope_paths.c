@@ -87,6 +87,7 @@ void scope_paths__add(struct scope_paths *paths, const char *text, uint32_t kind
     summary->ended += count->ended;
     summary->failed += count->failed;
     summary->left += count->left;
+    summary->clean += count->clean;
     summary->most = count->most > summary->most ? count->most : summary->most;
     add_durations(path, count, rate);
 }
