@@ -65,6 +65,7 @@ struct scope_summary {
     bool is_thread;   /* then only those that left something are known */
     uint32_t processes;
     uint64_t entered, ended, failed, left, most;
+    uint64_t clean;     /* of ended: neither failed nor with anything still held */
     double median, p99; /* seconds from begin to end; < 0: not known */
 };
 

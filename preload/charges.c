@@ -64,10 +64,10 @@ LW_HOT_CODE void lw_charge_innermost(struct lw_books *books, struct lw_slot *slo
 bool lw_recharge(struct lw_thread *thread, struct lw_slot *slot, struct lw_entry *entry)
 {
     uint64_t before = __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE), id = entry ? lw_entry_id(entry) : 0;
-    if (before == id)
-        return true;
-    if (!__atomic_compare_exchange_n(&slot->entry, &before, id, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-        return false;
+    do {
+        if (before == id)
+            return true;
+    } while (!__atomic_compare_exchange_n(&slot->entry, &before, id, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
     struct lw_entry *giver = open_entry(before);
     if (giver)
         count_held(giver, before, -1, thread->id);
@@ -76,7 +76,9 @@ bool lw_recharge(struct lw_thread *thread, struct lw_slot *slot, struct lw_entry
     if (!entry)
         return true;
     bool mine = __atomic_load_n(&entry->thread, __ATOMIC_ACQUIRE) == thread->id;
-    bool taken = mine ? lw_holdings_add(thread->scopes, entry, slot) : lw_holdings_give(thread->scopes, entry, slot);
+    if (mine && lw_options.order)
+        lw_holdings_remove(entry, slot); /* it may be there still, from before it went elsewhere */
+    bool taken = mine ? lw_holdings_add(thread->scopes, entry, slot) : lw_gifts_give(thread->scopes, entry, slot);
     if (taken)
         count_held(entry, id, 1, thread->id);
     else

@@ -150,7 +150,7 @@ static uint64_t readable_entry(struct lw_thread *thread, leakwatch_scope_t scope
     if (!entry || (entry->thread != thread->id && entry->thread != LW_NOBODY))
         return 0;
     if (entry->gifts)
-        lw_holdings_accept(thread->scopes, entry);
+        lw_gifts_accept(thread->scopes, entry);
     return entry->id;
 }
 

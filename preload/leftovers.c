@@ -233,6 +233,8 @@ static void count_end(const struct lw_thread *thread, const struct lw_entry *ent
         lw_tally(&count->failed);
     if (left)
         lw_tally(&count->left);
+    if (!left && !entry->failed)
+        lw_tally(&count->clean);
     if (entry->most > count->most)
         count->most = entry->most;
     count_duration(count, lw_clock() - entry->since);
@@ -253,7 +255,7 @@ LW_HOT_CODE size_t lw_leave(struct lw_thread *thread, struct lw_entry *entry)
 {
     size_t left = 0;
     if (__builtin_expect(entry->gifts != NULL, 0))
-        lw_holdings_accept(thread->scopes, entry);
+        lw_gifts_accept(thread->scopes, entry);
     if (__builtin_expect(lw_entry_holds(entry) != 0, 0))
         left = book_what_is_left(thread->scopes, entry);
     if (entry->kind == LW_SCOPE_THREAD)

@@ -58,7 +58,7 @@ static inline void lw_charge(struct lw_books *books, struct lw_slot *slot)
     else
         slot->entry = 0;
 }
-/* It is held for another entry from now on, or for the process: entry NULL. False: it changed hands meanwhile. */
+/* It is held for another entry from now on, or for the process: entry NULL. False: no room. */
 bool lw_recharge(struct lw_thread *thread, struct lw_slot *slot, struct lw_entry *entry);
 /* Its release begins; or was called off. */
 void lw_discharge_entry(struct lw_books *books, struct lw_slot *slot);

@@ -54,7 +54,7 @@ static const char *kind_text(uint32_t kind)
 static unsigned class_of(double nanoseconds)
 {
     unsigned class = 0;
-    for (double bound = 1; bound < nanoseconds && class < CLASSES - 1; bound *= 2)
+    while (class < CLASSES - 1 && (double)(1ULL << class) < nanoseconds)
         class ++;
     return class;
 }
@@ -87,6 +87,7 @@ void scope_paths__add(struct scope_paths *paths, const char *text, uint32_t kind
     summary->ended += count->ended;
     summary->failed += count->failed;
     summary->left += count->left;
+    summary->clean += count->clean;
     summary->most = count->most > summary->most ? count->most : summary->most;
     add_durations(path, count, rate);
 }

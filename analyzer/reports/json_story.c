@@ -75,6 +75,7 @@ json_t *json_story__scope(const struct scope_summary *scope)
     json_value__set(json, "ended", json_value__number(scope->ended));
     json_value__set(json, "failed", json_value__number(scope->failed));
     json_value__set(json, "left", json_value__number(scope->left));
+    json_value__set(json, "clean", json_value__number(scope->clean));
     json_value__set(json, "most_held", json_value__number(scope->most));
     json_value__set(json, "seconds_median", seconds(scope->median));
     json_value__set(json, "seconds_p99", seconds(scope->p99));

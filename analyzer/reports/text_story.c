@@ -234,7 +234,7 @@ static void put_counts(const struct page *page, const struct scope_summary *scop
 {
     uint64_t still = scope->entered - scope->ended;
     put_number(page, "  ", scope->entered, " entered: ");
-    put_number(page, "", scope->ended - scope->failed, " ended clean");
+    put_number(page, "", scope->clean, " ended clean");
     put_number(page, ", ", scope->failed, " failed");
     if (still > 0)
         put_number(page, ", ", still, " not ended");

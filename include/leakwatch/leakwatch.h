@@ -29,6 +29,9 @@
 extern "C" {
 #endif
 
+/* Inline at every level of optimisation, so that what a report names is the program's own line. */
+#define LEAKWATCH__ALWAYS __attribute__((always_inline))
+
 /* ---- Types ---- */
 
 /* An entry of a scope, from its begin to its end. Opaque: not an address. */
@@ -141,7 +144,7 @@ __attribute__((constructor(101))) static void leakwatch__find(void)
  *         puts("descriptors are being watched");
  *     run();
  */
-static inline int leakwatch_active(void)
+static inline LEAKWATCH__ALWAYS int leakwatch_active(void)
 {
     return LEAKWATCH__API ? leakwatch__api->active() : 0;
 }
@@ -153,7 +156,7 @@ static inline int leakwatch_active(void)
  *     struct user *user = load_user(id);
  *     leakwatch_scope_end(scope);
  */
-static inline leakwatch_scope_t leakwatch_scope_begin(const char *name)
+static inline LEAKWATCH__ALWAYS leakwatch_scope_t leakwatch_scope_begin(const char *name)
 {
     return LEAKWATCH__API ? leakwatch__api->scope_begin(name, LEAKWATCH__NULL) : LEAKWATCH__NULL;
 }
@@ -164,7 +167,7 @@ static inline leakwatch_scope_t leakwatch_scope_begin(const char *name)
  *     if (left > 0)
  *         log_warning("request left %zu open", left);
  */
-static inline size_t leakwatch_scope_end(leakwatch_scope_t scope)
+static inline LEAKWATCH__ALWAYS size_t leakwatch_scope_end(leakwatch_scope_t scope)
 {
     return LEAKWATCH__API ? leakwatch__api->scope_end(scope) : 0;
 }
@@ -175,7 +178,7 @@ static inline size_t leakwatch_scope_end(leakwatch_scope_t scope)
  *         leakwatch_scope_fail(NULL, "bad request");
  *     reply(request);
  */
-static inline void leakwatch_scope_fail(leakwatch_scope_t scope, const char *reason)
+static inline LEAKWATCH__ALWAYS void leakwatch_scope_fail(leakwatch_scope_t scope, const char *reason)
 {
     if (LEAKWATCH__API)
         leakwatch__api->scope_fail(scope, reason);
@@ -188,7 +191,7 @@ static inline void leakwatch_scope_fail(leakwatch_scope_t scope, const char *rea
  *     add_to_event_loop(connection);
  *     return;
  */
-static inline leakwatch_scope_t leakwatch_scope_detach(leakwatch_scope_t scope)
+static inline LEAKWATCH__ALWAYS leakwatch_scope_t leakwatch_scope_detach(leakwatch_scope_t scope)
 {
     return LEAKWATCH__API ? leakwatch__api->scope_detach(scope) : LEAKWATCH__NULL;
 }
@@ -199,19 +202,19 @@ static inline leakwatch_scope_t leakwatch_scope_detach(leakwatch_scope_t scope)
  *     on_readable(connection);
  *     leakwatch_scope_detach(connection->scope);
  */
-static inline int leakwatch_scope_attach(leakwatch_scope_t scope)
+static inline LEAKWATCH__ALWAYS int leakwatch_scope_attach(leakwatch_scope_t scope)
 {
     return LEAKWATCH__API ? leakwatch__api->scope_attach(scope) : 0;
 }
 
 /* ---- A block as a scope ---- */
 
-static inline leakwatch_scope_t leakwatch__enter(const char *name, const void *frame)
+static inline LEAKWATCH__ALWAYS leakwatch_scope_t leakwatch__enter(const char *name, const void *frame)
 {
     return LEAKWATCH__API ? leakwatch__api->scope_begin(name, frame) : LEAKWATCH__NULL;
 }
 
-static inline void leakwatch__leave(const leakwatch_scope_t *scope)
+static inline LEAKWATCH__ALWAYS void leakwatch__leave(const leakwatch_scope_t *scope)
 {
     if (LEAKWATCH__API)
         leakwatch__api->scope_end(*scope);
@@ -253,7 +256,8 @@ static inline void leakwatch__leave(const leakwatch_scope_t *scope)
  *     leakwatch_hand_over(LEAKWATCH_FD(fd), LEAKWATCH_PROCESS);
  *     pool_put(pool, fd);
  */
-static inline int leakwatch_hand_over(enum leakwatch_kind kind, uintptr_t handle, leakwatch_scope_t to)
+static inline LEAKWATCH__ALWAYS int leakwatch_hand_over(enum leakwatch_kind kind, uintptr_t handle,
+                                                        leakwatch_scope_t to)
 {
     return LEAKWATCH__API ? leakwatch__api->hand_over(kind, handle, to) : 0;
 }
@@ -264,7 +268,8 @@ static inline int leakwatch_hand_over(enum leakwatch_kind kind, uintptr_t handle
  *     leakwatch_expect_held(LEAKWATCH_FD(lock), "held until the server ends");
  *     run();
  */
-static inline int leakwatch_expect_held(enum leakwatch_kind kind, uintptr_t handle, const char *reason)
+static inline LEAKWATCH__ALWAYS int leakwatch_expect_held(enum leakwatch_kind kind, uintptr_t handle,
+                                                          const char *reason)
 {
     return LEAKWATCH__API ? leakwatch__api->expect_held(kind, handle, reason) : 0;
 }
@@ -276,7 +281,7 @@ static inline int leakwatch_expect_held(enum leakwatch_kind kind, uintptr_t hand
  *     leakwatch_label(LEAKWATCH_FD(fd), tenant->name);
  *     load(fd);
  */
-static inline int leakwatch_label(enum leakwatch_kind kind, uintptr_t handle, const char *text)
+static inline LEAKWATCH__ALWAYS int leakwatch_label(enum leakwatch_kind kind, uintptr_t handle, const char *text)
 {
     return LEAKWATCH__API ? leakwatch__api->label(kind, handle, text) : 0;
 }
@@ -288,7 +293,8 @@ static inline int leakwatch_label(enum leakwatch_kind kind, uintptr_t handle, co
  *     ...
  *     size_t count = leakwatch_held(NULL, show, stderr);
  */
-static inline size_t leakwatch_held(leakwatch_scope_t scope, leakwatch_held_callback *callback, void *context)
+static inline LEAKWATCH__ALWAYS size_t leakwatch_held(leakwatch_scope_t scope, leakwatch_held_callback *callback,
+                                                      void *context)
 {
     return LEAKWATCH__API ? leakwatch__api->held(scope, callback, context) : 0;
 }
@@ -299,7 +305,7 @@ static inline size_t leakwatch_held(leakwatch_scope_t scope, leakwatch_held_call
  *     reload();
  *     assert(leakwatch_open_count() == before);
  */
-static inline size_t leakwatch_open_count(void)
+static inline LEAKWATCH__ALWAYS size_t leakwatch_open_count(void)
 {
     return LEAKWATCH__API ? leakwatch__api->open_count() : 0;
 }
@@ -311,7 +317,7 @@ static inline size_t leakwatch_open_count(void)
  *     leakwatch_source(&here, 1);
  *     call_builtin_open();
  */
-static inline void leakwatch_source(const struct leakwatch_line *sources, size_t count)
+static inline LEAKWATCH__ALWAYS void leakwatch_source(const struct leakwatch_line *sources, size_t count)
 {
     if (LEAKWATCH__API)
         leakwatch__api->source(sources, count);
@@ -323,7 +329,7 @@ static inline void leakwatch_source(const struct leakwatch_line *sources, size_t
  *         printf("see: leakwatch report %s\n", leakwatch_ledger());
  *     exit(1);
  */
-static inline const char *leakwatch_ledger(void)
+static inline LEAKWATCH__ALWAYS const char *leakwatch_ledger(void)
 {
     return LEAKWATCH__API ? leakwatch__api->ledger() : "";
 }

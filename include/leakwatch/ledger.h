@@ -431,7 +431,8 @@ struct lw_scope_count {
     uint64_t left;   /* of ended: with something still held */
     uint64_t most;   /* held at once by one entry */
     uint64_t ticks;  /* from begin to end, added up */
-    uint64_t unused[2];
+    uint64_t clean;  /* of ended: neither failed nor with anything still held */
+    uint64_t unused;
     uint32_t durations[LW_DURATIONS]; /* stop at 2^32-1 */
 };
 #define LW_SCOPE_COUNT_FIRST 8u    /* elements of segment 0 of lw_lane.scopes */

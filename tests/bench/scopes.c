@@ -95,8 +95,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc > 1 && i < sizeof operations / sizeof operations[0]; i++) {
         if (strcmp(argv[1], operations[i].name) != 0)
             continue;
-        long count = number_argument(argc, argv, 2, 100000);
-        size_t batches = (size_t)number_argument(argc, argv, 3, 25);
+        long count = number_argument(argc, argv, 2, 2000);
+        size_t batches = (size_t)number_argument(argc, argv, 3, 1001);
         printf("%.2f\n", typical_of(operations[i].repeat, operations[i].without, count, batches));
         return 0;
     }
