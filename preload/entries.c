@@ -163,7 +163,7 @@ LW_HOT_CODE struct lw_entry *lw_entry_new(struct lw_scopes *scopes, uint32_t sco
     entry->generation = entry->generation % GENERATION_MASK + 1;
     entry->scope = scope;
     entry->top = NULL;
-    entry->failed = entry->condemned = 0;
+    entry->failed = entry->condemned = entry->doubtful = 0;
     entry->here = entry->elsewhere = 0;
     entry->most = 0;
     entry->held = entry->few;

@@ -40,6 +40,7 @@ struct lw_entry {
     uint8_t kind; /* enum lw_scope_kind */
     uint8_t failed;
     uint8_t condemned; /* another thread has ended it: its own thread will notice */
+    uint8_t doubtful;  /* a longjmp went off inside of it: its block may have been left */
     int32_t here;      /* charged minus given back by its own thread … */
     int32_t elsewhere; /* … and by others: the sum is what it holds */
     uint32_t most;

@@ -129,13 +129,14 @@ static bool is_first(const struct lw_entry *entry, uint32_t at)
     return true;
 }
 
-/* The callback runs outside of the books: it may call anything. What it adds to the list of this scope is told too; a list
- * that it makes shorter is gone through from where it has got to. */
+/* The callback runs outside of the books: it may call anything. What it acquires is not told; a list that it makes shorter
+ * is gone through from where it has got to. */
 static void tell_entry(struct telling *telling, uint64_t id)
 {
     enum lw_entry_state state;
-    const struct lw_entry *entry;
-    for (uint32_t i = 0; (entry = lw_entry_find(id, &state)) != NULL && i < entry->held_count; i++) {
+    const struct lw_entry *entry = lw_entry_find(id, &state);
+    uint32_t count = entry ? entry->held_count : 0;
+    for (uint32_t i = 0; i < count && (entry = lw_entry_find(id, &state)) != NULL && i < entry->held_count; i++) {
         const struct lw_slot *slot = entry->held[i];
         if (counts(slot) && __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE) == id && is_first(entry, i))
             tell(telling, slot);

@@ -76,9 +76,14 @@ static uint32_t path_of(uint32_t kind, uint32_t parent, uint32_t name, uint32_t 
     return lw_intern(LW_SCOPES, lw_hash2((uint64_t)parent << 32 | name, kind), same_path, fill_path, &key);
 }
 
+/* What is cut is not cut within a character of UTF-8. */
 static size_t length_of(const char *name)
 {
-    return strnlen(name, LW_SCOPE_NAME);
+    size_t length = strnlen(name, LW_SCOPE_NAME);
+    if (length == LW_SCOPE_NAME)
+        while (length > LW_SCOPE_NAME - 4 && ((unsigned char)name[length] & 0xc0) == 0x80)
+            length--;
+    return length;
 }
 
 /* Where this name inside the innermost scope is remembered, if it is. */
@@ -158,9 +163,11 @@ LW_HOT_CODE leakwatch_scope_t lw_scope_begin(const char *name, const void *block
     if (!thread)
         return LEAKWATCH_UNRECORDED;
     struct lw_entry *entry = NULL;
+    if (__builtin_expect(thread->innermost && thread->innermost->doubtful, 0))
+        lw_scopes_begun_again(thread, block, LW_CALLER_PC(frame));
     if (!is_too_deep(thread)) {
         uint32_t depth = is_named(thread->innermost) ? thread->innermost->depth + 1u : 1u;
-        const struct lw_scope_memo *memo = recall(thread, name ? name : "unnamed", depth);
+        const struct lw_scope_memo *memo = recall(thread, name && name[0] ? name : "unnamed", depth);
         entry = push(thread, LW_SCOPE_NAMED, memo->scope, memo->count);
     }
     uint64_t id = 0;
@@ -310,7 +317,8 @@ static size_t end_by_id(struct lw_thread *thread, uint64_t id, const void *frame
     struct lw_entry *entry = lw_entry_find(id, &state);
     if (state == LW_ENTRY_ENDED) {
         uint32_t scope = lw_entry_scope(id);
-        lw_note_imbalance(thread, scope ? scope : LW_OTHER, LW_ENDED_TWICE, stack_here(thread, frame), 0);
+        bool is_known = lw_element(LW_SCOPES, scope) != NULL; /* whatever the program takes for a scope */
+        lw_note_imbalance(thread, is_known ? scope : LW_OTHER, LW_ENDED_TWICE, stack_here(thread, frame), 0);
     }
     if (!entry)
         return 0;

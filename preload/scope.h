@@ -40,8 +40,10 @@ void lw_scopes_start(void);
 void lw_scopes_enlist(struct lw_thread *thread, uint32_t lane);
 /* longjmp is about to leave this frame. */
 void lw_scopes_jumping(const void *frame);
-/* At the first event after it: which blocks did it leave? */
+/* At events after it: which blocks did it leave? */
 void lw_scopes_jumped(struct lw_thread *thread, const void *frame);
+/* A block that is entered by the same instruction of the same frame has been left before. */
+void lw_scopes_begun_again(struct lw_thread *thread, const void *block, uint64_t begun);
 /* At a function's begin: those below it on the stack have been left by ways that nothing tells of. */
 void lw_scopes_abandoned(struct lw_thread *thread, bool own_frame, const void *frame);
 /* At exit: what is still open will never be ended. */

@@ -16,14 +16,34 @@ static const struct imbalance_reason reasons[] = {
     [LW_ATTACHED_TWICE] = {"attached-twice", "was attached while it belonged to another thread"},
 };
 
+/* Of a scope that leakwatch does not know: a handle that is none, or one of long ago. */
+static const struct imbalance_reason unknown_ended = {"never-begun", "a scope was ended that leakwatch does not know"};
+
+static const struct imbalance_reason *reason_of(const struct lw_imbalance *row)
+{
+    return row->scope == LW_OTHER && row->reason == LW_ENDED_TWICE ? &unknown_ended : &reasons[row->reason];
+}
+
+/* One block that is entered again and again without an end is one mistake, however deep it gets. */
+static uint32_t outermost_alike(const struct ledger *ledger, uint32_t number)
+{
+    const struct lw_scope *scope = ledger__scope(ledger, number), *outer;
+    while (scope != NULL && (outer = ledger__scope(ledger, scope->parent)) != NULL && outer->name == scope->name &&
+           outer->kind == scope->kind) {
+        number = scope->parent;
+        scope = outer;
+    }
+    return number;
+}
+
 static void add_imbalance(struct inquiry *inquiry, const struct lw_imbalance *row)
 {
     const struct finding_kind *kind = kinds__get(KIND_UNBALANCED_SCOPE);
     struct tally_key key = {
         .kind = kind,
-        .scope = inquiry__scope(inquiry, row->scope == LW_OTHER ? 0 : row->scope),
-        .later = reasons[row->reason].text,
-        .imbalance = &reasons[row->reason],
+        .scope = inquiry__scope(inquiry, row->scope == LW_OTHER ? 0 : outermost_alike(inquiry->ledger, row->scope)),
+        .later = reason_of(row)->text,
+        .imbalance = reason_of(row),
         .stack = stacks__number(inquiry->stacks, row->begun),
         .released = stacks__number(inquiry->stacks, row->stack),
         .level = row->reason == LW_STILL_INSIDE ? LEVEL_NOTE : kind->level,

@@ -19,6 +19,15 @@ void telling__free(struct telling *telling)
     free(telling);
 }
 
+/* The last one is told. Times are coarse: of two that look alike, the row that was made later. */
+static void note_reason(struct telling *telling, const char *reason, uint64_t time)
+{
+    if (reason == NULL || time < telling->reason_time)
+        return;
+    telling->reason = reason;
+    telling->reason_time = time;
+}
+
 void telling__add(struct telling *telling, const struct lw_leftover *row, uint32_t later_stack, const char *later_call,
                   const char *reason)
 {
@@ -31,8 +40,7 @@ void telling__add(struct telling *telling, const struct lw_leftover *row, uint32
         telling->later_stack = later_stack;
         telling->later_call = later_call;
     }
-    if (telling->reason == NULL)
-        telling->reason = reason;
+    note_reason(telling, reason, row->last_time);
 }
 
 void telling__add_part(struct telling *telling, const struct telling_part *part)
@@ -86,8 +94,7 @@ void telling__merge(struct telling *telling, const struct telling *other)
         telling->later_stack = other->later_stack;
         telling->later_call = other->later_call;
     }
-    if (telling->reason == NULL)
-        telling->reason = other->reason;
+    note_reason(telling, other->reason, other->reason_time);
     add_attempt(telling, other);
 }
 

@@ -22,6 +22,7 @@ struct telling {
     uint64_t delays[32]; /* LW_LIFETIMES classes */
     uint32_t later_stack;
     const char *later_call, *reason;
+    uint64_t reason_time; /* when the entry ended that failed for that reason */
     struct telling_part parts[PARTS];
     size_t part_count;
     uint64_t more_parts; /* found no room */

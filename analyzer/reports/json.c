@@ -20,8 +20,6 @@
 
 #define SCHEMA "leakwatch.report/1"
 
-enum { SCOPES_AT_MOST = 1000 }; /* the worst ones */
-
 struct writer {
     const struct report *report;
     const struct report_options *options;
@@ -148,9 +146,15 @@ static void write_processes(struct writer *writer)
     json_stream__put(&writer->stream, "]");
 }
 
+/* A limit that nobody asked for cuts nothing off here. */
+static size_t shown(const struct report_options *options, size_t count)
+{
+    return options->top_is_given && options->top > 0 && options->top < count ? options->top : count;
+}
+
 static void write_scopes(struct writer *writer)
 {
-    size_t count = writer->report->scope_count < SCOPES_AT_MOST ? writer->report->scope_count : SCOPES_AT_MOST;
+    size_t count = shown(writer->options, writer->report->scope_count);
     json_stream__put(&writer->stream, ",\n\"scopes\": [");
     for (size_t i = 0; i < count; i++) {
         json_stream__put(&writer->stream, i > 0 ? ",\n" : "\n");
@@ -158,12 +162,6 @@ static void write_scopes(struct writer *writer)
     }
     json_stream__put(&writer->stream, "]");
     write_member(writer, "scopes_omitted", json_value__number(writer->report->scope_count - count));
-}
-
-/* A limit that nobody asked for cuts nothing off here. */
-static size_t shown(const struct report_options *options, size_t count)
-{
-    return options->top_is_given && options->top > 0 && options->top < count ? options->top : count;
 }
 
 static void write_findings(struct writer *writer)

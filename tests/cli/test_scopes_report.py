@@ -271,5 +271,44 @@ class Script(Place):
         self.assertRegex(shown, r"\n    load +job\.py:5\n    <module> +job\.py:10\n    … and \d+ more frames")
 
 
+# 1,500 scopes of different names; and one that fails twice, each time leaving something of another place.
+MANY = r"""
+#include <fcntl.h>
+#include <stdio.h>
+#include "leakwatch/leakwatch.h"
+int main(void)
+{
+    char name[20];
+    for (int i = 0; i < 1500; i++) {
+        sprintf(name, "job %d", i);
+        leakwatch_scope_end(leakwatch_scope_begin(name));
+    }
+    for (int i = 0; i < 2; i++)
+        LEAKWATCH_SCOPE("failing") {
+            i == 0 ? open("/dev/null", O_RDONLY) : open("/dev/null", O_WRONLY); /* one line, two calls */
+            leakwatch_scope_fail(NULL, i == 0 ? "first" : "last");
+        }
+    return 0;
+}
+"""
+
+
+class ManyScopes(Place):
+    def setUp(self):
+        super().setUp()
+        self.ledgers = self.make_ledgers(self.compile("many", MANY, flags=FLAGS))
+
+    def test_all_are_in_json_unless_fewer_are_wanted(self):
+        report = self.report_json(self.ledgers)
+        self.assertEqual((len(report["scopes"]), report["scopes_omitted"]), (1501, 0))
+        report = self.report_json("--top", "3", self.ledgers)
+        self.assertEqual((len(report["scopes"]), report["scopes_omitted"]), (3, 1498))
+
+    def test_the_last_reason_is_told(self):
+        finding = self.only(self.report_json(self.ledgers), "scope-leak")
+        self.assertEqual(finding["count"], 2, "both stacks read alike: " + json.dumps(finding))
+        self.assertIn("the last one with: last", self.leakwatch("report", self.ledgers).stdout)
+
+
 if __name__ == "__main__":
     command.main()

@@ -4,7 +4,9 @@
  * expect: scope-leak count=1 call=open scope=*line*break*
  * expect: scope-leak count=1 call=open scope=*escape*
  * expect: scope-leak count=1 call=open scope=*invalid*
- * expect: scope-leak count=2 findings=2 call=open
+ * expect: scope-leak count=1 call=open scope=unnamed
+ * expect: scope-leak count=1 call=open scope=xé*é
+ * expect: scope-leak count=1 findings=1 call=open
  */
 #include "program.h"
 
@@ -29,6 +31,10 @@ int main(void)
                            "escape \033[31m\033]0;title\a",
                            "invalid \377\300\200 \xe2\x82",
                            "",
+                           "x\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9"
+                           "\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9"
+                           "\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9"
+                           "\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9",
                            " > %s%n \"quoted\\\" </script>"};
     for (size_t i = 0; i < COUNT(names); i++)
         leave(names[i]);

@@ -3,6 +3,8 @@
  *
  * expect: unbalanced-scope count=3 scope=twice later=*again* level=warning
  * expect: unbalanced-scope count=1 scope="" later=*none?was?open*
+ * expect: unbalanced-scope count=5 scope="" later=*leakwatch?does?not?know*
+ * expect: unbalanced-scope count=6 scope=endless later=*exit?was?called*
  * expect: unbalanced-scope count=1 scope=guarded later=*thread?to?which?it?did?not?belong*
  * expect: scope-leak count=1 call=open line=elsewhere scope=guarded left=1
  * expect: unbalanced-scope count=5 scope="outer > inner" later=*around?it?ended*
@@ -27,6 +29,24 @@ static void end_twice(void)
         says((long)leakwatch_scope_end(twice), 0, "a second end");
     }
     leakwatch_scope_end(NULL);
+}
+
+/* Handles that are none, but look like one whose scope has ended. */
+static void end_anything(void)
+{
+    leakwatch_scope_t known = leakwatch_scope_begin("known");
+    leakwatch_scope_end(known);
+    for (uintptr_t i = 0; i < 5 && leakwatch_active(); i++) {
+        uintptr_t unknown = ((uintptr_t)known | (uintptr_t)0xfff << 20) - (i << 20);
+        says((long)leakwatch_scope_end((leakwatch_scope_t)unknown), 0, "an end of nothing");
+    }
+}
+
+/* However deep it gets, it is one mistake. */
+static void begin_and_never_end(void)
+{
+    for (int i = 0; i < 6; i++)
+        leakwatch_scope_begin("endless");
 }
 
 static void *end_it(void *scope)
@@ -93,6 +113,8 @@ int main(void)
     end_elsewhere();
     end_out_of_order();
     forget();
+    end_anything();
+    begin_and_never_end();
     puts("ended");
     return 0;
 }

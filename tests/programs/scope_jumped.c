@@ -11,6 +11,12 @@
  * expect: scope-leak count=5 call=open line=beside scope="around > beside" ended=5 left=5
  * expect: unbalanced-scope count=3 scope="interrupted > waiting" later=*longjmp*
  * expect: scope-leak count=3 call=open line=waiting scope="interrupted > waiting" left=3
+ * expect: unbalanced-scope count=11 scope=decoded later=*longjmp* function=decode_one
+ * expect: scope-leak count=11 call=open line=decoded scope=decoded ended=100 left=11
+ * expect: unbalanced-scope count=9 scope=again later=*longjmp* function=decode_again
+ * expect: scope-leak count=9 call=open line=again scope=again ended=90 left=9
+ * expect-scope: path=decoded entered=100 ended=100 left=11
+ * expect-scope: path=again entered=90 ended=90 left=9
  * expect-scope: path=session entered=50 ended=50 left=3
  * expect-scope: path=around entered=5 ended=5 left=0
  * expect-scope: path=interrupted entered=3 ended=3 left=0
@@ -103,6 +109,40 @@ static void jump_out_of_handlers(void)
         }
 }
 
+static jmp_buf failed;
+
+static void __attribute__((noinline)) decode(int number)
+{
+    if (number % 9 == 4)
+        longjmp(failed, 1);
+}
+
+/* As users of libpng do it: the jump leads into the function that has the block, and the next picture finds it as deep. */
+static void __attribute__((noinline)) decode_one(int number)
+{
+    if (setjmp(failed) != 0)
+        return;
+    LEAKWATCH_SCOPE("decoded") {
+        int fd = open_work("decoded.txt"); /* leak:decoded */
+        decode(number);
+        must(close(fd), "close");
+    }
+}
+
+/* The same in a loop around the block. */
+static void __attribute__((noinline)) decode_again(void)
+{
+    volatile int number = 0;
+    int times = setjmp(failed);
+    while (number < 90)
+        LEAKWATCH_SCOPE("again") {
+            int fd = open_work("again.txt"); /* leak:again */
+            number += times >= 0;
+            decode(number - 1 < 81 ? number - 1 : 0);
+            must(close(fd), "close");
+        }
+}
+
 /* 1 where the parser has jumped. */
 static int __attribute__((noinline)) try_to_parse(int number)
 {
@@ -124,6 +164,9 @@ int main(void)
         }
     jump_within_functions();
     jump_out_of_handlers();
+    for (int number = 0; number < 100; number++)
+        decode_one(number);
+    decode_again();
     printf("%d jumps\n", jumps);
     return 0;
 }
