@@ -194,7 +194,7 @@ const struct baseline_row *baseline__gone(const struct baseline *baseline, size_
 /* The innermost frame that is the program's own: function and file, without what moves. */
 static const struct frame *place_of(const struct finding *finding)
 {
-    const struct stack *stack = finding->acquired ? finding->acquired : finding->released;
+    const struct stack *stack = kinds__main_stack(finding);
     for (size_t i = 0; stack != NULL && i < stack->count; i++)
         if (stack->frames[i]->origin == CODE_USER)
             return stack->frames[i];

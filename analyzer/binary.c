@@ -259,10 +259,15 @@ static const uint8_t *loaded_bytes(Elf *elf, uint64_t address, size_t length)
     return NULL;
 }
 
-bool binary__is_trampoline(struct binary *binary, uint64_t address)
+struct Elf *binary__elf(const struct binary *binary)
 {
     Dwarf_Addr bias;
-    Elf *elf = binary->module ? dwfl_module_getelf(binary->module, &bias) : NULL;
+    return binary->module ? dwfl_module_getelf(binary->module, &bias) : NULL;
+}
+
+bool binary__is_trampoline(struct binary *binary, uint64_t address)
+{
+    Elf *elf = binary__elf(binary);
     if (elf == NULL)
         return false;
     for (size_t i = 0; i < sizeof trampolines / sizeof trampolines[0]; i++) {

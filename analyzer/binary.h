@@ -12,6 +12,7 @@
 
 #include "symbols.h"
 
+struct Elf;
 struct binary;
 struct pool;
 
@@ -27,6 +28,9 @@ bool binary__is_build(const struct binary *binary, const uint8_t *id, size_t len
 /* Names and lines of an address, the innermost inlined function first: how many frames were filled in, 0 if nothing is
  * known. Sets function, symbol, file, line, inlined and language only. */
 size_t binary__look_up(struct binary *binary, uint64_t address, struct frame *frames, size_t room);
+
+/* The file itself, for those who read its code; NULL where it cannot be read. Lives as long as the binary. */
+struct Elf *binary__elf(const struct binary *binary);
 
 /* Does the code at this address return from a signal handler? */
 bool binary__is_trampoline(struct binary *binary, uint64_t address);

@@ -35,6 +35,8 @@ struct part {
 
 /* How a scope came to leave something. Numbers of entries are of all entries of its path, in all processes. */
 struct scope_story {
+    bool is_thread; /* then only those that left something are known */
+    uint64_t entered;
     uint64_t ended, failed;             /* entries that ended; of those, marked failed */
     uint64_t left, left_failed;         /* entries that left this; of those, marked failed */
     bool only_when_failed;              /* entries that did not fail never left it */
@@ -42,21 +44,44 @@ struct scope_story {
     uint64_t most;                      /* left by one entry */
     uint64_t later;                     /* how many were released after all, */
     double later_median, later_longest; /* so long after (seconds), */
-    const struct stack *later_stack;    /* here, the last time; NULL: not known */
-    const char *later_call;
+    const char *later_call;             /* by this call, the last time; its stack is the finding's `released` */
     struct part parts[PARTS];
     size_t part_count;
-    struct part attempt; /* the acquisition that failed before the scope ended; call NULL: none did */
+    uint64_t more_parts; /* that are counted, and found no room here */
+    struct part attempt; /* the acquisition that usually failed before, and how often; call NULL: none did */
     int attempt_error;
+};
+
+/* How a scope did not end as it should. */
+struct imbalance_reason {
+    const char *name; /* "ended-twice" */
+    const char *text; /* "was ended again, though it had ended": its name comes before it, if it has one */
 };
 
 /* A scope's path, over all processes. */
 struct scope_summary {
     const char *path; /* "server > request", "thread worker" */
     const char *kind; /* "named", "function", "thread" */
+    bool is_thread;   /* then only those that left something are known */
     uint32_t processes;
     uint64_t entered, ended, failed, left, most;
+    uint64_t clean;     /* of ended: neither failed nor with anything still held */
     double median, p99; /* seconds from begin to end; < 0: not known */
+};
+
+/* How a release went wrong. */
+struct wrong {
+    const char *said;            /* of what was released, "closed twice", or of the call; NULL: see the kind */
+    const char *evidence;        /* of the verdict: "overwritten by mov eax, 1"; NULL: none */
+    const struct frame *decided; /* where that stands; NULL: not known */
+    const struct stack *victim;  /* who had acquired what was hit instead; NULL: nobody, or not known */
+    const char *victim_call;
+    bool was_last; /* the process ended inside that call */
+};
+
+/* What became of results, all processes together. */
+struct results {
+    uint64_t checked, checked_some_paths, ignored, returned, unknown;
 };
 
 enum { EXAMPLES = 3 };
@@ -94,8 +119,11 @@ struct finding {
     struct contrast *contrasts; /* where siblings (same acquiring stack) were given back, most first */
     size_t contrast_count;
     uint64_t siblings;         /* acquired by the same stacks altogether; 0: not known */
+    uint64_t never;            /* of `count` and `spared`, what these stacks acquired: never given back */
     struct scope_story *story; /* of a scope-leak; NULL: it is none */
-    struct contrast *holders;  /* fd-exhausted: who held the table, most first */
+    const struct imbalance_reason *imbalance; /* of an unbalanced-scope; NULL: it is none */
+    struct wrong wrong;                       /* of releases that went wrong */
+    struct contrast *holders; /* fd-exhausted: who held the table, most first; release-order: what was still held */
     size_t holder_count;
     uint32_t *processes; /* numbers in report.processes */
     size_t process_count;
@@ -121,7 +149,7 @@ struct process {
     uint64_t nofile_soft, nofile_hard, peak_open, open_at_end;
     char *ledger;
     bool judged; /* false: a carrier (--skip-exe) */
-    uint64_t folded, lost, damaged;
+    uint64_t folded, lost, scopes_lost, damaged;
     uint32_t troubles;
     struct sample *samples; /* its whole life; of a long one the peaks */
     size_t sample_count;
@@ -132,8 +160,12 @@ struct report {
     size_t process_count;
     struct finding *findings; /* most expensive first, suppressed ones behind all others */
     size_t finding_count, suppressed_count;
-    const struct scope_summary *scopes; /* most entered first */
+    const struct scope_summary *scopes; /* those asked for; what left something most often first */
     size_t scope_count;
+    uint64_t injected;       /* failures on purpose */
+    struct results failures; /* of releases, syncs and shutdowns that failed: how often */
+    bool audited;
+    struct results sites;      /* that were audited: how many */
     uint64_t expected;         /* resources that the programs say they hold on purpose */
     const char *cause;         /* of a gate's verdict: "clean", "findings", "command"; NULL: there is no verdict */
     struct baseline *baseline; /* NULL: none */

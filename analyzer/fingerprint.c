@@ -40,13 +40,14 @@ static void add_frame(uint64_t *hash, const struct frame *frame)
     char offset[24];
     snprintf(offset, sizeof offset, "+%" PRIx64, frame->offset);
     fingerprint__text(hash, frame->function ? frame->function : offset);
-    fingerprint__text(hash, frame->module ? base_name(frame->module) : "");
+    const char *home = frame->module ? frame->module : frame->file; /* a line of an interpreted program has no module */
+    fingerprint__text(hash, home ? base_name(home) : "");
 }
 
 static void add_stack(uint64_t *hash, const struct stack *stack)
 {
     unsigned counted = 0;
-    for (size_t i = 0; i < stack->count && counted < FRAMES_THAT_COUNT; i++) {
+    for (size_t i = 0; i < stack__told(stack) && counted < FRAMES_THAT_COUNT; i++) {
         if (stack->frames[i]->origin != CODE_USER)
             continue;
         add_frame(hash, stack->frames[i]);

@@ -117,6 +117,7 @@ static void add_scope_count(struct lw_scope_count *sum, const struct lw_scope_co
     add(&sum->ended, count->ended);
     add(&sum->failed, count->failed);
     add(&sum->left, count->left);
+    add(&sum->clean, count->clean);
     add(&sum->ticks, count->ticks);
     raise_to(&sum->most, count->most);
     add_histogram(sum->durations, count->durations, LW_DURATIONS);

@@ -8,6 +8,7 @@
  *   ledger_live.c      where the process still runs: what it was writing during the copy is read again
  *   ledger_tables.c    the tables' segments are checked
  *   ledger_scopes.c    what only scopes have, paths and counters that must fit each other, is mended
+ *   ledger_misuses.c   the same for misuses
  *   ledger_references.c   every cross-reference in the tables is followed
  *   ledger_names.c, ledger_lanes.c, ledger_records.c   the rest, likewise
  *
@@ -117,6 +118,9 @@ void references__check(struct ledger *ledger);
 
 /* ---- ledger_scopes.c */
 void scopes__mend(struct ledger *ledger); /* before whatever is checked: it may mend by other values than 0 */
+
+/* ---- ledger_misuses.c */
+void misuses__mend(struct ledger *ledger); /* likewise */
 
 /* ---- ledger_names.c, ledger_lanes.c, ledger_records.c */
 int names__check(struct ledger *ledger); /* -1: no memory */

@@ -58,6 +58,7 @@ static int read_ledger(struct ledger *ledger, int fd, struct ledger_error *error
         return -1;
     tables__map(ledger);
     scopes__mend(ledger);
+    misuses__mend(ledger);
     records__map(ledger);
     if (names__check(ledger) != 0)
         return ledger__fail(error, ledger->path, "no memory for its names");

@@ -41,7 +41,7 @@ const struct ledger_damage *ledger__damage_note(const struct ledger *ledger, siz
 uint64_t ledger__folded(const struct ledger *ledger);
 
 /* Elements by number; NULL where there is none (0, LW_OTHER, lost in mid-insert, out of range). Kinds of scopes and
- * reasons of imbalances are ones that ledger.h names; what a later version's have beyond is counted as damaged. */
+ * misuses and reasons of imbalances are ones that ledger.h names; what a later version's have beyond is counted as damaged. */
 const struct lw_module *ledger__module(const struct ledger *ledger, uint32_t number);
 const struct lw_frame *ledger__frame(const struct ledger *ledger, uint32_t number);
 const struct lw_scope *ledger__scope(const struct ledger *ledger, uint32_t number);
@@ -49,6 +49,7 @@ const struct lw_site *ledger__site(const struct ledger *ledger, uint32_t number)
 const struct lw_release *ledger__release(const struct ledger *ledger, uint32_t number);
 const struct lw_failure *ledger__failure(const struct ledger *ledger, uint32_t number);
 const struct lw_crossing *ledger__crossing(const struct ledger *ledger, uint32_t number);
+const struct lw_misuse *ledger__misuse(const struct ledger *ledger, uint32_t number);
 const struct lw_leftover *ledger__leftover(const struct ledger *ledger, uint32_t number);
 const struct lw_departure *ledger__departure(const struct ledger *ledger, uint32_t number);
 const struct lw_imbalance *ledger__imbalance(const struct ledger *ledger, uint32_t number);

@@ -18,6 +18,7 @@ static const struct shape {
     [LW_RELEASES] = {"releases", sizeof(struct lw_release), offsetof(struct lw_release, call), 4},
     [LW_FAILURES] = {"failures", sizeof(struct lw_failure), offsetof(struct lw_failure, call), 4},
     [LW_CROSSINGS] = {"crossings", sizeof(struct lw_crossing), offsetof(struct lw_crossing, program), 4},
+    [LW_MISUSES] = {"misuses", sizeof(struct lw_misuse), offsetof(struct lw_misuse, kind), 4},
     [LW_LEFTOVERS] = {"leftovers", sizeof(struct lw_leftover), offsetof(struct lw_leftover, scope), 4},
     [LW_DEPARTURES] = {"departures", sizeof(struct lw_departure), offsetof(struct lw_departure, scope), 4},
     [LW_IMBALANCES] = {"imbalances", sizeof(struct lw_imbalance), offsetof(struct lw_imbalance, reason), 4},

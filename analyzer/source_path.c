@@ -68,3 +68,9 @@ bool source_path__is_system(const char *path)
             return true;
     return false;
 }
+
+bool source_path__is_script_library(const char *path)
+{
+    bool is_package = strstr(path, "/site-packages/") != NULL || strstr(path, "/dist-packages/") != NULL;
+    return strncmp(path, "<frozen ", strlen("<frozen ")) == 0 || (strstr(path, "/lib/python") != NULL && !is_package);
+}

@@ -13,4 +13,7 @@ const char *source_path__below(const char *path, const char *root);
 /* Does it belong to a compiler, a C library or a language's own library, where no user would mend anything? */
 bool source_path__is_system(const char *path);
 
+/* Does the line of an interpreted program belong to the language's own library? Packages that others wrote do not. */
+bool source_path__is_script_library(const char *path);
+
 #endif

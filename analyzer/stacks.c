@@ -10,6 +10,7 @@
 
 #include "heap.h"
 #include "pool.h"
+#include "source_frame.h"
 #include "table.h"
 
 enum { DEEPEST = 256, FRAMES_AT_MOST = 512 };
@@ -154,28 +155,53 @@ static const struct node *find_node(const struct stacks *stacks, uint32_t number
     return number > 0 && number <= stacks->count ? stacks->by_number[number - 1] : NULL;
 }
 
-/* "LINE\nFUNCTION\nFILE" */
 static const struct frame *source_frame(const struct stacks *stacks, struct node *node)
 {
-    struct pool *pool = symbols__pool(stacks->symbols);
-    if (node->source != NULL)
-        return node->source;
-    char *text = heap__copied((const char *)(uintptr_t)node->key.offset), *rest = text;
-    const char *line = strsep(&rest, "\n"), *function = strsep(&rest, "\n"), *file = rest;
-    size_t length = file ? strlen(file) : 0;
-    bool is_python = length > 3 && strcmp(file + length - 3, ".py") == 0;
-    node->source = heap__zeroed(1, sizeof(*node->source));
-    *node->source = (struct frame){
-        .function = function && function[0] != '\0' ? pool__text(pool, function) : NULL,
-        .symbol = function && function[0] != '\0' ? pool__text(pool, function) : NULL,
-        .module = length > 0 ? pool__text(pool, file) : NULL,
-        .file = length > 0 ? pool__text(pool, file) : NULL,
-        .line = line ? (int)strtol(line, NULL, 10) : 0,
-        .language = is_python ? "Python" : "script",
-        .origin = CODE_USER,
-    };
-    free(text);
+    if (node->source == NULL) {
+        node->source = heap__zeroed(1, sizeof(*node->source));
+        *node->source = source_frame__parse((const char *)(uintptr_t)node->key.offset, symbols__pool(stacks->symbols));
+    }
     return node->source;
+}
+
+/* Is it a place in the program that a call returns to? */
+static bool is_caller(const struct stacks *stacks, const struct node *node)
+{
+    size_t count;
+    if (node->key.module == SOURCE_MODULE)
+        return false;
+    const struct frame *frames = symbols__frames(stacks->symbols, node->key.module, node->key.offset, false, &count);
+    return frames[count - 1].origin != CODE_LEAKWATCH;
+}
+
+size_t stacks__callers(const struct stacks *stacks, uint32_t number, struct callsite_frame *callers, size_t room)
+{
+    size_t count = 0;
+    const struct node *node = find_node(stacks, number);
+    while (node != NULL && !is_caller(stacks, node))
+        node = find_node(stacks, node->key.caller);
+    for (; node != NULL && count < room; node = find_node(stacks, node->key.caller))
+        callers[count++] = (struct callsite_frame){.module = node->key.module, .offset = node->key.offset};
+    return count;
+}
+
+/* Nodes are made from the outermost one inward. */
+uint32_t stacks__innermost(struct stacks *stacks, uint32_t number, size_t count)
+{
+    const struct node *kept[DEEPEST];
+    size_t depth = 0, callers = 0;
+    for (const struct node *node = find_node(stacks, number); node != NULL && callers < count && depth < DEEPEST;
+         node = find_node(stacks, node->key.caller)) {
+        callers += callers > 0 || is_caller(stacks, node);
+        kept[depth++] = node;
+    }
+    uint32_t made = 0;
+    while (depth-- > 0) {
+        struct node_key key = kept[depth]->key;
+        key.caller = made;
+        made = add_node(stacks, &key);
+    }
+    return made;
 }
 
 /* A signal's trampoline was "returned to" at its first byte, and what it interrupted stood exactly at its address. */
@@ -246,12 +272,26 @@ const struct stack *stacks__get(struct stacks *stacks, uint32_t number)
     return node->stack;
 }
 
+/* A line of an interpreted program belongs to no module. */
+static bool is_source(const struct frame *frame)
+{
+    return frame->module == NULL && frame->file != NULL;
+}
+
+size_t stack__told(const struct stack *stack)
+{
+    size_t sources = 0;
+    while (sources < stack->count && is_source(stack->frames[sources]))
+        sources++;
+    return sources > 0 ? sources : stack->count;
+}
+
 const struct frame *stack__user_frame(const struct stack *stack)
 {
     const struct frame *outside = NULL;
     if (stack == NULL || stack->count == 0)
         return NULL;
-    for (size_t i = 0; i < stack->count; i++) {
+    for (size_t i = 0; i < stack__told(stack); i++) {
         const struct frame *frame = stack->frames[i];
         if (frame->origin != CODE_USER)
             continue;

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "callsite.h"
 #include "finding.h"
 #include "ledger_read.h"
 
@@ -22,8 +23,18 @@ uint32_t stacks__number(struct stacks *stacks, uint32_t stack);
 /* The function at the return address, in a module of the open ledger; NULL where it has no name. */
 const char *stacks__function(struct stacks *stacks, uint32_t module, uint64_t address);
 
+/* The program's return addresses of a stack with such a number, innermost first, without leakwatch's own and lines of
+ * interpreted programs: how many were stored, at most `room`. */
+size_t stacks__callers(const struct stacks *stacks, uint32_t number, struct callsite_frame *callers, size_t room);
+
+/* The number of a stack that has only the innermost `count` of those, and what lies inside of them. */
+uint32_t stacks__innermost(struct stacks *stacks, uint32_t number, size_t count);
+
 /* The symbolised stack, which lives as long as the stacks; NULL for 0. */
 const struct stack *stacks__get(struct stacks *stacks, uint32_t number);
+
+/* How many of the innermost frames tell of the program: of an interpreted one, its own lines and not the interpreter's. */
+size_t stack__told(const struct stack *stack);
 
 /* The frame to name in one line: the innermost one with a file and line that is the user's own, or else the innermost
  * one outside of the C library. NULL for an empty stack. */

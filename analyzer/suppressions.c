@@ -13,7 +13,7 @@
 
 struct verdict {
     const char *text; /* the key is its address */
-    size_t *rules;    /* the rules that match it, but those on details */
+    size_t *rules;    /* the rules that match it, of those on code */
     size_t count, room;
     UT_hash_handle hh;
 };
@@ -30,8 +30,9 @@ static const char built_in_list[] = "built-in";
 
 static int fail(struct suppressions_error *error, const char *list, unsigned line, const char *what, const char *rule)
 {
-    snprintf(error->text, sizeof error->text, "%s:%u: %s: \"%.100s\"; a rule is kind:pattern or kind@detail:pattern",
-             list, line, what, rule);
+    snprintf(error->text, sizeof error->text,
+             "%s:%u: %s: \"%.100s\"; a rule is kind:pattern, kind@detail:pattern or kind@scope:pattern", list, line,
+             what, rule);
     return -1;
 }
 
@@ -42,14 +43,18 @@ static void add_rule(struct suppressions *suppressions, const struct suppression
     suppressions->rules[suppressions->count++] = *rule;
 }
 
-/* "fd-leak", "fd-leak@detail" or "*": -1 for anything else. */
+/* "fd-leak", "fd-leak@detail", "*@scope" …: -1 for anything else. */
 static int parse_kind(const char *text, size_t length, struct suppression *rule)
 {
-    static const char detail[] = "@detail";
-    size_t ending = strlen(detail);
-    rule->on_detail = length > ending && strncmp(text + length - ending, detail, ending) == 0;
-    if (rule->on_detail)
+    static const char *const endings[] = {[SUPPRESS_BY_DETAIL] = "@detail", [SUPPRESS_BY_SCOPE] = "@scope"};
+    for (size_t i = SUPPRESS_BY_DETAIL; i <= SUPPRESS_BY_SCOPE; i++) {
+        size_t ending = strlen(endings[i]);
+        if (length <= ending || strncmp(text + length - ending, endings[i], ending) != 0)
+            continue;
+        rule->subject = (enum suppression_subject)i;
         length -= ending;
+        break;
+    }
     if (length == 1 && text[0] == '*')
         return 0;
     char *name = strndup(text, length);
@@ -148,23 +153,35 @@ void suppressions__free(struct suppressions *suppressions)
     free(suppressions);
 }
 
-static bool is_about(const struct suppression *rule, const struct finding_kind *kind, bool on_detail)
+static bool is_about(const struct suppression *rule, const struct finding_kind *kind, enum suppression_subject subject)
 {
-    return rule->on_detail == on_detail && (rule->kind == NULL || rule->kind == kind);
+    return rule->subject == subject && (rule->kind == NULL || rule->kind == kind);
 }
 
-const struct suppression *suppressions__find_detail(struct suppressions *suppressions, const struct finding_kind *kind,
-                                                    const char *detail)
+static const struct suppression *find(struct suppressions *suppressions, const struct finding_kind *kind,
+                                      enum suppression_subject subject, const char *text)
 {
     const struct suppression *first = NULL;
     for (size_t i = 0; i < suppressions->count; i++) {
         struct suppression *rule = &suppressions->rules[i];
-        if (!is_about(rule, kind, true) || !pattern__matches(rule->pattern, detail))
+        if (!is_about(rule, kind, subject) || !pattern__matches(rule->pattern, text))
             continue;
         rule->used = true;
         first = first ? first : rule;
     }
     return first;
+}
+
+const struct suppression *suppressions__find_detail(struct suppressions *suppressions, const struct finding_kind *kind,
+                                                    const char *detail)
+{
+    return find(suppressions, kind, SUPPRESS_BY_DETAIL, detail);
+}
+
+const struct suppression *suppressions__find_scope(struct suppressions *suppressions, const struct finding_kind *kind,
+                                                   const char *path)
+{
+    return find(suppressions, kind, SUPPRESS_BY_SCOPE, path);
 }
 
 /* Which rules match a text. Frames share their texts, so they are asked about again and again. */
@@ -178,7 +195,7 @@ static const struct verdict *judge(struct suppressions *suppressions, const char
     verdict->text = text;
     for (size_t i = 0; i < suppressions->count; i++) {
         const struct suppression *rule = &suppressions->rules[i];
-        if (rule->on_detail || !pattern__matches(rule->pattern, text))
+        if (rule->subject != SUPPRESS_BY_CODE || !pattern__matches(rule->pattern, text))
             continue;
         verdict->rules = heap__room(verdict->rules, verdict->count, &verdict->room, sizeof(size_t));
         verdict->rules[verdict->count++] = i;
@@ -194,7 +211,7 @@ static void find_text(struct suppressions *suppressions, const struct finding_ki
     const struct verdict *verdict = text ? judge(suppressions, text) : NULL;
     for (size_t i = 0; verdict != NULL && i < verdict->count; i++) {
         struct suppression *rule = &suppressions->rules[verdict->rules[i]];
-        if (!is_about(rule, kind, false))
+        if (!is_about(rule, kind, SUPPRESS_BY_CODE))
             continue;
         rule->used = true;
         if (*first == NULL || rule < *first)

@@ -2,6 +2,7 @@
  *
  *     kind:pattern          pattern is looked for in function, file and module of every frame, and in the call's name
  *     kind@detail:pattern   … in the detail: the path, the peer
+ *     kind@scope:pattern    … in the path of the scope: "server > request"
  *
  * kind is one of findings/kinds.c, or * for all. A pattern is an unanchored substring, where * stands for anything, ^
  * for the beginning and $ for the end. # begins a comment. */
@@ -16,9 +17,11 @@
 
 struct suppressions;
 
+enum suppression_subject { SUPPRESS_BY_CODE, SUPPRESS_BY_DETAIL, SUPPRESS_BY_SCOPE };
+
 struct suppression {
     const struct finding_kind *kind; /* NULL: all */
-    bool on_detail;
+    enum suppression_subject subject;
     const char *pattern;
     const char *text; /* the rule, "fd-leak:^main$" */
     const char *list; /* where it stands: a file's name, or "built-in" */
@@ -45,6 +48,8 @@ void suppressions__read_built_in(struct suppressions *suppressions); /* what the
  * all rules must have been read. */
 const struct suppression *suppressions__find_detail(struct suppressions *suppressions, const struct finding_kind *kind,
                                                     const char *detail);
+const struct suppression *suppressions__find_scope(struct suppressions *suppressions, const struct finding_kind *kind,
+                                                   const char *path);
 const struct suppression *suppressions__find_stack(struct suppressions *suppressions, const struct finding_kind *kind,
                                                    const char *call, const struct stack *stack);
 

@@ -215,3 +215,10 @@ bool symbols__is_trampoline(struct symbols *symbols, uint32_t number, uint64_t o
     struct binary *binary = binary_of(symbols, module);
     return binary != NULL && binary__is_trampoline(binary, offset);
 }
+
+struct Elf *symbols__elf(struct symbols *symbols, uint32_t number)
+{
+    struct module *module = find_module(symbols, number);
+    struct binary *binary = module ? binary_of(symbols, module) : NULL;
+    return binary ? binary__elf(binary) : NULL;
+}

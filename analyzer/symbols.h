@@ -9,6 +9,7 @@
 
 #include "leakwatch/ledger.h"
 
+struct Elf;
 struct symbols;
 struct pool;
 
@@ -53,6 +54,10 @@ const struct frame *symbols__frames(struct symbols *symbols, uint32_t module, ui
 
 /* Does the code there return from a signal handler? The frame outside of it is then to be looked up `exact`. */
 bool symbols__is_trampoline(struct symbols *symbols, uint32_t module, uint64_t offset);
+
+/* The file of a module, for those who read its code; NULL where it cannot be read or is another build by now. Lives as
+ * long as the symbols. */
+struct Elf *symbols__elf(struct symbols *symbols, uint32_t module);
 
 struct pool *symbols__pool(struct symbols *symbols); /* for texts that shall live as long */
 

@@ -7,6 +7,7 @@
 #include "books.h"
 #include "caller.h"
 #include "life.h"
+#include "misuses.h"
 #include "process.h"
 #include "scope.h"
 
@@ -37,7 +38,9 @@ LW_HOT_CODE bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame
         return false;
     call->frame = frame;
     call->hook = hook;
-    call->fd.slot = call->owner.slot = NULL;
+    call->fd.slot = call->owner.slot = call->gone = NULL;
+    call->tag = 0;
+    call->lost = call->standard = false;
     return true;
 }
 
@@ -48,7 +51,9 @@ static void acquisition_failed(struct lw_call *call)
     int error = errno;
     struct lw_books books;
     bool exhausted = error == EMFILE || error == ENFILE;
+    uint32_t stack = 0;
     if (lw_books_open(&books, call, exhausted)) {
+        stack = books.trace.stack;
         struct lw_site_count *count;
         uint32_t site = lw_books_site(&books, lw_hooks[call->hook].kind, &count);
         if (count)
@@ -56,10 +61,11 @@ static void acquisition_failed(struct lw_call *call)
         lw_charge_failure(&books, error);
         if (exhausted) {
             lw_note_exhaustion(books.trace.stack, books.call, books.thread->id, books.now, error);
-            lw_note_failure(&books, LW_FAILED_ACQUIRE, error, site, 0);
+            lw_note_failure(&books, LW_FAILED_ACQUIRE, error, site, 0, NULL);
         }
         lw_books_close(&books);
     }
+    lw_remember_failure(call, stack, error);
     if (lw_thread.sourced)
         lw_sources_forget(&lw_thread);
     errno = error;
@@ -296,9 +302,14 @@ LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloe
         return;
     }
     int error = errno;
+    const struct lw_slot *replaced = call->fd.slot;
+    struct lw_slot before = replaced ? *replaced : (struct lw_slot){.word = 0};
     lw_released(call, 0);
     lw_child_changed(to);
     if (lw_books_open(&books, call, worth_a_ledger(call->hook))) {
+        const struct lw_slot *original = lw_fd_slot(from, false);
+        if (replaced && original)
+            lw_clobbered(&books, &before, original);
         uint32_t kind = kind_of(from);
         struct lw_site_count *count;
         uint32_t site = lw_books_site(&books, kind, &count);

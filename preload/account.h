@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "leakwatch/ledger.h"
 #include "hooks.h"
@@ -42,6 +43,10 @@ struct lw_call {
     const void *frame;           /* of the hook */
     uint32_t hook;               /* enum lw_hook */
     uint64_t handle;             /* what is being released */
+    struct lw_slot *gone;        /* it had been released before, as far as is known */
+    uint64_t tag;                /* of the owner that releases; 0: none */
+    bool standard;               /* it is standard output or error, which nobody acquired */
+    bool lost;                   /* the stream being released has an error that nobody was told of */
     struct lw_pending fd, owner; /* a descriptor, and the stream or directory above it */
 };
 
@@ -99,7 +104,10 @@ void lw_addressed(struct lw_call *call, int fd, uint32_t flag, const void *addre
 void lw_cloexec_changed(struct lw_call *call, int fd, bool cloexec);
 /* The handle's descriptor changed or went (freopen): number is the one now below. */
 void lw_handle_moved(struct lw_call *call, const void *handle, int number, const struct lw_detail *detail);
-/* A call that neither acquires nor releases failed in a way worth counting (shutdown, fsync on what we know). */
+/* A stream is about to be closed: has it an error that nobody was told of? */
+void lw_stream_closing(struct lw_call *call, FILE *stream);
+/* A call that neither acquires nor releases failed in a way worth counting: shutdown, fsync on what we know; fd -1: on
+ * something that has no descriptor. */
 void lw_failed_use(struct lw_call *call, int fd);
 
 #pragma GCC visibility pop

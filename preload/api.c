@@ -90,6 +90,16 @@ static const char *ledger(void)
     return keeping() && lw_map.is_file ? lw_map.path : "";
 }
 
+static int own(int fd, uint64_t tag)
+{
+    KEEPING_ERRNO(int, lw_own(fd, tag, LW_FRAME));
+}
+
+static int close_owned(int fd, uint64_t tag)
+{
+    return lw_close_owned(fd, tag, LW_FRAME);
+}
+
 LW_EXPORT extern const struct leakwatch_api leakwatch_api;
 LW_EXPORT const struct leakwatch_api leakwatch_api = {
     .size = sizeof(struct leakwatch_api),
@@ -107,4 +117,6 @@ LW_EXPORT const struct leakwatch_api leakwatch_api = {
     .open_count = open_count,
     .source = source,
     .ledger = ledger,
+    .own = own,
+    .close_owned = close_owned,
 };

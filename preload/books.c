@@ -1,6 +1,8 @@
 /* The open books of one event: its thread, its time, its stack, its site, and the counters that go with them. */
 #include "books.h"
 
+#include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "process.h"
@@ -55,7 +57,7 @@ LW_HOT_CODE bool lw_books_open(struct lw_books *books, struct lw_call *call, boo
     books->now = lw_now();
     books->call = name_of(call->hook);
     lw_stack_here(thread, call->frame, &books->trace);
-    if (thread->innermost && thread->inside == call->frame)
+    if (lw_scopes_unsettled(thread) && thread->inside == call->frame)
         lw_scopes_settle(thread, call->frame);
     return true;
 }
@@ -109,7 +111,17 @@ LW_HOT_CODE uint32_t lw_books_site(struct lw_books *books, uint32_t kind, struct
 
 static bool same_release(const void *element, const void *key)
 {
-    return memcmp(element, key, sizeof(struct lw_release)) == 0;
+    return memcmp(element, key, offsetof(struct lw_release, flags)) == 0;
+}
+
+static uint64_t hash_of(const struct lw_release *key)
+{
+    return lw_hash2((uint64_t)key->stack << 32 | key->site, key->call);
+}
+
+bool lw_release_known(const struct lw_release *key)
+{
+    return lw_lookup(LW_RELEASES, hash_of(key), same_release, key) != 0;
 }
 
 static void fill_release(void *element, const void *key)
@@ -123,15 +135,25 @@ struct release_counters {
     uint64_t *release;
 };
 
-static struct release_counters release_counters(struct lw_books *books, uint32_t site)
+/* Files, streams, and children behind a stream, whose status is that of their work. */
+bool lw_is_writable(const struct lw_slot *slot)
 {
+    bool file = slot->kind == LW_FD_FILE || slot->kind == LW_STREAM_FILE;
+    return slot->kind == LW_STREAM_CHILD || (file && (slot->open_flags & O_ACCMODE) != O_RDONLY);
+}
+
+static struct release_counters release_counters(struct lw_books *books, const struct lw_slot *slot)
+{
+    uint32_t site = slot->site;
     struct lw_memo *memo = books->trace.memo;
     if (memo && memo->release && memo->release_site == site && memo->release_call == books->call)
         return (struct release_counters){memo->released, memo->release_count};
     struct lw_lane *lane = books->thread->lane;
     struct lw_release key = {site, books->trace.stack, books->call, 0};
-    uint32_t release =
-        lw_intern(LW_RELEASES, lw_hash2((uint64_t)key.stack << 32 | site, key.call), same_release, fill_release, &key);
+    uint32_t release = lw_intern(LW_RELEASES, hash_of(&key), same_release, fill_release, &key);
+    struct lw_release *row = lw_element(LW_RELEASES, release);
+    if (row && lw_is_writable(slot))
+        __atomic_fetch_or(&row->flags, LW_RELEASED_WRITABLE, __ATOMIC_RELAXED);
     struct release_counters found = {lw_lane_site(lane, site), lw_lane_release(lane, release)};
     if (memo) {
         memo->release = 0;
@@ -153,17 +175,17 @@ static uint32_t lifetime_class(uint64_t nanoseconds)
     return class < LW_LIFETIMES ? class : LW_LIFETIMES - 1;
 }
 
-LW_HOT_CODE void lw_books_count_release(struct lw_books *books, uint32_t site, uint64_t acquired_time)
+LW_HOT_CODE void lw_books_count_release(struct lw_books *books, const struct lw_slot *slot)
 {
-    if (site == 0)
+    if (slot->site == 0)
         return;
-    struct release_counters counters = release_counters(books, site);
+    struct release_counters counters = release_counters(books, slot);
     if (counters.release)
         lw_tally(counters.release);
     if (!counters.site)
         return;
     lw_tally(&counters.site->released);
-    uint32_t *lifetime = &counters.site->lifetimes[lifetime_class(books->now - acquired_time)];
+    uint32_t *lifetime = &counters.site->lifetimes[lifetime_class(books->now - slot->acquired_time)];
     if (*lifetime != UINT32_MAX)
         *lifetime += 1;
 }
@@ -213,6 +235,9 @@ LW_HOT_CODE void lw_detail_write(struct lw_slot *slot, const struct lw_detail *d
 LW_HOT_CODE void lw_fill_slot(struct lw_slot *slot, struct lw_books *books, uint64_t handle, uint32_t kind,
                               uint32_t site)
 {
+    slot->prior_site = slot->release_stack ? slot->site : 0;
+    slot->prior_stack = slot->release_stack;
+    slot->prior_thread = slot->release_thread;
     slot->handle = handle;
     slot->acquired_time = books->now;
     slot->released_time = 0;
@@ -241,8 +266,7 @@ void lw_implicit_release(struct lw_books *books, struct lw_slot *slot, uint32_t 
     slot->release_call = books->call;
     slot->released_time = books->now;
     slot->flags |= LW_IMPLICIT | flags;
-    uint32_t site = slot->site;
-    uint64_t since = slot->acquired_time;
+    struct lw_slot before = *slot;
     bool descriptor = slot->kind < LW_STREAM_FILE;
     if (!lw_change(slot, word, lw_in_state(word, LW_FREE)))
         return;
@@ -250,7 +274,7 @@ void lw_implicit_release(struct lw_books *books, struct lw_slot *slot, uint32_t 
         lw_tally(&books->thread->lane->closed);
     if (lw_state(word) == LW_HELD) { /* else its own release has been counted */
         lw_discharge(books, slot);
-        lw_books_count_release(books, site, since);
+        lw_books_count_release(books, &before);
     }
 }
 
@@ -260,7 +284,7 @@ static bool same_failure(const void *element, const void *key)
 {
     const struct lw_failure *there = element, *wanted = key;
     return there->stack == wanted->stack && there->call == wanted->call && there->error == wanted->error &&
-           there->role == wanted->role;
+           there->role == wanted->role && (there->role != LW_LOST_WRITE || there->site == wanted->site);
 }
 
 static void fill_failure(void *element, const void *key)
@@ -268,10 +292,23 @@ static void fill_failure(void *element, const void *key)
     memcpy(element, key, sizeof(struct lw_failure));
 }
 
-void lw_note_failure(struct lw_books *books, enum lw_failure_role role, int error, uint32_t site, uint64_t handle)
+/* Slots may change meanwhile: whatever length they show, it fits. */
+void lw_copy_detail(char *detail, size_t room, const struct lw_slot *slot)
 {
-    struct lw_failure key = {
-        .stack = books->trace.stack, .call = books->call, .error = error, .role = role, .first_time = books->now};
+    size_t length = slot->detail_length < room ? slot->detail_length : room;
+    memset(detail, 0, room);
+    memcpy(detail, slot->detail, length);
+}
+
+struct lw_failure *lw_note_failure(struct lw_books *books, enum lw_failure_role role, int error, uint32_t site,
+                                   uint64_t handle, const struct lw_slot *slot)
+{
+    struct lw_failure key = {.stack = books->trace.stack,
+                             .call = books->call,
+                             .error = error,
+                             .role = role,
+                             .site = site,
+                             .first_time = books->now};
     uint64_t hash = lw_hash2((uint64_t)key.stack << 32 | key.call, (uint64_t)(uint32_t)error << 8 | role);
     struct lw_failure *row = lw_element(LW_FAILURES, lw_intern(LW_FAILURES, hash, same_failure, fill_failure, &key));
     if (row) {
@@ -280,7 +317,10 @@ void lw_note_failure(struct lw_books *books, enum lw_failure_role role, int erro
         row->site = site;
         row->thread = books->thread->id;
         row->handle = handle;
+        if (slot)
+            lw_copy_detail(row->detail, sizeof row->detail, slot);
     }
     if (lw_events)
         lw_note_event(LW_EVENT_FAILED, books->now, handle, books->trace.stack, books->call, books->thread->id, error);
+    return row;
 }

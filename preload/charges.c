@@ -2,16 +2,29 @@
 #include "process.h"
 #include "scope.h"
 
-static void count_held(struct lw_entry *entry, int32_t by, uint32_t thread)
+/* Meanwhile the entry may have ended and be in use for another scope. One too many costs that a look at its list when it
+ * ends; one too few would hide what it leaves, and is taken back. */
+static void count_elsewhere(struct lw_entry *entry, uint64_t id, int32_t by)
 {
-    if (__atomic_load_n(&entry->thread, __ATOMIC_RELAXED) != thread) {
-        __atomic_fetch_add(&entry->elsewhere, by, __ATOMIC_RELAXED);
-        return;
-    }
+    __atomic_fetch_add(&entry->elsewhere, by, __ATOMIC_ACQ_REL);
+    if (by < 0 && lw_entry_id(entry) != id)
+        __atomic_fetch_sub(&entry->elsewhere, by, __ATOMIC_RELAXED);
+}
+
+static inline void count_own(struct lw_entry *entry, int32_t by)
+{
     lw_step(&entry->here, by);
     int32_t held = lw_entry_holds(entry);
-    if (held > 0 && (uint32_t)held > entry->most)
+    if (held > (int32_t)entry->most)
         entry->most = (uint32_t)held;
+}
+
+static void count_held(struct lw_entry *entry, uint64_t id, int32_t by, uint32_t thread)
+{
+    if (__atomic_load_n(&entry->thread, __ATOMIC_RELAXED) == thread)
+        count_own(entry, by);
+    else
+        count_elsewhere(entry, id, by);
 }
 
 static struct lw_entry *open_entry(uint64_t id)
@@ -45,25 +58,29 @@ LW_HOT_CODE void lw_charge_innermost(struct lw_books *books, struct lw_slot *slo
         return;
     }
     slot->entry = entry->id;
-    count_held(entry, 1, thread->id);
+    count_own(entry, 1);
 }
 
 bool lw_recharge(struct lw_thread *thread, struct lw_slot *slot, struct lw_entry *entry)
 {
     uint64_t before = __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE), id = entry ? lw_entry_id(entry) : 0;
-    if (before == id)
-        return true;
-    if (!__atomic_compare_exchange_n(&slot->entry, &before, id, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-        return false;
+    do {
+        if (before == id)
+            return true;
+    } while (!__atomic_compare_exchange_n(&slot->entry, &before, id, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
     struct lw_entry *giver = open_entry(before);
     if (giver)
-        count_held(giver, -1, thread->id);
+        count_held(giver, before, -1, thread->id);
+    else if (before & LW_LEFT)
+        lw_left_taken_back(slot);
     if (!entry)
         return true;
     bool mine = __atomic_load_n(&entry->thread, __ATOMIC_ACQUIRE) == thread->id;
-    bool taken = mine ? lw_holdings_add(thread->scopes, entry, slot) : lw_holdings_give(thread->scopes, entry, slot);
+    if (mine && lw_options.order)
+        lw_holdings_remove(entry, slot); /* it may be there still, from before it went elsewhere */
+    bool taken = mine ? lw_holdings_add(thread->scopes, entry, slot) : lw_gifts_give(thread->scopes, entry, slot);
     if (taken)
-        count_held(entry, 1, thread->id);
+        count_held(entry, id, 1, thread->id);
     else
         __atomic_compare_exchange_n(&slot->entry, &id, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
     return taken;
@@ -72,9 +89,14 @@ bool lw_recharge(struct lw_thread *thread, struct lw_slot *slot, struct lw_entry
 LW_HOT_CODE void lw_discharge_entry(struct lw_books *books, struct lw_slot *slot)
 {
     uint64_t id = __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE);
+    struct lw_entry *innermost = books->thread->innermost;
+    if (innermost && innermost->id == id && !lw_options.order) { /* as most are: by the scope that acquired it */
+        lw_step(&innermost->here, -1);
+        return;
+    }
     struct lw_entry *entry = open_entry(id);
     if (entry) {
-        count_held(entry, -1, books->thread->id);
+        count_held(entry, id, -1, books->thread->id);
         if (__builtin_expect(lw_options.order, 0) && entry == books->thread->innermost && may_touch(books))
             lw_note_disorder(books, slot);
     } else if (id & LW_LEFT)
@@ -86,7 +108,7 @@ void lw_discharge_undone(struct lw_slot *slot)
     uint64_t id = __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE);
     struct lw_entry *entry = open_entry(id);
     if (entry)
-        count_held(entry, 1, lw_thread.id);
+        count_held(entry, id, 1, lw_thread.id);
     else if (id & LW_LEFT)
         lw_left_release_undone(slot);
 }

@@ -57,6 +57,9 @@
     EARLY(connect, SYS_connect, a, b, c, 0, 0, 0)                                                                      \
     EARLY(listen, SYS_listen, a, b, 0, 0, 0, 0)                                                                        \
     EARLY(shutdown, SYS_shutdown, a, b, 0, 0, 0, 0)                                                                    \
+    EARLY(fsync, SYS_fsync, a, 0, 0, 0, 0, 0)                                                                          \
+    EARLY(fdatasync, SYS_fdatasync, a, 0, 0, 0, 0, 0)                                                                  \
+    EARLY(msync, SYS_msync, a, b, c, 0, 0, 0)                                                                          \
     EARLY(recvmsg, SYS_recvmsg, a, b, c, 0, 0, 0)                                                                      \
     EARLY(recvmmsg, SYS_recvmmsg, a, b, c, d, e, 0)                                                                    \
     EARLY(pipe, SYS_pipe2, a, 0, 0, 0, 0, 0)                                                                           \

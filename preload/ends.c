@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include "functions.h"
 #include "ledger.h"
 #include "life.h"
+#include "lost_writes.h"
 #include "process.h"
 #include "scope.h"
 #include "system.h"
@@ -91,7 +93,7 @@ static bool nothing_to_report(const struct remains *remains)
     const struct lw_exhaustion *exhaustion = lw_at(header->exhaustion);
     return !remains->news && !remains->fds && !remains->streams && !remains->directories && !remains->children &&
            !remains->untracked && !header->lost && header->tables[LW_FAILURES].count <= 1 &&
-           header->tables[LW_CROSSINGS].count <= 1 && !exhaustion->state;
+           header->tables[LW_MISUSES].count <= 1 && header->tables[LW_CROSSINGS].count <= 1 && !exhaustion->state;
 }
 
 /* ---- The line on stderr ---- */
@@ -224,11 +226,17 @@ void lw_end_undone(void)
     lw_link_withdraw();
 }
 
+/* The exit status is the program's, unless its user has asked for another one where a write was lost. */
 static void at_exit(int status, void *unused)
 {
     (void)unused;
     lw_functions_exiting();
-    lw_end(LW_EXIT, status);
+    bool lost = lw_flush_at_exit(status), replaced = lost && status == 0 && lw_options.lost_write_exit != 0;
+    lw_end(LW_EXIT, replaced ? (int)lw_options.lost_write_exit : status);
+    if (replaced) {
+        fflush(NULL); /* what the C library would have done next */
+        lw_system1(SYS_exit_group, lw_options.lost_write_exit);
+    }
 }
 
 int lw_quick_status;

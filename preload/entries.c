@@ -2,11 +2,8 @@
 #include "entries.h"
 
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 
 #include "process.h"
-#include "system.h"
 
 /* An id: era:8 | generation:23 | scope:12 | index:20. Bit 63 is never set. */
 #define INDEX_BITS 20
@@ -26,21 +23,13 @@ static uint64_t
     batches; /* free entries for all, in batches of CHUNK through `top`: tag << 32 | index + 1 of the first */
 static struct lw_scopes *of_lanes[LW_LANES - 1];
 
-static void *pages(size_t bytes)
-{
-    if (lw_strict)
-        return NULL;
-    long at = lw_syscall6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return lw_is_error(at) ? NULL : (void *)at;
-}
-
 struct lw_scopes *lw_scopes_of_lane(uint32_t lane)
 {
     if (lane >= LW_LANES - 1)
         return NULL; /* the shared lane: its threads have no scopes */
     struct lw_scopes *scopes = of_lanes[lane];
     if (!scopes)
-        scopes = of_lanes[lane] = pages(sizeof *scopes);
+        scopes = of_lanes[lane] = lw_pages(sizeof *scopes);
     if (!scopes)
         return NULL;
     if (scopes->era != lw_era) {
@@ -112,7 +101,7 @@ static void add_chunk(struct lw_scopes *scopes)
         __atomic_fetch_sub(&chunk_count, 1, __ATOMIC_ACQ_REL);
         return;
     }
-    struct lw_entry *chunk = chunks[which] ? chunks[which] : pages(CHUNK * sizeof *chunk);
+    struct lw_entry *chunk = chunks[which] ? chunks[which] : lw_pages(CHUNK * sizeof *chunk);
     for (uint32_t i = CHUNK; chunk && i-- > 0;) {
         chunk[i].id = 0;
         chunk[i].index = which * CHUNK + i;
@@ -174,13 +163,13 @@ LW_HOT_CODE struct lw_entry *lw_entry_new(struct lw_scopes *scopes, uint32_t sco
     entry->generation = entry->generation % GENERATION_MASK + 1;
     entry->scope = scope;
     entry->top = NULL;
-    entry->failed = entry->condemned = 0;
+    entry->failed = entry->condemned = entry->doubtful = 0;
     entry->here = entry->elsewhere = 0;
     entry->most = 0;
     entry->held = entry->few;
     entry->held_count = 0;
     entry->held_room = LW_FEW;
-    entry->gifts = NULL;
+    /* gifts stay: who came too late for an earlier use may put them there at any time */
     entry->failure_call = 0;
     entry->reason[0] = 0;
     __atomic_store_n(&entry->id, id_of(entry, scope), __ATOMIC_RELEASE);
@@ -190,8 +179,10 @@ LW_HOT_CODE struct lw_entry *lw_entry_new(struct lw_scopes *scopes, uint32_t sco
 LW_HOT_CODE void lw_entry_free(struct lw_scopes *scopes, struct lw_entry *entry)
 {
     __atomic_store_n(&entry->id, 0, __ATOMIC_RELEASE);
-    if (entry->held != entry->few || entry->gifts)
+    if (entry->held != entry->few)
         lw_holdings_free(scopes, entry);
+    if (__builtin_expect(entry->gifts != NULL, 0))
+        lw_gifts_free(entry);
     entry->outer = scopes->free;
     scopes->free = entry;
     if (++scopes->free_count >= SURPLUS)

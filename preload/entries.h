@@ -20,7 +20,7 @@
 #pragma GCC visibility push(hidden)
 
 #define LW_FEW 4u
-#define LW_GIFTS 512u
+#define LW_BLOCK 4096u
 #define LW_NOBODY 0u         /* lw_entry.thread: detached */
 #define LW_GIVING UINT32_MAX /* lw_entry.thread: detached, and another thread is putting something into its list */
 
@@ -40,12 +40,13 @@ struct lw_entry {
     uint8_t kind; /* enum lw_scope_kind */
     uint8_t failed;
     uint8_t condemned; /* another thread has ended it: its own thread will notice */
+    uint8_t doubtful;  /* a longjmp went off inside of it: its block may have been left */
     int32_t here;      /* charged minus given back by its own thread … */
     int32_t elsewhere; /* … and by others: the sum is what it holds */
     uint32_t most;
     uint32_t held_count, held_room;
     struct lw_slot **held;  /* `few`, or a block of its own */
-    struct lw_slot **gifts; /* LW_GIFTS places; NULL: there have been none */
+    struct lw_gifts *gifts; /* NULL: there have been none */
     uint32_t failure_stack; /* the last acquisition that failed in it … */
     uint32_t failure_call;  /* … 0: none did */
     int32_t failure_error;
@@ -105,11 +106,23 @@ static inline uint64_t lw_entry_id(const struct lw_entry *entry)
 /* Puts the slot into the entry's list. The entry must be this thread's. False: no room. */
 bool lw_holdings_add(struct lw_scopes *scopes, struct lw_entry *entry, struct lw_slot *slot);
 void lw_holdings_remove(struct lw_entry *entry, const struct lw_slot *slot);
-/* The same for an entry of whatever thread, from outside. */
-bool lw_holdings_give(struct lw_scopes *scopes, struct lw_entry *entry, struct lw_slot *slot);
-/* Takes what was given into the list. */
-void lw_holdings_accept(struct lw_scopes *scopes, struct lw_entry *entry);
 void lw_holdings_free(struct lw_scopes *scopes, struct lw_entry *entry);
+
+/* ---- gifts.c ---- */
+
+/* Puts the slot into the list of an entry that is not this thread's. False: no room. */
+bool lw_gifts_give(struct lw_scopes *scopes, struct lw_entry *entry, struct lw_slot *slot);
+/* Takes what was given into the list. The entry must be this thread's. */
+void lw_gifts_accept(struct lw_scopes *scopes, struct lw_entry *entry);
+void lw_gifts_free(struct lw_entry *entry);
+
+/* ---- blocks.c ---- */
+
+/* Zeroed; NULL: no memory, or no system calls now. */
+void *lw_pages(size_t bytes);
+/* Blocks of LW_BLOCK bytes that anybody may take, as somebody left them, or leave; NULL: there is none. */
+void *lw_block_take(uint64_t *pile);
+void lw_block_give(uint64_t *pile, void *block);
 
 /* One instruction each, so that a signal handler of the same thread loses nothing. */
 static inline void lw_step(int32_t *number, int32_t by)

@@ -22,19 +22,6 @@ struct text {
     char call[64], detail[LW_DETAIL + 1], label[LW_LABEL + 1];
 };
 
-static void copy_name(char *to, size_t room, uint32_t number)
-{
-    size_t at = 0;
-    const struct lw_name *name = lw_element(LW_NAMES, number);
-    for (; name && at + 1 < room; name = lw_element(LW_NAMES, name->next)) {
-        size_t piece = name->length < LW_NAME_TEXT ? name->length : LW_NAME_TEXT;
-        piece = piece < room - 1 - at ? piece : room - 1 - at;
-        memcpy(to + at, name->text, piece);
-        at += piece;
-    }
-    to[at] = 0;
-}
-
 /* "LINE\nFUNCTION\nFILE", taken apart where it stands. */
 static void read_source(struct leakwatch_line *source, char *text)
 {
@@ -61,7 +48,7 @@ static void read_stack(struct leakwatch_resource *resource, struct text *text, u
         size_t which = resource->source_count;
         if (which == LW_SOURCES)
             continue;
-        copy_name(text->source_text[which], NAME_ROOM, frame->module);
+        lw_name_copy(text->source_text[which], NAME_ROOM, frame->module);
         read_source(&text->sources[which], text->source_text[which]);
         resource->source_count++;
     }
@@ -113,7 +100,7 @@ static void tell(struct telling *telling, const struct lw_slot *slot)
     memcpy(text.label, slot->detail + LW_DETAIL - label, label);
     text.detail[detail] = text.label[label] = 0;
     const struct lw_site *site = lw_element(LW_SITES, slot->site);
-    copy_name(text.call, sizeof text.call, site ? site->call : 0);
+    lw_name_copy(text.call, sizeof text.call, site ? site->call : 0);
     read_stack(&resource, &text, site ? site->stack : 0);
     telling->count++;
     if (telling->callback)
@@ -142,13 +129,14 @@ static bool is_first(const struct lw_entry *entry, uint32_t at)
     return true;
 }
 
-/* The callback runs outside of the books: it may call anything. What it adds to the list of this scope is told too; a list
- * that it makes shorter is gone through from where it has got to. */
+/* The callback runs outside of the books: it may call anything. What it acquires is not told; a list that it makes shorter
+ * is gone through from where it has got to. */
 static void tell_entry(struct telling *telling, uint64_t id)
 {
     enum lw_entry_state state;
-    const struct lw_entry *entry;
-    for (uint32_t i = 0; (entry = lw_entry_find(id, &state)) != NULL && i < entry->held_count; i++) {
+    const struct lw_entry *entry = lw_entry_find(id, &state);
+    uint32_t count = entry ? entry->held_count : 0;
+    for (uint32_t i = 0; i < count && (entry = lw_entry_find(id, &state)) != NULL && i < entry->held_count; i++) {
         const struct lw_slot *slot = entry->held[i];
         if (counts(slot) && __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE) == id && is_first(entry, i))
             tell(telling, slot);
@@ -163,7 +151,7 @@ static uint64_t readable_entry(struct lw_thread *thread, leakwatch_scope_t scope
     if (!entry || (entry->thread != thread->id && entry->thread != LW_NOBODY))
         return 0;
     if (entry->gifts)
-        lw_holdings_accept(thread->scopes, entry);
+        lw_gifts_accept(thread->scopes, entry);
     return entry->id;
 }
 

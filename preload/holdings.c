@@ -7,57 +7,18 @@
 #include "process.h"
 #include "system.h"
 
-#define BLOCK 4096u
 #define SPARE_BLOCKS 16u
-#define IN_BLOCK (BLOCK / (uint32_t)sizeof(struct lw_slot *))
-_Static_assert(LW_GIFTS == IN_BLOCK, "gifts wait in one block");
+#define IN_BLOCK (LW_BLOCK / (uint32_t)sizeof(struct lw_slot *))
 
-static void *map(size_t bytes)
-{
-    if (lw_strict)
-        return NULL;
-    long at = lw_syscall6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return lw_is_error(at) ? NULL : (void *)at;
-}
-
-/* Blocks that threads have too many of, for all: page | tag << PAGE_BITS of the first. They stay mapped for ever, so that
- * who comes too late with a gift writes into memory that nobody minds. */
-#define PAGE_BITS 36
-#define PAGE_MASK ((1ULL << PAGE_BITS) - 1)
+/* Blocks that threads have too many of, for all. */
 static uint64_t spare_blocks;
-
-static uint64_t *first_spare(uint64_t head)
-{
-    return (uint64_t *)((head & PAGE_MASK) * BLOCK);
-}
-
-static void *take_spare(void)
-{
-    uint64_t head = __atomic_load_n(&spare_blocks, __ATOMIC_ACQUIRE), next;
-    do {
-        if (!(head & PAGE_MASK))
-            return NULL;
-        uint64_t second = __atomic_load_n(first_spare(head), __ATOMIC_RELAXED) / BLOCK;
-        next = (head | PAGE_MASK) + 1 + (second & PAGE_MASK);
-    } while (!__atomic_compare_exchange_n(&spare_blocks, &head, next, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
-    return first_spare(head);
-}
-
-static void give_spare(uint64_t *block)
-{
-    uint64_t head = __atomic_load_n(&spare_blocks, __ATOMIC_RELAXED), mine;
-    do {
-        __atomic_store_n(&block[0], (uint64_t)first_spare(head), __ATOMIC_RELAXED);
-        mine = (head | PAGE_MASK) + 1 + (uint64_t)block / BLOCK;
-    } while (!__atomic_compare_exchange_n(&spare_blocks, &head, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-}
 
 static void *block_new(struct lw_scopes *scopes)
 {
     uint64_t *block = scopes->blocks;
     if (!block) {
-        block = take_spare();
-        return block ? block : map(BLOCK);
+        block = lw_block_take(&spare_blocks);
+        return block ? block : lw_pages(LW_BLOCK);
     }
     scopes->blocks = (uint64_t *)block[0];
     scopes->block_count--;
@@ -68,10 +29,10 @@ static void *block_new(struct lw_scopes *scopes)
 static void block_free(struct lw_scopes *scopes, void *at, size_t bytes)
 {
     uint64_t *block = at;
-    if (bytes > BLOCK)
+    if (bytes > LW_BLOCK)
         lw_system2(SYS_munmap, block, bytes);
     else if (scopes->block_count >= SPARE_BLOCKS)
-        give_spare(block);
+        lw_block_give(&spare_blocks, block);
     else {
         block[0] = (uint64_t)scopes->blocks;
         scopes->blocks = block;
@@ -83,10 +44,7 @@ void lw_holdings_free(struct lw_scopes *scopes, struct lw_entry *entry)
 {
     if (entry->held != entry->few)
         block_free(scopes, (void *)entry->held, entry->held_room * sizeof *entry->held);
-    if (entry->gifts)
-        block_free(scopes, (void *)entry->gifts, BLOCK);
     entry->held = entry->few;
-    entry->gifts = NULL;
 }
 
 /* Is it held for this entry? If it has been given back, it is taken off the list, and must not name the entry any more: a
@@ -112,10 +70,47 @@ static void compact(struct lw_entry *entry)
     entry->held_count = kept;
 }
 
+static void sift_down(struct lw_slot **slots, uint32_t from, uint32_t count)
+{
+    for (uint32_t child; (child = 2 * from + 1) < count; from = child) {
+        if (child + 1 < count && slots[child] < slots[child + 1])
+            child++;
+        if (slots[from] >= slots[child])
+            return;
+        struct lw_slot *lesser = slots[from];
+        slots[from] = slots[child];
+        slots[child] = lesser;
+    }
+}
+
+/* The C library's qsort may allocate. */
+static void sort(struct lw_slot **slots, uint32_t count)
+{
+    for (uint32_t from = count / 2; from-- > 0;)
+        sift_down(slots, from, count);
+    for (uint32_t last = count; last-- > 1;) {
+        struct lw_slot *greatest = slots[0];
+        slots[0] = slots[last];
+        slots[last] = greatest;
+        sift_down(slots, 0, last);
+    }
+}
+
+/* What went to another scope and came back, or was acquired anew, may be on the list twice. */
+static void drop_doubles(struct lw_entry *entry)
+{
+    uint32_t kept = 0;
+    sort(entry->held, entry->held_count);
+    for (uint32_t i = 0; i < entry->held_count; i++)
+        if (kept == 0 || entry->held[i] != entry->held[kept - 1])
+            entry->held[kept++] = entry->held[i];
+    entry->held_count = kept;
+}
+
 static bool grow(struct lw_scopes *scopes, struct lw_entry *entry)
 {
     uint32_t room = entry->held_room == LW_FEW ? IN_BLOCK : 2 * entry->held_room;
-    struct lw_slot **more = room == IN_BLOCK ? block_new(scopes) : map(room * sizeof *more);
+    struct lw_slot **more = room == IN_BLOCK ? block_new(scopes) : lw_pages(room * sizeof *more);
     if (!more)
         return false;
     memcpy(more, entry->held, entry->held_count * sizeof *more);
@@ -126,10 +121,13 @@ static bool grow(struct lw_scopes *scopes, struct lw_entry *entry)
     return true;
 }
 
-/* When the list is full it is looked through; that it then doubles unless half of it is free pays for the looking. */
+/* When the list is full it is looked through; that it then doubles unless half of it is free pays for the looking. With
+ * order=1 the order is wanted, and doubles are not. */
 static bool make_room(struct lw_scopes *scopes, struct lw_entry *entry)
 {
     compact(entry);
+    if (entry->held_count > entry->held_room / 2 && entry->held_room > LW_FEW && !lw_options.order)
+        drop_doubles(entry);
     return entry->held_count <= entry->held_room / 2 || grow(scopes, entry) || entry->held_count < entry->held_room;
 }
 
@@ -150,45 +148,4 @@ void lw_holdings_remove(struct lw_entry *entry, const struct lw_slot *slot)
         entry->held[at - 1] = entry->held[at];
     if (at > 0)
         entry->held_count--;
-}
-
-void lw_holdings_accept(struct lw_scopes *scopes, struct lw_entry *entry)
-{
-    struct lw_slot **gifts = __atomic_load_n(&entry->gifts, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 0; gifts && i < LW_GIFTS; i++) {
-        struct lw_slot *slot = __atomic_exchange_n(&gifts[i], NULL, __ATOMIC_ACQ_REL);
-        if (slot && lw_entry_id(entry) == __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE))
-            lw_holdings_add(scopes, entry, slot);
-    }
-}
-
-static bool leave_gift(struct lw_scopes *scopes, struct lw_entry *entry, struct lw_slot *slot)
-{
-    struct lw_slot **gifts = __atomic_load_n(&entry->gifts, __ATOMIC_ACQUIRE);
-    if (!gifts) {
-        struct lw_slot **made = block_new(scopes);
-        if (!made)
-            return false;
-        memset(made, 0, BLOCK);
-        if (__atomic_compare_exchange_n(&entry->gifts, &gifts, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-            gifts = made;
-        else
-            block_free(scopes, (void *)made, BLOCK);
-    }
-    for (uint32_t i = 0; i < LW_GIFTS; i++) {
-        struct lw_slot *nothing = NULL;
-        if (__atomic_compare_exchange_n(&gifts[i], &nothing, slot, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-            return true;
-    }
-    return false;
-}
-
-bool lw_holdings_give(struct lw_scopes *scopes, struct lw_entry *entry, struct lw_slot *slot)
-{
-    uint32_t nobody = LW_NOBODY;
-    if (!__atomic_compare_exchange_n(&entry->thread, &nobody, LW_GIVING, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-        return leave_gift(scopes, entry, slot);
-    bool added = lw_holdings_add(scopes, entry, slot);
-    __atomic_store_n(&entry->thread, LW_NOBODY, __ATOMIC_RELEASE);
-    return added;
 }

@@ -119,6 +119,17 @@ int64_t lw_site_held(uint32_t site)
     return (int64_t)held;
 }
 
+bool lw_site_released(uint32_t site)
+{
+    for (uint32_t i = 0; i < LW_LANES; i = next_lane(i)) {
+        const struct lw_lane *lane = lane_at(i);
+        const struct lw_site_count *count = lane ? site_if_there(lane, site) : NULL;
+        if (count && count->released)
+            return true;
+    }
+    return false;
+}
+
 int64_t lw_open_count(void)
 {
     uint64_t open = lw_header()->inherited_count;

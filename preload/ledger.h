@@ -58,8 +58,12 @@ typedef void lw_fill(void *element, const void *key);
 uint32_t lw_intern(enum lw_table_id table, uint64_t hash, lw_same *same, lw_fill *fill, const void *key);
 /* The element of that number, which intern returned; NULL for 0 and LW_OTHER. */
 void *lw_element(enum lw_table_id table, uint32_t number);
+/* The number of the element that is `same`; 0: there is none. */
+uint32_t lw_lookup(enum lw_table_id table, uint64_t hash, lw_same *same, const void *key);
 void *lw_element_of(struct lw_map *map, enum lw_table_id table, uint32_t number);
 uint32_t lw_name(const char *text, size_t length);
+/* Its text, cut to the room, with 0 at the end; "" where there is none. */
+void lw_name_copy(char *to, size_t room, uint32_t number);
 
 static inline uint64_t lw_hash2(uint64_t a, uint64_t b)
 {
@@ -118,6 +122,8 @@ uint64_t *lw_lane_release(struct lw_lane *lane, uint32_t release);
 struct lw_scope_count *lw_lane_scope(struct lw_lane *lane, uint32_t scope);
 /* acquired - released of a site over all lanes; descriptors opened - closed over all lanes. */
 int64_t lw_site_held(uint32_t site);
+/* Has anything that it acquired been released, by whatever lane? */
+bool lw_site_released(uint32_t site);
 int64_t lw_open_count(void);
 
 /* A counter that others write too. */

@@ -147,18 +147,38 @@ static void book_leavings(struct lw_scopes *scopes, const struct lw_entry *entry
     }
 }
 
-bool lw_is_left(const struct lw_slot *slot, uint64_t id)
+static bool is_held(const struct lw_slot *slot)
 {
     enum lw_state state = lw_state(lw_word(slot));
-    return __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE) == id && (state == LW_HELD || state == LW_WRITING) &&
-           !slot->owner;
+    return state == LW_HELD || state == LW_WRITING;
 }
 
-/* From here on the slot tells what left it, and when. */
+bool lw_is_left(const struct lw_slot *slot, uint64_t id)
+{
+    return __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE) == id && is_held(slot) && !slot->owner;
+}
+
+/* In a slot that was left, the lowest bit of the time: its release is booked. Who releases it in another thread at this
+ * very moment may have read that it is held for the entry, and books nothing, or that it was left: the bit tells. */
+#define RELEASED 1ULL
+
+/* Another thread may be writing down what it has just acquired there, and not have come to saying for whom: that takes a
+ * few instructions. One that has been interrupted is not waited for. */
+static void let_write(const struct lw_slot *slot)
+{
+    for (int i = 0; i < 1000 && lw_state(lw_word(slot)) == LW_WRITING; i++)
+        ;
+}
+
+/* From here on the slot tells what left it, and when. False: it has been given back just in time. */
 static bool mark(struct lw_slot *slot, uint64_t id, uint32_t row, uint64_t now)
 {
+    uint64_t left = LW_LEFT | (now & ~RELEASED);
     slot->leftover = row == LW_OTHER ? 0 : row;
-    return __atomic_compare_exchange_n(&slot->entry, &id, LW_LEFT | now, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    if (!__atomic_compare_exchange_n(&slot->entry, &id, left, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+        return false;
+    return is_held(slot) ||
+           !__atomic_compare_exchange_n(&slot->entry, &left, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
 static size_t book_what_is_left(struct lw_scopes *scopes, struct lw_entry *entry)
@@ -172,6 +192,8 @@ static size_t book_what_is_left(struct lw_scopes *scopes, struct lw_entry *entry
                                      .failure_error = entry->failure_call ? entry->failure_error : 0};
     for (uint32_t i = 0; i < entry->held_count; i++) {
         struct lw_slot *slot = entry->held[i];
+        if (__atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE) == id)
+            let_write(slot);
         if (!lw_is_left(slot, id) || slot->flags & (LW_EXPECTED | LW_REDIRECTED))
             continue;
         if (!departure.scope)
@@ -211,6 +233,8 @@ static void count_end(const struct lw_thread *thread, const struct lw_entry *ent
         lw_tally(&count->failed);
     if (left)
         lw_tally(&count->left);
+    if (!left && !entry->failed)
+        lw_tally(&count->clean);
     if (entry->most > count->most)
         count->most = entry->most;
     count_duration(count, lw_clock() - entry->since);
@@ -231,7 +255,7 @@ LW_HOT_CODE size_t lw_leave(struct lw_thread *thread, struct lw_entry *entry)
 {
     size_t left = 0;
     if (__builtin_expect(entry->gifts != NULL, 0))
-        lw_holdings_accept(thread->scopes, entry);
+        lw_gifts_accept(thread->scopes, entry);
     if (__builtin_expect(lw_entry_holds(entry) != 0, 0))
         left = book_what_is_left(thread->scopes, entry);
     if (entry->kind == LW_SCOPE_THREAD)
@@ -247,8 +271,10 @@ LW_HOT_CODE size_t lw_leave(struct lw_thread *thread, struct lw_entry *entry)
 void lw_left_released(struct lw_books *books, struct lw_slot *slot)
 {
     struct lw_leftover *row = slot->leftover ? lw_element(LW_LEFTOVERS, slot->leftover) : NULL;
-    uint64_t since = slot->entry & ~LW_LEFT, delay = books->now > since ? books->now - since : 0;
-    if (!row)
+    uint64_t left = __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE), since = left & ~LW_LEFT;
+    uint64_t delay = books->now > since ? books->now - since : 0;
+    if (!row || !(left & LW_LEFT) ||
+        !__atomic_compare_exchange_n(&slot->entry, &left, left | RELEASED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return;
     lw_count(&row->later);
     raise(&row->longest, delay);
@@ -262,8 +288,15 @@ void lw_left_released(struct lw_books *books, struct lw_slot *slot)
 void lw_left_release_undone(struct lw_slot *slot)
 {
     struct lw_leftover *row = slot->leftover ? lw_element(LW_LEFTOVERS, slot->leftover) : NULL;
-    if (row)
+    if (row && __atomic_fetch_and(&slot->entry, ~RELEASED, __ATOMIC_ACQ_REL) & RELEASED)
         __atomic_fetch_sub(&row->later, 1, __ATOMIC_RELAXED);
+}
+
+void lw_left_taken_back(const struct lw_slot *slot)
+{
+    struct lw_leftover *row = slot->leftover ? lw_element(LW_LEFTOVERS, slot->leftover) : NULL;
+    if (row)
+        __atomic_fetch_sub(&row->count, 1, __ATOMIC_RELAXED);
 }
 
 /* ---- Worth telling? ---- */

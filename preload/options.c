@@ -9,7 +9,7 @@
 enum kind { NUMBER, TEXT, PATTERNS, WORD_ALL, HELP };
 
 static const struct row {
-    char name[8];
+    char name[16];
     char kind;
     uint16_t offset;
     uint32_t low, high;
@@ -29,6 +29,8 @@ static const struct row {
     {"size", NUMBER, FIELD(size), 1, 65536, "MiB that a ledger may grow to (default 256)"},
     {"locks", NUMBER, FIELD(locks), 0, 1, "0: do not watch locks (nothing watches them in this version)"},
     {"order", NUMBER, FIELD(order), 0, 1, "1: note what a scope releases in another order than last in, first out"},
+    {"lost_write_exit", NUMBER, FIELD(lost_write_exit), 0, 255, "N: exit status instead of 0 where a write was lost"},
+    {"inject", TEXT, FIELD(inject), 0, ROOM(inject), "CALL=ERROR@n,…: failures on purpose; see the README"},
     {"scopes", PATTERNS, FIELD(scopes), 0, ROOM(scopes),
      "PATTERN,…: functions that are scopes, where built to tell of them"},
     {"help", HELP, 0, 0, 0, "1: this list"},

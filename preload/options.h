@@ -11,18 +11,20 @@
 #define LW_PATH_ROOM (4096 + 256) /* a ledger's path: directory and name */
 
 struct lw_options {
-    char directory[4096]; /* dir=; "" = the working directory at the start */
-    char scopes[512];     /* scopes=: patterns of functions, separated by commas */
-    uint32_t keep_all;    /* keep=all */
-    uint32_t quiet;       /* quiet=1 */
-    uint32_t strict;      /* strict=1 */
-    uint32_t check;       /* check=N: unwind every N-th remembered stack again and compare */
-    uint32_t depth;       /* depth=N: frames per stack */
-    uint32_t events;      /* events=N: keep the last N events */
-    uint32_t size;        /* size=N: MiB that a ledger may grow to */
-    uint32_t unwind;      /* unwind=0: one return address per stack */
-    uint32_t order;       /* order=1: note what is released out of order */
-    uint32_t locks;       /* locks=0: for the lock hooks to come */
+    char directory[4096];     /* dir=; "" = the working directory at the start */
+    uint32_t keep_all;        /* keep=all */
+    uint32_t quiet;           /* quiet=1 */
+    uint32_t strict;          /* strict=1 */
+    uint32_t check;           /* check=N: unwind every N-th remembered stack again and compare */
+    uint32_t depth;           /* depth=N: frames per stack */
+    uint32_t events;          /* events=N: keep the last N events */
+    uint32_t size;            /* size=N: MiB that a ledger may grow to */
+    uint32_t unwind;          /* unwind=0: one return address per stack */
+    uint32_t lost_write_exit; /* lost_write_exit=N: exit status instead of 0 where a write was lost */
+    char inject[1024];        /* inject=: failures on purpose; see injections.c */
+    char scopes[512];         /* scopes=: patterns of functions, separated by commas */
+    uint32_t order;           /* order=1: note what is released out of order */
+    uint32_t locks;           /* locks=0: for the lock hooks to come */
 };
 
 /* Reads the text (NULL: nothing set) over the defaults. Unknown keys and bad values are named on stderr and ignored. */

@@ -6,7 +6,9 @@
 
 #include "books.h"
 #include "life.h"
+#include "misuses.h"
 #include "process.h"
+#include "lost_writes.h"
 #include "scope.h"
 
 static bool keeping(void)
@@ -33,7 +35,7 @@ static bool begin(struct lw_pending *pending, struct lw_slot *slot, struct lw_bo
     *pending = (struct lw_pending){slot, releasing, slot->site};
     if (state != LW_RELEASING) {
         lw_discharge(books, slot);
-        lw_books_count_release(books, slot->site, slot->acquired_time);
+        lw_books_count_release(books, slot);
     }
     return true;
 }
@@ -43,24 +45,54 @@ static bool is_open(const struct lw_slot *slot)
     return slot && lw_state(lw_word(slot)) != LW_EMPTY && lw_state(lw_word(slot)) != LW_FREE;
 }
 
-LW_HOT_CODE void lw_releasing_fd(struct lw_call *call, int fd)
+/* asked: by its own release, and not by another descriptor's taking its place. */
+static void releasing_fd(struct lw_call *call, int fd, bool asked)
 {
-    lw_child_changed(fd);
-    if (!keeping())
-        return;
     struct lw_slot *slot = lw_fd_slot(fd, false);
+    if (asked)
+        lw_step_of_sweep(call, fd);
     if (!is_open(slot)) {
         lw_count(&lw_header()->unknown_releases);
+        call->gone = slot && lw_state(lw_word(slot)) == LW_FREE ? slot : NULL;
+        call->handle = (uint64_t)fd;
         return;
     }
     int error = errno;
     struct lw_books books;
     if (lw_books_open(&books, call, false)) {
         call->handle = (uint64_t)fd;
+        if (asked)
+            lw_look_before_close(&books, call, slot);
         begin(&call->fd, slot, &books);
         lw_books_close(&books);
     }
     errno = error;
+}
+
+LW_HOT_CODE void lw_releasing_fd(struct lw_call *call, int fd)
+{
+    lw_child_changed(fd);
+    if (fd < 0)
+        lw_invalid_release(call, LW_INVALID_NUMBER, (uint64_t)fd);
+    else if (keeping())
+        releasing_fd(call, fd, true);
+}
+
+#define NO_ADDRESS 65536u /* nothing is ever mapped below: a descriptor passed as a stream, say */
+
+/* What will end badly is written down before it does. False: it cannot be a handle. */
+static bool look_at_handle(struct lw_call *call, const void *handle, struct lw_slot *slot)
+{
+    uint32_t role = lw_hooks[call->hook].role;
+    if (role != LW_ROLE_RELEASE && role != LW_ROLE_REOPEN)
+        return true; /* a child's number */
+    if ((uintptr_t)handle < NO_ADDRESS) {
+        lw_invalid_release(call, handle ? LW_INVALID_HANDLE : LW_INVALID_NULL, (uint64_t)handle);
+        return false;
+    }
+    if (slot && lw_state(lw_word(slot)) == LW_FREE)
+        lw_handle_closed_twice(call, slot);
+    return true;
 }
 
 LW_HOT_CODE void lw_releasing_handle(struct lw_call *call, const void *handle)
@@ -69,7 +101,7 @@ LW_HOT_CODE void lw_releasing_handle(struct lw_call *call, const void *handle)
     struct lw_slot *slot = keeping() ? lw_handle_slot((uint64_t)handle, &index) : NULL;
     struct lw_books books;
     int error = errno;
-    if (is_open(slot) && lw_books_open(&books, call, false)) {
+    if (look_at_handle(call, handle, slot) && is_open(slot) && lw_books_open(&books, call, false)) {
         call->handle = (uint64_t)handle;
         int number = slot->number;
         if (begin(&call->owner, slot, &books) && number >= 0) {
@@ -93,12 +125,33 @@ static void finish(struct lw_pending *pending)
         lw_tally(&lw_thread.lane->closed);
 }
 
+/* Nothing was known to be held there: perhaps it had been given back before. */
+static void released_unknown(struct lw_call *call, int result)
+{
+    int error = errno;
+    struct lw_books books;
+    if (call->gone)
+        lw_closed_gone(call, call->gone, result == 0 ? 0 : error);
+    else if (call->standard && result != 0 && lw_books_open(&books, call, true)) {
+        lw_note_failure(&books, LW_FAILED_RELEASE, error, 0, call->handle, NULL);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
 /* The release was counted, with its stack, when it began: only a failure needs the stack again. */
 LW_HOT_CODE void lw_released(struct lw_call *call, int result)
 {
     uint32_t site = call->owner.slot ? call->owner.site : call->fd.site;
-    if (!call->fd.slot && !call->owner.slot)
+    const struct lw_slot *slot = call->owner.slot ? call->owner.slot : call->fd.slot;
+    if (call->lost)
+        lw_lost_write(call, result, site);
+    if (!call->fd.slot && !call->owner.slot) {
+        released_unknown(call, result);
         return;
+    }
+    if (result != 0 && errno == EINTR && call->fd.slot)
+        call->fd.slot->flags |= LW_INTERRUPTED;
     finish(&call->fd);
     finish(&call->owner);
     if (result == 0 && !lw_events)
@@ -107,7 +160,7 @@ LW_HOT_CODE void lw_released(struct lw_call *call, int result)
     struct lw_books books;
     if (lw_books_open(&books, call, false)) {
         if (result != 0)
-            lw_note_failure(&books, LW_FAILED_RELEASE, error, site, call->handle);
+            lw_note_failure(&books, LW_FAILED_RELEASE, error, site, call->handle, slot);
         else
             lw_note_event(LW_EVENT_RELEASED, books.now, call->handle, books.trace.stack, books.call, books.thread->id,
                           0);
@@ -138,8 +191,10 @@ void lw_release_undone(struct lw_call *call)
 void lw_replacing(struct lw_call *call, int to)
 {
     struct lw_slot *slot = keeping() ? lw_fd_slot(to, false) : NULL;
-    if (slot && lw_is_held(lw_word(slot)))
-        lw_releasing_fd(call, to);
+    if (slot && lw_is_held(lw_word(slot))) {
+        lw_child_changed(to);
+        releasing_fd(call, to, false);
+    }
 }
 
 /* ---- Bulk closes ---- */
@@ -189,8 +244,9 @@ void lw_failed_use(struct lw_call *call, int fd)
     int error = errno;
     struct lw_slot *slot = keeping() ? lw_fd_slot(fd, false) : NULL;
     struct lw_books books;
-    if (slot && lw_is_held(lw_word(slot)) && lw_books_open(&books, call, false)) {
-        lw_note_failure(&books, LW_FAILED_USE, error, slot->site, (uint64_t)fd);
+    bool known = slot ? lw_is_held(lw_word(slot)) : fd < 0;
+    if (known && lw_books_open(&books, call, false)) {
+        lw_note_failure(&books, LW_FAILED_USE, error, slot ? slot->site : 0, (uint64_t)fd, slot);
         lw_books_close(&books);
     }
     errno = error;

@@ -2,8 +2,10 @@
 #include "resources.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "process.h"
+#include "real.h"
 
 /* A descriptor below a stream or directory is that. NULL: not held, or not known. */
 static struct lw_slot *held_slot(enum leakwatch_kind kind, uintptr_t handle)
@@ -103,4 +105,32 @@ int lw_expect_held(enum leakwatch_kind kind, uintptr_t handle, const char *reaso
         lw_count(&lw_header()->expected);
     lw_scopes_leave(thread, frame);
     return done ? 0 : -1;
+}
+
+/* ---- Owned ---- */
+
+int lw_own(int fd, uint64_t tag, const void *frame)
+{
+    struct lw_thread *thread = lw_scopes_enter(frame, false);
+    if (!thread)
+        return -1;
+    struct lw_slot *slot = lw_fd_slot(fd, false);
+    bool done = slot && lw_is_held(lw_word(slot));
+    if (done)
+        slot->tag = tag;
+    lw_scopes_leave(thread, frame);
+    return done ? 0 : -1;
+}
+
+/* The hook of close, for a caller who says who he is. */
+int lw_close_owned(int fd, uint64_t tag, const void *frame)
+{
+    struct lw_call call;
+    if (!lw_enter(&call, LW_HOOK_close, frame))
+        return LW_REAL(close)(fd);
+    call.tag = tag;
+    lw_releasing_fd(&call, fd);
+    int result = LW_REAL(close)(fd);
+    lw_released(&call, result);
+    return result;
 }

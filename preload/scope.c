@@ -45,7 +45,7 @@ LW_HOT_CODE struct lw_thread *lw_scopes_enter(const void *frame, bool worth)
         return NULL;
     thread->inside = frame;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (thread->innermost)
+    if (lw_scopes_unsettled(thread))
         lw_scopes_settle(thread, frame);
     return thread;
 }
@@ -76,9 +76,14 @@ static uint32_t path_of(uint32_t kind, uint32_t parent, uint32_t name, uint32_t 
     return lw_intern(LW_SCOPES, lw_hash2((uint64_t)parent << 32 | name, kind), same_path, fill_path, &key);
 }
 
+/* What is cut is not cut within a character of UTF-8. */
 static size_t length_of(const char *name)
 {
-    return strnlen(name, LW_SCOPE_NAME);
+    size_t length = strnlen(name, LW_SCOPE_NAME);
+    if (length == LW_SCOPE_NAME)
+        while (length > LW_SCOPE_NAME - 4 && ((unsigned char)name[length] & 0xc0) == 0x80)
+            length--;
+    return length;
 }
 
 /* Where this name inside the innermost scope is remembered, if it is. */
@@ -158,9 +163,11 @@ LW_HOT_CODE leakwatch_scope_t lw_scope_begin(const char *name, const void *block
     if (!thread)
         return LEAKWATCH_UNRECORDED;
     struct lw_entry *entry = NULL;
+    if (__builtin_expect(thread->innermost && thread->innermost->doubtful, 0))
+        lw_scopes_begun_again(thread, block, LW_CALLER_PC(frame));
     if (!is_too_deep(thread)) {
         uint32_t depth = is_named(thread->innermost) ? thread->innermost->depth + 1u : 1u;
-        const struct lw_scope_memo *memo = recall(thread, name ? name : "unnamed", depth);
+        const struct lw_scope_memo *memo = recall(thread, name && name[0] ? name : "unnamed", depth);
         entry = push(thread, LW_SCOPE_NAMED, memo->scope, memo->count);
     }
     uint64_t id = 0;
@@ -265,11 +272,23 @@ static size_t end_elsewhere(struct lw_thread *thread, struct lw_entry *entry, co
     return held > 0 ? (size_t)held : 0;
 }
 
+/* It is this thread's from now on, if it was nobody's; whose it was. Another thread may be putting something into it just
+ * now: that takes a few instructions. */
+static uint32_t claim(const struct lw_thread *thread, struct lw_entry *entry)
+{
+    uint32_t owner = LW_GIVING;
+    for (int i = 0; i < 1000 && owner == LW_GIVING; i++) {
+        owner = LW_NOBODY;
+        if (__atomic_compare_exchange_n(&entry->thread, &owner, thread->id, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+            return LW_NOBODY;
+    }
+    return owner;
+}
+
 /* Detached, it is ended by whoever gets hold of it. */
 static size_t end_detached(struct lw_thread *thread, struct lw_entry *entry, const void *frame)
 {
-    uint32_t nobody = LW_NOBODY;
-    if (!__atomic_compare_exchange_n(&entry->thread, &nobody, thread->id, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    if (claim(thread, entry) != LW_NOBODY)
         return end_elsewhere(thread, entry, frame);
     return end_to(thread, entry->top ? entry->top : entry, entry, frame);
 }
@@ -298,14 +317,16 @@ static size_t end_by_id(struct lw_thread *thread, uint64_t id, const void *frame
     struct lw_entry *entry = lw_entry_find(id, &state);
     if (state == LW_ENTRY_ENDED) {
         uint32_t scope = lw_entry_scope(id);
-        lw_note_imbalance(thread, scope ? scope : LW_OTHER, LW_ENDED_TWICE, stack_here(thread, frame), 0);
+        bool is_known = lw_element(LW_SCOPES, scope) != NULL; /* whatever the program takes for a scope */
+        lw_note_imbalance(thread, is_known ? scope : LW_OTHER, LW_ENDED_TWICE, stack_here(thread, frame), 0);
     }
     if (!entry)
         return 0;
     uint32_t owner = __atomic_load_n(&entry->thread, __ATOMIC_ACQUIRE);
     if (owner == thread->id)
         return end_mine(thread, entry, frame);
-    return owner == LW_NOBODY ? end_detached(thread, entry, frame) : end_elsewhere(thread, entry, frame);
+    bool is_detached = owner == LW_NOBODY || owner == LW_GIVING;
+    return is_detached ? end_detached(thread, entry, frame) : end_elsewhere(thread, entry, frame);
 }
 
 /* The addresses that leakwatch.h gives meanings to are no ids: those begin at 2^32. */
@@ -410,20 +431,12 @@ leakwatch_scope_t lw_scope_detach(leakwatch_scope_t scope, const void *frame)
     return (leakwatch_scope_t)id;
 }
 
-/* Another thread may be putting something into it just now: that takes a few instructions. */
 static bool take_on(struct lw_thread *thread, struct lw_entry *entry, const void *frame)
 {
-    uint32_t nobody;
-    for (int i = 0; i < 1000; i++) {
-        nobody = LW_NOBODY;
-        if (__atomic_compare_exchange_n(&entry->thread, &nobody, thread->id, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-            return true;
-        if (nobody != LW_GIVING)
-            break;
-    }
-    if (nobody != thread->id)
+    uint32_t owner = claim(thread, entry);
+    if (owner != LW_NOBODY && owner != thread->id)
         note(thread, entry, LW_ATTACHED_TWICE, frame);
-    return false;
+    return owner == LW_NOBODY;
 }
 
 int lw_scope_attach(leakwatch_scope_t scope, const void *frame)

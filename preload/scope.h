@@ -28,6 +28,11 @@ void lw_scopes_leave(struct lw_thread *thread, const void *frame);
 /* What has become of the innermost scopes since this thread looked last: left by a longjmp, ended by another thread. To be
  * called by who has marked itself as inside, and only where there are any. */
 void lw_scopes_settle(struct lw_thread *thread, const void *frame);
+static inline bool lw_scopes_unsettled(const struct lw_thread *thread)
+{
+    return thread->innermost &&
+           __builtin_expect(thread->jumped || __atomic_load_n(&thread->innermost->condemned, __ATOMIC_ACQUIRE), 0);
+}
 
 /* ---- scope_ends.c: what begins or ends without a word ---- */
 
@@ -35,8 +40,10 @@ void lw_scopes_start(void);
 void lw_scopes_enlist(struct lw_thread *thread, uint32_t lane);
 /* longjmp is about to leave this frame. */
 void lw_scopes_jumping(const void *frame);
-/* At the first event after it: which blocks did it leave? */
+/* At events after it: which blocks did it leave? */
 void lw_scopes_jumped(struct lw_thread *thread, const void *frame);
+/* A block that is entered by the same instruction of the same frame has been left before. */
+void lw_scopes_begun_again(struct lw_thread *thread, const void *block, uint64_t begun);
 /* At a function's begin: those below it on the stack have been left by ways that nothing tells of. */
 void lw_scopes_abandoned(struct lw_thread *thread, bool own_frame, const void *frame);
 /* At exit: what is still open will never be ended. */
@@ -53,7 +60,7 @@ static inline void lw_charge(struct lw_books *books, struct lw_slot *slot)
     else
         slot->entry = 0;
 }
-/* It is held for another entry from now on, or for the process: entry NULL. False: it changed hands meanwhile. */
+/* It is held for another entry from now on, or for the process: entry NULL. False: no room. */
 bool lw_recharge(struct lw_thread *thread, struct lw_slot *slot, struct lw_entry *entry);
 /* Its release begins; or was called off. */
 void lw_discharge_entry(struct lw_books *books, struct lw_slot *slot);
@@ -73,6 +80,8 @@ size_t lw_leave(struct lw_thread *thread, struct lw_entry *entry);
 /* A slot that was left behind is released after all. */
 void lw_left_released(struct lw_books *books, struct lw_slot *slot);
 void lw_left_release_undone(struct lw_slot *slot);
+/* Or is handed over after all: who has it now answers for it. */
+void lw_left_taken_back(const struct lw_slot *slot);
 /* Is the slot still held for the entry of this id, by itself? */
 bool lw_is_left(const struct lw_slot *slot, uint64_t id);
 /* Is there anything about scopes that a report should tell? */

@@ -4,10 +4,12 @@
  * the last of the rounds that the C library makes: what other destructors give back is given back by then. Its name is its
  * start routine, found in the stack of the first thing that it acquired.
  *
- * A longjmp leaves no trace by itself. Its hook notes the frame that it left from (J); at the next event, in frame F, the
- * blocks whose function's frame B lies between them, J <= B <= F, are gone: the stack grows down. A jump between two
- * stacks satisfies that for no block that is still alive. Scopes that are not blocks are never judged by their frames:
- * they may be begun and ended by other functions than the one whose work they are. */
+ * A longjmp leaves no trace by itself. Its hook notes the frame that it left from (J), and that the blocks which are open
+ * there may be left by it; at an event in frame F, those whose function's frame B lies between them, J <= B <= F, are
+ * gone: the stack grows down. A jump between two stacks satisfies that for no block that is still alive. Where setjmp
+ * stands in the function that has the block, that is seen when the function has returned, or when it enters the block
+ * again. Scopes that are not blocks are never judged by their frames: they may be begun and ended by other functions than
+ * the one whose work they are. */
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -89,6 +91,8 @@ void lw_scopes_jumping(const void *frame)
     lw_stack_here(thread, frame, &trace);
     thread->scopes->jump_stack = trace.stack;
     thread->jumped = frame;
+    for (struct lw_entry *entry = thread->innermost; entry && entry->block; entry = entry->outer)
+        entry->doubtful = 1;
 }
 
 static void left_by_jump(struct lw_thread *thread, struct lw_entry *entry, uint32_t stack)
@@ -99,14 +103,26 @@ static void left_by_jump(struct lw_thread *thread, struct lw_entry *entry, uint3
     lw_leave(thread, entry);
 }
 
+/* On an alternate stack nothing follows from where something stands. */
 void lw_scopes_jumped(struct lw_thread *thread, const void *frame)
 {
     uintptr_t from = (uintptr_t)thread->jumped, now = (uintptr_t)frame;
-    thread->jumped = NULL;
-    for (struct lw_entry *entry = thread->innermost; entry && entry->block; entry = thread->innermost) {
-        if ((uintptr_t)entry->block < from || (uintptr_t)entry->block > now)
-            break;
+    struct lw_entry *entry = thread->innermost;
+    while (entry && entry->doubtful && (uintptr_t)entry->block >= from && (uintptr_t)entry->block <= now &&
+           !lw_on_signal_stack(NULL)) {
         left_by_jump(thread, entry, thread->scopes->jump_stack);
+        entry = thread->innermost;
+    }
+    if (!entry || !entry->block)
+        thread->jumped = NULL;
+}
+
+void lw_scopes_begun_again(struct lw_thread *thread, const void *block, uint64_t begun)
+{
+    struct lw_entry *entry = thread->innermost;
+    while (entry && entry->doubtful && entry->block == block && entry->begun == begun) {
+        left_by_jump(thread, entry, thread->scopes->jump_stack);
+        entry = thread->innermost;
     }
 }
 
@@ -120,7 +136,7 @@ static bool is_abandoned(const struct lw_entry *entry, bool own_frame, const voi
 }
 
 /* A jump may be followed by events deeper than where it led to, and an exception does not always tell of the functions
- * that it leaves. On an alternate stack nothing follows from where something stands. */
+ * that it leaves. */
 void lw_scopes_abandoned(struct lw_thread *thread, bool own_frame, const void *frame)
 {
     struct lw_entry *entry = thread->innermost;

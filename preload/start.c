@@ -15,6 +15,7 @@
 
 #include "caller.h"
 #include "ledger.h"
+#include "injections.h"
 #include "life.h"
 #include "modules.h"
 #include "frame.h"
@@ -67,6 +68,7 @@ bool lw_start(void)
     lw_options_read(&lw_options, getenv(LW_OPTIONS_VARIABLE));
     lw_check = lw_options.check;
     lw_events = lw_options.events;
+    lw_injections_read(lw_options.inject);
     lw_era = 1;
     lw_caller_start();
     lw_modules_start();

@@ -14,7 +14,7 @@ static const struct {
     [LW_RELEASES] = {sizeof(struct lw_release), 64, 262144},
     [LW_FAILURES] = {sizeof(struct lw_failure), 16, 16384},
     [LW_CROSSINGS] = {sizeof(struct lw_crossing), 16, 4096},
-    [LW_MISUSES] = {64, 16, 16384},
+    [LW_MISUSES] = {sizeof(struct lw_misuse), 8, 4096},
     [LW_LEFTOVERS] = {sizeof(struct lw_leftover), 8, 16384},
     [LW_DEPARTURES] = {sizeof(struct lw_departure), 8, 16384},
     [LW_IMBALANCES] = {sizeof(struct lw_imbalance), 8, 4096},
@@ -113,6 +113,26 @@ full:
     return LW_OTHER;
 }
 
+/* As intern goes, but an index that does not exist yet, or an entry that is empty, ends it. */
+uint32_t lw_lookup(enum lw_table_id id, uint64_t hash, lw_same *same, const void *key)
+{
+    const struct lw_table *table = table_of(id);
+    uint32_t entries = LW_INDEX_FIRST;
+    for (uint32_t generation = 0; generation < LW_GENERATIONS; generation++, entries *= 4) {
+        uint64_t place = __atomic_load_n(&table->index[generation], __ATOMIC_ACQUIRE);
+        const uint32_t *index = place ? lw_at(place) : NULL;
+        for (uint32_t step = 0; index && step < LW_INDEX_WINDOW; step++) {
+            uint32_t there = __atomic_load_n(&index[(hash + step) & (entries - 1)], __ATOMIC_ACQUIRE);
+            const void *element = there ? lw_element(id, there) : NULL;
+            if (!there)
+                return 0;
+            if (element && same(element, key))
+                return there;
+        }
+    }
+    return 0;
+}
+
 /* ---- Names ---- */
 
 struct name_key {
@@ -162,4 +182,17 @@ uint32_t lw_name(const char *text, size_t length)
             return LW_OTHER;
     } while (at > 0);
     return next;
+}
+
+void lw_name_copy(char *to, size_t room, uint32_t number)
+{
+    size_t at = 0;
+    const struct lw_name *name = lw_element(LW_NAMES, number);
+    for (; name && at + 1 < room; name = lw_element(LW_NAMES, name->next)) {
+        size_t piece = name->length < LW_NAME_TEXT ? name->length : LW_NAME_TEXT;
+        piece = piece < room - 1 - at ? piece : room - 1 - at;
+        memcpy(to + at, name->text, piece);
+        at += piece;
+    }
+    to[at] = 0;
 }

@@ -25,6 +25,7 @@ enum key {
     KEY_FULL,
     KEY_SKIP_EXE,
     KEY_LEAKS_ON_SIGNAL,
+    KEY_AUDIT,
     KEY_FAIL_ON,
     KEY_DEBUGINFOD,
     KEY_STABLE,
@@ -38,13 +39,18 @@ enum group { GROUP_WHAT = 2, GROUP_HOW = 3 }; /* behind the commands' own */
 static const struct argp_option option_table[] = {
     {NULL, 0, NULL, 0, "What is reported:", GROUP_WHAT},
     {"kind", KEY_KIND, "KINDS", 0,
-     "Only findings of these kinds, separated by commas: fd-leak, stream-leak, dir-leak, child-leak, fd-exhausted, "
-     "inherited-fd, "
-     "untracked-fd",
+     "Only findings of these kinds, separated by commas: fd-leak, stream-leak, dir-leak, child-leak, scope-leak, "
+     "unbalanced-scope, double-close, invalid-release, foreign-close, clobbered-fd, swallowed-error, lost-write, "
+     "fd-exhausted, inherited-fd, untracked-fd, release-order, unchecked-release",
      GROUP_WHAT},
-    {"scope", KEY_SCOPE, "PATTERN", 0, "Only findings in scopes that match", GROUP_WHAT},
+    {"scope", KEY_SCOPE, "GLOB", 0,
+     "Only findings in scopes whose path matches, from any of its names on: 'request*' means server > request > load, "
+     "too. All such scopes are listed",
+     GROUP_WHAT},
     {"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
-     "Do not tell of findings that match a line of FILE, kind:pattern or kind@detail:pattern; repeatable", GROUP_WHAT},
+     "Do not tell of findings that match a line of FILE, kind:pattern, kind@detail:pattern (path, peer) or "
+     "kind@scope:pattern; repeatable",
+     GROUP_WHAT},
     {"show-suppressed", KEY_SHOW_SUPPRESSED, NULL, 0, "Tell of suppressed findings too, with the rule that matched",
      GROUP_WHAT},
     {"skip-exe", KEY_SKIP_EXE, "GLOB", 0,
@@ -53,6 +59,10 @@ static const struct argp_option option_table[] = {
      GROUP_WHAT},
     {"leaks-on-signal", KEY_LEAKS_ON_SIGNAL, NULL, 0,
      "Judge processes that a signal or exec ended, or that still run, as if they had ended normally", GROUP_WHAT},
+    {"audit", KEY_AUDIT, NULL, 0,
+     "Tell also of calls that released something writable and whose result nobody would look at, though it has not "
+     "failed yet",
+     GROUP_WHAT},
     {"baseline", KEY_BASELINE, "FILE", 0,
      "Do not tell of findings that FILE knows; name those that it knows and that are gone", GROUP_WHAT},
     {"tolerance", KEY_TOLERANCE, "N", 0,
@@ -208,6 +218,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
         break;
     case KEY_LEAKS_ON_SIGNAL:
         options->leaks_on_signal = true;
+        break;
+    case KEY_AUDIT:
+        options->audit = true;
         break;
     case KEY_STABLE:
         options->stable = true;

@@ -57,7 +57,8 @@ FORM(counters,
     FIELD(lw_header, peak_number, DECIMAL), FIELD(lw_header, lost, DECIMAL),
     FIELD(lw_header, unknown_releases, DECIMAL), FIELD(lw_header, generation, DECIMAL),
     FIELD(lw_header, event_count, DECIMAL), FIELD(lw_header, event_next, DECIMAL),
-    FIELD(lw_header, scopes_lost, DECIMAL), FIELD(lw_header, expected, DECIMAL));
+    FIELD(lw_header, scopes_lost, DECIMAL), FIELD(lw_header, expected, DECIMAL),
+    FIELD(lw_header, injected, DECIMAL));
 FORM(clock,
     FIELD(lw_header, clock_first, DECIMAL), FIELD(lw_header, clock_first_time, DECIMAL),
     FIELD(lw_header, clock_last, DECIMAL), FIELD(lw_header, clock_last_time, DECIMAL));
@@ -89,16 +90,27 @@ FORM(site_count,
     FIELD(lw_site_count, peak, DECIMAL), FIELD(lw_site_count, unseen, DECIMAL),
     FIELD(lw_site_count, lifetimes, NUMBERS));
 FORM(release,
-    FIELD(lw_release, site, DECIMAL), FIELD(lw_release, stack, DECIMAL), FIELD(lw_release, call, NAME));
+    FIELD(lw_release, site, DECIMAL), FIELD(lw_release, stack, DECIMAL), FIELD(lw_release, call, NAME),
+    FIELD(lw_release, flags, HEX));
 FORM(failure,
     FIELD(lw_failure, stack, DECIMAL), FIELD(lw_failure, call, NAME), FIELD(lw_failure, error, NEGATIVE),
-    FIELD(lw_failure, role, DECIMAL), FIELD(lw_failure, site, DECIMAL), FIELD(lw_failure, thread, DECIMAL),
+    FIELD(lw_failure, role, DECIMAL), FIELD(lw_failure, site, DECIMAL), FIELD(lw_failure, thread, DECIMAL), FIELD(lw_failure, status, NEGATIVE),
+    FIELD(lw_failure, detail, TEXT),
     FIELD(lw_failure, count, DECIMAL), FIELD(lw_failure, first_time, DECIMAL),
     FIELD(lw_failure, last_time, DECIMAL), FIELD(lw_failure, handle, HEX));
 FORM(crossing,
     FIELD(lw_crossing, site, DECIMAL), FIELD(lw_crossing, program, NAME), FIELD(lw_crossing, number, DECIMAL),
     FIELD(lw_crossing, pid, DECIMAL), FIELD(lw_crossing, count, DECIMAL), FIELD(lw_crossing, last_time, DECIMAL),
     FIELD(lw_crossing, stack, DECIMAL), FIELD(lw_crossing, kind, DECIMAL), FIELD(lw_crossing, detail, TEXT));
+FORM(misuse,
+    FIELD(lw_misuse, kind, DECIMAL), FIELD(lw_misuse, stack, DECIMAL), FIELD(lw_misuse, call, NAME),
+    FIELD(lw_misuse, site, DECIMAL), FIELD(lw_misuse, first_stack, DECIMAL), FIELD(lw_misuse, victim, DECIMAL),
+    FIELD(lw_misuse, first_call, NAME), FIELD(lw_misuse, first_thread, DECIMAL),
+    FIELD(lw_misuse, first_error, NEGATIVE), FIELD(lw_misuse, thread, DECIMAL),
+    FIELD(lw_misuse, victim_thread, DECIMAL), FIELD(lw_misuse, resource, DECIMAL),
+    FIELD(lw_misuse, error, NEGATIVE), FIELD(lw_misuse, flags, HEX), FIELD(lw_misuse, handle, HEX), FIELD(lw_misuse, count, DECIMAL),
+    FIELD(lw_misuse, swept, DECIMAL), FIELD(lw_misuse, first_time, DECIMAL), FIELD(lw_misuse, last_time, DECIMAL),
+    FIELD(lw_misuse, owner, HEX), FIELD(lw_misuse, given, HEX), FIELD(lw_misuse, detail, TEXT));
 FORM(leftover,
     FIELD(lw_leftover, scope, DECIMAL), FIELD(lw_leftover, site, DECIMAL), FIELD(lw_leftover, count, DECIMAL),
     FIELD(lw_leftover, entries, DECIMAL), FIELD(lw_leftover, failed, DECIMAL), FIELD(lw_leftover, most, DECIMAL),
@@ -129,7 +141,9 @@ FORM(slot,
     FIELD(lw_slot, origin_stack, DECIMAL), FIELD(lw_slot, origin_call, DECIMAL), FIELD(lw_slot, owner, DECIMAL),
     FIELD(lw_slot, number, NEGATIVE), FIELD(lw_slot, partner, NEGATIVE), FIELD(lw_slot, error, NEGATIVE),
     FIELD(lw_slot, open_flags, HEX), FIELD(lw_slot, family, DECIMAL), FIELD(lw_slot, type, DECIMAL),
-    FIELD(lw_slot, protocol, DECIMAL), FIELD(lw_slot, detail, DETAIL),
+    FIELD(lw_slot, protocol, DECIMAL), FIELD(lw_slot, tag, HEX),
+    FIELD(lw_slot, prior_site, DECIMAL), FIELD(lw_slot, prior_stack, DECIMAL), FIELD(lw_slot, prior_thread, DECIMAL),
+    FIELD(lw_slot, detail, DETAIL),
     {"label", 0, 0, LABEL});
 FORM(lane,
     FIELD(lw_lane, thread, DECIMAL), FIELD(lw_lane, opened, DECIMAL), FIELD(lw_lane, closed, DECIMAL),

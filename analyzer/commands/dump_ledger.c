@@ -70,6 +70,7 @@ GETTER(site)
 GETTER(release)
 GETTER(failure)
 GETTER(crossing)
+GETTER(misuse)
 GETTER(leftover)
 GETTER(departure)
 GETTER(imbalance)
@@ -106,6 +107,7 @@ static const struct plain_table {
     {"release", LW_RELEASES, &form_release, get_release, print_release_count},
     {"failure", LW_FAILURES, &form_failure, get_failure, NULL},
     {"crossing", LW_CROSSINGS, &form_crossing, get_crossing, NULL},
+    {"misuse", LW_MISUSES, &form_misuse, get_misuse, NULL},
     {"leftover", LW_LEFTOVERS, &form_leftover, get_leftover, NULL},
     {"departure", LW_DEPARTURES, &form_departure, get_departure, NULL},
     {"imbalance", LW_IMBALANCES, &form_imbalance, get_imbalance, NULL},

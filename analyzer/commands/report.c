@@ -23,6 +23,7 @@ static const char doc[] =
     "  leakwatch report --full leakwatch.server.4242.1700000000.0.lwl\n"
     "  leakwatch report --format json --output leaks.json /var/tmp/lw\n"
     "  leakwatch report --kind fd-leak --fail-on error /var/tmp/lw\n"
+    "  leakwatch report --scope 'request*' /var/tmp/lw\n"
     "  leakwatch report --suppressions known.supp --report json=leaks.json .";
 
 struct report_input {

@@ -58,6 +58,7 @@ static void start(struct reporting *reporting)
     struct symbols_options symbols_options = {.debuginfod = options->debuginfod};
     struct collector_options collector_options = {
         .skip_exe = options->skip_exe,
+        .audit = options->audit,
         .leaks_on_signal = options->leaks_on_signal,
         .kinds = options->kinds,
         .scope = options->scope,
@@ -128,6 +129,7 @@ static void print(const struct reporting *reporting, const struct report_format 
         .top = options->top,
         .source_root = options->source_root,
         .directory = directory,
+        .scope = options->scope,
         .more = more,
         .suppressions = reporting->suppressions,
     };

@@ -9,7 +9,9 @@
 #include "grouping.h"
 #include "inquiry.h"
 #include "process.h"
+#include "audit.h"
 #include "scope_paths.h"
+#include "verdicts.h"
 
 const char *const collector_carriers[] = {LW_CARRIERS, NULL};
 
@@ -20,6 +22,8 @@ struct collector {
     struct tallies *tallies;
     struct siblings *siblings;
     struct scope_paths *paths;
+    struct verdicts *verdicts;
+    struct audit *audit; /* NULL: not asked for */
     struct grouping *grouping;
     struct report report;
     size_t process_room;
@@ -29,13 +33,14 @@ struct collector *collector__new(const struct collector_options *options, struct
 {
     struct collector *collector = heap__zeroed(1, sizeof(*collector));
     collector->options = *options;
-    if (collector->options.skip_exe == NULL)
-        collector->options.skip_exe = collector_carriers;
     collector->pool = symbols__pool(symbols);
     collector->stacks = stacks__new(symbols);
     collector->tallies = tallies__new();
     collector->siblings = siblings__new();
     collector->paths = scope_paths__new();
+    collector->verdicts = verdicts__new(symbols, collector->stacks);
+    collector->audit = options->audit ? audit__new() : NULL;
+    collector->report.audited = options->audit;
     collector->grouping =
         grouping__new(&collector->options, collector->stacks, collector->siblings, collector->paths, collector->pool);
     return collector;
@@ -52,13 +57,15 @@ void collector__free(struct collector *collector)
     siblings__free(collector->siblings);
     scope_paths__free(collector->paths);
     tallies__free(collector->tallies);
+    audit__free(collector->audit);
+    verdicts__free(collector->verdicts);
     stacks__free(collector->stacks);
     free(collector);
 }
 
-static bool is_carrier(const struct collector *collector, const char *program)
+bool collector__skips(const char *const *patterns, const char *program)
 {
-    for (const char *const *pattern = collector->options.skip_exe; *pattern != NULL; pattern++)
+    for (const char *const *pattern = patterns ? patterns : collector_carriers; *pattern != NULL; pattern++)
         if (fnmatch(*pattern, program, 0) == 0)
             return true;
     return false;
@@ -78,15 +85,25 @@ static void look(struct collector *collector, const struct ledger *ledger, const
         .suppressions = collector->options.suppressions,
         .pool = collector->pool,
         .paths = collector->paths,
+        .verdicts = collector->verdicts,
+        .failures = &collector->report.failures,
         .leftovers = heap__zeroed(ledger__count(ledger, LW_LEFTOVERS), sizeof(struct tally *)),
     };
     stacks__open(collector->stacks, ledger);
     siblings__look(&inquiry);
     scopes__look(&inquiry);
+    scope_leaks__look(&inquiry);
+    imbalances__look(&inquiry);
+    disorders__look(&inquiry);
     leaks__look(&inquiry);
     crossings__look(&inquiry);
     exhaustion__look(&inquiry);
+    misuses__look(&inquiry);
+    failures__look(&inquiry);
+    if (collector->audit != NULL)
+        audit__look(collector->audit, &inquiry);
     stacks__open(collector->stacks, NULL);
+    collector->report.injected += ledger__header(ledger)->injected;
     collector->report.expected += inquiry.expected;
     free(inquiry.leftovers);
 }
@@ -100,7 +117,7 @@ void collector__add(struct collector *collector, const struct ledger *ledger, co
         heap__room(report->processes, report->process_count, &collector->process_room, sizeof(struct process));
     struct process *process = &report->processes[report->process_count++];
     *process = process__of(ledger, &life);
-    process->judged = !is_carrier(collector, base_name(process->exe));
+    process->judged = !collector__skips(collector->options.skip_exe, base_name(process->exe));
     if (process->judged)
         look(collector, ledger, &life, base_name(process->exe));
 }
@@ -109,7 +126,10 @@ const struct report *collector__finish(struct collector *collector)
 {
     for (struct tally *tally = tallies__first(collector->tallies); tally != NULL; tally = tally->next)
         grouping__add(collector->grouping, tally);
-    collector->report.scopes = scope_paths__all(collector->paths, &collector->report.scope_count);
+    collector->report.scopes =
+        scope_paths__list(collector->paths, collector->options.scope, &collector->report.scope_count);
+    if (collector->audit != NULL)
+        collector->report.sites = audit__results(collector->audit);
     grouping__finish(collector->grouping, &collector->report);
     return &collector->report;
 }

@@ -12,6 +12,7 @@ struct suppressions;
 
 struct collector_options {
     const char *const *skip_exe; /* patterns, ends with NULL; NULL: the built-in list of carriers */
+    bool audit;                  /* look at releases that have not failed, too */
     bool leaks_on_signal;        /* judge every end as a normal one */
     const char *kinds;           /* "fd-leak,dir-leak": tell of these only; NULL: of all */
     const char *scope;           /* tell of findings in scopes that match this pattern only; NULL: of all */
@@ -29,5 +30,8 @@ const struct report *collector__finish(struct collector *collector);
 
 /* Programs that merely carry a run, when no --skip-exe is given. */
 extern const char *const collector_carriers[];
+
+/* Is this program's name among them? NULL: the built-in list. */
+bool collector__skips(const char *const *patterns, const char *program);
 
 #endif

@@ -1,9 +1,7 @@
 /* The table of descriptors was full: fd-exhausted, with the victim and who held the table. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "../heap.h"
 #include "../pool.h"
 #include "inquiry.h"
 
@@ -22,15 +20,14 @@ static void keep_holders(struct inquiry *inquiry, const struct lw_exhaustion *ex
 {
     if (tally->holders != NULL)
         return;
-    tally->holders = heap__zeroed(LW_EXHAUSTION_ROWS, sizeof(*tally->holders));
     for (uint32_t i = 0; i < exhaustion->rows && i < LW_EXHAUSTION_ROWS; i++) {
         const struct lw_site *site = ledger__site(inquiry->ledger, exhaustion->row[i].site);
         if (site == NULL || exhaustion->row[i].held == 0)
             continue;
-        struct contrast_number *holder = &tally->holders[tally->holder_count++];
-        holder->call = inquiry__name(inquiry, site->call);
-        holder->stack = stacks__number(inquiry->stacks, site->stack);
-        holder->count = exhaustion->row[i].held;
+        const struct contrast_number holder = {.call = inquiry__name(inquiry, site->call),
+                                               .stack = stacks__number(inquiry->stacks, site->stack),
+                                               .count = exhaustion->row[i].held};
+        tally__add_holder(tally, &holder);
     }
 }
 

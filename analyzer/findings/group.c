@@ -11,6 +11,7 @@
 #include "contrasts.h"
 #include "siblings.h"
 #include "telling.h"
+#include "verdicts.h"
 
 enum { SENTENCES_AT_MOST = 3, PLACES_AT_MOST = 16 };
 
@@ -84,9 +85,9 @@ static void add_examples(struct finding *finding, const struct tally *tally)
 }
 
 /* Other places of the same functions: a reader wants each line once. */
-static void add_also(struct finding *finding, const struct stack *stack)
+static void add_also(struct finding *finding, const struct stack *stack, const struct stack *told)
 {
-    if (stack == NULL || finding->also_count >= PLACES_AT_MOST || stack__is_same_place(stack, finding->acquired))
+    if (stack == NULL || finding->also_count >= PLACES_AT_MOST || stack__is_same_place(stack, told))
         return;
     for (size_t i = 0; i < finding->also_count; i++)
         if (stack__is_same_place(stack, finding->also[i]))
@@ -123,7 +124,7 @@ static const char *join_sentences(const struct group *group, const struct findin
     return kept;
 }
 
-static void add_tally(struct finding *finding, const struct tally *tally, struct stacks *stacks,
+static void add_tally(struct finding *finding, const struct tally *tally, struct stacks *stacks, uint32_t told,
                       struct details *details)
 {
     finding->count += tally->count;
@@ -135,7 +136,7 @@ static void add_tally(struct finding *finding, const struct tally *tally, struct
         finding->released = stacks__get(stacks, tally->key.released);
     details__add_all(details, &tally->details);
     add_examples(finding, tally);
-    add_also(finding, stacks__get(stacks, tally->key.stack));
+    add_also(finding, stacks__get(stacks, tally_key__place(&tally->key)), stacks__get(stacks, told));
 }
 
 static void add_tallies(const struct group *group, struct finding *finding, struct stacks *stacks)
@@ -143,12 +144,13 @@ static void add_tallies(const struct group *group, struct finding *finding, stru
     struct details details = {.room = 0};
     const struct tally *speaker = largest(group, finding);
     finding->also = heap__zeroed(PLACES_AT_MOST, sizeof(*finding->also));
-    add_tally(finding, speaker, stacks, &details); /* its examples come first */
+    uint32_t told = tally_key__place(&speaker->key);
+    add_tally(finding, speaker, stacks, told, &details); /* its examples come first */
     for (size_t i = 0; i < group->count; i++) {
         if (!counts(finding, group->tallies[i]))
             finding->spared += group->tallies[i]->count;
         else if (group->tallies[i] != speaker)
-            add_tally(finding, group->tallies[i], stacks, &details);
+            add_tally(finding, group->tallies[i], stacks, told, &details);
     }
     finding->resource.details = details.count;
     details__free(&details);
@@ -178,6 +180,20 @@ static void add_holders(struct finding *finding, const struct tally *tally, stru
     }
 }
 
+static void add_wrong(struct finding *finding, const struct tally_key *key, struct stacks *stacks)
+{
+    finding->first_release = stacks__get(stacks, key->first);
+    finding->wrong.said = key->said;
+    finding->wrong.victim = stacks__get(stacks, key->victim);
+    finding->wrong.victim_call = key->victim_call;
+    finding->wrong.was_last = key->was_last != 0;
+    if (key->outcome == NULL)
+        return;
+    finding->verdict = key->outcome->name;
+    finding->wrong.evidence = key->outcome->evidence;
+    finding->wrong.decided = key->outcome->frame;
+}
+
 static struct finding start_finding(const struct group *group, struct stacks *stacks)
 {
     struct finding finding = {.level = highest_level(group), .age_seconds = -1};
@@ -185,6 +201,7 @@ static struct finding start_finding(const struct group *group, struct stacks *st
     finding.kind = speaker->key.kind->name;
     finding.call = speaker->key.call;
     finding.scope = speaker->key.scope;
+    finding.imbalance = speaker->key.imbalance;
     finding.error = speaker->key.error;
     finding.acquired = stacks__get(stacks, speaker->key.stack);
     finding.rule = group->key.rule ? group->key.rule->text : NULL;
@@ -192,6 +209,7 @@ static struct finding start_finding(const struct group *group, struct stacks *st
     finding.resource.type = resource__type(speaker->resource_kind);
     finding.resource.class = lw_kind_class(speaker->resource_kind);
     memcpy(finding.fingerprint, group->key.fingerprint, sizeof group->key.fingerprint);
+    add_wrong(&finding, &speaker->key, stacks);
     add_holders(&finding, speaker, stacks);
     return finding;
 }
@@ -241,7 +259,9 @@ static void add_story(const struct group *group, struct finding *finding, struct
     }
     if (whole == NULL)
         return;
-    finding->story = telling__story(whole, stacks, paths, finding->scope);
+    finding->story = telling__story(whole, stacks, paths, finding);
+    finding->released = stacks__get(stacks, whole->later_stack);
+    finding->never = whole->own - whole->own_later;
     if (finding->level == LEVEL_ERROR && finding->story->later >= finding->count)
         finding->level = LEVEL_WARNING;
     telling__free(whole);
@@ -254,6 +274,7 @@ struct finding group__finding(const struct group *group, struct stacks *stacks, 
     add_tallies(group, &finding, stacks);
     add_shares(group, &finding);
     add_siblings(group, &finding, stacks, siblings);
+    finding.never = finding.count + finding.spared;
     finding.later = join_sentences(group, &finding, pool);
     add_story(group, &finding, stacks, paths);
     return finding;

@@ -59,24 +59,29 @@ static bool is_listed(const char *list, const char *name)
     return false;
 }
 
-/* The whole path, or what begins at any of its names: 'request*' means "server > request > load" too. */
-static bool scope_is_asked_for(const char *pattern, const char *path)
+/* A path, from any of its names to any later one: 'request*' means "server > request > load" too. */
+static bool matches_from(const char *pattern, const char *names)
 {
-    for (const char *at = path; at != NULL; at = strstr(at, SCOPE_SEPARATOR)) {
-        at += at != path ? strlen(SCOPE_SEPARATOR) : 0;
-        if (fnmatch(pattern, at, 0) == 0)
-            return true;
-        char *name = strndup(at, strcspn(at, ">"));
-        if (name == NULL)
-            heap__ran_out();
-        size_t length = strlen(name);
-        name[length > 0 && name[length - 1] == ' ' ? length - 1 : length] = '\0';
-        bool matches = fnmatch(pattern, name, 0) == 0;
-        free(name);
-        if (matches)
-            return true;
+    char *path = heap__copied(names), *end = path;
+    bool matches = fnmatch(pattern, path, 0) == 0;
+    while (!matches && (end = strstr(end, SCOPE_SEPARATOR)) != NULL) {
+        *end = '\0';
+        matches = fnmatch(pattern, path, 0) == 0;
+        *end++ = SCOPE_SEPARATOR[0];
     }
-    return false;
+    free(path);
+    return matches;
+}
+
+bool scope__is_asked_for(const char *pattern, const char *path)
+{
+    bool matches = pattern == NULL;
+    for (const char *names = path; names != NULL && !matches;) {
+        matches = matches_from(pattern, names);
+        names = strstr(names, SCOPE_SEPARATOR);
+        names = names ? names + strlen(SCOPE_SEPARATOR) : NULL;
+    }
+    return matches;
 }
 
 static bool is_asked_for(const struct grouping *grouping, const struct tally_key *key)
@@ -84,7 +89,7 @@ static bool is_asked_for(const struct grouping *grouping, const struct tally_key
     const struct collector_options *options = grouping->options;
     if (options->kinds != NULL && !is_listed(options->kinds, key->kind->name))
         return false;
-    return options->scope == NULL || (key->scope != NULL && scope_is_asked_for(options->scope, key->scope));
+    return scope__is_asked_for(options->scope, key->scope);
 }
 
 static struct group *get_group(struct grouping *grouping, const struct group_key *key)
@@ -102,11 +107,30 @@ static struct group *get_group(struct grouping *grouping, const struct group_key
     return group;
 }
 
+/* The stack that tells it from others: of a scope that did not end well, the call that showed it. */
+static uint32_t known_by(const struct tally_key *key)
+{
+    return key->imbalance != NULL && key->released != 0 ? key->released : tally_key__place(key);
+}
+
+static const struct suppression *rule_of_scope(struct suppressions *suppressions, const struct tally_key *key)
+{
+    return suppressions && key->scope ? suppressions__find_scope(suppressions, key->kind, key->scope) : NULL;
+}
+
+/* What is known by its release may also be suppressed by who had acquired it. */
+static const struct suppression *rule_of_acquisition(struct grouping *grouping, const struct tally_key *key)
+{
+    struct suppressions *suppressions = grouping->options->suppressions;
+    const struct stack *stack = stacks__get(grouping->stacks, key->stack);
+    return suppressions ? suppressions__find_stack(suppressions, key->kind, NULL, stack) : NULL;
+}
+
 void grouping__add(struct grouping *grouping, const struct tally *tally)
 {
     const struct tally_key *key = &tally->key;
     struct suppressions *suppressions = grouping->options->suppressions;
-    const struct stack *stack = stacks__get(grouping->stacks, key->stack);
+    const struct stack *stack = stacks__get(grouping->stacks, known_by(key));
     struct group_key group_key = {.rule = key->rule};
     char fingerprint[17];
     if (!is_asked_for(grouping, key))
@@ -114,8 +138,10 @@ void grouping__add(struct grouping *grouping, const struct tally *tally)
     const struct suppression *rule =
         suppressions ? suppressions__find_stack(suppressions, key->kind, key->call, stack) : NULL;
     if (group_key.rule == NULL)
-        group_key.rule = rule;
-    const char *call = key->kind == kinds__get(KIND_UNBALANCED_SCOPE) ? key->later : key->call;
+        group_key.rule = rule ? rule : rule_of_scope(suppressions, key);
+    if (group_key.rule == NULL && tally_key__place(key) != key->stack)
+        group_key.rule = rule_of_acquisition(grouping, key);
+    const char *call = key->imbalance ? key->imbalance->name : key->call;
     fingerprint__make(fingerprint, key->kind->name, call, key->scope, stack, key->elsewhere);
     memcpy(group_key.fingerprint, fingerprint, sizeof group_key.fingerprint);
     struct group *group = get_group(grouping, &group_key);
@@ -123,10 +149,12 @@ void grouping__add(struct grouping *grouping, const struct tally *tally)
     group->tallies[group->count++] = tally;
 }
 
-/* An exhausted table stops the process: it comes before what exhausted it. */
+/* What ended the process comes first of all. An exhausted table stops it: it comes before what exhausted it. */
 static int urgency(const struct finding *finding)
 {
-    return strcmp(finding->kind, kinds__get(KIND_FD_EXHAUSTED)->name) == 0;
+    if (finding->wrong.was_last)
+        return 2;
+    return finding->kind == kinds__get(KIND_FD_EXHAUSTED)->name;
 }
 
 static int most_expensive_first(const void *left, const void *right)

@@ -21,4 +21,7 @@ void grouping__add(struct grouping *grouping, const struct tally *tally);
 /* Fills in the report's findings: most expensive first, suppressed ones last. */
 void grouping__finish(struct grouping *grouping, struct report *report);
 
+/* Does the pattern match the scope's path, from any of its names to any later one? NULL patterns match everything. */
+bool scope__is_asked_for(const char *pattern, const char *path);
+
 #endif

@@ -12,6 +12,7 @@
 enum { SCOPES_AT_MOST = LW_SCOPE_DEPTH, SCOPE_TEXT = LW_SCOPE_DEPTH * (LW_SCOPE_NAME + 4) };
 
 #define NANOSECONDS 1e9
+#define FOLDED "(other scopes)" /* what found no room in the ledger */
 
 const char *inquiry__name(const struct inquiry *inquiry, uint32_t name)
 {
@@ -33,17 +34,22 @@ static const char *thread_path(const struct inquiry *inquiry, const struct lw_sc
 const char *inquiry__scope(const struct inquiry *inquiry, uint32_t scope)
 {
     uint32_t path[SCOPES_AT_MOST];
-    char text[SCOPE_TEXT] = "";
+    char text[SCOPE_TEXT];
     size_t depth = 0, length = 0;
     const struct lw_scope *here = ledger__scope(inquiry->ledger, scope);
+    if (scope == LW_OTHER)
+        return pool__text(inquiry->pool, FOLDED);
     if (here != NULL && here->kind == LW_SCOPE_THREAD)
         return thread_path(inquiry, here);
     for (; depth < SCOPES_AT_MOST && (here = ledger__scope(inquiry->ledger, scope)) != NULL; scope = here->parent)
         if (here->kind == LW_SCOPE_NAMED || here->kind == LW_SCOPE_FUNCTION)
             path[depth++] = here->name;
+    if (scope == LW_OTHER)
+        length = (size_t)snprintf(text, sizeof text, FOLDED);
     while (depth-- > 0 && length < sizeof text) {
         const char *name = ledger__name(inquiry->ledger, path[depth]);
-        length += (size_t)snprintf(text + length, sizeof text - length, "%s%s", length > 0 ? " > " : "", name);
+        length +=
+            (size_t)snprintf(text + length, sizeof text - length, "%s%s", length > 0 ? SCOPE_SEPARATOR : "", name);
     }
     return length > 0 ? pool__text(inquiry->pool, text) : NULL;
 }

@@ -11,6 +11,7 @@
 #define SCOPE_SEPARATOR " > "
 
 struct scope_paths;
+struct verdicts;
 
 struct inquiry {
     const struct ledger *ledger;
@@ -24,15 +25,25 @@ struct inquiry {
     struct suppressions *suppressions;
     struct pool *pool;
     struct scope_paths *paths;
-    struct tally **leftovers; /* by row: where what it left is counted; NULL: not as that of a named scope */
-    uint64_t expected;        /* resources that the program says it holds on purpose */
+    struct verdicts *verdicts;
+    struct results *failures; /* to be added to */
+    struct tally **leftovers; /* by row that speaks for a story: where it is counted; NULL: nowhere */
+    uint64_t expected;        /* held, and the program says: on purpose */
 };
 
 void leaks__look(struct inquiry *inquiry);      /* fd-leak, stream-leak, dir-leak, child-leak, untracked-fd */
 void crossings__look(struct inquiry *inquiry);  /* inherited-fd */
 void exhaustion__look(struct inquiry *inquiry); /* fd-exhausted */
-void scopes__look(struct inquiry *inquiry);     /* scope-leak, unbalanced-scope, release-order; before the leaks */
+void scopes__look(struct inquiry *inquiry);     /* no findings: how often each was entered */
+void scope_leaks__look(struct inquiry *inquiry);
+void imbalances__look(struct inquiry *inquiry); /* unbalanced-scope */
+void disorders__look(struct inquiry *inquiry);  /* release-order */
+void misuses__look(struct inquiry *inquiry);    /* double-close, invalid-release, foreign-close, clobbered-fd */
+void failures__look(struct inquiry *inquiry);   /* swallowed-error, lost-write */
 void siblings__look(struct inquiry *inquiry);   /* no findings: what leaks are compared with */
+
+/* Is what this slot holds told of as something that a scope left? */
+bool scope_leaks__tell_of(const struct inquiry *inquiry, const struct lw_slot *slot);
 
 /* The scope's path, "server > request" or "thread worker", in the pool; NULL for the process. */
 const char *inquiry__scope(const struct inquiry *inquiry, uint32_t scope);

@@ -57,6 +57,41 @@ static const struct kind_help helps[] = {
      "often "
      "shows that two resources do not belong to the same owner.",
      "Give back in the reverse order, or leave it: this is told only when it is asked for."},
+    {"double-close", "Released twice",
+     "A descriptor, a stream or a directory was released that had been released before. Between the two another thread "
+     "may have "
+     "got the same number: then the second release closes a stranger's file or socket, and the damage shows far away.",
+     "Let one owner release it, and set the variable to -1 or NULL right after. Both releases are shown: take away the "
+     "one that does not belong to the owner. After EINTR do not call close again."},
+    {"invalid-release", "Released what is no resource",
+     "A release was called with something that cannot be a resource, such as close(-1) or fclose(NULL). Mostly an "
+     "acquisition had failed before and nobody had looked; some of these calls end the process.",
+     "Look at the result of the acquisition, and release only what was acquired."},
+    {"foreign-close", "Closed by somebody who does not own it",
+     "close was called for a descriptor that a stream, a directory or another part of the program owns. The owner "
+     "goes on to use the number, which by then may be somebody else's file.",
+     "Give it back through its owner: fclose for what fdopen or fopen made, closedir for a directory. Who needs a "
+     "descriptor of his own takes one with dup."},
+    {"clobbered-fd", "Replaced while open",
+     "dup2 or dup3 was called over a descriptor that was open. That closes it in passing, and if that close fails, "
+     "written data is lost and nobody is told.",
+     "Close the old one first and look at the result, then call dup2. For standard input, output and error, call "
+     "fflush and fsync before if something was written."},
+    {"swallowed-error", "An error that nobody looked at",
+     "A release, a sync or a shutdown failed, and the program did not look at the result: the machine code behind the "
+     "call was read, and what it does with the result stands with the finding. After a failed close, written data may "
+     "be lost (EIO, ENOSPC, EDQUOT).",
+     "Look at the result, and report the failure to whoever asked for the work. Call fsync before where data must "
+     "be safe, and do not repeat a close that failed."},
+    {"lost-write", "What was written did not arrive",
+     "A write into a stream had failed, or its buffer could not be written at the end, and nothing in the program "
+     "noticed: the file is incomplete although the program seemed to succeed.",
+     "Call fflush and ferror, or look at the result of fclose, before success is reported; for standard output, too, "
+     "at the end of the program."},
+    {"unchecked-release", "A result that nobody would look at",
+     "A call releases something that was written to, and the code behind it ignores the result. It has not failed "
+     "here; on a full disk or over a quota it would, and nobody would be told. This is told only with --audit.",
+     "Look at the result of close and fclose wherever something was written."},
 };
 
 const struct kind_help *kind_help__find(const char *kind)

@@ -16,6 +16,13 @@ static const struct finding_kind kinds[KINDS] = {
     [KIND_SCOPE_LEAK]   = {"scope-leak",   LEVEL_ERROR, "acquired", "given back", "still held when their scope ended"},
     [KIND_UNBALANCED_SCOPE] = {"unbalanced-scope", LEVEL_WARNING, "begun", "ended", "did not end as it began"},
     [KIND_RELEASE_ORDER] = {"release-order", LEVEL_NOTE, "acquired", "given back", "given back out of order"},
+    [KIND_DOUBLE_CLOSE]    = {"double-close",    LEVEL_ERROR,   "opened", "closed", "closed twice", true},
+    [KIND_INVALID_RELEASE] = {"invalid-release", LEVEL_WARNING, "opened", "closed", "released what is nothing", true},
+    [KIND_FOREIGN_CLOSE]   = {"foreign-close",   LEVEL_ERROR,   "opened", "closed", "closed by somebody else", true},
+    [KIND_CLOBBERED_FD]    = {"clobbered-fd",    LEVEL_WARNING, "opened", "closed", "replaced while open", true},
+    [KIND_SWALLOWED_ERROR] = {"swallowed-error", LEVEL_ERROR,   "opened", "closed", "failed, unnoticed", true},
+    [KIND_LOST_WRITE]      = {"lost-write",      LEVEL_ERROR,   "opened", "closed", "lost what was written", true},
+    [KIND_UNCHECKED_RELEASE] = {"unchecked-release", LEVEL_NOTE, "opened", "closed", "released, unchecked", true},
 };
 /* clang-format on */
 
@@ -86,6 +93,19 @@ enum kind_id kinds__of_leak(uint32_t resource_kind)
     if (resource_kind >= LW_DIR)
         return KIND_DIR_LEAK;
     return resource_kind >= LW_STREAM_FILE ? KIND_STREAM_LEAK : KIND_FD_LEAK;
+}
+
+const struct finding_kind *kinds__words(const struct finding *finding)
+{
+    bool is_general = finding->kind == kinds[KIND_SCOPE_LEAK].name || finding->kind == kinds[KIND_RELEASE_ORDER].name;
+    return is_general ? &kinds[kinds__of_leak(finding->resource.kind)] : kinds__find(finding->kind);
+}
+
+const struct stack *kinds__main_stack(const struct finding *finding)
+{
+    const struct finding_kind *kind = kinds__find(finding->kind);
+    bool by_release = kind->is_about_release || kind == &kinds[KIND_UNBALANCED_SCOPE] || finding->acquired == NULL;
+    return by_release && finding->released != NULL ? finding->released : finding->acquired;
 }
 
 const char *level__name(enum level level)

@@ -12,8 +12,9 @@
 #include "../pool.h"
 #include "inquiry.h"
 #include "judgement.h"
+#include "slots.h"
 
-enum { DETAIL_TEXT = LW_DETAIL + 1, STANDARD_NUMBERS = 3 };
+enum { STANDARD_NUMBERS = 3 };
 
 struct look {
     struct inquiry *inquiry;
@@ -21,30 +22,17 @@ struct look {
     uint32_t site_count;
 };
 
-static bool is_held(const struct lw_slot *slot)
+/* What is not told of by somebody else, and not held on purpose. */
+static bool is_to_tell(const struct inquiry *inquiry, const struct lw_slot *slot)
 {
-    enum lw_state state = slot_state(slot);
-    return state == LW_HELD || state == LW_RELEASING;
-}
-
-/* Held, acquired by this process, and not below something else that counts. */
-static bool is_own(const struct lw_slot *slot)
-{
-    return is_held(slot) && slot->owner == 0 &&
-           !(slot->flags & (LW_INHERITED | LW_UNTRACKED | LW_OWN | LW_REDIRECTED | LW_EXPECTED));
-}
-
-/* What a named scope left is told of there. */
-static struct tally *leftover_of(const struct inquiry *inquiry, const struct lw_slot *slot)
-{
-    return slot->entry & LW_LEFT && slot->leftover > 0 ? inquiry->leftovers[slot->leftover] : NULL;
+    return slot__is_own(slot) && !(slot->flags & LW_EXPECTED) && !scope_leaks__tell_of(inquiry, slot);
 }
 
 static bool weigh_slot(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
 {
     struct look *look = context;
     (void)is_handle, (void)index;
-    if (is_own(slot) && slot->site < look->site_count && leftover_of(look->inquiry, slot) == NULL)
+    if (is_to_tell(look->inquiry, slot) && slot->site < look->site_count)
         holding__add(&look->holdings[slot->site], look->inquiry->ledger, slot, &look->inquiry->life);
     return true;
 }
@@ -70,45 +58,11 @@ static const char *later_text(struct inquiry *inquiry, const struct lw_slot *slo
     if (slot_state(slot) == LW_RELEASING)
         return "inside its release, which was called and had not returned";
     if (slot->error == 0)
-        return NULL;
+        return slot->flags & LW_HANDED && slot->entry == 0 ? "handed over to the process, which never gave it back"
+                                                           : NULL;
     const char *error = errno_name(slot->error) ? errno_name(slot->error) : strerror(slot->error);
     snprintf(text, sizeof text, "connect failed with %.40s, then never closed", error);
     return pool__text(inquiry->pool, text);
-}
-
-static void describe(const struct lw_slot *slot, char text[DETAIL_TEXT])
-{
-    size_t length = slot->detail_length < LW_DETAIL ? slot->detail_length : LW_DETAIL;
-    memcpy(text, slot->detail, length);
-    text[length] = '\0';
-}
-
-/* Streams are known by the descriptor below them: their own address tells nobody anything. */
-static void identify(const struct lw_slot *slot, struct sighting *sighting)
-{
-    bool is_stream = slot->kind >= LW_STREAM_FILE && slot->kind != LW_CHILD;
-    sighting->has_id = !is_stream || slot->number >= 0;
-    if (sighting->has_id)
-        sighting->id = is_stream ? (uint64_t)slot->number : slot->handle;
-}
-
-struct illustration {
-    char detail[DETAIL_TEXT], label[LW_LABEL + 1];
-    struct sighting sighting;
-};
-
-static void illustrate(struct illustration *illustration, const struct inquiry *inquiry, const struct lw_slot *slot)
-{
-    describe(slot, illustration->detail);
-    size_t length = slot->label_length < LW_LABEL ? slot->label_length : LW_LABEL;
-    memcpy(illustration->label, slot_label(slot), length);
-    illustration->label[length] = '\0';
-    illustration->sighting = (struct sighting){.process = inquiry->process,
-                                               .count = 1,
-                                               .detail = illustration->detail,
-                                               .label = length > 0 ? illustration->label : NULL,
-                                               .age = inquiry__age(inquiry, slot->acquired_time)};
-    identify(slot, &illustration->sighting);
 }
 
 static void add_leak(const struct look *look, const struct lw_slot *slot)
@@ -131,26 +85,25 @@ static void add_leak(const struct look *look, const struct lw_slot *slot)
     if (key.stack == 0)
         key.elsewhere = pool__text(inquiry->pool, resource__type(slot->kind));
     struct illustration illustration;
-    illustrate(&illustration, inquiry, slot);
+    slot__illustrate(&illustration, inquiry, slot);
     inquiry__add(inquiry, &key, slot->kind, &illustration.sighting);
 }
 
 static void add_untracked(struct inquiry *inquiry, const struct lw_slot *slot)
 {
     struct tally_key key = {.kind = kinds__get(KIND_UNTRACKED_FD), .level = kinds__get(KIND_UNTRACKED_FD)->level};
-    char detail[DETAIL_TEXT];
-    describe(slot, detail);
     char *elsewhere = heap__printed("%s %s", inquiry->program, resource__type(slot->kind));
     key.elsewhere = pool__text(inquiry->pool, elsewhere);
     free(elsewhere);
-    struct sighting sighting = {
-        .process = inquiry->process, .count = 1, .id = slot->handle, .has_id = true, .detail = detail, .age = -1};
-    inquiry__add(inquiry, &key, slot->kind, &sighting);
+    struct illustration illustration;
+    slot__illustrate(&illustration, inquiry, slot);
+    illustration.sighting.age = -1;
+    inquiry__add(inquiry, &key, slot->kind, &illustration.sighting);
 }
 
 static bool is_untracked(const struct lw_slot *slot)
 {
-    return is_held(slot) && (slot->flags & (LW_UNTRACKED | LW_INHERITED | LW_OWN)) == LW_UNTRACKED &&
+    return slot__is_held(slot) && (slot->flags & (LW_UNTRACKED | LW_INHERITED | LW_OWN)) == LW_UNTRACKED &&
            slot->owner == 0 && slot->handle >= STANDARD_NUMBERS;
 }
 
@@ -158,13 +111,9 @@ static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_hand
 {
     const struct look *look = context;
     (void)is_handle, (void)index;
-    struct tally *leftover = leftover_of(look->inquiry, slot);
-    look->inquiry->expected += is_held(slot) && slot->owner == 0 && slot->flags & LW_EXPECTED ? 1 : 0;
-    if (leftover != NULL && (is_own(slot) || slot_state(slot) == LW_FREE)) {
-        struct illustration illustration;
-        illustrate(&illustration, look->inquiry, slot);
-        tally__illustrate(leftover, &illustration.sighting);
-    } else if (is_own(slot))
+    if (slot__is_own(slot) && slot->flags & LW_EXPECTED)
+        look->inquiry->expected++;
+    else if (is_to_tell(look->inquiry, slot))
         add_leak(look, slot);
     else if (is_untracked(slot))
         add_untracked(look->inquiry, slot);

@@ -75,6 +75,7 @@ struct process process__of(const struct ledger *ledger, const struct life *life)
         .ledger = heap__copied(ledger__path(ledger)),
         .folded = ledger__folded(ledger),
         .lost = header->lost,
+        .scopes_lost = header->scopes_lost,
         .damaged = ledger__damaged(ledger),
         .troubles = header->troubles,
     };

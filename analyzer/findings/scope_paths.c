@@ -9,6 +9,7 @@
 
 #include "../heap.h"
 #include "../table.h"
+#include "grouping.h"
 
 enum { CLASSES = 64 };
 
@@ -24,7 +25,7 @@ struct path {
 
 struct scope_paths {
     struct path *paths;
-    struct scope_summary *all; /* NULL: not asked for yet */
+    struct scope_summary *list; /* NULL: not asked for yet */
 };
 
 struct scope_paths *scope_paths__new(void)
@@ -41,7 +42,7 @@ void scope_paths__free(struct scope_paths *paths)
         HASH_DEL(paths->paths, path);
         free(path);
     }
-    free(paths->all);
+    free(paths->list);
     free(paths);
 }
 
@@ -53,7 +54,7 @@ static const char *kind_text(uint32_t kind)
 static unsigned class_of(double nanoseconds)
 {
     unsigned class = 0;
-    for (double bound = 1; bound < nanoseconds && class < CLASSES - 1; bound *= 2)
+    while (class < CLASSES - 1 && (double)(1ULL << class) < nanoseconds)
         class ++;
     return class;
 }
@@ -74,7 +75,8 @@ void scope_paths__add(struct scope_paths *paths, const char *text, uint32_t kind
     if (path == NULL) {
         path = heap__zeroed(1, sizeof(*path));
         path->text = text;
-        path->summary = (struct scope_summary){.path = text, .kind = kind_text(kind)};
+        path->summary =
+            (struct scope_summary){.path = text, .kind = kind_text(kind), .is_thread = kind == LW_SCOPE_THREAD};
         HASH_ADD_PTR(paths->paths, text, path);
     }
     struct scope_summary *summary = &path->summary;
@@ -85,6 +87,7 @@ void scope_paths__add(struct scope_paths *paths, const char *text, uint32_t kind
     summary->ended += count->ended;
     summary->failed += count->failed;
     summary->left += count->left;
+    summary->clean += count->clean;
     summary->most = count->most > summary->most ? count->most : summary->most;
     add_durations(path, count, rate);
 }
@@ -103,30 +106,34 @@ static double percentile(const struct path *path, unsigned percent)
     return -1;
 }
 
-static int most_entered_first(const void *left, const void *right)
+static int compare_counts(uint64_t a, uint64_t b)
 {
-    const struct scope_summary *a = left, *b = right;
-    if (a->entered != b->entered)
-        return a->entered > b->entered ? -1 : 1;
-    return strcmp(a->path, b->path);
+    return a > b ? -1 : a < b;
 }
 
-const struct scope_summary *scope_paths__all(struct scope_paths *paths, size_t *count)
+static int worst_first(const void *left, const void *right)
 {
-    const struct path *path;
-    size_t filled = 0;
-    *count = HASH_COUNT(paths->paths);
-    if (paths->all != NULL)
-        return paths->all;
-    paths->all = heap__zeroed(*count, sizeof(*paths->all));
-    for (path = paths->paths; path != NULL; path = path->hh.next) {
-        struct scope_summary summary = path->summary;
-        summary.median = percentile(path, 50);
-        summary.p99 = percentile(path, 99);
-        paths->all[filled++] = summary;
+    const struct scope_summary *a = left, *b = right;
+    int order = compare_counts(a->left, b->left);
+    if (order == 0)
+        order = compare_counts(a->entered, b->entered);
+    return order != 0 ? order : strcmp(a->path, b->path);
+}
+
+const struct scope_summary *scope_paths__list(struct scope_paths *paths, const char *pattern, size_t *count)
+{
+    *count = 0;
+    paths->list = heap__zeroed(HASH_COUNT(paths->paths), sizeof(*paths->list));
+    for (const struct path *path = paths->paths; path != NULL; path = path->hh.next) {
+        if (!scope__is_asked_for(pattern, path->text))
+            continue;
+        struct scope_summary *summary = &paths->list[(*count)++];
+        *summary = path->summary;
+        summary->median = percentile(path, 50);
+        summary->p99 = percentile(path, 99);
     }
-    qsort(paths->all, filled, sizeof(*paths->all), most_entered_first);
-    return paths->all;
+    qsort(paths->list, *count, sizeof(*paths->list), worst_first);
+    return paths->list;
 }
 
 const struct scope_summary *scope_paths__find(const struct scope_paths *paths, const char *text)

@@ -14,8 +14,9 @@ void scope_paths__free(struct scope_paths *paths);
 void scope_paths__add(struct scope_paths *paths, const char *path, uint32_t kind, uint32_t process,
                       const struct lw_scope_count *count, double rate);
 
-/* All of them, most entered first; they live as long as the paths. To be called once all ledgers have been added. */
-const struct scope_summary *scope_paths__all(struct scope_paths *paths, size_t *count);
+/* Those that match the pattern (see grouping.h), what left something most often first, then what was entered most; they
+ * live as long as the paths. To be called once, when all ledgers have been added. */
+const struct scope_summary *scope_paths__list(struct scope_paths *paths, const char *pattern, size_t *count);
 const struct scope_summary *scope_paths__find(const struct scope_paths *paths, const char *path); /* NULL: none */
 
 #endif

@@ -85,7 +85,8 @@ static void add_share(struct tally *tally, uint32_t process, uint64_t count)
 static void add_example(struct tally *tally, const struct sighting *sighting)
 {
     const char *detail = sighting->detail ? sighting->detail : "";
-    if (tally->example_count >= EXAMPLES)
+    bool is_empty = !sighting->has_id && detail[0] == '\0' && sighting->label == NULL;
+    if (is_empty || tally->example_count >= EXAMPLES)
         return;
     for (size_t i = 0; i < tally->example_count; i++)
         if (detail[0] != '\0' && strcmp(tally->examples[i].detail, detail) == 0 && sighting->label == NULL)
@@ -102,6 +103,19 @@ void tally__add(struct tally *tally, const struct sighting *sighting)
     tally->count += sighting->count;
     add_share(tally, sighting->process, sighting->count);
     tally__illustrate(tally, sighting);
+}
+
+void tally__add_holder(struct tally *tally, const struct contrast_number *holder)
+{
+    for (size_t i = 0; i < tally->holder_count; i++) {
+        struct contrast_number *known = &tally->holders[i];
+        if (known->call == holder->call && known->stack == holder->stack) {
+            known->count += holder->count;
+            return;
+        }
+    }
+    tally->holders = heap__room(tally->holders, tally->holder_count, &tally->holder_room, sizeof(*tally->holders));
+    tally->holders[tally->holder_count++] = *holder;
 }
 
 void tally__illustrate(struct tally *tally, const struct sighting *sighting)

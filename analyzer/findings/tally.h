@@ -6,6 +6,7 @@
 #include "details.h"
 #include "kinds.h"
 
+struct outcome;
 struct suppression;
 struct telling;
 
@@ -13,12 +14,25 @@ struct telling;
 struct tally_key {
     const struct finding_kind *kind;
     const char *call, *scope, *later;
-    const char *elsewhere;          /* where there is no stack: what to tell it by */
-    const struct suppression *rule; /* that matched its detail */
-    uint32_t stack, released;       /* numbers of stacks; 0: not known */
+    const char *elsewhere;                    /* where there is no stack: what to tell it by */
+    const struct suppression *rule;           /* that matched its detail */
+    const struct imbalance_reason *imbalance; /* NULL: it is none */
+    const char *said;                         /* struct wrong's */
+    const struct outcome *outcome;            /* whether the result was looked at; NULL: that is not the question */
+    const char *victim_call;
+    uint32_t stack, released; /* numbers of stacks; 0: not known */
+    uint32_t first, victim;   /* the same: the first release, who had acquired what was hit instead */
     int32_t error;
-    uint32_t level; /* enum level */
+    uint32_t level;    /* enum level */
+    uint32_t was_last; /* the process ended inside that call */
+    uint32_t unused;
 };
+
+/* The stack that tells one finding of its kind from another. */
+static inline uint32_t tally_key__place(const struct tally_key *key)
+{
+    return key->kind->is_about_release && key->released != 0 ? key->released : key->stack;
+}
 
 struct tally_share {
     uint32_t process; /* number in the report */
@@ -36,12 +50,12 @@ struct tally {
     struct tally_share *shares; /* by process, in the order of the report */
     size_t share_count, share_room;
     struct telling *telling; /* of a scope-leak; NULL: it is none */
-    struct contrast_number { /* fd-exhausted: who held the table */
+    struct contrast_number { /* fd-exhausted: who held the table; release-order: what was still held */
         const char *call;
         uint32_t stack;
         uint64_t count;
     } * holders;
-    size_t holder_count;
+    size_t holder_count, holder_room;
     struct tally *next; /* in the order in which they were met */
 };
 
@@ -65,6 +79,8 @@ struct sighting {
     double age;
 };
 void tally__add(struct tally *tally, const struct sighting *sighting);
+void tally__add_holder(struct tally *tally, const struct contrast_number *holder);
+
 /* Tells more of what has been counted already: an example, its age, its detail. */
 void tally__illustrate(struct tally *tally, const struct sighting *sighting);
 

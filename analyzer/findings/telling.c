@@ -19,14 +19,18 @@ void telling__free(struct telling *telling)
     free(telling);
 }
 
-void telling__add(struct telling *telling, const struct lw_leftover *row, uint32_t later_stack, const char *later_call,
-                  const char *reason, bool is_first)
+/* The last one is told. Times are coarse: of two that look alike, the row that was made later. */
+static void note_reason(struct telling *telling, const char *reason, uint64_t time)
 {
-    if (is_first) {
-        telling->left += row->entries;
-        telling->left_failed += row->failed;
-    }
-    telling->most += row->most;
+    if (reason == NULL || time < telling->reason_time)
+        return;
+    telling->reason = reason;
+    telling->reason_time = time;
+}
+
+void telling__add(struct telling *telling, const struct lw_leftover *row, uint32_t later_stack, const char *later_call,
+                  const char *reason)
+{
     telling->later += row->later;
     if (row->longest > telling->longest)
         telling->longest = row->longest;
@@ -36,8 +40,7 @@ void telling__add(struct telling *telling, const struct lw_leftover *row, uint32
         telling->later_stack = later_stack;
         telling->later_call = later_call;
     }
-    if (telling->reason == NULL)
-        telling->reason = reason;
+    note_reason(telling, reason, row->last_time);
 }
 
 void telling__add_part(struct telling *telling, const struct telling_part *part)
@@ -50,10 +53,33 @@ void telling__add_part(struct telling *telling, const struct telling_part *part)
     }
     if (telling->part_count < PARTS)
         telling->parts[telling->part_count++] = *part;
+    else
+        telling->more_parts++;
+}
+
+/* The one that failed most often is told of. */
+static void add_attempt(struct telling *telling, const struct telling *other)
+{
+    struct telling_part *attempt = &telling->attempt;
+    if (attempt->call == other->attempt.call && attempt->stack == other->attempt.stack &&
+        telling->attempt_error == other->attempt_error) {
+        attempt->count += other->attempt.count;
+    } else if (other->attempt.count > attempt->count) {
+        *attempt = other->attempt;
+        telling->attempt_error = other->attempt_error;
+    }
+}
+
+static uint64_t at_most(uint64_t number, uint64_t most)
+{
+    return number < most ? number : most;
 }
 
 void telling__merge(struct telling *telling, const struct telling *other)
 {
+    telling->count += other->count;
+    telling->own += other->own;
+    telling->own_later += other->own_later;
     telling->left += other->left;
     telling->left_failed += other->left_failed;
     telling->later += other->later;
@@ -63,16 +89,13 @@ void telling__merge(struct telling *telling, const struct telling *other)
         telling->delays[i] += other->delays[i];
     for (size_t i = 0; i < other->part_count; i++)
         telling__add_part(telling, &other->parts[i]);
+    telling->more_parts += other->more_parts;
     if (telling->later_stack == 0) {
         telling->later_stack = other->later_stack;
         telling->later_call = other->later_call;
     }
-    if (telling->reason == NULL)
-        telling->reason = other->reason;
-    if (telling->attempt.call == NULL) {
-        telling->attempt = other->attempt;
-        telling->attempt_error = other->attempt_error;
-    }
+    note_reason(telling, other->reason, other->reason_time);
+    add_attempt(telling, other);
 }
 
 /* Of classes one knows the bounds: the middle one's upper bound, and never more than the longest. */
@@ -94,29 +117,51 @@ static struct part part_of(const struct telling_part *part, struct stacks *stack
         .stack = stacks__get(stacks, part->stack), .call = part->call, .kind = part->kind, .count = part->count};
 }
 
-struct scope_story *telling__story(const struct telling *telling, struct stacks *stacks, const struct scope_paths *paths,
-                             const char *path)
+static bool reads_alike(const struct part *part, const char *call, uint32_t kind, const struct stack *stack)
+{
+    return part->call == call && part->kind == kind && stack__is_same_place(part->stack, stack);
+}
+
+/* Stacks may differ where a reader sees one line. */
+static void add_part(struct scope_story *story, struct part part, const struct finding *finding)
+{
+    if (reads_alike(&part, finding->call, finding->resource.kind, finding->acquired))
+        return;
+    for (size_t i = 0; i < story->part_count; i++) {
+        struct part *known = &story->parts[i];
+        if (reads_alike(&part, known->call, known->kind, known->stack)) {
+            known->count += part.count;
+            return;
+        }
+    }
+    story->parts[story->part_count++] = part;
+}
+
+struct scope_story *telling__story(const struct telling *telling, struct stacks *stacks,
+                                   const struct scope_paths *paths, const struct finding *finding)
 {
     struct scope_story *story = heap__zeroed(1, sizeof(*story));
-    const struct scope_summary *scope = scope_paths__find(paths, path);
+    const struct scope_summary *scope = finding->scope ? scope_paths__find(paths, finding->scope) : NULL;
+    uint64_t left = at_most(telling->left, scope ? scope->left : UINT64_MAX);
     *story = (struct scope_story){
-        .ended = scope ? scope->ended : telling->left,
-        .failed = scope ? scope->failed : telling->left_failed,
-        .left = telling->left,
-        .left_failed = telling->left_failed,
+        .is_thread = scope != NULL && scope->is_thread,
+        .entered = scope ? scope->entered : 0,
+        .ended = scope ? scope->ended : 0,
+        .failed = scope ? scope->failed : 0,
+        .left = left,
+        .left_failed = at_most(at_most(telling->left_failed, left), scope ? scope->failed : UINT64_MAX),
         .reason = telling->reason,
         .most = telling->most,
         .later = telling->later,
         .later_median = median_delay(telling),
         .later_longest = (double)telling->longest / NANOSECONDS,
-        .later_stack = stacks__get(stacks, telling->later_stack),
         .later_call = telling->later_call,
-        .part_count = telling->part_count,
+        .more_parts = telling->more_parts,
         .attempt = part_of(&telling->attempt, stacks),
         .attempt_error = telling->attempt_error,
     };
     for (size_t i = 0; i < telling->part_count; i++)
-        story->parts[i] = part_of(&telling->parts[i], stacks);
+        add_part(story, part_of(&telling->parts[i], stacks), finding);
     story->only_when_failed = story->left > 0 && story->left_failed == story->left && story->ended > story->failed;
     return story;
 }

@@ -37,12 +37,12 @@ static json_t *location_json(const struct place *place)
 static json_t *content_json(struct quotation *quotation, const struct finding *finding)
 {
     char *particulars = quotation__particulars(quotation, finding);
-    char *stack = quotation__stack(quotation, finding, place__stack(finding));
-    char *body = heap__printed("%s\n%s", particulars, stack);
+    char *stacks = quotation__all_stacks(quotation, finding);
+    char *body = heap__printed("%s\n%s", particulars, stacks);
     json_t *json = json_value__checked(json_object());
     json_value__set(json, "body", json_value__checked(json_string(body)));
     free(body);
-    free(stack);
+    free(stacks);
     free(particulars);
     return json;
 }

@@ -19,6 +19,7 @@ struct report_options {
     size_t top;              /* at most so many findings; 0: all */
     const char *source_root; /* shown paths of sources begin below it; NULL: none was given */
     const char *directory;   /* likewise, for people: the working directory; NULL: not known */
+    const char *scope;       /* the pattern that --scope gave: all scopes are listed; NULL: none was given */
     const char *more;        /* how to see more, a command; NULL: not known */
     const struct suppressions *suppressions;
 };

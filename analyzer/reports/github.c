@@ -67,7 +67,7 @@ static void put_finding(struct quotation *quotation, FILE *out, const struct fin
 {
     struct place place = place__of_finding(finding, &quotation->options);
     char *texts[] = {quotation__headline(quotation, finding), quotation__particulars(quotation, finding),
-                     quotation__stack(quotation, finding, place__stack(finding))};
+                     quotation__all_stacks(quotation, finding)};
     fprintf(out, "::%s ", commands[finding->level]);
     put_place(out, &place);
     fputs("title=leakwatch ", out);

@@ -39,7 +39,7 @@ static void put_stacks(struct html *html, const struct finding *finding)
 {
     time_t run = finding->process_count > 0 ? (time_t)html->report->processes[finding->processes[0]].start : 0;
     struct titled_stack stacks[TITLED_STACKS];
-    size_t count = quotation__stacks(finding, stacks);
+    size_t count = titled_stacks__of(finding, stacks);
     for (size_t i = 0; i < count; i++)
         html__stack(html, stacks[i].stack, stacks[i].title, run);
     for (size_t i = 0; i < finding->also_count; i++)

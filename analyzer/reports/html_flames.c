@@ -84,7 +84,8 @@ static bool is_held(const struct finding *finding)
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (strcmp(finding->kind, others[i]) == 0)
             return false;
-    return finding->resource.kind != LW_KIND_NONE && finding->count > 0;
+    return !kinds__find(finding->kind)->is_about_release && finding->resource.kind != LW_KIND_NONE &&
+           finding->count > 0;
 }
 
 static void collect(struct flames *flames, const struct report *report)

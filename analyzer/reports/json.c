@@ -17,10 +17,9 @@
 #include "json_finding.h"
 #include "json_story.h"
 #include "json_value.h"
+#include "json_wrong.h"
 
 #define SCHEMA "leakwatch.report/1"
-
-enum { SCOPES_AT_MOST = 1000 }; /* most entered first */
 
 struct writer {
     const struct report *report;
@@ -66,6 +65,7 @@ static json_t *process_json(const struct process *process, bool stable)
     json_value__set(json, "judged", json_boolean(process->judged));
     json_value__set(json, "folded", json_value__number(process->folded));
     json_value__set(json, "lost", json_value__number(process->lost));
+    json_value__set(json, "scopes_lost", json_value__number(process->scopes_lost));
     json_value__set(json, "damaged", json_value__number(process->damaged));
     json_value__set(json, "troubles", json_value__number(process->troubles));
     return json;
@@ -102,6 +102,10 @@ static json_t *totals_json(const struct report *report)
     json_value__set(json, "by_kind", by_kind);
     json_value__set(json, "by_level", by_level);
     json_value__set(json, "expected", json_value__number(report->expected));
+    json_value__set(json, "injected", json_value__number(report->injected));
+    json_value__set(json, "failed_releases", json_wrong__results(&report->failures));
+    if (report->audited)
+        json_value__set(json, "audited_sites", json_wrong__results(&report->sites));
     return json;
 }
 
@@ -168,9 +172,15 @@ static void write_processes(struct writer *writer)
     json_stream__put(&writer->stream, "]");
 }
 
+/* A limit that nobody asked for cuts nothing off here. */
+static size_t shown(const struct report_options *options, size_t count)
+{
+    return options->top_is_given && options->top > 0 && options->top < count ? options->top : count;
+}
+
 static void write_scopes(struct writer *writer)
 {
-    size_t count = writer->report->scope_count < SCOPES_AT_MOST ? writer->report->scope_count : SCOPES_AT_MOST;
+    size_t count = shown(writer->options, writer->report->scope_count);
     json_stream__put(&writer->stream, ",\n\"scopes\": [");
     for (size_t i = 0; i < count; i++) {
         json_stream__put(&writer->stream, i > 0 ? ",\n" : "\n");
@@ -178,12 +188,6 @@ static void write_scopes(struct writer *writer)
     }
     json_stream__put(&writer->stream, "]");
     write_member(writer, "scopes_omitted", json_value__number(writer->report->scope_count - count));
-}
-
-/* A limit that nobody asked for cuts nothing off here. */
-static size_t shown(const struct report_options *options, size_t count)
-{
-    return options->top_is_given && options->top > 0 && options->top < count ? options->top : count;
 }
 
 static void write_findings(struct writer *writer)

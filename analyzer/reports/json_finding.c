@@ -6,6 +6,7 @@
 #include "../findings/kinds.h"
 #include "json_story.h"
 #include "json_value.h"
+#include "json_wrong.h"
 
 static json_t *id_json(const struct example *example, bool stable)
 {
@@ -78,8 +79,12 @@ static json_t *plain_members(const struct finding *finding, const struct process
                         finding->age_seconds >= 0 ? json_value__checked(json_real(finding->age_seconds)) : json_null());
     json_value__set(json, "later", json_value__text(finding->later));
     json_value__set(json, "siblings", json_value__number(finding->siblings));
+    if (finding->imbalance != NULL)
+        json_value__set(json, "imbalance", json_value__text(finding->imbalance->name));
     if (finding->story != NULL)
         json_story__set(json, finding, stable);
+    if (kinds__find(finding->kind)->is_about_release)
+        json_wrong__set(json, finding);
     if (finding->rule != NULL) {
         json_value__set(json, "suppressed", json_true());
         json_value__set(json, "rule", json_value__text(finding->rule));
@@ -115,5 +120,6 @@ void json_finding__write(struct json_stream *stream, struct json_frames *frames,
     json_frames__contrasts(frames, stream, finding->holders, finding->holder_count);
     if (finding->story != NULL)
         json_story__write(stream, frames, finding->story);
+    json_wrong__write(stream, frames, finding);
     json_stream__put(stream, "}");
 }

@@ -9,7 +9,8 @@ void json_story__set(json_t *json, const struct finding *finding, bool stable)
 {
     const struct scope_story *story = finding->story;
     json_t *entries = json_value__checked(json_object());
-    json_value__set(entries, "entered", json_value__number(story->ended));
+    json_value__set(entries, "entered", json_value__number(story->entered));
+    json_value__set(entries, "ended", json_value__number(story->ended));
     json_value__set(entries, "failed", json_value__number(story->failed));
     json_value__set(entries, "left", json_value__number(story->left));
     json_value__set(entries, "left_failed", json_value__number(story->left_failed));
@@ -36,6 +37,7 @@ static void write_part(struct json_stream *stream, struct json_frames *frames, c
         json_value__set(json, "count", json_value__number(part->count));
     } else {
         json_value__set(json, "errno", json_finding__errno(error));
+        json_value__set(json, "count", json_value__number(part->count));
     }
     json_stream__put(stream, "{");
     json_stream__members(stream, json);
@@ -51,13 +53,13 @@ void json_story__write(struct json_stream *stream, struct json_frames *frames, c
         json_stream__put(stream, i > 0 ? "," : "");
         write_part(stream, frames, &story->parts[i], 0);
     }
-    json_stream__put(stream, "],\"attempt\":");
+    json_stream__put(stream, "],\"more_parts\":");
+    json_stream__value(stream, json_value__number(story->more_parts));
+    json_stream__put(stream, ",\"attempt\":");
     if (story->attempt.call != NULL)
         write_part(stream, frames, &story->attempt, story->attempt_error);
     else
         json_stream__put(stream, "null");
-    json_stream__put(stream, ",\"later_stack\":");
-    json_frames__stack(frames, stream, story->later_stack);
 }
 
 static json_t *seconds(double value)
@@ -75,6 +77,7 @@ json_t *json_story__scope(const struct scope_summary *scope, bool stable)
     json_value__set(json, "ended", json_value__number(scope->ended));
     json_value__set(json, "failed", json_value__number(scope->failed));
     json_value__set(json, "left", json_value__number(scope->left));
+    json_value__set(json, "clean", json_value__number(scope->clean));
     json_value__set(json, "most_held", json_value__number(scope->most));
     if (!stable) {
         json_value__set(json, "seconds_median", seconds(scope->median));

@@ -77,7 +77,7 @@ static size_t count_failures(const struct plan *plan, const struct test *tests, 
 
 static void put_name(FILE *out, const struct finding *finding)
 {
-    const struct frame *frame = stack__user_frame(place__stack(finding));
+    const struct frame *frame = stack__user_frame(kinds__main_stack(finding));
     fprintf(out, " name=\"%s", finding->kind);
     if (finding->call != NULL) {
         fputs(" by ", out);
@@ -105,14 +105,9 @@ static void put_place(FILE *out, const struct plan *plan, const struct finding *
 
 static void put_stacks(FILE *out, struct plan *plan, const struct finding *finding)
 {
-    struct titled_stack stacks[TITLED_STACKS];
-    size_t count = quotation__stacks(finding, stacks);
-    for (size_t i = 0; i < count; i++) {
-        char *lines = quotation__stack(&plan->quotation, finding, stacks[i].stack);
-        fprintf(out, "%s:\n", stacks[i].title);
-        markup__lines(out, lines);
-        free(lines);
-    }
+    char *lines = quotation__all_stacks(&plan->quotation, finding);
+    markup__lines(out, lines);
+    free(lines);
 }
 
 static void put_story(FILE *out, struct plan *plan, const struct test *test, const struct finding *finding)

@@ -70,7 +70,7 @@ static void put_stacks(FILE *out, const struct quotation *quotation, const struc
 {
     struct titled_stack stacks[TITLED_STACKS];
     struct quotation plain;
-    size_t count = quotation__stacks(finding, stacks);
+    size_t count = titled_stacks__of(finding, stacks);
     quotation__begin(&plain, quotation->page.report, &quotation->options, NULL);
     for (size_t i = 0; i < count; i++) {
         char *lines = quotation__stack(&plain, finding, stacks[i].stack);

@@ -116,7 +116,7 @@ static void put_frame(const struct page *page, const struct frame *frame, size_t
 
 void page__stack(const struct page *page, const struct stack *stack, const char *indent, const char *program)
 {
-    size_t count = stack->count;
+    size_t count = page->options->full ? stack->count : stack__told(stack);
     if (!page->options->full && count > FRAMES_SHOWN + 1)
         count = FRAMES_SHOWN;
     size_t width = name_width(stack, count);

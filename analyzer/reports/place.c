@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../findings/kinds.h"
 #include "../source_path.h"
 #include "../stacks.h"
 
@@ -30,15 +31,9 @@ struct place place__of(const struct frame *frame, const struct report_options *o
     return place;
 }
 
-const struct stack *place__stack(const struct finding *finding)
-{
-    bool is_at_end = strcmp(finding->kind, "unbalanced-scope") == 0 || finding->acquired == NULL;
-    return is_at_end && finding->released != NULL ? finding->released : finding->acquired;
-}
-
 struct place place__of_finding(const struct finding *finding, const struct report_options *options)
 {
-    return place__of(place__frame(place__stack(finding), options), options);
+    return place__of(place__frame(kinds__main_stack(finding), options), options);
 }
 
 const struct frame *place__frame(const struct stack *stack, const struct report_options *options)

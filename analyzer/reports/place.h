@@ -17,10 +17,6 @@ struct place place__of(const struct frame *frame, const struct report_options *o
 /* The directory that paths begin below: --source-root, or else the working directory. NULL: not known. */
 const char *place__root(const struct report_options *options);
 
-/* The stack that says where a finding is: the acquiring one, unless it is the end of something that is wrong. NULL: none
- * is known. */
-const struct stack *place__stack(const struct finding *finding);
-
 /* The frame that a reviewer can mend: the innermost one of the user's with a line below the root, or else the one that
  * the text names. NULL for no stack. */
 const struct frame *place__frame(const struct stack *stack, const struct report_options *options);

@@ -6,6 +6,8 @@
 
 #include "../heap.h"
 #include "../stacks.h"
+#include "text_story.h"
+#include "text_wrong.h"
 
 enum { INDENT = 2 };
 
@@ -68,6 +70,11 @@ char *quotation__particulars(struct quotation *quotation, const struct finding *
 {
     struct piece piece;
     begin(quotation, &piece);
+    if (text_story__tells(finding) && finding->scope != NULL) {
+        fputs("  in scope ", quotation->page.out);
+        page__text(&quotation->page, finding->scope);
+        putc('\n', quotation->page.out);
+    }
     page__particulars(&quotation->page, finding);
     return without_indent(end(quotation, &piece));
 }
@@ -83,19 +90,18 @@ char *quotation__stack(struct quotation *quotation, const struct finding *findin
     return end(quotation, &piece);
 }
 
-size_t quotation__stacks(const struct finding *finding, struct titled_stack stacks[TITLED_STACKS])
+char *quotation__all_stacks(struct quotation *quotation, const struct finding *finding)
 {
-    const struct titled_stack all[TITLED_STACKS] = {
-        {"call stack", finding->acquired},
-        {"call stack of the last one that was given back late", finding->story ? finding->story->later_stack : NULL},
-        {"call stack of its release", finding->released},
-        {"call stack of its first release", finding->first_release},
-    };
-    size_t count = 0;
-    for (size_t i = 0; i < TITLED_STACKS; i++)
-        if (all[i].stack != NULL && all[i].stack->count > 0)
-            stacks[count++] = all[i];
-    return count;
+    struct titled_stack stacks[TITLED_STACKS];
+    size_t count = titled_stacks__of(finding, stacks);
+    char *all = heap__copied("");
+    for (size_t i = 0; i < count; i++) {
+        char *before = all, *lines = quotation__stack(quotation, finding, stacks[i].stack);
+        all = heap__printed("%s%s:\n%s", before, stacks[i].title, lines);
+        free(lines);
+        free(before);
+    }
+    return all;
 }
 
 char *quotation__totals(struct quotation *quotation)
@@ -121,9 +127,15 @@ char *quotation__shortcomings(struct quotation *quotation)
     return about_processes(quotation, page__shortcomings);
 }
 
+static void put_processes(const struct page *page)
+{
+    page__processes(page);
+    text_wrong__sums(page);
+}
+
 char *quotation__processes(struct quotation *quotation)
 {
-    return about_processes(quotation, page__processes);
+    return about_processes(quotation, put_processes);
 }
 
 size_t quotation__shown(const struct quotation *quotation, size_t usual)

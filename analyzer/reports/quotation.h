@@ -4,6 +4,7 @@
 #define QUOTATION_H
 
 #include "page.h"
+#include "titled_stacks.h"
 
 struct quotation {
     struct report_options options; /* of the text: no colours, findings are told whole */
@@ -19,17 +20,12 @@ char *quotation__headline(struct quotation *quotation, const struct finding *fin
 /* Lines without indentation, each with its end; "" where nothing is known besides. */
 char *quotation__particulars(struct quotation *quotation, const struct finding *finding);
 char *quotation__stack(struct quotation *quotation, const struct finding *finding, const struct stack *stack);
+/* All that titled_stacks__of names, each below its title. */
+char *quotation__all_stacks(struct quotation *quotation, const struct finding *finding);
 char *quotation__totals(struct quotation *quotation);       /* "3 errors: 7 resources never given back" */
 char *quotation__shortcomings(struct quotation *quotation); /* lines: what the ledgers could not hold */
-char *quotation__processes(struct quotation *quotation);    /* lines: how they ended; and the shortcomings */
-
-/* The stacks of a finding that are known, most important first: how many. */
-enum { TITLED_STACKS = 4 };
-struct titled_stack {
-    const char *title; /* "call stack of its release" */
-    const struct stack *stack;
-};
-size_t quotation__stacks(const struct finding *finding, struct titled_stack stacks[TITLED_STACKS]);
+char *quotation__processes(
+    struct quotation *quotation); /* lines: how they ended, shortcomings, what became of results */
 
 /* How many findings of the report are shown: what --top says, or else the format's usual number; 0: all. */
 size_t quotation__shown(const struct quotation *quotation, size_t usual);

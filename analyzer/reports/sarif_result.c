@@ -106,18 +106,24 @@ static json_t *stack_json(const struct quotation *quotation, const struct stack 
 static json_t *stacks_json(const struct quotation *quotation, const struct finding *finding)
 {
     struct titled_stack stacks[TITLED_STACKS];
-    size_t count = quotation__stacks(finding, stacks);
+    size_t count = titled_stacks__of(finding, stacks);
     json_t *json = array();
     for (size_t i = 0; i < count; i++)
         json_value__append(json, stack_json(quotation, stacks[i].stack, stacks[i].title));
     return json;
 }
 
+/* The end of a process has no call that stands in its stack. */
+static bool is_by_call(const struct finding *finding)
+{
+    return finding->call != NULL && (finding->released != NULL || !kinds__find(finding->kind)->is_about_release);
+}
+
 static char *step_text(const struct finding *finding, const struct frame *frame, bool is_last)
 {
     char *name = frame->function ? escape__new(frame->function, strlen(frame->function)) : heap__copied("a function");
-    char *text = is_last && finding->call != NULL ? heap__printed("%s calls %s", name, finding->call)
-                                                  : heap__printed("in %s", name);
+    char *text = is_last && is_by_call(finding) ? heap__printed("%s calls %s", name, finding->call)
+                                                : heap__printed("in %s", name);
     free(name);
     return text;
 }
@@ -125,7 +131,7 @@ static char *step_text(const struct finding *finding, const struct frame *frame,
 /* Outermost first. */
 static json_t *steps_json(const struct quotation *quotation, const struct finding *finding)
 {
-    const struct stack *stack = place__stack(finding);
+    const struct stack *stack = kinds__main_stack(finding);
     const struct frame *primary = place__frame(stack, &quotation->options);
     json_t *steps = array();
     for (size_t i = stack->count; i-- > 0;) {
@@ -179,12 +185,27 @@ static void relate_contrasts(json_t *related, const struct quotation *quotation,
     }
 }
 
+static void relate_evidence(json_t *related, const struct quotation *quotation, const struct finding *finding)
+{
+    if (finding->wrong.evidence == NULL)
+        return;
+    char *evidence = escape__new(finding->wrong.evidence, strlen(finding->wrong.evidence));
+    char *text = heap__printed("the result is %s", evidence);
+    relate(related, quotation, finding->wrong.decided, text);
+    free(text);
+    free(evidence);
+}
+
 static json_t *related_json(const struct quotation *quotation, const struct finding *finding)
 {
     const struct finding_kind *kind = kinds__find(finding->kind);
     json_t *related = array();
-    relate_stack(related, quotation, finding->released, "released here");
-    relate_stack(related, quotation, finding->first_release, "released first here");
+    struct titled_stack stacks[TITLED_STACKS];
+    size_t count = titled_stacks__of(finding, stacks);
+    for (size_t i = 0; i < count; i++)
+        if (stacks[i].stack != kinds__main_stack(finding))
+            relate_stack(related, quotation, stacks[i].stack, stacks[i].here);
+    relate_evidence(related, quotation, finding);
     relate_contrasts(related, quotation, finding->contrasts, finding->contrast_count, kind ? kind->ended : "released");
     relate_contrasts(related, quotation, finding->holders, finding->holder_count, "held, opened");
     for (size_t i = 0; i < finding->also_count; i++)
@@ -249,7 +270,7 @@ static void set_unless_empty(json_t *json, const char *key, json_t *list)
 
 json_t *sarif_result__of(struct quotation *quotation, const struct finding *finding)
 {
-    const struct frame *primary = place__frame(place__stack(finding), &quotation->options);
+    const struct frame *primary = place__frame(kinds__main_stack(finding), &quotation->options);
     json_t *locations = array(), *json = object();
     if (primary != NULL)
         json_value__append(locations, location_json(quotation, primary));

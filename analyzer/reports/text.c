@@ -8,9 +8,10 @@
 #include "../suppressions.h"
 #include "page.h"
 #include "text_story.h"
+#include "text_wrong.h"
 #include "words.h"
 
-enum { FINDINGS_SHOWN = 10 };
+enum { FINDINGS_SHOWN = 10, SCOPES_SHOWN = 20 };
 
 static size_t shown(const struct report_options *options, size_t count)
 {
@@ -20,7 +21,7 @@ static size_t shown(const struct report_options *options, size_t count)
 
 static const struct scope_summary *summary_of(const struct report *report, const char *path)
 {
-    for (size_t i = 0; path != NULL && i < report->scope_count; i++)
+    for (size_t i = 0; i < report->scope_count; i++)
         if (strcmp(report->scopes[i].path, path) == 0)
             return &report->scopes[i];
     return NULL;
@@ -28,16 +29,14 @@ static const struct scope_summary *summary_of(const struct report *report, const
 
 static bool is_of_scope(const struct finding *finding, const char *path)
 {
-    return text_story__tells(finding) && finding->scope != NULL && strcmp(finding->scope, path) == 0;
+    return text_story__tells(finding) && finding->scope == path;
 }
 
+/* Paths are of one pool: equal ones have one address. */
 static bool is_first_of_scope(const struct report *report, size_t index)
 {
-    const struct finding *finding = &report->findings[index];
-    if (!text_story__tells(finding) || finding->scope == NULL)
-        return false;
     for (size_t i = 0; i < index; i++)
-        if (is_of_scope(&report->findings[i], finding->scope))
+        if (is_of_scope(&report->findings[i], report->findings[index].scope))
             return false;
     return true;
 }
@@ -46,12 +45,32 @@ static bool is_first_of_scope(const struct report *report, size_t index)
 static void put_scope(const struct page *page, size_t first, size_t count)
 {
     const char *path = page->report->findings[first].scope;
-    const struct scope_summary *summary = summary_of(page->report, path);
-    if (summary != NULL)
-        text_story__heading(page, summary);
+    text_story__heading(page, path, summary_of(page->report, path));
     for (size_t i = first; i < count; i++)
         if (is_of_scope(&page->report->findings[i], path))
             page__finding(page, &page->report->findings[i]);
+}
+
+/* Scopes that were asked for, and of which nothing has been told yet. */
+static void put_other_scopes(const struct page *page, size_t findings)
+{
+    const struct report *report = page->report;
+    size_t told = 0, left_out = 0;
+    for (size_t i = 0; page->options->scope != NULL && i < report->scope_count; i++) {
+        bool is_told = false;
+        for (size_t k = 0; k < findings && !is_told; k++)
+            is_told = is_of_scope(&report->findings[k], report->scopes[i].path);
+        if (is_told)
+            continue;
+        if (told++ < SCOPES_SHOWN || page->options->full)
+            text_story__heading(page, report->scopes[i].path, &report->scopes[i]);
+        else
+            left_out++;
+    }
+    if (left_out > 0)
+        fprintf(page->out, "… and %zu more scopes (--full shows all)\n", left_out);
+    if (told > 0)
+        putc('\n', page->out);
 }
 
 static void put_findings(const struct page *page)
@@ -59,14 +78,15 @@ static void put_findings(const struct page *page)
     const struct report *report = page->report;
     size_t count = shown(page->options, report->finding_count);
     for (size_t i = 0; i < count; i++)
-        if (is_first_of_scope(report, i))
-            put_scope(page, i, count);
-        else if (!text_story__tells(&report->findings[i]) || report->findings[i].scope == NULL)
+        if (!text_story__tells(&report->findings[i]) || report->findings[i].scope == NULL)
             page__finding(page, &report->findings[i]);
+        else if (is_first_of_scope(report, i))
+            put_scope(page, i, count);
     if (count < report->finding_count)
         fprintf(page->out, "… and %zu more findings (--top 0 shows all)\n\n", report->finding_count - count);
     for (size_t i = 0; page->options->show_suppressed && i < report->suppressed_count; i++)
         page__finding(page, &report->findings[report->finding_count + i]);
+    put_other_scopes(page, count);
 }
 
 static void put_unused_rules(const struct page *page)
@@ -105,14 +125,33 @@ static void put_levels(const struct page *page)
     }
 }
 
-/* What can be held; failures are no resources. */
-static uint64_t count_resources(const struct report *report, enum level least)
+/* What can be held; failures are no resources. What came back late came back. */
+static uint64_t count_resources(const struct report *report, enum level least, bool late)
 {
     uint64_t count = 0;
-    for (size_t i = 0; i < report->finding_count; i++)
-        if (report->findings[i].level >= least && report->findings[i].resource.kind != LW_KIND_NONE)
-            count += report->findings[i].count;
+    for (size_t i = 0; i < report->finding_count; i++) {
+        const struct finding *finding = &report->findings[i];
+        uint64_t later = finding->story ? finding->story->later : 0;
+        if (finding->level >= least && finding->resource.kind != LW_KIND_NONE && !text_wrong__tells(finding))
+            count += late ? later : finding->count - (later < finding->count ? later : finding->count);
+    }
     return count;
+}
+
+static void put_resources(const struct page *page)
+{
+    uint64_t leaked = count_resources(page->report, LEVEL_WARNING, false);
+    uint64_t late = count_resources(page->report, LEVEL_WARNING, true);
+    if (leaked > 0) {
+        fputs(": ", page->out);
+        page__number(page, leaked);
+        fprintf(page->out, " %s never given back", words__plural(leaked, "resource", "resources"));
+    }
+    if (late > 0) {
+        fputs(leaked > 0 ? ", " : ": ", page->out);
+        page__number(page, late);
+        fputs(" given back late", page->out);
+    }
 }
 
 static void put_set_aside(const struct page *page, bool known, const char *words)
@@ -141,16 +180,11 @@ static void put_gone(const struct page *page)
 
 void page__totals(const struct page *page)
 {
-    uint64_t leaked = count_resources(page->report, LEVEL_WARNING);
     if (page->report->finding_count == 0) {
         fputs(page->report->process_count > 0 ? "no findings" : "nothing was watched", page->out);
     } else {
         put_levels(page);
-        if (leaked > 0) {
-            fputs(": ", page->out);
-            page__number(page, leaked);
-            fprintf(page->out, " %s never given back", words__plural(leaked, "resource", "resources"));
-        }
+        put_resources(page);
     }
 }
 
@@ -162,7 +196,7 @@ static void put_totals(const struct page *page)
     if (page->report->expected > 0) {
         fputs("; ", page->out);
         page__number(page, page->report->expected);
-        fputs(" held on purpose, the program says", page->out);
+        fputs(" held on purpose", page->out);
     }
     put_set_aside(page, true, "known in the baseline");
     put_set_aside(page, false, "suppressed");
@@ -181,5 +215,6 @@ void text__print(FILE *out, const struct report *report, const struct report_opt
     page__processes(&page);
     put_unused_rules(&page);
     put_gone(&page);
+    text_wrong__sums(&page);
     put_totals(&page);
 }

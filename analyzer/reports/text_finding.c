@@ -1,135 +1,16 @@
 /* One finding as text: the headline says what, how many and where in the user's source; then examples, what became of
  * others, how long, in which processes, and the stack. */
-#include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "../findings/details.h"
 #include "../findings/kinds.h"
 #include "../stacks.h"
-#include "page.h"
+#include "text_finding.h"
 #include "text_story.h"
+#include "text_wrong.h"
 #include "words.h"
 
 enum { PLACES_SHOWN = 3, HOLDERS_SHOWN = 5, PIDS_SHOWN = 4 };
-
-static const enum ink level_inks[LEVELS] = {
-    [LEVEL_NOTE] = INK_NOTE,
-    [LEVEL_WARNING] = INK_WARNING,
-    [LEVEL_ERROR] = INK_ERROR,
-};
-
-static const char *program_of(const struct page *page, const struct finding *finding)
-{
-    if (finding->process_count == 0)
-        return "?";
-    return base_name(page->report->processes[finding->processes[0]].exe);
-}
-
-static bool is_leak(const struct finding *finding)
-{
-    return finding->kind != kinds__get(KIND_FD_EXHAUSTED)->name &&
-           finding->kind != kinds__get(KIND_UNTRACKED_FD)->name &&
-           finding->kind != kinds__get(KIND_UNBALANCED_SCOPE)->name;
-}
-
-/* ---- Headline ---------------------------------------------------------------------------------------------------- */
-
-/* What a process held that had no chance to give it back, in the words of its end. */
-static const struct excuse {
-    const char *how, *text;
-} excuses[] = {
-    {"signal", "still %s when a signal ended the process"},
-    {"killed", "still %s when the process was killed"},
-    {"exec", "still %s when the process executed another program"},
-    {"running", "%s now, in a process that still runs"},
-    {"exit", "%s at the end, as if on purpose"},
-};
-
-static void put_excuse(const struct page *page, const struct finding *finding)
-{
-    const char *how = page->report->processes[finding->processes[0]].how;
-    const char *held = finding->kind == kinds__get(KIND_CHILD_LEAK)->name ? "not waited for" : "open";
-    for (size_t i = 0; i < sizeof excuses / sizeof excuses[0]; i++)
-        if (strcmp(excuses[i].how, how) == 0)
-            fprintf(page->out, excuses[i].text, held);
-}
-
-static void put_what(const struct page *page, const struct finding *finding)
-{
-    const struct finding_kind *kind = kinds__find(finding->kind);
-    page__number(page, finding->count);
-    fprintf(page->out, " %s ", resource__noun(finding->resource.kind, finding->count));
-    if (finding->level < kind->level && finding->process_count > 0)
-        put_excuse(page, finding);
-    else
-        fputs(kind->missed, page->out);
-}
-
-static void put_failure(const struct page *page, const struct finding *finding)
-{
-    const char *name = errno_name(finding->error);
-    page__text(page, finding->call ? finding->call : "a call");
-    fputs(" failed ", page->out);
-    if (finding->count == 1) {
-        fputs("once", page->out);
-    } else {
-        page__number(page, finding->count);
-        fputs(" times", page->out);
-    }
-    fprintf(page->out, " with %s: %s", name ? name : strerror(finding->error),
-            finding->error == ENFILE ? "the system's table of files was full" : "no descriptor was left");
-}
-
-static void put_where(const struct page *page, const struct finding *finding)
-{
-    bool is_unbalanced = finding->kind == kinds__get(KIND_UNBALANCED_SCOPE)->name;
-    const struct stack *stack = is_unbalanced && finding->released ? finding->released : finding->acquired;
-    const struct frame *frame = stack__user_frame(stack);
-    if (is_unbalanced && frame != NULL)
-        putc(',', page->out);
-    if (is_leak(finding) && finding->call != NULL) {
-        fprintf(page->out, ", %s by ", kinds__find(finding->kind)->begun);
-        page__text(page, finding->call);
-    }
-    if (frame == NULL) {
-        fputs(" in ", page->out);
-        page__text(page, program_of(page, finding));
-        return;
-    }
-    fputs(" at ", page->out);
-    page__ink(page, INK_STRONG);
-    page__place(page, frame);
-    page__ink(page, INK_PLAIN);
-    if (frame->function != NULL) {
-        fputs(" in ", page->out);
-        page__text(page, frame->function);
-    }
-}
-
-void page__headline(const struct page *page, const struct finding *finding)
-{
-    if (finding->kind == kinds__get(KIND_FD_EXHAUSTED)->name)
-        put_failure(page, finding);
-    else if (text_story__tells(finding))
-        text_story__headline(page, finding);
-    else
-        put_what(page, finding);
-    put_where(page, finding);
-}
-
-static void put_headline(const struct page *page, const struct finding *finding)
-{
-    page__ink(page, level_inks[finding->level]);
-    fprintf(page->out, "%s:", level__name(finding->level));
-    page__ink(page, INK_PLAIN);
-    putc(' ', page->out);
-    page__headline(page, finding);
-    page__ink(page, INK_FAINT);
-    fprintf(page->out, " [%s]", finding->kind);
-    page__ink(page, INK_PLAIN);
-    putc('\n', page->out);
-}
 
 /* ---- What is known besides --------------------------------------------------------------------------------------- */
 
@@ -188,12 +69,20 @@ static void put_different(const struct page *page, const struct finding *finding
                 finding->resource.details >= DETAILS_AT_MOST ? "at least " : "", finding->resource.details);
 }
 
+static bool has_labels(const struct finding *finding)
+{
+    bool has = false;
+    for (size_t i = 0; i < finding->resource.example_count; i++)
+        has = has || finding->resource.examples[i].label != NULL;
+    return has;
+}
+
 static void put_examples(const struct page *page, const struct finding *finding)
 {
     const struct example *first = &finding->resource.examples[0];
     if (finding->resource.example_count == 0 || (!first->has_id && first->detail == NULL))
         return;
-    if (finding->resource.details <= 1)
+    if (finding->resource.details <= 1 && !has_labels(finding) && !text_finding__has_parts(finding))
         put_alike(page, finding);
     else
         put_different(page, finding);
@@ -219,9 +108,9 @@ static void put_contrast(const struct page *page, const struct contrast *contras
 /* "1,000 opened here: 997 closed at conn.c:88 (close), 3 never". */
 static void put_contrasts(const struct page *page, const struct finding *finding)
 {
-    const struct finding_kind *kind = kinds__find(finding->kind);
+    const struct finding_kind *kind = kinds__words(finding);
     uint64_t elsewhere = 0;
-    if (!is_leak(finding) || finding->contrast_count == 0 || text_story__tells(finding))
+    if (!text_finding__is_leak(finding) || finding->contrast_count == 0 || text_finding__is_disorder(finding))
         return;
     fputs("  ", page->out);
     page__number(page, finding->siblings);
@@ -238,7 +127,7 @@ static void put_contrasts(const struct page *page, const struct finding *finding
         page__number(page, elsewhere);
         fprintf(page->out, " at %zu other places, ", finding->contrast_count - PLACES_SHOWN);
     }
-    page__number(page, finding->count + finding->spared);
+    page__number(page, finding->never);
     fputs(" never\n", page->out);
 }
 
@@ -248,7 +137,8 @@ static void put_spared(const struct page *page, const struct finding *finding)
         return;
     fputs("  ", page->out);
     page__number(page, finding->spared);
-    fputs(" more not counted: their processes had no chance to give them back\n", page->out);
+    fprintf(page->out, " more not counted: %s\n",
+            text_wrong__tells(finding) ? "they would be notes" : "their processes had no chance to give them back");
 }
 
 static void put_pids(const struct page *page, const struct finding *finding)
@@ -268,7 +158,8 @@ static void put_circumstances(const struct page *page, const struct finding *fin
 {
     char duration[WORDS];
     const char *separator = "  ";
-    if (is_leak(finding) && finding->age_seconds >= 0 && finding->kind != kinds__get(KIND_INHERITED_FD)->name) {
+    if (text_finding__is_leak(finding) && finding->age_seconds >= 0 &&
+        finding->kind != kinds__get(KIND_INHERITED_FD)->name) {
         fprintf(page->out, "%s%s %s", separator, finding->count > 1 ? "the oldest was held for" : "held for",
                 words__duration(duration, finding->age_seconds));
         separator = "; ";
@@ -279,7 +170,7 @@ static void put_circumstances(const struct page *page, const struct finding *fin
         separator = "; ";
     } else if (finding->process_count == 1 && page->report->process_count > 1) {
         fprintf(page->out, "%sin ", separator);
-        page__text(page, program_of(page, finding));
+        page__text(page, text_finding__program(page, finding));
         fprintf(page->out, " (pid %" PRIu32 ")", page->report->processes[finding->processes[0]].pid);
         separator = "; ";
     }
@@ -300,12 +191,13 @@ static void put_holders(const struct page *page, const struct finding *finding)
 {
     if (finding->holder_count == 0)
         return;
-    fputs("  who held the table then:\n", page->out);
+    fputs(text_finding__is_disorder(finding) ? "  still held then, and younger:\n" : "  who held the table then:\n",
+          page->out);
     for (size_t i = 0; i < finding->holder_count && (i < HOLDERS_SHOWN || page->options->full); i++) {
         const struct contrast *holder = &finding->holders[i];
         const struct frame *frame = stack__user_frame(holder->stack);
         fputs("    ", page->out);
-        put_contrast(page, holder, "opened");
+        put_contrast(page, holder, text_finding__is_disorder(finding) ? kinds__words(finding)->begun : "opened");
         if (frame != NULL && frame->function != NULL) {
             fputs(" in ", page->out);
             page__text(page, frame->function);
@@ -327,18 +219,23 @@ static void put_also(const struct page *page, const struct finding *finding)
         putc('\n', page->out);
 }
 
+static const char *release_title(const struct finding *finding)
+{
+    if (finding->imbalance != NULL)
+        return "what showed it";
+    return finding->story != NULL ? "given back, the last time, by" : "its release";
+}
+
 static void put_stacks(const struct page *page, const struct finding *finding)
 {
-    const char *program = program_of(page, finding);
-    if (finding->acquired != NULL)
+    const char *program = text_finding__program(page, finding);
+    if (text_wrong__tells(finding))
+        text_wrong__stacks(page, finding, program);
+    else if (finding->acquired != NULL && (finding->imbalance == NULL || page->options->full))
         page__stack(page, finding->acquired, "    ", program);
-    if (finding->story != NULL && finding->story->later_stack != NULL) {
-        fputs("  given back, the last time, by:\n", page->out);
-        page__stack(page, finding->story->later_stack, "    ", program);
-    }
-    if (finding->released != NULL && finding->kind != kinds__get(KIND_INHERITED_FD)->name) {
-        fputs(finding->kind == kinds__get(KIND_UNBALANCED_SCOPE)->name ? "  what showed it:\n" : "  its release:\n",
-              page->out);
+    if (finding->released != NULL && finding->kind != kinds__get(KIND_INHERITED_FD)->name &&
+        !text_wrong__tells(finding)) {
+        fprintf(page->out, "  %s:\n", release_title(finding));
         page__stack(page, finding->released, "    ", program);
     }
     if (page->options->full)
@@ -360,6 +257,8 @@ void page__particulars(const struct page *page, const struct finding *finding)
         put_sentence(page, "", finding->later);
         put_sentence(page, "in scope ", finding->scope);
     }
+    if (text_wrong__tells(finding))
+        text_wrong__lines(page, finding);
     put_holders(page, finding);
     if (is_brief(page, finding))
         return;
@@ -371,7 +270,7 @@ void page__particulars(const struct page *page, const struct finding *finding)
 
 void page__finding(const struct page *page, const struct finding *finding)
 {
-    put_headline(page, finding);
+    text_finding__headline(page, finding);
     page__particulars(page, finding);
     if (!is_brief(page, finding))
         put_stacks(page, finding);

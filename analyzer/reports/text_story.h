@@ -7,11 +7,11 @@
 /* Is it told here? */
 bool text_story__tells(const struct finding *finding);
 
-/* "23 sockets left by scope request, only when it failed"; the place follows. */
+/* "only when request failed (23 of 1,000): 23 sockets never closed"; the place follows. */
 void text_story__headline(const struct page *page, const struct finding *finding);
 /* What is to be said below the headline. */
 void text_story__lines(const struct page *page, const struct finding *finding);
-/* The line above all findings of one path. */
-void text_story__heading(const struct page *page, const struct scope_summary *scope);
+/* What stands above all findings of one path. */
+void text_story__heading(const struct page *page, const char *path, const struct scope_summary *scope); /* or NULL */
 
 #endif

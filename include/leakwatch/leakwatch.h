@@ -23,10 +23,14 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Inline at every level of optimisation, so that what a report names is the program's own line. */
+#define LEAKWATCH__ALWAYS __attribute__((always_inline))
 
 /* ---- Types ---- */
 
@@ -103,6 +107,8 @@ struct leakwatch_api {
     size_t (*open_count)(void);
     void (*source)(const struct leakwatch_line *sources, size_t count);
     const char *(*ledger)(void);
+    int (*own)(int fd, uint64_t tag);
+    int (*close_owned)(int fd, uint64_t tag);
 };
 
 #ifndef LEAKWATCH_TYPES_ONLY /* for who provides or passes on the table, and never calls through it */
@@ -138,7 +144,7 @@ __attribute__((constructor(101))) static void leakwatch__find(void)
  *         puts("descriptors are being watched");
  *     run();
  */
-static inline int leakwatch_active(void)
+static inline LEAKWATCH__ALWAYS int leakwatch_active(void)
 {
     return LEAKWATCH__API ? leakwatch__api->active() : 0;
 }
@@ -150,7 +156,7 @@ static inline int leakwatch_active(void)
  *     struct user *user = load_user(id);
  *     leakwatch_scope_end(scope);
  */
-static inline leakwatch_scope_t leakwatch_scope_begin(const char *name)
+static inline LEAKWATCH__ALWAYS leakwatch_scope_t leakwatch_scope_begin(const char *name)
 {
     return LEAKWATCH__API ? leakwatch__api->scope_begin(name, LEAKWATCH__NULL) : LEAKWATCH__NULL;
 }
@@ -161,7 +167,7 @@ static inline leakwatch_scope_t leakwatch_scope_begin(const char *name)
  *     if (left > 0)
  *         log_warning("request left %zu open", left);
  */
-static inline size_t leakwatch_scope_end(leakwatch_scope_t scope)
+static inline LEAKWATCH__ALWAYS size_t leakwatch_scope_end(leakwatch_scope_t scope)
 {
     return LEAKWATCH__API ? leakwatch__api->scope_end(scope) : 0;
 }
@@ -172,7 +178,7 @@ static inline size_t leakwatch_scope_end(leakwatch_scope_t scope)
  *         leakwatch_scope_fail(NULL, "bad request");
  *     reply(request);
  */
-static inline void leakwatch_scope_fail(leakwatch_scope_t scope, const char *reason)
+static inline LEAKWATCH__ALWAYS void leakwatch_scope_fail(leakwatch_scope_t scope, const char *reason)
 {
     if (LEAKWATCH__API)
         leakwatch__api->scope_fail(scope, reason);
@@ -185,7 +191,7 @@ static inline void leakwatch_scope_fail(leakwatch_scope_t scope, const char *rea
  *     add_to_event_loop(connection);
  *     return;
  */
-static inline leakwatch_scope_t leakwatch_scope_detach(leakwatch_scope_t scope)
+static inline LEAKWATCH__ALWAYS leakwatch_scope_t leakwatch_scope_detach(leakwatch_scope_t scope)
 {
     return LEAKWATCH__API ? leakwatch__api->scope_detach(scope) : LEAKWATCH__NULL;
 }
@@ -196,19 +202,19 @@ static inline leakwatch_scope_t leakwatch_scope_detach(leakwatch_scope_t scope)
  *     on_readable(connection);
  *     leakwatch_scope_detach(connection->scope);
  */
-static inline int leakwatch_scope_attach(leakwatch_scope_t scope)
+static inline LEAKWATCH__ALWAYS int leakwatch_scope_attach(leakwatch_scope_t scope)
 {
     return LEAKWATCH__API ? leakwatch__api->scope_attach(scope) : 0;
 }
 
 /* ---- A block as a scope ---- */
 
-static inline leakwatch_scope_t leakwatch__enter(const char *name, const void *frame)
+static inline LEAKWATCH__ALWAYS leakwatch_scope_t leakwatch__enter(const char *name, const void *frame)
 {
     return LEAKWATCH__API ? leakwatch__api->scope_begin(name, frame) : LEAKWATCH__NULL;
 }
 
-static inline void leakwatch__leave(const leakwatch_scope_t *scope)
+static inline LEAKWATCH__ALWAYS void leakwatch__leave(const leakwatch_scope_t *scope)
 {
     if (LEAKWATCH__API)
         leakwatch__api->scope_end(*scope);
@@ -250,7 +256,8 @@ static inline void leakwatch__leave(const leakwatch_scope_t *scope)
  *     leakwatch_hand_over(LEAKWATCH_FD(fd), LEAKWATCH_PROCESS);
  *     pool_put(pool, fd);
  */
-static inline int leakwatch_hand_over(enum leakwatch_kind kind, uintptr_t handle, leakwatch_scope_t to)
+static inline LEAKWATCH__ALWAYS int leakwatch_hand_over(enum leakwatch_kind kind, uintptr_t handle,
+                                                        leakwatch_scope_t to)
 {
     return LEAKWATCH__API ? leakwatch__api->hand_over(kind, handle, to) : 0;
 }
@@ -261,7 +268,8 @@ static inline int leakwatch_hand_over(enum leakwatch_kind kind, uintptr_t handle
  *     leakwatch_expect_held(LEAKWATCH_FD(lock), "held until the server ends");
  *     run();
  */
-static inline int leakwatch_expect_held(enum leakwatch_kind kind, uintptr_t handle, const char *reason)
+static inline LEAKWATCH__ALWAYS int leakwatch_expect_held(enum leakwatch_kind kind, uintptr_t handle,
+                                                          const char *reason)
 {
     return LEAKWATCH__API ? leakwatch__api->expect_held(kind, handle, reason) : 0;
 }
@@ -273,7 +281,7 @@ static inline int leakwatch_expect_held(enum leakwatch_kind kind, uintptr_t hand
  *     leakwatch_label(LEAKWATCH_FD(fd), tenant->name);
  *     load(fd);
  */
-static inline int leakwatch_label(enum leakwatch_kind kind, uintptr_t handle, const char *text)
+static inline LEAKWATCH__ALWAYS int leakwatch_label(enum leakwatch_kind kind, uintptr_t handle, const char *text)
 {
     return LEAKWATCH__API ? leakwatch__api->label(kind, handle, text) : 0;
 }
@@ -285,7 +293,8 @@ static inline int leakwatch_label(enum leakwatch_kind kind, uintptr_t handle, co
  *     ...
  *     size_t count = leakwatch_held(NULL, show, stderr);
  */
-static inline size_t leakwatch_held(leakwatch_scope_t scope, leakwatch_held_callback *callback, void *context)
+static inline LEAKWATCH__ALWAYS size_t leakwatch_held(leakwatch_scope_t scope, leakwatch_held_callback *callback,
+                                                      void *context)
 {
     return LEAKWATCH__API ? leakwatch__api->held(scope, callback, context) : 0;
 }
@@ -296,7 +305,7 @@ static inline size_t leakwatch_held(leakwatch_scope_t scope, leakwatch_held_call
  *     reload();
  *     assert(leakwatch_open_count() == before);
  */
-static inline size_t leakwatch_open_count(void)
+static inline LEAKWATCH__ALWAYS size_t leakwatch_open_count(void)
 {
     return LEAKWATCH__API ? leakwatch__api->open_count() : 0;
 }
@@ -308,7 +317,7 @@ static inline size_t leakwatch_open_count(void)
  *     leakwatch_source(&here, 1);
  *     call_builtin_open();
  */
-static inline void leakwatch_source(const struct leakwatch_line *sources, size_t count)
+static inline LEAKWATCH__ALWAYS void leakwatch_source(const struct leakwatch_line *sources, size_t count)
 {
     if (LEAKWATCH__API)
         leakwatch__api->source(sources, count);
@@ -320,9 +329,34 @@ static inline void leakwatch_source(const struct leakwatch_line *sources, size_t
  *         printf("see: leakwatch report %s\n", leakwatch_ledger());
  *     exit(1);
  */
-static inline const char *leakwatch_ledger(void)
+static inline LEAKWATCH__ALWAYS const char *leakwatch_ledger(void)
 {
     return LEAKWATCH__API ? leakwatch__api->ledger() : "";
+}
+
+/* ---- Owners ---- */
+
+/* From now on the descriptor is to be closed by leakwatch_close_owned with this tag alone (an address, a constant of
+ * yours; 0: by anybody again). 0, or -1 where it is not known.
+ *
+ *     int fd = open(path, O_RDONLY);
+ *     leakwatch_own(fd, (uint64_t)(uintptr_t)cache);
+ *     cache->fd = fd;
+ */
+static inline int leakwatch_own(int fd, uint64_t tag)
+{
+    return LEAKWATCH__API ? leakwatch__api->own(fd, tag) : 0;
+}
+
+/* close(), by the owner: another one's tag is reported, with both. Returns what close returns, and sets errno likewise.
+ *
+ *     if (leakwatch_close_owned(cache->fd, (uint64_t)(uintptr_t)cache) != 0)
+ *         perror("close");
+ *     cache->fd = -1;
+ */
+static inline int leakwatch_close_owned(int fd, uint64_t tag)
+{
+    return LEAKWATCH__API ? leakwatch__api->close_owned(fd, tag) : close(fd);
 }
 
 #endif /* LEAKWATCH_TYPES_ONLY */

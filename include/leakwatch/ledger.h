@@ -43,7 +43,7 @@ enum lw_table_id {
     LW_RELEASES,   /* struct lw_release: who releases what: (site, releasing stack, call) */
     LW_FAILURES,   /* struct lw_failure: calls that failed: (stack, call, errno) */
     LW_CROSSINGS,  /* struct lw_crossing: descriptors that crossed an exec: (site, program, number) */
-    LW_MISUSES,    /* reserved for releases that hit the wrong thing */
+    LW_MISUSES,    /* struct lw_misuse: releases that hit the wrong thing: (kind, stacks, sites) */
     LW_LEFTOVERS,  /* struct lw_leftover: what scopes left behind: (scope, site) */
     LW_DEPARTURES, /* struct lw_departure: what was left together, and how: (scope, sites, failure) */
     LW_IMBALANCES, /* struct lw_imbalance: scopes that did not end as they should: (scope, reason, stacks) */
@@ -133,21 +133,62 @@ struct lw_release {
     uint32_t site;  /* what was acquired there … */
     uint32_t stack; /* … is released here */
     uint32_t call;  /* by this call ("close"); 0: lost in mid-insert */
-    uint32_t unused;
+    uint32_t flags; /* enum lw_release_flag, or-ed */
 };
+enum lw_release_flag { LW_RELEASED_WRITABLE = 1 /* what went through here could be written to */ };
 
-enum lw_failure_role { LW_FAILED_ACQUIRE = 1, LW_FAILED_RELEASE, LW_FAILED_USE };
+enum lw_failure_role {
+    LW_FAILED_ACQUIRE = 1,
+    LW_FAILED_RELEASE,
+    LW_FAILED_USE,
+    LW_LOST_WRITE /* a stream that had an unreported write error was closed, or could not be flushed at exit */
+};
 struct lw_failure {
     uint32_t stack;
-    uint32_t call;   /* 0: lost in mid-insert */
-    int32_t error;   /* errno */
-    uint32_t role;   /* enum lw_failure_role */
-    uint32_t site;   /* who had acquired what was being released, the last time; 0: not known */
+    uint32_t call; /* 0: lost in mid-insert */
+    int32_t error; /* errno */
+    uint32_t role; /* enum lw_failure_role */
+    uint32_t
+        site; /* who had acquired what was being released, the last time; of lost writes, each time; 0: not known */
     uint32_t thread; /* the last one */
     uint64_t count;
     uint64_t first_time, last_time;
-    uint64_t handle; /* the last one's descriptor number */
-    uint64_t unused;
+    uint64_t handle; /* the last one's descriptor number, or stream */
+    int32_t status;  /* of what could not be flushed at exit: the exit status that the program gave */
+    uint32_t unused;
+    char detail[64]; /* of the last one; zero-terminated unless full */
+};
+
+enum lw_misuse_kind {
+    LW_CLOSED_TWICE = 1, /* EBADF, and the number is known to have been closed */
+    LW_CLOSED_REUSED,    /* success, but the number had been given to somebody else meanwhile */
+    LW_CLOSED_AGAIN,     /* EBADF after EINTR: the first close had closed it */
+    LW_HANDLE_TWICE,     /* a stream or directory that had been closed */
+    LW_INVALID_NUMBER,   /* close(-1) and the like */
+    LW_INVALID_NULL,     /* fclose(NULL) and the like */
+    LW_INVALID_HANDLE,   /* a small number where a stream or directory belongs */
+    LW_FOREIGN_CLOSE,    /* a descriptor that a stream or directory owns */
+    LW_WRONG_OWNER,      /* a descriptor with another owner's tag */
+    LW_CLOBBERED         /* dup2 or dup3 over it */
+};
+/* A release that hit the wrong thing. It is written before the real call where that may end the process. */
+struct lw_misuse {
+    uint32_t kind; /* enum lw_misuse_kind; 0: lost in mid-insert */
+    uint32_t stack, call;
+    uint32_t site;        /* who had acquired what was meant; 0: not known */
+    uint32_t first_stack; /* its own release; of invalid ones: the acquisition that had failed in this thread before */
+    uint32_t victim;      /* site of what was hit instead; 0: nothing, or not known */
+    uint32_t first_call, first_thread;
+    int32_t first_error; /* of that failed acquisition */
+    uint32_t thread, victim_thread;
+    uint32_t resource;     /* enum lw_kind of what was meant */
+    int32_t error;         /* errno of this release; 0: success, or not known yet */
+    uint32_t flags;        /* LW_RELEASED_WRITABLE */
+    uint64_t handle;       /* the last one's */
+    uint64_t count, swept; /* how often, and how many of those turned out to be parts of a sweep */
+    uint64_t first_time, last_time;
+    uint64_t owner, given; /* tags: whose it is, whose the release was */
+    char detail[64];       /* of the last one; zero-terminated unless full */
 };
 
 /* A descriptor was open without O_CLOEXEC when the process, or a child that it had forked, executed another program. */
@@ -301,10 +342,13 @@ enum lw_slot_flag {
     LW_OWN = 2048,        /* leakwatch's own descriptor; not the program's */
     LW_REDIRECTED = 4096, /* 0, 1 or 2, put there by dup2 or dup3: normal use, nothing to give back */
     LW_EXPECTED = 8192,   /* held on purpose, says the program: its label says why */
-    LW_HANDED = 16384     /* handed over to another scope, or to the process */
+    LW_HANDED = 16384,    /* handed over to another scope, or to the process */
+    LW_INTERRUPTED = 32768, /* FREE: its close said EINTR */
+    LW_LOOKED = 65536,      /* a stream: the program asked ferror, and was told of an error */
+    LW_HIT = 131072         /* FREE: closed in the place of what had the number before; that has been written down */
 };
 
-#define LW_DETAIL 128
+#define LW_DETAIL 112
 #define LW_LABEL 64          /* bytes of a label at most */
 #define LW_LEFT (1ULL << 63) /* in lw_slot.entry: its scope has ended, at the time that the other bits give */
 struct lw_slot {
@@ -333,7 +377,11 @@ struct lw_slot {
     uint32_t leftover;     /* while `entry` has LW_LEFT: number of the struct lw_leftover it is counted in; 0: none */
     uint16_t label_length; /* bytes of a label of the program's, at the end of `detail` */
     uint16_t unused;
-    uint64_t tag;           /* reserved for owner tags */
+    uint32_t prior_site;   /* what had this number before: who had acquired it, */
+    uint32_t prior_stack;  /* who released it, */
+    uint32_t prior_thread; /* in which thread */
+    uint32_t unused_too;
+    uint64_t tag;           /* of its owner, by leakwatch_own; 0: none */
     char detail[LW_DETAIL]; /* path as given, "listening 0.0.0.0:80", "connected 10.0.0.1:5432", name; not terminated */
 };
 
@@ -383,7 +431,8 @@ struct lw_scope_count {
     uint64_t left;   /* of ended: with something still held */
     uint64_t most;   /* held at once by one entry */
     uint64_t ticks;  /* from begin to end, added up */
-    uint64_t unused[2];
+    uint64_t clean;  /* of ended: neither failed nor with anything still held */
+    uint64_t unused;
     uint32_t durations[LW_DURATIONS]; /* stop at 2^32-1 */
 };
 #define LW_SCOPE_COUNT_FIRST 8u    /* elements of segment 0 of lw_lane.scopes */
@@ -510,6 +559,7 @@ struct lw_header {
     uint64_t event_next;       /* events since the start */
     uint64_t scopes_lost;      /* begins of scopes that were not recorded: too deep, no room, in an interrupted hook */
     uint64_t expected;         /* resources that the program said it holds on purpose */
+    uint64_t injected;         /* failures that were injected */
     /* Durations of scopes are counted in ticks of a clock finer than times. Two readings of it, with exact times, give
      * its rate; equal ones: not known. */
     uint64_t clock_first, clock_first_time, clock_last, clock_last_time;
@@ -548,7 +598,8 @@ LW_SIZE_CHECK(struct lw_module, 72);
 LW_SIZE_CHECK(struct lw_frame, 16);
 LW_SIZE_CHECK(struct lw_site, 24);
 LW_SIZE_CHECK(struct lw_release, 16);
-LW_SIZE_CHECK(struct lw_failure, 64);
+LW_SIZE_CHECK(struct lw_failure, 128);
+LW_SIZE_CHECK(struct lw_misuse, 176);
 LW_SIZE_CHECK(struct lw_scope, 48);
 LW_SIZE_CHECK(struct lw_leftover, 272);
 LW_SIZE_CHECK(struct lw_departure, 88);

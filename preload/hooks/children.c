@@ -18,7 +18,7 @@
 
 OPEN_CHILD(popen)
 OPEN_CHILD(_IO_popen)
-LW_RELEASE_HANDLE(pclose, FILE)
+LW_RELEASE_STREAM(pclose)
 
 /* ---- Spawned ---- */
 
@@ -41,7 +41,8 @@ static void spawned(struct lw_call *call, int error, pid_t pid, const char *prog
     {                                                                                                                  \
         LW_BEGIN(symbol, int, (pid, program, actions, attributes, argv, envp));                                        \
         pid_t child = 0;                                                                                               \
-        lw_result = LW_REAL(symbol)(&child, program, actions, attributes, argv, envp);                                 \
+        bool refused = __builtin_expect(lw_injecting, 0) && lw_inject(&lw_call, program);                              \
+        lw_result = refused ? errno : LW_REAL(symbol)(&child, program, actions, attributes, argv, envp);               \
         if (lw_result == 0 && pid)                                                                                     \
             *pid = child;                                                                                              \
         spawned(&lw_call, lw_result, child, program);                                                                  \

@@ -9,7 +9,7 @@
 LW_EXPORT int dup(int from)
 {
     LW_BEGIN(dup, int, (from));
-    lw_result = LW_REAL(dup)(from);
+    lw_result = LW_UNLESS_INJECTED(dup, -1, NULL, (from));
     lw_duplicated(&lw_call, from, lw_result, false);
     return lw_result;
 }
@@ -22,7 +22,7 @@ LW_EXPORT int dup(int from)
             return LW_REAL(symbol) arguments;                                                                          \
         LW_BEGIN(symbol, int, arguments);                                                                              \
         lw_replacing(&lw_call, to);                                                                                    \
-        lw_result = LW_REAL(symbol) arguments;                                                                         \
+        lw_result = LW_UNLESS_INJECTED(symbol, -1, NULL, arguments);                                                   \
         lw_duplicated(&lw_call, from, lw_result, close_on_exec);                                                       \
         return lw_result;                                                                                              \
     }

@@ -32,7 +32,7 @@ static uint32_t kind_by(int flags)
     {                                                                                                                  \
         MODE_AFTER(flags, mode)                                                                                        \
         LW_BEGIN(symbol, int, (path, flags, mode));                                                                    \
-        lw_result = LW_REAL(symbol)(path, flags, mode);                                                                \
+        lw_result = LW_UNLESS_INJECTED(symbol, -1, path, (path, flags, mode));                                         \
         OPENED(path, flags);                                                                                           \
         return lw_result;                                                                                              \
     }
@@ -42,7 +42,7 @@ static uint32_t kind_by(int flags)
     {                                                                                                                  \
         MODE_AFTER(flags, mode)                                                                                        \
         LW_BEGIN(symbol, int, (directory, path, flags, mode));                                                         \
-        lw_result = LW_REAL(symbol)(directory, path, flags, mode);                                                     \
+        lw_result = LW_UNLESS_INJECTED(symbol, -1, path, (directory, path, flags, mode));                              \
         OPENED(path, flags);                                                                                           \
         return lw_result;                                                                                              \
     }
@@ -52,7 +52,7 @@ static uint32_t kind_by(int flags)
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
         LW_BEGIN(symbol, int, arguments);                                                                              \
-        lw_result = LW_REAL(symbol) arguments;                                                                         \
+        lw_result = LW_UNLESS_INJECTED(symbol, -1, path, arguments);                                                   \
         OPENED(path, flags);                                                                                           \
         return lw_result;                                                                                              \
     }

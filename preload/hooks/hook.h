@@ -14,6 +14,7 @@
 #define LW_HOOK_H
 
 #include "account.h"
+#include "injections.h"
 #include "process.h"
 #include "real.h"
 
@@ -33,12 +34,23 @@ enum {
         return LW_REAL(symbol) arguments;                                                                              \
     type lw_result
 
+/* The real call, unless it is to fail without being made: then `failure`, and errno. path: what it is about; NULL. */
+#define LW_UNLESS_INJECTED(symbol, failure, path, arguments)                                                           \
+    (__builtin_expect(lw_injecting, 0) && lw_inject(&lw_call, path) ? (failure) : LW_REAL(symbol) arguments)
+/* The result of a release that was really made: its own, or a failure. */
+#define LW_INJECTED_AFTER(result) lw_injected_after(&lw_call, result)
+
+static inline int lw_injected_after(struct lw_call *call, int result)
+{
+    return __builtin_expect(lw_injecting, 0) && result == 0 && lw_inject_release(call) ? -1 : result;
+}
+
 /* Acquires a descriptor. What follows the arguments are the initializers of its struct lw_detail. */
 #define LW_ACQUIRE_FD(symbol, parameters, arguments, ...)                                                              \
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
-        LW_BEGIN(symbol, int, arguments);                                                                              \
-        lw_result = LW_REAL(symbol) arguments;                                                                         \
+        LW_BEGIN(symbol, int, arguments) = -1;                                                                         \
+        lw_result = LW_UNLESS_INJECTED(symbol, -1, ((struct lw_detail){__VA_ARGS__}).text, arguments);                 \
         lw_acquired_fd(&lw_call, lw_result, LW_KIND_OF_##symbol, &(struct lw_detail){__VA_ARGS__});                    \
         return lw_result;                                                                                              \
     }
@@ -48,7 +60,7 @@ enum {
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
         LW_BEGIN(symbol, int, arguments);                                                                              \
-        lw_result = LW_REAL(symbol) arguments;                                                                         \
+        lw_result = LW_UNLESS_INJECTED(symbol, -1, NULL, arguments);                                                   \
         lw_acquired_pair(&lw_call, lw_result, ends, LW_KIND_OF_##symbol, &(struct lw_detail){__VA_ARGS__});            \
         return lw_result;                                                                                              \
     }
@@ -57,8 +69,8 @@ enum {
 #define LW_ACQUIRE_HANDLE(type, symbol, parameters, arguments, number_below, ...)                                      \
     LW_EXPORT type *symbol parameters                                                                                  \
     {                                                                                                                  \
-        LW_BEGIN(symbol, type *, arguments);                                                                           \
-        lw_result = LW_REAL(symbol) arguments;                                                                         \
+        LW_BEGIN(symbol, type *, arguments) = NULL;                                                                    \
+        lw_result = LW_UNLESS_INJECTED(symbol, NULL, ((struct lw_detail){__VA_ARGS__}).text, arguments);               \
         int lw_number = lw_result ? number_below(lw_result) : -1;                                                      \
         lw_acquired_handle(&lw_call, lw_result, LW_KIND_OF_##symbol, lw_number, &(struct lw_detail){__VA_ARGS__});     \
         return lw_result;                                                                                              \
@@ -70,7 +82,7 @@ enum {
     {                                                                                                                  \
         LW_BEGIN(symbol, int, (fd));                                                                                   \
         lw_releasing_fd(&lw_call, fd);                                                                                 \
-        lw_result = LW_REAL(symbol)(fd);                                                                               \
+        lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(fd));                                                            \
         lw_released(&lw_call, lw_result);                                                                              \
         return lw_result;                                                                                              \
     }
@@ -81,7 +93,19 @@ enum {
     {                                                                                                                  \
         LW_BEGIN(symbol, int, (handle));                                                                               \
         lw_releasing_handle(&lw_call, handle);                                                                         \
-        lw_result = LW_REAL(symbol)(handle);                                                                           \
+        lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(handle));                                                        \
+        lw_released(&lw_call, lw_result == -1 ? -1 : 0);                                                               \
+        return lw_result;                                                                                              \
+    }
+
+/* The same for a stream, which may have an error that its release will not tell. */
+#define LW_RELEASE_STREAM(symbol)                                                                                      \
+    LW_EXPORT int symbol(FILE *stream)                                                                                 \
+    {                                                                                                                  \
+        LW_BEGIN(symbol, int, (stream));                                                                               \
+        lw_releasing_handle(&lw_call, stream);                                                                         \
+        lw_stream_closing(&lw_call, stream);                                                                           \
+        lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(stream));                                                        \
         lw_released(&lw_call, lw_result == -1 ? -1 : 0);                                                               \
         return lw_result;                                                                                              \
     }

@@ -17,7 +17,7 @@ LW_EXPORT mqd_t mq_open(const char *name, int flags, ...)
         va_end(more);
     }
     LW_BEGIN(mq_open, mqd_t, (name, flags, mode, attributes));
-    lw_result = LW_REAL(mq_open)(name, flags, mode, attributes);
+    lw_result = LW_UNLESS_INJECTED(mq_open, -1, name, (name, flags, mode, attributes));
     lw_acquired_fd(&lw_call, lw_result, LW_KIND_OF_mq_open,
                    &(struct lw_detail){.text = name, .open_flags = (uint32_t)flags, .cloexec = true});
     return lw_result;

@@ -66,7 +66,7 @@ static void accepted(struct lw_call *call, int fd, const struct lw_detail *detai
             length = &own_length;                                                                                      \
         }                                                                                                              \
         room = address.__sockaddr__ && MAY_BE_READ(length) ? *length : 0;                                              \
-        lw_result = LW_REAL(symbol) arguments;                                                                         \
+        lw_result = LW_UNLESS_INJECTED(symbol, -1, NULL, arguments);                                                   \
         room = room == 0 || *length >= room ? room : *length;                                                          \
         accepted(&lw_call, lw_result, &detail, address.__sockaddr__, room);                                            \
         return lw_result;                                                                                              \

@@ -108,17 +108,47 @@ static struct maker *scopes_only(void)
     return maker;
 }
 
+/* Releases that went wrong in every way, with and without stories. */
+static struct maker *misuses_only(void)
+{
+    struct maker *maker = maker__new();
+    uint32_t stack = maker__frame(maker, 0x1000, 0, 0);
+    uint32_t site = maker__site(maker, stack, 0, "socket", LW_FD_SOCKET);
+    for (enum lw_misuse_kind kind = LW_CLOSED_TWICE; kind <= LW_CLOBBERED; kind++) {
+        struct lw_misuse *misuse = maker__misuse(maker, kind, stack, "close");
+        misuse->site = kind % 2 ? site : 0;
+        misuse->first_stack = misuse->site ? stack : 0;
+        misuse->victim = kind == LW_CLOSED_REUSED ? site : 0;
+        misuse->count = 7;
+        misuse->swept = kind % 3;
+        misuse->first_error = (int32_t)kind;
+    }
+    for (enum lw_failure_role role = LW_FAILED_ACQUIRE; role <= LW_LOST_WRITE; role++) {
+        struct lw_failure *failure = maker__failure(maker, stack, role == LW_LOST_WRITE ? "exit" : "fclose", 28);
+        failure->role = role;
+        failure->site = role % 2 ? site : 0;
+    }
+    return maker;
+}
+
 static const struct {
     const char *name;
     struct maker *(*make)(void);
     size_t size; /* 0: whole */
 } seeds[] = {
-    {"empty", maker__new, 0},        {"everything", maker__everything, 0},
-    {"killed", killed, 0},           {"live", live, 0},
-    {"before_exec", before_exec, 0}, {"inherited", inherited, 0},
-    {"slots_only", slots_only, 0},   {"tables_only", tables_only, 0},
-    {"scopes_only", scopes_only, 0}, {"full_tables", full_tables, 0},
-    {"cut_header", maker__new, 99},  {"cut_blocks", maker__everything, 60000},
+    {"empty", maker__new, 0},
+    {"everything", maker__everything, 0},
+    {"killed", killed, 0},
+    {"live", live, 0},
+    {"before_exec", before_exec, 0},
+    {"inherited", inherited, 0},
+    {"slots_only", slots_only, 0},
+    {"tables_only", tables_only, 0},
+    {"scopes_only", scopes_only, 0},
+    {"full_tables", full_tables, 0},
+    {"misuses_only", misuses_only, 0},
+    {"cut_header", maker__new, 99},
+    {"cut_blocks", maker__everything, 60000},
 };
 
 int main(int argc, char **argv)

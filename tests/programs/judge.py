@@ -7,11 +7,22 @@ both what the program does and what leakwatch says of it.
 What is expected stands in the first comment of the source, "key: value", one a line:
 
     expect: KIND [count=N] [call=NAME] [function=NAME] [line=MARKER] [type=T] [class=C] [detail=GLOB] [level=L]
-            [later=GLOB] [pids=N] [findings=N] [scope=GLOB]
+            [later=GLOB] [pids=N] [findings=N] [scope=GLOB] [label=GLOB]
+            [ended=N] [failed=N] [left=N] [left_failed=N] [most=N] [only_when_failed=true|false] [reason=GLOB] [parts=N]
+            [attempt=CALL] [errno=NAME] [late=N] [late_call=NAME] [delay=SHORTEST..LONGEST]
                         All findings that match belong to this expectation, the first that fits has them; together they
                         count N. KIND, call and function may give alternatives: a|b. The function, and the line that has
-                        the comment "leak:MARKER", must be in the acquiring stack.
+                        the comment "leak:MARKER", must be in the acquiring stack. What a scope left and how: as in the
+                        report's scope_entries, and in released_later for late; the delay is in seconds.
+            [error=NAME] [verdict=V] [said=GLOB] [evidence=GLOB] [released=NAME] [at=MARKER] [first=NAME] [victim=NAME]
+            [was_last=true|false]
+                        Of releases that went wrong: the errno, and functions in the releasing stack, in that of the
+                        first release, and in that which opened what was hit instead; "wrong:MARKER" marks the line of
+                        the release.
     allow: KIND […]     such a finding may be there or not; the attributes are those of expect
+    expect-scope: path=GLOB [NAME=GLOB…]   one scope of the report has this path, and these values
+    expect-total: NAME=N                   in the report's totals
+    expect-text: GLOB   a line of the text report; all of it is UTF-8 without control characters, whatever the program
     expect-exit: N      the exit status (0); expect-signal: NAME, the signal that ends it
     options: …          more options for "leakwatch run"
     settings: …         more settings for the library, as in LEAKWATCH_OPTIONS
@@ -21,8 +32,11 @@ What is expected stands in the first comment of the source, "key: value", one a 
     needs: root | x86_64
     only: launched      it cannot work with the library preloaded by hand
 
+A line that is indented further goes on with the one before.
+
 Any other finding of level warning or above is a failure, and so is any untracked-fd that is not allowed. The program's
 output, error output, end and the files that it leaves must be the same with and without leakwatch.
+A program that ends with 77 by itself cannot be run here and says why.
 Exit status: 0 as expected, 1 not, 77 cannot be run here.
 """
 import argparse
@@ -42,42 +56,83 @@ TIMEOUT = 60
 LEVELS = ("note", "warning", "error")
 
 
+# What tells how a scope left something, by the report's members.
+STORY = {
+    "ended": ("scope_entries", "entered"),
+    "failed": ("scope_entries", "failed"),
+    "left": ("scope_entries", "left"),
+    "left_failed": ("scope_entries", "left_failed"),
+    "most": ("scope_entries", "most"),
+    "only_when_failed": ("scope_entries", "only_when_failed"),
+    "reason": ("scope_entries", "reason"),
+    "late": ("released_later", "count"),
+    "late_call": ("released_later", "call"),
+    "attempt": ("attempt", "call"),
+    "errno": ("attempt", "errno"),
+}
+
+
+def pairs(attributes):
+    return dict(attribute.split("=", 1) for attribute in attributes)
+
+
+def matches(value, pattern):
+    """The value as JSON has it, but text without quotes and null as no text."""
+    text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
+    return fnmatch.fnmatchcase(text, pattern)
+
+
 class Case:
     """What the source's first comment says."""
 
     def __init__(self, path):
         self.path = path
         self.expected, self.allowed = [], []
+        self.scopes, self.totals, self.texts = [], [], []
         self.settings = {"expect-exit": "0"}
         with open(path, encoding="utf-8") as source:
             self.lines = source.read().splitlines()
-        for line in self.header():
+        for line in self.statements():
             self.take(line)
 
     def header(self):
         ends = '"""' if self.lines[0].startswith('"""') else "*/"
         for number, line in enumerate(self.lines):
-            yield line.lstrip(" *")
+            yield re.sub(r"^ ?\*?/? ?", "", line)
             if ends in (line if number else line[3:]):
                 return
 
+    def statements(self):
+        """Lines of the header; those that are indented belong to the one before."""
+        statement = ""
+        for line in self.header():
+            if line.startswith("  "):
+                statement += " " + line.strip()
+            else:
+                yield statement
+                statement = line
+        yield statement
+
     def take(self, line):
-        found = re.match(r"(expect|allow|expect-exit|expect-signal|options|settings|arguments|limit|inherit|needs|only): (.*)", line)
+        found = re.match(r"(expect|allow|expect-(?:scope|total|text|exit|signal)|options|settings|arguments|limit|inherit|"
+                         r"needs|only): (.*)", line)
         if not found:
             return
         key, value = found.groups()
         if key in ("expect", "allow"):
             kind, *attributes = shlex.split(value)
-            wanted = dict(attribute.split("=", 1) for attribute in attributes)
-            wanted["kind"] = kind
-            (self.expected if key == "expect" else self.allowed).append(wanted)
+            (self.expected if key == "expect" else self.allowed).append({**pairs(attributes), "kind": kind})
+        elif key in ("expect-scope", "expect-total"):
+            (self.scopes if key == "expect-scope" else self.totals).append(pairs(shlex.split(value)))
+        elif key == "expect-text":
+            self.texts.append(value)
         else:
             self.settings[key] = value
 
-    def line_of(self, marker):
-        numbers = [i for i, line in enumerate(self.lines, 1) if re.search(rf"leak:{re.escape(marker)}\b", line)]
+    def line_of(self, marker, what="leak"):
+        numbers = [i for i, line in enumerate(self.lines, 1) if re.search(rf"{what}:{re.escape(marker)}\b", line)]
         if len(numbers) != 1:
-            sys.exit(f"{self.path}: the marker leak:{marker} must be there once, not {len(numbers)} times")
+            sys.exit(f"{self.path}: the marker {what}:{marker} must be there once, not {len(numbers)} times")
         return numbers[0]
 
     def unmet_need(self):
@@ -130,6 +185,36 @@ def is_function(name, frame):
     return re.search(rf"(^|[\s:]){re.escape(name)}(\(|$)", function) is not None
 
 
+# What tells how a release went wrong: members of the finding, and functions of its stacks.
+WRONG = {
+    "error": ("errno",),
+    "verdict": ("verdict",),
+    "said": ("said",),
+    "evidence": ("evidence", "text"),
+    "was_last": ("was_last",),
+}
+WRONG_STACKS = {"released": ("stacks", "released"), "first": ("stacks", "first_release"), "victim": ("victim", "stack")}
+
+
+def member(finding, path):
+    for name in path:
+        finding = (finding or {}).get(name)
+    return finding
+
+
+def wrong_fits(case, finding, key, value):
+    """None: the attribute is none of these."""
+    if key in WRONG:
+        found = member(finding, WRONG[key])
+        return fnmatch.fnmatchcase(json.dumps(found) if isinstance(found, bool) else found or "", value)
+    if key in WRONG_STACKS:
+        return any(is_function(name, frame) for name in value.split("|")
+                   for frame in member(finding, WRONG_STACKS[key]) or [])
+    if key == "at":
+        return any(frame.get("line") == case.line_of(value, "wrong") for frame in finding["stacks"]["released"])
+    return None
+
+
 def attribute_fits(case, finding, key, value):
     resource_of = finding.get("resource") or {}
     acquired = (finding.get("stacks") or {}).get("acquired") or []
@@ -154,8 +239,22 @@ def attribute_fits(case, finding, key, value):
         return fnmatch.fnmatchcase(str(finding.get("later") or ""), value)
     if key == "scope":
         return fnmatch.fnmatchcase(finding.get("scope") or "", value)
+    if key == "label":
+        return any(matches(example.get("label"), value) for example in resource_of.get("examples") or [])
+    if key == "parts":
+        return len(finding.get("parts") or []) == int(value)
+    if key == "delay":
+        shortest, longest = map(float, value.split(".."))
+        later = finding.get("released_later") or {"median_seconds": -1, "longest_seconds": -1}
+        return shortest <= later["median_seconds"] <= later["longest_seconds"] <= longest
+    if key in STORY:
+        group, member = STORY[key]
+        return matches((finding.get(group) or {}).get(member), value)
     if key == "pids":
         return len(set(finding.get("pids") or [])) == int(value)
+    fits = wrong_fits(case, finding, key, value)
+    if fits is not None:
+        return fits
     sys.exit(f"{case.path}: unknown attribute {key}")
 
 
@@ -171,7 +270,23 @@ def describe(finding):
     what = finding.get("resource") or {}
     return (f"{finding['level']} {finding['kind']} count={finding['count']} call={finding.get('call')} "
             f"type={what.get('type')} detail={what.get('detail')!r} later={finding.get('later')!r} "
-            f"pids={len(set(finding.get('pids') or []))} by {names or 'nobody known'}")
+            f"scope={finding.get('scope')!r} pids={len(set(finding.get('pids') or []))} by {names or 'nobody known'}"
+            f"{describe_story(finding)}{describe_wrong(finding)}")
+
+
+def describe_wrong(finding):
+    told = [f"{key}={member(finding, path)}" for key, path in WRONG.items() if member(finding, path)]
+    frames = finding["stacks"].get("released") or []
+    told += [f"{frame.get('function')}:{frame.get('line')}" for frame in frames[:3]]
+    return "; " + " ".join(told) if told else ""
+
+
+def describe_story(finding):
+    if "scope_entries" not in finding:
+        return ""
+    later = finding["released_later"]
+    return (f"; {finding['scope_entries']}, {later['count']} later after {later['median_seconds']:.3f} s to "
+            f"{later['longest_seconds']:.3f} s, {len(finding['parts'])} parts, attempt {finding['attempt']}")
 
 
 def judge_findings(case, report):
@@ -200,6 +315,29 @@ def nearest(case, findings, wanted):
         return ""
     best = min(findings, key=lambda finding: len(misfits(case, finding, wanted)))
     return f"\n    nearest (differs in {', '.join(misfits(case, best, wanted))}): {describe(best)}"
+
+
+def judge_scopes(case, report):
+    """Of the scopes with the path that is expected, one has the values too."""
+    for wanted in case.scopes:
+        found = [scope for scope in report["scopes"] if fnmatch.fnmatchcase(scope["path"], wanted["path"])]
+        if not any(all(matches(scope.get(key), value) for key, value in wanted.items()) for scope in found):
+            text = " ".join(f"{key}={value}" for key, value in wanted.items())
+            yield f"no such scope: {text}, only {found[:3] or [scope['path'] for scope in report['scopes'][:9]]}"
+    for wanted in case.totals:
+        for key, value in wanted.items():
+            if not matches(report["totals"].get(key), value):
+                yield f"the total of {key} is {report['totals'].get(key)}, not {value}"
+
+
+def judge_text(case, text):
+    """The report as people see it."""
+    for line in text.split("\n"):
+        if re.search(r"[\x00-\x1f\x7f-\x9f\udc80-\udcff]", line):
+            yield f"bytes that a terminal may obey, or no UTF-8: {line!r}"
+    for wanted in case.texts:
+        if not any(fnmatch.fnmatchcase(line, wanted) for line in text.splitlines()):
+            yield f"no line of the text says {wanted}"
 
 
 def judge_form(report):
@@ -243,7 +381,8 @@ def clean_environment(**more):
 
 def judge_report(options, case, path, said):
     try:
-        report = json.loads(read(path))
+        with open(path, "rb") as file:
+            report = json.loads(file.read())  # UTF-8, or it is none
     except (OSError, ValueError) as error:
         yield f"no report: {error}; leakwatch said: {said}"
         return
@@ -252,6 +391,7 @@ def judge_report(options, case, path, said):
     yield from judge_form(report)
     yield from judge_end(case, report)
     yield from judge_findings(case, report)
+    yield from judge_scopes(case, report)
 
 
 def judge_launched(options, case, place, program, native):
@@ -275,6 +415,7 @@ def judge_preloaded(options, case, place, program, native):
     yield from judge_behaviour(case, native, watched)
     said = leakwatch_says(options, "report", "--format", "json", "--output", output, *options.more, ledgers)
     yield from judge_report(options, case, output, said)
+    yield from judge_text(case, leakwatch_says(options, "report", "--color", "never", *options.more, ledgers))
     for name in os.listdir(ledgers):
         for line in leakwatch_says(options, "dump", os.path.join(ledgers, name)).splitlines():
             if re.match(r"lane .* differences=[1-9]|damaged [1-9]", line):
@@ -284,13 +425,16 @@ def judge_preloaded(options, case, place, program, native):
 def leakwatch_says(options, *arguments):
     done = subprocess.run([options.leakwatch, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           check=False, timeout=TIMEOUT)
-    return done.stdout.decode("utf-8", "backslashreplace")
+    return done.stdout.decode("utf-8", "surrogateescape")
 
 
 def judge(options, case, place):
     program = [*options.program, *shlex.split(case.settings.get("arguments", ""))]
     options.more = shlex.split(case.settings.get("options", ""))
     native = Run(program, case, os.path.join(place, "native"), clean_environment())
+    if native.status == 77:
+        print(f"skipped: {native.err.strip()}")
+        sys.exit(77)
     for way in (judge_launched,) if case.settings.get("only") == "launched" else (judge_launched, judge_preloaded):
         for failure in way(options, case, place, program, native):
             yield f"{way.__name__[6:]}: {failure}"
@@ -304,6 +448,7 @@ def main():
     parser.add_argument("program", nargs="+")
     options = parser.parse_args()
     os.closerange(3, 1024)  # whatever the test's caller left open: the programs print their numbers
+    sys.stdout.reconfigure(errors="backslashreplace")
     options.program[0] = sys.executable if options.program[0] == "python3" else os.path.abspath(options.program[0])
     case = Case(options.source)
     if case.unmet_need():

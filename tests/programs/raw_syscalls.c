@@ -4,6 +4,7 @@
  * expect: fd-leak count=1 call=syscall function=raw_socket type=socket
  * expect: fd-leak count=2 call=syscall function=raw_pipe line=pipe type=pipe
  * expect: fd-leak count=1 call=syscall function=raw_memory type=memfd
+ * expect: clobbered-fd count=1 call=syscall function=raw_close type=file detail=*raw.txt level=warning
  */
 #include "program.h"
 

@@ -2,7 +2,8 @@
  * through, and what it forgets besides must be counted right.
  *
  * expect: fd-leak count=3 call=open function=forget_log line=log type=file
- * allow: foreign-close
+ * expect: foreign-close count=10 call=close class=stream
+ * expect: double-close count=5 call=close detail=other.txt
  */
 #include "program.h"
 

@@ -96,6 +96,24 @@ static void what_scopes_leave_is_dumped(void **state)
     assert_lines(lines, sizeof lines / sizeof lines[0]);
 }
 
+static void releases_that_went_wrong_are_dumped(void **state)
+{
+    (void)state;
+    static const char *const lines[][2] = {
+        {"misuse 1 ",
+         "kind=2 stack=5 call=\"close\" site=1 first_stack=3 victim=1 first_call=\"close\" first_thread=4243 "},
+        {"misuse 1 ", " victim_thread=4244 resource=1 error=0 flags=0x0 handle=0x3 count=5 swept=2 "},
+        {"misuse 1 ", " detail=\"/etc/hosts\""},
+        {"misuse 2 ", " first_error=24 "},
+        {"misuse 3 ", " owner=0x7 given=0x8 "},
+        {"table misuses ", "count=4 "},
+        {"release 1 ", " flags=0x1 "},
+        {"failure 2 ", "error=5 role=2 "},
+        {"failure 3 ", "error=28 role=4 "},
+    };
+    assert_lines(lines, sizeof lines / sizeof lines[0]);
+}
+
 static void slots_tell_for_which_scope_they_are_held(void **state)
 {
     (void)state;
@@ -125,6 +143,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scopes_are_dumped_with_their_counts),
         cmocka_unit_test(what_scopes_leave_is_dumped),
+        cmocka_unit_test(releases_that_went_wrong_are_dumped),
         cmocka_unit_test(slots_tell_for_which_scope_they_are_held),
         cmocka_unit_test(lines_of_interpreted_programs_are_dumped),
     };

@@ -352,14 +352,18 @@ static void kinds_and_scopes_can_be_chosen(void **state)
         size_t findings;
     } cases[] = {
         {"fd-leak", NULL, 1},          {"dir-leak", NULL, 0}, {"dir-leak,fd-leak", NULL, 1},
-        {"fd-leak,dir-leak", NULL, 1}, {NULL, "req*st$", 1},  {NULL, "^request", 0},
+        {"fd-leak,dir-leak", NULL, 1}, {NULL, "req*st", 1},   {NULL, "request*", 1},
+        {NULL, "server*", 1},          {NULL, "server", 1},   {NULL, "request > lo?d", 1},
+        {NULL, "server > load", 0},    {NULL, "quest*", 0},   {NULL, "", 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         uint32_t site;
         struct maker *maker = maker_with_site("open", LW_FD_FILE, &site);
+        uint32_t server = maker__scope(maker, LW_SCOPE_NAMED, 0, "server");
+        uint32_t request = maker__scope(maker, LW_SCOPE_NAMED, server, "request");
         ((struct lw_site *)maker__element(maker, LW_SITES, site))->scope =
-            maker__scope(maker, LW_SCOPE_NAMED, 0, "a request");
+            maker__scope(maker, LW_SCOPE_NAMED, request, "load");
         hold(maker, 3, site, LW_FD_FILE);
         const struct collector_options options = {.kinds = cases[i].kinds, .scope = cases[i].scope};
         struct story *story = story__new(&options, NULL);

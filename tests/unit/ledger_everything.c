@@ -54,6 +54,26 @@ static void add_leftovers(struct maker *maker, uint32_t scope, uint32_t site, ui
     departure->failure_error = ECONNREFUSED;
 }
 
+/* Two threads close the same number; the second one's close hits what a third one had opened meanwhile. */
+static void add_misuses(struct maker *maker, uint32_t site, uint32_t first, uint32_t second)
+{
+    struct lw_misuse *twice = maker__misuse(maker, LW_CLOSED_REUSED, second, "close");
+    twice->site = twice->victim = site;
+    twice->first_stack = first;
+    twice->first_call = maker__name(maker, "close");
+    twice->first_thread = 4243;
+    twice->victim_thread = 4244;
+    twice->count = 5;
+    twice->swept = 2;
+    strcpy(twice->detail, "/etc/hosts");
+    struct lw_misuse *invalid = maker__misuse(maker, LW_INVALID_NUMBER, second, "close");
+    invalid->handle = UINT64_MAX;
+    invalid->first_error = EMFILE;
+    struct lw_misuse *owned = maker__misuse(maker, LW_WRONG_OWNER, second, "leakwatch_close_owned");
+    owned->owner = 7;
+    owned->given = 8;
+}
+
 static void add_scopes(struct maker *maker, uint32_t scope, uint32_t site, uint32_t stack)
 {
     uint32_t line = maker__source(maker, 12, "load_user", "/srv/app.py", stack);
@@ -94,8 +114,14 @@ struct maker *maker__everything(void)
     uint32_t release = maker__release(maker, site, close_stack, "close");
     add_slots(maker, site, close_stack);
     add_scopes(maker, request, site, close_stack);
+    add_misuses(maker, site, open_stack, close_stack);
+    ((struct lw_release *)maker__element(maker, LW_RELEASES, release))->flags = LW_RELEASED_WRITABLE;
     struct lw_failure *failure = maker__failure(maker, open_stack, "openat", EMFILE);
     failure->site = site;
+    failure = maker__failure(maker, close_stack, "close", EIO);
+    failure->role = LW_FAILED_RELEASE;
+    failure->site = site;
+    maker__failure(maker, close_stack, "fclose", ENOSPC)->role = LW_LOST_WRITE;
     maker__crossing(maker, site, "/bin/sh", 3)->stack = close_stack;
     maker__lane(maker, 0)->opened = 1000;
     maker__site_count(maker, 0, site)->acquired = 600;

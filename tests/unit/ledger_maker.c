@@ -27,6 +27,7 @@ static const struct {
     [LW_RELEASES] = {sizeof(struct lw_release), 64, 65536},
     [LW_FAILURES] = {sizeof(struct lw_failure), 16, 4096},
     [LW_CROSSINGS] = {sizeof(struct lw_crossing), 16, 4096},
+    [LW_MISUSES] = {sizeof(struct lw_misuse), 16, 4096},
     [LW_LEFTOVERS] = {sizeof(struct lw_leftover), 16, 4096},
     [LW_DEPARTURES] = {sizeof(struct lw_departure), 16, 4096},
     [LW_IMBALANCES] = {sizeof(struct lw_imbalance), 16, 4096},
@@ -226,6 +227,22 @@ struct lw_crossing *maker__crossing(struct maker *maker, uint32_t site, const ch
     struct lw_crossing *crossing = maker__element(maker, LW_CROSSINGS, reserve(maker, LW_CROSSINGS));
     *crossing = (struct lw_crossing){.site = site, .program = name, .number = number, .count = 1, .kind = LW_FD_FILE};
     return crossing;
+}
+
+struct lw_misuse *maker__misuse(struct maker *maker, enum lw_misuse_kind kind, uint32_t stack, const char *call)
+{
+    uint32_t name = maker__name(maker, call);
+    struct lw_misuse *misuse = maker__element(maker, LW_MISUSES, reserve(maker, LW_MISUSES));
+    *misuse = (struct lw_misuse){.kind = kind,
+                                 .stack = stack,
+                                 .call = name,
+                                 .thread = 4242,
+                                 .resource = LW_FD_FILE,
+                                 .handle = 3,
+                                 .count = 1,
+                                 .first_time = 6000000000ULL,
+                                 .last_time = 6000000000ULL};
+    return misuse;
 }
 
 /* ---- What scopes leave */

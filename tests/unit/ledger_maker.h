@@ -35,6 +35,7 @@ uint32_t maker__site(struct maker *maker, uint32_t stack, uint32_t scope, const 
 uint32_t maker__release(struct maker *maker, uint32_t site, uint32_t stack, const char *call);
 struct lw_failure *maker__failure(struct maker *maker, uint32_t stack, const char *call, int error);
 struct lw_crossing *maker__crossing(struct maker *maker, uint32_t site, const char *program, uint32_t number);
+struct lw_misuse *maker__misuse(struct maker *maker, enum lw_misuse_kind kind, uint32_t stack, const char *call);
 /* One resource, one entry, never released; the row's number is stored unless `number` is NULL. */
 struct lw_leftover *maker__leftover(struct maker *maker, uint32_t scope, uint32_t site, uint32_t *number);
 struct lw_departure *maker__departure(struct maker *maker, uint32_t scope, const uint32_t *sites, uint32_t count);

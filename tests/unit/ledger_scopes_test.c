@@ -196,11 +196,11 @@ static bool keep_slot(void *context, const struct lw_slot *slot, bool is_handle,
     return true;
 }
 
-/* Details of 64 bytes and more end where a label of 64 bytes begins. */
+/* Details of 48 bytes and more end where a label of 64 bytes begins. */
 static void labels_stand_behind_details(void **state)
 {
     (void)state;
-    static const char detail[] = "/a/path/of/sixty/four/bytes/that/is/filled/up/with/something/abc",
+    static const char detail[] = "/a/path/of/forty/eight/bytes/and/not/one/more/ab",
                       label[] = "a label of sixty-four bytes, which is the longest that there is!";
     for (size_t length = 0; length <= LW_LABEL; length += LW_LABEL / 2) {
         struct maker *maker = maker__new();

@@ -134,6 +134,17 @@ static uint64_t walk_crossing(const struct ledger *ledger, uint32_t number)
            sum_bytes(crossing, sizeof *crossing);
 }
 
+static uint64_t walk_misuse(const struct ledger *ledger, uint32_t number)
+{
+    const struct lw_misuse *misuse = ledger__misuse(ledger, number);
+    if (!misuse)
+        return 0;
+    promise(misuse->kind >= LW_CLOSED_TWICE && misuse->kind <= LW_CLOBBERED, "a misuse's kind is one that there is");
+    return sum_stack(ledger, misuse->stack) + sum_stack(ledger, misuse->first_stack) + sum_name(ledger, misuse->call) +
+           sum_name(ledger, misuse->first_call) + sum_site(ledger, misuse->site) + sum_site(ledger, misuse->victim) +
+           sum_bytes(misuse, sizeof *misuse);
+}
+
 static uint64_t walk_leftover(const struct ledger *ledger, uint32_t number)
 {
     const struct lw_leftover *leftover = ledger__leftover(ledger, number);
@@ -184,6 +195,7 @@ static uint64_t (*const walkers[LW_TABLES])(const struct ledger *, uint32_t) = {
     [LW_RELEASES] = walk_release,
     [LW_FAILURES] = walk_failure,
     [LW_CROSSINGS] = walk_crossing,
+    [LW_MISUSES] = walk_misuse,
     [LW_LEFTOVERS] = walk_leftover,
     [LW_DEPARTURES] = walk_departure,
     [LW_IMBALANCES] = walk_imbalance,

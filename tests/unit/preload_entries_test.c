@@ -15,6 +15,7 @@
 /* What the rest of the library would provide. */
 bool lw_strict;
 uint32_t lw_pid, lw_era = 1;
+struct lw_options lw_options;
 
 #define INDEX(id) ((uint32_t)(id)&0xfffff)
 
@@ -175,31 +176,80 @@ static void without_memory_a_full_list_refuses(void **state)
     assert_int_equal(held(entry), LW_FEW);
 }
 
+static bool lists(const struct lw_entry *entry, const struct lw_slot *slot)
+{
+    for (uint32_t i = 0; i < entry->held_count; i++)
+        if (entry->held[i] == slot)
+            return true;
+    return false;
+}
+
 /* ---- Several threads ---- */
 
-static void gifts_for_another_thread_wait_as_far_as_there_is_room(void **state)
+/* As a hand-over charges it. */
+static void give(struct lw_entry *entry, struct lw_slot *slot)
+{
+    slot->word = lw_next_word(slot->word, LW_HELD);
+    slot->entry = entry->id;
+    assert_true(lw_gifts_give(scopes, entry, slot));
+}
+
+static void gifts_for_another_thread_wait_until_it_looks(void **state)
 {
     (void)state;
-    enum { COUNT = LW_GIFTS + 88 };
-    struct lw_slot *slots = calloc(COUNT, sizeof *slots);
+    enum { COUNT = 1200, MORE = 3 };
+    struct lw_slot *slots = calloc(COUNT + MORE, sizeof *slots);
     assert_non_null(slots);
     struct lw_entry *entry = new_entry(1);
-    uint32_t taken = 0;
-    for (uint32_t i = 0; i < COUNT; i++) {
-        slots[i].word = lw_next_word(0, LW_HELD);
-        slots[i].entry = entry->id;
-        taken += lw_holdings_give(scopes, entry, &slots[i]);
-    }
-    assert_int_equal(taken, LW_GIFTS);
+    for (uint32_t round = 0; round < 2; round++) /* what lies there already needs no second place */
+        for (uint32_t i = 0; i < COUNT; i++)
+            give(entry, &slots[i]);
     assert_int_equal(entry->held_count, 0);
-    lw_holdings_accept(scopes, entry);
-    assert_int_equal(held(entry), LW_GIFTS);
+    lw_gifts_accept(scopes, entry);
+    assert_int_equal(entry->held_count, COUNT);
+    assert_int_equal(held(entry), COUNT);
     entry->thread = LW_NOBODY;
-    assert_true(lw_holdings_give(scopes, entry, &slots[COUNT - 1]));
-    assert_int_equal(held(entry), LW_GIFTS + 1);
+    for (uint32_t i = 0; i < MORE; i++)
+        give(entry, &slots[COUNT + i]);
+    assert_int_equal(held(entry), COUNT + MORE);
     assert_int_equal(entry->thread, LW_NOBODY);
     lw_entry_free(scopes, entry);
     free(slots);
+}
+
+static void a_gift_that_went_elsewhere_meanwhile_is_not_taken(void **state)
+{
+    (void)state;
+    struct lw_slot slots[3] = {0};
+    struct lw_entry *entry = new_entry(1), *other = new_entry(2);
+    for (uint32_t i = 0; i < 3; i++)
+        give(entry, &slots[i]);
+    give(other, &slots[1]);
+    lw_gifts_accept(scopes, entry);
+    assert_int_equal(entry->held_count, 2);
+    lw_gifts_accept(scopes, other);
+    assert_int_equal(other->held_count, 1);
+    lw_entry_free(scopes, entry);
+    lw_entry_free(scopes, other);
+}
+
+/* Between two scopes, whose lists both still have it. */
+static void what_goes_back_and_forth_does_not_lengthen_the_lists(void **state)
+{
+    (void)state;
+    enum { SLOTS = 7, ROUNDS = 100000 };
+    struct lw_slot slots[SLOTS] = {0};
+    struct lw_entry *one = new_entry(1), *other = new_entry(1);
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        hold(i / SLOTS % 2 ? one : other, &slots[i % SLOTS]);
+        assert_true(one->held_room <= 512 && other->held_room <= 512);
+    }
+    for (uint32_t i = 0; i < SLOTS; i++)
+        hold(one, &slots[i]);
+    for (uint32_t i = 0; i < SLOTS; i++)
+        assert_true(lists(one, &slots[i]));
+    lw_entry_free(scopes, one);
+    lw_entry_free(scopes, other);
 }
 
 enum { HANDED = 200000, RING = 256 };
@@ -252,7 +302,9 @@ int main(void)
         cmocka_unit_test_setup(a_long_list_loses_nothing, begin),
         cmocka_unit_test_setup(a_slot_that_was_dropped_from_the_list_comes_back, begin),
         cmocka_unit_test_setup(without_memory_a_full_list_refuses, begin),
-        cmocka_unit_test_setup(gifts_for_another_thread_wait_as_far_as_there_is_room, begin),
+        cmocka_unit_test_setup(gifts_for_another_thread_wait_until_it_looks, begin),
+        cmocka_unit_test_setup(a_gift_that_went_elsewhere_meanwhile_is_not_taken, begin),
+        cmocka_unit_test_setup(what_goes_back_and_forth_does_not_lengthen_the_lists, begin),
         cmocka_unit_test_setup(entries_that_another_thread_ends_are_used_again, begin),
     };
     return cmocka_run_group_tests_name("entries of scopes", tests, NULL, NULL);

@@ -1,0 +1,220 @@
+/* What a failure did to the command. */
+#include "sweep_results.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../findings/collector.h"
+#include "../heap.h"
+#include "../stacks.h"
+#include "commands.h"
+#include "common.h"
+
+struct sweep_reference {
+    const char *const *skip_exe;
+    struct symbols *symbols;
+    char (*fingerprints)[17];
+    size_t count, ledgers;
+    bool by_signal;
+    int status;
+};
+
+static const struct word {
+    const char *name;
+    bool is_bad;
+} words[SWEEP_OUTCOMES] = {
+    [SWEEP_CRASHED] = {"crashed", true},     [SWEEP_HUNG] = {"hung", true},
+    [SWEEP_SWALLOWED] = {"swallowed", true}, [SWEEP_LEAKED] = {"leaked", true},
+    [SWEEP_MISUSED] = {"misused", true},     [SWEEP_UNCLEAR] = {"unclear", false},
+    [SWEEP_HANDLED] = {"handled", false},    [SWEEP_NOT_REACHED] = {"not reached", false},
+};
+
+/* What a finding that was not there before makes of a run; all other kinds say nothing. */
+static const struct meaning {
+    const char *kind;
+    enum sweep_outcome outcome;
+} meanings[] = {
+    {"swallowed-error", SWEEP_SWALLOWED}, {"lost-write", SWEEP_SWALLOWED},    {"fd-leak", SWEEP_LEAKED},
+    {"stream-leak", SWEEP_LEAKED},        {"dir-leak", SWEEP_LEAKED},         {"child-leak", SWEEP_LEAKED},
+    {"scope-leak", SWEEP_LEAKED},         {"double-close", SWEEP_MISUSED},    {"foreign-close", SWEEP_MISUSED},
+    {"clobbered-fd", SWEEP_MISUSED},      {"invalid-release", SWEEP_MISUSED},
+};
+
+const char *sweep_outcome__name(enum sweep_outcome outcome)
+{
+    return words[outcome].name;
+}
+
+bool sweep_outcome__is_bad(enum sweep_outcome outcome)
+{
+    return words[outcome].is_bad;
+}
+
+/* ---- The ledgers of one run -------------------------------------------------------------------------------------- */
+
+static struct collector *collect(const struct sweep_reference *reference, const struct trial *trial, size_t *count)
+{
+    const struct collector_options options = {.skip_exe = reference->skip_exe};
+    struct collector *collector = collector__new(&options, reference->symbols);
+    struct ledger_list ledgers = {.count = 0};
+    const struct seen_end seen = {.pid = (uint32_t)trial->pid, .by_signal = trial->by_signal, .status = trial->status};
+    *count = 0;
+    if (run_directory__ledgers(&trial->directory, &ledgers) != 0)
+        return collector;
+    for (size_t i = 0; i < ledgers.count; i++) {
+        struct ledger *ledger;
+        struct ledger_error error;
+        if (ledger__open(&ledger, ledgers.paths[i], &error) != 0) {
+            complain("%s", error.text);
+            continue;
+        }
+        collector__add(collector, ledger, trial->by_signal ? NULL : &seen);
+        ledger__close(ledger);
+        (*count)++;
+    }
+    ledger_list__clear(&ledgers);
+    return collector;
+}
+
+static bool judged_any(const struct report *report)
+{
+    for (size_t i = 0; i < report->process_count; i++)
+        if (report->processes[i].judged)
+            return true;
+    return false;
+}
+
+static const char *const nobody[] = {NULL};
+
+struct sweep_reference *sweep_reference__new(const struct trial *trial, struct symbols *symbols)
+{
+    struct sweep_reference *reference = heap__zeroed(1, sizeof(*reference));
+    *reference = (struct sweep_reference){.symbols = symbols, .by_signal = trial->by_signal, .status = trial->status};
+    struct collector *collector = collect(reference, trial, &reference->ledgers);
+    const struct report *report = collector__finish(collector);
+    if (!judged_any(report)) {
+        collector__free(collector);
+        reference->skip_exe = nobody;
+        collector = collect(reference, trial, &reference->ledgers);
+        report = collector__finish(collector);
+    }
+    reference->fingerprints = heap__zeroed(report->finding_count + 1, sizeof(*reference->fingerprints));
+    for (size_t i = 0; i < report->finding_count; i++)
+        memcpy(reference->fingerprints[reference->count++], report->findings[i].fingerprint,
+               sizeof report->findings[i].fingerprint);
+    collector__free(collector);
+    return reference;
+}
+
+bool sweep_reference__judges(const struct sweep_reference *reference, const struct ledger *ledger)
+{
+    return !collector__skips(reference->skip_exe, base_name(ledger__header(ledger)->exe));
+}
+
+void sweep_reference__free(struct sweep_reference *reference)
+{
+    if (reference == NULL)
+        return;
+    free(reference->fingerprints);
+    free(reference);
+}
+
+size_t sweep_reference__ledgers(const struct sweep_reference *reference)
+{
+    return reference->ledgers;
+}
+
+/* ---- Outcomes ---------------------------------------------------------------------------------------------------- */
+
+static bool is_new(const struct sweep_reference *reference, const struct finding *finding)
+{
+    for (size_t i = 0; i < reference->count; i++)
+        if (strcmp(reference->fingerprints[i], finding->fingerprint) == 0)
+            return false;
+    return true;
+}
+
+/* A note of a swallowed error says that it cannot be told; other notes say nothing. */
+static enum sweep_outcome meaning_of(const struct finding *finding)
+{
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
+        if (strcmp(meanings[i].kind, finding->kind) != 0)
+            continue;
+        if (finding->level != LEVEL_NOTE)
+            return meanings[i].outcome;
+        return meanings[i].outcome == SWEEP_SWALLOWED && finding->verdict != NULL ? SWEEP_UNCLEAR : SWEEP_HANDLED;
+    }
+    return SWEEP_HANDLED;
+}
+
+/* Where it is, too, unless that is the place that was made to fail. */
+static char *words_of(const struct finding *finding, const struct sweep_site *site)
+{
+    const struct stack *stack = finding->released ? finding->released : finding->acquired;
+    if (meaning_of(finding) == SWEEP_LEAKED)
+        stack = finding->acquired;
+    const struct frame *frame = stack__user_frame(stack);
+    if (frame == NULL || frame->file == NULL)
+        return heap__copied(finding->kind);
+    char *where = frame__where(frame);
+    bool is_there = strcmp(where, site->where) == 0;
+    char *text = is_there ? heap__copied(finding->kind) : heap__printed("%s at %s", finding->kind, where);
+    free(where);
+    return text;
+}
+
+static void judge_findings(struct sweep_result *result, const struct sweep_reference *reference,
+                           const struct report *report)
+{
+    for (size_t i = 0; i < report->finding_count; i++) {
+        const struct finding *finding = &report->findings[i];
+        enum sweep_outcome outcome = meaning_of(finding);
+        if (outcome >= result->outcome || !is_new(reference, finding))
+            continue;
+        result->outcome = outcome;
+        free(result->because);
+        result->because = words_of(finding, result->site);
+    }
+}
+
+static void judge_end(struct sweep_result *result, const struct sweep_reference *reference)
+{
+    const struct trial *trial = result->trial;
+    if (trial->timed_out) {
+        result->outcome = SWEEP_HUNG;
+        result->because = heap__printed("ended after %.1f s", trial->seconds);
+    } else if (trial->by_signal && !reference->by_signal) {
+        result->outcome = SWEEP_CRASHED;
+        result->because = heap__printed("signal %d, %s", trial->status, strsignal(trial->status));
+    }
+}
+
+struct sweep_result sweep_result__of(const struct sweep_reference *reference, const struct sweep_site *site,
+                                     const struct trial *trial)
+{
+    struct sweep_result result = {.site = site, .trial = trial, .outcome = SWEEP_HANDLED};
+    size_t ledgers;
+    struct collector *collector = collect(reference, trial, &ledgers);
+    const struct report *report = collector__finish(collector);
+    if (report->injected == 0)
+        result.outcome = SWEEP_NOT_REACHED;
+    else
+        judge_end(&result, reference);
+    if (result.outcome == SWEEP_HANDLED)
+        judge_findings(&result, reference, report);
+    if (result.outcome == SWEEP_HANDLED && trial->status != reference->status)
+        result.because = heap__printed("exit status %d", trial->status);
+    collector__free(collector);
+    return result;
+}
+
+int sweep_result__compare(const struct sweep_result *a, const struct sweep_result *b)
+{
+    if (a->outcome != b->outcome)
+        return a->outcome < b->outcome ? -1 : 1;
+    int places = strcmp(a->site->where, b->site->where), calls = strcmp(a->site->call, b->site->call);
+    return places != 0  ? places
+           : calls != 0 ? calls
+                        : strcmp(a->because ? a->because : "", b->because ? b->because : "");
+}

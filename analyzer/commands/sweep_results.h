@@ -1,0 +1,48 @@
+/* What a failure did to the command: the findings of its run are compared with those of the run in which nothing failed. */
+#ifndef SWEEP_RESULTS_H
+#define SWEEP_RESULTS_H
+
+#include "../finding.h"
+#include "sweep_sites.h"
+#include "sweep_trials.h"
+
+enum sweep_outcome { /* worst first */
+                     SWEEP_CRASHED,
+                     SWEEP_HUNG,
+                     SWEEP_SWALLOWED,
+                     SWEEP_LEAKED,
+                     SWEEP_MISUSED, /* closed twice, or what was not its own */
+                     SWEEP_UNCLEAR, /* whether anybody looked cannot be told */
+                     SWEEP_HANDLED,
+                     SWEEP_NOT_REACHED,
+                     SWEEP_OUTCOMES
+};
+
+struct sweep_result {
+    const struct sweep_site *site;
+    const struct trial *trial;
+    enum sweep_outcome outcome;
+    char *because; /* "fd-leak at save.c:12 in save"; NULL: nothing more to say */
+};
+
+struct sweep_reference;
+struct symbols;
+
+/* Of the run in which nothing failed. The symbols must outlive it. */
+struct sweep_reference *sweep_reference__new(const struct trial *trial, struct symbols *symbols);
+void sweep_reference__free(struct sweep_reference *reference);
+/* How many ledgers it left: 0, it was not watched. */
+size_t sweep_reference__ledgers(const struct sweep_reference *reference);
+/* Is it about the process of this ledger? Programs that merely carry the run are left alone, unless there is no other. */
+bool sweep_reference__judges(const struct sweep_reference *reference, const struct ledger *ledger);
+
+struct sweep_result sweep_result__of(const struct sweep_reference *reference, const struct sweep_site *site,
+                                     const struct trial *trial);
+
+/* Worst first, then by place; 0: they read alike. */
+int sweep_result__compare(const struct sweep_result *a, const struct sweep_result *b);
+
+const char *sweep_outcome__name(enum sweep_outcome outcome);
+bool sweep_outcome__is_bad(enum sweep_outcome outcome);
+
+#endif

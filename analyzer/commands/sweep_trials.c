@@ -1,0 +1,217 @@
+/* Runs a command many times, each with a failure of its own.
+ *
+ * DESIGN. Each trial is a process group, so that a limit or an interrupt ends all that it started. Signals are blocked and
+ * waited for, with the next deadline as the timeout: no handler, no race. A trial's input is empty; what it prints is
+ * dropped, because many of them print at once. */
+#include "sweep_trials.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../environment.h"
+#include "../heap.h"
+#include "commands.h"
+
+#define NANOSECONDS 1e9
+
+static const int interrupts[] = {SIGINT, SIGTERM, SIGHUP};
+
+struct state {
+    struct trials *trials;
+    sigset_t taken, before;
+    size_t next, running, ended;
+};
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / NANOSECONDS;
+}
+
+/* ---- One trial --------------------------------------------------------------------------------------------------- */
+
+static void redirect(int number, const char *path, int flags)
+{
+    int fd = open(path, flags);
+    if (fd >= 0 && fd != number) {
+        dup2(fd, number);
+        close(fd);
+    }
+}
+
+static void add_rule(const char *rule)
+{
+    const char *options = getenv("LEAKWATCH_OPTIONS");
+    char *both = heap__printed("%s%s%s", options ? options : "", options && options[0] != '\0' ? ":" : "", rule);
+    if (setenv("LEAKWATCH_OPTIONS", both, 1) != 0)
+        heap__ran_out();
+    free(both);
+}
+
+_Noreturn static void become_command(const struct state *state, const struct trial *trial)
+{
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    redirect(STDIN_FILENO, "/dev/null", O_RDONLY);
+    if (!state->trials->shows_output) {
+        redirect(STDOUT_FILENO, "/dev/null", O_WRONLY);
+        redirect(STDERR_FILENO, "/dev/null", O_WRONLY);
+    }
+    if (trial->rule != NULL)
+        add_rule(trial->rule);
+    environment__prepare(trial->directory.library, trial->directory.path);
+    sigprocmask(SIG_SETMASK, &state->before, NULL);
+    execvp(state->trials->argv[0], state->trials->argv);
+    _exit(127);
+}
+
+static int start(struct state *state)
+{
+    struct trial *trial = &state->trials->trials[state->next];
+    if (run_directory__open(&trial->directory, NULL) != 0)
+        return -1;
+    fflush(NULL);
+    trial->start = now();
+    trial->pid = fork();
+    if (trial->pid == 0)
+        become_command(state, trial);
+    if (trial->pid < 0) {
+        trial->pid = 0;
+        complain("no process can be started: %s", strerror(errno));
+        return -1;
+    }
+    setpgid(trial->pid, trial->pid);
+    state->next++;
+    state->running++;
+    return 0;
+}
+
+static bool is_running(const struct trial *trial)
+{
+    return trial->pid > 0 && trial->seconds == 0;
+}
+
+/* Whatever it has started ends with it. */
+static void finish(struct state *state, struct trial *trial, int status)
+{
+    kill(-trial->pid, SIGKILL);
+    trial->seconds = now() - trial->start;
+    trial->by_signal = WIFSIGNALED(status);
+    trial->status = trial->by_signal ? WTERMSIG(status) : WEXITSTATUS(status);
+    state->running--;
+    state->ended++;
+    state->trials->ended(state->trials->context, trial);
+}
+
+/* ---- All of them ------------------------------------------------------------------------------------------------- */
+
+static void show_progress(const struct state *state)
+{
+    enum { WIDTH = 40 };
+    char bar[WIDTH + 1];
+    if (!state->trials->shows_progress)
+        return;
+    size_t filled = state->trials->count > 0 ? state->ended * WIDTH / state->trials->count : WIDTH;
+    memset(bar, '.', WIDTH);
+    memset(bar, '#', filled);
+    bar[WIDTH] = '\0';
+    fprintf(stderr, "\r[%s] %zu of %zu%s", bar, state->ended, state->trials->count,
+            state->ended == state->trials->count ? "\n" : "");
+}
+
+static void reap(struct state *state)
+{
+    for (size_t i = 0; i < state->next; i++) {
+        struct trial *trial = &state->trials->trials[i];
+        int status;
+        if (is_running(trial) && waitpid(trial->pid, &status, WNOHANG) == trial->pid) {
+            finish(state, trial, status);
+            show_progress(state);
+        }
+    }
+}
+
+static void end_late_ones(struct state *state)
+{
+    for (size_t i = 0; i < state->next; i++) {
+        struct trial *trial = &state->trials->trials[i];
+        if (is_running(trial) && !trial->timed_out && now() - trial->start >= state->trials->time_limit) {
+            trial->timed_out = true;
+            kill(-trial->pid, SIGKILL);
+        }
+    }
+}
+
+static struct timespec next_deadline(const struct state *state)
+{
+    double least = 1;
+    for (size_t i = 0; i < state->next; i++) {
+        const struct trial *trial = &state->trials->trials[i];
+        double left = trial->start + state->trials->time_limit - now();
+        if (is_running(trial) && left < least)
+            least = left > 0.001 ? left : 0.001;
+    }
+    return (struct timespec){.tv_sec = (time_t)least, .tv_nsec = (long)((least - (double)(time_t)least) * NANOSECONDS)};
+}
+
+static void end_all(struct state *state)
+{
+    for (size_t i = 0; i < state->next; i++) {
+        struct trial *trial = &state->trials->trials[i];
+        if (!is_running(trial))
+            continue;
+        kill(-trial->pid, SIGKILL);
+        waitpid(trial->pid, NULL, 0);
+        trial->pid = 0;
+        trial__clear(trial);
+    }
+}
+
+/* 0 when all have ended, or an interrupting signal. */
+static int run_all(struct state *state)
+{
+    while (state->ended < state->trials->count) {
+        while (state->running < state->trials->jobs && state->next < state->trials->count)
+            if (start(state) != 0)
+                return -1;
+        struct timespec timeout = next_deadline(state);
+        int number = sigtimedwait(&state->taken, NULL, &timeout);
+        if (number > 0 && number != SIGCHLD)
+            return number;
+        end_late_ones(state);
+        reap(state);
+    }
+    return 0;
+}
+
+int trials__run(struct trials *trials)
+{
+    struct state state = {.trials = trials};
+    sigemptyset(&state.taken);
+    sigaddset(&state.taken, SIGCHLD);
+    for (size_t i = 0; i < sizeof interrupts / sizeof interrupts[0]; i++)
+        sigaddset(&state.taken, interrupts[i]);
+    sigprocmask(SIG_BLOCK, &state.taken, &state.before);
+    show_progress(&state);
+    int result = run_all(&state);
+    if (result != 0)
+        end_all(&state);
+    sigprocmask(SIG_SETMASK, &state.before, NULL);
+    return result;
+}
+
+void trial__clear(struct trial *trial)
+{
+    run_directory__close(&trial->directory);
+}

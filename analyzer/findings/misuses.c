@@ -1,0 +1,197 @@
+/* Releases that hit the wrong thing: double-close, invalid-release, foreign-close, clobbered-fd. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../heap.h"
+#include "../pool.h"
+#include "inquiry.h"
+
+#define AT_ONCE 1000000000ULL /* ns: a process that ends so soon after a wrong release ended in it */
+
+enum { SENTENCE = 256 };
+
+/* What each kind of misuse is a finding of, and what is said of the resource. Of invalid ones the call itself is said. */
+static const struct wording {
+    enum kind_id kind;
+    const char *said;
+    bool may_be_last; /* the real call may end the process */
+} wordings[] = {
+    [LW_CLOSED_TWICE] = {KIND_DOUBLE_CLOSE, "closed twice", false},
+    [LW_CLOSED_REUSED] = {KIND_DOUBLE_CLOSE, "closed twice, the second time in place of another thread's", false},
+    [LW_CLOSED_AGAIN] = {KIND_DOUBLE_CLOSE, "closed again after EINTR", false},
+    [LW_HANDLE_TWICE] = {KIND_DOUBLE_CLOSE, "closed twice", true},
+    [LW_INVALID_NUMBER] = {KIND_INVALID_RELEASE, NULL, false},
+    [LW_INVALID_NULL] = {KIND_INVALID_RELEASE, NULL, true},
+    [LW_INVALID_HANDLE] = {KIND_INVALID_RELEASE, NULL, true},
+    [LW_FOREIGN_CLOSE] = {KIND_FOREIGN_CLOSE, "had the descriptor below closed", false},
+    [LW_WRONG_OWNER] = {KIND_FOREIGN_CLOSE, "closed by another than the owner", false},
+    [LW_CLOBBERED] = {KIND_CLOBBERED_FD, NULL, false},
+};
+
+static bool is_invalid(const struct lw_misuse *misuse)
+{
+    return wordings[misuse->kind].kind == KIND_INVALID_RELEASE;
+}
+
+/* ---- Words ------------------------------------------------------------------------------------------------------- */
+
+/* "close(-1)", "fclose(NULL)". */
+static const char *said_of(const struct inquiry *inquiry, const struct lw_misuse *misuse)
+{
+    char text[SENTENCE];
+    const char *call = ledger__name(inquiry->ledger, misuse->call);
+    if (!is_invalid(misuse))
+        return wordings[misuse->kind].said;
+    if (misuse->kind == LW_INVALID_NULL)
+        snprintf(text, sizeof text, "%.100s(NULL)", call);
+    else
+        snprintf(text, sizeof text, "%.100s(%" PRId32 ")", call, (int32_t)misuse->handle);
+    return pool__text(inquiry->pool, text);
+}
+
+static void say_failure_before(const struct inquiry *inquiry, const struct lw_misuse *misuse, char text[SENTENCE])
+{
+    const char *error = errno_name(misuse->first_error);
+    if (misuse->first_error != 0)
+        snprintf(text, SENTENCE, "before that, %.100s had failed with %.100s",
+                 ledger__name(inquiry->ledger, misuse->first_call), error ? error : strerror(misuse->first_error));
+}
+
+static void say_tag(char *text, size_t room, uint64_t tag)
+{
+    if (tag == 0)
+        snprintf(text, room, "none");
+    else
+        snprintf(text, room, "0x%" PRIx64, tag);
+}
+
+static void say_owners(const struct lw_misuse *misuse, char text[SENTENCE])
+{
+    char owner[24], given[24];
+    say_tag(owner, sizeof owner, misuse->owner);
+    say_tag(given, sizeof given, misuse->given);
+    snprintf(text, SENTENCE, "its owner's tag is %s, the close came with %s", owner, given);
+}
+
+static void say_victim(const struct lw_misuse *misuse, char text[SENTENCE])
+{
+    char detail[sizeof misuse->detail + 1] = "";
+    memcpy(detail, misuse->detail, sizeof misuse->detail);
+    snprintf(text, SENTENCE, "thread %" PRIu32 " had got the number in between%s%s", misuse->victim_thread,
+             detail[0] != '\0' ? ", for " : "", detail);
+}
+
+static void say_threads(const struct lw_misuse *misuse, char text[SENTENCE])
+{
+    if (misuse->first_thread != 0 && misuse->first_thread != misuse->thread)
+        snprintf(text, SENTENCE, "first by thread %" PRIu32 ", then by thread %" PRIu32, misuse->first_thread,
+                 misuse->thread);
+}
+
+static const char *later_text(const struct inquiry *inquiry, const struct lw_misuse *misuse)
+{
+    char text[SENTENCE] = "";
+    if (is_invalid(misuse))
+        say_failure_before(inquiry, misuse, text);
+    else if (misuse->kind == LW_WRONG_OWNER)
+        say_owners(misuse, text);
+    else if (misuse->kind == LW_CLOSED_REUSED)
+        say_victim(misuse, text);
+    else if (misuse->kind == LW_CLOSED_AGAIN)
+        snprintf(text, sizeof text, "the first close had closed it: after EINTR nothing is left to be closed");
+    else if (misuse->kind == LW_CLOBBERED)
+        snprintf(text, sizeof text, "closed in passing: an error of that close is told to nobody");
+    else
+        say_threads(misuse, text);
+    return text[0] != '\0' ? pool__text(inquiry->pool, text) : NULL;
+}
+
+/* ---- Findings ---------------------------------------------------------------------------------------------------- */
+
+/* It was written down before the real call, which did not return. */
+static bool was_last(const struct inquiry *inquiry, const struct lw_misuse *misuse)
+{
+    const struct life *life = &inquiry->life;
+    bool was_ended = strcmp(life->how, "signal") == 0 || strcmp(life->how, "killed") == 0;
+    return was_ended && wordings[misuse->kind].may_be_last && misuse->last_time + AT_ONCE >= life->end;
+}
+
+/* A number below 0 is closed by many a clean-up that has nothing to close; after a failed open it is a mistake. What
+ * could not be written to has no error to lose. */
+static enum level level_of(const struct lw_misuse *misuse, bool is_last)
+{
+    if (is_last)
+        return LEVEL_ERROR;
+    if (misuse->kind == LW_INVALID_NUMBER && misuse->first_error == 0)
+        return LEVEL_NOTE;
+    if (misuse->kind == LW_CLOBBERED && !(misuse->flags & LW_RELEASED_WRITABLE))
+        return LEVEL_NOTE;
+    return kinds__get(wordings[misuse->kind].kind)->level;
+}
+
+static uint32_t stack_of_site(const struct inquiry *inquiry, uint32_t number)
+{
+    const struct lw_site *site = ledger__site(inquiry->ledger, number);
+    return site ? stacks__number(inquiry->stacks, site->stack) : 0;
+}
+
+static struct tally_key key_of(const struct inquiry *inquiry, const struct lw_misuse *misuse)
+{
+    const struct lw_site *site = ledger__site(inquiry->ledger, misuse->site);
+    const struct lw_site *victim = ledger__site(inquiry->ledger, misuse->victim);
+    uint32_t first = stacks__number(inquiry->stacks, misuse->first_stack);
+    bool is_last = was_last(inquiry, misuse);
+    struct tally_key key = {
+        .kind = kinds__get(wordings[misuse->kind].kind),
+        .call = inquiry__name(inquiry, misuse->call),
+        .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,
+        .later = later_text(inquiry, misuse),
+        .said = said_of(inquiry, misuse),
+        .stack = is_invalid(misuse) ? first : stack_of_site(inquiry, misuse->site),
+        .released = stacks__number(inquiry->stacks, misuse->stack),
+        .first = is_invalid(misuse) ? 0 : first,
+        .victim = stack_of_site(inquiry, misuse->victim),
+        .victim_call = victim ? inquiry__name(inquiry, victim->call) : NULL,
+        .error = misuse->error,
+        .level = level_of(misuse, is_last),
+        .was_last = is_last,
+    };
+    if (tally_key__place(&key) == 0)
+        key.elsewhere = inquiry->program;
+    return key;
+}
+
+/* Of what was hit in another's place the ledger has the detail of the other one. */
+static uint32_t resource_of(const struct inquiry *inquiry, const struct lw_misuse *misuse)
+{
+    const struct lw_site *site = ledger__site(inquiry->ledger, misuse->site);
+    return misuse->kind == LW_CLOSED_REUSED && site ? site->kind : misuse->resource;
+}
+
+static void add_misuse(struct inquiry *inquiry, const struct lw_misuse *misuse)
+{
+    struct tally_key key = key_of(inquiry, misuse);
+    uint32_t resource = resource_of(inquiry, misuse);
+    bool is_stream = resource >= LW_STREAM_FILE && misuse->kind != LW_FOREIGN_CLOSE;
+    char detail[sizeof misuse->detail + 1] = "";
+    if (misuse->kind != LW_CLOSED_REUSED)
+        memcpy(detail, misuse->detail, sizeof misuse->detail);
+    struct sighting sighting = {.process = inquiry->process,
+                                .count = misuse->count - misuse->swept,
+                                .id = misuse->handle,
+                                .has_id = !is_stream && !is_invalid(misuse),
+                                .detail = detail,
+                                .age = inquiry__age(inquiry, misuse->last_time)};
+    inquiry__add(inquiry, &key, resource, &sighting);
+}
+
+void misuses__look(struct inquiry *inquiry)
+{
+    for (uint32_t i = 1; i < ledger__count(inquiry->ledger, LW_MISUSES); i++) {
+        const struct lw_misuse *misuse = ledger__misuse(inquiry->ledger, i);
+        if (misuse != NULL && misuse->count > misuse->swept)
+            add_misuse(inquiry, misuse);
+    }
+}

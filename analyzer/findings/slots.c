@@ -1,0 +1,50 @@
+/* Slots of a ledger as findings see them. */
+#include "slots.h"
+
+#include <string.h>
+
+bool slot__is_held(const struct lw_slot *slot)
+{
+    enum lw_state state = slot_state(slot);
+    return state == LW_HELD || state == LW_RELEASING;
+}
+
+bool slot__is_own(const struct lw_slot *slot)
+{
+    return slot__is_held(slot) && slot->owner == 0 &&
+           !(slot->flags & (LW_INHERITED | LW_UNTRACKED | LW_OWN | LW_REDIRECTED));
+}
+
+uint32_t slot__leftover(const struct ledger *ledger, const struct lw_slot *slot)
+{
+    return ledger__leftover(ledger, slot->leftover) != NULL ? slot->leftover : 0;
+}
+
+static void copy_text(char *text, const char *bytes, size_t length, size_t most)
+{
+    length = length < most ? length : most;
+    memcpy(text, bytes, length);
+    text[length] = '\0';
+}
+
+/* Streams are known by the descriptor below them: their own address tells nobody anything. */
+static void identify(const struct lw_slot *slot, struct sighting *sighting)
+{
+    bool is_stream = slot->kind >= LW_STREAM_FILE && slot->kind != LW_CHILD;
+    sighting->has_id = !is_stream || slot->number >= 0;
+    if (sighting->has_id)
+        sighting->id = is_stream ? (uint64_t)slot->number : slot->handle;
+}
+
+void slot__illustrate(struct illustration *illustration, const struct inquiry *inquiry, const struct lw_slot *slot)
+{
+    copy_text(illustration->detail, slot->detail, slot->detail_length, LW_DETAIL);
+    copy_text(illustration->label, slot_label(slot), slot->label_length, LW_LABEL);
+    illustration->sighting =
+        (struct sighting){.process = inquiry->process,
+                          .count = 1,
+                          .detail = illustration->detail,
+                          .label = illustration->label[0] != '\0' ? illustration->label : NULL,
+                          .age = slot__is_held(slot) ? inquiry__age(inquiry, slot->acquired_time) : -1};
+    identify(slot, &illustration->sighting);
+}

@@ -1,0 +1,14 @@
+/* One finding as text: what its parts share. */
+#ifndef TEXT_FINDING_H
+#define TEXT_FINDING_H
+
+#include "page.h"
+
+void text_finding__headline(const struct page *page, const struct finding *finding);
+
+const char *text_finding__program(const struct page *page, const struct finding *finding); /* its name; "?" */
+bool text_finding__is_leak(const struct finding *finding);     /* of resources that somebody was seen to acquire */
+bool text_finding__is_disorder(const struct finding *finding); /* release-order */
+bool text_finding__has_parts(const struct finding *finding);   /* then it speaks of several acquiring places */
+
+#endif

@@ -1,0 +1,16 @@
+/* The stacks of a finding, and what each is, for the formats that show one after the other. */
+#ifndef TITLED_STACKS_H
+#define TITLED_STACKS_H
+
+#include "../finding.h"
+
+/* The stacks of a finding that are known, most important first: how many. */
+enum { TITLED_STACKS = 4 };
+struct titled_stack {
+    const char *title; /* "call stack of the release" */
+    const char *here;  /* "released here": of each of its frames */
+    const struct stack *stack;
+};
+size_t titled_stacks__of(const struct finding *finding, struct titled_stack stacks[TITLED_STACKS]);
+
+#endif

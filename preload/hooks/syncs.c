@@ -1,0 +1,40 @@
+/* What writes data through, and asks whether it arrived. */
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "hook.h"
+#include "lost_writes.h"
+
+#define SYNC(symbol)                                                                                                   \
+    LW_EXPORT int symbol(int fd)                                                                                       \
+    {                                                                                                                  \
+        LW_BEGIN(symbol, int, (fd));                                                                                   \
+        lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(fd));                                                            \
+        if (lw_result != 0)                                                                                            \
+            lw_failed_use(&lw_call, fd);                                                                               \
+        return lw_result;                                                                                              \
+    }
+
+SYNC(fsync)
+SYNC(fdatasync)
+
+/* A mapping has no descriptor: whose it is, nobody knows. */
+LW_EXPORT int msync(void *start, size_t length, int flags)
+{
+    LW_BEGIN(msync, int, (start, length, flags));
+    lw_result = LW_INJECTED_AFTER(LW_REAL(msync)(start, length, flags));
+    if (lw_result != 0)
+        lw_failed_use(&lw_call, -1);
+    return lw_result;
+}
+
+/* Who asks and is told of an error has looked. */
+LW_EXPORT int ferror(FILE *stream)
+{
+    LW_BEGIN(ferror, int, (stream));
+    lw_result = LW_REAL(ferror)(stream);
+    if (lw_result != 0)
+        lw_error_looked_at(stream);
+    return lw_result;
+}

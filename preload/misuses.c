@@ -1,0 +1,251 @@
+/* Releases that hit the wrong thing: double closes, foreign closes, what cannot be a resource.
+ *
+ * DESIGN. A number says little about who means what: it is given out again at once. What is known is who released it last
+ * (the slot keeps that), what had it before, and which stacks have released what which sites acquire. So a close that
+ * fails with EBADF on a number known to have been closed is a double close, unless it is part of a sweep. One that
+ * succeeds on somebody else's resource is told only on strong evidence: another thread's, of a site whose things others
+ * release, by a stack that releases what had the number before.
+ *
+ * A sweep is four closes in a row from one place, each one number on. What was written down for its first three steps is
+ * taken back then (lw_misuse.swept). */
+#include "misuses.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "frame.h"
+#include "process.h"
+
+#define SWEEP 4u
+
+/* ---- The row ---- */
+
+#define KEY_SIZE offsetof(struct lw_misuse, first_call) /* what tells one row from another stands before this */
+
+static bool same_misuse(const void *element, const void *key)
+{
+    return memcmp(element, key, KEY_SIZE) == 0;
+}
+
+static void fill_misuse(void *element, const void *key)
+{
+    memcpy(element, key, sizeof(struct lw_misuse));
+}
+
+static struct lw_misuse *row_of(const struct lw_misuse *key, uint32_t *number)
+{
+    uint64_t hash = lw_hash2((uint64_t)key->stack << 32 | key->first_stack, (uint64_t)key->site << 32 | key->kind);
+    *number = lw_intern(LW_MISUSES, lw_hash2(hash, key->victim), same_misuse, fill_misuse, key);
+    return lw_element(LW_MISUSES, *number);
+}
+
+static void note(struct lw_books *books, struct lw_misuse *key, const struct lw_slot *slot)
+{
+    struct lw_thread *thread = books->thread;
+    uint32_t number;
+    if (thread->sweep_length >= SWEEP)
+        return;
+    key->first_time = books->now;
+    if (!key->stack) {
+        key->stack = books->trace.stack;
+        key->call = books->call;
+    }
+    struct lw_misuse *row = row_of(key, &number);
+    if (!row)
+        return;
+    lw_count(&row->count);
+    row->last_time = books->now;
+    row->thread = thread->id;
+    row->handle = key->handle;
+    row->error = key->error;
+    row->owner = key->owner;
+    row->given = key->given;
+    if (slot)
+        lw_copy_detail(row->detail, sizeof row->detail, slot);
+    thread->sweep_row = number;
+    thread->sweep_noted++;
+}
+
+/* ---- Sweeps ---- */
+
+LW_HOT_CODE void lw_step_of_sweep(struct lw_call *call, int fd)
+{
+    struct lw_thread *thread = &lw_thread;
+    uint64_t place = LW_CALLER_PC(call->frame);
+    bool step = place == thread->sweep_place && (fd == thread->sweep_last + 1 || fd == thread->sweep_last - 1);
+    thread->sweep_last = fd;
+    if (!step) {
+        thread->sweep_place = place;
+        thread->sweep_length = 1;
+        thread->sweep_noted = 0;
+        return;
+    }
+    if (thread->sweep_length < SWEEP && ++thread->sweep_length == SWEEP && thread->sweep_noted) {
+        struct lw_misuse *row = lw_element(LW_MISUSES, thread->sweep_row);
+        if (row)
+            __atomic_fetch_add(&row->swept, thread->sweep_noted, __ATOMIC_RELAXED);
+    }
+}
+
+/* ---- What cannot be a resource ---- */
+
+void lw_remember_failure(const struct lw_call *call, uint32_t stack, int error)
+{
+    struct lw_thread *thread = &lw_thread;
+    thread->failed_stack = stack;
+    thread->failed_place = LW_CALLER_PC(call->frame);
+    thread->failed_hook = (uint16_t)call->hook;
+    thread->failed_error = (uint16_t)error;
+}
+
+void lw_invalid_release(struct lw_call *call, enum lw_misuse_kind kind, uint64_t handle)
+{
+    int error = errno;
+    struct lw_books books;
+    if (lw_books_open(&books, call, true)) {
+        const struct lw_thread *thread = books.thread;
+        struct lw_misuse key = {.kind = kind, .handle = handle};
+        if (thread->failed_error) {
+            const char *name = lw_hooks[thread->failed_hook].name;
+            key.first_stack = thread->failed_stack ? thread->failed_stack : lw_stack_of_address(thread->failed_place);
+            key.first_call = lw_name(name, strlen(name));
+            key.first_error = thread->failed_error;
+            key.first_thread = thread->id;
+        }
+        note(&books, &key, NULL);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+/* ---- Twice ---- */
+
+/* Has this stack released what that site acquires? */
+static bool usually_releases(uint32_t stack, uint32_t call, uint32_t site)
+{
+    return site && stack && lw_release_known(&(struct lw_release){.site = site, .stack = stack, .call = call});
+}
+
+static struct lw_misuse closed_twice(const struct lw_slot *slot, enum lw_misuse_kind kind)
+{
+    return (struct lw_misuse){.kind = kind,
+                              .site = slot->site,
+                              .first_stack = slot->release_stack,
+                              .first_call = slot->release_call,
+                              .first_thread = slot->release_thread,
+                              .resource = slot->kind,
+                              .handle = slot->handle};
+}
+
+/* The close that succeeded was the second one of what had the number before; `closer` did it. */
+static struct lw_misuse hit_another(const struct lw_slot *slot, uint32_t closer, uint32_t call)
+{
+    return (struct lw_misuse){.kind = LW_CLOSED_REUSED,
+                              .stack = closer,
+                              .call = call,
+                              .site = slot->prior_site,
+                              .first_stack = slot->prior_stack,
+                              .first_thread = slot->prior_thread,
+                              .victim = slot->site,
+                              .victim_thread = slot->thread,
+                              .resource = slot->kind,
+                              .handle = slot->handle};
+}
+
+void lw_closed_gone(struct lw_call *call, const struct lw_slot *slot, int error)
+{
+    struct lw_books books;
+    if (error != EBADF || slot->flags & (LW_SWEPT | LW_INHERITED | LW_HIT) || !lw_books_open(&books, call, false))
+        return;
+    struct lw_misuse key;
+    if (slot->flags & LW_INTERRUPTED)
+        key = closed_twice(slot, LW_CLOSED_AGAIN);
+    else if (slot->release_thread != slot->thread &&
+             usually_releases(slot->release_stack, slot->release_call, slot->prior_site))
+        key = hit_another(slot, slot->release_stack, slot->release_call);
+    else
+        key = closed_twice(slot, LW_CLOSED_TWICE);
+    key.error = error;
+    note(&books, &key, slot);
+    lw_books_close(&books);
+}
+
+void lw_handle_closed_twice(struct lw_call *call, struct lw_slot *slot)
+{
+    int error = errno;
+    struct lw_books books;
+    if (!(slot->flags & LW_INHERITED) && lw_books_open(&books, call, false)) {
+        struct lw_misuse key = closed_twice(slot, LW_HANDLE_TWICE);
+        note(&books, &key, slot);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+/* ---- Somebody else's ---- */
+
+static bool is_another_threads(const struct lw_books *books, const struct lw_slot *slot)
+{
+    if (!slot->prior_site || slot->prior_site == slot->site || slot->thread == books->thread->id)
+        return false;
+    uint32_t stack = books->trace.stack, call = books->call;
+    return usually_releases(stack, call, slot->prior_site) && !usually_releases(stack, call, slot->site) &&
+           lw_site_released(slot->site);
+}
+
+static void note_foreign(struct lw_books *books, const struct lw_slot *slot, const struct lw_slot *owner)
+{
+    struct lw_misuse key = {
+        .kind = LW_FOREIGN_CLOSE, .site = owner->site, .resource = owner->kind, .handle = slot->handle};
+    note(books, &key, owner->detail_length ? owner : slot);
+}
+
+static void note_wrong_owner(struct lw_books *books, const struct lw_slot *slot, uint64_t given)
+{
+    struct lw_misuse key = {.kind = LW_WRONG_OWNER,
+                            .site = slot->site,
+                            .resource = slot->kind,
+                            .handle = slot->handle,
+                            .owner = slot->tag,
+                            .given = given};
+    note(books, &key, slot);
+}
+
+/* The victim's own close will fail then: that is the same story. */
+static void note_another(struct lw_books *books, struct lw_slot *slot)
+{
+    slot->flags |= LW_HIT;
+    struct lw_misuse key = hit_another(slot, books->trace.stack, books->call);
+    note(books, &key, slot);
+}
+
+/* What most closes are: of one's own. */
+LW_HOT_CODE void lw_look_before_close(struct lw_books *books, struct lw_call *call, struct lw_slot *slot)
+{
+    if (slot->flags & LW_INHERITED || slot->handle <= 2)
+        return;
+    const struct lw_slot *owner = slot->owner ? lw_handle_by_number(slot->owner - 1) : NULL;
+    if (owner && lw_is_held(lw_word(owner)) && !(owner->flags & LW_INHERITED))
+        note_foreign(books, slot, owner);
+    else if (slot->tag != call->tag)
+        note_wrong_owner(books, slot, call->tag);
+    else if (is_another_threads(books, slot))
+        note_another(books, slot);
+}
+
+static bool is_duplicate_of(const struct lw_slot *slot, const struct lw_slot *other)
+{
+    return slot->flags & LW_DUPLICATE && slot->partner >= 0 && (uint64_t)slot->partner == other->handle;
+}
+
+/* Where both are the same open file, nothing of it ends. */
+void lw_clobbered(struct lw_books *books, const struct lw_slot *slot, const struct lw_slot *from)
+{
+    struct lw_misuse key = {.kind = LW_CLOBBERED,
+                            .site = slot->site,
+                            .resource = slot->kind,
+                            .flags = lw_is_writable(slot) ? LW_RELEASED_WRITABLE : 0,
+                            .handle = slot->handle};
+    if (slot->site && slot->handle > 2 && !is_duplicate_of(slot, from) && !is_duplicate_of(from, slot))
+        note(books, &key, slot);
+}

@@ -1,0 +1,225 @@
+"""LEAKWATCH_OPTIONS=inject=…: failures on purpose, rule by rule, and what is found where they come up."""
+import command
+from command import Place
+
+# Prints the errno of each call: "close", how often, in one function each; a release that fails has released all the same.
+FAILING = r"""
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+static const char *name(int result)
+{
+    return result >= 0 ? "-" : strerrorname_np(errno);
+}
+__attribute__((noinline)) void save_one(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    printf("open %s ", name(fd));
+    if (fd >= 0)
+        printf("close %s ", name(close(fd)));
+    printf("%s\n", fd >= 0 && fcntl(fd, F_GETFD) >= 0 ? "still open" : "gone");
+}
+__attribute__((noinline)) void load_one(const char *path)
+{
+    save_one(path);
+}
+int main(int count, char **arguments)
+{
+    for (int i = 0; i < atoi(arguments[1]); i++)
+        (i % 2 ? load_one : save_one)(arguments[2 + i % (count - 2)]);
+    fflush(stdout);
+    return 0;
+}
+"""
+
+IGNORING = r"""
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+__attribute__((noinline)) void save(void)
+{
+    int fd = open("saved.txt", O_WRONLY | O_CREAT, 0600);
+    close(fd); /* ignored */
+    unlink("saved.txt");
+}
+__attribute__((noinline)) int save_well(void)
+{
+    int fd = open("saved.txt", O_WRONLY | O_CREAT, 0600);
+    if (close(fd) != 0) {
+        perror("saved.txt");
+        return -1;
+    }
+    return unlink("saved.txt");
+}
+__attribute__((noinline)) int again(void)
+{
+    int fd = open("saved.txt", O_WRONLY | O_CREAT, 0600), result;
+    do
+        result = close(fd);
+    while (result != 0 && errno == EINTR);
+    return result;
+}
+int main(int count, char **arguments)
+{
+    int times = atoi(arguments[1]);
+    for (int i = 0; i < times; i++) {
+        save();
+        save_well();
+    }
+    return count > 2 ? again() == 0 : 0; /* the second time it is not open any more */
+}
+"""
+
+
+class Rules(Place):
+    def setUp(self):
+        super().setUp()
+        self.program = self.compile("failing", FAILING)
+
+    def run_with(self, rules, times=7, paths=("one.txt",), **more):
+        done = self.leakwatch("run", "--output", self.path("report"), self.program, str(times), *paths,
+                              environment=self.environment(LEAKWATCH_OPTIONS=f"inject={rules}", **more))
+        return [line.split(" ") for line in done.stdout.splitlines()], done.stderr
+
+    def failed(self, rules, call="close", **how):
+        """Which calls failed, counted from 1."""
+        lines, _ = self.run_with(rules, **how)
+        results = [line[line.index(call) + 1] for line in lines if call in line]
+        return [i for i, result in enumerate(results, 1) if result != "-"], set(results) - {"-"}
+
+    def test_every_call(self):
+        self.assertEqual(self.failed("close=EIO"), ([1, 2, 3, 4, 5, 6, 7], {"EIO"}))
+
+    def test_the_nth_call(self):
+        self.assertEqual(self.failed("close=EIO@3"), ([3], {"EIO"}))
+
+    def test_every_nth_call(self):
+        self.assertEqual(self.failed("close=ENOSPC%3"), ([3, 6], {"ENOSPC"}))
+
+    def test_by_chance_with_a_seed(self):
+        first, errors = self.failed("close=EIO~0.3/seed=7", times=200)
+        self.assertEqual(errors, {"EIO"})
+        self.assertTrue(20 < len(first) < 110, first)
+        self.assertEqual(self.failed("close=EIO~0.3/seed=7", times=200)[0], first)
+        self.assertNotEqual(self.failed("close=EIO~0.3/seed=8", times=200)[0], first)
+
+    def test_numbers_of_errors(self):
+        self.assertEqual(self.failed("close=28@1"), ([1], {"ENOSPC"}))
+
+    def test_a_release_really_releases(self):
+        lines, _ = self.run_with("close=EIO")
+        self.assertTrue(all(line[-1] == "gone" for line in lines), lines)
+
+    def test_an_acquisition_acquires_nothing(self):
+        lines, _ = self.run_with("open=EMFILE%2")
+        self.assertEqual([line[1] for line in lines], ["-", "EMFILE"] * 3 + ["-"])
+        self.assertTrue(all("close" not in line for line in lines[1::2]))
+
+    def test_on_paths(self):
+        paths = ("one.txt", "two.txt")
+        self.assertEqual(self.failed("open=EACCES/path=*two.txt", "open", paths=paths), ([2, 4, 6], {"EACCES"}))
+        self.assertEqual(self.failed("close=EIO/path=*one*", paths=paths), ([1, 3, 5, 7], {"EIO"}))
+
+    def test_in_a_function(self):
+        self.assertEqual(self.failed("close=EIO/in=load_*"), ([2, 4, 6], {"EIO"}))
+        self.assertEqual(self.failed("close=EIO/in=nothing"), ([], set()))
+
+    def test_at_a_place(self):
+        report, _ = self.run_json(self.program, "1", "one.txt",
+                                  environment=self.environment(LEAKWATCH_OPTIONS="inject=close=EIO"))
+        self.assertEqual(report["totals"]["injected"], 1)
+        ledgers = self.make_ledgers(self.program, "1", "one.txt")
+        dump = self.leakwatch("dump", self.ledgers_in(ledgers)[0]).stdout
+        frames = {int(line.split()[1]): dict(field.split("=", 1) for field in line.split()[2:])
+                  for line in dump.splitlines() if line.startswith("frame ")}
+        modules = {int(line.split()[1]): dict(field.split("=", 1) for field in line.split()[2:])
+                   for line in dump.splitlines() if line.startswith("module ")}
+        release = next(line for line in dump.splitlines() if line.startswith("release ") and 'call="close"' in line)
+        frame = frames[int(dict(field.split("=", 1) for field in release.split()[2:])["stack"])]
+        offset = int(frame["address"], 16) - int(modules[int(frame["module"])]["base"], 16)
+        self.assertEqual(self.failed(f"close=EIO/at=failing+{offset:#x}", times=3), ([1, 2, 3], {"EIO"}))
+        self.assertEqual(self.failed(f"close=EIO/at=failing+{offset + 1:#x}", times=3), ([], set()))
+
+    def test_several_rules(self):
+        lines, _ = self.run_with("open=EMFILE@2,close=EIO@2")
+        self.assertEqual([line[1] for line in lines], ["-", "EMFILE"] + ["-"] * 5)
+        self.assertEqual([line[3] for line in lines if "close" in line], ["-", "EIO"] + ["-"] * 4)
+
+    def test_bad_rules_are_named_in_one_line_and_left_out(self):
+        for rule in ("close", "close=", "close=ENOTHING", "nothing=EIO", "close=EIO@0", "close=EIO%x", "close=EIO~2",
+                     "close=EIO/at=here", "close=EIO/seed=x", "close=EIO/path="):
+            with self.subTest(rule=rule):
+                lines, said = self.run_with(rule)
+                self.assertTrue(all(line[3] == "-" for line in lines), lines)
+                self.assert_one_line(said, "cannot inject", rule)
+
+
+class Findings(Place):
+    def setUp(self):
+        super().setUp()
+        self.program = self.compile("ignoring", IGNORING)
+
+    def report(self, rules, *arguments, options=(), status=0):
+        return self.run_json(*options, self.program, *arguments, status=status,
+                             environment=self.environment(LEAKWATCH_OPTIONS=f"inject={rules}"))[0]
+
+    def test_who_ignores_is_told_of_and_who_looks_is_counted(self):
+        report = self.report("close=EIO", "5")
+        found = self.only(report, "swallowed-error")
+        self.assertEqual((found["count"], found["errno"], found["verdict"]), (5, "EIO", "ignored"))
+        self.assertEqual(found["stacks"]["released"][0]["function"], "save")
+        self.assertEqual(found["resource"]["detail"], "saved.txt")
+        self.assertTrue(found["evidence"]["text"])
+        self.assertEqual(report["totals"]["failed_releases"]["checked"], 5)
+        self.assertEqual(report["totals"]["injected"], 10)
+
+    def test_an_error_that_says_not_open_of_what_is_open_is_no_double_close(self):
+        report = self.report("close=EBADF", "3")
+        self.assertEqual({finding["kind"] for finding in report["findings"]}, {"swallowed-error"})
+
+    def test_a_close_that_is_tried_again_after_eintr(self):
+        report = self.report("close=EINTR@1", "0", "again", status=0)
+        found = self.only(report, "double-close")
+        self.assertEqual((found["said"], found["errno"]), ("closed again after EINTR", "EBADF"))
+
+    def test_quota(self):
+        found = self.only(self.report("close=EDQUOT@1", "1"), "swallowed-error")
+        self.assertEqual(found["errno"], "EDQUOT")
+
+    def test_the_audit_tells_before_it_fails(self):
+        report = self.run_json("--audit", self.program, "13")[0]
+        found = self.only(report, "unchecked-release")
+        self.assertEqual((found["count"], found["level"], found["call"]), (13, "note", "close"))
+        self.assertEqual(found["stacks"]["released"][0]["function"], "save")
+        self.assertEqual(report["totals"]["audited_sites"]["checked"], 1)
+        self.assertEqual(report["totals"]["audited_sites"]["ignored"], 1)
+        self.assertNotIn("audited_sites", self.run_json(self.program, "13")[0]["totals"])
+        text = self.leakwatch("run", "--audit", self.program, "13").stderr
+        self.assertIn("2 calls release something writable: 1 looked at, 1 ignored (0.0 % not decidable)", text)
+
+    def test_what_failed_is_not_told_of_by_the_audit_again(self):
+        report = self.report("close=EIO@1", "3", options=("--audit",))
+        self.assertEqual({finding["kind"] for finding in report["findings"]}, {"swallowed-error"})
+
+    def test_suppressions_by_either_stack(self):
+        for rule in ("swallowed-error:save", "swallowed-error@detail:saved.txt"):
+            rules = self.write("known.supp", rule + "\n")
+            report = self.report("close=EIO", "5", options=("--suppressions", rules))
+            self.assertEqual(report["findings"], [], rule)
+            self.assertEqual(report["suppressed"]["count"], 5)
+
+    def test_exit_status(self):
+        self.report("close=EIO", "1", options=("--error-exitcode=7",), status=7)
+        self.report("close=EIO", "1", options=("--error-exitcode=7", "--kind", "fd-leak"), status=0)
+        self.report("fsync=EIO", "1", options=("--error-exitcode=7",), status=0)
+
+
+if __name__ == "__main__":
+    command.main()

@@ -1,0 +1,243 @@
+"""leakwatch sweep: every call that can fail is made to fail once, and the table says what that did."""
+import json
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import command
+from command import BUILD, LEAKWATCH, Place
+
+DOCUMENT = os.path.join(BUILD, "tests", "programs", "save_document")
+
+# What each failure does is said by the functions' names.
+FRAIL = r"""
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+__attribute__((noinline)) static int wrapped(const char *path)
+{
+    return open(path, O_RDONLY);
+}
+__attribute__((noinline)) static void crashes(void)
+{
+    FILE *stream = fopen("/dev/null", "r");
+    getc(stream);
+    fclose(stream);
+}
+__attribute__((noinline)) static void hangs(void)
+{
+    int fd;
+    while ((fd = wrapped("/dev/null")) < 0)
+        usleep(1000);
+    close(fd);
+}
+__attribute__((noinline)) static void closes_again(void)
+{
+    int fd = open("/dev/null", O_WRONLY);
+    if (close(fd) != 0)
+        close(fd);
+}
+__attribute__((noinline)) static int looks(void)
+{
+    int fd = wrapped("/dev/null");
+    return fd < 0 ? 3 : close(fd);
+}
+int main(void)
+{
+    crashes();
+    hangs();
+    closes_again();
+    return looks();
+}
+"""
+
+ROBUST = r"""
+#include <fcntl.h>
+#include <unistd.h>
+int main(void)
+{
+    int fd = open("/dev/null", O_WRONLY);
+    return fd < 0 || close(fd) != 0;
+}
+"""
+
+
+class Sweep(Place):
+    def sweep(self, *arguments, status=1, **how):
+        done = self.leakwatch("sweep", *arguments, status=status, **how)
+        self.assertEqual(os.listdir(self.temporary), [], "something was left in the temporary directory")
+        return done
+
+    def sweep_json(self, *arguments, status=1):
+        return json.loads(self.sweep("--format", "json", *arguments, status=status).stdout)
+
+    def outcomes(self, sweep, *kept):
+        return sorted((run["outcome"], run["call"], run["errno"], run["site"]["function"]) for run in sweep["runs"]
+                      if run["outcome"] in kept)
+
+    def test_the_two_planted_faults_and_no_third(self):
+        sweep = self.sweep_json("--", DOCUMENT)
+        bad = [run for run in sweep["runs"] if run["outcome"] != "handled"]
+        self.assertEqual({(run["outcome"], run["call"], run["site"]["function"]) for run in bad},
+                         {("swallowed", "fclose", "back_up"), ("leaked", "mkstemp", "save")})
+        with open(os.path.join(os.environ["SOURCE_DIR"], "tests", "programs", "save_document.c"), encoding="utf-8") as file:
+            lines = file.read().splitlines()
+        for run in bad:
+            self.assertTrue(run["site"]["file"].endswith("save_document.c"), run)
+        swallowed = [run for run in bad if run["outcome"] == "swallowed"]
+        self.assertIn("fault: swallowed", lines[swallowed[0]["site"]["line"] - 1])
+        self.assertEqual(sweep["totals"]["handled"] + len(bad), len(sweep["runs"]))
+        self.assertEqual((sweep["left_out"], sweep["unnamed"]), (0, 0))
+
+    def test_the_mended_program_is_clean(self):
+        sweep = self.sweep_json("--", DOCUMENT, "mended", status=0)
+        self.assertEqual({run["outcome"] for run in sweep["runs"]}, {"handled"})
+        self.assertGreater(len(sweep["runs"]), 12)
+
+    def test_each_kind_of_outcome_worst_first(self):
+        program = self.compile("frail", FRAIL)
+        sweep = self.sweep_json("--time-limit", "2", "--", program)
+        found = {(run["outcome"], run["call"], run["site"]["function"]) for run in sweep["runs"]}
+        self.assertEqual(found, {("crashed", "fopen", "crashes"), ("handled", "open", "wrapped"),
+                                 ("misused", "close", "closes_again"), ("misused", "open", "closes_again")})
+        order = [run["outcome"] for run in sweep["runs"]]
+        self.assertEqual(order, sorted(order, key=["crashed", "hung", "swallowed", "leaked", "misused", "handled"].index))
+
+    def test_hanging(self):
+        program = self.compile("waiting", FRAIL.replace("open(path, O_RDONLY)", "open(path, O_RDONLY | failed)")
+                               .replace("__attribute__((noinline)) static int wrapped",
+                                        "static int failed;\n__attribute__((noinline)) static int wrapped")
+                               .replace("usleep(1000);", "for (;;) pause();"))
+        began = time.monotonic()
+        sweep = self.sweep_json("--time-limit", "1", "--", program)
+        hung = [run for run in sweep["runs"] if run["outcome"] == "hung"]
+        self.assertEqual({run["exit"]["how"] for run in hung}, {"time limit"})
+        self.assertEqual(sorted(run["errno"] for run in hung), ["EACCES", "EMFILE"], "one of the two callers hangs")
+        self.assertLess(time.monotonic() - began, 20)
+
+    def test_the_command_line_of_a_row_does_it_again(self):
+        text = self.sweep("--", DOCUMENT).stdout
+        line = [line.strip() for line in text.splitlines() if "inject=fclose" in line][0]
+        place = self.path("again")
+        os.mkdir(place)
+        done = subprocess.run(["sh", "-c", line], cwd=place, capture_output=True, text=True, check=False, timeout=60,
+                              env=self.environment(PATH=os.path.dirname(LEAKWATCH) + ":" + os.environ["PATH"]))
+        self.assertIn("[swallowed-error]", done.stdout + done.stderr)
+        self.assertIn("save_document.c:", done.stdout + done.stderr)
+
+    def test_arguments_are_quoted(self):
+        program = self.compile("robust", ROBUST.replace("return fd < 0 ||", "return"))
+        for hostile in ("a b'c$(touch x)", "", "it's\n\x1b[31m\\red"):
+            run = [run for run in self.sweep_json("--", program, hostile)["runs"] if run["outcome"] != "handled"][0]
+            words = run["reproduce"].split(" -- ", 1)[1]
+            said = subprocess.run(["bash", "-c", f"printf '%s|' {words}"], capture_output=True, text=True, check=True)
+            self.assertEqual(said.stdout, f"{program}|{hostile}|")
+
+    def test_what_is_left_out_is_said(self):
+        whole = len(self.sweep_json("--", DOCUMENT)["runs"])
+        sweep = self.sweep_json("--max-runs", "3", "--", DOCUMENT, status=None)
+        self.assertEqual((len(sweep["runs"]), sweep["left_out"]), (3, whole - 3))
+        text = self.sweep("--max-runs", "3", "--", DOCUMENT, status=None).stdout
+        self.assertIn(f"{whole - 3} failures were left out (--max-runs)", text)
+
+    def test_releases_of_what_was_only_read(self):
+        program = self.compile("reader", ROBUST.replace("O_WRONLY", "O_RDONLY").replace("close(fd) != 0", "(close(fd), 0)"))
+        self.assertIn("1 release of what was only read was not tried (--all)", self.sweep("--", program, status=0).stdout)
+        self.assertEqual(self.outcomes(self.sweep_json("--all", "--", program), "swallowed"),
+                         [("swallowed", "close", "EIO", "main")])
+
+    def test_callers_of_a_wrapper_are_places_of_their_own(self):
+        program = self.compile("frail", FRAIL.replace("usleep(1000);", "return;"))
+        apart = self.outcomes(self.sweep_json("--", program), "handled", "misused", "leaked")
+        together = self.outcomes(self.sweep_json("--callers", "1", "--", program), "handled", "misused", "leaked")
+        wrapped = ("handled", "open", "EMFILE", "wrapped")
+        self.assertEqual((apart.count(wrapped), together.count(wrapped)), (2, 1))
+
+    def test_a_robust_program(self):
+        done = self.sweep("--", self.compile("robust", ROBUST), status=0)
+        self.assertIn("3 failures tried: 3 handled", done.stdout)
+        self.assertEqual(done.stderr, "")
+
+    def test_a_program_that_forks_and_executes(self):
+        program = self.compile("robust", ROBUST.replace("return fd < 0 ||", "return"))
+        text = self.sweep("--", "sh", "-c", f"{program}; exit 0").stdout
+        self.assertIn("robust.c:7 in main", text)
+        self.assertNotIn("sh+0x", text)
+
+    def test_progress_is_for_terminals(self):
+        program = self.compile("robust", ROBUST)
+        master, slave = pty.openpty()
+        self.leakwatch_with_terminal(slave, program)
+        os.close(slave)
+        shown = os.read(master, 10000).decode()
+        os.close(master)
+        self.assertIn("3 of 3", shown)
+        self.assertNotIn("of 3", self.sweep("--", program, status=0).stderr)
+
+    def leakwatch_with_terminal(self, terminal, program):
+        done = subprocess.run([LEAKWATCH, "sweep", "--", program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=terminal, env=self.environment(), cwd=self.place, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0)
+
+    def test_an_interrupt_ends_all_and_leaves_nothing(self):
+        program = self.compile("frail", FRAIL)
+        slow = self.write("slow.sh", f"sleep 0.3\nexec {program}\n")
+        sweep = subprocess.Popen([LEAKWATCH, "sweep", "--", "sh", slow], stdin=subprocess.DEVNULL, cwd=self.place,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment())
+        time.sleep(0.7)
+        sweep.send_signal(signal.SIGINT)
+        text, errors = sweep.communicate(timeout=30)
+        self.assertEqual(sweep.returncode, 128 + signal.SIGINT, text + errors)
+        self.assertEqual(os.listdir(self.temporary), [])
+
+    def test_what_was_there_before_is_not_counted_again(self):
+        program = self.compile("leaky", command.LEAKY)
+        self.assertEqual({run["outcome"] for run in self.sweep_json("--", program, status=0)["runs"]}, {"handled"})
+
+    def test_bad_usage_is_one_clear_line(self):
+        robust = self.compile("robust", ROBUST)
+        crashing = self.compile("crashing", "int main(void) { __builtin_trap(); }")
+        for arguments, words in (((), ["no command"]), (("--jobs", "0", "--", robust), ["--jobs"]),
+                                 (("--callers", "9", "--", robust), ["--callers"]),
+                                 (("--max-runs", "x", "--", robust), ["--max-runs", "'x'"]),
+                                 (("--time-limit", "-1", "--", robust), ["--time-limit"]),
+                                 (("--format", "sarif", "--", robust), ["format", "sarif"]),
+                                 (("--", "./missing"), ["./missing"]),
+                                 (("--output", "missing/x", "--", robust), ["missing/x"]),
+                                 (("--", crashing), ["crashing", "signal"]),
+                                 (("--time-limit", "0.2", "--", "sleep", "9"), ["sleep", "--time-limit"])):
+            with self.subTest(arguments=arguments):
+                done = self.sweep(*arguments, status=2)
+                self.assertEqual(done.stdout, "")
+                line, *hint = done.stderr.splitlines()
+                self.assertTrue(not hint or hint[0].startswith("Try `leakwatch sweep --help'"), done.stderr)
+                for word in words:
+                    self.assertIn(word, line)
+
+    def test_what_injects_already_cannot_be_swept(self):
+        done = self.leakwatch("sweep", "--", "true", status=2,
+                              environment=self.environment(LEAKWATCH_OPTIONS="inject=close=EIO"))
+        self.assert_one_line(done.stderr, "inject=")
+
+    def test_static_programs_cannot(self):
+        program = self.compile("static", ROBUST, flags=("-static",))
+        self.assert_one_line(self.sweep("--", program, status=2).stderr, "static")
+
+    def test_a_table_that_cannot_be_written(self):
+        if not os.path.exists("/dev/full") or shutil.which("true") is None:
+            self.skipTest("no /dev/full")
+        with open("/dev/full", "wb") as full:
+            done = self.sweep("--", self.compile("robust", ROBUST), status=2, stdout=full)
+        self.assert_one_line(done.stderr, "written")
+
+
+if __name__ == "__main__":
+    if not os.path.exists(DOCUMENT):
+        print(f"skipped: {DOCUMENT} has not been built")
+        sys.exit(77)
+    command.main()
