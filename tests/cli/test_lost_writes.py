@@ -79,7 +79,7 @@ class Hello(Place):
         self.assert_lost(self.run_full(program), error=None)
 
     def test_closed_by_hand(self):
-        report = self.run_full(self.compile("hello", HELLO_CLOSED))
+        report = self.run_full(self.compile("hello", HELLO_CLOSED, flags=("-O1", "-g", "-Wl,-z,now")))
         lost = self.only(report, "lost-write")
         self.assertEqual((lost["level"], lost["call"], lost["resource"]["detail"]), ("error", "fclose", "standard output"))
         self.assertEqual(report["processes"][0]["damaged"], 0)
