@@ -7,7 +7,7 @@
 #include "../heap.h"
 #include "commands.h"
 #include "common.h"
-#include "ledger_arguments.h"
+#include "ledger_reading.h"
 #include "watch.h"
 
 enum { EXIT_FINDINGS = 1 };
@@ -57,7 +57,7 @@ static void take_argument(struct gate_input *input, char *value, struct argp_sta
 
 static void check_arguments(const struct gate_input *input, struct argp_state *state)
 {
-    bool has_ledgers = input->ledgers.list.count > 0 || input->ledgers.failed;
+    bool has_ledgers = input->ledgers.named.count + input->ledgers.found.count > 0 || input->ledgers.failed;
     if (has_ledgers && input->watch.command != NULL)
         argp_error(state, "either ledgers or a command, not both");
     if (!has_ledgers && input->watch.command == NULL)
@@ -136,10 +136,9 @@ static int judge_command(const struct gate_input *input, struct reporting *repor
 
 static int judge_ledgers(const struct gate_input *input, struct reporting *reporting)
 {
-    size_t read = 0;
-    for (size_t i = 0; i < input->ledgers.list.count; i++)
-        read += reporting__add(reporting, input->ledgers.list.paths[i], NULL) == 0;
-    if (input->ledgers.failed || read < input->ledgers.list.count || read == 0)
+    struct ledger_reading reading = {.reporting = reporting};
+    ledger_reading__arguments(&reading, &input->ledgers);
+    if (input->ledgers.failed || reading.failed > 0 || reading.read == 0)
         return trouble();
     return judge(input, reporting, 0, stdout);
 }

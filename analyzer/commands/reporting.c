@@ -94,17 +94,9 @@ void reporting__free(struct reporting *reporting)
     free(reporting);
 }
 
-int reporting__add(struct reporting *reporting, const char *path, const struct seen_end *seen)
+void reporting__add(struct reporting *reporting, const struct ledger *ledger, const struct seen_end *seen)
 {
-    struct ledger *ledger;
-    struct ledger_error error;
-    if (ledger__open(&ledger, path, &error) != 0) {
-        complain("%s", error.text);
-        return -1;
-    }
     collector__add(reporting->collector, ledger, seen);
-    ledger__close(ledger);
-    return 0;
 }
 
 static bool wants_color(const struct common_options *options, const struct report_format *format, FILE *out)

@@ -11,8 +11,8 @@ struct reporting;
 struct reporting *reporting__new(const struct common_options *options);
 void reporting__free(struct reporting *reporting);
 
-/* One ledger; -1 where it cannot be read, which is said in one line. */
-int reporting__add(struct reporting *reporting, const char *path, const struct seen_end *seen);
+/* One ledger, which may be closed afterwards. See ledger_reading.h. */
+void reporting__add(struct reporting *reporting, const struct ledger *ledger, const struct seen_end *seen);
 
 /* All ledgers have been added: compares what was found with the baseline. `command_status`: of the command that was run,
  * 0 where none was. Returns the cause of the verdict: "command", "findings" or "clean". */
