@@ -28,6 +28,8 @@ struct ledger_error {
 
 /* O_NONBLOCK, O_CLOEXEC, regular files only. Bounded memory: at most what the file's used part holds. */
 int ledger__open(struct ledger **ledger, const char *path, struct ledger_error *error);
+/* Its header alone, checked; false where it cannot be read, and nothing is said. */
+bool ledger__peek(const char *path, struct lw_header *header);
 /* A ledger in memory, on its way into a merged file or out of it. */
 struct ledger_copy {
     unsigned char *bytes; /* ledger__open_copy takes and frees them */

@@ -7,6 +7,7 @@
 
 #include "../ledger_read.h"
 #include "commands.h"
+#include "ledger_order.h"
 
 static void add_directory(struct ledger_arguments *arguments, const char *path)
 {
@@ -18,7 +19,7 @@ static void add_directory(struct ledger_arguments *arguments, const char *path)
         complain("%s: no ledger (*" LW_SUFFIX ") in this directory; name one that holds some", path);
         arguments->failed = true;
     }
-    ledger_list__sort(&found);
+    ledger_order__sort(&found);
     for (size_t i = 0; i < found.count; i++)
         ledger_list__add(&arguments->found, found.paths[i]);
     ledger_list__clear(&found);

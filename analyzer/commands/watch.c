@@ -7,6 +7,7 @@
 
 #include "../environment.h"
 #include "commands.h"
+#include "ledger_order.h"
 #include "ledger_reading.h"
 #include "progress.h"
 #include "successors.h"
@@ -139,6 +140,7 @@ size_t watch__add(const struct watch *watch, struct reporting *reporting, size_t
     struct ledger_list ledgers = {.count = 0};
     struct ledger_reading reading = {.reporting = reporting, .seen = &seen};
     reading.failed = run_directory__ledgers(&watch->directory, &ledgers) != 0;
+    ledger_order__sort(&ledgers);
     ledger_reading__found(&reading, &ledgers);
     ledger_reading__finish(&reading);
     *unread = reading.failed;
