@@ -81,7 +81,7 @@ void ledger_reading__arguments(struct ledger_reading *reading, const struct ledg
 void ledger_reading__finish(const struct ledger_reading *reading)
 {
     if (reading->never_began > 0)
-        complain("%zu %s ended before %s ledger had begun: killed at the start, or the disk was full; not judged",
-                 reading->never_began, reading->never_began == 1 ? "process" : "processes",
-                 reading->never_began == 1 ? "its" : "their");
+        complain("%zu %s had begun: killed at the start, or the disk was full; not judged", reading->never_began,
+                 reading->never_began == 1 ? "process ended before its ledger"
+                                           : "processes ended before their ledgers");
 }
