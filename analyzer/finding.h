@@ -135,7 +135,7 @@ struct report {
     const struct scope_summary *scopes; /* most entered first */
     size_t scope_count;
     uint64_t expected;         /* resources that the programs say they hold on purpose */
-    const char *cause;         /* of a gate's verdict: "clean", "findings", "command"; NULL: there is no verdict */
+    const char *cause;         /* of a gate's verdict: "clean", "findings", "command", "usage"; NULL: there is no verdict */
     struct baseline *baseline; /* NULL: none */
 };
 

@@ -123,13 +123,23 @@ static int judge(const struct gate_input *input, struct reporting *reporting, in
     return conclude(cause, reporting__is_bad(reporting) ? input->error_status : EXIT_SUCCESS);
 }
 
+/* What could be read is reported all the same. */
+static int report_without_verdict(struct reporting *reporting, size_t read, FILE *usual)
+{
+    if (read > 0) {
+        reporting__refuse_to_judge(reporting);
+        reporting__write(reporting, usual, NULL);
+    }
+    return trouble();
+}
+
 static int judge_command(const struct gate_input *input, struct reporting *reporting)
 {
     struct watch watch = {.options = &input->watch};
     int status = watch__run(&watch, reporting);
-    size_t unread = 0;
-    bool can_be_judged = status == 0 && watch__add(&watch, reporting, &unread) > 0 && unread == 0;
-    status = can_be_judged ? judge(input, reporting, watch__status(&watch), stderr) : trouble();
+    size_t unread = 0, read = status == 0 ? watch__add(&watch, reporting, &unread) : 0;
+    status = read > 0 && unread == 0 ? judge(input, reporting, watch__status(&watch), stderr)
+                                     : report_without_verdict(reporting, read, stderr);
     watch__clear(&watch);
     return status;
 }
@@ -139,7 +149,7 @@ static int judge_ledgers(const struct gate_input *input, struct reporting *repor
     struct ledger_reading reading = {.reporting = reporting};
     ledger_reading__arguments(&reading, &input->ledgers);
     if (input->ledgers.failed || reading.failed > 0 || reading.read == 0)
-        return trouble();
+        return report_without_verdict(reporting, reading.read, stdout);
     return judge(input, reporting, 0, stdout);
 }
 

@@ -201,6 +201,12 @@ const char *reporting__judge(struct reporting *reporting, int command_status)
     return reporting->report.cause;
 }
 
+void reporting__refuse_to_judge(struct reporting *reporting)
+{
+    reporting__judge(reporting, 0);
+    reporting->report.cause = "usage";
+}
+
 int reporting__update_baseline(struct reporting *reporting)
 {
     const struct common_options *options = reporting->options;

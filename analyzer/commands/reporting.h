@@ -18,6 +18,9 @@ void reporting__add(struct reporting *reporting, const struct ledger *ledger, co
  * 0 where none was. Returns the cause of the verdict: "command", "findings" or "clean". */
 const char *reporting__judge(struct reporting *reporting, int command_status);
 
+/* Not all could be read: there is no verdict on the rest, only a report whose cause is "usage". */
+void reporting__refuse_to_judge(struct reporting *reporting);
+
 /* Instead of judging: writes the baseline anew. -1 where it cannot be written, which is said in one line. */
 int reporting__update_baseline(struct reporting *reporting);
 

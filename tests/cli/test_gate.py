@@ -157,6 +157,14 @@ class Usage(Gate):
         self.one_line(ledger, words=["cut off after 100 bytes"])
         self.one_line("ledgers", words=["cut off after 100 bytes"])
 
+    def test_the_others_are_reported_where_one_cannot_be_read(self):
+        self.make_ledgers(self.program, "lose")
+        self.write("ledgers/leakwatch.z.1.1.0.lwl", "damaged")
+        done = self.gate("--report", "json=report.json", "ledgers", status=2, cause="usage")
+        self.assertIn("leakwatch.z.1.1.0.lwl", done.stderr.splitlines()[0])
+        self.assertIn("1 file never closed", done.stdout)
+        self.assertEqual(json.loads(self.text("report.json"))["cause"], "usage")
+
     def test_baselines_that_cannot_be_used(self):
         for text, words in (("", ["is empty"]), ("something else\n", [":1:", "no baseline"]),
                             ("# leakwatch baseline, version 1\nfd-leak 12\n", [":2:", "16 hexadecimal digits"]),
