@@ -134,8 +134,8 @@ struct report {
     size_t finding_count, suppressed_count;
     const struct scope_summary *scopes; /* most entered first */
     size_t scope_count;
-    uint64_t expected;         /* resources that the programs say they hold on purpose */
-    const char *cause;         /* of a gate's verdict: "clean", "findings", "command", "usage"; NULL: there is no verdict */
+    uint64_t expected; /* resources that the programs say they hold on purpose */
+    const char *cause; /* of a gate's verdict: "clean", "findings", "command", "usage"; NULL: there is no verdict */
     struct baseline *baseline; /* NULL: none */
 };
 

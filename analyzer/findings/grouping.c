@@ -66,9 +66,7 @@ static bool scope_is_asked_for(const char *pattern, const char *path)
         at += at != path ? strlen(SCOPE_SEPARATOR) : 0;
         if (fnmatch(pattern, at, 0) == 0)
             return true;
-        char *name = strndup(at, strcspn(at, ">"));
-        if (name == NULL)
-            heap__ran_out();
+        char *name = heap__printed("%.*s", (int)strcspn(at, ">"), at);
         size_t length = strlen(name);
         name[length > 0 && name[length - 1] == ' ' ? length - 1 : length] = '\0';
         bool matches = fnmatch(pattern, name, 0) == 0;

@@ -15,12 +15,10 @@ enum { SAMPLES_KEPT = 128 };
 static const char **split_arguments(const struct lw_header *header, struct pool *pool)
 {
     size_t count = 0;
-    const char *found[LW_TEXT];
+    const char **list = heap__zeroed(LW_TEXT, sizeof(char *));
     for (const char *at = header->arguments; at < header->arguments + LW_TEXT && *at != '\0'; at += strlen(at) + 1)
-        found[count++] = pool__text(pool, at);
-    const char **list = heap__zeroed(count + 1, sizeof(char *));
-    memcpy(list, found, count * sizeof(char *));
-    return list;
+        list[count++] = pool__text(pool, at);
+    return heap__resized(list, count + 1, sizeof(char *));
 }
 
 static bool count_open(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)

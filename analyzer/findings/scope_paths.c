@@ -53,8 +53,11 @@ static const char *kind_text(uint32_t kind)
 static unsigned class_of(double nanoseconds)
 {
     unsigned class = 0;
-    for (double bound = 1; bound < nanoseconds && class < CLASSES - 1; bound *= 2)
+    double bound = 1;
+    while (bound < nanoseconds && class < CLASSES - 1) {
+        bound *= 2;
         class ++;
+    }
     return class;
 }
 

@@ -94,8 +94,8 @@ static struct part part_of(const struct telling_part *part, struct stacks *stack
         .stack = stacks__get(stacks, part->stack), .call = part->call, .kind = part->kind, .count = part->count};
 }
 
-struct scope_story *telling__story(const struct telling *telling, struct stacks *stacks, const struct scope_paths *paths,
-                             const char *path)
+struct scope_story *telling__story(const struct telling *telling, struct stacks *stacks,
+                                   const struct scope_paths *paths, const char *path)
 {
     struct scope_story *story = heap__zeroed(1, sizeof(*story));
     const struct scope_summary *scope = scope_paths__find(paths, path);

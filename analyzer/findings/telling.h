@@ -38,7 +38,7 @@ void telling__add_part(struct telling *telling, const struct telling_part *part)
 void telling__merge(struct telling *telling, const struct telling *other);
 
 /* The story, with what is known of the scope's path; the caller frees it. */
-struct scope_story *telling__story(const struct telling *telling, struct stacks *stacks, const struct scope_paths *paths,
-                             const char *path);
+struct scope_story *telling__story(const struct telling *telling, struct stacks *stacks,
+                                   const struct scope_paths *paths, const char *path);
 
 #endif
