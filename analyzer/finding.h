@@ -140,9 +140,9 @@ struct baseline;
 
 struct process {
     uint32_t pid, ppid, image;
-    char *exe;
-    char **argv; /* ends with NULL; may be cut */
-    char *directory;
+    const char *exe;
+    const char **argv; /* ends with NULL; may be cut */
+    const char *directory;
     double start, end; /* seconds since 1970; end 0: still running or not known */
     const char *how;   /* "exit", "signal", "exec", "killed", "running" */
     int status;        /* exit status or signal number */
@@ -151,7 +151,7 @@ struct process {
     bool judged; /* false: a carrier (--skip-exe) */
     uint64_t folded, lost, scopes_lost, damaged;
     uint32_t troubles;
-    struct sample *samples; /* its whole life; of a long one the peaks */
+    struct sample *samples; /* its whole life; of a long one the peaks; kept of those that had most open */
     size_t sample_count;
 };
 
@@ -167,7 +167,7 @@ struct report {
     bool audited;
     struct results sites;      /* that were audited: how many */
     uint64_t expected;         /* resources that the programs say they hold on purpose */
-    const char *cause;         /* of a gate's verdict: "clean", "findings", "command"; NULL: there is no verdict */
+    const char *cause;         /* of a gate's verdict: "clean", "findings", "command", "usage"; NULL: there is no verdict */
     struct baseline *baseline; /* NULL: none */
 };
 

@@ -135,9 +135,12 @@ static void wait_for_command(struct state *state)
 }
 
 /* Once the command has ended, an interrupt ends the waiting only. */
-static void wait_for_others(struct state *state, double grace)
+static void wait_for_others(struct state *state, const struct launch *launch)
 {
+    double grace = state->outcome->error == 0 ? launch->grace : 0;
     uint64_t deadline = now() + (uint64_t)(grace * (double)NANOSECONDS) + 1;
+    if (!state->all_ended && grace > 0)
+        launch->wait();
     while (!state->all_ended && wait_for_signal(state, deadline))
         reap(state);
     state->outcome->others_left = !state->all_ended;
@@ -152,7 +155,7 @@ int launch__run(const struct launch *launch, struct outcome *outcome)
     int result = start(launch, &state);
     if (result == 0) {
         wait_for_command(&state);
-        wait_for_others(&state, outcome->error == 0 ? launch->grace : 0);
+        wait_for_others(&state, launch);
     }
     int error = errno;
     give_signals_back(&state);

@@ -10,7 +10,8 @@ struct launch {
     char *const *argv;              /* ends with NULL */
     void (*prepare)(void *context); /* called in the child, before exec */
     void *context;
-    double grace; /* seconds to wait for processes that outlive the command */
+    double grace;       /* seconds to wait for processes that outlive the command */
+    void (*wait)(void); /* called before that, where there are some */
 };
 
 struct outcome {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "leakwatch/merged.h"
 #include "ledger_private.h"
 
 /* What version 2.0 fills; a header that is shorter was cut. Fields behind a header's own end read as 0. */
@@ -15,9 +16,15 @@
 static int refuse_version(const struct ledger *ledger, struct ledger_error *error)
 {
     const struct lw_header *header = &ledger->header;
-    if (header->magic == 0)
+    if (header->magic == 0) {
+        error->why = LEDGER_NEVER_BEGAN;
         return ledger__fail(error, ledger->path,
                             "not a leakwatch ledger, or one whose process ended before it wrote anything");
+    }
+    if (header->magic == LW_MERGED_MAGIC) {
+        error->why = LEDGER_MERGED;
+        return ledger__fail(error, ledger->path, "holds many ledgers, where one is wanted");
+    }
     if (header->magic != LW_MAGIC && header->magic != __builtin_bswap64(LW_MAGIC))
         return ledger__fail(error, ledger->path, "not a leakwatch ledger");
     if (header->magic != LW_MAGIC || header->byte_order != LW_BYTE_ORDER)
@@ -90,7 +97,7 @@ static bool still_there(const struct lw_header *header)
 void header__find_end(struct ledger *ledger)
 {
     struct lw_header *header = &ledger->header;
-    bool there = still_there(header);
+    bool there = ledger->is_copy ? ledger->moment != 0 : still_there(header);
     ledger->running = there;
     switch (header->end) {
     case LW_EXIT:

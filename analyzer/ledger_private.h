@@ -52,6 +52,8 @@ struct ledger {
     struct lw_header header;
     const char *end;
     bool running;
+    bool is_copy;    /* of a merged file: whether its process still is there says nothing */
+    uint64_t moment; /* at which it was copied from a running process; 0: it is none, or it did not run */
 
     unsigned char *bytes; /* the snapshot */
     uint64_t size;        /* of the snapshot */
@@ -83,6 +85,8 @@ void ledger__dangling(struct ledger *ledger, const char *what, uint64_t where, u
 /* ---- ledger_snapshot.c */
 int snapshot__open_file(const char *path, struct ledger_error *error); /* the descriptor, or -1 */
 int snapshot__take(struct ledger *ledger, int fd, struct ledger_error *error);
+/* The same of bytes that are in memory already. */
+int snapshot__adopt(struct ledger *ledger, const struct ledger_copy *copy, struct ledger_error *error);
 /* As pread, but carries on where a signal or a short read ends it; what lies behind the file's end reads as 0. -1 and
  * errno where the file cannot be read. */
 int snapshot__read(int fd, void *bytes, uint64_t size, uint64_t offset);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "escape.h"
@@ -52,10 +53,8 @@ static int take_snapshot(struct ledger *ledger, int fd, struct ledger_error *err
     return live__read_again(ledger, fd, error);
 }
 
-static int read_ledger(struct ledger *ledger, int fd, struct ledger_error *error)
+static int check_all(struct ledger *ledger, struct ledger_error *error)
 {
-    if (take_snapshot(ledger, fd, error) != 0)
-        return -1;
     tables__map(ledger);
     scopes__mend(ledger);
     misuses__mend(ledger);
@@ -69,26 +68,91 @@ static int read_ledger(struct ledger *ledger, int fd, struct ledger_error *error
     return 0;
 }
 
-int ledger__open(struct ledger **ledger, const char *path, struct ledger_error *error)
+/* NULL: no memory, which stands in `error`. */
+static struct ledger *new_ledger(const char *path, struct ledger_error *error)
 {
-    *ledger = NULL;
+    struct ledger *ledger = calloc(1, sizeof *ledger);
+    if (ledger)
+        ledger->path = strdup(path);
+    if (ledger && ledger->path)
+        return ledger;
+    ledger__fail(error, path, "no memory for reading it");
+    free(ledger);
+    return NULL;
+}
+
+/* The file's bytes, settled and unchecked; NULL and one clear line in `error` otherwise. */
+static struct ledger *read_file(const char *path, struct ledger_error *error)
+{
+    error->why = LEDGER_UNREADABLE;
     int fd = snapshot__open_file(path, error);
     if (fd < 0)
-        return -1;
-    struct ledger *opened = calloc(1, sizeof *opened);
-    if (opened)
-        opened->path = strdup(path);
-    int status = -1;
-    if (opened && opened->path)
-        status = read_ledger(opened, fd, error);
-    else
-        ledger__fail(error, path, "no memory for reading it");
+        return NULL;
+    struct ledger *ledger = new_ledger(path, error);
+    bool is_read = ledger && take_snapshot(ledger, fd, error) == 0;
     close(fd);
-    if (status == 0)
-        *ledger = opened;
-    else
-        ledger__close(opened);
-    return status;
+    if (is_read)
+        return ledger;
+    ledger__close(ledger);
+    return NULL;
+}
+
+static int hand_out(struct ledger **ledger, struct ledger *read, struct ledger_error *error)
+{
+    if (check_all(read, error) == 0) {
+        *ledger = read;
+        return 0;
+    }
+    ledger__close(read);
+    return -1;
+}
+
+int ledger__open(struct ledger **ledger, const char *path, struct ledger_error *error)
+{
+    struct ledger *read = read_file(path, error);
+    *ledger = NULL;
+    return read ? hand_out(ledger, read, error) : -1;
+}
+
+static int adopt(struct ledger *ledger, const struct ledger_copy *copy, struct ledger_error *error)
+{
+    if (snapshot__adopt(ledger, copy, error) != 0)
+        return -1;
+    header__find_end(ledger);
+    return slots__map(ledger, error);
+}
+
+int ledger__open_copy(struct ledger **ledger, const char *path, const struct ledger_copy *copy,
+                      struct ledger_error *error)
+{
+    struct ledger *read = new_ledger(path, error);
+    error->why = LEDGER_UNREADABLE;
+    *ledger = NULL;
+    if (read == NULL) {
+        free(copy->bytes);
+        return -1;
+    }
+    if (adopt(read, copy, error) == 0)
+        return hand_out(ledger, read, error);
+    ledger__close(read);
+    return -1;
+}
+
+/* Where it runs, the header was read again, and may tell of more than the bytes do. */
+int ledger__copy(const char *path, struct ledger_copy *copy, struct ledger_error *error)
+{
+    struct ledger *read = read_file(path, error);
+    if (read == NULL)
+        return -1;
+    size_t whole = read->header.header_size < sizeof read->header ? read->header.header_size : sizeof read->header;
+    memcpy(read->bytes, &read->header, whole);
+    *copy = (struct ledger_copy){.bytes = read->bytes,
+                                 .length = read->size,
+                                 .data = read->data,
+                                 .moment = read->running ? ledger__moment(read) : 0};
+    read->bytes = NULL;
+    ledger__close(read);
+    return 0;
 }
 
 void ledger__close(struct ledger *ledger)
@@ -115,6 +179,15 @@ const struct lw_header *ledger__header(const struct ledger *ledger)
 const char *ledger__end(const struct ledger *ledger)
 {
     return ledger->end;
+}
+
+uint64_t ledger__moment(const struct ledger *ledger)
+{
+    struct timespec time;
+    if (ledger->moment != 0)
+        return ledger->moment;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
 uint64_t ledger__damaged(const struct ledger *ledger)

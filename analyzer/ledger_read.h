@@ -14,12 +14,34 @@
 
 struct ledger;
 
+/* Why a file is not read. */
+enum ledger_refusal {
+    LEDGER_UNREADABLE,  /* damaged, cut off, of another version, no ledger at all … */
+    LEDGER_NEVER_BEGAN, /* its process ended before the header stood: there is nothing to read, and nothing is wrong */
+    LEDGER_MERGED       /* it holds many: see ledger_merged.h */
+};
+
 struct ledger_error {
     char text[512];
+    enum ledger_refusal why;
 };
 
 /* O_NONBLOCK, O_CLOEXEC, regular files only. Bounded memory: at most what the file's used part holds. */
 int ledger__open(struct ledger **ledger, const char *path, struct ledger_error *error);
+/* Its header alone, checked; false where it cannot be read, and nothing is said. */
+bool ledger__peek(const char *path, struct lw_header *header);
+/* A ledger in memory, on its way into a merged file or out of it. */
+struct ledger_copy {
+    unsigned char *bytes; /* ledger__open_copy takes and frees them */
+    uint64_t length;
+    uint64_t data;   /* bytes that are not in holes */
+    uint64_t moment; /* when it was copied from a running process (a time); 0: it did not run */
+};
+int ledger__open_copy(struct ledger **ledger, const char *path, const struct ledger_copy *copy,
+                      struct ledger_error *error);
+/* The copy that such a file shall hold, as the process left it, or, where it runs, as it settled down; the caller frees
+ * its bytes. */
+int ledger__copy(const char *path, struct ledger_copy *copy, struct ledger_error *error);
 void ledger__close(struct ledger *ledger);
 
 const char *ledger__path(const struct ledger *ledger);
@@ -27,6 +49,8 @@ const struct lw_header *ledger__header(const struct ledger *ledger); /* a checke
 
 /* "exit", "exec", "killed" or "running"; running means: a process with this pid and start time is still there. */
 const char *ledger__end(const struct ledger *ledger);
+/* Of a process that runs: the time at which this is how it is. */
+uint64_t ledger__moment(const struct ledger *ledger);
 
 /* What had to be left out while reading: cross-references that lead nowhere, and the like. 0 in a sound ledger. */
 uint64_t ledger__damaged(const struct ledger *ledger);

@@ -40,6 +40,12 @@ static int refuse_open(const char *path, struct ledger_error *error)
     }
 }
 
+static int refuse_empty(const char *path, struct ledger_error *error)
+{
+    error->why = LEDGER_NEVER_BEGAN;
+    return ledger__fail(error, path, "is empty: its process ended before it could write, or the disk was full");
+}
+
 int snapshot__open_file(const char *path, struct ledger_error *error)
 {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -52,7 +58,7 @@ int snapshot__open_file(const char *path, struct ledger_error *error)
     else if (!S_ISREG(status.st_mode))
         result = refuse_type(path, status.st_mode, error);
     else if (status.st_size == 0)
-        result = ledger__fail(error, path, "is empty: its process ended before it could write, or the disk was full");
+        result = refuse_empty(path, error);
     if (result == 0)
         return fd;
     close(fd);
@@ -105,13 +111,9 @@ static int copy_extents(struct ledger *ledger, int fd, struct ledger_error *erro
     return 0;
 }
 
-int snapshot__take(struct ledger *ledger, int fd, struct ledger_error *error)
+/* The header has been read, and size is the file's: from now on it is what is used. */
+static int settle_size(struct ledger *ledger, struct ledger_error *error)
 {
-    struct stat status;
-    memset(&ledger->header, 0, sizeof ledger->header);
-    if (snapshot__read(fd, &ledger->header, sizeof ledger->header, 0) != 0 || fstat(fd, &status) != 0)
-        return ledger__fail(error, ledger->path, "cannot be read: %s", strerror(errno));
-    ledger->size = (uint64_t)status.st_size;
     if (header__check(ledger, error) != 0)
         return -1;
     if (ledger->header.used < ledger->size)
@@ -121,6 +123,30 @@ int snapshot__take(struct ledger *ledger, int fd, struct ledger_error *error)
     if (ledger->size > LEDGER_LIMIT)
         return ledger__fail(error, ledger->path,
                             "says that it holds %" PRIu64 " bytes: ledgers beyond 2 GiB are not read", ledger->size);
+    return 0;
+}
+
+int snapshot__adopt(struct ledger *ledger, const struct ledger_copy *copy, struct ledger_error *error)
+{
+    size_t whole = copy->length < sizeof ledger->header ? copy->length : sizeof ledger->header;
+    memcpy(&ledger->header, copy->bytes, whole);
+    ledger->bytes = copy->bytes;
+    ledger->size = copy->length;
+    ledger->data = copy->data;
+    ledger->is_copy = true;
+    ledger->moment = copy->moment;
+    return settle_size(ledger, error);
+}
+
+int snapshot__take(struct ledger *ledger, int fd, struct ledger_error *error)
+{
+    struct stat status;
+    memset(&ledger->header, 0, sizeof ledger->header);
+    if (snapshot__read(fd, &ledger->header, sizeof ledger->header, 0) != 0 || fstat(fd, &status) != 0)
+        return ledger__fail(error, ledger->path, "cannot be read: %s", strerror(errno));
+    ledger->size = (uint64_t)status.st_size;
+    if (settle_size(ledger, error) != 0)
+        return -1;
     ledger->bytes = calloc(1, ledger->size);
     if (!ledger->bytes)
         return ledger__fail(error, ledger->path, "no memory for its %" PRIu64 " bytes", ledger->size);

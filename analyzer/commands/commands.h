@@ -12,7 +12,8 @@ struct command {
     int (*perform)(int argc, char **argv); /* argv[0] is "leakwatch NAME" */
 };
 
-extern const struct command command_run, command_gate, command_report, command_diff, command_sweep, command_dump;
+extern const struct command command_run, command_gate, command_report, command_diff, command_merge, command_sweep,
+    command_dump;
 
 enum { EXIT_TROUBLE = 2 }; /* wrong usage, unreadable ledger: said in one line on stderr */
 

@@ -32,6 +32,7 @@ enum key {
     KEY_BASELINE,
     KEY_UPDATE_BASELINE,
     KEY_TOLERANCE,
+    KEY_PRINT_SUPPRESSIONS,
 };
 
 enum group { GROUP_WHAT = 2, GROUP_HOW = 3 }; /* behind the commands' own */
@@ -71,7 +72,9 @@ static const struct argp_option option_table[] = {
      "Write the findings of this report to the baseline's FILE, and keep the reasons that stand there", GROUP_WHAT},
     {NULL, 0, NULL, 0, "How it is reported:", GROUP_HOW},
     {"format", KEY_FORMAT, "FORMAT", 0,
-     "text (default), json, sarif, junit, codequality (GitLab's widget), github (workflow commands), markdown or html",
+     "text (default), json, sarif, junit, codequality (GitLab's widget), github (workflow commands), markdown, html, "
+     "or "
+     "suppressions (lines for --suppressions)",
      GROUP_HOW},
     {"output", KEY_OUTPUT, "FILE", 0, "Write the report to FILE, whole or not at all", GROUP_HOW},
     {"report", KEY_REPORT, "FORMAT=FILE", 0, "Write one more report in this format to FILE; repeatable", GROUP_HOW},
@@ -83,6 +86,9 @@ static const struct argp_option option_table[] = {
      "below it are quoted (default of these: the working directory)",
      GROUP_HOW},
     {"stable", KEY_STABLE, NULL, 0, "Leave out what differs between runs of the same: pids and times", GROUP_HOW},
+    {"print-suppressions", KEY_PRINT_SUPPRESSIONS, NULL, 0,
+     "Write lines for a file of suppressions that would set aside what was found; the same as --format suppressions",
+     GROUP_HOW},
     {"color", KEY_COLOR, "WHEN", 0, "auto (default: on a terminal, unless NO_COLOR is set), always or never",
      GROUP_HOW},
     {"debuginfod", KEY_DEBUGINFOD, NULL, 0, "Ask the servers of DEBUGINFOD_URLS for debugging information", GROUP_HOW},
@@ -236,6 +242,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
         break;
     case KEY_UPDATE_BASELINE:
         options->update_baseline = true;
+        break;
+    case KEY_PRINT_SUPPRESSIONS:
+        options->format = report_format__find("suppressions");
         break;
     case KEY_TOLERANCE:
         options->tolerance = number_argument(state, "--tolerance", value, INT_MAX);

@@ -8,8 +8,7 @@
 #include "../findings/kinds.h"
 #include "commands.h"
 #include "common.h"
-#include "ledger_arguments.h"
-#include "reporting.h"
+#include "ledger_reading.h"
 
 enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, SIDES = 2 };
 
@@ -56,10 +55,11 @@ static const struct argp argp = {.parser = parse, .args_doc = "OLD NEW", .doc = 
 
 static const struct report *read_side(struct reporting *reporting, const struct ledger_arguments *side)
 {
-    bool failed = reporting == NULL || side->failed;
-    for (size_t i = 0; !failed && i < side->list.count; i++)
-        failed = reporting__add(reporting, side->list.paths[i], NULL) != 0;
-    return failed ? NULL : reporting__report(reporting);
+    struct ledger_reading reading = {.reporting = reporting};
+    if (reporting == NULL || side->failed)
+        return NULL;
+    ledger_reading__arguments(&reading, side);
+    return reading.failed == 0 && reading.read > 0 ? reporting__report(reporting) : NULL;
 }
 
 static const struct finding *find(const struct report *report, const struct finding *wanted)

@@ -5,7 +5,7 @@
 
 #include "commands.h"
 #include "dump_ledger.h"
-#include "ledger_read.h"
+#include "ledger_merged.h"
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -24,20 +24,46 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
+static int dump_merged(const char *path)
+{
+    struct merged *merged;
+    struct ledger *ledger;
+    struct ledger_error error;
+    int next, status = 0;
+    if (merged__open(&merged, path, &error) != 0)
+        return complain("%s", error.text);
+    while ((next = merged__next(merged, &ledger, &error)) != 0) {
+        if (next < 0) {
+            status = complain("%s", error.text);
+            continue;
+        }
+        dump__ledger(stdout, ledger);
+        ledger__close(ledger);
+    }
+    merged__close(merged);
+    return status;
+}
+
+static int dump(const char *path)
+{
+    struct ledger *ledger;
+    struct ledger_error error;
+    if (ledger__open(&ledger, path, &error) != 0)
+        return error.why == LEDGER_MERGED ? dump_merged(path) : complain("%s", error.text);
+    dump__ledger(stdout, ledger);
+    ledger__close(ledger);
+    return 0;
+}
+
 static int perform(int argc, char **argv)
 {
     const char *path = NULL;
     argp_err_exit_status = EXIT_TROUBLE;
     argp_parse(command_dump.argp, argc, argv, 0, NULL, &path);
-    struct ledger *ledger;
-    struct ledger_error error;
-    if (ledger__open(&ledger, path, &error) != 0)
-        return complain("%s", error.text);
-    dump__ledger(stdout, ledger);
-    ledger__close(ledger);
+    int status = dump(path);
     if (fflush(stdout) != 0 || ferror(stdout))
         return complain("the dump cannot be written: %s", strerror(errno));
-    return 0;
+    return status;
 }
 
 static const struct argp arguments = {

@@ -7,7 +7,7 @@
 #include "../heap.h"
 #include "commands.h"
 #include "common.h"
-#include "ledger_arguments.h"
+#include "ledger_reading.h"
 #include "watch.h"
 
 enum { EXIT_FINDINGS = 1 };
@@ -57,7 +57,7 @@ static void take_argument(struct gate_input *input, char *value, struct argp_sta
 
 static void check_arguments(const struct gate_input *input, struct argp_state *state)
 {
-    bool has_ledgers = input->ledgers.list.count > 0 || input->ledgers.failed;
+    bool has_ledgers = input->ledgers.named.count + input->ledgers.found.count > 0 || input->ledgers.failed;
     if (has_ledgers && input->watch.command != NULL)
         argp_error(state, "either ledgers or a command, not both");
     if (!has_ledgers && input->watch.command == NULL)
@@ -123,24 +123,33 @@ static int judge(const struct gate_input *input, struct reporting *reporting, in
     return conclude(cause, reporting__is_bad(reporting) ? input->error_status : EXIT_SUCCESS);
 }
 
+/* What could be read is reported all the same. */
+static int report_without_verdict(struct reporting *reporting, size_t read, FILE *usual)
+{
+    if (read > 0) {
+        reporting__refuse_to_judge(reporting);
+        reporting__write(reporting, usual, NULL);
+    }
+    return trouble();
+}
+
 static int judge_command(const struct gate_input *input, struct reporting *reporting)
 {
     struct watch watch = {.options = &input->watch};
     int status = watch__run(&watch, reporting);
-    size_t unread = 0;
-    bool can_be_judged = status == 0 && watch__add(&watch, reporting, &unread) > 0 && unread == 0;
-    status = can_be_judged ? judge(input, reporting, watch__status(&watch), stderr) : trouble();
+    size_t unread = 0, read = status == 0 ? watch__add(&watch, reporting, &unread) : 0;
+    status = read > 0 && unread == 0 ? judge(input, reporting, watch__status(&watch), stderr)
+                                     : report_without_verdict(reporting, read, stderr);
     watch__clear(&watch);
     return status;
 }
 
 static int judge_ledgers(const struct gate_input *input, struct reporting *reporting)
 {
-    size_t read = 0;
-    for (size_t i = 0; i < input->ledgers.list.count; i++)
-        read += reporting__add(reporting, input->ledgers.list.paths[i], NULL) == 0;
-    if (input->ledgers.failed || read < input->ledgers.list.count || read == 0)
-        return trouble();
+    struct ledger_reading reading = {.reporting = reporting};
+    ledger_reading__arguments(&reading, &input->ledgers);
+    if (input->ledgers.failed || reading.failed > 0 || reading.read == 0)
+        return report_without_verdict(reporting, reading.read, stdout);
     return judge(input, reporting, 0, stdout);
 }
 

@@ -7,6 +7,7 @@
 
 #include "../ledger_read.h"
 #include "commands.h"
+#include "ledger_order.h"
 
 static void add_directory(struct ledger_arguments *arguments, const char *path)
 {
@@ -18,9 +19,9 @@ static void add_directory(struct ledger_arguments *arguments, const char *path)
         complain("%s: no ledger (*" LW_SUFFIX ") in this directory; name one that holds some", path);
         arguments->failed = true;
     }
-    ledger_list__sort(&found);
+    ledger_order__sort(&found);
     for (size_t i = 0; i < found.count; i++)
-        ledger_list__add(&arguments->list, found.paths[i]);
+        ledger_list__add(&arguments->found, found.paths[i]);
     ledger_list__clear(&found);
 }
 
@@ -30,10 +31,11 @@ void ledger_arguments__add(struct ledger_arguments *arguments, const char *path)
     if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
         add_directory(arguments, path);
     else
-        ledger_list__add(&arguments->list, path);
+        ledger_list__add(&arguments->named, path);
 }
 
 void ledger_arguments__clear(struct ledger_arguments *arguments)
 {
-    ledger_list__clear(&arguments->list);
+    ledger_list__clear(&arguments->named);
+    ledger_list__clear(&arguments->found);
 }

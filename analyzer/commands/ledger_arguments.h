@@ -7,8 +7,9 @@
 #include "ledger_list.h"
 
 struct ledger_arguments {
-    struct ledger_list list;
-    bool failed; /* something that was named could not be looked into, which is said in one line */
+    struct ledger_list named; /* files */
+    struct ledger_list found; /* in directories */
+    bool failed;              /* something that was named could not be looked into, which is said in one line */
 };
 
 void ledger_arguments__add(struct ledger_arguments *arguments, const char *path);

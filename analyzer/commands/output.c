@@ -54,11 +54,7 @@ int output__try(const char *path)
         return 0;
     if (output__open(&output, path) != 0)
         return -1;
-    fclose(output.file);
-    if (output.temporary != NULL)
-        unlink(output.temporary);
-    free(output.temporary);
-    free(output.path);
+    output__discard(&output);
     return 0;
 }
 
@@ -73,6 +69,15 @@ int output__open(struct output *output, const char *path)
     free(output->temporary);
     free(output->path);
     return -1;
+}
+
+void output__discard(struct output *output)
+{
+    fclose(output->file);
+    if (output->temporary != NULL)
+        unlink(output->temporary);
+    free(output->temporary);
+    free(output->path);
 }
 
 int output__close(struct output *output)

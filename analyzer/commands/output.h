@@ -15,6 +15,7 @@ struct output {
 /* Could it be opened? Leaves everything as it was. */
 int output__try(const char *path);
 int output__open(struct output *output, const char *path);
-int output__close(struct output *output); /* all is on disk under its name, or nothing is */
+void output__discard(struct output *output); /* instead of closing it: nothing is left */
+int output__close(struct output *output);    /* all is on disk under its name, or nothing is */
 
 #endif

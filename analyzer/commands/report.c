@@ -4,8 +4,7 @@
 #include "../heap.h"
 #include "commands.h"
 #include "common.h"
-#include "ledger_arguments.h"
-#include "reporting.h"
+#include "ledger_reading.h"
 
 enum { EXIT_FINDINGS = 1 };
 
@@ -55,7 +54,7 @@ static const struct argp argp = {.parser = parse, .args_doc = "LEDGER…|DIR", .
 
 static char *more_text(const struct report_input *input)
 {
-    return input->common.full || input->ledgers.list.count == 0
+    return input->common.full || input->ledgers.named.count + input->ledgers.found.count == 0
                ? NULL
                : heap__printed("--full shows whole stacks, notes and fingerprints; --format json all there is");
 }
@@ -63,16 +62,14 @@ static char *more_text(const struct report_input *input)
 static int report(struct report_input *input)
 {
     struct reporting *reporting = reporting__new(&input->common);
-    bool failed = input->ledgers.failed;
-    size_t read = 0;
+    struct ledger_reading reading = {.reporting = reporting};
     if (reporting == NULL)
         return EXIT_TROUBLE;
-    for (size_t i = 0; i < input->ledgers.list.count; i++)
-        read += reporting__add(reporting, input->ledgers.list.paths[i], NULL) == 0;
-    failed = failed || read < input->ledgers.list.count;
+    ledger_reading__arguments(&reading, &input->ledgers);
+    bool failed = input->ledgers.failed || reading.failed > 0;
     char *more = more_text(input);
     int status = EXIT_TROUBLE;
-    if (read > 0) {
+    if (reading.read > 0) {
         failed = reporting__write(reporting, stdout, more) != 0 || failed;
         if (input->common.update_baseline)
             failed = reporting__update_baseline(reporting) != 0 || failed;

@@ -95,17 +95,9 @@ void reporting__free(struct reporting *reporting)
     free(reporting);
 }
 
-int reporting__add(struct reporting *reporting, const char *path, const struct seen_end *seen)
+void reporting__add(struct reporting *reporting, const struct ledger *ledger, const struct seen_end *seen)
 {
-    struct ledger *ledger;
-    struct ledger_error error;
-    if (ledger__open(&ledger, path, &error) != 0) {
-        complain("%s", error.text);
-        return -1;
-    }
     collector__add(reporting->collector, ledger, seen);
-    ledger__close(ledger);
-    return 0;
 }
 
 static bool wants_color(const struct common_options *options, const struct report_format *format, FILE *out)
@@ -209,6 +201,12 @@ const char *reporting__judge(struct reporting *reporting, int command_status)
         set_known_aside(reporting);
     reporting->report.cause = command_status != 0 ? "command" : reporting__is_bad(reporting) ? "findings" : "clean";
     return reporting->report.cause;
+}
+
+void reporting__refuse_to_judge(struct reporting *reporting)
+{
+    reporting__judge(reporting, 0);
+    reporting->report.cause = "usage";
 }
 
 int reporting__update_baseline(struct reporting *reporting)

@@ -11,12 +11,15 @@ struct reporting;
 struct reporting *reporting__new(const struct common_options *options);
 void reporting__free(struct reporting *reporting);
 
-/* One ledger; -1 where it cannot be read, which is said in one line. */
-int reporting__add(struct reporting *reporting, const char *path, const struct seen_end *seen);
+/* One ledger, which may be closed afterwards. See ledger_reading.h. */
+void reporting__add(struct reporting *reporting, const struct ledger *ledger, const struct seen_end *seen);
 
 /* All ledgers have been added: compares what was found with the baseline. `command_status`: of the command that was run,
  * 0 where none was. Returns the cause of the verdict: "command", "findings" or "clean". */
 const char *reporting__judge(struct reporting *reporting, int command_status);
+
+/* Not all could be read: there is no verdict on the rest, only a report whose cause is "usage". */
+void reporting__refuse_to_judge(struct reporting *reporting);
 
 /* Instead of judging: writes the baseline anew. -1 where it cannot be written, which is said in one line. */
 int reporting__update_baseline(struct reporting *reporting);

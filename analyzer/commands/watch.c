@@ -7,7 +7,9 @@
 
 #include "../environment.h"
 #include "commands.h"
-#include "ledger_list.h"
+#include "ledger_order.h"
+#include "ledger_reading.h"
+#include "progress.h"
 #include "successors.h"
 
 enum key { KEY_KEEP_LEDGERS = 512, KEY_GRACE };
@@ -72,10 +74,18 @@ static int exec_failure(const struct watch *watch, int error)
     return error == ENOENT ? WATCH_NOT_FOUND : WATCH_NOT_EXECUTABLE;
 }
 
+static void tell_waiting(void)
+{
+    progress__say("waiting for processes that outlive the command (--grace)");
+}
+
 int watch__run(struct watch *watch, struct reporting *reporting)
 {
-    const struct launch launch = {
-        .argv = watch->options->command, .prepare = prepare, .context = watch, .grace = watch->options->grace};
+    const struct launch launch = {.argv = watch->options->command,
+                                  .prepare = prepare,
+                                  .context = watch,
+                                  .grace = watch->options->grace,
+                                  .wait = tell_waiting};
     int status = check_target(watch);
     if (status != 0)
         return status;
@@ -85,6 +95,7 @@ int watch__run(struct watch *watch, struct reporting *reporting)
         complain("no process can be started: %s", strerror(errno));
         return WATCH_FAILED;
     }
+    progress__clear();
     return watch->outcome.error != 0 ? exec_failure(watch, watch->outcome.error) : 0;
 }
 
@@ -127,16 +138,17 @@ size_t watch__add(const struct watch *watch, struct reporting *reporting, size_t
                                   .status = watch->outcome.status,
                                   .time = watch->outcome.end};
     struct ledger_list ledgers = {.count = 0};
-    size_t added = 0;
-    *unread = run_directory__ledgers(&watch->directory, &ledgers) != 0;
-    for (size_t i = 0; i < ledgers.count; i++)
-        added += reporting__add(reporting, ledgers.paths[i], &seen) == 0;
-    *unread += ledgers.count - added;
+    struct ledger_reading reading = {.reporting = reporting, .seen = &seen};
+    reading.failed = run_directory__ledgers(&watch->directory, &ledgers) != 0;
+    ledger_order__sort(&ledgers);
+    ledger_reading__found(&reading, &ledgers);
+    ledger_reading__finish(&reading);
+    *unread = reading.failed;
     if (ledgers.count == 0)
         tell_unwatched(watch);
     tell_lost_images(&ledgers);
     if (watch->outcome.others_left)
         complain("processes that it started still run and are reported as they are now; --grace waits longer");
     ledger_list__clear(&ledgers);
-    return added;
+    return reading.read;
 }

@@ -15,6 +15,8 @@
 
 const char *const collector_carriers[] = {LW_CARRIERS, NULL};
 
+enum { CHARTABLE = 64 };
+
 struct collector {
     struct collector_options options;
     struct pool *pool;
@@ -27,6 +29,8 @@ struct collector {
     struct grouping *grouping;
     struct report report;
     size_t process_room;
+    size_t chartable[CHARTABLE]; /* processes whose samples are kept */
+    size_t chartable_count;
 };
 
 struct collector *collector__new(const struct collector_options *options, struct symbols *symbols)
@@ -108,6 +112,30 @@ static void look(struct collector *collector, const struct ledger *ledger, const
     free(inquiry.leftovers);
 }
 
+/* Charts are drawn for those that had most open: of many thousand processes the others' samples would fill the memory. */
+static void keep_chartable(struct collector *collector)
+{
+    struct process *processes = collector->report.processes;
+    size_t newest = collector->report.process_count - 1, least = 0;
+    if (!processes[newest].judged)
+        process__drop_samples(&processes[newest]);
+    if (processes[newest].sample_count == 0)
+        return;
+    if (collector->chartable_count < CHARTABLE) {
+        collector->chartable[collector->chartable_count++] = newest;
+        return;
+    }
+    for (size_t i = 1; i < CHARTABLE; i++)
+        if (processes[collector->chartable[i]].peak_open < processes[collector->chartable[least]].peak_open)
+            least = i;
+    if (processes[collector->chartable[least]].peak_open >= processes[newest].peak_open) {
+        process__drop_samples(&processes[newest]);
+        return;
+    }
+    process__drop_samples(&processes[collector->chartable[least]]);
+    collector->chartable[least] = newest;
+}
+
 void collector__add(struct collector *collector, const struct ledger *ledger, const struct seen_end *seen)
 {
     struct report *report = &collector->report;
@@ -116,8 +144,9 @@ void collector__add(struct collector *collector, const struct ledger *ledger, co
     report->processes =
         heap__room(report->processes, report->process_count, &collector->process_room, sizeof(struct process));
     struct process *process = &report->processes[report->process_count++];
-    *process = process__of(ledger, &life);
+    *process = process__of(ledger, &life, collector->pool);
     process->judged = !collector__skips(collector->options.skip_exe, base_name(process->exe));
+    keep_chartable(collector);
     if (process->judged)
         look(collector, ledger, &life, base_name(process->exe));
 }

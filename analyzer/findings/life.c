@@ -3,14 +3,6 @@
 
 #include <signal.h>
 #include <string.h>
-#include <time.h>
-
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
 
 static uint64_t later_of(uint64_t a, uint64_t b)
 {
@@ -54,7 +46,7 @@ struct life life__of(const struct ledger *ledger, const struct seen_end *seen)
     } else if (header->end == LW_RUNNING && seen != NULL) {
         see_end(&life, seen);
     } else if (strcmp(life.how, "running") == 0) {
-        life.end = now();
+        life.end = ledger__moment(ledger);
     }
     if (life.end == 0)
         life.end = last_sign(ledger);

@@ -5,18 +5,19 @@
 #include <string.h>
 
 #include "../heap.h"
+#include "../pool.h"
 
 #define NANOSECONDS 1e9
 
 enum { SAMPLES_KEPT = 128 };
 
 /* Arguments end with 0 each, and an empty one ends them; an empty argument thus ends the list, too. */
-static char **split_arguments(const struct lw_header *header)
+static const char **split_arguments(const struct lw_header *header, struct pool *pool)
 {
     size_t count = 0;
-    char **list = heap__zeroed(LW_TEXT, sizeof(char *));
+    const char **list = heap__zeroed(LW_TEXT, sizeof(char *));
     for (const char *at = header->arguments; at < header->arguments + LW_TEXT && *at != '\0'; at += strlen(at) + 1)
-        list[count++] = heap__copied(at);
+        list[count++] = pool__text(pool, at);
     return heap__resized(list, count + 1, sizeof(char *));
 }
 
@@ -56,16 +57,16 @@ static void take_samples(struct process *process, const struct ledger *ledger, c
     }
 }
 
-struct process process__of(const struct ledger *ledger, const struct life *life)
+struct process process__of(const struct ledger *ledger, const struct life *life, struct pool *pool)
 {
     const struct lw_header *header = ledger__header(ledger);
     struct process process = {
         .pid = header->pid,
         .ppid = header->parent_pid,
         .image = header->image,
-        .exe = heap__copied(header->exe),
-        .argv = split_arguments(header),
-        .directory = heap__copied(header->directory),
+        .exe = pool__text(pool, header->exe),
+        .argv = split_arguments(header, pool),
+        .directory = pool__text(pool, header->directory),
         .start = (double)header->start_realtime / NANOSECONDS,
         .how = life->how,
         .status = life->status,
@@ -88,13 +89,16 @@ struct process process__of(const struct ledger *ledger, const struct life *life)
     return process;
 }
 
+void process__drop_samples(struct process *process)
+{
+    free(process->samples);
+    process->samples = NULL;
+    process->sample_count = 0;
+}
+
 void process__clear(struct process *process)
 {
-    for (char **argument = process->argv; argument != NULL && *argument != NULL; argument++)
-        free(*argument);
     free(process->argv);
-    free(process->exe);
-    free(process->directory);
     free(process->samples);
     free(process->ledger);
 }

@@ -6,8 +6,11 @@
 #include "../ledger_read.h"
 #include "life.h"
 
-/* Everything but `judged`. process__clear frees what it points to. */
-struct process process__of(const struct ledger *ledger, const struct life *life);
+struct pool;
+
+/* Everything but `judged`. Texts that many processes share are the pool's; process__clear frees the rest. */
+struct process process__of(const struct ledger *ledger, const struct life *life, struct pool *pool);
+void process__drop_samples(struct process *process);
 void process__clear(struct process *process);
 
 #endif

@@ -12,6 +12,7 @@ static const struct report_format formats[] = {
     {"github", github__print, false},
     {"markdown", markdown__print, false},
     {"html", html__print, false},
+    {"suppressions", proposals__print, false},
 };
 
 enum { FORMATS = sizeof formats / sizeof formats[0], NAMES = 128 };

@@ -42,6 +42,7 @@ void junit__print(FILE *out, const struct report *report, const struct report_op
 void codequality__print(FILE *out, const struct report *report, const struct report_options *options);
 void github__print(FILE *out, const struct report *report, const struct report_options *options);
 void markdown__print(FILE *out, const struct report *report, const struct report_options *options);
+void proposals__print(FILE *out, const struct report *report, const struct report_options *options);
 void html__print(FILE *out, const struct report *report, const struct report_options *options);
 
 #endif

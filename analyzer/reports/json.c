@@ -43,7 +43,7 @@ static void set_passing(json_t *json, const struct process *process)
 static json_t *process_json(const struct process *process, bool stable)
 {
     json_t *arguments = json_value__checked(json_array());
-    for (char **argument = process->argv; *argument != NULL; argument++)
+    for (const char **argument = process->argv; *argument != NULL; argument++)
         json_value__append(arguments, json_value__text(*argument));
     json_t *limits = json_value__checked(json_object());
     json_value__set(limits, "nofile_soft", json_value__number(process->nofile_soft));

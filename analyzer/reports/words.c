@@ -89,7 +89,7 @@ const char *words__end(char text[WORDS], const char *how, int status)
     else if (strcmp(how, "running") == 0)
         snprintf(text, WORDS, "still runs");
     else
-        snprintf(text, WORDS, "ended without a word");
+        snprintf(text, WORDS, "was killed, or ended without a word");
     return text;
 }
 

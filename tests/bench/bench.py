@@ -38,6 +38,7 @@ MEASUREMENTS = (
     ("functions", rows_functions.functions, "instrumented functions"),
     ("many-held", rows_reports.many_held, "report on 100,000 held resources"),
     ("many-ledgers", rows_reports.many_ledgers, "report on 5,000 ledgers"),
+    ("gate-ledgers", rows_reports.gate_ledgers, "gate on 5,000 and 100,000 ledgers"),
     ("rate", rows_processes.loops_rate, "remembered stacks in loops"),
 )
 

@@ -14,19 +14,20 @@ from table import Row
 LEDGERS, MEMORY_MOST_MIB = 5000, 200
 
 
-def report(contest, target):
+def report(contest, target, command="report", statuses=(0,)):
     """(seconds, MiB) of one report."""
     begin = time.monotonic()
-    child = os.spawnve(os.P_NOWAIT, contest.leakwatch,
-                       ["leakwatch", "report", "--output", os.devnull, target], contest.environment("native"))
-    _, status, usage = os.wait4(child, 0)
-    if os.waitstatus_to_exitcode(status) != 0:
-        raise RuntimeError(f"leakwatch report {target}: status {os.waitstatus_to_exitcode(status)}")
+    with subprocess.Popen([contest.leakwatch, command, "--output", os.devnull, target], stderr=subprocess.DEVNULL,
+                          env=contest.environment("native")) as child:
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    if os.waitstatus_to_exitcode(status) not in statuses:
+        raise RuntimeError(f"leakwatch {command} {target}: status {os.waitstatus_to_exitcode(status)}")
     return time.monotonic() - begin, usage.ru_maxrss / 1024
 
 
-def report_row(contest, what, target, seconds_most, remark=""):
-    figures = [report(contest, target) for _ in range(3 if contest.quick else 5)]
+def report_row(contest, what, target, seconds_most, remark="", **how):
+    figures = [report(contest, target, **how) for _ in range(3 if contest.quick else 5)]
     seconds = statistics.median(figure[0] for figure in figures)
     mebibytes = max(figure[1] for figure in figures)
     return Row(what, "", "", f"{seconds:.2f} s, {mebibytes:.0f} MiB", f"{seconds_most} s, {MEMORY_MOST_MIB} MiB",
@@ -60,3 +61,36 @@ def many_ledgers(contest):
     if shutil.which("strace"):
         opened = times_opened(contest, contest.driver("nothing"), room)
         yield Row(f"symbols looked up for {count:,} ledgers", "", "", f"program opened {opened}x", "once", opened == 1)
+
+
+SIMULATED, SOURCES = 100_000, 1000
+GATE = {"command": "gate", "statuses": (1,)}
+
+
+def simulated(contest, source, count):
+    """So many ledgers, each a name for one of some that are different."""
+    room, names = contest.directory(f"simulated_{count}"), sorted(os.listdir(source))[:SOURCES]
+    for number in range(count):
+        name = names[number % len(names)]
+        os.link(os.path.join(source, name), os.path.join(room, f"leakwatch.simulated.{number + 1}.1.0.lwl"))
+    return room
+
+
+def gate_ledgers(contest):
+    """The time and the memory that each further ledger takes must not depend on how many there are."""
+    source = contest.directory("gate_ledgers")
+    count, many = (LEDGERS // 10, SIMULATED // 10) if contest.quick else (LEDGERS, SIMULATED)
+    contest.run(WATCHED, [contest.driver("processes"), str(count), contest.driver("nothing"), "leak"], ledgers=source,
+                variable="BENCH_PRELOAD")
+    yield report_row(contest, f"gate on {count:,} ledgers of one program", source, 5.0, **GATE)
+    whole, half = simulated(contest, source, many), simulated(contest, source, many // 2)
+    yield report_row(contest, f"gate on {many:,} simulated ledgers", whole, many / LEDGERS * 5.0, **GATE)
+    figures = [min(report(contest, room, **GATE) for _ in range(3)) for room in (half, whole)]
+    slower = figures[1][0] / figures[0][0] - 1
+    each = (figures[1][1] - figures[0][1]) * 1024 * 1024 / (many // 2)
+    yield Row(f"the second half of {many:,} ledgers against the first", "", "", f"{slower:.2f}x the time, {each:.0f} B each",
+              "1.2x, 1024 B", slower <= 1.2 and each <= 1024)
+    merged = os.path.join(contest.room, "merged.lwl")
+    subprocess.run([contest.leakwatch, "merge", "--output", merged, source], check=True, timeout=120)
+    yield report_row(contest, f"gate on {count:,} ledgers merged into one file of {os.path.getsize(merged) >> 20} MiB", merged,
+                     5.0, **GATE)

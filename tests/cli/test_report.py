@@ -26,7 +26,7 @@ class Ledgers(Place):
         os.mkfifo(os.path.join(ledgers, "fifo.lwl"))
         done = self.leakwatch("report", "ledgers", "nowhere.lwl", status=2)
         self.assertIn("error: 5 files never closed", done.stdout)
-        for name in ("empty.lwl", "text.lwl", "fifo.lwl", "nowhere.lwl"):
+        for name in ("1 process ended before its ledger had begun", "text.lwl", "fifo.lwl", "nowhere.lwl"):
             self.assertEqual(sum(name in line for line in done.stderr.splitlines()), 1, done.stderr)
         self.assertEqual(len(done.stderr.splitlines()), 4)
 

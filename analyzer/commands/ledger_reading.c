@@ -1,0 +1,87 @@
+/* Ledgers read into a reporting.
+ *
+ * DESIGN. Each is read, folded into what was found, and dropped. That takes some 35 us for a small one, 200 us for one of
+ * 300 resources and 100 stacks: 5,000 are judged in 0.2 to 1 s on one processor, so that no thread reads ahead. */
+#include "ledger_reading.h"
+
+#include "../ledger_merged.h"
+#include "commands.h"
+#include "progress.h"
+
+static void take(struct ledger_reading *reading, struct ledger *ledger)
+{
+    reporting__add(reading->reporting, ledger, reading->seen);
+    ledger__close(ledger);
+    reading->read++;
+}
+
+static void refuse(struct ledger_reading *reading, const struct ledger_error *error, bool is_among_others)
+{
+    if (is_among_others && error->why == LEDGER_NEVER_BEGAN) {
+        reading->never_began++;
+        return;
+    }
+    progress__clear();
+    complain("%s", error->text);
+    reading->failed++;
+}
+
+static void read_merged(struct ledger_reading *reading, const char *path)
+{
+    struct merged *merged;
+    struct ledger *ledger;
+    struct ledger_error error;
+    int result;
+    if (merged__open(&merged, path, &error) != 0) {
+        refuse(reading, &error, false);
+        return;
+    }
+    while ((result = merged__next(merged, &ledger, &error)) != 0) {
+        if (result > 0)
+            take(reading, ledger);
+        else
+            refuse(reading, &error, true);
+    }
+    merged__close(merged);
+}
+
+static void read_all(struct ledger_reading *reading, const struct ledger_list *files, bool are_among_others)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        struct ledger *ledger;
+        struct ledger_error error;
+        progress__count("reading ledgers,", i, files->count);
+        if (ledger__open(&ledger, files->paths[i], &error) == 0)
+            take(reading, ledger);
+        else if (error.why == LEDGER_MERGED)
+            read_merged(reading, files->paths[i]);
+        else
+            refuse(reading, &error, are_among_others);
+    }
+    progress__clear();
+}
+
+void ledger_reading__named(struct ledger_reading *reading, const struct ledger_list *files)
+{
+    read_all(reading, files, false);
+}
+
+void ledger_reading__found(struct ledger_reading *reading, const struct ledger_list *files)
+{
+    read_all(reading, files, true);
+}
+
+void ledger_reading__arguments(struct ledger_reading *reading, const struct ledger_arguments *arguments)
+{
+    ledger_reading__named(reading, &arguments->named);
+    ledger_reading__found(reading, &arguments->found);
+    ledger_reading__finish(reading);
+}
+
+void ledger_reading__finish(const struct ledger_reading *reading)
+{
+    if (reading->never_began > 0)
+        complain("%zu %s had begun: killed at the start, or the disk was full; not judged", reading->never_began,
+                 reading->never_began == 1 ? "process ended before its ledger"
+                                           : "processes ended before their ledgers");
+}

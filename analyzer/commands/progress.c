@@ -1,0 +1,53 @@
+/* One line on stderr that says how far a long piece of work is. */
+#include "progress.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../reports/words.h"
+
+enum { MILLISECONDS = 1000, PAUSE = 150 };
+
+static bool is_shown;
+static int64_t next_time; /* ms: not again before */
+
+static int64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * MILLISECONDS + time.tv_nsec / (MILLISECONDS * MILLISECONDS);
+}
+
+void progress__say(const char *what)
+{
+    if (!isatty(STDERR_FILENO))
+        return;
+    fprintf(stderr, "\r\033[Kleakwatch: %s", what);
+    fflush(stderr);
+    is_shown = true;
+}
+
+void progress__count(const char *what, size_t done, size_t all)
+{
+    char text[2 * WORDS + 64], number[WORDS], total[WORDS];
+    int64_t time = now();
+    if (done == 0)
+        next_time = time + PAUSE;
+    if (time < next_time)
+        return;
+    next_time = time + PAUSE;
+    snprintf(text, sizeof text, "%s %s of %s", what, words__number(number, done), words__number(total, all));
+    progress__say(text);
+}
+
+void progress__clear(void)
+{
+    if (!is_shown)
+        return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+    is_shown = false;
+}

@@ -1,0 +1,471 @@
+"""leakwatch gate and diff: the verdict, its cause and its exit status, and baselines."""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import command
+from command import LEAKWATCH, Place
+
+# What it is told to: leak N descriptors at one of two lines, then end in a way.
+MANY_WAYS = r"""
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+__attribute__((noinline)) int lose(void)
+{
+    return open("/dev/null", O_RDONLY); /* lose */
+}
+__attribute__((noinline)) void *mislay(void)
+{
+    return opendir("/"); /* mislay */
+}
+int main(int count, char **arguments)
+{
+    for (int i = 1; i < count; i++) {
+        const char *what = arguments[i];
+        if (strcmp(what, "lose") == 0)
+            lose();
+        else if (strcmp(what, "mislay") == 0)
+            mislay();
+        else if (strcmp(what, "close") == 0)
+            close(lose());
+        else if (strcmp(what, "kill") == 0)
+            kill(getpid(), SIGKILL);
+        else if (strcmp(what, "quick") == 0)
+            _exit(0);
+        else if (strcmp(what, "daemon") == 0 && fork() > 0)
+            _exit(0);
+        else if (strcmp(what, "wait") == 0)
+            usleep(400000);
+        else if (what[0] >= '0' && what[0] <= '9')
+            return atoi(what);
+    }
+    return 0;
+}
+"""
+
+
+class Gate(Place):
+    def setUp(self):
+        super().setUp()
+        self.program = self.compile("ways", MANY_WAYS)
+
+    def gate(self, *arguments, status=0, cause=None, **how):
+        done = self.leakwatch("gate", *arguments, status=status, **how)
+        if cause:
+            self.assertEqual(done.stderr.splitlines()[-1], f"leakwatch gate: {cause} (exit status {status})", done.stderr)
+        return done
+
+    def judge(self, *what, options=(), status=0, cause="clean", **how):
+        return self.gate(*options, "--", self.program, *what, status=status, cause=cause, **how)
+
+    def json_of(self, *what, options=(), status=0, cause="clean"):
+        self.judge(*what, options=("--report", "json=report.json", *options), status=status, cause=cause)
+        with open(self.path("report.json"), encoding="utf-8") as file:
+            return json.load(file)
+
+    def text(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
+
+class Verdicts(Gate):
+    def test_clean_is_0_and_findings_are_1(self):
+        self.judge("close")
+        done = self.judge("lose", status=1, cause="findings")
+        self.assertIn("error: 1 file never closed", done.stderr)
+
+    def test_error_exitcode_is_for_findings_only(self):
+        self.judge("lose", options=("--error-exitcode", "9"), status=9, cause="findings")
+        self.judge("close", options=("--error-exitcode", "9"))
+        self.judge("lose", "3", options=("--error-exitcode=9",), status=3, cause="command")
+
+    def test_the_commands_own_status_comes_first(self):
+        self.judge("close", "7", status=7, cause="command")
+        self.judge("lose", "7", status=7, cause="command")
+        self.judge("close", "kill", status=128 + signal.SIGKILL, cause="command")
+
+    def test_fail_on_says_which_level_counts(self):
+        self.judge("lose", options=("--fail-on", "error"), status=1, cause="findings")
+        self.judge("lose", options=("--fail-on", "never"))
+        self.judge("lose", options=("--kind", "dir-leak"))
+
+    def test_the_cause_stands_in_the_json_too(self):
+        self.assertEqual(self.json_of("close")["cause"], "clean")
+        self.assertEqual(self.json_of("lose", status=1, cause="findings")["cause"], "findings")
+        report = self.json_of("lose", "5", status=5, cause="command")
+        self.assertEqual((report["cause"], len(report["findings"])), ("command", 1))
+
+    def test_ledgers_that_were_kept_are_judged_alike(self):
+        ledgers = self.make_ledgers(self.program, "lose", "mislay")
+        done = self.gate(ledgers, status=1, cause="findings")
+        self.assertIn("dir-leak", done.stdout)
+        self.gate(*self.ledgers_in(ledgers), status=1, cause="findings")
+        self.gate(self.make_ledgers(self.program, "close", directory="clean"), cause="clean")
+
+
+class Usage(Gate):
+    def refuse(self, *arguments, words=()):
+        done = self.gate(*arguments, status=2)
+        said = [line for line in done.stderr.splitlines() if not line.startswith("leakwatch gate: usage")]
+        self.assertEqual(done.stdout, "")
+        for word in words:
+            self.assertIn(word, said[0], done.stderr)
+        return said
+
+    def one_line(self, *arguments, words=()):
+        said = self.refuse(*arguments, words=words)
+        self.assertEqual(len(said), 1, said)
+
+    def test_nothing_to_judge(self):
+        self.refuse(words=["no ledger and no command"])
+        self.refuse("--", words=["no ledger and no command"])
+        self.refuse("some.lwl", "--", self.program, words=["not both"])
+        self.refuse("--no-such-option", ".")
+        self.refuse("--error-exitcode", "256", ".")
+
+    def test_commands_that_cannot_be_judged(self):
+        self.one_line("--", "leakwatch-no-such-command", words=["leakwatch-no-such-command", "not found"])
+        self.one_line("--", self.write("plain", "text"), words=["plain"])
+
+    def test_a_static_binary_cannot_be_judged(self):
+        static = self.compile("static", "int main(void) { return 0; }\n", ("-static",))
+        said = self.refuse("--", static, words=["static"])
+        self.assertIn("not watched", said[-1])
+
+    def test_a_static_binary_among_others_is_a_warning(self):
+        static = self.compile("static", "int main(void) { return 0; }\n", ("-static",))
+        done = self.gate("--", "sh", "-c", f"{self.program} close; exec {static}", cause="clean")
+        self.assertIn("1 program was executed but left no ledger (a static", done.stderr)
+
+    def test_ledgers_that_cannot_be_read(self):
+        os.mkdir(self.path("empty"))
+        self.one_line("empty", words=["empty", "no ledger (*.lwl)"])
+        self.one_line("nowhere.lwl", words=["nowhere.lwl", "No such file"])
+        self.one_line(self.write("damaged.lwl", "no ledger at all" * 100), words=["damaged.lwl", "not a leakwatch ledger"])
+        self.one_line(self.write("nothing.lwl", ""), words=["nothing.lwl", "empty"])
+        ledger, = self.ledgers_in(self.make_ledgers(self.program, "lose"))
+        with open(ledger, "r+b") as file:
+            file.truncate(100)
+        self.one_line(ledger, words=["cut off after 100 bytes"])
+        self.one_line("ledgers", words=["cut off after 100 bytes"])
+
+    def test_the_others_are_reported_where_one_cannot_be_read(self):
+        self.make_ledgers(self.program, "lose")
+        self.write("ledgers/leakwatch.z.1.1.0.lwl", "damaged")
+        done = self.gate("--report", "json=report.json", "ledgers", status=2, cause="usage")
+        self.assertIn("leakwatch.z.1.1.0.lwl", done.stderr.splitlines()[0])
+        self.assertIn("1 file never closed", done.stdout)
+        self.assertEqual(json.loads(self.text("report.json"))["cause"], "usage")
+
+    def test_baselines_that_cannot_be_used(self):
+        for text, words in (("", ["is empty"]), ("something else\n", [":1:", "no baseline"]),
+                            ("# leakwatch baseline, version 1\nfd-leak 12\n", [":2:", "16 hexadecimal digits"]),
+                            ("# leakwatch baseline, version 1\nleak 0123456789abcdef\n", [":2:", "no kind"]),
+                            ("# leakwatch baseline, version 1\n  count 1\n", [":2:", "belongs to no finding"]),
+                            ("# leakwatch baseline, version 1\nfd-leak 0123456789abcdef\n  count none\n", [":3:", "number"]),
+                            ("# leakwatch baseline, version 1\n" + 2 * "fd-leak 0123456789abcdef\n", [":3:", "already"])):
+            self.write("bad.baseline", text)
+            self.one_line("--baseline", "bad.baseline", "--", self.program, words=["bad.baseline", *words])
+        self.one_line("--baseline", "nowhere.baseline", "--", self.program, words=["nowhere.baseline", "--update-baseline"])
+        self.refuse("--update-baseline", "--", self.program, words=["--baseline FILE"])
+        with open(self.path("binary.baseline"), "wb") as file:
+            file.write(bytes(range(256)) * 40)
+        self.one_line("--baseline", "binary.baseline", "--", self.program, words=["binary.baseline:1:"])
+
+    def test_nothing_is_run_where_the_baseline_is_missing(self):
+        self.gate("--baseline", "nowhere", "--", "touch", "ran", status=2)
+        self.assertFalse(os.path.exists(self.path("ran")))
+
+    def test_artefacts_that_cannot_be_written(self):
+        self.one_line("--report", "sarif=nowhere/leaks.sarif", "--", "touch", "ran", words=["nowhere/leaks.sarif"])
+        self.assertFalse(os.path.exists(self.path("ran")))
+
+
+class Baselines(Gate):
+    def update(self, *what):
+        return self.judge(*what, options=("--baseline", "known", "--update-baseline"), cause="baseline updated")
+
+    def against(self, *what, options=(), **how):
+        return self.judge(*what, options=("--baseline", "known", *options), **how)
+
+    def test_what_is_known_is_green_and_what_is_new_is_red(self):
+        self.update("lose")
+        done = self.against("lose")
+        self.assertIn("no findings; 1 known in the baseline", done.stderr)
+        done = self.against("lose", "mislay", status=1, cause="findings")
+        self.assertIn("dir-leak", done.stderr)
+        self.assertNotIn("[fd-leak]", done.stderr)
+
+    def test_it_is_for_people(self):
+        self.update("lose", "lose", "mislay")
+        self.assertRegex(self.text("known"), re.compile(
+            r"# leakwatch baseline, version 1\n#.*\n"
+            r"\ndir-leak [0-9a-f]{16}\n  count  1\n  where  mislay, ways.c \(opendir\)\n"
+            r"\nfd-leak [0-9a-f]{16}\n  count  2\n  where  lose, ways.c \(open\)\n"))
+
+    def test_more_of_the_same_is_red_beyond_the_tolerance(self):
+        self.update("lose")
+        self.against("lose", "lose", status=1, cause="findings")
+        self.against("lose", "lose", options=("--tolerance", "1"))
+        self.against("lose", "lose", "lose", options=("--tolerance", "1"), status=1, cause="findings")
+
+    def test_the_count_is_that_of_the_worst_process(self):
+        self.update("lose", "lose")
+        twice = f"{self.program} lose lose; {self.program} lose; true"
+        self.gate("--baseline", "known", "--", "sh", "-c", twice, cause="clean")
+
+    def test_what_is_gone_is_named(self):
+        self.update("lose", "mislay")
+        done = self.against("lose")
+        self.assertRegex(done.stderr, r"(?m)^gone: dir-leak [0-9a-f]{16}, mislay, ways.c \(opendir\): the baseline still has")
+        report = self.json_of("lose", options=("--baseline", "known"))
+        self.assertEqual([gone["kind"] for gone in report["baseline"]["gone"]], ["dir-leak"])
+
+    def test_an_update_keeps_reasons_and_changes_nothing_else(self):
+        self.update("lose", "mislay")
+        first = self.text("known")
+        self.update("lose", "mislay")
+        self.assertEqual(self.text("known"), first)
+        reasoned = first.replace("(open)\n", "(open)\n  reason the cache keeps it\n")
+        self.assertNotEqual(reasoned, first)
+        self.write("known", reasoned)
+        self.update("mislay", "lose")
+        self.assertEqual(self.text("known"), reasoned)
+        self.update("lose", "lose")
+        self.assertIn("  count  2\n", self.text("known"))
+        self.assertIn("  reason the cache keeps it\n", self.text("known"))
+        self.assertNotIn("dir-leak", self.text("known"))
+
+    def test_it_is_sorted_by_kind_and_place(self):
+        self.update("mislay", "lose", "lose")
+        other = self.text("known")
+        os.remove(self.path("known"))
+        self.update("lose", "mislay", "lose")
+        self.assertEqual(self.text("known"), other)
+
+    def test_it_is_there_whole_or_not_at_all(self):
+        self.update("lose")
+        before = self.text("known")
+        inode = os.stat(self.path("known")).st_ino
+        os.mkdir(self.path("full"))
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "none", self.path("full")], check=False,
+                       capture_output=True)
+        self.addCleanup(subprocess.run, ["umount", self.path("full")], check=False, capture_output=True)
+        if os.path.ismount(self.path("full")):
+            self.write("full/known", before)
+            done = self.gate("--baseline", "full/known", "--update-baseline", "--", self.program, "lose", "mislay", status=2)
+            self.assertIn("full/known", done.stderr)
+            self.assertEqual(self.text("full/known"), before)
+            self.assertEqual(os.listdir(self.path("full")), ["known"])
+        self.update("lose", "mislay")
+        self.assertNotEqual(os.stat(self.path("known")).st_ino, inode, "written in place")
+        self.assertEqual([name for name in os.listdir(self.place) if name.startswith("known")], ["known"])
+
+    def test_an_update_is_0_whatever_the_command_does(self):
+        self.update("lose", "3")
+        self.against("lose")
+
+    def test_a_readers_blank_lines_and_comments_are_no_trouble(self):
+        self.update("lose")
+        self.write("known", self.text("known").replace("\n", "\r\n") + "\n\n# a remark\n\n")
+        self.against("lose")
+
+
+class Diff(Gate):
+    def ledgers(self, name, *what):
+        return self.make_ledgers(self.program, *what, directory=name)
+
+    def test_same_is_0_different_is_1(self):
+        self.ledgers("old", "lose"), self.ledgers("same", "lose")
+        self.assertEqual(self.leakwatch("diff", "old", "same").stdout, "1 unchanged\n")
+        self.ledgers("new", "mislay")
+        done = self.leakwatch("diff", "old", "new", status=1)
+        self.assertRegex(done.stdout, r"^new: error: dir-leak [0-9a-f]{16}, mislay, ways.c \(opendir\): 1\n"
+                                      r"gone: error: fd-leak [0-9a-f]{16}, lose, ways.c \(open\): 1\n0 unchanged\n$")
+
+    def test_grown_and_shrunk(self):
+        self.ledgers("one", "lose"), self.ledgers("three", "lose", "lose", "lose")
+        self.assertIn("grown: error: fd-leak", self.leakwatch("diff", "one", "three", status=1).stdout)
+        self.assertIn(": 1 of one process, 3 before", self.leakwatch("diff", "three", "one", status=1).stdout)
+
+    def test_trouble_is_2(self):
+        self.ledgers("one", "lose")
+        os.mkdir(self.path("empty"))
+        for arguments in ((), ("one",), ("one", "one", "one"), ("one", "nowhere.lwl"), ("one", "empty")):
+            done = self.leakwatch("diff", *arguments, status=2)
+            self.assertEqual(done.stdout, "")
+            self.assertTrue(done.stderr.startswith("leakwatch"), done.stderr)
+
+
+class Ends(Gate):
+    def test_killed_processes_count_and_say_so(self):
+        script = f"{self.program} {'lose ' * 9}kill; true"
+        done = self.gate("--leaks-on-signal", "--", "sh", "-c", script, status=1, cause="findings")
+        self.assertIn("error: 9 files never closed", done.stderr)
+        self.assertIn("was killed", done.stderr)
+
+    def test_early_exits_count(self):
+        self.judge("lose", "quick", status=1, cause="findings")
+
+    def test_a_process_that_never_began_its_ledger_is_told_of_and_passed_over(self):
+        ledgers = self.make_ledgers(self.program, "lose")
+        shutil.copy(self.ledgers_in(ledgers)[0], self.path("whole"))
+        self.write("ledgers/leakwatch.a.1.1.0.lwl", "")
+        self.write("ledgers/leakwatch.a.2.1.0.lwl", "\0" * 9000)
+        done = self.gate("ledgers", status=1, cause="findings")
+        self.assertIn("leakwatch: 2 processes ended before their ledgers had begun", done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 2, done.stderr)
+        self.assertIn("1 file never closed", done.stdout)
+        self.gate("ledgers/leakwatch.a.1.1.0.lwl", status=2)
+        self.gate("ledgers/leakwatch.a.2.1.0.lwl", status=2)
+        os.remove(self.ledgers_in(ledgers)[-1])
+        self.gate("ledgers", status=2, cause="usage")
+
+    def test_the_same_in_a_run(self):
+        script = f'd=${{LEAKWATCH_OPTIONS##*dir=}}; : > "${{d%%:*}}/leakwatch.half.1.1.0.lwl"; {self.program} close'
+        done = self.gate("--", "sh", "-c", script, cause="clean")
+        self.assertIn("1 process ended before its ledger had begun", done.stderr)
+
+    def test_processes_killed_at_any_moment(self):
+        """Whatever is left of them, the gate gives a verdict."""
+        script = f"for i in $(seq 40); do {self.program} lose lose wait & p=$!; sleep 0.00$((i % 8)); kill -9 $p; done; wait; true"
+        for _ in range(3):
+            done = self.gate("--grace", "5", "--", "sh", "-c", script, status=None)
+            self.assertIn(done.returncode, (0, 1), done.stderr)
+            self.assertRegex(done.stderr.splitlines()[-1], r"leakwatch gate: (clean|findings) ")
+
+    def test_daemons_are_waited_for(self):
+        done = self.judge("daemon", "wait", "lose", status=1, cause="findings")
+        self.assertNotIn("still run", done.stderr)
+        begin = time.monotonic()
+        done = self.gate("--grace", "0.1", "--", "sh", "-c", "sleep 3 >/dev/null 2>&1 & exit 0", cause="clean")
+        self.assertIn("still run", done.stderr)
+        self.assertLess(time.monotonic() - begin, 2.5)
+
+    def test_two_gates_at_once(self):
+        runs = [subprocess.Popen([LEAKWATCH, "gate", "--", self.program, *what, "wait"], cwd=self.place,
+                                 env=self.environment(), stderr=subprocess.PIPE, text=True)
+                for what in (("lose",), ("close",), ("mislay",), ("close",))]
+        ends = [(run.communicate(timeout=command.TIMEOUT)[1], run.returncode) for run in runs]
+        self.assertEqual([status for _, status in ends], [1, 0, 1, 0], ends)
+        self.assertIn("fd-leak", ends[0][0])
+        self.assertNotIn("dir-leak", ends[0][0])
+        self.assertEqual(os.listdir(self.temporary), [])
+
+
+class Stable(Gate):
+    FORMATS = ("text", "json", "sarif", "junit", "codequality", "github", "markdown", "html", "suppressions")
+
+    def test_the_same_ledgers_give_the_same_bytes(self):
+        self.make_ledgers("sh", "-c", f"{self.program} lose mislay; {self.program} lose kill; {self.program} close; true")
+        for name in self.FORMATS:
+            shown = {self.gate("--stable", "--format", name, "ledgers", status=1).stdout for _ in range(3)}
+            self.assertEqual(len(shown), 1, name)
+
+    def test_the_same_run_gives_the_same_bytes(self):
+        """In parallel, so that process numbers and the order of ends differ from run to run."""
+        script = "".join(f"{self.program} {what} & " for what in ("lose", "lose lose", "mislay", "close", "lose mislay",
+                                                                   "lose kill")) + "wait; true"
+        for name in self.FORMATS:
+            shown = set()
+            for _ in range(4):
+                self.gate("--stable", "--format", name, "--output", "out", "--", "sh", "-c", script, status=1)
+                shown.add(self.text("out"))
+            self.assertEqual(len(shown), 1, name)
+
+    def test_without_it_only_numbers_and_times_differ(self):
+        self.make_ledgers(self.program, "lose")
+        first, second = (self.gate("ledgers", status=1).stdout for _ in range(2))
+        self.assertEqual(first, second)
+
+
+class Suppressions(Gate):
+    SCRIPT = ("lose", "mislay", "lose")
+
+    def test_proposals_make_the_gate_green(self):
+        self.gate("--print-suppressions", "--output", "proposed.supp", "--", self.program, *self.SCRIPT, status=1)
+        proposed = self.text("proposed.supp")
+        self.assertRegex(proposed, r"# 2 files never closed, opened by open at ways.c:\d+ in lose\nfd-leak:\^lose\$\n")
+        self.assertIn("dir-leak:^mislay$\n", proposed)
+        done = self.judge(*self.SCRIPT, options=("--suppressions", "proposed.supp"))
+        self.assertIn("3 suppressed", done.stderr)
+        self.assertNotIn("suppressed nothing", done.stderr)
+
+    def test_every_leaking_program_is_made_green_by_its_proposals(self):
+        programs = os.path.join(command.BUILD, "tests", "programs")
+        for name in ("files", "pipes", "sockets", "streams", "directories", "throws", "events"):
+            program = os.path.join(programs, name)
+            if not os.path.exists(program):
+                continue
+            self.leakwatch("run", "--keep-ledgers", f"of-{name}", "--", program, status=None)
+            proposed = self.leakwatch("gate", "--print-suppressions", f"of-{name}", status=None).stdout
+            self.write(f"{name}.supp", proposed)
+            self.gate("--suppressions", f"{name}.supp", f"of-{name}", cause="clean")
+
+    def test_a_line_hides_what_it_says_it_hides(self):
+        """One line for all of a function, with a comment for each."""
+        program = self.compile("one", '#include <dirent.h>\n#include <fcntl.h>\nint main(void) { open("/dev/null", 0); '
+                                      'creat("/dev/null", 0600); opendir("/"); return 0; }\n')
+        done = self.gate("--print-suppressions", "--", program, status=1)
+        self.assertEqual(done.stderr.count("\nfd-leak:^main$\n"), 1, done.stderr)
+        self.assertEqual(len(re.findall("^# 1 file ", done.stderr, re.M)), 2, done.stderr)
+
+    def test_unused_ones_are_named(self):
+        self.write("known.supp", "fd-leak:^lose$\n# because\ndir-leak:^nobody$\n")
+        done = self.judge("lose", options=("--suppressions", "known.supp"))
+        self.assertIn("known.supp:3: suppressed nothing: dir-leak:^nobody$\n", done.stderr)
+        self.assertEqual(done.stderr.count("suppressed nothing"), 1)
+
+
+class Progress(Gate):
+    def on_terminal(self, *arguments):
+        """What a terminal shows of a gate, as a user sees it."""
+        import pty
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.place)
+            os.execve(LEAKWATCH, [LEAKWATCH, "gate", *arguments], self.environment())
+        shown = b""
+        try:
+            while chunk := os.read(terminal, 65536):
+                shown += chunk
+        except OSError:
+            pass
+        os.close(terminal)
+        os.waitpid(pid, 0)
+        return shown.decode()
+
+    def many(self):
+        ledger, = self.ledgers_in(self.make_ledgers(self.program, "lose"))
+        os.mkdir(self.path("many"))
+        for i in range(15000):
+            os.link(ledger, self.path("many", f"leakwatch.ways.{i}.1.0.lwl"))
+        return "many"
+
+    def test_a_line_on_a_terminal_and_none_in_logs(self):
+        many = self.many()
+        shown = self.on_terminal(many)
+        self.assertRegex(shown, r"\r\x1b\[Kleakwatch: reading ledgers, [\d,]+ of 15,000\r\x1b\[K")
+        self.assertIn("\r\x1b[K", shown.rpartition("of 15,000")[2], "the line stays")
+        done = self.gate(many, status=1, cause="findings")
+        self.assertNotIn("reading ledgers", done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
+
+    def test_waiting_is_said(self):
+        script = "sleep 0.3 & exit 0"
+        shown = self.on_terminal("--", "sh", "-c", script)
+        self.assertIn("leakwatch: waiting for processes that outlive the command", shown)
+        self.assertNotIn("waiting", self.gate("--", "sh", "-c", script).stderr)
+        self.assertNotIn("waiting", self.on_terminal("--", "true"))
+
+
+if __name__ == "__main__":
+    command.main()
