@@ -188,18 +188,17 @@ size_t stacks__callers(const struct stacks *stacks, uint32_t number, struct call
 /* Nodes are made from the outermost one inward. */
 uint32_t stacks__innermost(struct stacks *stacks, uint32_t number, size_t count)
 {
-    const struct node *kept[DEEPEST];
+    struct node_key kept[DEEPEST];
     size_t depth = 0, callers = 0;
     for (const struct node *node = find_node(stacks, number); node != NULL && callers < count && depth < DEEPEST;
          node = find_node(stacks, node->key.caller)) {
         callers += callers > 0 || is_caller(stacks, node);
-        kept[depth++] = node;
+        kept[depth++] = node->key;
     }
     uint32_t made = 0;
     while (depth-- > 0) {
-        struct node_key key = kept[depth]->key;
-        key.caller = made;
-        made = add_node(stacks, &key);
+        kept[depth].caller = made;
+        made = add_node(stacks, &kept[depth]);
     }
     return made;
 }

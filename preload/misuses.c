@@ -6,8 +6,8 @@
  * succeeds on somebody else's resource is told only on strong evidence: another thread's, of a site whose things others
  * release, by a stack that releases what had the number before.
  *
- * A sweep is four closes in a row from one place, each one number on. What was written down for its first three steps is
- * taken back then (lw_misuse.swept). */
+ * A sweep is four closes in a row from one place, each one number on; or eight, where a compiler has made several places of
+ * one loop. What was written down for its first steps is taken back then (lw_misuse.swept). */
 #include "misuses.h"
 
 #include <errno.h>
@@ -17,6 +17,45 @@
 #include "process.h"
 
 #define SWEEP 4u
+#define UNROLLED_SWEEP 8u
+#define LOOP 1024u /* bytes of code: more than a loop that was unrolled has between two calls */
+
+/* ---- Sweeps ---- */
+
+static bool is_sweep(const struct lw_thread *thread)
+{
+    return thread->sweep_length >= (thread->sweep_places > 1 ? UNROLLED_SWEEP : SWEEP);
+}
+
+static void take_back(struct lw_thread *thread)
+{
+    for (; thread->sweep_noted > 0; thread->sweep_noted--) {
+        struct lw_misuse *row = lw_element(LW_MISUSES, thread->sweep_rows[thread->sweep_noted - 1]);
+        if (row)
+            lw_count(&row->swept);
+    }
+}
+
+LW_HOT_CODE void lw_step_of_sweep(struct lw_call *call, int fd)
+{
+    struct lw_thread *thread = &lw_thread;
+    uint64_t place = LW_CALLER_PC(call->frame), stack = LW_CALLER_SP(call->frame), last = thread->sweep_place;
+    bool next = fd == thread->sweep_last + 1 || fd == thread->sweep_last - 1;
+    thread->sweep_last = fd;
+    thread->sweep_place = place;
+    if (!next || stack != thread->sweep_stack || place - last + LOOP > 2 * LOOP) {
+        thread->sweep_stack = stack;
+        thread->sweep_length = thread->sweep_places = 1;
+        thread->sweep_noted = 0;
+        return;
+    }
+    if (place != last)
+        thread->sweep_places = 2;
+    if (thread->sweep_length < UNROLLED_SWEEP)
+        thread->sweep_length++;
+    if (thread->sweep_noted && is_sweep(thread))
+        take_back(thread);
+}
 
 /* ---- The row ---- */
 
@@ -43,7 +82,7 @@ static void note(struct lw_books *books, struct lw_misuse *key, const struct lw_
 {
     struct lw_thread *thread = books->thread;
     uint32_t number;
-    if (thread->sweep_length >= SWEEP)
+    if (is_sweep(thread))
         return;
     key->first_time = books->now;
     if (!key->stack) {
@@ -62,29 +101,8 @@ static void note(struct lw_books *books, struct lw_misuse *key, const struct lw_
     row->given = key->given;
     if (slot)
         lw_copy_detail(row->detail, sizeof row->detail, slot);
-    thread->sweep_row = number;
-    thread->sweep_noted++;
-}
-
-/* ---- Sweeps ---- */
-
-LW_HOT_CODE void lw_step_of_sweep(struct lw_call *call, int fd)
-{
-    struct lw_thread *thread = &lw_thread;
-    uint64_t place = LW_CALLER_PC(call->frame);
-    bool step = place == thread->sweep_place && (fd == thread->sweep_last + 1 || fd == thread->sweep_last - 1);
-    thread->sweep_last = fd;
-    if (!step) {
-        thread->sweep_place = place;
-        thread->sweep_length = 1;
-        thread->sweep_noted = 0;
-        return;
-    }
-    if (thread->sweep_length < SWEEP && ++thread->sweep_length == SWEEP && thread->sweep_noted) {
-        struct lw_misuse *row = lw_element(LW_MISUSES, thread->sweep_row);
-        if (row)
-            __atomic_fetch_add(&row->swept, thread->sweep_noted, __ATOMIC_RELAXED);
-    }
+    if (thread->sweep_noted < UNROLLED_SWEEP)
+        thread->sweep_rows[thread->sweep_noted++] = number;
 }
 
 /* ---- What cannot be a resource ---- */

@@ -142,7 +142,7 @@ static void released_unknown(struct lw_call *call, int result)
 /* The release was counted, with its stack, when it began: only a failure needs the stack again. */
 LW_HOT_CODE void lw_released(struct lw_call *call, int result)
 {
-    uint32_t site = call->owner.slot ? call->owner.site : call->fd.site;
+    uint32_t site = call->owner.slot ? call->owner.site : call->fd.slot ? call->fd.site : 0;
     const struct lw_slot *slot = call->owner.slot ? call->owner.slot : call->fd.slot;
     if (call->lost)
         lw_lost_write(call, result, site);

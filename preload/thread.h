@@ -28,16 +28,18 @@ struct lw_thread {
     uint8_t sourced;          /* the next acquisition was asked for by lines of an interpreted program */
     struct lw_entry *innermost; /* the innermost scope that is open, or the thread's own; NULL: the process */
     struct lw_scopes *scopes;   /* what the thread keeps for its scopes; NULL: it can have none */
-    uint64_t sweep_place;       /* return address of the closes that go on number by number; see misuses.c */
-    int32_t sweep_last;         /* the last number */
-    uint32_t sweep_row;         /* the misuse noted last for them */
-    uint16_t sweep_length;      /* how many in a row, up to four */
-    uint16_t sweep_noted;       /* how many of those were noted */
-    uint16_t failed_error;      /* of the last acquisition that failed: errno (0: none), */
-    uint16_t failed_hook;       /* what was called, */
-    uint32_t failed_stack;      /* its stack (0: not known) … */
-    uint64_t failed_place;      /* … and return address */
-    const void *jumped;         /* frame of a longjmp that may have left blocks which are scopes; NULL: none */
+    uint64_t sweep_place;  /* return address of the last of the closes that go on number by number; see misuses.c */
+    uint64_t sweep_stack;  /* stack pointer of their caller */
+    int32_t sweep_last;    /* the last number */
+    uint16_t sweep_length; /* how many in a row … */
+    uint8_t sweep_places;  /* … from one place, or more than one … */
+    uint8_t sweep_noted;   /* … and how many of those were noted, in: */
+    uint32_t sweep_rows[8];
+    uint16_t failed_error; /* of the last acquisition that failed: errno (0: none), */
+    uint16_t failed_hook;  /* what was called, */
+    uint32_t failed_stack; /* its stack (0: not known) … */
+    uint64_t failed_place; /* … and return address */
+    const void *jumped;    /* frame of a longjmp that may have left blocks which are scopes; NULL: none */
 };
 
 extern __thread struct lw_thread lw_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));

@@ -103,14 +103,15 @@ static bool is_named_before(const struct row *row, size_t number)
 /* "open: EMFILE, EACCES"; the caller frees it. */
 static char *failures_of(const struct row *row, size_t *callers)
 {
-    char *text = heap__printed("%s: ", row->results->site->call);
-    size_t errors = 0;
-    for (size_t i = 0; i < row->count; i++) {
+    char *text = heap__printed("%s: %s", row->results->site->call, row->results->site->error);
+    size_t errors = 1;
+    for (size_t i = 1; i < row->count; i++) {
         if (is_named_before(row, i))
             continue;
-        char *longer = heap__printed("%s%s%s", text, errors++ > 0 ? ", " : "", row->results[i].site->error);
+        char *longer = heap__printed("%s, %s", text, row->results[i].site->error);
         free(text);
         text = longer;
+        errors++;
     }
     *callers = (row->count + errors - 1) / errors;
     return text;

@@ -35,6 +35,27 @@ int main(void)
 """
 
 
+# As coreutils do; what lies on the stack below is not to be read.
+HELLO_CLOSED = r"""
+#include <stdio.h>
+#include <string.h>
+__attribute__((noinline)) static void leave_traces(void)
+{
+    char traces[8000];
+    memset(traces, 0xa5, sizeof traces);
+    __asm__ volatile("" : : "r"(traces) : "memory");
+}
+int main(void)
+{
+    setvbuf(stdout, NULL, _IONBF, 0);
+    printf("hello, world\n");
+    leave_traces();
+    fclose(stdout);
+    return 0;
+}
+"""
+
+
 class Hello(Place):
     def run_full(self, *command_line, status=0, options="", **how):
         with open("/dev/full", "wb") as full:
@@ -56,6 +77,12 @@ class Hello(Place):
             self.skipTest("no C++ compiler")
         # The C++ library flushed it before, and told nobody: which error it was is not known any more.
         self.assert_lost(self.run_full(program), error=None)
+
+    def test_closed_by_hand(self):
+        report = self.run_full(self.compile("hello", HELLO_CLOSED, flags=("-O1", "-g", "-Wl,-z,now")))
+        lost = self.only(report, "lost-write")
+        self.assertEqual((lost["level"], lost["call"], lost["resource"]["detail"]), ("error", "fclose", "standard output"))
+        self.assertEqual(report["processes"][0]["damaged"], 0)
 
     def test_who_ended_with_an_error_has_noticed(self):
         self.assert_lost(self.run_full(self.compile("hello", HELLO), "3", status=3), "note")

@@ -13,6 +13,9 @@ struct pool;
 struct tenant {
     const char *name;
 };
+struct cache {
+    int fd;
+};
 struct connection {
     leakwatch_scope_t scope;
 };
@@ -37,6 +40,7 @@ void call_builtin_open(void);
 extern struct request *request;
 extern struct connection *connection;
 extern struct tenant *tenant;
+extern struct cache *cache;
 extern struct pool *pool;
 extern leakwatch_scope_t scope;
 extern const struct leakwatch_resource *resource;

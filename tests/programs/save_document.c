@@ -19,8 +19,14 @@ static bool failed(const char *what)
     return false;
 }
 
+/* Not inlined: a compiler would make one call of this and of the faulty one. */
+static bool __attribute__((noinline)) closed(FILE *stream, const char *path)
+{
+    return fclose(stream) == 0 || failed(path);
+}
+
 /* Planted: whether the backup arrived on the disk is not asked. */
-static bool back_up(const char *from, const char *to)
+static bool __attribute__((noinline)) back_up(const char *from, const char *to)
 {
     char text[100];
     FILE *in = fopen(from, "r");
@@ -35,7 +41,7 @@ static bool back_up(const char *from, const char *to)
     bool written = fwrite(text, 1, length, out) == length;
     fclose(in);
     if (mended)
-        return fclose(out) == 0 ? written : failed(to);
+        return closed(out, to) && written;
     fclose(out); /* fault: swallowed */
     return written;
 }
@@ -47,7 +53,7 @@ static bool write_all(int fd, const char *text)
 }
 
 /* Planted: without a temporary file, the lock stays open. */
-static bool save(const char *document, const char *text)
+static bool __attribute__((noinline)) save(const char *document, const char *text)
 {
     char temporary[] = "document.XXXXXX";
     int lock = open("document.lock", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
