@@ -76,7 +76,8 @@ struct wrong {
     const struct frame *decided; /* where that stands; NULL: not known */
     const struct stack *victim;  /* who had acquired what was hit instead; NULL: nobody, or not known */
     const char *victim_call;
-    bool was_last; /* the process ended inside that call */
+    bool was_last;      /* the process ended inside that call */
+    bool names_threads; /* the finding's `later` does, by numbers that differ from run to run */
 };
 
 /* What became of results, all processes together. */

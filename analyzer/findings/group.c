@@ -187,6 +187,7 @@ static void add_wrong(struct finding *finding, const struct tally_key *key, stru
     finding->wrong.victim = stacks__get(stacks, key->victim);
     finding->wrong.victim_call = key->victim_call;
     finding->wrong.was_last = key->was_last != 0;
+    finding->wrong.names_threads = key->names_threads != 0;
     if (key->outcome == NULL)
         return;
     finding->verdict = key->outcome->name;

@@ -90,6 +90,11 @@ static void say_threads(const struct lw_misuse *misuse, char text[SENTENCE])
                  misuse->thread);
 }
 
+static bool names_threads(const struct lw_misuse *misuse)
+{
+    return misuse->kind == LW_CLOSED_REUSED || (misuse->first_thread != 0 && misuse->first_thread != misuse->thread);
+}
+
 static const char *later_text(const struct inquiry *inquiry, const struct lw_misuse *misuse)
 {
     char text[SENTENCE] = "";
@@ -157,6 +162,7 @@ static struct tally_key key_of(const struct inquiry *inquiry, const struct lw_mi
         .error = misuse->error,
         .level = level_of(misuse, is_last),
         .was_last = is_last,
+        .names_threads = names_threads(misuse),
     };
     if (tally_key__place(&key) == 0)
         key.elsewhere = inquiry->program;

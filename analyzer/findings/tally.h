@@ -23,9 +23,9 @@ struct tally_key {
     uint32_t stack, released; /* numbers of stacks; 0: not known */
     uint32_t first, victim;   /* the same: the first release, who had acquired what was hit instead */
     int32_t error;
-    uint32_t level;    /* enum level */
-    uint32_t was_last; /* the process ended inside that call */
-    uint32_t unused;
+    uint32_t level;         /* enum level */
+    uint32_t was_last;      /* the process ended inside that call */
+    uint32_t names_threads; /* `later` does, by numbers that differ from run to run */
 };
 
 /* The stack that tells one finding of its kind from another. */

@@ -50,6 +50,8 @@ static json_t *content_json(struct quotation *quotation, const struct finding *f
 static json_t *entry_json(struct quotation *quotation, const struct finding *finding)
 {
     struct place place = place__of_finding(finding, &quotation->options);
+    if (place.path == NULL)
+        place = place__of_program(finding, quotation->page.report);
     char *headline = quotation__headline(quotation, finding);
     json_t *categories = json_value__checked(json_array());
     json_value__append(categories, json_value__text("Bug Risk"));

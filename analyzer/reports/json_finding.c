@@ -77,7 +77,8 @@ static json_t *plain_members(const struct finding *finding, const struct process
     if (!stable)
         json_value__set(json, "age_seconds",
                         finding->age_seconds >= 0 ? json_value__checked(json_real(finding->age_seconds)) : json_null());
-    json_value__set(json, "later", json_value__text(finding->later));
+    if (!stable || !finding->wrong.names_threads)
+        json_value__set(json, "later", json_value__text(finding->later));
     json_value__set(json, "siblings", json_value__number(finding->siblings));
     if (finding->imbalance != NULL)
         json_value__set(json, "imbalance", json_value__text(finding->imbalance->name));

@@ -36,6 +36,11 @@ struct place place__of_finding(const struct finding *finding, const struct repor
     return place__of(place__frame(kinds__main_stack(finding), options), options);
 }
 
+struct place place__of_program(const struct finding *finding, const struct report *report)
+{
+    return (struct place){.path = finding->process_count > 0 ? report->processes[finding->processes[0]].exe : NULL};
+}
+
 const struct frame *place__frame(const struct stack *stack, const struct report_options *options)
 {
     for (size_t i = 0; stack != NULL && i < stack->count; i++) {

@@ -22,4 +22,7 @@ const char *place__root(const struct report_options *options);
 const struct frame *place__frame(const struct stack *stack, const struct report_options *options);
 struct place place__of_finding(const struct finding *finding, const struct report_options *options);
 
+/* For a finding whose stack is not known: the program's file. */
+struct place place__of_program(const struct finding *finding, const struct report *report);
+
 #endif

@@ -79,6 +79,16 @@ static json_t *location_json(const struct quotation *quotation, const struct fra
     return json;
 }
 
+/* GitHub takes no result that has no location. */
+static json_t *program_json(const struct quotation *quotation, const struct finding *finding)
+{
+    struct place place = place__of_program(finding, quotation->page.report);
+    json_t *json = object();
+    if (place.path != NULL)
+        json_value__set(json, "physicalLocation", physical_json(&place));
+    return json;
+}
+
 static json_t *with_message(json_t *location, const char *text)
 {
     json_value__set(location, "message", sarif_text__message(text));
@@ -206,10 +216,12 @@ static json_t *related_json(const struct quotation *quotation, const struct find
         if (stacks[i].stack != kinds__main_stack(finding))
             relate_stack(related, quotation, stacks[i].stack, stacks[i].here);
     relate_evidence(related, quotation, finding);
-    relate_contrasts(related, quotation, finding->contrasts, finding->contrast_count, kind ? kind->ended : "released");
+    if (!kind->is_about_release)
+        relate_contrasts(related, quotation, finding->contrasts, finding->contrast_count, kind->ended);
     relate_contrasts(related, quotation, finding->holders, finding->holder_count, "held, opened");
     for (size_t i = 0; i < finding->also_count; i++)
-        relate(related, quotation, place__frame(finding->also[i], &quotation->options), "also acquired here");
+        relate(related, quotation, place__frame(finding->also[i], &quotation->options),
+               kind->is_about_release ? "also released here" : "also acquired here");
     return related;
 }
 
@@ -272,8 +284,7 @@ json_t *sarif_result__of(struct quotation *quotation, const struct finding *find
 {
     const struct frame *primary = place__frame(kinds__main_stack(finding), &quotation->options);
     json_t *locations = array(), *json = object();
-    if (primary != NULL)
-        json_value__append(locations, location_json(quotation, primary));
+    json_value__append(locations, primary ? location_json(quotation, primary) : program_json(quotation, finding));
     json_value__set(json, "ruleId", json_value__text(finding->kind));
     json_value__set(json, "ruleIndex", json_value__number(sarif_rules__index(finding->kind)));
     json_value__set(json, "level", json_value__text(level__name(finding->level)));

@@ -262,7 +262,8 @@ void page__particulars(const struct page *page, const struct finding *finding)
     if (text_story__tells(finding)) {
         text_story__lines(page, finding);
     } else {
-        put_sentence(page, "", finding->later);
+        if (!page->options->stable || !finding->wrong.names_threads)
+            put_sentence(page, "", finding->later);
         put_sentence(page, "in scope ", finding->scope);
     }
     if (text_wrong__tells(finding))

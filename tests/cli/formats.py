@@ -48,7 +48,7 @@ def read_sarif(text):
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
         path, line = sarif_place(result["locations"][0])
-        functions = [place["fullyQualifiedName"] for frame in result["stacks"][0]["frames"]
+        functions = [place["fullyQualifiedName"] for stack in result.get("stacks", []) for frame in stack["frames"]
                      for place in frame["location"].get("logicalLocations", [])]
         findings.append({"kind": result["ruleId"], "level": result["level"], "path": path, "line": line,
                          "text": "\n".join([sarif_message(result["message"]["text"]), *functions])})
@@ -224,7 +224,7 @@ def read_json(text):
     validate(document, "report.json")
     findings = []
     for finding in document["findings"]:
-        frames = finding["stacks"]["acquired"]
+        frames = finding["stacks"]["acquired"] or finding["stacks"]["released"]
         places = [frame for frame in frames if frame["file"]] or frames or [{"file": None, "line": None}]
         findings.append({"kind": finding["kind"], "level": finding["level"], "path": places[0]["file"],
                          "line": places[0]["line"], "text": json.dumps(finding, ensure_ascii=False)})
