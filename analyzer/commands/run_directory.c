@@ -1,7 +1,9 @@
 /* Where the ledgers of one run go. */
 #include "run_directory.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +11,9 @@
 #include <unistd.h>
 
 #include "../environment.h"
+#include "../fingerprint.h"
 #include "../heap.h"
+#include "../stacks.h"
 #include "commands.h"
 
 static const char usual_place[] = "/tmp";
@@ -78,6 +82,48 @@ int run_directory__open(struct run_directory *directory, const char *keep)
 {
     int result = keep != NULL ? use_named(directory, keep) : make_private(directory);
     return result == 0 ? find_library(directory) : -1;
+}
+
+/* "basket_tests.add_one": what a file's name should not have becomes '_'; of two long ones that begin alike, a sum of all
+ * bytes tells. */
+static char *name_of(char *const *command)
+{
+    enum { LONGEST = 100 };
+    char *name = heap__copied(base_name(command[0]));
+    while (*++command != NULL) {
+        char *longer = heap__printed("%s.%s", name, *command);
+        free(name);
+        name = longer;
+    }
+    uint64_t sum = FINGERPRINT_START;
+    fingerprint__text(&sum, name);
+    for (char *at = name; *at != '\0'; at++)
+        if (!isalnum((unsigned char)*at) && strchr("._-+", *at) == NULL)
+            *at = '_';
+    if (strlen(name) <= LONGEST)
+        return name;
+    char *shorter = heap__printed("%.*s.%016" PRIx64, LONGEST, name, sum);
+    free(name);
+    return shorter;
+}
+
+int run_directory__open_below(struct run_directory *directory, const char *place, char *const *command)
+{
+    struct ledger_list ledgers = {.count = 0};
+    char *name = name_of(command), *path = heap__printed("%s/%s", place, name);
+    free(name);
+    int result = 0;
+    if (mkdir(place, 0777) != 0 && errno != EEXIST) {
+        result = complain("%s: cannot be made: %s", place, strerror(errno));
+    } else if (ledger_list__read(&ledgers, path) == 0) {
+        for (size_t i = 0; i < ledgers.count; i++)
+            unlink(ledgers.paths[i]);
+    }
+    ledger_list__clear(&ledgers);
+    if (result == 0)
+        result = run_directory__open(directory, path);
+    free(path);
+    return result;
 }
 
 int run_directory__ledgers(const struct run_directory *directory, struct ledger_list *ledgers)

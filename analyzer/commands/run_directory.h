@@ -15,6 +15,8 @@ struct run_directory {
 };
 
 int run_directory__open(struct run_directory *directory, const char *keep);
+/* One below `place` that is named by the command; what is in it is removed. */
+int run_directory__open_below(struct run_directory *directory, const char *place, char *const *command);
 int run_directory__ledgers(const struct run_directory *directory, struct ledger_list *ledgers); /* of this run */
 void run_directory__close(struct run_directory *directory);
 

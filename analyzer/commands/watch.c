@@ -12,10 +12,15 @@
 #include "progress.h"
 #include "successors.h"
 
-enum key { KEY_KEEP_LEDGERS = 512, KEY_GRACE };
+enum key { KEY_KEEP_LEDGERS = 512, KEY_KEEP_EACH, KEY_GRACE };
 
 static const struct argp_option option_table[] = {
     {"keep-ledgers", KEY_KEEP_LEDGERS, "DIR", 0, "Keep the ledgers in DIR, which is made if need be", 1},
+    {"keep-each", KEY_KEEP_EACH, "DIR", 0,
+     "Keep the ledgers in a directory below DIR that is named by CMD with its arguments, and remove those that CMD "
+     "left "
+     "there before: for a launcher of tests",
+     1},
     {"grace", KEY_GRACE, "SECONDS", 0, "Wait so long for processes that outlive CMD (default 2)", 1},
     {0},
 };
@@ -35,6 +40,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
     switch (key) {
     case KEY_KEEP_LEDGERS:
         options->keep = value;
+        return 0;
+    case KEY_KEEP_EACH:
+        options->keep_each = value;
         return 0;
     case KEY_GRACE:
         options->grace = grace_argument(state, value);
@@ -79,6 +87,14 @@ static void tell_waiting(void)
     progress__say("waiting for processes that outlive the command (--grace)");
 }
 
+static int open_directory(struct watch *watch)
+{
+    const struct watch_options *options = watch->options;
+    if (options->keep_each != NULL)
+        return run_directory__open_below(&watch->directory, options->keep_each, options->command);
+    return run_directory__open(&watch->directory, options->keep);
+}
+
 int watch__run(struct watch *watch, struct reporting *reporting)
 {
     const struct launch launch = {.argv = watch->options->command,
@@ -89,7 +105,7 @@ int watch__run(struct watch *watch, struct reporting *reporting)
     int status = check_target(watch);
     if (status != 0)
         return status;
-    if (reporting__try_files(reporting) != 0 || run_directory__open(&watch->directory, watch->options->keep) != 0)
+    if (reporting__try_files(reporting) != 0 || open_directory(watch) != 0)
         return WATCH_FAILED;
     if (launch__run(&launch, &watch->outcome) != 0) {
         complain("no process can be started: %s", strerror(errno));

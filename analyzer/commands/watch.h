@@ -10,9 +10,10 @@
 #include "run_directory.h"
 
 struct watch_options {
-    const char *keep; /* directory for ledgers; NULL: a private one that is removed */
-    double grace;     /* seconds for processes that outlive the command */
-    char **command;   /* ends with NULL */
+    const char *keep;      /* directory for ledgers; NULL: a private one that is removed */
+    const char *keep_each; /* the same for many commands, each with a directory below; NULL: not wanted */
+    double grace;          /* seconds for processes that outlive the command */
+    char **command;        /* ends with NULL */
 };
 
 /* --keep-ledgers and --grace; its input is a struct watch_options. */
