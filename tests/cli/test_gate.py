@@ -8,72 +8,8 @@ import subprocess
 import time
 
 import command
-from command import LEAKWATCH, Place
-
-# What it is told to: leak N descriptors at one of two lines, then end in a way.
-MANY_WAYS = r"""
-#include <dirent.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-__attribute__((noinline)) int lose(void)
-{
-    return open("/dev/null", O_RDONLY); /* lose */
-}
-__attribute__((noinline)) void *mislay(void)
-{
-    return opendir("/"); /* mislay */
-}
-int main(int count, char **arguments)
-{
-    for (int i = 1; i < count; i++) {
-        const char *what = arguments[i];
-        if (strcmp(what, "lose") == 0)
-            lose();
-        else if (strcmp(what, "mislay") == 0)
-            mislay();
-        else if (strcmp(what, "close") == 0)
-            close(lose());
-        else if (strcmp(what, "kill") == 0)
-            kill(getpid(), SIGKILL);
-        else if (strcmp(what, "quick") == 0)
-            _exit(0);
-        else if (strcmp(what, "daemon") == 0 && fork() > 0)
-            _exit(0);
-        else if (strcmp(what, "wait") == 0)
-            usleep(400000);
-        else if (what[0] >= '0' && what[0] <= '9')
-            return atoi(what);
-    }
-    return 0;
-}
-"""
-
-
-class Gate(Place):
-    def setUp(self):
-        super().setUp()
-        self.program = self.compile("ways", MANY_WAYS)
-
-    def gate(self, *arguments, status=0, cause=None, **how):
-        done = self.leakwatch("gate", *arguments, status=status, **how)
-        if cause:
-            self.assertEqual(done.stderr.splitlines()[-1], f"leakwatch gate: {cause} (exit status {status})", done.stderr)
-        return done
-
-    def judge(self, *what, options=(), status=0, cause="clean", **how):
-        return self.gate(*options, "--", self.program, *what, status=status, cause=cause, **how)
-
-    def json_of(self, *what, options=(), status=0, cause="clean"):
-        self.judge(*what, options=("--report", "json=report.json", *options), status=status, cause=cause)
-        with open(self.path("report.json"), encoding="utf-8") as file:
-            return json.load(file)
-
-    def text(self, name):
-        with open(self.path(name), encoding="utf-8") as file:
-            return file.read()
+from command import LEAKWATCH
+from gates import Gate
 
 
 class Verdicts(Gate):
@@ -359,43 +295,6 @@ class Ends(Gate):
         self.assertIn("fd-leak", ends[0][0])
         self.assertNotIn("dir-leak", ends[0][0])
         self.assertEqual(os.listdir(self.temporary), [])
-
-
-class Launcher(Gate):
-    """--keep-each: many commands, each with a directory of its own."""
-
-    def rooms(self):
-        return {room: len(self.ledgers_in(self.path("each", room))) for room in os.listdir(self.path("each"))}
-
-    def launch(self, *what, status=1):
-        self.gate("--keep-each", "each", "--", self.program, *what, status=status)
-
-    def test_each_command_has_its_directory(self):
-        self.launch("lose")
-        self.launch("lose", "mislay")
-        self.launch("close", status=0)
-        self.assertEqual(self.rooms(), {"ways.lose": 1, "ways.lose.mislay": 1, "ways.close": 1})
-        self.gate("each/ways.lose", "each/ways.close", status=1)
-
-    def test_the_ledgers_of_the_last_run_only(self):
-        self.launch("lose", "daemon", "lose")
-        self.assertEqual(self.rooms(), {"ways.lose.daemon.lose": 2})
-        self.launch("lose", "daemon", "lose")
-        self.assertEqual(self.rooms(), {"ways.lose.daemon.lose": 2})
-
-    def test_names_of_any_kind(self):
-        self.launch("../../x\n*", "lose")
-        self.launch("lose", "x" * 300 + "1")
-        self.launch("lose", "x" * 300 + "2")
-        rooms = self.rooms()
-        self.assertEqual(len(rooms), 3)
-        self.assertIn("ways..._.._x__.lose", rooms)
-        self.assertTrue(all(len(room) < 140 and count == 1 for room, count in rooms.items()), rooms)
-
-    def test_where_no_directory_can_be_made(self):
-        self.write("each", "a file")
-        done = self.gate("--keep-each", "each", "--", self.program, status=2, cause="usage")
-        self.assertIn("each", done.stderr.splitlines()[0])
 
 
 class Stable(Gate):
