@@ -19,6 +19,12 @@ static const char *id_name(const struct finding *finding)
     return finding->resource.kind == LW_CHILD ? "pid" : "fd";
 }
 
+/* A number is shown unless it is another one in every run. */
+static bool shows_id(const struct page *page, const struct finding *finding, const struct example *example)
+{
+    return example->has_id && !(page->options->stable && finding->resource.kind == LW_CHILD);
+}
+
 static void put_label(const struct page *page, const struct example *example)
 {
     if (example->label == NULL)
@@ -31,7 +37,7 @@ static void put_label(const struct page *page, const struct example *example)
 static void put_example(const struct page *page, const struct finding *finding, const struct example *example)
 {
     const char *name = id_name(finding);
-    if (example->has_id)
+    if (shows_id(page, finding, example))
         fprintf(page->out, "%s %" PRIu64 "%s", name, example->id, example->detail ? ": " : "");
     if (example->detail != NULL)
         page__text(page, example->detail);
@@ -43,7 +49,7 @@ static void put_alike(const struct page *page, const struct finding *finding)
 {
     const struct example *example = &finding->resource.examples[0];
     const char *name = id_name(finding);
-    if (example->has_id && finding->count > 1) {
+    if (shows_id(page, finding, example) && finding->count > 1) {
         fprintf(page->out, "  %s %" PRIu64 " and ", name, example->id);
         page__number(page, finding->count - 1);
         fprintf(page->out, " more%s", example->detail ? ": " : "");
@@ -80,7 +86,7 @@ static bool has_labels(const struct finding *finding)
 static void put_examples(const struct page *page, const struct finding *finding)
 {
     const struct example *first = &finding->resource.examples[0];
-    if (finding->resource.example_count == 0 || (!first->has_id && first->detail == NULL))
+    if (finding->resource.example_count == 0 || (!shows_id(page, finding, first) && first->detail == NULL))
         return;
     if (finding->resource.details <= 1 && !has_labels(finding) && !text_finding__has_parts(finding))
         put_alike(page, finding);
@@ -145,10 +151,11 @@ static void put_pids(const struct page *page, const struct finding *finding)
 {
     char number[WORDS];
     size_t shown = finding->process_count < PIDS_SHOWN ? finding->process_count : PIDS_SHOWN;
-    fprintf(page->out, "in %s processes (pids ", words__number(number, finding->process_count));
-    for (size_t i = 0; i < shown; i++)
-        fprintf(page->out, "%s%" PRIu32, i > 0 ? ", " : "", page->report->processes[finding->processes[i]].pid);
-    fprintf(page->out, "%s)", shown < finding->process_count ? ", …" : "");
+    fprintf(page->out, "in %s processes", words__number(number, finding->process_count));
+    for (size_t i = 0; i < shown && !page->options->stable; i++)
+        fprintf(page->out, "%s%" PRIu32, i > 0 ? ", " : " (pids ", page->report->processes[finding->processes[i]].pid);
+    if (!page->options->stable)
+        fprintf(page->out, "%s)", shown < finding->process_count ? ", …" : "");
     if (finding->worst < finding->count)
         fprintf(page->out, ", at most %s in one", words__number(number, finding->worst));
 }
@@ -158,8 +165,8 @@ static void put_circumstances(const struct page *page, const struct finding *fin
 {
     char duration[WORDS];
     const char *separator = "  ";
-    if (text_finding__is_leak(finding) && finding->age_seconds >= 0 &&
-        finding->kind != kinds__get(KIND_INHERITED_FD)->name) {
+    bool has_age = finding->age_seconds >= 0 && !page->options->stable;
+    if (text_finding__is_leak(finding) && has_age && finding->kind != kinds__get(KIND_INHERITED_FD)->name) {
         fprintf(page->out, "%s%s %s", separator, finding->count > 1 ? "the oldest was held for" : "held for",
                 words__duration(duration, finding->age_seconds));
         separator = "; ";
@@ -171,7 +178,8 @@ static void put_circumstances(const struct page *page, const struct finding *fin
     } else if (finding->process_count == 1 && page->report->process_count > 1) {
         fprintf(page->out, "%sin ", separator);
         page__text(page, text_finding__program(page, finding));
-        fprintf(page->out, " (pid %" PRIu32 ")", page->report->processes[finding->processes[0]].pid);
+        if (!page->options->stable)
+            fprintf(page->out, " (pid %" PRIu32 ")", page->report->processes[finding->processes[0]].pid);
         separator = "; ";
     }
     if (separator[0] == ';')
