@@ -13,8 +13,7 @@
 enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, SIDES = 2 };
 
 static const char doc[] = "Compares the findings of two ledgers, or directories of ledgers, by their fingerprints: "
-                          "what is new in NEW, what has "
-                          "grown, what is gone, and how many stayed as they were.\v"
+                          "what is new in NEW, what has grown, what is gone, and how many stayed as they were.\v"
                           "EXIT STATUS\n"
                           "  0 when both have the same findings, 1 when they differ, 2 for trouble.\n"
                           "\n"

@@ -14,14 +14,12 @@ enum { EXIT_FINDINGS = 1 };
 
 static const char doc[] =
     "Runs CMD watched, or looks at ledgers that were kept, and says by its exit status whether something leaks that "
-    "the "
-    "baseline does not know.\v"
+    "the baseline does not know.\v"
     "EXIT STATUS\n"
     "  0 when it is clean; CMD's own (128+N when signal N ended it) if that is not 0; 1, or that of --error-exitcode, "
     "when there are findings at or above the level of --fail-on (default: warning); 2 for trouble: wrong usage, a "
     "baseline or ledger that cannot be read, a CMD that is missing or cannot be watched. The last line names the "
-    "cause: "
-    "clean, findings, command or usage. --update-baseline: 0.\n"
+    "cause: clean, findings, command or usage. --update-baseline: 0.\n"
     "\n"
     "EXAMPLES\n"
     "  leakwatch gate -- ctest -j8\n"

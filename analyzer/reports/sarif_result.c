@@ -269,6 +269,8 @@ static json_t *properties_json(const struct finding *finding)
         json_value__set(json, "resource", json_value__text(finding->resource.type));
     if (finding->scope != NULL)
         json_value__set(json, "scope", safe_text(finding->scope));
+    if (finding->verdict != NULL)
+        json_value__set(json, "verdict", json_value__text(finding->verdict));
     return json;
 }
 

@@ -105,6 +105,9 @@ class Releases(Place):
         finding = self.only(json.loads(self.report("json", self.ledgers)), "swallowed-error")
         self.assertEqual(finding["verdict"], "ignored")
         self.assertEqual(finding["evidence"]["function"], "tell_nobody")
+        results = json.loads(self.report("sarif", self.ledgers))["runs"][0]["results"]
+        self.assertEqual([one["properties"].get("verdict") for one in results if one["ruleId"] == "swallowed-error"],
+                         ["ignored"])
         evidence = re.escape(finding["evidence"]["text"])
         for name in ("text", "sarif", "junit", "codequality", "github", "html", "markdown"):
             text = self.of_kind(name, "swallowed-error")["text"]
