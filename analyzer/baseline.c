@@ -99,7 +99,8 @@ static int read_field(struct reading *reading, char *line)
                                                      : NULL;
     if (text == NULL)
         return fail(reading, "a finding has a count, a where and a reason, nothing else");
-    free((char *)(uintptr_t)*text);
+    if (*text != NULL)
+        return fail(reading, "this finding has one already: one line, however long, is room for all of it");
     *text = heap__copied(value);
     return 0;
 }
@@ -214,43 +215,66 @@ char *baseline__where(const struct finding *finding)
 }
 
 struct line {
-    const struct finding *finding;
-    char *where;
+    struct baseline_row row;
+    char *own; /* its `where`, where that is not the old baseline's */
 };
 
 static int by_place(const void *left, const void *right)
 {
-    const struct line *a = left, *b = right;
-    int order = strcmp(a->finding->kind, b->finding->kind);
+    const struct baseline_row *a = &((const struct line *)left)->row, *b = &((const struct line *)right)->row;
+    int order = strcmp(a->kind, b->kind);
     order = order ? order : strcmp(a->where, b->where);
-    return order ? order : strcmp(a->finding->fingerprint, b->finding->fingerprint);
+    return order ? order : strcmp(a->fingerprint, b->fingerprint);
 }
 
-static void write_block(FILE *out, const struct line *line, const struct baseline *old)
+static struct line line_of(const struct finding *finding, const struct baseline *old)
 {
-    const struct known *known = NULL;
+    struct known *known = NULL;
     if (old != NULL)
-        HASH_FIND_STR(old->by_fingerprint, line->finding->fingerprint, known);
-    fprintf(out, "\n%s %s\n  count  %" PRIu64 "\n  where  ", line->finding->kind, line->finding->fingerprint,
-            line->finding->worst);
-    escape__print(out, line->where, strlen(line->where));
-    putc('\n', out);
-    if (known != NULL && known->row.reason != NULL)
-        fprintf(out, "  reason %s\n", known->row.reason);
+        HASH_FIND_STR(old->by_fingerprint, finding->fingerprint, known);
+    char *where = baseline__where(finding);
+    return (struct line){.row = {.kind = finding->kind,
+                                 .fingerprint = finding->fingerprint,
+                                 .where = where,
+                                 .reason = known ? known->row.reason : NULL,
+                                 .count = finding->worst},
+                         .own = where};
 }
 
-void baseline__write(FILE *out, const struct report *report, enum level least, const struct baseline *old)
+static bool is_among(const struct line *lines, size_t count, const char *fingerprint)
 {
-    struct line *lines = heap__zeroed(report->finding_count, sizeof(*lines));
-    size_t count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(lines[i].row.fingerprint, fingerprint) == 0)
+            return true;
+    return false;
+}
+
+static void write_block(FILE *out, const struct baseline_row *row)
+{
+    fprintf(out, "\n%s %s\n  count  %" PRIu64 "\n  where  ", row->kind, row->fingerprint, row->count);
+    escape__print(out, row->where, strlen(row->where));
+    putc('\n', out);
+    if (row->reason != NULL)
+        fprintf(out, "  reason %s\n", row->reason);
+}
+
+void baseline__write(FILE *out, const struct report *report, enum level least, const struct baseline *old,
+                     bool keeps_unseen)
+{
+    size_t known = old != NULL ? HASH_COUNT(old->by_fingerprint) : 0, count = 0;
+    struct line *lines = heap__zeroed(report->finding_count + known, sizeof(*lines));
     for (size_t i = 0; i < report->finding_count; i++)
         if (report->findings[i].level >= least)
-            lines[count++] = (struct line){&report->findings[i], baseline__where(&report->findings[i])};
+            lines[count++] = line_of(&report->findings[i], old);
+    size_t seen = count;
+    for (const struct known *block = keeps_unseen && old ? old->first : NULL; block != NULL; block = block->next)
+        if (!is_among(lines, seen, block->row.fingerprint))
+            lines[count++].row = block->row;
     qsort(lines, count, sizeof(*lines), by_place);
     fputs(HEADER "\n# Findings that are known. Give each a reason; what is gone can be deleted.\n", out);
     for (size_t i = 0; i < count; i++) {
-        write_block(out, &lines[i], old);
-        free(lines[i].where);
+        write_block(out, &lines[i].row);
+        free(lines[i].own);
     }
     free(lines);
 }

@@ -13,6 +13,7 @@
 #ifndef BASELINE_H
 #define BASELINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -42,7 +43,8 @@ const struct baseline_row *baseline__gone(const struct baseline *baseline, size_
 char *baseline__where(const struct finding *finding);
 
 /* The findings of the report that are at or above the level, suppressed ones left out, with the reasons of the old
- * baseline (NULL: there is none). */
-void baseline__write(FILE *out, const struct report *report, enum level least, const struct baseline *old);
+ * baseline (NULL: there is none). keeps_unseen: and what else the old one has, because not all may have been seen. */
+void baseline__write(FILE *out, const struct report *report, enum level least, const struct baseline *old,
+                     bool keeps_unseen);
 
 #endif

@@ -2,7 +2,8 @@
  *
  * DESIGN. Addresses, lines, directories and what the compiler appends to a function's copies (see demangle.c) are left
  * out. Only the innermost frames count: a new caller far out, or a helper of the C++ library that one optimisation level
- * inlines and another does not, must not make an old leak a new one. Where a frame has no name there is nothing
+ * inlines and another does not, must not make an old leak a new one. The name of the innermost one's file counts too: test
+ * programs of one name, each with its main, are many. Where a frame has no name there is nothing
  * but its offset in the module, which at least survives ASLR. */
 #include "fingerprint.h"
 
@@ -51,7 +52,8 @@ static void add_stack(uint64_t *hash, const struct stack *stack)
         if (stack->frames[i]->origin != CODE_USER)
             continue;
         add_frame(hash, stack->frames[i]);
-        counted++;
+        if (counted++ == 0)
+            fingerprint__text(hash, stack->frames[i]->file ? base_name(stack->frames[i]->file) : "");
     }
     if (counted == 0 && stack->count > 0)
         add_frame(hash, stack->frames[0]);

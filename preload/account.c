@@ -40,7 +40,7 @@ LW_HOT_CODE bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame
     call->hook = hook;
     call->fd.slot = call->owner.slot = call->gone = NULL;
     call->tag = 0;
-    call->lost = call->standard = false;
+    call->lost = call->standard = call->injected = false;
     return true;
 }
 
@@ -50,7 +50,7 @@ static void acquisition_failed(struct lw_call *call)
 {
     int error = errno;
     struct lw_books books;
-    bool exhausted = error == EMFILE || error == ENFILE;
+    bool exhausted = (error == EMFILE || error == ENFILE) && !call->injected;
     uint32_t stack = 0;
     if (lw_books_open(&books, call, exhausted)) {
         stack = books.trace.stack;
@@ -141,7 +141,9 @@ static void book_fd(struct lw_books *books, int fd, uint32_t kind, const struct 
 {
     struct lw_site_count *count;
     uint32_t site = lw_books_site(books, kind, &count);
-    hold_fd(books, fd, kind, site, detail, 0);
+    struct lw_slot *slot = hold_fd(books, fd, kind, site, detail, 0);
+    if (__builtin_expect(fd <= 2, 0) && slot && detail->text && strcmp(detail->text, "/dev/null") == 0)
+        slot->flags |= LW_REDIRECTED; /* as daemons do */
     count_acquired(books, count);
     if (lw_events)
         lw_note_event(LW_EVENT_ACQUIRED, books->now, (uint64_t)fd, books->trace.stack, books->call, books->thread->id,
@@ -316,7 +318,7 @@ LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloe
         struct lw_slot *slot = hold_fd(&books, to, kind, site, &(struct lw_detail){.cloexec = cloexec}, 0);
         if (slot)
             describe_duplicate(slot, from);
-        if (slot && to <= 2 && !worth_a_ledger(call->hook))
+        if (slot && to <= 2)
             slot->flags |= LW_REDIRECTED;
         count_acquired(&books, count);
         if (lw_events)

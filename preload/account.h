@@ -46,6 +46,7 @@ struct lw_call {
     struct lw_slot *gone;        /* it had been released before, as far as is known */
     uint64_t tag;                /* of the owner that releases; 0: none */
     bool standard;               /* it is standard output or error, which nobody acquired */
+    bool injected;               /* its failure was asked for */
     bool lost;                   /* the stream being released has an error that nobody was told of */
     struct lw_pending fd, owner; /* a descriptor, and the stream or directory above it */
 };
@@ -106,6 +107,7 @@ void lw_cloexec_changed(struct lw_call *call, int fd, bool cloexec);
 void lw_handle_moved(struct lw_call *call, const void *handle, int number, const struct lw_detail *detail);
 /* A stream is about to be closed: has it an error that nobody was told of? */
 void lw_stream_closing(struct lw_call *call, FILE *stream);
+void lw_stream_reopening(struct lw_call *call, FILE *stream);
 /* A call that neither acquires nor releases failed in a way worth counting: shutdown, fsync on what we know; fd -1: on
  * something that has no descriptor. */
 void lw_failed_use(struct lw_call *call, int fd);

@@ -139,6 +139,8 @@ struct release_counters {
 bool lw_is_writable(const struct lw_slot *slot)
 {
     bool file = slot->kind == LW_FD_FILE || slot->kind == LW_STREAM_FILE;
+    if (slot->detail_length == strlen("/dev/null") && memcmp(slot->detail, "/dev/null", strlen("/dev/null")) == 0)
+        return false; /* nothing can be lost there */
     return slot->kind == LW_STREAM_CHILD || (file && (slot->open_flags & O_ACCMODE) != O_RDONLY);
 }
 
@@ -146,19 +148,22 @@ static struct release_counters release_counters(struct lw_books *books, const st
 {
     uint32_t site = slot->site;
     struct lw_memo *memo = books->trace.memo;
-    if (memo && memo->release && memo->release_site == site && memo->release_call == books->call)
+    bool writable = lw_is_writable(slot);
+    if (memo && memo->release && memo->release_site == site && memo->release_call == books->call &&
+        (memo->released_writable || !writable))
         return (struct release_counters){memo->released, memo->release_count};
     struct lw_lane *lane = books->thread->lane;
     struct lw_release key = {site, books->trace.stack, books->call, 0};
     uint32_t release = lw_intern(LW_RELEASES, hash_of(&key), same_release, fill_release, &key);
     struct lw_release *row = lw_element(LW_RELEASES, release);
-    if (row && lw_is_writable(slot))
+    if (row && writable)
         __atomic_fetch_or(&row->flags, LW_RELEASED_WRITABLE, __ATOMIC_RELAXED);
     struct release_counters found = {lw_lane_site(lane, site), lw_lane_release(lane, release)};
     if (memo) {
         memo->release = 0;
         __atomic_signal_fence(__ATOMIC_SEQ_CST);
         memo->release_site = site;
+        memo->released_writable = writable;
         memo->release_call = books->call;
         memo->released = found.site;
         memo->release_count = found.release;
@@ -284,7 +289,7 @@ static bool same_failure(const void *element, const void *key)
 {
     const struct lw_failure *there = element, *wanted = key;
     return there->stack == wanted->stack && there->call == wanted->call && there->error == wanted->error &&
-           there->role == wanted->role && (there->role != LW_LOST_WRITE || there->site == wanted->site);
+           there->role == wanted->role && (there->role < LW_LOST_WRITE || there->site == wanted->site);
 }
 
 static void fill_failure(void *element, const void *key)

@@ -165,6 +165,7 @@ bool lw_inject(struct lw_call *call, const char *text)
         if (applies(&rules[i], call, text)) {
             if (lw_present(true))
                 lw_count(&lw_header()->injected);
+            call->injected = true;
             errno = rules[i].error;
             return true;
         }

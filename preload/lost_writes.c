@@ -14,6 +14,7 @@
 #include "books.h"
 #include "life.h"
 #include "process.h"
+#include "real.h"
 #include "system.h"
 
 extern FILE *lw_all_streams __asm__("_IO_list_all"); /* newest first, standard input last */
@@ -50,6 +51,16 @@ void lw_error_looked_at(const FILE *stream)
         looked_at[stream == stderr] = true;
 }
 
+/* freopen writes what the stream still has, and says nothing of how that went. So it is written a moment earlier. */
+void lw_stream_reopening(struct lw_call *call, FILE *stream)
+{
+    int error = errno;
+    if ((slot_of(stream) || is_standard(stream)) && __fwriting(stream) && __fpending(stream) > 0)
+        LW_REAL(fflush)(stream);
+    errno = error;
+    lw_stream_closing(call, stream);
+}
+
 void lw_stream_closing(struct lw_call *call, FILE *stream)
 {
     const struct lw_slot *slot = slot_of(stream);
@@ -61,9 +72,26 @@ void lw_stream_closing(struct lw_call *call, FILE *stream)
         call->handle = (uint64_t)(stream == stdout ? 1 : 2);
 }
 
+void lw_failed_write(struct lw_call *call, const FILE *stream)
+{
+    int error = errno;
+    const struct lw_slot *slot = slot_of(stream);
+    uint64_t handle = slot ? slot->handle : stream == stdout ? 1 : 2;
+    struct lw_books books;
+    if ((slot || is_standard(stream)) && lw_books_open(&books, call, true)) {
+        lw_note_failure(&books, LW_FAILED_WRITE, error, slot ? slot->site : 0, handle, slot);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+static bool lost_before_exit; /* with a stream whose release said that all is well */
+
 void lw_lost_write(struct lw_call *call, int result, uint32_t site)
 {
     int error = errno;
+    if (result == 0)
+        lost_before_exit = true;
     struct lw_books books;
     if (lw_books_open(&books, call, true)) {
         lw_note_failure(&books, LW_LOST_WRITE, result == 0 ? 0 : error, site, call->handle,
@@ -113,7 +141,7 @@ static bool flush(FILE *stream)
     int error = 0;
     if ((!pending && !failed) || ftrylockfile(stream) != 0)
         return false;
-    if (pending && fflush_unlocked(stream) != 0) {
+    if (pending && LW_REAL(fflush_unlocked)(stream) != 0) {
         error = errno;
         failed = true;
     }
@@ -135,9 +163,10 @@ bool lw_flush_at_exit(int status)
 {
     exit_status = status;
     if (lw_strict || lw_thread.busy || !lw_awake())
-        return false;
+        return lost_before_exit;
+    bool lost = lost_before_exit;
     if (is_alone())
-        return flush_all();
-    bool lost = flush(stderr);
+        return flush_all() || lost;
+    lost |= flush(stderr);
     return flush(stdout) || lost;
 }

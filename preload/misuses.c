@@ -6,8 +6,8 @@
  * succeeds on somebody else's resource is told only on strong evidence: another thread's, of a site whose things others
  * release, by a stack that releases what had the number before.
  *
- * A sweep is four closes in a row from one place, each one number on; or eight, where a compiler has made several places of
- * one loop. What was written down for its first steps is taken back then (lw_misuse.swept). */
+ * A sweep is four closes in a row, each one number on, from one frame and not far apart (a loop may have been unrolled), and
+ * some of them of nothing. What was written down for its first steps is taken back then (lw_misuse.swept). */
 #include "misuses.h"
 
 #include <errno.h>
@@ -17,14 +17,13 @@
 #include "process.h"
 
 #define SWEEP 4u
-#define UNROLLED_SWEEP 8u
 #define LOOP 1024u /* bytes of code: more than a loop that was unrolled has between two calls */
 
 /* ---- Sweeps ---- */
 
 static bool is_sweep(const struct lw_thread *thread)
 {
-    return thread->sweep_length >= (thread->sweep_places > 1 ? UNROLLED_SWEEP : SWEEP);
+    return thread->sweep_length >= SWEEP && thread->sweep_empty >= SWEEP / 2;
 }
 
 static void take_back(struct lw_thread *thread)
@@ -36,23 +35,26 @@ static void take_back(struct lw_thread *thread)
     }
 }
 
-LW_HOT_CODE void lw_step_of_sweep(struct lw_call *call, int fd)
+LW_HOT_CODE void lw_step_of_sweep(struct lw_call *call, int fd, bool open)
 {
     struct lw_thread *thread = &lw_thread;
     uint64_t place = LW_CALLER_PC(call->frame), stack = LW_CALLER_SP(call->frame), last = thread->sweep_place;
-    bool next = fd == thread->sweep_last + 1 || fd == thread->sweep_last - 1;
+    int step = fd - thread->sweep_last;
+    bool next = step == thread->sweep_step || (thread->sweep_length == 1 && (step == 1 || step == -1));
+    thread->sweep_step = (int8_t)(step == 1 || step == -1 ? step : 0);
     thread->sweep_last = fd;
     thread->sweep_place = place;
-    if (!next || stack != thread->sweep_stack || place - last + LOOP > 2 * LOOP) {
+    if (!next || step == 0 || stack != thread->sweep_stack || place - last + LOOP > 2 * LOOP) {
         thread->sweep_stack = stack;
-        thread->sweep_length = thread->sweep_places = 1;
+        thread->sweep_length = 1;
+        thread->sweep_empty = !open;
         thread->sweep_noted = 0;
         return;
     }
-    if (place != last)
-        thread->sweep_places = 2;
-    if (thread->sweep_length < UNROLLED_SWEEP)
+    if (thread->sweep_length < SWEEP)
         thread->sweep_length++;
+    if (!open && thread->sweep_empty < SWEEP)
+        thread->sweep_empty++;
     if (thread->sweep_noted && is_sweep(thread))
         take_back(thread);
 }
@@ -101,7 +103,7 @@ static void note(struct lw_books *books, struct lw_misuse *key, const struct lw_
     row->given = key->given;
     if (slot)
         lw_copy_detail(row->detail, sizeof row->detail, slot);
-    if (thread->sweep_noted < UNROLLED_SWEEP)
+    if (thread->sweep_noted < SWEEP)
         thread->sweep_rows[thread->sweep_noted++] = number;
 }
 
@@ -170,6 +172,23 @@ static struct lw_misuse hit_another(const struct lw_slot *slot, uint32_t closer,
                               .handle = slot->handle};
 }
 
+static bool is_same_call(uint32_t stack, uint32_t other)
+{
+    const struct lw_frame *frame = lw_element(LW_STACKS, stack), *there = lw_element(LW_STACKS, other);
+    return frame && there && frame->address == there->address;
+}
+
+/* Its owner has found it closed: who had closed it releases what had the number before, by habit or just then, and the
+ * owner does not. */
+static bool was_hit(const struct lw_slot *slot, uint32_t stack)
+{
+    uint32_t closer = slot->release_stack;
+    if (!slot->prior_site || slot->prior_site == slot->site || closer == stack)
+        return false;
+    return usually_releases(closer, slot->release_call, slot->prior_site) ||
+           (is_same_call(closer, slot->prior_stack) && !is_same_call(stack, slot->prior_stack));
+}
+
 void lw_closed_gone(struct lw_call *call, const struct lw_slot *slot, int error)
 {
     struct lw_books books;
@@ -178,12 +197,11 @@ void lw_closed_gone(struct lw_call *call, const struct lw_slot *slot, int error)
     struct lw_misuse key;
     if (slot->flags & LW_INTERRUPTED)
         key = closed_twice(slot, LW_CLOSED_AGAIN);
-    else if (slot->release_thread != slot->thread &&
-             usually_releases(slot->release_stack, slot->release_call, slot->prior_site))
+    else if (was_hit(slot, books.trace.stack))
         key = hit_another(slot, slot->release_stack, slot->release_call);
     else
         key = closed_twice(slot, LW_CLOSED_TWICE);
-    key.error = error;
+    key.error = key.kind == LW_CLOSED_REUSED ? 0 : error; /* that close had succeeded */
     note(&books, &key, slot);
     lw_books_close(&books);
 }
@@ -211,8 +229,10 @@ static bool is_another_threads(const struct lw_books *books, const struct lw_slo
            lw_site_released(slot->site);
 }
 
-static void note_foreign(struct lw_books *books, const struct lw_slot *slot, const struct lw_slot *owner)
+/* The owner's own release will fail then: that is the same story. */
+static void note_foreign(struct lw_books *books, const struct lw_slot *slot, struct lw_slot *owner)
 {
+    owner->flags |= LW_HIT;
     struct lw_misuse key = {
         .kind = LW_FOREIGN_CLOSE, .site = owner->site, .resource = owner->kind, .handle = slot->handle};
     note(books, &key, owner->detail_length ? owner : slot);
@@ -242,7 +262,7 @@ LW_HOT_CODE void lw_look_before_close(struct lw_books *books, struct lw_call *ca
 {
     if (slot->flags & LW_INHERITED || slot->handle <= 2)
         return;
-    const struct lw_slot *owner = slot->owner ? lw_handle_by_number(slot->owner - 1) : NULL;
+    struct lw_slot *owner = slot->owner ? lw_handle_by_number(slot->owner - 1) : NULL;
     if (owner && lw_is_held(lw_word(owner)) && !(owner->flags & LW_INHERITED))
         note_foreign(books, slot, owner);
     else if (slot->tag != call->tag)

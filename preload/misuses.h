@@ -17,7 +17,7 @@ void lw_closed_gone(struct lw_call *call, const struct lw_slot *slot, int error)
 /* dup2 or dup3 has put `from` in the place of this one. */
 void lw_clobbered(struct lw_books *books, const struct lw_slot *slot, const struct lw_slot *from);
 /* Every close of a number passes here first: sweeps are told by their steps. */
-void lw_step_of_sweep(struct lw_call *call, int fd);
+void lw_step_of_sweep(struct lw_call *call, int fd, bool open);
 /* An acquisition has failed: should its result be released next, this is the story. */
 void lw_remember_failure(const struct lw_call *call, uint32_t stack, int error);
 

@@ -50,7 +50,7 @@ static void releasing_fd(struct lw_call *call, int fd, bool asked)
 {
     struct lw_slot *slot = lw_fd_slot(fd, false);
     if (asked)
-        lw_step_of_sweep(call, fd);
+        lw_step_of_sweep(call, fd, is_open(slot));
     if (!is_open(slot)) {
         lw_count(&lw_header()->unknown_releases);
         call->gone = slot && lw_state(lw_word(slot)) == LW_FREE ? slot : NULL;
@@ -154,7 +154,8 @@ LW_HOT_CODE void lw_released(struct lw_call *call, int result)
         call->fd.slot->flags |= LW_INTERRUPTED;
     finish(&call->fd);
     finish(&call->owner);
-    if (result == 0 && !lw_events)
+    bool is_told = result != 0 && errno == EBADF && slot->flags & LW_HIT;
+    if ((result == 0 && !lw_events) || is_told)
         return;
     int error = errno;
     struct lw_books books;

@@ -12,7 +12,8 @@
 /* What the last event with this very stack came to, so that the next one need not search for it. */
 struct lw_memo {
     uint32_t scope, call, site;                   /* acquired: (stack, scope, call) -> site */
-    uint32_t release_site, release_call, release; /* released: (site, stack, call) -> release */
+    uint32_t release_site, release_call, release; /* released: (site, stack, call) -> release … */
+    bool released_writable;                       /* … which is known to release what can be written to */
     struct lw_site_count *count, *released;
     uint64_t *release_count;
 };

@@ -28,13 +28,14 @@ struct lw_thread {
     uint8_t sourced;          /* the next acquisition was asked for by lines of an interpreted program */
     struct lw_entry *innermost; /* the innermost scope that is open, or the thread's own; NULL: the process */
     struct lw_scopes *scopes;   /* what the thread keeps for its scopes; NULL: it can have none */
-    uint64_t sweep_place;  /* return address of the last of the closes that go on number by number; see misuses.c */
-    uint64_t sweep_stack;  /* stack pointer of their caller */
-    int32_t sweep_last;    /* the last number */
-    uint16_t sweep_length; /* how many in a row … */
-    uint8_t sweep_places;  /* … from one place, or more than one … */
-    uint8_t sweep_noted;   /* … and how many of those were noted, in: */
-    uint32_t sweep_rows[8];
+    uint64_t sweep_place; /* return address of the last of the closes that go on number by number; see misuses.c */
+    uint64_t sweep_stack; /* stack pointer of their caller */
+    int32_t sweep_last;   /* the last number */
+    int8_t sweep_step;    /* 1 or -1: up or down */
+    uint8_t sweep_length; /* how many in a row, up to four … */
+    uint8_t sweep_empty;  /* … how many of them of nothing … */
+    uint8_t sweep_noted;  /* … and how many of them were noted, in: */
+    uint32_t sweep_rows[4];
     uint16_t failed_error; /* of the last acquisition that failed: errno (0: none), */
     uint16_t failed_hook;  /* what was called, */
     uint32_t failed_stack; /* its stack (0: not known) … */

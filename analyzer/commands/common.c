@@ -252,6 +252,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
     case ARGP_KEY_END:
         if (options->update_baseline && options->baseline == NULL)
             argp_error(state, "--update-baseline wants --baseline FILE");
+        if (options->update_baseline && (options->kinds != NULL || options->scope != NULL))
+            argp_error(state, "--update-baseline wants all findings: --kind and --scope would drop the others from it");
         break;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -106,13 +106,32 @@ static int trouble(void)
     return conclude("usage", EXIT_TROUBLE);
 }
 
+static bool has_judged(const struct report *report)
+{
+    for (size_t i = 0; i < report->process_count; i++)
+        if (report->processes[i].judged)
+            return true;
+    return false;
+}
+
+/* Green would be a lie. */
+static int nothing_judged(void)
+{
+    complain(
+        "nothing was judged: only programs that carry a run were watched (--skip-exe '' judges them); is what they "
+        "start static, or is its environment cleaned?");
+    return trouble();
+}
+
 static int judge(const struct gate_input *input, struct reporting *reporting, int command_status, FILE *usual)
 {
     if (input->common.update_baseline) {
-        bool failed = reporting__update_baseline(reporting) != 0;
+        bool failed = reporting__update_baseline(reporting, command_status != 0) != 0;
         failed = reporting__write(reporting, usual, NULL) != 0 || failed;
         return failed ? trouble() : conclude("baseline updated", EXIT_SUCCESS);
     }
+    if (command_status == 0 && !has_judged(reporting__report(reporting)))
+        return nothing_judged();
     const char *cause = reporting__judge(reporting, command_status);
     if (reporting__write(reporting, usual, "--full shows whole stacks, notes and fingerprints") != 0)
         return trouble();

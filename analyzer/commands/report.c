@@ -72,7 +72,7 @@ static int report(struct report_input *input)
     if (reading.read > 0) {
         failed = reporting__write(reporting, stdout, more) != 0 || failed;
         if (input->common.update_baseline)
-            failed = reporting__update_baseline(reporting) != 0 || failed;
+            failed = reporting__update_baseline(reporting, false) != 0 || failed;
         status = input->common.fail_on_is_given && reporting__is_bad(reporting) ? EXIT_FINDINGS : EXIT_SUCCESS;
     }
     free(more);

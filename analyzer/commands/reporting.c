@@ -209,14 +209,14 @@ void reporting__refuse_to_judge(struct reporting *reporting)
     reporting->report.cause = "usage";
 }
 
-int reporting__update_baseline(struct reporting *reporting)
+int reporting__update_baseline(struct reporting *reporting, bool keeps_unseen)
 {
     const struct common_options *options = reporting->options;
     struct output output;
     finish(reporting);
     if (output__open(&output, options->baseline) != 0)
         return -1;
-    baseline__write(output.file, &reporting->report, options->fail_on, reporting->baseline);
+    baseline__write(output.file, &reporting->report, options->fail_on, reporting->baseline, keeps_unseen);
     return output__close(&output);
 }
 

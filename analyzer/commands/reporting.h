@@ -22,7 +22,7 @@ const char *reporting__judge(struct reporting *reporting, int command_status);
 void reporting__refuse_to_judge(struct reporting *reporting);
 
 /* Instead of judging: writes the baseline anew. -1 where it cannot be written, which is said in one line. */
-int reporting__update_baseline(struct reporting *reporting);
+int reporting__update_baseline(struct reporting *reporting, bool keeps_unseen);
 
 /* All reports; the first goes to `usual` unless --output was given. `more` tells people how to see more, or is NULL. -1
  * where one cannot be written, which is said in one line. */

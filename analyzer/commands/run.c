@@ -93,7 +93,7 @@ static int report(const struct run_input *input, const struct watch *watch, stru
     char *more = more_text(input);
     bool failed = reporting__write(reporting, stderr, more) != 0 || unread > 0;
     free(more);
-    if (input->common.update_baseline && reporting__update_baseline(reporting) != 0)
+    if (input->common.update_baseline && reporting__update_baseline(reporting, watch__status(watch) != 0) != 0)
         failed = true;
     if (failed)
         return EXIT_OWN_FAILURE;

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../environment.h"
@@ -107,6 +109,39 @@ static char *name_of(char *const *command)
     return shorter;
 }
 
+/* When our parent, the runner of the tests, was started: seconds since the epoch; 0: not known. */
+static double parent_start(void)
+{
+    char path[64], line[1024] = "";
+    unsigned long long ticks = 0;
+    double uptime = 0;
+    struct timespec now;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)getppid());
+    FILE *file = fopen(path, "re");
+    const char *behind_name = file != NULL && fgets(line, sizeof line, file) != NULL ? strrchr(line, ')') : NULL;
+    if (file != NULL)
+        fclose(file);
+    file = fopen("/proc/uptime", "re");
+    bool known =
+        file != NULL && fscanf(file, "%lf", &uptime) == 1 && behind_name != NULL &&
+        sscanf(behind_name, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+               &ticks) == 1;
+    if (file != NULL)
+        fclose(file);
+    clock_gettime(CLOCK_REALTIME, &now);
+    return known
+               ? (double)now.tv_sec + (double)now.tv_nsec / 1e9 - uptime + (double)ticks / (double)sysconf(_SC_CLK_TCK)
+               : 0;
+}
+
+/* Two tests may be one command with another environment: what the same run of the tests has left stays. */
+static bool is_older(const char *path, double start)
+{
+    struct stat status;
+    return stat(path, &status) == 0 &&
+           (start == 0 || (double)status.st_mtim.tv_sec + (double)status.st_mtim.tv_nsec / 1e9 < start);
+}
+
 int run_directory__open_below(struct run_directory *directory, const char *place, char *const *command)
 {
     struct ledger_list ledgers = {.count = 0};
@@ -116,8 +151,10 @@ int run_directory__open_below(struct run_directory *directory, const char *place
     if (mkdir(place, 0777) != 0 && errno != EEXIST) {
         result = complain("%s: cannot be made: %s", place, strerror(errno));
     } else if (ledger_list__read(&ledgers, path) == 0) {
+        double start = parent_start();
         for (size_t i = 0; i < ledgers.count; i++)
-            unlink(ledgers.paths[i]);
+            if (is_older(ledgers.paths[i], start))
+                unlink(ledgers.paths[i]);
     }
     ledger_list__clear(&ledgers);
     if (result == 0)

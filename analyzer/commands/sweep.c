@@ -23,7 +23,8 @@ static const char doc[] =
     "crash "
     "or hang, and which were handled: one table, worst first. Each bad row has the command line that does it again. A "
     "release that is made to fail really releases; an acquisition that is made to fail acquires nothing.\v"
-    "CMD runs many times, several at once: it must not get in its own way. What it prints is dropped.\n"
+    "CMD runs many times, several at once: it must not get in its own way. What it prints is dropped, and its standard "
+    "input is empty.\n"
     "\n"
     "EXIT STATUS\n"
     "  0 if all failures were handled, 1 if not, 2 for wrong usage or a command that cannot be run or watched, or does "
@@ -202,6 +203,18 @@ static int judge_first(const struct sweep *sweep, const struct trial *first)
         return complain("%s was ended by signal %d, though nothing had failed", name, first->status);
     if (sweep_reference__ledgers(sweep->reference) == 0)
         return sweep->is_explained ? EXIT_TROUBLE : complain("%s was not watched: it left no ledger", name);
+    if (sweep->sites.count == 0 && sweep->sites.unnamed > 0)
+        return complain(
+            "nothing can be made to fail: rules cannot name %s, or what it calls (a blank, ':' or ',' in the "
+            "name of a file)",
+            name);
+    if (sweep->sites.count == 0 && sweep->sites.read_only > 0)
+        return complain("nothing to make fail: %s only released what it had read; --all tries that", name);
+    if (sweep->sites.count == 0)
+        return complain(
+            "nothing to make fail: %s opened and closed nothing (its input is empty; shells and other programs "
+            "that carry a run are left alone)",
+            name);
     return 0;
 }
 
@@ -269,7 +282,8 @@ static void print(const struct sweep *sweep, double time_limit, FILE *out)
     const struct sweep_report report = {
         .results = sweep->results,
         .count = sweep->result_count,
-        .left_out = sweep->sites.count - sweep->result_count,
+        .left_out = sweep->sites.count - sweep->count,
+        .interrupted = sweep->count - sweep->result_count,
         .read_only = sweep->sites.read_only,
         .unnamed = sweep->sites.unnamed,
         .argv = sweep->input->command,

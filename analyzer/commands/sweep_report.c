@@ -169,6 +169,7 @@ static void put_sums(FILE *out, const struct sweep_report *report)
     }
     putc('\n', out);
     put_rest(out, report->left_out, "failure", "left out (--max-runs)");
+    put_rest(out, report->interrupted, "failure", "not tried: a signal interrupted the sweep");
     put_rest(out, report->read_only, "release of what was only read", "not tried (--all)");
     put_rest(out, report->unnamed, "place", "not made to fail: no rule can name it");
 }
@@ -241,6 +242,7 @@ void sweep_report__json(FILE *out, const struct sweep_report *report)
     json_value__set(json, "runs", runs);
     json_value__set(json, "totals", totals);
     json_value__set(json, "left_out", json_value__number(report->left_out));
+    json_value__set(json, "interrupted", json_value__number(report->interrupted));
     json_value__set(json, "read_only", json_value__number(report->read_only));
     json_value__set(json, "unnamed", json_value__number(report->unnamed));
     json_dumpf(json, out, JSON_COMPACT);

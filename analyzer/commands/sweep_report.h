@@ -9,9 +9,10 @@
 struct sweep_report {
     const struct sweep_result *results; /* worst first */
     size_t count;
-    size_t left_out;  /* by --max-runs, or because a signal came */
-    size_t read_only; /* releases that were not tried */
-    size_t unnamed;   /* places that no rule can name */
+    size_t left_out;    /* by --max-runs */
+    size_t interrupted; /* because a signal came */
+    size_t read_only;   /* releases that were not tried */
+    size_t unnamed;     /* places that no rule can name */
     char *const *argv;
     double time_limit;
 };

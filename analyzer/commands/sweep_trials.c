@@ -1,6 +1,8 @@
 /* Runs a command many times, each with a failure of its own.
  *
- * DESIGN. Each trial is a process group, so that a limit or an interrupt ends all that it started. Signals are blocked and
+ * DESIGN. Each trial is a process group, so that a limit or an interrupt ends all that it started; what has left the group
+ * becomes our child when its parent has gone (PR_SET_CHILD_SUBREAPER), and is known by the trial's directory in its
+ * environment. Signals are blocked and
  * waited for, with the next deadline as the timeout: no handler, no race. A trial's input is empty; what it prints is
  * dropped, because many of them print at once. */
 #include "sweep_trials.h"
@@ -102,10 +104,49 @@ static bool is_running(const struct trial *trial)
     return trial->pid > 0 && trial->seconds == 0;
 }
 
+/* Has this process the trial's directory in its environment? */
+static bool is_of_trial(long pid, const struct trial *trial)
+{
+    char path[64], *environment = NULL;
+    size_t room = 0;
+    snprintf(path, sizeof path, "/proc/%ld/environ", pid);
+    FILE *file = fopen(path, "re");
+    bool found = false;
+    while (file != NULL && !found && getdelim(&environment, &room, '\0', file) > 0)
+        found = strstr(environment, trial->directory.path) != NULL;
+    free(environment);
+    if (file != NULL)
+        fclose(file);
+    return found;
+}
+
+/* Ends those of our children that the trial has left behind, but for its first process: how many. */
+static size_t end_orphans(const struct trial *trial)
+{
+    FILE *file = fopen("/proc/thread-self/children", "re");
+    size_t count = 0;
+    long pid;
+    while (file != NULL && fscanf(file, "%ld", &pid) == 1)
+        if (pid != trial->pid && is_of_trial(pid, trial) && kill((pid_t)pid, SIGKILL) == 0) {
+            waitpid((pid_t)pid, NULL, 0);
+            count++;
+        }
+    if (file != NULL)
+        fclose(file);
+    return count;
+}
+
 /* Whatever it has started ends with it. */
-static void finish(struct state *state, struct trial *trial, int status)
+static void end_family(const struct trial *trial)
 {
     kill(-trial->pid, SIGKILL);
+    while (end_orphans(trial) > 0)
+        ;
+}
+
+static void finish(struct state *state, struct trial *trial, int status)
+{
+    end_family(trial);
     trial->seconds = now() - trial->start;
     trial->by_signal = WIFSIGNALED(status);
     trial->status = trial->by_signal ? WTERMSIG(status) : WEXITSTATUS(status);
@@ -173,6 +214,7 @@ static void end_all(struct state *state)
             continue;
         kill(-trial->pid, SIGKILL);
         waitpid(trial->pid, NULL, 0);
+        end_family(trial);
         trial->pid = 0;
         trial__clear(trial);
     }
@@ -203,6 +245,7 @@ int trials__run(struct trials *trials)
     for (size_t i = 0; i < sizeof interrupts / sizeof interrupts[0]; i++)
         sigaddset(&state.taken, interrupts[i]);
     sigprocmask(SIG_BLOCK, &state.taken, &state.before);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     show_progress(&state);
     int result = run_all(&state);
     if (result != 0)

@@ -17,9 +17,8 @@ enum key { KEY_KEEP_LEDGERS = 512, KEY_KEEP_EACH, KEY_GRACE };
 static const struct argp_option option_table[] = {
     {"keep-ledgers", KEY_KEEP_LEDGERS, "DIR", 0, "Keep the ledgers in DIR, which is made if need be", 1},
     {"keep-each", KEY_KEEP_EACH, "DIR", 0,
-     "Keep the ledgers in a directory below DIR that is named by CMD with its arguments, and remove those that CMD "
-     "left "
-     "there before: for a launcher of tests",
+     "Keep the ledgers in a directory below DIR that is named by CMD with its arguments, and remove those that were "
+     "there before the calling program, which runs the tests, was started",
      1},
     {"grace", KEY_GRACE, "SECONDS", 0, "Wait so long for processes that outlive CMD (default 2)", 1},
     {0},

@@ -6,28 +6,31 @@
  * call decides: what the program looked at is counted, and no finding. A program that ended with another exit status than
  * 0 has noticed that something went wrong, so that what it lost is a note. */
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "inquiry.h"
 #include "verdicts.h"
 
-/* Results that are ignored for good reasons: what cannot be synced or has ended, and what closed after all. What says that
- * it is not open, though it is for all that is known, was mostly closed by a road that nobody sees. */
+/* Results that are ignored for good reasons. What cannot be synced, or has been shut down by the other side, is only
+ * counted. What closed after all, or says that it is not open though it is for all that is known (it was mostly closed by a
+ * road that nobody sees), is a note. */
 static const struct harmless {
     const char *call;
     int error;
+    bool is_silent;
 } harmless[] = {
-    {"fsync", EINVAL},      {"fsync", EROFS},     {"fsync", ENOTSUP},     {"fsync", ENOSYS},
-    {"fdatasync", EINVAL},  {"fdatasync", EROFS}, {"fdatasync", ENOTSUP}, {"fdatasync", ENOSYS},
-    {"shutdown", ENOTCONN}, {"close", EINTR},     {"close", EBADF},
+    {"fsync", EINVAL, true},      {"fsync", EROFS, true},     {"fsync", ENOTSUP, true},     {"fsync", ENOSYS, true},
+    {"fdatasync", EINVAL, true},  {"fdatasync", EROFS, true}, {"fdatasync", ENOTSUP, true}, {"fdatasync", ENOSYS, true},
+    {"shutdown", ENOTCONN, true}, {"close", EINTR, false},    {"close", EBADF, false},
 };
 
-static bool is_harmless(const char *call, int error)
+static const struct harmless *harmless_of(const char *call, int error)
 {
     for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
         if (harmless[i].error == error && strcmp(harmless[i].call, call) == 0)
-            return true;
-    return false;
+            return &harmless[i];
+    return NULL;
 }
 
 static bool was_looked_at(const struct outcome *outcome)
@@ -114,10 +117,10 @@ static void look_at_failure(struct inquiry *inquiry, const struct lw_failure *fa
     struct tally_key key = key_of(inquiry, failure, KIND_SWALLOWED_ERROR);
     key.outcome = verdicts__of(inquiry->verdicts, key.released);
     results__add(inquiry->failures, key.outcome->verdict, failure->count - lost);
-    if (was_looked_at(key.outcome))
+    const struct harmless *known = harmless_of(ledger__name(inquiry->ledger, failure->call), failure->error);
+    if (was_looked_at(key.outcome) || (known != NULL && known->is_silent))
         return;
-    if (key.outcome->verdict != VERDICT_IGNORED ||
-        is_harmless(ledger__name(inquiry->ledger, failure->call), failure->error))
+    if (key.outcome->verdict != VERDICT_IGNORED || known != NULL)
         key.level = LEVEL_NOTE;
     add(inquiry, &key, failure, failure->count - lost);
 }
@@ -130,6 +133,29 @@ static const char *lost_text(const struct lw_failure *failure, bool is_at_exit)
         return failure->error == 0 ? "a write to it had failed before, and nobody had asked" : NULL;
     return failure->error == 0 ? "a write to it had failed before, of which the release says nothing"
                                : "a write to it had failed before, and its release failed too";
+}
+
+/* Writes that a library makes for the program tell only that the library has looked. */
+static bool is_the_programs(const struct inquiry *inquiry, uint32_t stack)
+{
+    const struct lw_frame *frame = ledger__frame(inquiry->ledger, stack);
+    const struct lw_module *module = frame ? ledger__module(inquiry->ledger, frame->module) : NULL;
+    return module == NULL || strstr(ledger__name(inquiry->ledger, module->name), "/libstdc++.so") == NULL;
+}
+
+/* Did the program look when a write to such a stream failed? Then it knew, whatever it did afterwards. */
+static bool was_known(const struct inquiry *inquiry, const struct lw_failure *lost)
+{
+    for (uint32_t i = 1; i < ledger__count(inquiry->ledger, LW_FAILURES); i++) {
+        const struct lw_failure *write = ledger__failure(inquiry->ledger, i);
+        if (write == NULL || write->role != LW_FAILED_WRITE || write->site != lost->site ||
+            (lost->site == 0 && write->handle != lost->handle) || !is_the_programs(inquiry, write->stack))
+            continue;
+        const struct outcome *outcome = verdicts__of(inquiry->verdicts, stacks__number(inquiry->stacks, write->stack));
+        if (outcome->verdict != VERDICT_IGNORED) /* nobody is accused who may have looked */
+            return true;
+    }
+    return false;
 }
 
 static void look_at_lost_write(struct inquiry *inquiry, const struct lw_failure *failure)
@@ -145,6 +171,8 @@ static void look_at_lost_write(struct inquiry *inquiry, const struct lw_failure 
         if (key.outcome->verdict != VERDICT_IGNORED)
             key.level = LEVEL_NOTE;
     }
+    if (was_known(inquiry, failure))
+        return;
     if (ended_badly(inquiry, failure, is_at_exit))
         key.level = LEVEL_NOTE;
     add(inquiry, &key, failure, failure->count);

@@ -19,7 +19,7 @@ static const struct wording {
     bool may_be_last; /* the real call may end the process */
 } wordings[] = {
     [LW_CLOSED_TWICE] = {KIND_DOUBLE_CLOSE, "closed twice", false},
-    [LW_CLOSED_REUSED] = {KIND_DOUBLE_CLOSE, "closed twice, the second time in place of another thread's", false},
+    [LW_CLOSED_REUSED] = {KIND_DOUBLE_CLOSE, "closed twice, the second time in place of another one", false},
     [LW_CLOSED_AGAIN] = {KIND_DOUBLE_CLOSE, "closed again after EINTR", false},
     [LW_HANDLE_TWICE] = {KIND_DOUBLE_CLOSE, "closed twice", true},
     [LW_INVALID_NUMBER] = {KIND_INVALID_RELEASE, NULL, false},
@@ -79,8 +79,12 @@ static void say_victim(const struct lw_misuse *misuse, char text[SENTENCE])
 {
     char detail[sizeof misuse->detail + 1] = "";
     memcpy(detail, misuse->detail, sizeof misuse->detail);
-    snprintf(text, SENTENCE, "thread %" PRIu32 " had got the number in between%s%s", misuse->victim_thread,
-             detail[0] != '\0' ? ", for " : "", detail);
+    const char *for_what = detail[0] != '\0' ? ", for " : "";
+    if (misuse->victim_thread == misuse->first_thread)
+        snprintf(text, SENTENCE, "the number had been given out again in between%s%s", for_what, detail);
+    else
+        snprintf(text, SENTENCE, "thread %" PRIu32 " had got the number in between%s%s", misuse->victim_thread,
+                 for_what, detail);
 }
 
 static void say_threads(const struct lw_misuse *misuse, char text[SENTENCE])
@@ -92,7 +96,8 @@ static void say_threads(const struct lw_misuse *misuse, char text[SENTENCE])
 
 static bool names_threads(const struct lw_misuse *misuse)
 {
-    return misuse->kind == LW_CLOSED_REUSED || (misuse->first_thread != 0 && misuse->first_thread != misuse->thread);
+    return (misuse->kind == LW_CLOSED_REUSED && misuse->victim_thread != misuse->first_thread) ||
+           (misuse->first_thread != 0 && misuse->first_thread != misuse->thread);
 }
 
 static const char *later_text(const struct inquiry *inquiry, const struct lw_misuse *misuse)

@@ -1,7 +1,7 @@
 /* Lines for a file of suppressions that would set aside what was found: --print-suppressions.
  *
- * DESIGN. A line names the innermost function that is the user's own, or else the file, the module, the call: the first
- * of these that is known. What such a line would hide besides is said beside it, and gets no line of its own. Whatever
+ * DESIGN. A line names the innermost function that is the user's own, unless that is main, which stands in all stacks; or
+ * else the file, the module, the call: the first of these that is known. What such a line would hide besides is said beside it, and gets no line of its own. Whatever
  * could be more than a plain character in a pattern, or end the line, becomes *. */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -18,9 +18,11 @@ static bool is_plain(char character)
            (character >= 'a' && character <= 'z') || (character != '\0' && strchr("_:~<>,()&./-+=", character) != NULL);
 }
 
+/* Of a path, the last name: it may be built elsewhere next time. */
 static char *pattern_of(const char *text)
 {
-    char *pattern = heap__printed("^%s$", text);
+    const char *name = base_name(text);
+    char *pattern = heap__printed("%s%s$", name != text ? "/" : "^", name);
     for (char *at = pattern + 1; at[1] != '\0'; at++)
         *at = is_plain(*at) ? *at : '*';
     return pattern;
@@ -29,7 +31,8 @@ static char *pattern_of(const char *text)
 static const char *subject_of(const struct finding *finding)
 {
     const struct frame *frame = stack__user_frame(finding->acquired);
-    const char *const subjects[] = {frame ? frame->function : NULL, frame ? frame->file : NULL,
+    bool is_telling = frame != NULL && frame->function != NULL && strcmp(frame->function, "main") != 0;
+    const char *const subjects[] = {is_telling ? frame->function : NULL, frame ? frame->file : NULL,
                                     frame ? frame->module : NULL, finding->call};
     for (size_t i = 0; i < sizeof subjects / sizeof subjects[0]; i++)
         if (subjects[i] != NULL && subjects[i][0] != '\0')

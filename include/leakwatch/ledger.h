@@ -141,15 +141,15 @@ enum lw_failure_role {
     LW_FAILED_ACQUIRE = 1,
     LW_FAILED_RELEASE,
     LW_FAILED_USE,
-    LW_LOST_WRITE /* a stream that had an unreported write error was closed, or could not be flushed at exit */
+    LW_LOST_WRITE,  /* a stream that had an unreported write error was closed, or could not be flushed at exit */
+    LW_FAILED_WRITE /* to a stream: whether the program looked at that tells whether it knew of what was lost later */
 };
 struct lw_failure {
     uint32_t stack;
-    uint32_t call; /* 0: lost in mid-insert */
-    int32_t error; /* errno */
-    uint32_t role; /* enum lw_failure_role */
-    uint32_t
-        site; /* who had acquired what was being released, the last time; of lost writes, each time; 0: not known */
+    uint32_t call;   /* 0: lost in mid-insert */
+    int32_t error;   /* errno */
+    uint32_t role;   /* enum lw_failure_role */
+    uint32_t site;   /* who had acquired what was being released, the last time; of writes, each time; 0: not known */
     uint32_t thread; /* the last one */
     uint64_t count;
     uint64_t first_time, last_time;
@@ -340,7 +340,7 @@ enum lw_slot_flag {
     LW_IMPLICIT = 512,    /* FREE: released by dup2/dup3 over it, by a bulk close or by exec, not by its own release */
     LW_SWEPT = 1024,      /* FREE: released by a bulk close (close_range, closefrom) */
     LW_OWN = 2048,        /* leakwatch's own descriptor; not the program's */
-    LW_REDIRECTED = 4096, /* 0, 1 or 2, put there by dup2 or dup3: normal use, nothing to give back */
+    LW_REDIRECTED = 4096, /* 0, 1 or 2, a duplicate or /dev/null: normal use, nothing to give back */
     LW_EXPECTED = 8192,   /* held on purpose, says the program: its label says why */
     LW_HANDED = 16384,    /* handed over to another scope, or to the process */
     LW_INTERRUPTED = 32768, /* FREE: its close said EINTR */

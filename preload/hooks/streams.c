@@ -77,7 +77,7 @@ LW_ACQUIRE_HANDLE(FILE, fopencookie,
     {                                                                                                                  \
         LW_BEGIN(symbol, FILE *, (path, mode, stream));                                                                \
         lw_releasing_handle(&lw_call, stream);                                                                         \
-        lw_stream_closing(&lw_call, stream);                                                                           \
+        lw_stream_reopening(&lw_call, stream);                                                                         \
         lw_result = LW_REAL(symbol)(path, mode, stream);                                                               \
         lw_released(&lw_call, 0);                                                                                      \
         lw_handle_moved(&lw_call, lw_result, lw_result ? number_below(lw_result) : -1,                                 \

@@ -38,7 +38,7 @@ __attribute__((noinline)) static void hangs(void)
 }
 __attribute__((noinline)) static void closes_again(void)
 {
-    int fd = open("/dev/null", O_WRONLY);
+    int fd = open("/dev/full", O_WRONLY);
     if (close(fd) != 0)
         close(fd);
 }
@@ -61,7 +61,7 @@ ROBUST = r"""
 #include <unistd.h>
 int main(void)
 {
-    int fd = open("/dev/null", O_WRONLY);
+    int fd = open("/dev/full", O_WRONLY);
     return fd < 0 || close(fd) != 0;
 }
 """

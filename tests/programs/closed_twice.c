@@ -4,6 +4,8 @@
  *         at=file line=file level=error
  * expect: double-close count=3 call=close type=file released=use_copies first=use_copies function=use_copies at=copy
  * expect: double-close count=1 call=close type=socket released=close_again first=main later=first\ by\ thread\ *
+ * expect: double-close count=3 call=close type=file released=put_away first=put_away function=take_first
+ *         at=reused later=the\ number\ had\ been\ given\ out\ again\ in\ between,\ for\ reused.txt
  */
 #include "program.h"
 
@@ -32,6 +34,32 @@ static void use_copies(void)
     must(close(fd), "close");
 }
 
+static int __attribute__((noinline)) take_first(void)
+{
+    return must(open("first.txt", O_RDWR | O_CREAT, 0600), "open");
+}
+
+static int __attribute__((noinline)) take_second(void)
+{
+    return must(open("reused.txt", O_RDWR | O_CREAT, 0600), "open");
+}
+
+static void __attribute__((noinline)) put_away(int fd)
+{
+    must(close(fd), "close"); /* wrong:reused */
+}
+
+/* The second close of the first one works: the number is the second one's by then, whose owner finds it closed. */
+static void reuse(void)
+{
+    int first = take_first();
+    put_away(first);
+    int second = take_second();
+    put_away(first);
+    if (close(second) == 0)
+        puts("nobody had closed it");
+}
+
 static void *close_again(void *fd)
 {
     if (close(*(int *)fd) == 0)
@@ -45,6 +73,8 @@ int main(void)
         use_file();
     for (int i = 0; i < 3; i++)
         use_copies();
+    for (int i = 0; i < 3; i++)
+        reuse();
     int fd = must(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
     must(close(fd), "close");
     pthread_t thread;

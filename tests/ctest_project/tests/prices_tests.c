@@ -1,11 +1,16 @@
 /* Tests of prices. */
 #include "tests.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 static int price_of(const char *item)
 {
-    static const char file[] = "prices.txt";
+    char file[] = "prices.XXXXXX"; /* the tests run at the same time */
+    int fd = mkstemp(file);
+    if (fd < 0)
+        return -2;
+    close(fd);
     FILE *stream = fopen(file, "w");
     if (stream == NULL)
         return -2;
