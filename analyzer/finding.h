@@ -142,6 +142,7 @@ struct process {
     char *ledger;
     bool judged; /* false: a carrier (--skip-exe) */
     uint64_t folded, lost, scopes_lost, damaged;
+    uint64_t injected; /* failures on purpose */
     uint32_t troubles;
 };
 

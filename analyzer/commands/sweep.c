@@ -23,7 +23,8 @@ static const char doc[] =
     "crash "
     "or hang, and which were handled: one table, worst first. Each bad row has the command line that does it again. A "
     "release that is made to fail really releases; an acquisition that is made to fail acquires nothing.\v"
-    "CMD runs many times, several at once: it must not get in its own way. What it prints is dropped.\n"
+    "CMD runs many times, several at once: it must not get in its own way; --jobs 1 runs one after another. What it "
+    "reads from its standard input is empty, what it prints is dropped, and what it has started ends with it.\n"
     "\n"
     "EXIT STATUS\n"
     "  0 if all failures were handled, 1 if not, 2 for wrong usage or a command that cannot be run or watched, or does "
@@ -221,7 +222,6 @@ static int run_first(struct sweep *sweep, double *time_limit)
         result = judge_first(sweep, &first);
     else
         result = result < 0 ? EXIT_TROUBLE : EXIT_BY_SIGNAL + result;
-    trial__clear(&first);
     if (*time_limit == 0)
         *time_limit = 10 * first.seconds + 5;
     return result;
@@ -234,7 +234,6 @@ static void judge(void *context, struct trial *trial)
     struct sweep *sweep = context;
     const struct sweep_site *site = &sweep->sites.sites[trial - sweep->trials];
     sweep->results[sweep->result_count++] = sweep_result__of(sweep->reference, site, trial);
-    trial__clear(trial);
 }
 
 static int run_others(struct sweep *sweep, double time_limit)
@@ -269,7 +268,10 @@ static void print(const struct sweep *sweep, double time_limit, FILE *out)
     const struct sweep_report report = {
         .results = sweep->results,
         .count = sweep->result_count,
-        .left_out = sweep->sites.count - sweep->result_count,
+        .left_out = sweep->sites.count - sweep->count,
+        .interrupted = sweep->count - sweep->result_count,
+        .judges_all = sweep_reference__judges_all(sweep->reference),
+        .options = getenv("LEAKWATCH_OPTIONS"),
         .read_only = sweep->sites.read_only,
         .unnamed = sweep->sites.unnamed,
         .argv = sweep->input->command,

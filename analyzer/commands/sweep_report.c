@@ -10,7 +10,7 @@
 #include "../reports/json_value.h"
 #include "../stacks.h"
 
-enum { OUTCOME_WIDTH = 11, FAILURE_WIDTH = 26 };
+enum { OUTCOME_WIDTH = 11, FAILURE_WIDTH = 26, PAGE_WIDTH = 100 };
 
 /* ---- The command line that does it again ------------------------------------------------------------------------- */
 
@@ -55,15 +55,24 @@ static char *quoted(const char *text)
 
 static char *reproduction(const struct sweep_report *report, const struct sweep_result *result)
 {
-    char *rule = sweep_site__rule(result->site), *line = heap__printed("LEAKWATCH_OPTIONS=%s leakwatch run --", rule);
+    bool adds = report->options != NULL && report->options[0] != '\0';
+    char *rule = sweep_site__rule(result->site);
+    char *options = heap__printed("%s%s%s", adds ? report->options : "", adds ? ":" : "", rule),
+         *shown = quoted(options);
+    char *line =
+        heap__printed("LEAKWATCH_OPTIONS=%s leakwatch run%s --", shown, report->judges_all ? " --skip-exe ''" : "");
     for (char *const *argument = report->argv; *argument != NULL; argument++) {
         char *word = quoted(*argument), *longer = heap__printed("%s %s", line, word);
         free(word);
         free(line);
         line = longer;
     }
+    char *whole = heap__printed("%s </dev/null", line);
+    free(line);
+    free(shown);
+    free(options);
     free(rule);
-    return line;
+    return whole;
 }
 
 /* ---- Text -------------------------------------------------------------------------------------------------------- */
@@ -117,21 +126,29 @@ static char *failures_of(const struct row *row, size_t *callers)
     return text;
 }
 
+/* On a line of its own where it would not fit. */
+static void put_reason(FILE *out, int column, const char *because)
+{
+    bool fits = column + (int)(strlen("  ()") + strlen(because)) <= PAGE_WIDTH;
+    fputs(fits ? "  (" : "\n    (", out);
+    put(out, because);
+    putc(')', out);
+}
+
 static void put_row(FILE *out, const struct sweep_report *report, const struct row *row)
 {
     const struct sweep_result *result = row->results;
     size_t callers;
     char *failures = failures_of(row, &callers);
-    fprintf(out, "%-*s  %-*s  ", OUTCOME_WIDTH, sweep_outcome__name(result->outcome), FAILURE_WIDTH, failures);
+    int column =
+        fprintf(out, "%-*s  %-*s  ", OUTCOME_WIDTH, sweep_outcome__name(result->outcome), FAILURE_WIDTH, failures);
     free(failures);
     put(out, result->site->where);
+    column += (int)strlen(result->site->where);
     if (callers > 1)
-        fprintf(out, ", from %zu places", callers);
-    if (result->because != NULL) {
-        fputs("  (", out);
-        put(out, result->because);
-        putc(')', out);
-    }
+        column += fprintf(out, ", from %zu places", callers);
+    if (result->because != NULL)
+        put_reason(out, column, result->because);
     putc('\n', out);
     if (!sweep_outcome__is_bad(result->outcome))
         return;
@@ -160,7 +177,7 @@ static void put_rest(FILE *out, size_t count, const char *what, const char *fate
 static void put_sums(FILE *out, const struct sweep_report *report)
 {
     const char *separator = ": ";
-    fprintf(out, "%zu failures tried", report->count);
+    fprintf(out, "%zu failure%s tried", report->count, report->count == 1 ? "" : "s");
     for (enum sweep_outcome outcome = 0; outcome < SWEEP_OUTCOMES; outcome++) {
         if (count_of(report, outcome) == 0)
             continue;
@@ -169,6 +186,7 @@ static void put_sums(FILE *out, const struct sweep_report *report)
     }
     putc('\n', out);
     put_rest(out, report->left_out, "failure", "left out (--max-runs)");
+    put_rest(out, report->interrupted, "failure", "not tried: a signal came");
     put_rest(out, report->read_only, "release of what was only read", "not tried (--all)");
     put_rest(out, report->unnamed, "place", "not made to fail: no rule can name it");
 }
@@ -241,6 +259,7 @@ void sweep_report__json(FILE *out, const struct sweep_report *report)
     json_value__set(json, "runs", runs);
     json_value__set(json, "totals", totals);
     json_value__set(json, "left_out", json_value__number(report->left_out));
+    json_value__set(json, "interrupted", json_value__number(report->interrupted));
     json_value__set(json, "read_only", json_value__number(report->read_only));
     json_value__set(json, "unnamed", json_value__number(report->unnamed));
     json_dumpf(json, out, JSON_COMPACT);

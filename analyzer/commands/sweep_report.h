@@ -9,10 +9,13 @@
 struct sweep_report {
     const struct sweep_result *results; /* worst first */
     size_t count;
-    size_t left_out;  /* by --max-runs, or because a signal came */
-    size_t read_only; /* releases that were not tried */
-    size_t unnamed;   /* places that no rule can name */
+    size_t left_out;    /* by --max-runs */
+    size_t interrupted; /* not tried, or not to the end, because a signal came */
+    size_t read_only;   /* releases that were not tried */
+    size_t unnamed;     /* places that no rule can name */
     char *const *argv;
+    const char *options; /* LEAKWATCH_OPTIONS of all runs; NULL: none */
+    bool judges_all;     /* programs that merely carry a run, too */
     double time_limit;
 };
 

@@ -1,6 +1,7 @@
 /* What a failure did to the command. */
 #include "sweep_results.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@ struct sweep_reference {
     struct symbols *symbols;
     char (*fingerprints)[17];
     size_t count, ledgers;
-    bool by_signal;
+    size_t felled; /* processes that were ended by a signal */
     int status;
 };
 
@@ -85,12 +86,25 @@ static bool judged_any(const struct report *report)
     return false;
 }
 
+static bool is_felled(const struct process *process)
+{
+    return process->judged && (strcmp(process->how, "signal") == 0 || strcmp(process->how, "killed") == 0);
+}
+
+static size_t count_felled(const struct report *report)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->process_count; i++)
+        count += is_felled(&report->processes[i]);
+    return count;
+}
+
 static const char *const nobody[] = {NULL};
 
 struct sweep_reference *sweep_reference__new(const struct trial *trial, struct symbols *symbols)
 {
     struct sweep_reference *reference = heap__zeroed(1, sizeof(*reference));
-    *reference = (struct sweep_reference){.symbols = symbols, .by_signal = trial->by_signal, .status = trial->status};
+    *reference = (struct sweep_reference){.symbols = symbols, .status = trial->status};
     struct collector *collector = collect(reference, trial, &reference->ledgers);
     const struct report *report = collector__finish(collector);
     if (!judged_any(report)) {
@@ -99,6 +113,7 @@ struct sweep_reference *sweep_reference__new(const struct trial *trial, struct s
         collector = collect(reference, trial, &reference->ledgers);
         report = collector__finish(collector);
     }
+    reference->felled = count_felled(report);
     reference->fingerprints = heap__zeroed(report->finding_count + 1, sizeof(*reference->fingerprints));
     for (size_t i = 0; i < report->finding_count; i++)
         memcpy(reference->fingerprints[reference->count++], report->findings[i].fingerprint,
@@ -110,6 +125,11 @@ struct sweep_reference *sweep_reference__new(const struct trial *trial, struct s
 bool sweep_reference__judges(const struct sweep_reference *reference, const struct ledger *ledger)
 {
     return !collector__skips(reference->skip_exe, base_name(ledger__header(ledger)->exe));
+}
+
+bool sweep_reference__judges_all(const struct sweep_reference *reference)
+{
+    return reference->skip_exe == nobody;
 }
 
 void sweep_reference__free(struct sweep_reference *reference)
@@ -148,6 +168,15 @@ static enum sweep_outcome meaning_of(const struct finding *finding)
     return SWEEP_HANDLED;
 }
 
+/* "app.c:12 in save", or "app+0x12f4 in save"; the caller frees it. */
+static char *where(const struct frame *frame)
+{
+    if (frame->file != NULL)
+        return frame__where(frame);
+    return heap__printed("%s+0x%" PRIx64 "%s%s", base_name(frame->module ? frame->module : "?"), frame->offset,
+                         frame->function ? " in " : "", frame->function ? frame->function : "");
+}
+
 /* Where it is, too, unless that is the place that was made to fail. */
 static char *words_of(const struct finding *finding, const struct sweep_site *site)
 {
@@ -155,12 +184,12 @@ static char *words_of(const struct finding *finding, const struct sweep_site *si
     if (meaning_of(finding) == SWEEP_LEAKED)
         stack = finding->acquired;
     const struct frame *frame = stack__user_frame(stack);
-    if (frame == NULL || frame->file == NULL)
+    if (frame == NULL)
         return heap__copied(finding->kind);
-    char *where = frame__where(frame);
-    bool is_there = strcmp(where, site->where) == 0;
-    char *text = is_there ? heap__copied(finding->kind) : heap__printed("%s at %s", finding->kind, where);
-    free(where);
+    char *place = where(frame);
+    bool is_there = strcmp(place, site->where) == 0;
+    char *text = is_there ? heap__copied(finding->kind) : heap__printed("%s at %s", finding->kind, place);
+    free(place);
     return text;
 }
 
@@ -178,15 +207,30 @@ static void judge_findings(struct sweep_result *result, const struct sweep_refer
     }
 }
 
-static void judge_end(struct sweep_result *result, const struct sweep_reference *reference)
+/* A process that met the failure and was ended, though its parent, a shell perhaps, went on. NULL: none. */
+static const struct process *fallen(const struct sweep_reference *reference, const struct report *report)
+{
+    if (count_felled(report) <= reference->felled)
+        return NULL;
+    for (size_t i = 0; i < report->process_count; i++)
+        if (report->processes[i].injected > 0 && is_felled(&report->processes[i]))
+            return &report->processes[i];
+    return NULL;
+}
+
+static void judge_end(struct sweep_result *result, const struct sweep_reference *reference, const struct report *report)
 {
     const struct trial *trial = result->trial;
+    const struct process *process = trial->by_signal ? NULL : fallen(reference, report);
     if (trial->timed_out) {
         result->outcome = SWEEP_HUNG;
         result->because = heap__printed("ended after %.1f s", trial->seconds);
-    } else if (trial->by_signal && !reference->by_signal) {
+    } else if (trial->by_signal) {
         result->outcome = SWEEP_CRASHED;
         result->because = heap__printed("signal %d, %s", trial->status, strsignal(trial->status));
+    } else if (process != NULL) {
+        result->outcome = SWEEP_CRASHED;
+        result->because = heap__printed("%s was ended by a signal", base_name(process->exe));
     }
 }
 
@@ -200,7 +244,7 @@ struct sweep_result sweep_result__of(const struct sweep_reference *reference, co
     if (report->injected == 0)
         result.outcome = SWEEP_NOT_REACHED;
     else
-        judge_end(&result, reference);
+        judge_end(&result, reference, report);
     if (result.outcome == SWEEP_HANDLED)
         judge_findings(&result, reference, report);
     if (result.outcome == SWEEP_HANDLED && trial->status != reference->status)

@@ -35,6 +35,8 @@ void sweep_reference__free(struct sweep_reference *reference);
 size_t sweep_reference__ledgers(const struct sweep_reference *reference);
 /* Is it about the process of this ledger? Programs that merely carry the run are left alone, unless there is no other. */
 bool sweep_reference__judges(const struct sweep_reference *reference, const struct ledger *ledger);
+/* Are those judged, too, because there is no other? */
+bool sweep_reference__judges_all(const struct sweep_reference *reference);
 
 struct sweep_result sweep_result__of(const struct sweep_reference *reference, const struct sweep_site *site,
                                      const struct trial *trial);

@@ -2,10 +2,12 @@
 import json
 import os
 import pty
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import command
@@ -108,6 +110,19 @@ class Sweep(Place):
         order = [run["outcome"] for run in sweep["runs"]]
         self.assertEqual(order, sorted(order, key=["crashed", "hung", "swallowed", "leaked", "misused", "handled"].index))
 
+    def test_a_crash_behind_a_shell_that_goes_on(self):
+        program = self.compile("frail", FRAIL)
+        for script in (f"{program}; exit 0", f"{program} & wait; exit 0"):
+            runs = self.sweep_json("--time-limit", "2", "--", "sh", "-c", script)["runs"]
+            crashed = [run for run in runs if run["outcome"] == "crashed"]
+            self.assertEqual({(run["call"], run["site"]["function"]) for run in crashed}, {("fopen", "crashes")}, script)
+            self.assertEqual({run["because"] for run in crashed}, {"frail was ended by a signal"})
+
+    def test_what_is_left_running_has_not_crashed(self):
+        program = self.compile("robust", ROBUST.replace("return fd", "if (fork() == 0) pause();\n    return fd"))
+        sweep = self.sweep_json("--", program, status=0)
+        self.assertEqual([run["outcome"] for run in sweep["runs"]], ["handled"] * 3)
+
     def test_hanging(self):
         program = self.compile("waiting", FRAIL.replace("open(path, O_RDONLY)", "open(path, O_RDONLY | failed)")
                                .replace("__attribute__((noinline)) static int wrapped",
@@ -120,15 +135,40 @@ class Sweep(Place):
         self.assertEqual(sorted(run["errno"] for run in hung), ["EACCES", "EMFILE"], "one of the two callers hangs")
         self.assertLess(time.monotonic() - began, 20)
 
-    def test_the_command_line_of_a_row_does_it_again(self):
-        text = self.sweep("--", DOCUMENT).stdout
-        line = [line.strip() for line in text.splitlines() if "inject=fclose" in line][0]
-        place = self.path("again")
-        os.mkdir(place)
+    def shell(self, line):
+        """What a line says that was copied from the table."""
+        place = tempfile.mkdtemp(dir=self.place)
         done = subprocess.run(["sh", "-c", line], cwd=place, capture_output=True, text=True, check=False, timeout=60,
                               env=self.environment(PATH=os.path.dirname(LEAKWATCH) + ":" + os.environ["PATH"]))
-        self.assertIn("[swallowed-error]", done.stdout + done.stderr)
-        self.assertIn("save_document.c:", done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def test_the_command_line_of_a_row_does_it_again(self):
+        text = self.sweep("--", DOCUMENT).stdout
+        lines = [line.strip() for line in text.splitlines() if "inject=" in line]
+        self.assertEqual(len(lines), 2, text)
+        for line, kind in zip(lines, ("swallowed-error", "fd-leak")):
+            said = self.shell(line)
+            self.assertIn(f"[{kind}]", said)
+            self.assertIn("save_document.c:", said)
+
+    def test_every_bad_run_can_be_had_again(self):
+        bad = [run for run in self.sweep_json("--", DOCUMENT)["runs"] if run["outcome"] in ("swallowed", "leaked")]
+        self.assertGreater(len(bad), 2, "more than one error for the leak")
+        for run in bad:
+            self.assertIn(f"[{run['because'].split()[0]}]", self.shell(run["reproduce"]), run["reproduce"])
+
+    def test_so_it_is_where_the_command_would_merely_carry_a_run(self):
+        program = self.compile("make", ROBUST.replace("return fd < 0 ||", "return"))
+        run = [run for run in self.sweep_json("--", program)["runs"] if run["outcome"] == "misused"][0]
+        self.assertIn(f"[{run['because'].split()[0]}]", self.shell(run["reproduce"]), run["reproduce"])
+
+    def test_and_where_there_are_options_already(self):
+        environment = self.environment(LEAKWATCH_OPTIONS="dir='a b':depth=9")
+        program = self.compile("careless", ROBUST.replace("return fd < 0 ||", "return"))
+        text = self.sweep("--", program, environment=environment).stdout
+        line = [line.strip() for line in text.splitlines() if "inject=open=EMFILE" in line][0]
+        self.assertRegex(shlex.split(line)[0], r"^LEAKWATCH_OPTIONS=dir='a b':depth=9:inject=open=EMFILE@1/at=careless\+0x")
+        self.assertIn("[invalid-release]", self.shell(line))
 
     def test_arguments_are_quoted(self):
         program = self.compile("robust", ROBUST.replace("return fd < 0 ||", "return"))
@@ -184,16 +224,59 @@ class Sweep(Place):
                               stderr=terminal, env=self.environment(), cwd=self.place, timeout=60, check=False)
         self.assertEqual(done.returncode, 0)
 
+    def wait_for(self, what, condition):
+        end = time.monotonic() + 30
+        while not condition():
+            self.assertLess(time.monotonic(), end, what)
+            time.sleep(0.02)
+
+    def pids(self):
+        try:
+            with open(self.path("pids"), encoding="utf-8") as file:
+                return [line for line in file.read().splitlines() if line]
+        except FileNotFoundError:
+            return []
+
+    def is_alive(self, pid):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+                return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+
     def test_an_interrupt_ends_all_and_leaves_nothing(self):
-        program = self.compile("frail", FRAIL)
-        slow = self.write("slow.sh", f"sleep 0.3\nexec {program}\n")
-        sweep = subprocess.Popen([LEAKWATCH, "sweep", "--", "sh", slow], stdin=subprocess.DEVNULL, cwd=self.place,
-                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment())
-        time.sleep(0.7)
-        sweep.send_signal(signal.SIGINT)
-        text, errors = sweep.communicate(timeout=30)
-        self.assertEqual(sweep.returncode, 128 + signal.SIGINT, text + errors)
-        self.assertEqual(os.listdir(self.temporary), [])
+        program = self.compile("robust", ROBUST)
+        slow = self.write("slow.sh", f"sleep 99 & echo $$ $! | tr ' ' '\\n' >>pids\n{program}\n[ -s began ] && exec sleep 99\n"
+                                     "echo yes >began\n")
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for name in ("pids", "began"):
+                self.write(name, "")
+            with subprocess.Popen([LEAKWATCH, "sweep", "--jobs", "2", "--", "sh", slow], stdin=subprocess.DEVNULL,
+                                  cwd=self.place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                  env=self.environment()) as sweep:
+                self.wait_for("two runs after the first", lambda: len(self.pids()) == 6)
+                sweep.send_signal(number)
+                text, errors = sweep.communicate(timeout=30)
+            self.assertEqual(sweep.returncode, 128 + number, text + errors)
+            self.assertIn("0 failures tried\n3 failures were not tried: a signal came\n", text)
+            self.assertEqual(os.listdir(self.temporary), [])
+            self.wait_for("no process is left", lambda: not any(self.is_alive(pid) for pid in self.pids()))
+
+    def test_what_it_has_started_ends_with_it(self):
+        program = self.compile("robust", ROBUST)
+        self.sweep("--", "sh", "-c", f"sleep 99 & echo $! >>pids; {program}", status=0)
+        self.assertEqual(len(self.pids()), 4)
+        self.wait_for("no process is left", lambda: not any(self.is_alive(pid) for pid in self.pids()))
+
+    def test_rows_fit_the_page(self):
+        long = "closes_what_was_never_opened_without_a_look"
+        program = self.compile("careless", ROBUST.replace("int main(void)", f"__attribute__((noinline)) static int {long}(int fd)\n"
+                                                          "{\n    return close(fd);\n}\nint main(void)")
+                               .replace("return fd < 0 || close(fd) != 0", f"return {long}(fd) == 99"))
+        lines = self.sweep("--", program).stdout.splitlines()
+        rows = [line for line in lines if "inject=" not in line]
+        self.assertIn(long, "".join(rows))
+        self.assertLessEqual(max(map(len, rows)), 100, rows)
 
     def test_what_was_there_before_is_not_counted_again(self):
         program = self.compile("leaky", command.LEAKY)
