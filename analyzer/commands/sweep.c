@@ -40,6 +40,7 @@ struct sweep_input {
     const char *format, *output;
     size_t jobs, max_runs;
     struct sweep_choice choice;
+    struct common_options common; /* which programs are left alone */
     double time_limit;
     char **command; /* ends with NULL */
 };
@@ -51,7 +52,8 @@ enum key {
     KEY_MAX_RUNS = 512,
     KEY_TIME_LIMIT,
     KEY_CALLERS,
-    KEY_ALL
+    KEY_ALL,
+    KEY_SKIP_EXE
 };
 
 static const struct argp_option option_table[] = {
@@ -65,6 +67,11 @@ static const struct argp_option option_table[] = {
     {"all", KEY_ALL, NULL, 0,
      "Make releases fail, too, of what the first run only read: nothing can be lost there, and most programs do not "
      "look",
+     1},
+    {"skip-exe", KEY_SKIP_EXE, "GLOB", 0,
+     "Leave programs alone whose name matches; repeatable; default: shells, compilers, build tools, git, where there "
+     "is "
+     "anything else; '' tries all",
      1},
     {"format", KEY_FORMAT, "FORMAT", 0, "text (default) or json", 2},
     {"output", KEY_OUTPUT, "FILE", 0, "Write the table to FILE, whole or not at all", 2},
@@ -109,6 +116,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
         break;
     case KEY_ALL:
         input->choice.all = true;
+        break;
+    case KEY_SKIP_EXE:
+        common_options__skip(&input->common, value);
         break;
     case KEY_FORMAT:
         input->format = format_argument(state, value);
@@ -177,7 +187,7 @@ static void learn(void *context, struct trial *trial)
 {
     struct sweep *sweep = context;
     struct ledger_list ledgers = {.count = 0};
-    sweep->reference = sweep_reference__new(trial, sweep->symbols);
+    sweep->reference = sweep_reference__new(trial, sweep->input->common.skip_exe, sweep->symbols);
     if (run_directory__ledgers(&trial->directory, &ledgers) != 0)
         return;
     for (size_t i = 0; i < ledgers.count; i++) {
@@ -270,7 +280,8 @@ static void print(const struct sweep *sweep, double time_limit, FILE *out)
         .count = sweep->result_count,
         .left_out = sweep->sites.count - sweep->count,
         .interrupted = sweep->count - sweep->result_count,
-        .judges_all = sweep_reference__judges_all(sweep->reference),
+        .skip_exe = sweep_reference__skip_exe(sweep->reference),
+        .skipped = sweep_reference__skipped(sweep->reference),
         .options = getenv("LEAKWATCH_OPTIONS"),
         .read_only = sweep->sites.read_only,
         .unnamed = sweep->sites.unnamed,
@@ -341,12 +352,14 @@ static int perform(int argc, char **argv)
                                 .max_runs = MAX_RUNS,
                                 .choice = {.callers = CALLERS}};
     struct sweep sweep = {.input = &input};
+    common_options__init(&input.common);
     argp_err_exit_status = EXIT_TROUBLE;
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &input);
     sweep.symbols = symbols__new(NULL);
     sweep.stacks = stacks__new(sweep.symbols);
     int status = run(&sweep);
     clear(&sweep);
+    common_options__clear(&input.common);
     return status;
 }
 

@@ -53,20 +53,33 @@ static char *quoted(const char *text)
     return result;
 }
 
+/* Takes the line, and gives it with a word more. */
+static char *with_word(char *line, const char *text)
+{
+    char *word = quoted(text), *longer = heap__printed("%s %s", line, word);
+    free(word);
+    free(line);
+    return longer;
+}
+
+static char *with_skips(char *line, const char *const *patterns)
+{
+    if (patterns != NULL && *patterns == NULL)
+        return with_word(with_word(line, "--skip-exe"), "");
+    for (; patterns != NULL && *patterns != NULL; patterns++)
+        line = with_word(with_word(line, "--skip-exe"), *patterns);
+    return line;
+}
+
 static char *reproduction(const struct sweep_report *report, const struct sweep_result *result)
 {
     bool adds = report->options != NULL && report->options[0] != '\0';
     char *rule = sweep_site__rule(result->site);
-    char *options = heap__printed("%s%s%s", adds ? report->options : "", adds ? ":" : "", rule),
-         *shown = quoted(options);
-    char *line =
-        heap__printed("LEAKWATCH_OPTIONS=%s leakwatch run%s --", shown, report->judges_all ? " --skip-exe ''" : "");
-    for (char *const *argument = report->argv; *argument != NULL; argument++) {
-        char *word = quoted(*argument), *longer = heap__printed("%s %s", line, word);
-        free(word);
-        free(line);
-        line = longer;
-    }
+    char *options = heap__printed("%s%s%s", adds ? report->options : "", adds ? ":" : "", rule);
+    char *shown = quoted(options), *line = heap__printed("LEAKWATCH_OPTIONS=%s leakwatch run", shown);
+    line = with_word(with_skips(line, report->skip_exe), "--");
+    for (char *const *argument = report->argv; *argument != NULL; argument++)
+        line = with_word(line, *argument);
     char *whole = heap__printed("%s </dev/null", line);
     free(line);
     free(shown);
@@ -174,6 +187,17 @@ static void put_rest(FILE *out, size_t count, const char *what, const char *fate
                 count == 1 ? "was" : "were", fate);
 }
 
+static void put_skipped(FILE *out, char *const *skipped)
+{
+    if (*skipped == NULL)
+        return;
+    fputs("not judged, only carries the run (--skip-exe '' judges all): ", out);
+    for (char *const *name = skipped; *name != NULL; name++) {
+        put(out, *name);
+        fputs(name[1] != NULL ? ", " : "\n", out);
+    }
+}
+
 static void put_sums(FILE *out, const struct sweep_report *report)
 {
     const char *separator = ": ";
@@ -189,6 +213,7 @@ static void put_sums(FILE *out, const struct sweep_report *report)
     put_rest(out, report->interrupted, "failure", "not tried: a signal came");
     put_rest(out, report->read_only, "release of what was only read", "not tried (--all)");
     put_rest(out, report->unnamed, "place", "not made to fail: no rule can name it");
+    put_skipped(out, report->skipped);
 }
 
 void sweep_report__text(FILE *out, const struct sweep_report *report)
@@ -246,6 +271,9 @@ void sweep_report__json(FILE *out, const struct sweep_report *report)
 {
     json_t *json = json_value__checked(json_object()), *runs = json_value__checked(json_array());
     json_t *command = json_value__checked(json_array()), *totals = json_value__checked(json_object());
+    json_t *skipped = json_value__checked(json_array());
+    for (char *const *name = report->skipped; *name != NULL; name++)
+        json_value__append(skipped, json_value__text(*name));
     for (char *const *argument = report->argv; *argument != NULL; argument++)
         json_value__append(command, json_value__text(*argument));
     for (size_t i = 0; i < report->count; i++)
@@ -262,6 +290,7 @@ void sweep_report__json(FILE *out, const struct sweep_report *report)
     json_value__set(json, "interrupted", json_value__number(report->interrupted));
     json_value__set(json, "read_only", json_value__number(report->read_only));
     json_value__set(json, "unnamed", json_value__number(report->unnamed));
+    json_value__set(json, "skipped", skipped);
     json_dumpf(json, out, JSON_COMPACT);
     putc('\n', out);
     json_decref(json);

@@ -14,8 +14,9 @@ struct sweep_report {
     size_t read_only;   /* releases that were not tried */
     size_t unnamed;     /* places that no rule can name */
     char *const *argv;
-    const char *options; /* LEAKWATCH_OPTIONS of all runs; NULL: none */
-    bool judges_all;     /* programs that merely carry a run, too */
+    const char *options;         /* LEAKWATCH_OPTIONS of all runs; NULL: none */
+    const char *const *skip_exe; /* of all runs, ends with NULL; NULL: the built-in list */
+    char *const *skipped;        /* programs that were not judged, ends with NULL */
     double time_limit;
 };
 

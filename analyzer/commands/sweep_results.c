@@ -17,7 +17,8 @@ struct sweep_reference {
     struct symbols *symbols;
     char (*fingerprints)[17];
     size_t count, ledgers;
-    size_t felled; /* processes that were ended by a signal */
+    size_t felled;  /* processes that were ended by a signal */
+    char **skipped; /* ends with NULL */
     int status;
 };
 
@@ -101,19 +102,35 @@ static size_t count_felled(const struct report *report)
 
 static const char *const nobody[] = {NULL};
 
-struct sweep_reference *sweep_reference__new(const struct trial *trial, struct symbols *symbols)
+static void note_skipped(struct sweep_reference *reference, const struct report *report)
+{
+    size_t count = 0;
+    reference->skipped = heap__zeroed(report->process_count + 1, sizeof(char *));
+    for (size_t i = 0; i < report->process_count; i++) {
+        const char *name = base_name(report->processes[i].exe);
+        size_t same = 0;
+        while (same < count && strcmp(reference->skipped[same], name) != 0)
+            same++;
+        if (same == count && !report->processes[i].judged)
+            reference->skipped[count++] = heap__copied(name);
+    }
+}
+
+struct sweep_reference *sweep_reference__new(const struct trial *trial, const char *const *skip_exe,
+                                             struct symbols *symbols)
 {
     struct sweep_reference *reference = heap__zeroed(1, sizeof(*reference));
-    *reference = (struct sweep_reference){.symbols = symbols, .status = trial->status};
+    *reference = (struct sweep_reference){.skip_exe = skip_exe, .symbols = symbols, .status = trial->status};
     struct collector *collector = collect(reference, trial, &reference->ledgers);
     const struct report *report = collector__finish(collector);
-    if (!judged_any(report)) {
+    if (skip_exe == NULL && !judged_any(report)) {
         collector__free(collector);
         reference->skip_exe = nobody;
         collector = collect(reference, trial, &reference->ledgers);
         report = collector__finish(collector);
     }
     reference->felled = count_felled(report);
+    note_skipped(reference, report);
     reference->fingerprints = heap__zeroed(report->finding_count + 1, sizeof(*reference->fingerprints));
     for (size_t i = 0; i < report->finding_count; i++)
         memcpy(reference->fingerprints[reference->count++], report->findings[i].fingerprint,
@@ -127,15 +144,23 @@ bool sweep_reference__judges(const struct sweep_reference *reference, const stru
     return !collector__skips(reference->skip_exe, base_name(ledger__header(ledger)->exe));
 }
 
-bool sweep_reference__judges_all(const struct sweep_reference *reference)
+const char *const *sweep_reference__skip_exe(const struct sweep_reference *reference)
 {
-    return reference->skip_exe == nobody;
+    return reference->skip_exe;
+}
+
+char *const *sweep_reference__skipped(const struct sweep_reference *reference)
+{
+    return reference->skipped;
 }
 
 void sweep_reference__free(struct sweep_reference *reference)
 {
     if (reference == NULL)
         return;
+    for (char **name = reference->skipped; *name != NULL; name++)
+        free(*name);
+    free(reference->skipped);
     free(reference->fingerprints);
     free(reference);
 }

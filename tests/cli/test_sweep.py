@@ -208,6 +208,21 @@ class Sweep(Place):
         text = self.sweep("--", "sh", "-c", f"{program}; exit 0").stdout
         self.assertIn("robust.c:7 in main", text)
         self.assertNotIn("sh+0x", text)
+        self.assertRegex(text, r"not judged, only carries the run \(--skip-exe '' judges all\): [a-z]*sh\n")
+
+    def test_who_is_left_alone(self):
+        program = self.compile("robust", ROBUST.replace("return fd < 0 ||", "return"))
+        carrier = self.compile("make", ROBUST)
+        how = ("--", "sh", "-c", f"{program}; {carrier}; exit 0")
+        sweep = self.sweep_json(*how)
+        self.assertEqual((sweep["skipped"][1:], len(sweep["runs"])), (["make"], 3))
+        sweep = self.sweep_json("--skip-exe", "*sh", *how)
+        self.assertEqual((len(sweep["skipped"]), len(sweep["runs"])), (1, 6))
+        bad = [run for run in sweep["runs"] if run["outcome"] == "misused"]
+        self.assertIn(" --skip-exe '*sh' -- sh -c ", bad[0]["reproduce"])
+        self.assertIn("[invalid-release]", self.shell(bad[0]["reproduce"]))
+        self.assertEqual(self.sweep_json("--skip-exe", "*", *how, status=0)["runs"], [])
+        self.assertEqual(self.sweep_json("--skip-exe", "", *how)["skipped"], [])
 
     def test_progress_is_for_terminals(self):
         program = self.compile("robust", ROBUST)
