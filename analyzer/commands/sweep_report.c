@@ -170,6 +170,41 @@ static void put_row(FILE *out, const struct sweep_report *report, const struct r
     free(line);
 }
 
+/* "close at app.c:12 in save", if there is room for it: how many columns are full then, or as many as before. */
+static size_t put_other(FILE *out, const struct row *row, size_t column)
+{
+    static const char begin[] = "    the same after ", separator[] = ", ";
+    const struct sweep_site *site = row->results->site;
+    const char *before = column == 0 ? begin : separator;
+    char *text = heap__printed("%s at %s", site->call, site->where);
+    size_t after = column + strlen(before) + strlen(text), room = PAGE_WIDTH - strlen(" and 99 more (--format json)");
+    bool fits = column == 0 || after <= room;
+    if (fits) {
+        fputs(before, out);
+        put(out, text);
+    }
+    free(text);
+    return fits ? after : column;
+}
+
+/* Other failures that did the same harm, in one line: how many results that tells of. */
+static size_t put_others(FILE *out, const struct sweep_report *report, const struct row *row, size_t from)
+{
+    size_t column = 0, hidden = 0, count = 0;
+    while (from + count < report->count && sweep_result__is_same_harm(row->results, &report->results[from + count])) {
+        struct row other = next_row(report, from + count);
+        size_t after = hidden > 0 ? column : put_other(out, &other, column);
+        hidden += after == column;
+        column = after;
+        count += other.count;
+    }
+    if (hidden > 0)
+        fprintf(out, " and %zu more (--format json)", hidden);
+    if (column > 0)
+        putc('\n', out);
+    return count;
+}
+
 static size_t count_of(const struct sweep_report *report, enum sweep_outcome outcome)
 {
     size_t count = 0;
@@ -218,10 +253,11 @@ static void put_sums(FILE *out, const struct sweep_report *report)
 
 void sweep_report__text(FILE *out, const struct sweep_report *report)
 {
-    struct row row;
-    for (size_t i = 0; i < report->count; i += row.count) {
-        row = next_row(report, i);
+    for (size_t i = 0; i < report->count;) {
+        struct row row = next_row(report, i);
         put_row(out, report, &row);
+        i += row.count;
+        i += put_others(out, report, &row, i);
     }
     if (report->count > 0)
         putc('\n', out);

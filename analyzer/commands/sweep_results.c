@@ -259,6 +259,14 @@ static void judge_end(struct sweep_result *result, const struct sweep_reference 
     }
 }
 
+static void add_status(struct sweep_result *result)
+{
+    char *before = result->because;
+    result->because =
+        heap__printed("%s%sexit status %d", before ? before : "", before ? ", " : "", result->trial->status);
+    free(before);
+}
+
 struct sweep_result sweep_result__of(const struct sweep_reference *reference, const struct sweep_site *site,
                                      const struct trial *trial)
 {
@@ -272,18 +280,41 @@ struct sweep_result sweep_result__of(const struct sweep_reference *reference, co
         judge_end(&result, reference, report);
     if (result.outcome == SWEEP_HANDLED)
         judge_findings(&result, reference, report);
-    if (result.outcome == SWEEP_HANDLED && trial->status != reference->status)
-        result.because = heap__printed("exit status %d", trial->status);
+    result.gave_up = !trial->by_signal && trial->status != reference->status;
+    if (result.gave_up && result.outcome > SWEEP_HUNG && result.outcome < SWEEP_NOT_REACHED)
+        add_status(&result);
     collector__free(collector);
     return result;
+}
+
+/* What is left open or closed wrongly is mended where that happens, everything else where the failure is. */
+static bool harms_elsewhere(const struct sweep_result *result)
+{
+    return result->outcome == SWEEP_LEAKED || result->outcome == SWEEP_MISUSED;
+}
+
+static int compare_texts(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "");
+}
+
+static int compare_harms(const struct sweep_result *a, const struct sweep_result *b)
+{
+    return a->gave_up != b->gave_up ? a->gave_up - b->gave_up : compare_texts(a->because, b->because);
 }
 
 int sweep_result__compare(const struct sweep_result *a, const struct sweep_result *b)
 {
     if (a->outcome != b->outcome)
         return a->outcome < b->outcome ? -1 : 1;
-    int places = strcmp(a->site->where, b->site->where), calls = strcmp(a->site->call, b->site->call);
-    return places != 0  ? places
-           : calls != 0 ? calls
-                        : strcmp(a->because ? a->because : "", b->because ? b->because : "");
+    int harms = compare_harms(a, b), places = strcmp(a->site->where, b->site->where);
+    if (harms != 0 && harms_elsewhere(a))
+        return harms;
+    int calls = strcmp(a->site->call, b->site->call);
+    return places != 0 ? places : calls != 0 ? calls : harms;
+}
+
+bool sweep_result__is_same_harm(const struct sweep_result *a, const struct sweep_result *b)
+{
+    return a->outcome == b->outcome && harms_elsewhere(a) && compare_harms(a, b) == 0;
 }

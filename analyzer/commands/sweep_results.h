@@ -22,7 +22,8 @@ struct sweep_result {
     const struct sweep_site *site;
     const struct trial *trial;
     enum sweep_outcome outcome;
-    char *because; /* "fd-leak at save.c:12 in save"; NULL: nothing more to say */
+    char *because; /* "fd-leak at save.c:12 in save, exit status 1"; NULL: nothing more to say */
+    bool gave_up;  /* ended with another status than when nothing fails: what is left open then hurts least */
 };
 
 struct sweep_reference;
@@ -44,8 +45,10 @@ char *const *sweep_reference__skipped(const struct sweep_reference *reference);
 struct sweep_result sweep_result__of(const struct sweep_reference *reference, const struct sweep_site *site,
                                      const struct trial *trial);
 
-/* Worst first, then by place; 0: they read alike. */
+/* Worst first, then by what is to be mended: 0, they read alike. */
 int sweep_result__compare(const struct sweep_result *a, const struct sweep_result *b);
+/* Did different failures do the same harm, at one place? */
+bool sweep_result__is_same_harm(const struct sweep_result *a, const struct sweep_result *b);
 
 const char *sweep_outcome__name(enum sweep_outcome outcome);
 bool sweep_outcome__is_bad(enum sweep_outcome outcome);

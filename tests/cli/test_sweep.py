@@ -2,6 +2,7 @@
 import json
 import os
 import pty
+import re
 import shlex
 import shutil
 import signal
@@ -135,6 +136,9 @@ class Sweep(Place):
         self.assertEqual(sorted(run["errno"] for run in hung), ["EACCES", "EMFILE"], "one of the two callers hangs")
         self.assertLess(time.monotonic() - began, 20)
 
+    def kind(self, run):
+        return re.match("[a-z-]+", run["because"])[0]
+
     def shell(self, line):
         """What a line says that was copied from the table."""
         place = tempfile.mkdtemp(dir=self.place)
@@ -155,12 +159,12 @@ class Sweep(Place):
         bad = [run for run in self.sweep_json("--", DOCUMENT)["runs"] if run["outcome"] in ("swallowed", "leaked")]
         self.assertGreater(len(bad), 2, "more than one error for the leak")
         for run in bad:
-            self.assertIn(f"[{run['because'].split()[0]}]", self.shell(run["reproduce"]), run["reproduce"])
+            self.assertIn(f"[{self.kind(run)}]", self.shell(run["reproduce"]), run["reproduce"])
 
     def test_so_it_is_where_the_command_would_merely_carry_a_run(self):
         program = self.compile("make", ROBUST.replace("return fd < 0 ||", "return"))
         run = [run for run in self.sweep_json("--", program)["runs"] if run["outcome"] == "misused"][0]
-        self.assertIn(f"[{run['because'].split()[0]}]", self.shell(run["reproduce"]), run["reproduce"])
+        self.assertIn(f"[{self.kind(run)}]", self.shell(run["reproduce"]), run["reproduce"])
 
     def test_and_where_there_are_options_already(self):
         environment = self.environment(LEAKWATCH_OPTIONS="dir='a b':depth=9")
@@ -177,6 +181,35 @@ class Sweep(Place):
             words = run["reproduce"].split(" -- ", 1)[1]
             said = subprocess.run(["bash", "-c", f"printf '%s|' {words}"], capture_output=True, text=True, check=True)
             self.assertEqual(said.stdout, f"{program}|{hostile}|")
+
+    def test_one_harm_after_many_failures_is_one_row(self):
+        opens = "".join(f"    if ((fds[{number}] = open(\"/dev/null\", O_RDONLY)) < 0)\n        return 9;\n"
+                        for number in range(7))
+        program = self.compile("ends", "#include <fcntl.h>\n#include <unistd.h>\nint main(void)\n{\n    int fds[7];\n"
+                               "    int lock = open(\"/dev/null\", O_RDONLY);\n" + opens +
+                               "    for (int i = 0; i < 7; i++)\n        close(fds[i]);\n    return close(lock);\n}\n")
+        leaked = [run for run in self.sweep_json("--", program)["runs"] if run["outcome"] == "leaked"]
+        self.assertEqual(len(leaked), 14, "seven calls, two errors")
+        self.assertEqual({run["because"] for run in leaked}, {"fd-leak at ends.c:6 in main, exit status 9"})
+        rows = [line for line in self.sweep("--", program).stdout.splitlines() if "inject=" not in line]
+        self.assertEqual(rows[:3], ["leaked       open: EMFILE, EACCES        ends.c:11 in main",
+                                    "    (fd-leak at ends.c:6 in main, exit status 9)",
+                                    "    the same after open at ends.c:13 in main, open at ends.c:15 in main"
+                                    " and 4 more (--format json)"])
+        self.assertEqual([row for row in rows[3:] if row.startswith("leaked")], [])
+
+    def test_who_goes_on_and_leaks_comes_before_who_gives_up(self):
+        program = self.compile("twice", ROBUST.replace("return fd < 0 ||", """int other = open("/dev/null", O_RDONLY), third = open("/dev/null", O_RDONLY);
+    if (third < 0)
+        return 1;
+    if (other < 0)
+        return 0;
+    close(third);
+    close(other);
+    return"""))
+        leaked = [run for run in self.sweep_json("--", program)["runs"] if run["outcome"] == "leaked"]
+        self.assertEqual([run["exit"]["status"] for run in leaked], sorted(run["exit"]["status"] for run in leaked))
+        self.assertEqual({run["exit"]["status"] for run in leaked}, {0, 1})
 
     def test_what_is_left_out_is_said(self):
         whole = len(self.sweep_json("--", DOCUMENT)["runs"])
