@@ -151,6 +151,7 @@ struct process {
     char *ledger;
     bool judged; /* false: a carrier (--skip-exe) */
     uint64_t folded, lost, scopes_lost, damaged;
+    uint64_t injected; /* failures on purpose */
     uint32_t troubles;
     struct sample *samples; /* its whole life; of a long one the peaks; kept of those that had most open */
     size_t sample_count;

@@ -141,7 +141,7 @@ static void take_source_root(struct argp_state *state, struct common_options *op
     free(working);
 }
 
-static void take_skip(struct common_options *options, const char *pattern)
+void common_options__skip(struct common_options *options, const char *pattern)
 {
     options->skip_exe = heap__room(options->skip_exe, options->skip_count + 1, &options->skip_room, sizeof(char *));
     if (pattern[0] != '\0')
@@ -220,7 +220,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
         options->show_suppressed = true;
         break;
     case KEY_SKIP_EXE:
-        take_skip(options, value);
+        common_options__skip(options, value);
         break;
     case KEY_LEAKS_ON_SIGNAL:
         options->leaks_on_signal = true;

@@ -39,6 +39,8 @@ struct common_options {
 extern const struct argp common_argp;
 
 void common_options__init(struct common_options *options);
+/* Processes whose program's name matches are not judged; "": all are. The pattern must outlive the options. */
+void common_options__skip(struct common_options *options, const char *pattern);
 void common_options__clear(struct common_options *options);
 
 /* A whole number from an option's value, or wrong usage. */

@@ -23,11 +23,21 @@ static const char doc[] =
     "crash "
     "or hang, and which were handled: one table, worst first. Each bad row has the command line that does it again. A "
     "release that is made to fail really releases; an acquisition that is made to fail acquires nothing.\v"
-    "CMD runs many times, several at once: it must not get in its own way. What it prints is dropped, and its standard "
-    "input is empty.\n"
+    "CMD runs many times, several at once: it must not get in its own way; --jobs 1 runs one after another. What it "
+    "reads from its standard input is empty, what it prints is dropped, and what it has started ends with it.\n"
+    "\n"
+    "OUTCOMES\n"
+    "  crashed      a signal ended it\n"
+    "  hung         the time limit ended it\n"
+    "  swallowed    a release failed or a write was lost, and it did not look\n"
+    "  leaked       it left something open that it closes when nothing fails\n"
+    "  misused      it closed something twice, or what was not open or not its own\n"
+    "  unclear      whether it looked cannot be told\n"
+    "  handled      none of these; with its exit status, if that is another one\n"
+    "  not reached  this time it did not come to that place\n"
     "\n"
     "EXIT STATUS\n"
-    "  0 if all failures were handled, 1 if not, 2 for wrong usage or a command that cannot be run or watched, or does "
+    "  0 if no failure did harm, 1 if one did, 2 for wrong usage or a command that cannot be run or watched, or does "
     "not "
     "end well by itself; 128+N if signal N interrupted it.\n"
     "\n"
@@ -40,6 +50,7 @@ struct sweep_input {
     const char *format, *output;
     size_t jobs, max_runs;
     struct sweep_choice choice;
+    struct common_options common; /* which programs are left alone */
     double time_limit;
     char **command; /* ends with NULL */
 };
@@ -51,7 +62,8 @@ enum key {
     KEY_MAX_RUNS = 512,
     KEY_TIME_LIMIT,
     KEY_CALLERS,
-    KEY_ALL
+    KEY_ALL,
+    KEY_SKIP_EXE
 };
 
 static const struct argp_option option_table[] = {
@@ -65,6 +77,11 @@ static const struct argp_option option_table[] = {
     {"all", KEY_ALL, NULL, 0,
      "Make releases fail, too, of what the first run only read: nothing can be lost there, and most programs do not "
      "look",
+     1},
+    {"skip-exe", KEY_SKIP_EXE, "GLOB", 0,
+     "Leave programs alone whose name matches; repeatable; default: shells, compilers, build tools, git, where there "
+     "is "
+     "anything else; '' tries all",
      1},
     {"format", KEY_FORMAT, "FORMAT", 0, "text (default) or json", 2},
     {"output", KEY_OUTPUT, "FILE", 0, "Write the table to FILE, whole or not at all", 2},
@@ -109,6 +126,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
         break;
     case KEY_ALL:
         input->choice.all = true;
+        break;
+    case KEY_SKIP_EXE:
+        common_options__skip(&input->common, value);
         break;
     case KEY_FORMAT:
         input->format = format_argument(state, value);
@@ -177,7 +197,7 @@ static void learn(void *context, struct trial *trial)
 {
     struct sweep *sweep = context;
     struct ledger_list ledgers = {.count = 0};
-    sweep->reference = sweep_reference__new(trial, sweep->symbols);
+    sweep->reference = sweep_reference__new(trial, sweep->input->common.skip_exe, sweep->symbols);
     if (run_directory__ledgers(&trial->directory, &ledgers) != 0)
         return;
     for (size_t i = 0; i < ledgers.count; i++) {
@@ -213,7 +233,7 @@ static int judge_first(const struct sweep *sweep, const struct trial *first)
     if (sweep->sites.count == 0)
         return complain(
             "nothing to make fail: %s opened and closed nothing (its input is empty; shells and other programs "
-            "that carry a run are left alone)",
+            "that carry a run are left alone, unless --skip-exe says otherwise)",
             name);
     return 0;
 }
@@ -234,7 +254,6 @@ static int run_first(struct sweep *sweep, double *time_limit)
         result = judge_first(sweep, &first);
     else
         result = result < 0 ? EXIT_TROUBLE : EXIT_BY_SIGNAL + result;
-    trial__clear(&first);
     if (*time_limit == 0)
         *time_limit = 10 * first.seconds + 5;
     return result;
@@ -247,7 +266,6 @@ static void judge(void *context, struct trial *trial)
     struct sweep *sweep = context;
     const struct sweep_site *site = &sweep->sites.sites[trial - sweep->trials];
     sweep->results[sweep->result_count++] = sweep_result__of(sweep->reference, site, trial);
-    trial__clear(trial);
 }
 
 static int run_others(struct sweep *sweep, double time_limit)
@@ -284,6 +302,9 @@ static void print(const struct sweep *sweep, double time_limit, FILE *out)
         .count = sweep->result_count,
         .left_out = sweep->sites.count - sweep->count,
         .interrupted = sweep->count - sweep->result_count,
+        .skip_exe = sweep_reference__skip_exe(sweep->reference),
+        .skipped = sweep_reference__skipped(sweep->reference),
+        .options = getenv("LEAKWATCH_OPTIONS"),
         .read_only = sweep->sites.read_only,
         .unnamed = sweep->sites.unnamed,
         .argv = sweep->input->command,
@@ -353,12 +374,14 @@ static int perform(int argc, char **argv)
                                 .max_runs = MAX_RUNS,
                                 .choice = {.callers = CALLERS}};
     struct sweep sweep = {.input = &input};
+    common_options__init(&input.common);
     argp_err_exit_status = EXIT_TROUBLE;
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &input);
     sweep.symbols = symbols__new(NULL);
     sweep.stacks = stacks__new(sweep.symbols);
     int status = run(&sweep);
     clear(&sweep);
+    common_options__clear(&input.common);
     return status;
 }
 

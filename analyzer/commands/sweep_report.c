@@ -10,7 +10,7 @@
 #include "../reports/json_value.h"
 #include "../stacks.h"
 
-enum { OUTCOME_WIDTH = 11, FAILURE_WIDTH = 26 };
+enum { OUTCOME_WIDTH = 11, FAILURE_WIDTH = 26, PAGE_WIDTH = 100 };
 
 /* ---- The command line that does it again ------------------------------------------------------------------------- */
 
@@ -53,17 +53,39 @@ static char *quoted(const char *text)
     return result;
 }
 
+/* Takes the line, and gives it with a word more. */
+static char *with_word(char *line, const char *text)
+{
+    char *word = quoted(text), *longer = heap__printed("%s %s", line, word);
+    free(word);
+    free(line);
+    return longer;
+}
+
+static char *with_skips(char *line, const char *const *patterns)
+{
+    if (patterns != NULL && *patterns == NULL)
+        return with_word(with_word(line, "--skip-exe"), "");
+    for (; patterns != NULL && *patterns != NULL; patterns++)
+        line = with_word(with_word(line, "--skip-exe"), *patterns);
+    return line;
+}
+
 static char *reproduction(const struct sweep_report *report, const struct sweep_result *result)
 {
-    char *rule = sweep_site__rule(result->site), *line = heap__printed("LEAKWATCH_OPTIONS=%s leakwatch run --", rule);
-    for (char *const *argument = report->argv; *argument != NULL; argument++) {
-        char *word = quoted(*argument), *longer = heap__printed("%s %s", line, word);
-        free(word);
-        free(line);
-        line = longer;
-    }
+    bool adds = report->options != NULL && report->options[0] != '\0';
+    char *rule = sweep_site__rule(result->site);
+    char *options = heap__printed("%s%s%s", adds ? report->options : "", adds ? ":" : "", rule);
+    char *shown = quoted(options), *line = heap__printed("LEAKWATCH_OPTIONS=%s leakwatch run", shown);
+    line = with_word(with_skips(line, report->skip_exe), "--");
+    for (char *const *argument = report->argv; *argument != NULL; argument++)
+        line = with_word(line, *argument);
+    char *whole = heap__printed("%s </dev/null", line);
+    free(line);
+    free(shown);
+    free(options);
     free(rule);
-    return line;
+    return whole;
 }
 
 /* ---- Text -------------------------------------------------------------------------------------------------------- */
@@ -117,27 +139,70 @@ static char *failures_of(const struct row *row, size_t *callers)
     return text;
 }
 
+/* On a line of its own where it would not fit. */
+static void put_reason(FILE *out, int column, const char *because)
+{
+    bool fits = column + (int)(strlen("  ()") + strlen(because)) <= PAGE_WIDTH;
+    fputs(fits ? "  (" : "\n    (", out);
+    put(out, because);
+    putc(')', out);
+}
+
 static void put_row(FILE *out, const struct sweep_report *report, const struct row *row)
 {
     const struct sweep_result *result = row->results;
     size_t callers;
     char *failures = failures_of(row, &callers);
-    fprintf(out, "%-*s  %-*s  ", OUTCOME_WIDTH, sweep_outcome__name(result->outcome), FAILURE_WIDTH, failures);
+    int column =
+        fprintf(out, "%-*s  %-*s  ", OUTCOME_WIDTH, sweep_outcome__name(result->outcome), FAILURE_WIDTH, failures);
     free(failures);
     put(out, result->site->where);
+    column += (int)strlen(result->site->where);
     if (callers > 1)
-        fprintf(out, ", from %zu places", callers);
-    if (result->because != NULL) {
-        fputs("  (", out);
-        put(out, result->because);
-        putc(')', out);
-    }
+        column += fprintf(out, ", from %zu places", callers);
+    if (result->because != NULL)
+        put_reason(out, column, result->because);
     putc('\n', out);
     if (!sweep_outcome__is_bad(result->outcome))
         return;
     char *line = reproduction(report, result); /* nothing in it needs to be escaped */
     fprintf(out, "    %s\n", line);
     free(line);
+}
+
+/* "close at app.c:12 in save", if there is room for it: how many columns are full then, or as many as before. */
+static size_t put_other(FILE *out, const struct row *row, size_t column)
+{
+    static const char begin[] = "    the same after ", separator[] = ", ";
+    const struct sweep_site *site = row->results->site;
+    const char *before = column == 0 ? begin : separator;
+    char *text = heap__printed("%s at %s", site->call, site->where);
+    size_t after = column + strlen(before) + strlen(text), room = PAGE_WIDTH - strlen(" and 99 more (--format json)");
+    bool fits = column == 0 || after <= room;
+    if (fits) {
+        fputs(before, out);
+        put(out, text);
+    }
+    free(text);
+    return fits ? after : column;
+}
+
+/* Other failures that did the same harm, in one line: how many results that tells of. */
+static size_t put_others(FILE *out, const struct sweep_report *report, const struct row *row, size_t from)
+{
+    size_t column = 0, hidden = 0, count = 0;
+    while (from + count < report->count && sweep_result__is_same_harm(row->results, &report->results[from + count])) {
+        struct row other = next_row(report, from + count);
+        size_t after = hidden > 0 ? column : put_other(out, &other, column);
+        hidden += after == column;
+        column = after;
+        count += other.count;
+    }
+    if (hidden > 0)
+        fprintf(out, " and %zu more (--format json)", hidden);
+    if (column > 0)
+        putc('\n', out);
+    return count;
 }
 
 static size_t count_of(const struct sweep_report *report, enum sweep_outcome outcome)
@@ -157,10 +222,21 @@ static void put_rest(FILE *out, size_t count, const char *what, const char *fate
                 count == 1 ? "was" : "were", fate);
 }
 
+static void put_skipped(FILE *out, char *const *skipped)
+{
+    if (*skipped == NULL)
+        return;
+    fputs("not judged, only carries the run (--skip-exe '' judges all): ", out);
+    for (char *const *name = skipped; *name != NULL; name++) {
+        put(out, *name);
+        fputs(name[1] != NULL ? ", " : "\n", out);
+    }
+}
+
 static void put_sums(FILE *out, const struct sweep_report *report)
 {
     const char *separator = ": ";
-    fprintf(out, "%zu failures tried", report->count);
+    fprintf(out, "%zu failure%s tried", report->count, report->count == 1 ? "" : "s");
     for (enum sweep_outcome outcome = 0; outcome < SWEEP_OUTCOMES; outcome++) {
         if (count_of(report, outcome) == 0)
             continue;
@@ -169,17 +245,19 @@ static void put_sums(FILE *out, const struct sweep_report *report)
     }
     putc('\n', out);
     put_rest(out, report->left_out, "failure", "left out (--max-runs)");
-    put_rest(out, report->interrupted, "failure", "not tried: a signal interrupted the sweep");
+    put_rest(out, report->interrupted, "failure", "not tried: a signal came");
     put_rest(out, report->read_only, "release of what was only read", "not tried (--all)");
     put_rest(out, report->unnamed, "place", "not made to fail: no rule can name it");
+    put_skipped(out, report->skipped);
 }
 
 void sweep_report__text(FILE *out, const struct sweep_report *report)
 {
-    struct row row;
-    for (size_t i = 0; i < report->count; i += row.count) {
-        row = next_row(report, i);
+    for (size_t i = 0; i < report->count;) {
+        struct row row = next_row(report, i);
         put_row(out, report, &row);
+        i += row.count;
+        i += put_others(out, report, &row, i);
     }
     if (report->count > 0)
         putc('\n', out);
@@ -229,6 +307,9 @@ void sweep_report__json(FILE *out, const struct sweep_report *report)
 {
     json_t *json = json_value__checked(json_object()), *runs = json_value__checked(json_array());
     json_t *command = json_value__checked(json_array()), *totals = json_value__checked(json_object());
+    json_t *skipped = json_value__checked(json_array());
+    for (char *const *name = report->skipped; *name != NULL; name++)
+        json_value__append(skipped, json_value__text(*name));
     for (char *const *argument = report->argv; *argument != NULL; argument++)
         json_value__append(command, json_value__text(*argument));
     for (size_t i = 0; i < report->count; i++)
@@ -245,6 +326,7 @@ void sweep_report__json(FILE *out, const struct sweep_report *report)
     json_value__set(json, "interrupted", json_value__number(report->interrupted));
     json_value__set(json, "read_only", json_value__number(report->read_only));
     json_value__set(json, "unnamed", json_value__number(report->unnamed));
+    json_value__set(json, "skipped", skipped);
     json_dumpf(json, out, JSON_COMPACT);
     putc('\n', out);
     json_decref(json);

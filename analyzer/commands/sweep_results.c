@@ -1,6 +1,7 @@
 /* What a failure did to the command. */
 #include "sweep_results.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,8 @@ struct sweep_reference {
     struct symbols *symbols;
     char (*fingerprints)[17];
     size_t count, ledgers;
-    bool by_signal;
+    size_t felled;  /* processes that were ended by a signal */
+    char **skipped; /* ends with NULL */
     int status;
 };
 
@@ -85,20 +87,50 @@ static bool judged_any(const struct report *report)
     return false;
 }
 
+static bool is_felled(const struct process *process)
+{
+    return process->judged && (strcmp(process->how, "signal") == 0 || strcmp(process->how, "killed") == 0);
+}
+
+static size_t count_felled(const struct report *report)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->process_count; i++)
+        count += is_felled(&report->processes[i]);
+    return count;
+}
+
 static const char *const nobody[] = {NULL};
 
-struct sweep_reference *sweep_reference__new(const struct trial *trial, struct symbols *symbols)
+static void note_skipped(struct sweep_reference *reference, const struct report *report)
+{
+    size_t count = 0;
+    reference->skipped = heap__zeroed(report->process_count + 1, sizeof(char *));
+    for (size_t i = 0; i < report->process_count; i++) {
+        const char *name = base_name(report->processes[i].exe);
+        size_t same = 0;
+        while (same < count && strcmp(reference->skipped[same], name) != 0)
+            same++;
+        if (same == count && !report->processes[i].judged)
+            reference->skipped[count++] = heap__copied(name);
+    }
+}
+
+struct sweep_reference *sweep_reference__new(const struct trial *trial, const char *const *skip_exe,
+                                             struct symbols *symbols)
 {
     struct sweep_reference *reference = heap__zeroed(1, sizeof(*reference));
-    *reference = (struct sweep_reference){.symbols = symbols, .by_signal = trial->by_signal, .status = trial->status};
+    *reference = (struct sweep_reference){.skip_exe = skip_exe, .symbols = symbols, .status = trial->status};
     struct collector *collector = collect(reference, trial, &reference->ledgers);
     const struct report *report = collector__finish(collector);
-    if (!judged_any(report)) {
+    if (skip_exe == NULL && !judged_any(report)) {
         collector__free(collector);
         reference->skip_exe = nobody;
         collector = collect(reference, trial, &reference->ledgers);
         report = collector__finish(collector);
     }
+    reference->felled = count_felled(report);
+    note_skipped(reference, report);
     reference->fingerprints = heap__zeroed(report->finding_count + 1, sizeof(*reference->fingerprints));
     for (size_t i = 0; i < report->finding_count; i++)
         memcpy(reference->fingerprints[reference->count++], report->findings[i].fingerprint,
@@ -112,10 +144,23 @@ bool sweep_reference__judges(const struct sweep_reference *reference, const stru
     return !collector__skips(reference->skip_exe, base_name(ledger__header(ledger)->exe));
 }
 
+const char *const *sweep_reference__skip_exe(const struct sweep_reference *reference)
+{
+    return reference->skip_exe;
+}
+
+char *const *sweep_reference__skipped(const struct sweep_reference *reference)
+{
+    return reference->skipped;
+}
+
 void sweep_reference__free(struct sweep_reference *reference)
 {
     if (reference == NULL)
         return;
+    for (char **name = reference->skipped; *name != NULL; name++)
+        free(*name);
+    free(reference->skipped);
     free(reference->fingerprints);
     free(reference);
 }
@@ -148,6 +193,15 @@ static enum sweep_outcome meaning_of(const struct finding *finding)
     return SWEEP_HANDLED;
 }
 
+/* "app.c:12 in save", or "app+0x12f4 in save"; the caller frees it. */
+static char *where(const struct frame *frame)
+{
+    if (frame->file != NULL)
+        return frame__where(frame);
+    return heap__printed("%s+0x%" PRIx64 "%s%s", base_name(frame->module ? frame->module : "?"), frame->offset,
+                         frame->function ? " in " : "", frame->function ? frame->function : "");
+}
+
 /* Where it is, too, unless that is the place that was made to fail. */
 static char *words_of(const struct finding *finding, const struct sweep_site *site)
 {
@@ -155,12 +209,12 @@ static char *words_of(const struct finding *finding, const struct sweep_site *si
     if (meaning_of(finding) == SWEEP_LEAKED)
         stack = finding->acquired;
     const struct frame *frame = stack__user_frame(stack);
-    if (frame == NULL || frame->file == NULL)
+    if (frame == NULL)
         return heap__copied(finding->kind);
-    char *where = frame__where(frame);
-    bool is_there = strcmp(where, site->where) == 0;
-    char *text = is_there ? heap__copied(finding->kind) : heap__printed("%s at %s", finding->kind, where);
-    free(where);
+    char *place = where(frame);
+    bool is_there = strcmp(place, site->where) == 0;
+    char *text = is_there ? heap__copied(finding->kind) : heap__printed("%s at %s", finding->kind, place);
+    free(place);
     return text;
 }
 
@@ -178,16 +232,39 @@ static void judge_findings(struct sweep_result *result, const struct sweep_refer
     }
 }
 
-static void judge_end(struct sweep_result *result, const struct sweep_reference *reference)
+/* A process that met the failure and was ended, though its parent, a shell perhaps, went on. NULL: none. */
+static const struct process *fallen(const struct sweep_reference *reference, const struct report *report)
+{
+    if (count_felled(report) <= reference->felled)
+        return NULL;
+    for (size_t i = 0; i < report->process_count; i++)
+        if (report->processes[i].injected > 0 && is_felled(&report->processes[i]))
+            return &report->processes[i];
+    return NULL;
+}
+
+static void judge_end(struct sweep_result *result, const struct sweep_reference *reference, const struct report *report)
 {
     const struct trial *trial = result->trial;
+    const struct process *process = trial->by_signal ? NULL : fallen(reference, report);
     if (trial->timed_out) {
         result->outcome = SWEEP_HUNG;
         result->because = heap__printed("ended after %.1f s", trial->seconds);
-    } else if (trial->by_signal && !reference->by_signal) {
+    } else if (trial->by_signal) {
         result->outcome = SWEEP_CRASHED;
         result->because = heap__printed("signal %d, %s", trial->status, strsignal(trial->status));
+    } else if (process != NULL) {
+        result->outcome = SWEEP_CRASHED;
+        result->because = heap__printed("%s was ended by a signal", base_name(process->exe));
     }
+}
+
+static void add_status(struct sweep_result *result)
+{
+    char *before = result->because;
+    result->because =
+        heap__printed("%s%sexit status %d", before ? before : "", before ? ", " : "", result->trial->status);
+    free(before);
 }
 
 struct sweep_result sweep_result__of(const struct sweep_reference *reference, const struct sweep_site *site,
@@ -200,21 +277,44 @@ struct sweep_result sweep_result__of(const struct sweep_reference *reference, co
     if (report->injected == 0)
         result.outcome = SWEEP_NOT_REACHED;
     else
-        judge_end(&result, reference);
+        judge_end(&result, reference, report);
     if (result.outcome == SWEEP_HANDLED)
         judge_findings(&result, reference, report);
-    if (result.outcome == SWEEP_HANDLED && trial->status != reference->status)
-        result.because = heap__printed("exit status %d", trial->status);
+    result.gave_up = !trial->by_signal && trial->status != reference->status;
+    if (result.gave_up && result.outcome > SWEEP_HUNG && result.outcome < SWEEP_NOT_REACHED)
+        add_status(&result);
     collector__free(collector);
     return result;
+}
+
+/* What is left open or closed wrongly is mended where that happens, everything else where the failure is. */
+static bool harms_elsewhere(const struct sweep_result *result)
+{
+    return result->outcome == SWEEP_LEAKED || result->outcome == SWEEP_MISUSED;
+}
+
+static int compare_texts(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "");
+}
+
+static int compare_harms(const struct sweep_result *a, const struct sweep_result *b)
+{
+    return a->gave_up != b->gave_up ? a->gave_up - b->gave_up : compare_texts(a->because, b->because);
 }
 
 int sweep_result__compare(const struct sweep_result *a, const struct sweep_result *b)
 {
     if (a->outcome != b->outcome)
         return a->outcome < b->outcome ? -1 : 1;
-    int places = strcmp(a->site->where, b->site->where), calls = strcmp(a->site->call, b->site->call);
-    return places != 0  ? places
-           : calls != 0 ? calls
-                        : strcmp(a->because ? a->because : "", b->because ? b->because : "");
+    int harms = compare_harms(a, b), places = strcmp(a->site->where, b->site->where);
+    if (harms != 0 && harms_elsewhere(a))
+        return harms;
+    int calls = strcmp(a->site->call, b->site->call);
+    return places != 0 ? places : calls != 0 ? calls : harms;
+}
+
+bool sweep_result__is_same_harm(const struct sweep_result *a, const struct sweep_result *b)
+{
+    return a->outcome == b->outcome && harms_elsewhere(a) && compare_harms(a, b) == 0;
 }

@@ -78,11 +78,18 @@ _Noreturn static void become_command(const struct state *state, const struct tri
     _exit(127);
 }
 
+static void clear(struct trial *trial)
+{
+    run_directory__close(&trial->directory);
+}
+
 static int start(struct state *state)
 {
     struct trial *trial = &state->trials->trials[state->next];
-    if (run_directory__open(&trial->directory, NULL) != 0)
+    if (run_directory__open(&trial->directory, NULL) != 0) {
+        clear(trial);
         return -1;
+    }
     fflush(NULL);
     trial->start = now();
     trial->pid = fork();
@@ -91,6 +98,7 @@ static int start(struct state *state)
     if (trial->pid < 0) {
         trial->pid = 0;
         complain("no process can be started: %s", strerror(errno));
+        clear(trial);
         return -1;
     }
     setpgid(trial->pid, trial->pid);
@@ -144,15 +152,25 @@ static void end_family(const struct trial *trial)
         ;
 }
 
-static void finish(struct state *state, struct trial *trial, int status)
+static bool has_ended(const struct trial *trial, siginfo_t *end)
 {
-    end_family(trial);
+    *end = (siginfo_t){.si_pid = 0};
+    return waitid(P_PID, (id_t)trial->pid, end, WEXITED | WNOHANG | WNOWAIT) == 0 && end->si_pid == trial->pid;
+}
+
+/* Whatever it has started ends with it, but not before it was judged: what a failure has ended is to be told from what
+ * is ended here. Until its leader is waited for, the group's number is nobody else's. */
+static void finish(struct state *state, struct trial *trial, const siginfo_t *end)
+{
     trial->seconds = now() - trial->start;
-    trial->by_signal = WIFSIGNALED(status);
-    trial->status = trial->by_signal ? WTERMSIG(status) : WEXITSTATUS(status);
+    trial->by_signal = end->si_code != CLD_EXITED;
+    trial->status = end->si_status;
     state->running--;
     state->ended++;
     state->trials->ended(state->trials->context, trial);
+    end_family(trial);
+    waitpid(trial->pid, NULL, 0);
+    clear(trial);
 }
 
 /* ---- All of them ------------------------------------------------------------------------------------------------- */
@@ -175,9 +193,9 @@ static void reap(struct state *state)
 {
     for (size_t i = 0; i < state->next; i++) {
         struct trial *trial = &state->trials->trials[i];
-        int status;
-        if (is_running(trial) && waitpid(trial->pid, &status, WNOHANG) == trial->pid) {
-            finish(state, trial, status);
+        siginfo_t end;
+        if (is_running(trial) && has_ended(trial, &end)) {
+            finish(state, trial, &end);
             show_progress(state);
         }
     }
@@ -216,7 +234,7 @@ static void end_all(struct state *state)
         waitpid(trial->pid, NULL, 0);
         end_family(trial);
         trial->pid = 0;
-        trial__clear(trial);
+        clear(trial);
     }
 }
 
@@ -252,9 +270,4 @@ int trials__run(struct trials *trials)
         end_all(&state);
     sigprocmask(SIG_SETMASK, &state.before, NULL);
     return result;
-}
-
-void trial__clear(struct trial *trial)
-{
-    run_directory__close(&trial->directory);
 }

@@ -10,7 +10,7 @@
 
 struct trial {
     char *rule; /* "inject=…", added to LEAKWATCH_OPTIONS; NULL: nothing fails. The trial's owner frees it. */
-    struct run_directory directory; /* where its ledgers are, until trial__clear */
+    struct run_directory directory; /* where its ledgers are, until it has been judged */
     pid_t pid;                      /* 0: has not run */
     bool timed_out, by_signal;
     int status; /* exit status or signal */
@@ -25,15 +25,13 @@ struct trials {
     char *const *argv; /* ends with NULL */
     bool shows_output; /* the command's own output is shown, not dropped */
     bool shows_progress;
-    void (*ended)(void *context, struct trial *trial); /* called for each, here, as soon as it has ended */
+    /* Called for each as soon as it has ended; what it has started and left behind may still run. */
+    void (*ended)(void *context, struct trial *trial);
     void *context;
 };
 
 /* 0; a signal's number where one interrupted it, and the trials that had not ended have pid 0; -1 where nothing can be
  * run, which is said in one line. */
 int trials__run(struct trials *trials);
-
-/* Removes what the trial left in its directory. */
-void trial__clear(struct trial *trial);
 
 #endif

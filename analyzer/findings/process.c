@@ -78,6 +78,7 @@ struct process process__of(const struct ledger *ledger, const struct life *life,
         .lost = header->lost,
         .scopes_lost = header->scopes_lost,
         .damaged = ledger__damaged(ledger),
+        .injected = header->injected,
         .troubles = header->troubles,
     };
     if (life->end_is_known)
