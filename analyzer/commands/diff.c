@@ -1,5 +1,6 @@
 /* leakwatch diff: which findings are new, which are gone, which stayed. */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,8 @@
 enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, SIDES = 2 };
 
 static const char doc[] = "Compares the findings of two ledgers, or directories of ledgers, by their fingerprints: "
-                          "what is new in NEW, what has grown, what is gone, and how many stayed as they were.\v"
+                          "what is new in NEW, what has grown, what is gone, and how many stayed as they were. "
+                          "With another --format, or --output, a report on what is new or has grown.\v"
                           "EXIT STATUS\n"
                           "  0 when both have the same findings, 1 when they differ, 2 for trouble.\n"
                           "\n"
@@ -61,14 +63,6 @@ static const struct report *read_side(struct reporting *reporting, const struct 
     return reading.failed == 0 && reading.read > 0 ? reporting__report(reporting) : NULL;
 }
 
-static const struct finding *find(const struct report *report, const struct finding *wanted)
-{
-    for (size_t i = 0; i < report->finding_count; i++)
-        if (strcmp(report->findings[i].fingerprint, wanted->fingerprint) == 0)
-            return &report->findings[i];
-    return NULL;
-}
-
 static void say(const char *what, const struct finding *finding, uint64_t before)
 {
     char *where = baseline__where(finding);
@@ -81,13 +75,14 @@ static void say(const char *what, const struct finding *finding, uint64_t before
     free(where);
 }
 
-/* Fingerprints are few: a thousand findings are compared in milliseconds. */
-static int compare(const struct report *old, const struct report *new)
+static int compare(const struct report *old, const struct report *new, bool says)
 {
     size_t same = 0, different = 0;
     for (size_t i = 0; i < new->finding_count; i++) {
-        const struct finding *finding = &new->findings[i], *before = find(old, finding);
+        const struct finding *finding = &new->findings[i], *before = reporting__find(old, finding->fingerprint);
         same += before != NULL && before->worst == finding->worst;
+        if (!says)
+            continue;
         if (before == NULL)
             say("new", finding, 0);
         else if (before->worst != finding->worst)
@@ -95,13 +90,24 @@ static int compare(const struct report *old, const struct report *new)
     }
     different = new->finding_count - same;
     for (size_t i = 0; i < old->finding_count; i++) {
-        if (find(new, &old->findings[i]) != NULL)
+        if (reporting__find(new, old->findings[i].fingerprint) != NULL)
             continue;
-        say("gone", &old->findings[i], 0);
+        if (says)
+            say("gone", &old->findings[i], 0);
         different++;
     }
-    printf("%zu unchanged\n", same);
+    if (says)
+        printf("%zu unchanged\n", same);
     return different > 0 ? EXIT_DIFFERENT : EXIT_SAME;
+}
+
+/* What is new or has grown, in a format that was asked for; the lines for people are the usual answer. */
+static int write_reports(struct reporting *new, const struct report *old, const struct common_options *options)
+{
+    if (options->output == NULL && options->artefact_count == 0 && strcmp(options->format->name, "text") == 0)
+        return 0;
+    reporting__compare(new, old);
+    return reporting__write(new, stdout, NULL);
 }
 
 static int perform(int argc, char **argv)
@@ -115,7 +121,11 @@ static int perform(int argc, char **argv)
         reporting[i] = reporting__new(&input.common);
         reports[i] = read_side(reporting[i], &input.sides[i]);
     }
-    int status = reports[0] != NULL && reports[1] != NULL ? compare(reports[0], reports[1]) : EXIT_TROUBLE;
+    bool read = reports[0] != NULL && reports[1] != NULL;
+    bool says_lines = strcmp(input.common.format->name, "text") == 0 && input.common.output == NULL;
+    int status = read ? compare(reports[0], reports[1], says_lines) : EXIT_TROUBLE;
+    if (read && write_reports(reporting[1], reports[0], &input.common) != 0)
+        status = EXIT_TROUBLE;
     for (size_t i = 0; i < SIDES; i++) {
         reporting__free(reporting[i]);
         ledger_arguments__clear(&input.sides[i]);

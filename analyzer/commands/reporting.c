@@ -13,15 +13,16 @@
 #include "commands.h"
 #include "output.h"
 
-static const char baseline_rule[] = "baseline";
+static const char baseline_rule[] = "baseline", unchanged_rule[] = "unchanged";
 
 struct reporting {
     const struct common_options *options;
     struct suppressions *suppressions;
     struct symbols *symbols;
     struct collector *collector;
-    struct baseline *baseline; /* NULL: none, or one that is to be made */
-    struct finding *findings;  /* the collector's, what the baseline knows behind what counts */
+    struct baseline *baseline;  /* NULL: none, or one that is to be made */
+    const struct report *older; /* what this is compared with; NULL: nothing */
+    struct finding *findings;   /* the collector's, what is known behind what counts */
     struct report report;
     bool is_finished;
 };
@@ -163,8 +164,26 @@ const struct report *reporting__report(struct reporting *reporting)
     return &reporting->report;
 }
 
+const struct finding *reporting__find(const struct report *report, const char *fingerprint)
+{
+    for (size_t i = 0; i < report->finding_count; i++)
+        if (strcmp(report->findings[i].fingerprint, fingerprint) == 0)
+            return &report->findings[i];
+    return NULL;
+}
+
+/* Fingerprints are few: a thousand findings are compared in milliseconds. */
+static bool is_unchanged(const struct report *older, struct finding *finding)
+{
+    const struct finding *before = reporting__find(older, finding->fingerprint);
+    finding->known = before != NULL ? before->worst : 0;
+    return before != NULL && before->worst == finding->worst;
+}
+
 static bool is_known(const struct reporting *reporting, struct finding *finding)
 {
+    if (reporting->older != NULL)
+        return is_unchanged(reporting->older, finding);
     finding->known = baseline__allows(reporting->baseline, finding);
     return finding->known > 0 && finding->worst <= finding->known + reporting->options->tolerance;
 }
@@ -179,7 +198,7 @@ static void set_known_aside(struct reporting *reporting)
     for (size_t i = 0; i < report->finding_count; i++) {
         struct finding finding = report->findings[i];
         if (is_known(reporting, &finding)) {
-            finding.rule = baseline_rule;
+            finding.rule = reporting->older != NULL ? unchanged_rule : baseline_rule;
             known[aside++] = finding;
         } else
             findings[kept++] = finding;
@@ -192,6 +211,13 @@ static void set_known_aside(struct reporting *reporting)
     report->finding_count = kept;
     report->suppressed_count += aside;
     report->baseline = reporting->baseline;
+}
+
+void reporting__compare(struct reporting *reporting, const struct report *older)
+{
+    finish(reporting);
+    reporting->older = older;
+    set_known_aside(reporting);
 }
 
 const char *reporting__judge(struct reporting *reporting, int command_status)

@@ -34,6 +34,11 @@ int reporting__try_files(const struct reporting *reporting);
 /* What was found, for those who print it themselves. Lives as long as the reporting. */
 const struct report *reporting__report(struct reporting *reporting);
 
+const struct finding *reporting__find(const struct report *report, const char *fingerprint); /* NULL: there is none */
+
+/* What is as it was in the older report is set aside, before this one is written. */
+void reporting__compare(struct reporting *reporting, const struct report *older);
+
 /* After reporting__write or reporting__judge: is there a finding that --fail-on speaks of? */
 bool reporting__is_bad(const struct reporting *reporting);
 

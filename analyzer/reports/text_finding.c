@@ -256,9 +256,19 @@ static bool is_brief(const struct page *page, const struct finding *finding)
     return finding->level == LEVEL_NOTE && !page->options->full;
 }
 
+/* What the baseline, or the older one of two reports, has of it. */
+static void put_growth(const struct page *page, const struct finding *finding)
+{
+    char before[WORDS], now[WORDS];
+    if (finding->known > 0 && finding->rule == NULL)
+        fprintf(page->out, "  known are %s in one process, now there are %s\n", words__number(before, finding->known),
+                words__number(now, finding->worst));
+}
+
 void page__particulars(const struct page *page, const struct finding *finding)
 {
     put_examples(page, finding);
+    put_growth(page, finding);
     if (text_story__tells(finding)) {
         text_story__lines(page, finding);
     } else {

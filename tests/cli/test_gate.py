@@ -217,6 +217,11 @@ class Baselines(Gate):
         self.update("lose")
         self.assertNotIn("dir-leak", self.text("known"))
 
+    def test_what_has_grown_says_so(self):
+        self.update("lose")
+        done = self.against("lose", "lose", "lose", status=1, cause="findings")
+        self.assertIn("known are 1 in one process, now there are 3", done.stderr)
+
     def test_an_update_wants_all_findings(self):
         self.update("lose", "mislay")
         both = self.text("known")
@@ -252,6 +257,14 @@ class Diff(Gate):
         self.ledgers("one", "lose"), self.ledgers("three", "lose", "lose", "lose")
         self.assertIn("grown: error: fd-leak", self.leakwatch("diff", "one", "three", status=1).stdout)
         self.assertIn(": 1 of one process, 3 before", self.leakwatch("diff", "three", "one", status=1).stdout)
+
+    def test_other_formats_tell_what_is_new_or_has_grown(self):
+        self.ledgers("one", "lose"), self.ledgers("more", "lose", "lose", "mislay")
+        done = self.leakwatch("diff", "--format", "json", "--report", "text=more.txt", "one", "more", status=1)
+        self.assertEqual({finding["kind"] for finding in json.loads(done.stdout)["findings"]}, {"dir-leak", "fd-leak"})
+        self.assertIn("known are 1 in one process, now there are 2", self.text("more.txt"))
+        done = self.leakwatch("diff", "--format", "sarif", "more", "more")
+        self.assertEqual(json.loads(done.stdout)["runs"][0]["results"], [])
 
     def test_trouble_is_2(self):
         self.ledgers("one", "lose")
