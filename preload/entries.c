@@ -13,7 +13,8 @@
 #define ERA_SHIFT (GENERATION_SHIFT + 23)
 _Static_assert(LW_SCOPE_CAP <= 1u << SCOPE_BITS, "a scope's number must fit an id");
 
-#define CHUNK 64u
+#define CHUNK 16u /* two pages: each recording thread has one, for its own scope */
+#define AHEAD 64u
 #define CHUNKS ((1u << INDEX_BITS) / CHUNK)
 #define SURPLUS (2 * CHUNK) /* free entries of a thread, of which half go to all threads */
 
@@ -35,7 +36,8 @@ struct lw_scopes *lw_scopes_of_lane(uint32_t lane)
     if (scopes->era != lw_era) {
         scopes->free = NULL;
         scopes->free_count = 0;
-        memset(scopes->memos, 0, sizeof scopes->memos);
+        if (scopes->era != 0) /* a new one is zeroed, and not worth touching */
+            memset(scopes->memos, 0, sizeof scopes->memos);
         scopes->era = lw_era;
     }
     scopes->source_count = scopes->jump_stack = scopes->too_deep = 0;
@@ -115,7 +117,7 @@ static void add_chunk(struct lw_scopes *scopes)
 
 void lw_entries_ahead(struct lw_scopes *scopes)
 {
-    if (scopes && scopes->free_count < CHUNK)
+    for (uint32_t added = 0; scopes && scopes->free_count < AHEAD && added < AHEAD; added += CHUNK)
         add_chunk(scopes);
 }
 
