@@ -1,6 +1,10 @@
 /* What writes to streams: looked at only when it fails. Whether the program has looked, too, decides later if what is then
  * lost with the stream was lost unnoticed. Nothing is done before the real call, and nothing behind it if it succeeds: these
  * are called much more often than anything else here. */
+#ifndef __NO_INLINE__
+#define __NO_INLINE__ 1 /* the header's own definitions of some would stand in the way */
+#endif
+
 #include <stdarg.h>
 #include <stdio.h>
 
