@@ -82,6 +82,13 @@ static uint32_t reserve(enum lw_table_id id, void **element)
     return *element ? count : 0;
 }
 
+/* What was filled and found no place in the index must not be read: it would stand in the table a second time. */
+static void give_up(enum lw_table_id id, void *element)
+{
+    if (element)
+        memset(element, 0, shapes[id].element_size);
+}
+
 /* An index entry that is 0 ends the search: everything with this hash was put at the first free entry on its way, and
  * nothing is ever taken out. So that entry is also where two threads that bring the same key meet. */
 uint32_t lw_intern(enum lw_table_id id, uint64_t hash, lw_same *same, lw_fill *fill, const void *key)
@@ -104,11 +111,14 @@ uint32_t lw_intern(enum lw_table_id id, uint64_t hash, lw_same *same, lw_fill *f
                     return mine;
             }
             const void *element = lw_element(id, there);
-            if (element && same(element, key))
+            if (element && same(element, key)) {
+                give_up(id, made);
                 return there;
+            }
         }
     }
 full:
+    give_up(id, made);
     __atomic_fetch_add(&table->folded, 1, __ATOMIC_RELAXED);
     return LW_OTHER;
 }

@@ -142,6 +142,27 @@ static void *intern_all(void *row)
     return NULL;
 }
 
+/* As if another thread brought the same key just now. */
+static void fill_too_late(void *element, const void *key)
+{
+    fill(element, key);
+    site_of(((const struct lw_site *)key)->stack, 3);
+}
+
+static void who_comes_too_late_leaves_nothing(void **state)
+{
+    (void)state;
+    struct lw_site key = {.stack = KEYS + 1, .call = 3};
+    uint32_t count = lw_header()->tables[LW_SITES].count;
+    uint32_t number = lw_intern(LW_SITES, lw_hash2(key.stack, key.call), same, fill_too_late, &key);
+    assert_int_equal(number, site_of(key.stack, key.call));
+    assert_int_equal(lw_header()->tables[LW_SITES].count, count + 2);
+    uint32_t there = 0;
+    for (uint32_t i = count; i < count + 2; i++)
+        there += ((struct lw_site *)lw_element(LW_SITES, i))->call != 0;
+    assert_int_equal(there, 1);
+}
+
 static void two_threads_agree_on_every_number(void **state)
 {
     (void)state;
@@ -265,6 +286,7 @@ int main(void)
         TEST(equal_keys_have_one_number_and_others_another),
         TEST(a_full_table_folds_and_counts),
         TEST(long_names_are_chains),
+        TEST(who_comes_too_late_leaves_nothing),
         TEST(two_threads_agree_on_every_number),
         TEST(slots_of_low_and_high_numbers_are_apart),
         TEST(a_range_visits_what_was_used_in_it),
