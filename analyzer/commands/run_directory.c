@@ -109,29 +109,30 @@ static char *name_of(char *const *command)
     return shorter;
 }
 
-/* When our parent, the runner of the tests, was started: seconds since the epoch; 0: not known. */
+static double seconds(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* When our parent, the runner of the tests, was started, at the latest: seconds since the epoch; 0: not known. The kernel
+ * tells whole ticks, and what a file was written at may lie a tick back, too. */
 static double parent_start(void)
 {
     char path[64], line[1024] = "";
     unsigned long long ticks = 0;
-    double uptime = 0;
-    struct timespec now;
     snprintf(path, sizeof path, "/proc/%d/stat", (int)getppid());
     FILE *file = fopen(path, "re");
     const char *behind_name = file != NULL && fgets(line, sizeof line, file) != NULL ? strrchr(line, ')') : NULL;
     if (file != NULL)
         fclose(file);
-    file = fopen("/proc/uptime", "re");
     bool known =
-        file != NULL && fscanf(file, "%lf", &uptime) == 1 && behind_name != NULL &&
+        behind_name != NULL &&
         sscanf(behind_name, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
                &ticks) == 1;
-    if (file != NULL)
-        fclose(file);
-    clock_gettime(CLOCK_REALTIME, &now);
-    return known
-               ? (double)now.tv_sec + (double)now.tv_nsec / 1e9 - uptime + (double)ticks / (double)sysconf(_SC_CLK_TCK)
-               : 0;
+    double booted = seconds(CLOCK_REALTIME) - seconds(CLOCK_BOOTTIME);
+    return known ? booted + ((double)ticks - 1) / (double)sysconf(_SC_CLK_TCK) : 0;
 }
 
 /* Two tests may be one command with another environment: what the same run of the tests has left stays. */
