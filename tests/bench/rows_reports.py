@@ -14,10 +14,10 @@ from table import Row
 LEDGERS, MEMORY_MOST_MIB = 5000, 200
 
 
-def report(contest, target, command="report", statuses=(0,)):
+def report(contest, target, command="report", statuses=(0,), more=()):
     """(seconds, MiB) of one report."""
     begin = time.monotonic()
-    with subprocess.Popen([contest.leakwatch, command, "--output", os.devnull, target], stderr=subprocess.DEVNULL,
+    with subprocess.Popen([contest.leakwatch, command, *more, "--output", os.devnull, target], stderr=subprocess.DEVNULL,
                           env=contest.environment("native")) as child:
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -61,6 +61,17 @@ def many_ledgers(contest):
     if shutil.which("strace"):
         opened = times_opened(contest, contest.driver("nothing"), room)
         yield Row(f"symbols looked up for {count:,} ledgers", "", "", f"program opened {opened}x", "once", opened == 1)
+
+
+def audit(contest):
+    """Every call of the interpreter's that releases something writable is judged from its machine code."""
+    python = "/usr/bin/python3"
+    if not os.path.exists(python):
+        raise Unmeasurable(f"{python} is not here")
+    room = contest.directory("audit")
+    work = "import os, shutil, tempfile; d = tempfile.mkdtemp(); [open(f'{d}/{i}', 'w').close() for i in range(9)]; shutil.rmtree(d)"
+    contest.run(WATCHED, [python, "-c", work], ledgers=room)
+    yield report_row(contest, "report --audit of a run of CPython", room, 2.0, more=("--audit",))
 
 
 SIMULATED, SOURCES = 100_000, 1000

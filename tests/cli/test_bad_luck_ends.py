@@ -26,7 +26,7 @@ class Crowd(BadLuck):
     def crowd(self, command, **how):
         environment = self.environment(f"dir={self.ledgers}")[1]
         done = subprocess.run(command, env=environment, cwd=self.place, stdin=subprocess.DEVNULL, capture_output=True,
-                              check=False, timeout=1200, **how)
+                              check=False, timeout=1800, **how)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         return done.stdout
 

@@ -25,7 +25,7 @@ class Ledger:
     """One ledger, as `leakwatch dump` prints it."""
 
     def __init__(self, path):
-        done = subprocess.run([LEAKWATCH, "dump", path], stdout=subprocess.PIPE, check=True, timeout=60)
+        done = subprocess.run([LEAKWATCH, "dump", path], stdout=subprocess.PIPE, check=True, timeout=900)
         self.lines = done.stdout.decode("utf-8", "backslashreplace").splitlines()
 
     def records(self, name):
@@ -50,7 +50,7 @@ class EveryHook(unittest.TestCase):
         cls.addClassCleanup(cls.place.cleanup)
         environment = dict(os.environ, LD_PRELOAD=LIBRARY, LEAKWATCH_OPTIONS=f"dir={cls.place.name}:keep=all:quiet=1")
         done = subprocess.run([PROGRAM], cwd=cls.place.name, env=environment, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, check=False)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=900, check=False)
         cls.status, cls.err = done.returncode, done.stderr.decode("utf-8", "backslashreplace")
         cls.said = done.stdout.decode("utf-8", "backslashreplace").splitlines()
         cls.ledgers = {}

@@ -61,7 +61,7 @@ FRAMEWORKS = {
 def run(command, directory, **more):
     environment = {k: v for k, v in os.environ.items() if k != "LD_PRELOAD" and not k.startswith("CK_")} | more
     done = subprocess.run(command, cwd=directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          timeout=120, check=False)
+                          timeout=900, check=False)
     return done.returncode, done.stdout
 
 

@@ -27,7 +27,7 @@ def run(command, preload=None, **more):
     environment = {k: v for k, v in os.environ.items() if k != "LD_PRELOAD"} | more
     if preload:
         environment["LD_PRELOAD"] = preload
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900,
                           check=False)
     return done.returncode, done.stdout
 

@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 
-TIMEOUT = 800
+TIMEOUT = 900
 NOTHING_WRITTEN = "or one whose process ended before it wrote anything"
 
 
@@ -98,7 +98,7 @@ def judge_ledgers(build, ledgers):
         yield "no ledger: it was not watched"
         return
     report = subprocess.run([os.path.join(build, "leakwatch"), "report", "--format", "json", ledgers],
-                            capture_output=True, check=False, timeout=120)
+                            capture_output=True, check=False, timeout=900)
     try:
         processes = len(json.loads(report.stdout)["processes"])
     except (ValueError, KeyError) as error:

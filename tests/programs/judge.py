@@ -52,7 +52,7 @@ import subprocess
 import sys
 import tempfile
 
-TIMEOUT = 60
+TIMEOUT = 900  # seconds: only a hang takes as long, on a machine with a load of 20 too
 LEVELS = ("note", "warning", "error")
 
 

@@ -75,10 +75,17 @@ static void every_byte_of_the_header_flipped(void **state)
     assert_true(look_at(file.path));
 }
 
-static void every_seventh_byte_of_the_rest_flipped(void **state)
+/* Sanitizers take thirty times as long for each. */
+#ifdef __SANITIZE_ADDRESS__
+#define STRIDE 61
+#else
+#define STRIDE 7
+#endif
+
+static void many_bytes_of_the_rest_flipped(void **state)
 {
     (void)state;
-    for (size_t i = sizeof(struct lw_header); i < file.size; i += 7) {
+    for (size_t i = sizeof(struct lw_header); i < file.size; i += STRIDE) {
         put_byte(i, (unsigned char)~file.bytes[i]);
         assert_true(look_at(file.path));
         put_byte(i, file.bytes[i]);
@@ -146,7 +153,7 @@ int main(void)
         cmocka_unit_test(cut_off_at_every_byte_of_the_header),
         cmocka_unit_test(cut_off_behind_the_header),
         cmocka_unit_test(every_byte_of_the_header_flipped),
-        cmocka_unit_test(every_seventh_byte_of_the_rest_flipped),
+        cmocka_unit_test(many_bytes_of_the_rest_flipped),
         cmocka_unit_test(noise_behind_a_sound_beginning),
         cmocka_unit_test(more_than_two_gibibytes_are_refused),
         cmocka_unit_test(holes_that_claim_to_be_tables_take_no_memory),

@@ -1,5 +1,5 @@
-/* What a report may cost: 100,000 resources held by 10,000 stacks, and 5,000 ledgers of one program. Processor time, so
- * that what else the machine does is not counted. */
+/* What a report may take: 100,000 resources held by 10,000 stacks, and 5,000 ledgers of one program. Memory is held
+ * against the budget here; time, which other machines have less of, by scripts/bench. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "reports/format.h"
@@ -20,18 +19,8 @@
 enum { STACKS = 10000, HELD = 100000, LEDGERS = 5000, DEPTH = 15 };
 
 #define MOST_MEMORY (200L << 10) /* KiB */
-#define MOST_SECONDS_ONE 1.0
-#define MOST_SECONDS_OTHER 3.0
-#define MOST_SECONDS_MANY 5.0
 
 extern const char __executable_start[], etext[];
-
-static double processor_time(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 static long peak_memory(void)
 {
@@ -91,16 +80,12 @@ static void print(struct story *story, const struct report *report, const char *
     fclose(out);
 }
 
-/* Sanitizers make everything several times as slow and large. */
-static void assert_budget(double start, double seconds)
+/* Sanitizers make everything several times as large. */
+static void assert_budget(void)
 {
-    double used = processor_time() - start;
-    print_message("%.2f s, %ld MiB\n", used, peak_memory() >> 10);
+    print_message("%ld MiB\n", peak_memory() >> 10);
 #if !defined __SANITIZE_ADDRESS__ && defined __OPTIMIZE__
-    assert_true(used <= seconds);
     assert_true(peak_memory() <= MOST_MEMORY);
-#else
-    (void)seconds;
 #endif
 }
 
@@ -119,7 +104,6 @@ static void many_ledgers_of_one_program(void **state)
     (void)state;
     char path[] = "/tmp/leakwatch-many.XXXXXX";
     write_ledger(large(40, 60, 0x550000000000), path);
-    double start = processor_time();
     struct story *story = story__new(NULL, NULL);
     for (int i = 0; i < LEDGERS; i++)
         story__add_file(story, path, NULL);
@@ -130,14 +114,13 @@ static void many_ledgers_of_one_program(void **state)
         print(story, report, report_format__get(i)->name);
     story__free(story);
     unlink(path);
-    assert_budget(start, MOST_SECONDS_MANY);
+    assert_budget();
 }
 
-static void many_resources_and_stacks(const char *format, double seconds)
+static void many_resources_and_stacks(const char *format)
 {
     char path[] = "/tmp/leakwatch-large.XXXXXX";
     write_ledger(large(STACKS, HELD, 0x550000000000), path);
-    double start = processor_time();
     struct story *story = story__new(NULL, NULL);
     story__add_file(story, path, NULL);
     const struct report *report = story__end(story);
@@ -148,28 +131,28 @@ static void many_resources_and_stacks(const char *format, double seconds)
     print(story, report, format);
     story__free(story);
     unlink(path);
-    assert_budget(start, seconds);
+    assert_budget();
 }
 
 static void many_resources_and_stacks_as_text(void **state)
 {
     (void)state;
-    many_resources_and_stacks("text", MOST_SECONDS_ONE);
+    many_resources_and_stacks("text");
 }
 
 static void many_resources_and_stacks_as_json(void **state)
 {
     (void)state;
-    many_resources_and_stacks("json", MOST_SECONDS_ONE);
+    many_resources_and_stacks("json");
 }
 
-/* What quotes each stack several times may take longer, but no more memory. */
+/* What quotes each stack several times takes no more memory. */
 static void many_resources_and_stacks_in_other_formats(void **state)
 {
     (void)state;
     for (size_t i = 0; report_format__get(i) != NULL; i++) {
         print_message("%s: ", report_format__get(i)->name);
-        many_resources_and_stacks(report_format__get(i)->name, MOST_SECONDS_OTHER);
+        many_resources_and_stacks(report_format__get(i)->name);
     }
 }
 
