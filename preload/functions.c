@@ -30,8 +30,10 @@
 #include "unwinder.h"
 
 #define MODULES 256u
-#define PATIENCE 200000000u /* ns: as long as that, a thread waits for another one that reads */
-#define PAUSE 100000000u    /* ns: after that, what failed for want of something is tried again */
+/* ns: as long as that, a thread waits for another one that reads. Who reads waits for nothing, however slow the machine
+ * is; but where it may have to wait for the loader's lock, whoever waits for it may be holding that. */
+#define PATIENCE (lw_module_find_may_wait() ? 200000000u : 60000000000u)
+#define PAUSE 100000000u /* ns: after that, what failed for want of something is tried again */
 
 LW_HOT_DATA uint32_t lw_functions_work = LW_FUNCTIONS_UNSETTLED;
 LW_HOT_DATA uint64_t *lw_functions_known;

@@ -107,6 +107,11 @@ bool lw_module_find(struct lw_found *found)
     return find_object ? find_without_lock(found) : dl_iterate_phdr(visit_module, found) == 1;
 }
 
+bool lw_module_find_may_wait(void)
+{
+    return !find_object;
+}
+
 /* ---- Its number ---- */
 
 static bool same_module(const void *element, const void *key)

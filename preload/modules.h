@@ -20,6 +20,7 @@ struct lw_found {
     uint64_t address;
 };
 bool lw_module_find(struct lw_found *found);
+bool lw_module_find_may_wait(void); /* for the loader's lock */
 /* Forget what was found: modules may have gone. */
 void lw_modules_forget(void);
 void lw_modules_start(void);
