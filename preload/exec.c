@@ -112,6 +112,19 @@ static bool can_read(const void *address, uintptr_t *page)
     return lw_readable(address);
 }
 
+/* 1: it is our variable; 0: it is not; -1: it cannot be read so far. */
+static int is_link(const char *text, uintptr_t *page)
+{
+    static const char name[] = LW_LINK_VARIABLE "=";
+    for (size_t i = 0; i < sizeof name - 1; i++) {
+        if (!can_read(text + i, page))
+            return -1;
+        if (text[i] != name[i])
+            return 0;
+    }
+    return 1;
+}
+
 char *const *lw_environment_for_exec(char *const *envp, char **room)
 {
     size_t count = 0, link = LW_ENVIRONMENT_ROOM;
@@ -119,10 +132,13 @@ char *const *lw_environment_for_exec(char *const *envp, char **room)
     if (!link_out[0] || !envp || lw_strict || !can_read(envp, &page))
         return envp;
     for (; can_read(&envp[count], &page) && envp[count]; count++) {
-        if (count == LW_ENVIRONMENT_ROOM - 2 || !can_read(envp[count], &page))
+        if (count == LW_ENVIRONMENT_ROOM - 2)
             return envp;
         room[count] = envp[count];
-        if (strncmp(envp[count], LW_LINK_VARIABLE "=", sizeof LW_LINK_VARIABLE) == 0)
+        int answer = is_link(envp[count], &page);
+        if (answer < 0)
+            return envp;
+        if (answer)
             link = count;
     }
     if (!can_read(&envp[count], &page))

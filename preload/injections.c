@@ -12,6 +12,7 @@
 #include "modules.h"
 #include "process.h"
 #include "scope.h"
+#include "system.h"
 
 #define RULES 16u
 
@@ -57,6 +58,22 @@ static bool is_variant(const char *name, const char *call)
 static bool fits(const char *pattern, const char *text)
 {
     return lw_pattern_fits(pattern, strlen(pattern), text);
+}
+
+#define PAGE 4096u
+
+/* The kernel has not seen this text yet, so it may be anything; it reads no longer ones. */
+static bool can_be_read(const char *text)
+{
+    if (lw_strict)
+        return false;
+    for (size_t i = 0; i < PAGE; i++) {
+        if ((i == 0 || (uintptr_t)(text + i) % PAGE == 0) && !lw_readable(text + i))
+            return false;
+        if (!text[i])
+            return true;
+    }
+    return false;
 }
 
 /* Any scope that is open around the call. */
@@ -145,7 +162,7 @@ static bool applies(struct lw_rule *rule, struct lw_call *call, const char *text
     bool needs_ledger = rule->frame_count > 0 || rule->in[0] || rule->scope[0];
     if (!is_variant(lw_hooks[call->hook].name, rule->call))
         return false;
-    if (rule->path[0] && (!text || !fits(rule->path, text)))
+    if (rule->path[0] && (!text || !can_be_read(text) || !fits(rule->path, text)))
         return false;
     if (needs_ledger && !lw_present(true))
         return false;

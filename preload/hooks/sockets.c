@@ -5,6 +5,7 @@
 
 #include "hook.h"
 #include "ledger.h"
+#include "system.h"
 
 LW_ACQUIRE_FD(socket, (int family, int type, int protocol), (family, type, protocol), .open_flags = (uint32_t)type,
               .family = (uint16_t)family, .type = (uint16_t)(type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)),
@@ -50,24 +51,37 @@ static void accepted(struct lw_call *call, int fd, const struct lw_detail *detai
         lw_addressed(call, fd, LW_CONNECTED, peer, length, 0);
 }
 
-/* Addresses that no program has, as tests of EFAULT pass them. */
-#define MAY_BE_READ(pointer) ((uintptr_t)(pointer) >= 4096 && (uintptr_t)(pointer) < (uintptr_t)1 << 56)
+#define PAGE 4096u
 
-/* `own` stands in for an address that the program did not ask for; `room` is what there is for it, then what was used. */
+/* What the program says that there is room for; 0 where that cannot be read. As a rule it is a variable of the caller's,
+ * on the page of the hook's own frame; what lies elsewhere, the kernel is asked for. */
+static socklen_t room_at(const socklen_t *length, const void *frame)
+{
+    socklen_t room = 0;
+    bool near = (uintptr_t)length / PAGE == (uintptr_t)frame / PAGE && (uintptr_t)length % PAGE <= PAGE - sizeof room;
+    if (near)
+        return *length;
+    return !lw_strict && lw_copy_in(&room, length, sizeof room) ? room : 0;
+}
+
+/* `own` stands in for an address that the program did not ask for. What the kernel has written is as long as there was
+ * room for, and never longer than the address. */
 #define ACCEPT(symbol, parameters, arguments, flags)                                                                   \
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
         LW_BEGIN(symbol, int, arguments);                                                                              \
         struct lw_detail detail = like_listener(listener, flags);                                                      \
         struct sockaddr_storage own;                                                                                   \
-        socklen_t own_length = sizeof own, room;                                                                       \
+        socklen_t own_length = sizeof own, room = 0;                                                                   \
         if (!address.__sockaddr__ && may_ask_peer(&detail)) {                                                          \
             address.__sockaddr__ = (struct sockaddr *)&own;                                                            \
             length = &own_length;                                                                                      \
         }                                                                                                              \
-        room = address.__sockaddr__ && MAY_BE_READ(length) ? *length : 0;                                              \
+        if (address.__sockaddr__)                                                                                      \
+            room = room_at(length, LW_FRAME);                                                                          \
         lw_result = LW_UNLESS_INJECTED(symbol, -1, NULL, arguments);                                                   \
-        room = room == 0 || *length >= room ? room : *length;                                                          \
+        if (lw_result >= 0 && room && room > *length)                                                                  \
+            room = *length;                                                                                            \
         accepted(&lw_call, lw_result, &detail, address.__sockaddr__, room);                                            \
         return lw_result;                                                                                              \
     }
@@ -96,15 +110,39 @@ LW_EXPORT int listen(int fd, int backlog)
     return lw_result;
 }
 
-/* A connection that is on its way counts as one. Neither EALREADY nor EISCONN is news, and an address that could not be
- * read is none. */
+/* Has the kernel read the address? Only a protocol, which is asked last, answers so. */
+static bool was_read(int error)
+{
+    static const int answers[] = {0,         EINPROGRESS, EINTR,        ECONNREFUSED,  ENETUNREACH, EHOSTUNREACH,
+                                  ETIMEDOUT, ECONNRESET,  ECONNABORTED, EADDRNOTAVAIL, ENOENT,      EAGAIN};
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
+        if (error == answers[i])
+            return true;
+    return false;
+}
+
+/* A connection that is on its way counts as one. Neither EALREADY nor EISCONN is news, and an address that cannot be read
+ * is none. */
+static void connected(struct lw_call *call, int fd, const struct sockaddr *address, socklen_t length, int error)
+{
+    struct sockaddr_storage copy;
+    if (error == EALREADY || error == EISCONN || error == EFAULT || error == EBADF || error == ENOTSOCK)
+        return;
+    if (!was_read(error)) {
+        if (lw_strict || length > sizeof copy || !lw_copy_in(&copy, address, length))
+            return;
+        address = (const struct sockaddr *)&copy;
+    }
+    lw_addressed(call, fd, LW_CONNECTED, address, length, error == EINPROGRESS || error == EINTR ? 0 : error);
+}
+
 LW_EXPORT int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 {
     LW_BEGIN(connect, int, (fd, address, length));
     lw_result = LW_REAL(connect)(fd, address, length);
-    int error = lw_result == 0 || errno == EINPROGRESS || errno == EINTR ? 0 : errno;
-    if (error != EALREADY && error != EISCONN && error != EFAULT && error != EBADF)
-        lw_addressed(&lw_call, fd, LW_CONNECTED, address.__sockaddr__, length, error);
+    int error = errno;
+    connected(&lw_call, fd, address.__sockaddr__, length, lw_result == 0 ? 0 : error);
+    errno = error;
     return lw_result;
 }
 

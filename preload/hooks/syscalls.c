@@ -71,23 +71,21 @@ static bool matters(const struct lw_syscall_row *row, const struct asked *asked)
 
 /* ---- Forks ---- */
 
-static const uint64_t *clone_arguments(const struct asked *asked)
+/* A child that runs on our memory cannot find a lock held there that nobody lets go of. Of clone3 that is known only when
+ * the kernel has read its arguments: it is taken for one that gets a copy. */
+static bool may_copy_memory(const struct asked *asked)
 {
-    bool given = asked->number == LW_SYS_CLONE3 && asked->argument[0] && (size_t)asked->argument[1] >= 64;
-    return given ? (const uint64_t *)asked->argument[0] : NULL;
+    return asked->number != SYS_clone || !(asked->argument[0] & CLONE_VM);
 }
 
-static uint64_t clone_flags(const struct asked *asked)
-{
-    const uint64_t *arguments = clone_arguments(asked);
-    return arguments ? arguments[0] : asked->number == SYS_clone ? (uint64_t)asked->argument[0] : 0;
-}
-
+/* Behind a success: the kernel has read the arguments and written the number. */
 static void forked(const struct asked *asked, struct lw_call *call, long pid)
 {
-    const uint64_t *arguments = clone_arguments(asked);
-    uint64_t flags = clone_flags(asked);
-    if (pid <= 0 || flags & (CLONE_VM | CLONE_PARENT))
+    if (pid <= 0)
+        return;
+    const uint64_t *arguments = asked->number == LW_SYS_CLONE3 ? (const uint64_t *)asked->argument[0] : NULL;
+    uint64_t flags = arguments ? arguments[0] : asked->number == SYS_clone ? (uint64_t)asked->argument[0] : 0;
+    if (flags & (CLONE_VM | CLONE_PARENT))
         return;
     lw_acquired_handle(call, (const void *)pid, LW_CHILD, -1, NULL);
     if (flags & CLONE_PIDFD)
@@ -118,7 +116,7 @@ static bool before(const struct lw_syscall_row *row, const struct asked *asked, 
         lw_replacing(call, (int)asked->argument[1]);
         break;
     case LW_FORKS:
-        if (!(clone_flags(asked) & CLONE_VM))
+        if (may_copy_memory(asked))
             lw_before_fork();
         break;
     case LW_EXECUTES:
