@@ -108,8 +108,15 @@ static bool can_read(const void *address, uintptr_t *page)
 {
     if ((uintptr_t)address / 4096 == *page)
         return true;
+    if (!lw_readable(address))
+        return false;
     *page = (uintptr_t)address / 4096;
-    return lw_readable(address);
+    return true;
+}
+
+static bool can_read_word(char *const *word, uintptr_t *page)
+{
+    return can_read(word, page) && can_read((const char *)(word + 1) - 1, page); /* it need not be aligned */
 }
 
 /* 1: it is our variable; 0: it is not; -1: it cannot be read so far. */
@@ -129,9 +136,9 @@ char *const *lw_environment_for_exec(char *const *envp, char **room)
 {
     size_t count = 0, link = LW_ENVIRONMENT_ROOM;
     uintptr_t page = UINTPTR_MAX;
-    if (!link_out[0] || !envp || lw_strict || !can_read(envp, &page))
+    if (!link_out[0] || !envp || lw_strict)
         return envp;
-    for (; can_read(&envp[count], &page) && envp[count]; count++) {
+    for (; can_read_word(&envp[count], &page) && envp[count]; count++) {
         if (count == LW_ENVIRONMENT_ROOM - 2)
             return envp;
         room[count] = envp[count];
@@ -141,7 +148,7 @@ char *const *lw_environment_for_exec(char *const *envp, char **room)
         if (answer)
             link = count;
     }
-    if (!can_read(&envp[count], &page))
+    if (!can_read_word(&envp[count], &page))
         return envp;
     if (link == LW_ENVIRONMENT_ROOM)
         link = count++;
@@ -197,8 +204,7 @@ static void cross(struct lw_slot *slot, unsigned number, void *context)
     row->stack = crossing->stack;
 }
 
-/* The program may have passed anything: what cannot be read ends the text, page by page. */
-static size_t copy_text(char *to, size_t room, const char *from)
+size_t lw_copy_text(char *to, size_t room, const char *from)
 {
     size_t length = 0;
     for (; length < room; length++) {
@@ -230,6 +236,6 @@ void lw_executing(const void *frame, const char *program)
         }
     }
     char text[256];
-    crossing.key.program = lw_name(text, copy_text(text, sizeof text, program));
+    crossing.key.program = lw_name(text, lw_copy_text(text, sizeof text, program));
     lw_fd_slots(&lw_map, 3, LW_FD_MAX, cross, &crossing);
 }

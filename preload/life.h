@@ -39,6 +39,8 @@ void lw_parent_passed_on(void);
 
 /* ---- exec.c ---- */
 
+/* The program may have passed anything: what cannot be read ends the text, page by page. Gives its length. */
+size_t lw_copy_text(char *to, size_t room, const char *from);
 /* Notes what crosses this exec. */
 void lw_executing(const void *frame, const char *program);
 /* The environment for the program to be executed: a copy of envp in `room` with the link to this ledger set, or envp.

@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 
 #include "hook.h"
+#include "ledger.h"
+#include "life.h"
 #include "roads.h"
 
 /* ---- Behind a stream ---- */
@@ -22,14 +24,18 @@ LW_RELEASE_STREAM(pclose)
 
 /* ---- Spawned ---- */
 
-/* An error is the result here; the verbs look for it where all others leave it. */
+/* An error is the result here; the verbs look for it where all others leave it. A child that faulted over the program's
+ * name, on our memory, is a success too. */
 static void spawned(struct lw_call *call, int error, pid_t pid, const char *program)
 {
+    char name[LW_DETAIL + 1]; /* one more: what is longer is told from what is not */
+    struct lw_detail detail = {.text = NULL};
     int before = errno;
+    if (error == 0 && !lw_strict && (detail.length = lw_copy_text(name, sizeof name, program)) > 0)
+        detail.text = name;
     if (error != 0)
         errno = error;
-    lw_acquired_handle(call, error ? NULL : (const void *)(uintptr_t)pid, LW_CHILD, -1,
-                       &(struct lw_detail){.text = program});
+    lw_acquired_handle(call, error ? NULL : (const void *)(uintptr_t)pid, LW_CHILD, -1, &detail);
     errno = before;
 }
 
