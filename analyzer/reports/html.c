@@ -45,7 +45,30 @@ static void put_head(struct html *html, const char *totals)
     fputs("<meta name=\"viewport\" content=\"width=device-width\">\n<link rel=\"icon\" href=\"data:,\">\n", html->out);
     fprintf(html->out, "<title>leakwatch: %s</title>\n<style>%s</style>\n</head>\n<body>\n", totals,
             html_report_css.text);
-    fprintf(html->out, "<header><h1>leakwatch</h1><p class=\"totals\">%s</p></header>\n", totals);
+    fprintf(html->out, "<header><h1>leakwatch</h1><p class=\"totals\">%s</p>\n", totals);
+    html__about(html);
+    fputs("</header>\n", html->out);
+}
+
+/* Stays in sight: the graphs stand behind all findings. */
+static void put_ways(const struct html *html)
+{
+    const struct {
+        bool is_there;
+        const char *id, *title;
+    } ways[] = {
+        {html->report->finding_count > 0, "places", "Kinds and places"},
+        {true, "findings", "Findings"},
+        {html__has_flames(html), "flames", "Who holds what"},
+        {html__has_timeline(html), "timeline", "Over time"},
+        {true, "processes", "Processes"},
+        {html->report->finding_count > 0, "kinds", "What the kinds mean"},
+    };
+    fputs("<nav>", html->out);
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+        if (ways[i].is_there)
+            fprintf(html->out, "<a href=\"#%s\">%s</a> ", ways[i].id, ways[i].title);
+    fputs("</nav>\n", html->out);
 }
 
 /* ---- Body -------------------------------------------------------------------------------------------------------- */
@@ -69,14 +92,13 @@ static void put_controls(FILE *out)
 static void put_findings(struct html *html)
 {
     const struct report *report = html->report;
-    size_t count = quotation__shown(&html->quotation, 0), rank = 0;
+    size_t count = quotation__shown(&html->quotation, 0), rank = count;
     fputs("<section id=\"findings\"><h2>Findings</h2>\n", html->out);
     put_controls(html->out);
     fputs("<ol id=\"list\">\n", html->out);
-    for (; rank < count; rank++)
-        html__finding(html, &report->findings[rank], rank);
-    for (size_t i = 0; html->quotation.options.show_suppressed && i < report->suppressed_count; i++)
-        html__finding(html, &report->findings[report->finding_count + i], rank++);
+    html__grouped(html, count);
+    for (size_t i = 0; html->quotation.options.show_suppressed && i < report->suppressed_count; i++, rank++)
+        html__finding(html, &report->findings[report->finding_count + i], rank, rank);
     fputs("</ol>\n", html->out);
     if (report->finding_count == 0)
         fputs("<p>There is nothing to mend.</p>\n", html->out);
@@ -135,7 +157,9 @@ void html__print(FILE *out, const struct report *report, const struct report_opt
     quotation__begin(&html.quotation, report, options, put_code);
     char *totals = quotation__totals(&html.quotation);
     put_head(&html, totals);
+    put_ways(&html);
     fputs("<main>\n", out);
+    html__places(&html, quotation__shown(&html.quotation, 0));
     put_findings(&html);
     html__flames(&html);
     html__timeline(&html);

@@ -14,7 +14,15 @@ struct html {
     size_t unquoted; /* frames whose sources were left out, because the page would have become too large */
 };
 
-void html__finding(struct html *html, const struct finding *finding, size_t rank);
+/* What was run, where and when. */
+void html__about(struct html *html);
+
+/* The first `count` findings as a table of kinds and places; and one after the other, those of one place together. */
+void html__places(struct html *html, size_t count);
+void html__grouped(struct html *html, size_t count);
+
+/* group: the rank of the first finding at the same place. */
+void html__finding(struct html *html, const struct finding *finding, size_t rank, size_t group);
 
 /* The frames of a stack with the lines around each; nothing for NULL or an empty one. */
 void html__stack(struct html *html, const struct stack *stack, const char *summary, time_t run);
@@ -25,8 +33,10 @@ void html__frame(struct html *html, const struct frame *frame);
 /* How many descriptors were open when, one chart for each of the processes that held most; nothing where there are no
  * samples. */
 void html__timeline(struct html *html);
+bool html__has_timeline(const struct html *html);
 
 /* Who holds what: stacks as nested boxes, as wide as what they hold. */
 void html__flames(struct html *html);
+bool html__has_flames(const struct html *html);
 
 #endif

@@ -15,7 +15,7 @@
 
 enum { WIDTH = 1200, ROW = 18, DEEPEST = 100, INKS = 5 };
 
-#define NARROWEST 1.0 /* of WIDTH */
+#define NARROWEST 0.2 /* of WIDTH; what is narrow becomes readable by a look closer */
 
 struct flame {
     const struct finding *finding;
@@ -194,6 +194,14 @@ static void put_programs(struct flames *flames)
     }
 }
 
+bool html__has_flames(const struct html *html)
+{
+    for (size_t i = 0; i < html->report->finding_count; i++)
+        if (is_held(&html->report->findings[i]))
+            return true;
+    return false;
+}
+
 void html__flames(struct html *html)
 {
     struct flames flames = {.html = html};
@@ -205,7 +213,10 @@ void html__flames(struct html *html)
             "aria-label=\"call stacks, as wide as what they hold\">\n",
             WIDTH, (flames.deepest + 2) * ROW);
         put_programs(&flames);
-        fputs("</svg>\n", html->out);
+        fputs("</svg>\n<p id=\"look\" hidden>Point at a box to read its name, click it to look closer; once more, or "
+              "Escape, "
+              "shows all again.</p>\n<p><output id=\"named\"></output></p>\n",
+              html->out);
         if (flames.hidden > 0)
             fprintf(html->out, "<p>%zu findings are too small to be drawn.</p>\n", flames.hidden);
         fputs("</section>\n", html->out);

@@ -18,12 +18,17 @@ static int most_open_first(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
+static bool has_line(const struct process *process)
+{
+    return process->judged && process->sample_count > 1;
+}
+
 /* Those with a line to draw. */
 static size_t choose(const struct report *report, const struct process **chosen)
 {
     size_t count = 0;
     for (size_t i = 0; i < report->process_count; i++)
-        if (report->processes[i].judged && report->processes[i].sample_count > 1)
+        if (has_line(&report->processes[i]))
             chosen[count++] = &report->processes[i];
     qsort(chosen, count, sizeof(*chosen), most_open_first);
     return count;
@@ -79,6 +84,14 @@ static void put_chart(struct html *html, const struct process *process)
     put_line(html->out, process, duration(process), most);
     put_axes(html->out, duration(process), most);
     fputs("</svg></figure>\n", html->out);
+}
+
+bool html__has_timeline(const struct html *html)
+{
+    for (size_t i = 0; i < html->report->process_count && !html->quotation.options.stable; i++)
+        if (has_line(&html->report->processes[i]))
+            return true;
+    return false;
 }
 
 void html__timeline(struct html *html)

@@ -1,4 +1,4 @@
-/* Filter and order for the list of findings. The page is whole without it. */
+/* Filter and order for the list of findings, a closer look at the flames, and a whole print. The page is whole without it. */
 "use strict";
 (() => {
     const get = (id) => document.getElementById(id);
@@ -6,12 +6,13 @@
     /* What a finding says of itself: lines of sources name their neighbours as well. */
     const textOf = (element) => Array.from(element.querySelectorAll(".source"))
         .reduce((text, source) => text.replace(source.textContent, ""), element.textContent).toLowerCase();
-    const items = Array.from(list.children, (element) => ({element, data: element.dataset, text: textOf(element)}));
+    const headings = Array.from(list.querySelectorAll(".place"));
+    const items = Array.from(list.querySelectorAll(".finding"), (element) => ({element, data: element.dataset, text: textOf(element)}));
     const values = (name) => [...new Set(items.map((item) => item.data[name]))];
     const boxes = {};
 
     /* Numbers with the largest first, texts by the alphabet; the usual order tells equals apart. */
-    const rank = (a, b) => a.data.rank - b.data.rank;
+    const rank = (a, b) => a.data.group - b.data.group || a.data.rank - b.data.rank;
     const largest = (name) => (a, b) => (b.data[name] ?? -1) - (a.data[name] ?? -1) || rank(a, b);
     const alphabet = (name) => (a, b) => {
         const one = a.data[name] ?? "\uffff", other = b.data[name] ?? "\uffff";
@@ -30,9 +31,17 @@
             element.hidden = !wanted;
             shown += wanted;
         }
+        /* Only in the usual order do those of a place stand together. */
+        const groups = new Set(items.filter((item) => !item.element.hidden).map((item) => item.data.group));
+        for (const heading of headings)
+            heading.hidden = order.value !== "rank" || !groups.has(heading.dataset.group);
         get("shown").textContent = `${shown} of ${items.length} shown`;
     };
-    const sort = () => list.append(...items.sort(orders[order.value]).map((item) => item.element));
+    const sort = () => {
+        list.append(...items.sort(orders[order.value]).map((item) => item.element));
+        for (const heading of headings)
+            list.querySelector(`.finding[data-group="${heading.dataset.group}"]`).before(heading);
+    };
     const setOpen = (open) => list.querySelectorAll("details").forEach((details) => { details.open = open; });
 
     for (const level of values("level")) {
@@ -49,10 +58,67 @@
     for (const event of ["input", "change"])
         get("controls").addEventListener(event, select);
     get("controls").addEventListener("submit", (event) => event.preventDefault());
-    order.addEventListener("change", sort);
+    order.addEventListener("change", () => { sort(); select(); });
     get("open").addEventListener("click", () => setOpen(true));
     get("close").addEventListener("click", () => setOpen(false));
     get("controls").hidden = items.length === 0;
     sort();
     select();
+
+    /* On paper everything is open, and afterwards as it was. */
+    const closed = [];
+    window.addEventListener("beforeprint", () => {
+        for (const details of document.querySelectorAll("details:not([open])")) {
+            details.open = true;
+            closed.push(details);
+        }
+    });
+    window.addEventListener("afterprint", () => {
+        for (const details of closed.splice(0))
+            details.open = false;
+    });
+})();
+
+/* The flames: one box as wide as all of them, and what stands above and below it. */
+(() => {
+    const flames = document.querySelector(".flames"), named = document.getElementById("named");
+    if (!flames)
+        return;
+    const width = flames.viewBox.baseVal.width;
+    const number = (element, name) => Number(element.getAttribute(name));
+    const boxes = Array.from(flames.children, (element) =>
+        ({element, x: number(element, "x"), y: number(element, "y"), width: number(element, "width")}));
+    const nameOf = (element) => element.querySelector("title").textContent;
+    let near = null;
+
+    const look = (box) => {
+        near = box;
+        const from = box ? box.x : 0, scale = box ? width / box.width : 1;
+        for (const {element, x, width: wide} of boxes) {
+            const left = Math.max((x - from) * scale, 0), right = Math.min((x - from + wide) * scale, width);
+            const seen = right - left > 0.5;
+            element.setAttribute("display", seen ? "inline" : "none");
+            if (seen) {
+                element.setAttribute("x", left);
+                element.setAttribute("width", right - left);
+            }
+        }
+    };
+    for (const box of boxes) {
+        const {element} = box;
+        element.setAttribute("tabindex", "0");
+        element.addEventListener("click", () => look(box === near ? null : box));
+        element.addEventListener("keydown", (event) => {
+            if (event.key === "Enter")
+                look(box === near ? null : box);
+        });
+        for (const event of ["mouseenter", "focus"])
+            element.addEventListener(event, () => { named.textContent = nameOf(element); });
+    }
+    document.addEventListener("keydown", (event) => {
+        if (event.key === "Escape")
+            look(null);
+    });
+    document.getElementById("look").hidden = false;
+    look(null);
 })();

@@ -14,6 +14,7 @@ debian_modules.need("selenium")
 from selenium import webdriver  # noqa: E402
 from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
 from selenium.webdriver.support.ui import Select  # noqa: E402
 
 DRIVER, BROWSER = shutil.which("chromedriver"), shutil.which("chromium")
@@ -39,9 +40,17 @@ __attribute__((noinline)) static int forget_hostile(void)
 {
     return open(hostile, O_RDONLY | O_CREAT, 0600);
 }
+__attribute__((noinline)) static int open_helper(void)
+{
+    return open("/etc/passwd", O_RDONLY);
+}
+__attribute__((noinline)) static int once(void) { return open_helper() + 1; }
+__attribute__((noinline)) static int twice(void) { return open_helper() + open_helper(); }
 int main(void)
 {
     forget_files();
+    once();
+    twice();
     usleep(40000);
     forget_hostile();
     usleep(40000);
@@ -73,11 +82,11 @@ class HtmlPage(Place):
     def setUp(self):
         super().setUp()
         os.mkdir(self.path(os.path.dirname("<img src=x onerror=\"window.injected=1\"><script>window.injected=2</")))
-        program = self.compile("forgetful", SOURCE, flags=("-g", "-O0"), source="src/forgetful.c")
-        ledgers = self.make_ledgers(program)
+        self.program = self.compile("forgetful", SOURCE, flags=("-g", "-O0"), source="src/forgetful.c")
+        self.ledgers = self.make_ledgers(self.program, "it's me", "<b>")
         self.page = self.path("report.html")
         self.url = "file://" + self.page
-        self.leakwatch("report", "--format", "html", "--source-root", self.path("src"), "--output", self.page, ledgers)
+        self.leakwatch("report", "--format", "html", "--source-root", self.path("src"), "--output", self.page, self.ledgers)
 
     def open(self, with_script=True):
         driver = browser(self.path("profile"), with_script)
@@ -128,6 +137,101 @@ class HtmlPage(Place):
         driver.find_element(By.ID, "close").click()
         self.assertFalse(self.is_seen(driver, "#f1 .source"))
         self.assert_quiet(driver)
+
+    def test_the_head_says_what_ran(self):
+        driver = self.open()
+        about = driver.find_element(By.ID, "about")
+        titles = [title.text for title in about.find_elements(By.TAG_NAME, "dt")]
+        self.assertEqual(titles, ["Program", "Command", "Started", "Report made", "leakwatch"])
+        texts = [text.text for text in about.find_elements(By.TAG_NAME, "dd")]
+        self.assertTrue(texts[0].startswith(self.program), texts)
+        self.assertEqual(texts[1], f"{self.program} 'it'\\''s me' '<b>' in {self.place}")
+        self.assertRegex(texts[2], r"^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}$")
+        self.assertIn(" on " + os.uname().nodename, texts[3])
+        self.assertRegex(texts[4], r"^\d+\.\d+\.\d+$")
+
+    def test_a_page_to_compare_has_no_times(self):
+        self.leakwatch("report", "--format", "html", "--stable", "--output", self.page, self.ledgers)
+        titles = [title.text for title in self.open().find_elements(By.CSS_SELECTOR, "#about dt")]
+        self.assertEqual(titles, ["Program", "Command", "leakwatch"])
+
+    def test_those_of_one_place_stand_together(self):
+        driver = self.open()
+        rows = [row.text.split() for row in driver.find_elements(By.CSS_SELECTOR, "#places tbody tr")]
+        self.assertIn(["open_helper", "2", "3"], [[row[2], *row[-2:]] for row in rows if row[1] == "fd-leak"])
+        heading = driver.find_element(By.XPATH, "//li[@class='place'][contains(., 'open_helper')]")
+        self.assertRegex(heading.text, r"^open_helper .*forgetful.c:\d+ \d findings, \d+ in all$")
+        after = heading.find_elements(By.XPATH, "following-sibling::li[position() <= 2]/h3")
+        self.assertTrue(all("in open_helper" in headline.text for headline in after))
+        Select(driver.find_element(By.ID, "order")).select_by_value("kind")
+        self.assertFalse(heading.is_displayed())
+        Select(driver.find_element(By.ID, "order")).select_by_value("rank")
+        self.assertTrue(heading.is_displayed())
+        driver.find_element(By.ID, "filter").send_keys("forget_files")
+        self.assertFalse(heading.is_displayed())
+        self.assert_quiet(driver)
+
+    def test_the_table_leads_to_the_findings(self):
+        driver = self.open()
+        link = driver.find_element(By.XPATH, "//section[@id='places']//a[contains(., 'open_helper')]")
+        target = link.get_attribute("href").rsplit("#", 1)[1]
+        self.assertIn("in open_helper", driver.find_element(By.CSS_SELECTOR, f"#{target} h3").text)
+
+    def test_the_ways_stay_in_sight(self):
+        driver = self.open()
+        driver.set_window_size(1200, 500)
+        driver.execute_script("window.scrollTo(0, document.body.scrollHeight)")
+        ways = driver.find_elements(By.CSS_SELECTOR, "nav a")
+        for way in ways:
+            section = driver.find_element(By.ID, way.get_attribute("href").rsplit("#", 1)[1])
+            self.assertTrue(section.text)
+        flames = driver.find_element(By.LINK_TEXT, "Who holds what")
+        flames.click()
+        top = driver.execute_script("return document.getElementById('flames').getBoundingClientRect().top")
+        self.assertTrue(0 <= top < 500, top)
+
+    def test_a_closer_look_at_the_flames(self):
+        driver = self.open()
+
+        def box(name):
+            return driver.find_element(By.XPATH, f"//*[name()='svg'][*[name()='title'][starts-with(., '{name}:')]]")
+        whole = box("main").size["width"]
+        narrow = box("once").size["width"]
+        self.assertLess(narrow, whole / 2)
+        driver.execute_script("arguments[0].dispatchEvent(new MouseEvent('mouseenter'))", box("once"))
+        self.assertEqual(driver.find_element(By.ID, "named").text, "once: 1 held")
+        driver.execute_script("arguments[0].dispatchEvent(new MouseEvent('click'))", box("once"))
+        self.assertAlmostEqual(box("once").size["width"], whole, delta=2)
+        self.assertFalse(box("twice").is_displayed())
+        self.keep_picture(driver, "closer")
+        driver.find_element(By.TAG_NAME, "body").send_keys(Keys.ESCAPE)
+        self.assertAlmostEqual(box("once").size["width"], narrow, delta=2)
+        self.assertTrue(box("twice").is_displayed())
+
+    def test_in_the_dark(self):
+        driver = self.open()
+        colors = []
+        for scheme in ("light", "dark"):
+            feature = {"name": "prefers-color-scheme", "value": scheme}
+            driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+            colors.append([driver.find_element(By.CSS_SELECTOR, selector).value_of_css_property("color")
+                           for selector in ("body", ".error .level", "nav a")])
+            self.keep_picture(driver, scheme)
+        self.assertTrue(all(light != dark for light, dark in zip(*colors)), colors)
+
+    def test_on_paper(self):
+        driver = self.open()
+        driver.execute_script("window.addEventListener('beforeprint', () => {"
+                              "window.opened = document.querySelectorAll('details:not([open])').length; })")
+        before = len(driver.find_elements(By.CSS_SELECTOR, "details:not([open])"))
+        self.assertGreater(before, 3)
+        driver.execute_cdp_cmd("Page.printToPDF", {})
+        self.assertEqual(driver.execute_script("return window.opened"), 0)
+        self.assertEqual(len(driver.find_elements(By.CSS_SELECTOR, "details:not([open])")), before)
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        self.assertFalse(driver.find_element(By.TAG_NAME, "nav").is_displayed())
+        self.assertFalse(driver.find_element(By.ID, "controls").is_displayed())
+        self.keep_picture(driver, "paper")
 
     def test_the_filter(self):
         driver = self.open()
