@@ -101,6 +101,8 @@ void lw_duplicated(struct lw_call *call, int from, int to, bool cloexec);
 
 /* A descriptor learnt something about itself: address after bind/connect/listen, family; error of a failed connect. */
 void lw_addressed(struct lw_call *call, int fd, uint32_t flag, const void *address, uint32_t length, int error);
+/* listen() succeeded. */
+void lw_listens(struct lw_call *call, int fd);
 /* FD_CLOEXEC was set or cleared. */
 void lw_cloexec_changed(struct lw_call *call, int fd, bool cloexec);
 /* The handle's descriptor changed or went (freopen): number is the one now below. */

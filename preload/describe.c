@@ -8,6 +8,7 @@
 #include "account.h"
 #include "ledger.h"
 #include "process.h"
+#include "system.h"
 
 struct text {
     char room[LW_DETAIL];
@@ -73,12 +74,15 @@ static void add_ipv6(struct text *text, const uint8_t *bytes)
     add_word(text, "]");
 }
 
+/* Then the kernel has chosen a name, or it has none. */
+static const char nameless[] = "unix (unnamed)";
+
 /* Bytes of a path are the program's; reports escape them. An abstract name begins with '@', as ss shows it. */
 static void add_unix(struct text *text, const struct sockaddr_un *address, uint32_t length)
 {
     size_t room = length > offsetof(struct sockaddr_un, sun_path) ? length - offsetof(struct sockaddr_un, sun_path) : 0;
     if (room == 0)
-        add_word(text, "unix (unnamed)");
+        add_word(text, nameless);
     else if (address->sun_path[0] == 0) {
         add_word(text, "@");
         for (size_t i = 1; i < room; i++)
@@ -86,6 +90,9 @@ static void add_unix(struct text *text, const struct sockaddr_un *address, uint3
     } else
         add(text, address->sun_path, strnlen(address->sun_path, room));
 }
+
+/* The kernel chooses one, and tells those who ask. */
+static const char free_port[] = ", a free port";
 
 static bool add_address(struct text *text, const void *address, uint32_t length)
 {
@@ -110,6 +117,10 @@ static bool add_address(struct text *text, const void *address, uint32_t length)
         add_number(text, family, 10);
         return true;
     }
+    if (port == 0) {
+        add_word(text, free_port);
+        return true;
+    }
     add_word(text, ":");
     add_number(text, port, 10);
     return true;
@@ -124,14 +135,30 @@ static const char *word_for(uint32_t hook, uint32_t flag, int error)
     return error ? "connecting " : "bound ";
 }
 
-/* listen() is told no address: what bind() was told is still here. */
+static bool begins_with(const struct lw_slot *slot, const char *word)
+{
+    size_t length = strlen(word);
+    return slot->detail_length >= length && memcmp(slot->detail, word, length) == 0;
+}
+
+static bool ends_with(const struct lw_slot *slot, const char *word)
+{
+    size_t length = strlen(word);
+    return slot->detail_length >= length && memcmp(slot->detail + slot->detail_length - length, word, length) == 0;
+}
+
+/* listen() is told no address: what bind() was told is still here. It may be called again. */
 static void now_listening(struct lw_slot *slot)
 {
-    static const char bound[] = "bound ", listening[] = "listening ";
+    static const char bound[] = "bound ", listening[] = "listening";
+    if (begins_with(slot, listening))
+        return;
     struct text text = {.length = 0};
     add_word(&text, listening);
-    if (slot->detail_length > sizeof bound - 1 && memcmp(slot->detail, bound, sizeof bound - 1) == 0)
+    if (begins_with(slot, bound)) {
+        add_word(&text, " ");
         add(&text, slot->detail + sizeof bound - 1, slot->detail_length - (sizeof bound - 1));
+    }
     memcpy(slot->detail, text.room, text.length);
     slot->detail_length = (uint16_t)text.length;
 }
@@ -171,4 +198,19 @@ void lw_addressed(struct lw_call *call, int fd, uint32_t flag, const void *addre
     describe(call, slot, flag, address, length, error);
     lw_change(slot, writing, lw_in_state(writing, LW_HELD));
     errno = saved;
+}
+
+/* Where it listens is asked for only where bind() did not say: rarely, and by programs that ask themselves. */
+void lw_listens(struct lw_call *call, int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    const struct lw_slot *slot =
+        __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING ? lw_fd_slot(fd, false) : NULL;
+    bool is_known = slot && (slot->flags & LW_LISTENING || (begins_with(slot, "bound ") &&
+                                                            !ends_with(slot, free_port) && !ends_with(slot, nameless)));
+    if (slot && !is_known && !lw_strict && lw_system3(SYS_getsockname, fd, &address, &length) == 0)
+        lw_addressed(call, fd, LW_LISTENING, &address, length, 0);
+    else
+        lw_addressed(call, fd, LW_LISTENING, NULL, 0, 0);
 }

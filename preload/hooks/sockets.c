@@ -106,7 +106,7 @@ LW_EXPORT int listen(int fd, int backlog)
     LW_BEGIN(listen, int, (fd, backlog));
     lw_result = LW_REAL(listen)(fd, backlog);
     if (lw_result == 0)
-        lw_addressed(&lw_call, fd, LW_LISTENING, NULL, 0, 0);
+        lw_listens(&lw_call, fd);
     return lw_result;
 }
 
