@@ -174,6 +174,9 @@ static void find_evidence(struct callsites *callsites, const struct callsite_fra
     if (!code__step(room->code, verdict->where, &step) || (step.kind != STEP_CALL && step.kind != STEP_JUMP))
         return;
     const struct import *import = code__import(room->code, &step);
+    verdict->is_handed = true;
+    verdict->target = step.is_indirect || import != NULL ? 0 : step.target;
+    verdict->callee = import != NULL ? import->name : NULL;
     size_t length = strlen(verdict->evidence);
     if (import != NULL)
         snprintf(verdict->evidence + length, sizeof(verdict->evidence) - length, " (%s)", import->name);

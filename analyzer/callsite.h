@@ -8,6 +8,7 @@
 #ifndef CALLSITE_H
 #define CALLSITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,10 +31,13 @@ struct callsite_frame {
 
 struct callsite_verdict {
     enum verdict verdict;
-    size_t frame;      /* how far up it was decided: an index of the frames */
-    uint64_t where;    /* offset, in that frame's module, of the instruction that decided; 0: none */
-    const char *how;   /* what the instruction does, in words that go before it: "overwritten by" */
-    char evidence[96]; /* the instruction, "mov eax, 1"; with the name of what it calls, "call 0x1030 (free)" */
+    size_t frame;       /* how far up it was decided: an index of the frames */
+    uint64_t where;     /* offset, in that frame's module, of the instruction that decided; 0: none */
+    const char *how;    /* what the instruction does, in words that go before it: "overwritten by" */
+    bool is_handed;     /* it is a call, or a jump that is one: of `callee`, or else of what stands at `target` */
+    const char *callee; /* in another file; lives as long as the callsites; NULL: not known */
+    uint64_t target;    /* offset in that frame's module; 0: not known */
+    char evidence[96];  /* the instruction, "mov eax, 1"; with the name of what it calls, "call 0x1030 (free)" */
 };
 
 /* The symbols, which find the files, must outlive it. */

@@ -73,6 +73,7 @@ struct scope_summary {
 struct wrong {
     const char *said;            /* of what was released, "closed twice", or of the call; NULL: see the kind */
     const char *evidence;        /* of the verdict: "overwritten by mov eax, 1"; NULL: none */
+    const char *told;            /* the same for people, without machine code: "is overwritten"; NULL: none */
     const struct frame *decided; /* where that stands; NULL: not known */
     const struct stack *victim;  /* who had acquired what was hit instead; NULL: nobody, or not known */
     const char *victim_call;

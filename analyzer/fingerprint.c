@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "call_name.h"
 #include "stacks.h"
 
 #define FNV_PRIME 0x100000001b3ULL
@@ -59,28 +60,13 @@ static void add_stack(uint64_t *hash, const struct stack *stack)
         add_frame(hash, stack->frames[0]);
 }
 
-/* One source calls open, open64 or __open64_2, as optimisation, fortification and file offsets will have it. */
-static void add_call(uint64_t *hash, const char *call)
-{
-    static const char *const variants[] = {"_chk", "_2", "64"};
-    size_t length = call ? strlen(call) : 0;
-    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
-        size_t ending = strlen(variants[i]);
-        if (length > ending && strncmp(call + length - ending, variants[i], ending) == 0)
-            length -= ending;
-    }
-    size_t underscores = length > 2 && strncmp(call, "__", 2) == 0 ? 2 : 0;
-    if (length > 0)
-        add_bytes(hash, call + underscores, length - underscores);
-    fingerprint__text(hash, "");
-}
-
 void fingerprint__make(char fingerprint[17], const char *kind, const char *call, const char *scope,
                        const struct stack *stack, const char *elsewhere)
 {
+    char written[CALL_NAME];
     uint64_t hash = FINGERPRINT_START;
     fingerprint__text(&hash, kind);
-    add_call(&hash, call);
+    fingerprint__text(&hash, call ? call_name__written(written, call) : NULL);
     fingerprint__text(&hash, scope);
     if (stack != NULL)
         add_stack(&hash, stack);

@@ -1,14 +1,15 @@
 /* What was given back before something younger of the same scope: release-order. */
 #include <stdio.h>
 
+#include "../call_name.h"
 #include "../pool.h"
 #include "inquiry.h"
 
 static const char *later_text(const struct inquiry *inquiry, const struct lw_disorder *row)
 {
-    char text[128];
+    char text[128], call[CALL_NAME];
     snprintf(text, sizeof text, "given back by %.60s while something younger was held",
-             ledger__name(inquiry->ledger, row->call));
+             call_name__written(call, ledger__name(inquiry->ledger, row->call)));
     return pool__text(inquiry->pool, text);
 }
 

@@ -191,6 +191,7 @@ static void add_wrong(struct finding *finding, const struct tally_key *key, stru
     if (key->outcome == NULL)
         return;
     finding->verdict = key->outcome->name;
+    finding->wrong.told = key->outcome->told;
     finding->wrong.evidence = key->outcome->evidence;
     finding->wrong.decided = key->outcome->frame;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../call_name.h"
 #include "../heap.h"
 #include "../pool.h"
 #include "inquiry.h"
@@ -41,7 +42,8 @@ static bool is_invalid(const struct lw_misuse *misuse)
 static const char *said_of(const struct inquiry *inquiry, const struct lw_misuse *misuse)
 {
     char text[SENTENCE];
-    const char *call = ledger__name(inquiry->ledger, misuse->call);
+    char call[CALL_NAME];
+    call_name__written(call, ledger__name(inquiry->ledger, misuse->call));
     if (!is_invalid(misuse))
         return wordings[misuse->kind].said;
     if (misuse->kind == LW_INVALID_NULL)
@@ -53,10 +55,12 @@ static const char *said_of(const struct inquiry *inquiry, const struct lw_misuse
 
 static void say_failure_before(const struct inquiry *inquiry, const struct lw_misuse *misuse, char text[SENTENCE])
 {
+    char call[CALL_NAME];
     const char *error = errno_name(misuse->first_error);
     if (misuse->first_error != 0)
         snprintf(text, SENTENCE, "before that, %.100s had failed with %.100s",
-                 ledger__name(inquiry->ledger, misuse->first_call), error ? error : strerror(misuse->first_error));
+                 call_name__written(call, ledger__name(inquiry->ledger, misuse->first_call)),
+                 error ? error : strerror(misuse->first_error));
 }
 
 static void say_tag(char *text, size_t room, uint64_t tag)

@@ -11,6 +11,7 @@ struct verdicts;
 struct outcome {
     enum verdict verdict;
     const char *name;          /* "ignored" */
+    const char *told;          /* the same for people: "is overwritten", "is lost in the call of puts"; NULL: none */
     const char *evidence;      /* "overwritten by mov eax, 1", in the pool; NULL: none */
     const struct frame *frame; /* where that stands; NULL: not known */
     uint32_t place; /* number of a stack: the frames up to the one where it was decided, and none around them */

@@ -13,6 +13,7 @@ void json_wrong__set(json_t *json, const struct finding *finding)
         return;
     json_t *evidence = json_value__checked(json_object());
     json_value__set(evidence, "text", json_value__text(finding->wrong.evidence));
+    json_value__set(evidence, "told", json_value__text(finding->wrong.told));
     json_value__set(evidence, "function", json_value__text(frame ? frame->function : NULL));
     json_value__set(evidence, "file", json_value__text(frame ? frame->file : NULL));
     json_value__set(evidence, "line",

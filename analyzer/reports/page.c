@@ -5,12 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../call_name.h"
 #include "../escape.h"
 #include "../source_path.h"
 #include "../stacks.h"
 #include "words.h"
-
-enum { FRAMES_SHOWN = 12, WIDEST_NAME = 40 };
 
 void page__ink(const struct page *page, enum ink ink)
 {
@@ -28,6 +27,12 @@ void page__text(const struct page *page, const char *text)
         page->write_text(page->out, text);
     else
         escape__print(page->out, text, strlen(text));
+}
+
+void page__call(const struct page *page, const char *name)
+{
+    char written[CALL_NAME];
+    page__text(page, call_name__written(written, name));
 }
 
 void page__number(const struct page *page, uint64_t number)
@@ -71,59 +76,4 @@ void page__place(const struct page *page, const struct frame *frame)
     } else {
         fputs("generated code", page->out);
     }
-}
-
-static size_t name_width(const struct stack *stack, size_t count)
-{
-    size_t widest = 0;
-    for (size_t i = 0; i < count; i++) {
-        const char *name = stack->frames[i]->function;
-        size_t length = name ? escape__terminal(NULL, 0, name, strlen(name)) : 1;
-        if (length > widest && length <= WIDEST_NAME)
-            widest = length;
-    }
-    return widest;
-}
-
-/* What a reader needs where names or lines are missing, or where the code is not the program's own. */
-static void put_origin(const struct page *page, const struct frame *frame, const char *program)
-{
-    const char *module = frame->module ? base_name(frame->module) : NULL;
-    page__ink(page, INK_FAINT);
-    if (frame->inlined)
-        fputs("  (inlined)", page->out);
-    if (frame->file != NULL && module != NULL && strcmp(module, program) != 0) {
-        fputs("  ", page->out);
-        page__text(page, module);
-    }
-    if (frame->changed)
-        fputs("  (the binary has changed since)", page->out);
-    else if (frame->function == NULL && frame->build_id != NULL)
-        fprintf(page->out, "  (no symbols; build-id %s)", frame->build_id);
-    page__ink(page, INK_PLAIN);
-}
-
-static void put_frame(const struct page *page, const struct frame *frame, size_t width, const char *program)
-{
-    const char *name = frame->function ? frame->function : "?";
-    size_t length = escape__terminal(NULL, 0, name, strlen(name));
-    page__text(page, name);
-    fprintf(page->out, "%*s  ", (int)(length < width ? width - length : 0), "");
-    page__place(page, frame);
-    put_origin(page, frame, program);
-    putc('\n', page->out);
-}
-
-void page__stack(const struct page *page, const struct stack *stack, const char *indent, const char *program)
-{
-    size_t count = page->options->full ? stack->count : stack__told(stack);
-    if (!page->options->full && count > FRAMES_SHOWN + 1)
-        count = FRAMES_SHOWN;
-    size_t width = name_width(stack, count);
-    for (size_t i = 0; i < count; i++) {
-        fputs(indent, page->out);
-        put_frame(page, stack->frames[i], width, program);
-    }
-    if (count < stack->count)
-        fprintf(page->out, "%s… and %zu more frames (--full shows all)\n", indent, stack->count - count);
 }

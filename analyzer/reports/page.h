@@ -17,6 +17,7 @@ enum ink { INK_PLAIN, INK_ERROR, INK_WARNING, INK_NOTE, INK_STRONG, INK_FAINT };
 
 void page__ink(const struct page *page, enum ink ink);
 void page__text(const struct page *page, const char *text); /* escaped */
+void page__call(const struct page *page, const char *name); /* as programmers write it */
 void page__number(const struct page *page, uint64_t number);
 
 /* "src/conn.c:88", or "libfoo.so+0x1234" where no line is known, or "generated code". */
@@ -36,6 +37,7 @@ void page__particulars(const struct page *page, const struct finding *finding);
 /* How the processes ended, one line for all that ended alike, and what their ledgers could not hold. */
 void page__processes(const struct page *page);
 void page__shortcomings(const struct page *page); /* the latter alone */
+void page__nameless(const struct page *page);     /* whose code has no names in the stacks, and how to get them */
 
 /* How much there is, in a few words. */
 void page__totals(const struct page *page);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../call_name.h"
 #include "../escape.h"
 #include "../findings/kinds.h"
 #include "../heap.h"
@@ -131,9 +132,11 @@ static bool is_by_call(const struct finding *finding)
 
 static char *step_text(const struct finding *finding, const struct frame *frame, bool is_last)
 {
+    char call[CALL_NAME];
     char *name = frame->function ? escape__new(frame->function, strlen(frame->function)) : heap__copied("a function");
-    char *text = is_last && is_by_call(finding) ? heap__printed("%s calls %s", name, finding->call)
-                                                : heap__printed("in %s", name);
+    char *text = is_last && is_by_call(finding)
+                     ? heap__printed("%s calls %s", name, call_name__written(call, finding->call))
+                     : heap__printed("in %s", name);
     free(name);
     return text;
 }
@@ -197,13 +200,13 @@ static void relate_contrasts(json_t *related, const struct quotation *quotation,
 
 static void relate_evidence(json_t *related, const struct quotation *quotation, const struct finding *finding)
 {
-    if (finding->wrong.evidence == NULL)
+    if (finding->wrong.told == NULL)
         return;
-    char *evidence = escape__new(finding->wrong.evidence, strlen(finding->wrong.evidence));
-    char *text = heap__printed("the result is %s", evidence);
+    char *told = escape__new(finding->wrong.told, strlen(finding->wrong.told));
+    char *text = heap__printed("the result %s", told);
     relate(related, quotation, finding->wrong.decided, text);
     free(text);
-    free(evidence);
+    free(told);
 }
 
 static json_t *related_json(const struct quotation *quotation, const struct finding *finding)

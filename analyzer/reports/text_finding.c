@@ -106,7 +106,7 @@ static void put_contrast(const struct page *page, const struct contrast *contras
     }
     if (contrast->call != NULL) {
         fputs(" (", page->out);
-        page__text(page, contrast->call);
+        page__call(page, contrast->call);
         fputs(")", page->out);
     }
 }

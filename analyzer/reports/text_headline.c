@@ -73,7 +73,7 @@ static void put_what(const struct page *page, const struct finding *finding)
 static void put_failure(const struct page *page, const struct finding *finding)
 {
     const char *name = errno_name(finding->error);
-    page__text(page, finding->call ? finding->call : "a call");
+    page__call(page, finding->call ? finding->call : "a call");
     fputs(" failed ", page->out);
     if (finding->count == 1) {
         fputs("once", page->out);
@@ -93,7 +93,7 @@ static void put_where(const struct page *page, const struct finding *finding)
         putc(',', page->out);
     if (text_finding__is_leak(finding) && finding->call != NULL) {
         fprintf(page->out, "%s %s by ", text_finding__has_parts(finding) ? "" : ",", kinds__words(finding)->begun);
-        page__text(page, finding->call);
+        page__call(page, finding->call);
     }
     if (frame == NULL) {
         fputs(" in ", page->out);

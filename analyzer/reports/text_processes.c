@@ -86,9 +86,13 @@ static void put_line(const struct page *page, const struct alike *alike)
     fprintf(page->out, " %s", words__end(text, first->how, first->status));
     if (alike->count == 1 && first->end > first->start && !page->options->stable)
         fprintf(page->out, " after %s", words__duration(text, first->end - first->start));
-    if (first->judged)
+    if (first->judged && alike->worst_peak <= first->nofile_soft)
         fprintf(page->out, "; at most %s of %s descriptors open, %s at the end", words__number(text, alike->worst_peak),
                 words__number(limit, first->nofile_soft), words__number(open, alike->worst_open));
+    else if (first->judged)
+        fprintf(page->out, "; at most %s descriptors open, above the limit of %s, %s at the end",
+                words__number(text, alike->worst_peak), words__number(limit, first->nofile_soft),
+                words__number(open, alike->worst_open));
     else
         fputs("; not judged, it only carries the run (--skip-exe '' judges all)", page->out);
     putc('\n', page->out);
@@ -161,6 +165,7 @@ void page__shortcomings(const struct page *page)
 {
     put_sums(page);
     put_troubles(page);
+    page__nameless(page);
 }
 
 void page__processes(const struct page *page)

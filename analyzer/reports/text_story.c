@@ -70,8 +70,11 @@ static void put_entries(const struct page *page, const struct finding *finding)
         put_number(page, "", story->ended, ")");
         return;
     }
-    put_number(page, "in ", story->left, " of ");
-    put_number(page, "", story->ended, " ");
+    fputs("in ", page->out);
+    if (story->ended > 1) {
+        put_number(page, "", story->left, " of ");
+        put_number(page, "", story->ended, " ");
+    }
     put_name(page, finding->scope);
     if (story->left_failed > 0 && story->left_failed == story->left)
         fputs(story->left == 1 ? ", which failed" : ", all failed", page->out);
@@ -161,6 +164,8 @@ static void put_later(const struct page *page, const struct finding *finding)
     put_number(page, "  ", story->later, " ");
     if (page->options->stable)
         fprintf(page->out, "%s after the end of %s", ended, story->later == 1 ? "its scope" : "their scopes");
+    else if (story->later > 1 && story->later_longest < WORDS_SHORTEST)
+        fprintf(page->out, "%s within 10 ms after the end of their scopes", ended);
     else if (story->later == 1)
         fprintf(page->out, "%s %s after the end of its scope", ended, words__duration(longest, story->later_longest));
     else
@@ -183,7 +188,7 @@ static void put_part(const struct page *page, const struct part *part)
     fputs(resource__noun(part->kind, part->count), page->out);
     if (part->call != NULL) {
         fprintf(page->out, ", %s by ", kinds__get(kinds__of_leak(part->kind))->begun);
-        page__text(page, part->call);
+        page__call(page, part->call);
     }
     put_place(page, part->stack);
     putc('\n', page->out);
@@ -195,7 +200,7 @@ static void put_attempt(const struct page *page, const struct scope_story *story
     if (story->attempt.call == NULL)
         return;
     fputs("  before their end ", page->out);
-    page__text(page, story->attempt.call);
+    page__call(page, story->attempt.call);
     fprintf(page->out, " failed with %s", name ? name : strerror(story->attempt_error));
     put_place(page, story->attempt.stack);
     put_times(page, story->attempt.count);
@@ -232,6 +237,14 @@ void text_story__lines(const struct page *page, const struct finding *finding)
 
 /* ---- Heading ----------------------------------------------------------------------------------------------------- */
 
+/* Of one entry there are no statistics. */
+static void put_only_entry(const struct page *page, const struct scope_summary *scope)
+{
+    fprintf(page->out, "  entered once, and %s", scope->ended == 0 ? "not ended" : scope->failed ? "failed" : "ended");
+    if (scope->left > 0)
+        put_number(page, "; left ", scope->most, " held");
+}
+
 static void put_counts(const struct page *page, const struct scope_summary *scope)
 {
     uint64_t still = scope->entered - scope->ended;
@@ -257,8 +270,11 @@ void text_story__heading(const struct page *page, const char *path, const struct
     putc('\n', page->out);
     if (scope == NULL || is_thread)
         return;
-    put_counts(page, scope);
-    if (scope->median >= 0 && !page->options->stable)
+    if (scope->entered > 1)
+        put_counts(page, scope);
+    else
+        put_only_entry(page, scope);
+    if (scope->entered > 1 && scope->median >= 0 && !page->options->stable)
         fprintf(page->out, "; half within %s, 99 %% within %s", words__brief(median, scope->median),
                 words__brief(p99, scope->p99));
     putc('\n', page->out);

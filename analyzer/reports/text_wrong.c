@@ -54,7 +54,7 @@ static const struct judgement {
 
 static void put_swallowed(const struct page *page, const struct finding *finding)
 {
-    page__text(page, finding->call ? finding->call : "a release");
+    page__call(page, finding->call ? finding->call : "a release");
     fputs(" failed", page->out);
     put_times(page, finding->count);
     put_error(page, finding->error);
@@ -78,7 +78,7 @@ static void put_lost(const struct page *page, const struct finding *finding)
 
 static void put_unchecked(const struct page *page, const struct finding *finding)
 {
-    page__text(page, finding->call ? finding->call : "a release");
+    page__call(page, finding->call ? finding->call : "a release");
     fputs(" of ", page->out);
     page__number(page, finding->count);
     fprintf(page->out, " writable %s is not looked at,", resource__noun(finding->resource.kind, finding->count));
@@ -116,7 +116,7 @@ void text_wrong__headline(const struct page *page, const struct finding *finding
         headlines[i].put(page, finding);
         if (!headlines[i].names_call && finding->released != NULL && finding->call != NULL) {
             fputs(", by ", page->out);
-            page__text(page, finding->call);
+            page__call(page, finding->call);
         }
     }
 }
@@ -137,10 +137,10 @@ static void put_place(const struct page *page, const struct frame *frame)
 
 static void put_evidence(const struct page *page, const struct finding *finding)
 {
-    if (finding->wrong.evidence == NULL)
+    if (finding->wrong.told == NULL)
         return;
-    fputs("  the result is ", page->out);
-    page__text(page, finding->wrong.evidence);
+    fputs("  the result ", page->out);
+    page__text(page, finding->wrong.told);
     put_place(page, finding->wrong.decided);
     putc('\n', page->out);
 }

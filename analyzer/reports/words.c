@@ -44,10 +44,10 @@ const char *words__duration(char text[WORDS], double seconds)
     }
     if (seconds >= 1)
         snprintf(text, WORDS, "%.1f s", seconds);
-    else if (seconds >= 0.01)
+    else if (seconds >= WORDS_SHORTEST)
         snprintf(text, WORDS, "%.0f ms", seconds * 1000);
     else
-        snprintf(text, WORDS, "less than 10 ms"); /* clocks are as coarse as the kernel's tick */
+        snprintf(text, WORDS, "less than 10 ms");
     return text;
 }
 

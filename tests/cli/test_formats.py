@@ -302,7 +302,7 @@ class Html(Formats):
         self.ledgers = self.make_ledgers(self.compile("slow", source), directory="slow ledgers")
         text = self.page()
         self.assertIn('<path class="area"', text)
-        self.assertRegex(text, r"<figcaption>slow \(pid \d+\): at most \d+ of [\d,]+ open")
+        self.assertRegex(text, r"<figcaption>slow \(pid \d+\): at most \d+ open, the limit is [\d,]+<")
         self.assertNotIn('class="area"', self.page("--stable"))
 
 

@@ -159,7 +159,7 @@ class Text(Server):
         self.assertEqual(re.findall(r"^scope (.*)", shown, re.M), ["server > request"])
         self.assertIn("1 error: 23 resources never given back", shown)
         shown = self.shown("--scope", "idle")
-        self.assertRegex(shown, r"^scope server > idle\n  1 entered: 1 ended clean, 0 failed")
+        self.assertRegex(shown, r"^scope server > idle\n  entered once, and ended\n")
         self.assertIn("\nno findings", shown)
         shown = self.shown("--scope", "server*")
         self.assertEqual(sorted(re.findall(r"^scope (.*)", shown, re.M)),

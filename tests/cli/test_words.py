@@ -1,0 +1,215 @@
+"""The words of the text report, read as a user reads them: each fact once, in the program's own terms, and none that is not
+known."""
+import os
+import re
+import subprocess
+
+import command
+from command import Place
+
+LISTENERS = r"""
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+static void tell(const char *name, int fd)
+{
+    struct sockaddr_in address;
+    socklen_t length = sizeof address;
+    getsockname(fd, (struct sockaddr *)&address, &length);
+    printf("%s fd %d: listening %s:%d\n", name, fd, name[0] == 'u' ? "0.0.0.0" : "127.0.0.1", ntohs(address.sin_port));
+}
+static int stream(void)
+{
+    return socket(AF_INET, SOCK_STREAM, 0);
+}
+int main(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int any = stream(), unbound = stream(), again = stream(), datagram = socket(AF_INET, SOCK_DGRAM, 0);
+    bind(any, (struct sockaddr *)&address, sizeof address);
+    listen(any, 1);
+    listen(unbound, 1);
+    bind(again, (struct sockaddr *)&address, sizeof address);
+    listen(again, 1);
+    listen(again, 2);
+    bind(datagram, (struct sockaddr *)&address, sizeof address);
+    tell("any", any);
+    tell("unbound", unbound);
+    tell("again", again);
+    return 0;
+}
+"""
+
+FORTIFIED = r"""
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(int count, char **arguments)
+{
+    int flags = count > 5 ? O_RDWR : O_RDONLY;
+    open(arguments[0], flags);
+    openat(AT_FDCWD, arguments[0], flags);
+    fopen(arguments[0], "r");
+    close(-1);
+    return 0;
+}
+"""
+
+SWALLOWED = r"""
+#include <fcntl.h>
+#include <unistd.h>
+void *operator new(decltype(sizeof 0) size);
+namespace shop {
+__attribute__((noinline)) int count(int number)
+{
+    static volatile int sum;
+    sum += number;
+    return sum;
+}
+__attribute__((noinline)) int forget(int fd)
+{
+    close(fd);
+    return count(fd) + 1;
+}
+__attribute__((noinline)) int overwrite(int fd)
+{
+    close(fd);
+    return 7;
+}
+}
+int main()
+{
+    int sum = 0;
+    for (int i = 0; i < 2; i++) {
+        int fd = open("/dev/null", O_WRONLY);
+        sum += i ? shop::forget(fd) : shop::overwrite(fd);
+    }
+    return sum == 0;
+}
+"""
+
+STANDARD = r"""
+#include <fcntl.h>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+struct descriptor {
+    int number;
+    explicit descriptor(const char *path) : number(open(path, O_RDONLY)) {}
+};
+int main()
+{
+    std::vector<std::unique_ptr<descriptor>> kept;
+    std::function<void(const char *)> work = [&](const char *path) { kept.push_back(std::make_unique<descriptor>(path)); };
+    std::thread thread(work, "/dev/null");
+    thread.join();
+    return 0;
+}
+"""
+
+SCOPES = r"""
+#include <fcntl.h>
+#include <unistd.h>
+#include "leakwatch/leakwatch.h"
+int main(void)
+{
+    int fds[3];
+    LEAKWATCH_SCOPE("only") {
+        open("/dev/null", O_RDONLY);
+    }
+    for (int i = 0; i < 3; i++)
+        LEAKWATCH_SCOPE("late") {
+            fds[i] = open("/dev/zero", O_RDONLY);
+        }
+    for (int i = 0; i < 3; i++)
+        close(fds[i]);
+    return 0;
+}
+"""
+
+
+class Words(Place):
+    def told(self, *command, **environment):
+        return self.leakwatch("run", "--", *command, status=None,
+                              environment=self.environment(**environment)).stderr
+
+    def test_the_port_that_the_kernel_chose(self):
+        program = self.compile("listeners", LISTENERS)
+        done = self.leakwatch("run", "--full", "--", program)
+        for line in done.stdout.splitlines():
+            self.assertIn(line.split(" ", 1)[1], done.stderr)
+        self.assertEqual(len(set(re.findall(r":(\d+)$", done.stdout, re.M))), 3)
+        self.assertIn("bound 127.0.0.1, a free port", done.stderr)
+        self.assertNotRegex(done.stderr, r"listening *[,\n]|:0\b")
+
+    def test_without_system_calls_the_port_is_not_known(self):
+        told = self.told(self.compile("listeners", LISTENERS), LEAKWATCH_OPTIONS="strict=1")
+        self.assertIn("listening 127.0.0.1, a free port", told)
+        self.assertNotRegex(told, r":0\b")
+
+    def test_calls_as_they_are_written(self):
+        program = self.compile("fortified", FORTIFIED, flags=("-O2", "-g", "-D_FORTIFY_SOURCE=2", "-D_FILE_OFFSET_BITS=64"))
+        names = subprocess.run(["nm", "-D", program], capture_output=True, text=True, check=True).stdout
+        self.assertIn("__open64_2", names)
+        told = self.told(program)
+        for call in ("open", "openat", "fopen"):
+            self.assertIn(f"opened by {call} at fortified.c", told)
+        self.assertNotRegex(told, r"__|64|_2\b")
+
+    def test_more_descriptors_than_the_limit(self):
+        program = self.compile("forgetful")
+        told = self.told("sh", "-c", f"exec 9</dev/null 8</dev/null 7</dev/null 6</dev/null 5</dev/null; "
+                         f"ulimit -S -n 5; exec {program}")
+        self.assertIn("descriptors open, above the limit of 5, ", told)
+        self.assertNotIn(" of 5 descriptors", told)
+
+    def test_build_ids_stand_once_and_with_a_hint(self):
+        program = self.compile("stripped", flags=("-O1", "-s", "-Wl,--build-id=sha1"))
+        told = self.told(program)
+        self.assertGreaterEqual(told.count("(no symbols)"), 3)
+        build_ids = re.findall(r"^no symbols for code of stripped \(build-id ([0-9a-f]{40})\)$", told, re.M)
+        self.assertEqual(len(build_ids), 1, told)
+        self.assertEqual(told.count(build_ids[0]), 1)
+        self.assertIn("for names: install debug symbols (packages -dbgsym", told)
+        self.assertNotIn("for names", self.told(self.compile("named")))
+
+    def test_what_became_of_results_without_machine_code(self):
+        program = self.compile_as("c++", "swallowed", "swallowed.cpp", SWALLOWED)
+        told = self.told(program, LEAKWATCH_OPTIONS="inject=close=EIO%1")
+        self.assertIn("  the result is lost in the call of shop::count at swallowed.cpp:15 in shop::forget\n", told)
+        self.assertRegex(told, r"  the result is overwritten at swallowed.cpp:21 in shop::overwrite\n")
+        self.assertNotRegex(told, r"\b[er]ax\b|\bmov\b|0x|_ZN")
+
+    def test_runs_of_the_standard_library_are_one_line(self):
+        program = self.compile_as("c++", "standard", "standard.cpp", STANDARD, "-O0", "-pthread")
+        told = self.told(program)
+        self.assertRegex(told, r"(?m)^    descriptor::descriptor +standard.cpp:10$")
+        self.assertRegex(told, r"(?m)^    … \d\d? frames of the C\+\+ library$")
+        stack = re.findall(r"(?m)^    .*$", told)
+        self.assertLessEqual(len(stack), 6, told)
+        self.assertLessEqual(told.count("/c++/"), 1)  # one frame alone is no run
+        full = self.leakwatch("run", "--full", "--", program).stderr
+        self.assertGreater(full.count("/c++/"), 4)
+        self.assertNotIn("frames of the C++ library", full)
+
+    def test_scopes_that_were_entered_once_have_no_statistics(self):
+        program = self.compile_as("cc", "scopes", "scopes.c", SCOPES)
+        told = self.told(program)
+        self.assertIn("scope only\n  entered once, and ended; left 1 held\nerror: in only: 1 file never closed", told)
+        self.assertIn("  3 closed within 10 ms after the end of their scopes at", told)
+        self.assertNotIn("at most less than", told)
+
+    def compile_as(self, compiler, name, source, text, *flags):
+        self.write(source, text)
+        include = os.path.join(os.environ.get("SOURCE_DIR") or os.getcwd(), "include")
+        done = subprocess.run([compiler, "-g", "-O1", "-fno-optimize-sibling-calls", f"-I{include}", *flags, "-o", name, source],
+                              cwd=self.place, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return self.path(name)
+
+
+if __name__ == "__main__":
+    command.main()
