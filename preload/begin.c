@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "errand.h"
 #include "frame.h"
 #include "ledger.h"
 #include "entries.h"
@@ -25,14 +26,23 @@ void lw_new_era(void)
     lw_entries_forget();
 }
 
+#define STAT_ROOM 1024
+
+static long read_stat(void *text)
+{
+    long fd = lw_system4(SYS_openat, -100, "/proc/self/stat", 02000000 /* O_CLOEXEC */, 0);
+    if (fd < 0)
+        return fd;
+    long length = lw_system3(SYS_read, fd, text, STAT_ROOM - 1);
+    lw_system1(SYS_close, fd);
+    return length;
+}
+
 /* Field 22 of /proc/self/stat; the name in field 2 may hold anything, so count from its last ')'. */
 static uint64_t start_ticks(void)
 {
-    char text[1024];
-    long fd = lw_system4(SYS_openat, -100, "/proc/self/stat", 02000000 /* O_CLOEXEC */, 0);
-    long length = fd >= 0 ? lw_system3(SYS_read, fd, text, sizeof text - 1) : 0;
-    if (fd >= 0)
-        lw_system1(SYS_close, fd);
+    char text[STAT_ROOM];
+    long length = lw_errand(read_stat, text);
     if (length <= 0)
         return 0;
     text[length] = 0;
@@ -92,7 +102,7 @@ static bool fill_header(void)
     if (lw_options.events && lw_block_at(&header->events, lw_options.events * sizeof(struct lw_event)))
         header->event_count = lw_options.events;
     bool good = lw_block_at(&header->samples, sizeof(struct lw_samples)) &&
-                lw_block_at(&header->exhaustion, sizeof(struct lw_exhaustion));
+                lw_block_at(&header->exhaustion, sizeof(struct lw_exhaustion)) && lw_bounds_begin(&lw_map);
     __atomic_store_n(&header->magic, LW_MAGIC, __ATOMIC_RELEASE);
     return good;
 }
@@ -182,6 +192,7 @@ static bool make_ledger(void)
     }
     lw_new_era();
     lw_inventory(LW_INHERITED);
+    lw_map_keep_header(&lw_parent); /* to say that this heir is gone */
     lw_count_heir(1);
     lw_link_write(lw_map.is_file ? lw_map.path : NULL);
     return true;

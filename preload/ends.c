@@ -87,13 +87,18 @@ static struct remains take_stock(void)
     return remains;
 }
 
+static bool ran_out(void)
+{
+    const struct lw_exhaustion *exhaustion = lw_at(&lw_map, lw_header()->exhaustion, sizeof *exhaustion);
+    return exhaustion && exhaustion->state;
+}
+
 static bool nothing_to_report(const struct remains *remains)
 {
     const struct lw_header *header = lw_header();
-    const struct lw_exhaustion *exhaustion = lw_at(header->exhaustion);
     return !remains->news && !remains->fds && !remains->streams && !remains->directories && !remains->children &&
            !remains->untracked && !header->lost && header->tables[LW_FAILURES].count <= 1 &&
-           header->tables[LW_MISUSES].count <= 1 && header->tables[LW_CROSSINGS].count <= 1 && !exhaustion->state;
+           header->tables[LW_MISUSES].count <= 1 && header->tables[LW_CROSSINGS].count <= 1 && !ran_out();
 }
 
 /* ---- The line on stderr ---- */
@@ -126,8 +131,7 @@ static void say_what_is_left(const struct remains *remains)
     at = piece(at, remains->directories, "directory", "directories", &separator);
     at = piece(at, remains->children, "child", "children", &separator);
     *at = 0;
-    const struct lw_exhaustion *exhaustion = lw_at(lw_header()->exhaustion);
-    const char *ran_out = !exhaustion->state ? "" : what[0] ? " and ran out of descriptors" : " ran out of descriptors";
+    const char *full = !ran_out() ? "" : what[0] ? " and ran out of descriptors" : " ran out of descriptors";
     static char path[2 * LW_PATH_ROOM]; /* static: the thread that calls exit may have 16 KiB of stack */
     lw_quote(path, sizeof path, lw_map.path ? lw_map.path : "");
     if (lw_header()->lost)
@@ -135,10 +139,11 @@ static void say_what_is_left(const struct remains *remains)
     char pid[32] = "[";
     stpcpy(lw_append_number(pid + 1, lw_header()->pid), "]");
     const char *verb = what[0] ? " never gave back " : "";
-    if (!what[0] && !*ran_out && remains->news)
+    if (!what[0] && !*full && remains->news)
         verb = " had scopes that ended with something held, or did not end as they began";
-    if (*verb || *ran_out)
-        lw_say(program_invocation_short_name, pid, verb, what, ran_out, "; see: leakwatch report ", path, NULL);
+    if (*verb || *full)
+        lw_say(program_invocation_short_name, pid, verb, what, full, lw_map.is_file ? "; see: leakwatch report " : "",
+               lw_map.is_file ? path : "", NULL);
 }
 
 /* ---- The ends ---- */
@@ -161,16 +166,8 @@ static void write_end(enum lw_end how, int status)
 
 static void remove_ledger(void)
 {
-    if (lw_map.is_file)
-        lw_system3(SYS_unlinkat, -100, lw_map.path, 0);
+    lw_map_remove(&lw_map);
     __atomic_store_n(&lw_phase, LW_PHASE_OFF, __ATOMIC_RELEASE);
-}
-
-/* The hole behind the last block goes; what is claimed stays, other threads may still be writing there. */
-static void cut_down(void)
-{
-    if (lw_map.is_file)
-        lw_system2(SYS_truncate, lw_map.path, lw_map.claimed);
 }
 
 static void end_of_image(enum lw_end how, int status)
@@ -187,7 +184,7 @@ static void end_of_image(enum lw_end how, int status)
         remove_ledger();
         return;
     }
-    cut_down();
+    lw_map_cut(&lw_map);
     if (how == LW_EXIT && !lw_options.quiet && !carrier)
         say_what_is_left(&remains);
 }
@@ -264,11 +261,17 @@ static void pass_on(struct lw_slot *slot, unsigned number, void *unused)
     lw_change(slot, word, lw_in_state(word, LW_FREE));
 }
 
-/* daemon() has returned in the child: the parent left by an _exit that nobody could hook, and its child carries on with
- * what it held. The child has no ledger of its own yet, so what is mapped is still the parent's. */
-void lw_parent_passed_on(void)
+bool lw_keeps_books(void)
 {
-    if (!lw_parent.base || lw_map.base != lw_parent.base)
+    return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING && *lw_owner == LW_OURS;
+}
+
+/* daemon() has returned in the child: the parent left by an _exit that nobody could hook, and its child carries on with
+ * what it held. The child has no ledger of its own yet, so what is mapped is still the parent's. Where that one had none
+ * of its own either, it is an ancestor's, who may well live on. */
+void lw_parent_passed_on(bool had_books)
+{
+    if (!had_books || !lw_parent.base || lw_map.base != lw_parent.base)
         return;
     lw_fd_slots(&lw_map, 0, LW_FD_MAX, pass_on, NULL);
     lw_handle_slots(pass_on, NULL);

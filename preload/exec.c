@@ -217,14 +217,10 @@ size_t lw_copy_text(char *to, size_t room, const char *from)
     return length;
 }
 
-/* In a forked child without a ledger of its own, this notes in the parent's, whose map it still has. */
-void lw_executing(const void *frame, const char *program)
+static void note_crossings(const void *frame, const char *program, bool own)
 {
-    uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
-    if (!lw_map.base || !program || lw_strict || (phase != LW_PHASE_KEEPING && lw_map.base != lw_parent.base))
-        return;
     struct crossing crossing = {.now = lw_now()};
-    if (phase == LW_PHASE_KEEPING) {
+    if (own) {
         struct lw_trace trace;
         if (lw_thread.era != lw_era)
             lw_thread_enlist(&lw_thread);
@@ -238,4 +234,27 @@ void lw_executing(const void *frame, const char *program)
     char text[256];
     crossing.key.program = lw_name(text, lw_copy_text(text, sizeof text, program));
     lw_fd_slots(&lw_map, 3, LW_FD_MAX, cross, &crossing);
+}
+
+/* In a forked child without a ledger of its own, this notes in the parent's, whose map it still has: no other thread may
+ * begin one, and put that map away, meanwhile. */
+void lw_executing(const void *frame, const char *program)
+{
+    uint32_t phase = LW_PHASE_READY;
+    if (!program || lw_strict)
+        return;
+    if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING) {
+        note_crossings(frame, program, true);
+        return;
+    }
+    if (!lw_parent.base)
+        return;
+    uint64_t signals;
+    lw_block_signals(&signals);
+    if (__atomic_compare_exchange_n(&lw_phase, &phase, LW_PHASE_BEGINNING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        if (lw_map.base == lw_parent.base)
+            note_crossings(frame, program, false);
+        __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE);
+    }
+    lw_restore_signals(&signals);
 }

@@ -42,6 +42,7 @@ static bool in_child;
 void lw_forked(void)
 {
     if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING) {
+        lw_map_close(&lw_parent); /* the grandparent's; each generation would keep one more */
         lw_parent = lw_map;
         memset(changed, 0, sizeof changed);
     }

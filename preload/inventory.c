@@ -3,8 +3,10 @@
  * When a ledger begins, what it finds was there before: inherited. At the end of the process, it was acquired unseen:
  * untracked. In a forked child that begins its own ledger, what the parent knew of them is taken over. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -74,13 +76,13 @@ static bool take_over(struct lw_slot *slot, unsigned number)
     return true;
 }
 
-static void note(unsigned number, const char *name, uint32_t flag)
+static void note(unsigned number, uint32_t flag)
 {
     struct lw_slot *slot = lw_fd_slot((int)number, true);
     if (!slot || lw_is_held(lw_word(slot)))
         return;
     char path[64] = "/proc/self/fd/", link[LW_DETAIL + 1];
-    strncat(path, name, 20);
+    lw_append_number(path + strlen(path), number);
     long length = lw_system4(SYS_readlinkat, AT_FDCWD, path, link, sizeof link);
     if (length < 0)
         return;
@@ -116,11 +118,22 @@ static bool read_number(const char *name, unsigned *number)
     return *name != 0;
 }
 
+/* No number is free to read the directory by: so all that there are, are open. */
+static void note_full_table(uint32_t flag)
+{
+    struct rlimit limit = {0, 0};
+    lw_system4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit);
+    for (unsigned number = 0; number < limit.rlim_cur && number < LW_FD_MAX; number++)
+        note(number, flag);
+}
+
 void lw_inventory(uint32_t flag)
 {
     if (lw_strict)
         return;
     long directory = lw_system4(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (directory == -EMFILE)
+        note_full_table(flag);
     if (directory < 0)
         return;
     _Alignas(struct entry) char buffer[2048];
@@ -130,7 +143,7 @@ void lw_inventory(uint32_t flag)
             const struct entry *entry = (const void *)(buffer + at);
             unsigned number;
             if (read_number(entry->name, &number) && (long)number != directory)
-                note(number, entry->name, flag);
+                note(number, flag);
         }
     lw_system1(SYS_close, directory);
 }

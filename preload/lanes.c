@@ -11,8 +11,7 @@
 
 static struct lw_lane *lane_at(uint32_t index)
 {
-    uint64_t offset = __atomic_load_n(&lw_header()->lanes[index], __ATOMIC_ACQUIRE);
-    return offset ? lw_at(offset) : NULL;
+    return lw_at(&lw_map, __atomic_load_n(&lw_header()->lanes[index], __ATOMIC_ACQUIRE), sizeof(struct lw_lane));
 }
 
 static uint32_t lanes_used(void)
@@ -95,10 +94,11 @@ struct lw_scope_count *lw_lane_scope(struct lw_lane *lane, uint32_t scope)
 static const struct lw_site_count *site_if_there(const struct lw_lane *lane, uint32_t site)
 {
     uint32_t segment = 31u - (uint32_t)__builtin_clz(site / LW_SITE_COUNT_FIRST + 1);
-    if (segment >= LW_SEGMENTS || !lane->sites[segment])
+    if (segment >= LW_SEGMENTS)
         return NULL;
-    const struct lw_site_count *start = lw_at(lane->sites[segment]);
-    return start + (site - LW_SITE_COUNT_FIRST * ((1u << segment) - 1));
+    uint64_t place = __atomic_load_n(&lane->sites[segment], __ATOMIC_ACQUIRE);
+    const struct lw_site_count *start = lw_at(&lw_map, place, sizeof *start * ((size_t)LW_SITE_COUNT_FIRST << segment));
+    return start ? start + (site - LW_SITE_COUNT_FIRST * ((1u << segment) - 1)) : NULL;
 }
 
 /* Lanes are made in order: behind the first missing one there is only the shared one. */

@@ -19,27 +19,49 @@ struct lw_map {
     uint64_t size;    /* mapped */
     uint64_t claimed; /* bytes from the front that may be touched */
     bool is_file;
-    const char *path; /* of the file, if it is one; stays the caller's */
+    const char *path;         /* of the file, if it is one; stays the caller's */
+    uint64_t device, inode;   /* of the file */
+    struct lw_bounds *bounds; /* in the file: how far anybody may go; NULL: it is never cut */
 };
 extern struct lw_map lw_map;
 extern struct lw_map lw_parent; /* in a forked child: the map it inherited, to look things up in, and to note an exec */
 
+static inline struct lw_header *lw_header_of(const struct lw_map *map)
+{
+    return (struct lw_header *)(void *)map->base;
+}
 static inline struct lw_header *lw_header(void)
 {
-    return (struct lw_header *)(void *)lw_map.base;
+    return lw_header_of(&lw_map);
 }
-static inline void *lw_at(uint64_t offset)
+/* Makes everything up to `end` usable. */
+bool lw_claim(struct lw_map *map, uint64_t end);
+/* What lies behind the header is looked at through this alone; NULL: it is not there (offset 0), or may not be touched.
+ * The map may be another process's, or be one's own that another process goes on filling: blocks that were out of bounds
+ * when this process was forked are claimed here too. */
+static inline void *lw_at(struct lw_map *map, uint64_t offset, size_t bytes)
 {
-    return lw_map.base + offset;
+    if (!offset || (__builtin_expect(offset + bytes > __atomic_load_n(&map->claimed, __ATOMIC_ACQUIRE), 0) &&
+                    !lw_claim(map, offset + bytes)))
+        return NULL;
+    return map->base + offset;
 }
-/* May this piece be touched? In a forked child, the parent may have handed out blocks that were out of bounds at the
- * time of the fork; they are claimed here too. */
-bool lw_reach(struct lw_map *map, uint64_t offset, size_t bytes);
 
 /* Maps a new ledger at the path (O_EXCL), or anonymous memory when path is NULL. `wanted` bytes are cut down to what
  * the limits allow. False: not possible; errno-like code in *error. */
 bool lw_map_open(struct lw_map *map, const char *path, uint64_t wanted, int *error);
 void lw_map_close(struct lw_map *map);
+/* Unmaps all but the header. */
+void lw_map_keep_header(struct lw_map *map);
+/* The hole behind what anybody may touch goes. To be called by the file's owner, at its end. */
+void lw_map_cut(struct lw_map *map);
+void lw_map_remove(const struct lw_map *map);
+
+/* From here on others may claim: threads, and forked children. False: no room. */
+bool lw_bounds_begin(struct lw_map *map);
+/* From now on nobody gets beyond what it gives. 0: they cannot be sealed now. */
+uint64_t lw_bounds_seal(struct lw_map *map);
+void lw_bounds_unseal(struct lw_map *map);
 
 /* A block of zeroes; its offset, or 0 when there is no room. */
 uint64_t lw_block(size_t bytes);

@@ -34,8 +34,10 @@ bool lw_leaves_nothing(void);
 extern int lw_quick_status; /* of quick_exit, for the handler that runs last */
 /* Registers what must run last of all at a normal end. */
 void lw_ends_start(void);
-/* After daemon(): the child closes the books of the parent, whose end nothing saw. */
-void lw_parent_passed_on(void);
+/* Is the ledger that is mapped this process's own? */
+bool lw_keeps_books(void);
+/* After daemon(): the child closes the books of the parent, whose end nothing saw, if it had any. */
+void lw_parent_passed_on(bool had_books);
 
 /* ---- exec.c ---- */
 

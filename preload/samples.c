@@ -47,7 +47,9 @@ static void thin_out(struct lw_samples *samples)
 /* The event that passes the time takes the sample; whoever moves `next` on has the table for itself. */
 void lw_take_sample(uint64_t now)
 {
-    struct lw_samples *samples = lw_at(lw_header()->samples);
+    struct lw_samples *samples = lw_at(&lw_map, lw_header()->samples, sizeof *samples);
+    if (!samples)
+        return;
     uint64_t next = __atomic_load_n(&samples->next, __ATOMIC_RELAXED);
     if (now < next)
         return; /* another thread is at it */
@@ -80,7 +82,9 @@ static void insert_row(struct lw_exhaustion *record, uint32_t site, uint32_t hel
 
 void lw_note_exhaustion(uint32_t stack, uint32_t call, uint32_t thread, uint64_t now, int error)
 {
-    struct lw_exhaustion *record = lw_at(lw_header()->exhaustion);
+    struct lw_exhaustion *record = lw_at(&lw_map, lw_header()->exhaustion, sizeof *record);
+    if (!record)
+        return;
     lw_count(&record->times);
     uint32_t nothing = 0;
     if (!__atomic_compare_exchange_n(&record->state, &nothing, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
@@ -110,10 +114,11 @@ void lw_note_event(enum lw_event_kind kind, uint64_t now, uint64_t handle, uint3
                    uint32_t thread, int error)
 {
     struct lw_header *header = lw_header();
-    if (!header->event_count)
+    struct lw_event *events = lw_at(&lw_map, header->events, header->event_count * sizeof *events);
+    if (!events || !header->event_count)
         return;
     uint64_t position = __atomic_fetch_add(&header->event_next, 1, __ATOMIC_RELAXED);
-    struct lw_event *event = (struct lw_event *)lw_at(header->events) + position % header->event_count;
+    struct lw_event *event = &events[position % header->event_count];
     __atomic_store_n(&event->sequence, 0, __ATOMIC_RELEASE);
     event->time = now;
     event->handle = handle;

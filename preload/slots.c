@@ -10,13 +10,12 @@ static void *below(struct lw_map *map, uint64_t *place, size_t bytes, bool make)
 {
     if (make)
         return lw_block_at(place, bytes);
-    uint64_t offset = __atomic_load_n(place, __ATOMIC_ACQUIRE);
-    return offset && lw_reach(map, offset, bytes) ? map->base + offset : NULL;
+    return lw_at(map, __atomic_load_n(place, __ATOMIC_ACQUIRE), bytes);
 }
 
 static struct lw_slot *leaf(struct lw_map *map, uint32_t number, bool make)
 {
-    struct lw_header *header = (struct lw_header *)(void *)map->base;
+    struct lw_header *header = lw_header_of(map);
     uint64_t *place = &header->fds[number >> 22 & 255];
     for (int shift = 14; shift >= 6; shift -= 8) {
         struct lw_fd_node *node = below(map, place, sizeof *node, make);
@@ -58,7 +57,7 @@ void lw_slots_forget(void)
 /* Skips what has no node in steps as large as the missing node: a range may reach to 2^32. */
 void lw_fd_slots(struct lw_map *map, unsigned first, unsigned last, lw_slot_visit *visit, void *context)
 {
-    struct lw_header *header = (struct lw_header *)(void *)map->base;
+    struct lw_header *header = lw_header_of(map);
     uint64_t number = first, end = last < LW_FD_MAX ? last : LW_FD_MAX - 1;
     while (number <= end) {
         struct lw_fd_node *node = below(map, &header->fds[number >> 22], sizeof *node, false);
@@ -95,12 +94,9 @@ static bool generation_at(uint32_t which, bool make, struct generation *found)
         found->keys = found->slots ? lw_block_at(&handles->keys[which], slots * sizeof *found->keys) : NULL;
         return found->keys != NULL;
     }
-    uint64_t keys = __atomic_load_n(&handles->keys[which], __ATOMIC_ACQUIRE);
-    if (!keys)
-        return false;
-    found->keys = lw_at(keys);
-    found->slots = lw_at(handles->slots[which]);
-    return true;
+    found->keys = below(&lw_map, &handles->keys[which], slots * sizeof *found->keys, false);
+    found->slots = below(&lw_map, &handles->slots[which], slots * sizeof *found->slots, false);
+    return found->keys && found->slots;
 }
 
 static uint32_t bucket_of(const struct generation *generation, uint64_t key)

@@ -57,11 +57,8 @@ void *lw_element_of(struct lw_map *map, enum lw_table_id id, uint32_t number)
     if (number == 0 || number >= shapes[id].cap)
         return NULL;
     uint32_t position, segment = segment_of(shapes[id].first, number, &position), size = shapes[id].element_size;
-    const struct lw_header *header = (const void *)map->base;
-    uint64_t start = __atomic_load_n(&header->tables[id].segments[segment], __ATOMIC_ACQUIRE);
-    if (!start || !lw_reach(map, start + (uint64_t)size * position, size))
-        return NULL;
-    return map->base + start + (uint64_t)size * position;
+    uint64_t start = __atomic_load_n(&lw_header_of(map)->tables[id].segments[segment], __ATOMIC_ACQUIRE);
+    return start ? lw_at(map, start + (uint64_t)size * position, size) : NULL;
 }
 
 void *lw_element(enum lw_table_id id, uint32_t number)
@@ -130,7 +127,7 @@ uint32_t lw_lookup(enum lw_table_id id, uint64_t hash, lw_same *same, const void
     uint32_t entries = LW_INDEX_FIRST;
     for (uint32_t generation = 0; generation < LW_GENERATIONS; generation++, entries *= 4) {
         uint64_t place = __atomic_load_n(&table->index[generation], __ATOMIC_ACQUIRE);
-        const uint32_t *index = place ? lw_at(place) : NULL;
+        const uint32_t *index = lw_at(&lw_map, place, entries * sizeof *index);
         for (uint32_t step = 0; index && step < LW_INDEX_WINDOW; step++) {
             uint32_t there = __atomic_load_n(&index[(hash + step) & (entries - 1)], __ATOMIC_ACQUIRE);
             const void *element = there ? lw_element(id, there) : NULL;

@@ -50,9 +50,10 @@ LW_EXPORT int daemon(int no_chdir, int no_close)
 {
     struct lw_call call;
     bool recorded = lw_enter(&call, LW_HOOK_daemon, LW_FRAME); /* so that this process is known as the parent's */
+    bool had_books = recorded && lw_keeps_books();
     lw_before_fork();
     int result = LW_REAL(daemon)(no_chdir, no_close);
     if (result == 0 && recorded && lw_enter(&call, LW_HOOK_daemon, LW_FRAME))
-        lw_parent_passed_on();
+        lw_parent_passed_on(had_books);
     return result;
 }

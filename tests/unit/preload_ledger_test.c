@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ledger.h"
@@ -264,6 +265,123 @@ static void too_small_a_file_is_refused(void **state)
     assert_int_equal(access(other, F_OK), -1);
 }
 
+/* ---- Who may shorten the file, and when ---- */
+
+static uint64_t file_size(void)
+{
+    struct stat about;
+    assert_int_equal(stat(path, &about), 0);
+    return (uint64_t)about.st_size;
+}
+
+/* Takes blocks and writes to them, until there are no more. Gives how many. */
+static uint64_t fill_blocks(void)
+{
+    uint64_t count = 0, block;
+    for (; count < 5000 && (block = lw_block(1024)) != 0; count++)
+        memset(lw_at(&lw_map, block, 1024), 'x', 1024);
+    return count;
+}
+
+static void after_the_cut_all_that_is_claimed_is_there_and_no_more_is_given(void **state)
+{
+    (void)state;
+    assert_true(lw_bounds_begin(&lw_map));
+    for (int i = 0; i < 300; i++)
+        lw_block(1024);
+    lw_map_cut(&lw_map);
+    assert_int_equal(file_size(), lw_map.claimed);
+    for (uint64_t at = 0; at < lw_map.claimed; at += 4096)
+        __atomic_fetch_or(lw_map.base + at, 0, __ATOMIC_RELAXED); /* or it would fault here */
+    assert_true(fill_blocks() < 64);
+    assert_false(lw_header()->troubles & LW_TROUBLE_FULL);
+    assert_int_equal(file_size(), lw_map.claimed);
+}
+
+static void what_a_child_has_claimed_is_not_cut(void **state)
+{
+    (void)state;
+    int ready[2], cut[2];
+    char byte = 0;
+    assert_true(lw_bounds_begin(&lw_map));
+    assert_int_equal(pipe(ready) + pipe(cut), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        uint64_t furthest = 0;
+        for (int i = 0; i < 2000; i++)
+            furthest = lw_block(1024);
+        (void)!write(ready[1], &byte, 1);
+        (void)!read(cut[0], &byte, 1);
+        memset(lw_map.base + furthest, 'x', 1024);
+        _exit(fill_blocks() < 64 ? 0 : 1);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    lw_map_cut(&lw_map);
+    assert_true(file_size() < 4 << 20);
+    assert_int_equal(write(cut[1], &byte, 1), 1);
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(close(ready[i]) + close(cut[i]), 0);
+}
+
+static uint32_t claiming_threads;
+
+static void *claim_on(void *unused)
+{
+    (void)unused;
+    __atomic_fetch_add(&claiming_threads, 1, __ATOMIC_RELEASE);
+    return (void *)(uintptr_t)fill_blocks();
+}
+
+/* Once they are sealed, nobody writes behind the end, wherever the threads were just then. */
+static void threads_that_claim_during_the_cut_live(void **state)
+{
+    for (int round = 0; round < 50; round++) {
+        pthread_t threads[4];
+        assert_true(lw_bounds_begin(&lw_map));
+        claiming_threads = 0;
+        for (int i = 0; i < 4; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, claim_on, NULL), 0);
+        while (__atomic_load_n(&claiming_threads, __ATOMIC_ACQUIRE) < 4)
+            ;
+        lw_map_cut(&lw_map);
+        uint64_t size = file_size();
+        for (int i = 0; i < 4; i++)
+            pthread_join(threads[i], NULL);
+        assert_true(size == lw_map.size || size == lw_map.claimed);
+        assert_int_equal(file_size(), size);
+        end(state);
+        assert_int_equal(begin(state), 0);
+    }
+}
+
+static void another_file_in_its_place_is_left_alone(void **state)
+{
+    (void)state;
+    char moved[80], victim[80];
+    snprintf(moved, sizeof moved, "%s.moved", path);
+    snprintf(victim, sizeof victim, "%s.victim", path);
+    assert_true(lw_bounds_begin(&lw_map));
+    assert_int_equal(rename(path, moved), 0);
+    FILE *other = fopen(victim, "w");
+    assert_non_null(other);
+    for (int i = 0; i < 300000; i++)
+        fputc('x', other);
+    fclose(other);
+    for (int link_or_file = 0; link_or_file < 2; link_or_file++) {
+        assert_int_equal(link_or_file ? rename(victim, path) : symlink(victim, path), 0);
+        lw_map_cut(&lw_map);
+        lw_map_remove(&lw_map);
+        struct stat about;
+        assert_int_equal(stat(path, &about), 0);
+        assert_int_equal(about.st_size, 300000);
+        assert_int_equal(unlink(path), 0);
+    }
+    assert_int_equal(unlink(moved), 0);
+}
+
 static void lanes_add_up(void **state)
 {
     (void)state;
@@ -294,6 +412,10 @@ int main(void)
         TEST(free_handle_slots_serve_other_keys),
         TEST(without_system_calls_there_is_no_room_but_no_fault),
         TEST(too_small_a_file_is_refused),
+        TEST(after_the_cut_all_that_is_claimed_is_there_and_no_more_is_given),
+        TEST(what_a_child_has_claimed_is_not_cut),
+        TEST(threads_that_claim_during_the_cut_live),
+        TEST(another_file_in_its_place_is_left_alone),
         TEST(lanes_add_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
