@@ -143,6 +143,7 @@ struct baseline;
 struct process {
     uint32_t pid, ppid, image;
     const char *exe;
+    const char *name;  /* that it goes by: of the link that was executed, or of exe */
     const char **argv; /* ends with NULL; may be cut */
     const char *directory;
     double start, end; /* seconds since 1970; end 0: still running or not known */

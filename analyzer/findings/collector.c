@@ -145,7 +145,8 @@ void collector__add(struct collector *collector, const struct ledger *ledger, co
         heap__room(report->processes, report->process_count, &collector->process_room, sizeof(struct process));
     struct process *process = &report->processes[report->process_count++];
     *process = process__of(ledger, &life, collector->pool);
-    process->judged = !collector__skips(collector->options.skip_exe, base_name(process->exe));
+    process->judged = !collector__skips(collector->options.skip_exe, base_name(process->exe)) &&
+                      !collector__skips(collector->options.skip_exe, process->name);
     keep_chartable(collector);
     if (process->judged)
         look(collector, ledger, &life, base_name(process->exe));

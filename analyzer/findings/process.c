@@ -6,6 +6,7 @@
 
 #include "../heap.h"
 #include "../pool.h"
+#include "../stacks.h"
 
 #define NANOSECONDS 1e9
 
@@ -19,6 +20,17 @@ static const char **split_arguments(const struct lw_header *header, struct pool 
     for (const char *at = header->arguments; at < header->arguments + LW_TEXT && *at != '\0'; at += strlen(at) + 1)
         list[count++] = pool__text(pool, at);
     return heap__resized(list, count + 1, sizeof(char *));
+}
+
+/* Programs that are many in one file know by this name which one they are to be: redis-server is a link. A login shell's
+ * begins with '-', and whoever wants to may give any text instead. */
+static const char *name_of(const struct process *process)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@+.-";
+    const char *given = process->argv[0] != NULL ? process->argv[0] : "", *name = base_name(given);
+    bool is_name = name[0] != '\0' && name[0] != '-' && name[0] != '.' && name[strspn(name, letters)] == '\0';
+    is_name = is_name && strlen(given) + 2 < LW_TEXT; /* not cut */
+    return is_name && strncmp(given, "/proc/", strlen("/proc/")) != 0 ? name : base_name(process->exe);
 }
 
 static bool count_open(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
@@ -81,6 +93,7 @@ struct process process__of(const struct ledger *ledger, const struct life *life,
         .injected = header->injected,
         .troubles = header->troubles,
     };
+    process.name = name_of(&process);
     if (life->end_is_known)
         process.end = process.start + ((double)life->end - (double)life->start) / NANOSECONDS;
     ledger__slots(ledger, count_open, &process.open_at_end);

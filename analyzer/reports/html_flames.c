@@ -73,7 +73,7 @@ static int compare(const void *left, const void *right)
 
 static const char *program_of(const struct report *report, const struct finding *finding)
 {
-    return finding->process_count > 0 ? base_name(report->processes[finding->processes[0]].exe) : "?";
+    return finding->process_count > 0 ? report->processes[finding->processes[0]].name : "?";
 }
 
 /* Failures hold nothing; what another program inherited is held by both and counts once; and some kinds are about how

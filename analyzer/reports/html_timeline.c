@@ -76,7 +76,7 @@ static void put_chart(struct html *html, const struct process *process)
     char number[WORDS], limit[WORDS];
     uint64_t most = highest(process);
     fputs("<figure><figcaption>", html->out);
-    markup__text(html->out, base_name(process->exe));
+    markup__text(html->out, process->name);
     fprintf(html->out, " (pid %" PRIu32 "): at most %s open, the limit is %s</figcaption>\n", process->pid,
             words__number(number, process->peak_open), words__number(limit, process->nofile_soft));
     fprintf(html->out, "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"open descriptors\">\n",

@@ -56,6 +56,7 @@ static json_t *process_json(const struct process *process, bool stable)
         set_passing(json, process);
     json_value__set(json, "image", json_value__number(process->image));
     json_value__set(json, "exe", json_value__text(process->exe));
+    json_value__set(json, "name", json_value__text(process->name));
     json_value__set(json, "argv", arguments);
     json_value__set(json, "directory", json_value__text(process->directory));
     json_value__set(json, "exit", end);

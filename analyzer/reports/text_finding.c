@@ -236,7 +236,7 @@ static const char *release_title(const struct finding *finding)
 
 static void put_stacks(const struct page *page, const struct finding *finding)
 {
-    const char *program = text_finding__program(page, finding);
+    const char *program = text_finding__module(page, finding);
     if (text_wrong__tells(finding))
         text_wrong__stacks(page, finding, program);
     else if (finding->acquired != NULL && (finding->imbalance == NULL || page->options->full))

@@ -18,7 +18,12 @@ const char *text_finding__program(const struct page *page, const struct finding 
 {
     if (finding->process_count == 0)
         return "?";
-    return base_name(page->report->processes[finding->processes[0]].exe);
+    return page->report->processes[finding->processes[0]].name;
+}
+
+const char *text_finding__module(const struct page *page, const struct finding *finding)
+{
+    return finding->process_count > 0 ? base_name(page->report->processes[finding->processes[0]].exe) : "?";
 }
 
 bool text_finding__is_leak(const struct finding *finding)

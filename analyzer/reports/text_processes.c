@@ -24,7 +24,7 @@ static int compare(const void *left, const void *right)
     const struct process *a = *(const struct process *const *)left, *b = *(const struct process *const *)right;
     int order = b->judged - a->judged;
     if (order == 0)
-        order = strcmp(base_name(a->exe), base_name(b->exe));
+        order = strcmp(a->name, b->name);
     if (order == 0)
         order = strcmp(a->how, b->how);
     if (order == 0)
@@ -60,7 +60,7 @@ static size_t group(const struct report *report, struct alike *list)
     qsort(sorted, report->process_count, sizeof(*sorted), compare);
     for (size_t i = 0; i < report->process_count; i++) {
         if (i == 0 || compare(&sorted[i - 1], &sorted[i]) != 0)
-            list[count++] = (struct alike){.first = sorted[i], .program = base_name(sorted[i]->exe)};
+            list[count++] = (struct alike){.first = sorted[i], .program = sorted[i]->name};
         join(&list[count - 1], sorted[i]);
     }
     free(sorted);
@@ -155,7 +155,7 @@ static void put_troubles(const struct page *page)
         }
         if (count == 0 || (troubles[i].is_small && !page->options->full))
             continue;
-        struct alike alike = {.first = first, .program = base_name(first->exe), .count = count};
+        struct alike alike = {.first = first, .program = first->name, .count = count};
         put_subject(page, &alike);
         fprintf(page->out, ": %s\n", troubles[i].text);
     }

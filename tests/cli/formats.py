@@ -190,10 +190,10 @@ class Page(html.parser.HTMLParser):
 
 HTML_TAGS = set("""html head meta link title style body header h1 h2 h3 p main section form label input span select option
                    button output ol ul li code a details summary pre mark em svg rect text figure figcaption path dl dt dd
-                   footer script""".split())
+                   footer script nav table thead tbody tr th td data-group""".split())
 HTML_ATTRIBUTES = set("""lang charset http-equiv content name rel href id class hidden type placeholder value data-rank
                          data-count data-kind data-level data-age data-place viewbox role aria-label x y width height
-                         d""".split())
+                         d data-group""".split())
 
 
 def read_html(text):

@@ -202,6 +202,20 @@ class Words(Place):
         self.assertIn("  3 closed within 10 ms after the end of their scopes at", told)
         self.assertNotIn("at most less than", told)
 
+    def test_the_name_of_the_link_that_was_executed(self):
+        program = self.compile("all-in-one")
+        os.symlink(program, self.path("server"))
+        told = self.told(self.path("server"))
+        self.assertRegex(told, r"(?m)^server \(pid \d+\) exited with status 0")
+        self.assertNotIn("all-in-one (", told)
+        self.assertNotRegex(told, r"(?m)  all-in-one$")  # its own module is not named at each frame
+        report, _ = self.run_json("--skip-exe", "server", "--", self.path("server"))
+        self.assertEqual([(one["name"], os.path.basename(one["exe"]), one["judged"]) for one in report["processes"]],
+                         [("server", "all-in-one", False)])
+        for name in ("-sh", "two words", "/proc/self/exe", ""):
+            told = self.told("bash", "-c", 'exec -a "$0" "$1"', name, program)
+            self.assertRegex(told, r"(?m)^all-in-one \(pid \d+\) exited with status 0", name)
+
     def compile_as(self, compiler, name, source, text, *flags):
         self.write(source, text)
         include = os.path.join(os.environ.get("SOURCE_DIR") or os.getcwd(), "include")

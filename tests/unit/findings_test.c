@@ -307,12 +307,13 @@ static void carriers_are_listed_and_not_judged(void **state)
 {
     static const char *const only_app[] = {"ap?", NULL}, *const none[] = {NULL};
     static const struct {
-        const char *exe;
+        const char *exe, *link;
         const char *const *skip;
         size_t findings;
     } cases[] = {
-        {"/bin/bash", NULL, 0},     {"/usr/bin/app", NULL, 1},     {"/bin/bash", none, 1},
-        {"/bin/bash", only_app, 1}, {"/usr/bin/app", only_app, 0},
+        {"/bin/bash", "bash", NULL, 0},       {"/usr/bin/app", "app", NULL, 1},     {"/bin/bash", "bash", none, 1},
+        {"/bin/bash", "bash", only_app, 1},   {"/usr/bin/app", "app", only_app, 0}, {"/bin/box", "app", only_app, 0},
+        {"/usr/bin/app", "box", only_app, 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -320,6 +321,7 @@ static void carriers_are_listed_and_not_judged(void **state)
         struct maker *maker = maker_with_site("open", LW_FD_FILE, &site);
         hold(maker, 3, site, LW_FD_FILE);
         snprintf(maker__header(maker)->exe, LW_TEXT, "%s", cases[i].exe);
+        snprintf(maker__header(maker)->arguments, LW_TEXT, "%s", cases[i].link);
         struct story *story = story__new(&(struct collector_options){.skip_exe = cases[i].skip}, NULL);
         story__add(story, maker, NULL);
         const struct report *report = story__end(story);
