@@ -3,7 +3,7 @@
 
 static bool kind_is_known(const struct lw_misuse *misuse)
 {
-    return misuse->kind >= LW_CLOSED_TWICE && misuse->kind <= LW_CLOBBERED;
+    return misuse->kind >= LW_CLOSED_TWICE && misuse->kind <= LW_PROBES;
 }
 
 /* What was taken back for a sweep was counted before; a writer that is still at it may be seen in between. */

@@ -60,6 +60,62 @@
     EARLY(fsync, SYS_fsync, a, 0, 0, 0, 0, 0)                                                                          \
     EARLY(fdatasync, SYS_fdatasync, a, 0, 0, 0, 0, 0)                                                                  \
     EARLY(msync, SYS_msync, a, b, c, 0, 0, 0)                                                                          \
+    EARLY(read, SYS_read, a, b, c, 0, 0, 0)                                                                            \
+    EARLY(__read_chk, SYS_read, a, b, c, 0, 0, 0)                                                                      \
+    EARLY(pread, SYS_pread64, a, b, c, d, 0, 0)                                                                        \
+    EARLY(pread64, SYS_pread64, a, b, c, d, 0, 0)                                                                      \
+    EARLY(__pread_chk, SYS_pread64, a, b, c, d, 0, 0)                                                                  \
+    EARLY(__pread64_chk, SYS_pread64, a, b, c, d, 0, 0)                                                                \
+    EARLY(readv, SYS_readv, a, b, c, 0, 0, 0)                                                                          \
+    EARLY(preadv, SYS_preadv, a, b, c, d, 0, 0)                                                                        \
+    EARLY(preadv64, SYS_preadv, a, b, c, d, 0, 0)                                                                      \
+    EARLY(preadv2, SYS_preadv2, a, b, c, d, 0, e)                                                                      \
+    EARLY(preadv64v2, SYS_preadv2, a, b, c, d, 0, e)                                                                   \
+    EARLY(pwrite, SYS_pwrite64, a, b, c, d, 0, 0)                                                                      \
+    EARLY(pwrite64, SYS_pwrite64, a, b, c, d, 0, 0)                                                                    \
+    EARLY(writev, SYS_writev, a, b, c, 0, 0, 0)                                                                        \
+    EARLY(pwritev, SYS_pwritev, a, b, c, d, 0, 0)                                                                      \
+    EARLY(pwritev64, SYS_pwritev, a, b, c, d, 0, 0)                                                                    \
+    EARLY(pwritev2, SYS_pwritev2, a, b, c, d, 0, e)                                                                    \
+    EARLY(pwritev64v2, SYS_pwritev2, a, b, c, d, 0, e)                                                                 \
+    EARLY(lseek, SYS_lseek, a, b, c, 0, 0, 0)                                                                          \
+    EARLY(lseek64, SYS_lseek, a, b, c, 0, 0, 0)                                                                        \
+    EARLY(send, SYS_sendto, a, b, c, d, 0, 0)                                                                          \
+    EARLY(sendto, SYS_sendto, a, b, c, d, e, f)                                                                        \
+    EARLY(sendmsg, SYS_sendmsg, a, b, c, 0, 0, 0)                                                                      \
+    EARLY(sendmmsg, SYS_sendmmsg, a, b, c, d, 0, 0)                                                                    \
+    EARLY(recv, SYS_recvfrom, a, b, c, d, 0, 0)                                                                        \
+    EARLY(__recv_chk, SYS_recvfrom, a, b, c, e, 0, 0)                                                                  \
+    EARLY(recvfrom, SYS_recvfrom, a, b, c, d, e, f)                                                                    \
+    EARLY(fstat, SYS_fstat, a, b, 0, 0, 0, 0)                                                                          \
+    EARLY(fstat64, SYS_fstat, a, b, 0, 0, 0, 0)                                                                        \
+    EARLY(__fxstat, SYS_fstat, b, c, 0, 0, 0, 0)                                                                       \
+    EARLY(__fxstat64, SYS_fstat, b, c, 0, 0, 0, 0)                                                                     \
+    EARLY(fstatfs, SYS_fstatfs, a, b, 0, 0, 0, 0)                                                                      \
+    EARLY(fstatfs64, SYS_fstatfs, a, b, 0, 0, 0, 0)                                                                    \
+    EARLY(ftruncate, SYS_ftruncate, a, b, 0, 0, 0, 0)                                                                  \
+    EARLY(ftruncate64, SYS_ftruncate, a, b, 0, 0, 0, 0)                                                                \
+    EARLY(fallocate, SYS_fallocate, a, b, c, d, 0, 0)                                                                  \
+    EARLY(fallocate64, SYS_fallocate, a, b, c, d, 0, 0)                                                                \
+    EARLY(fchmod, SYS_fchmod, a, b, 0, 0, 0, 0)                                                                        \
+    EARLY(fchown, SYS_fchown, a, b, c, 0, 0, 0)                                                                        \
+    EARLY(fchdir, SYS_fchdir, a, 0, 0, 0, 0, 0)                                                                        \
+    EARLY(futimens, SYS_utimensat, a, 0, b, 0, 0, 0)                                                                   \
+    EARLY(flock, SYS_flock, a, b, 0, 0, 0, 0)                                                                          \
+    EARLY(getdents64, SYS_getdents64, a, b, c, 0, 0, 0)                                                                \
+    EARLY(sendfile, SYS_sendfile, a, b, c, d, 0, 0)                                                                    \
+    EARLY(sendfile64, SYS_sendfile, a, b, c, d, 0, 0)                                                                  \
+    EARLY(splice, SYS_splice, a, b, c, d, e, f)                                                                        \
+    EARLY(copy_file_range, SYS_copy_file_range, a, b, c, d, e, f)                                                      \
+    EARLY(getsockopt, SYS_getsockopt, a, b, c, d, e, 0)                                                                \
+    EARLY(setsockopt, SYS_setsockopt, a, b, c, d, e, 0)                                                                \
+    EARLY(getsockname, SYS_getsockname, a, b, c, 0, 0, 0)                                                              \
+    EARLY(getpeername, SYS_getpeername, a, b, c, 0, 0, 0)                                                              \
+    EARLY(epoll_ctl, SYS_epoll_ctl, a, b, c, d, 0, 0)                                                                  \
+    EARLY(epoll_wait, SYS_epoll_pwait, a, b, c, d, 0, KERNEL_SIGSET)                                                   \
+    EARLY(epoll_pwait, SYS_epoll_pwait, a, b, c, d, e, KERNEL_SIGSET)                                                  \
+    EARLY(timerfd_settime, SYS_timerfd_settime, a, b, c, d, 0, 0)                                                      \
+    EARLY(inotify_add_watch, SYS_inotify_add_watch, a, b, c, 0, 0, 0)                                                  \
     EARLY(recvmsg, SYS_recvmsg, a, b, c, 0, 0, 0)                                                                      \
     EARLY(recvmmsg, SYS_recvmmsg, a, b, c, d, e, 0)                                                                    \
     EARLY(pipe, SYS_pipe2, a, 0, 0, 0, 0, 0)                                                                           \

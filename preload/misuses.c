@@ -7,7 +7,8 @@
  * release, by a stack that releases what had the number before.
  *
  * A sweep is four closes in a row, each one number on, from one frame and not far apart (a loop may have been unrolled), and
- * some of them of nothing. What was written down for its first steps is taken back then (lw_misuse.swept). */
+ * some of them of nothing. What was written down for its first steps is taken back then (lw_misuse.swept), and the place is
+ * written down as one that sweeps: who uses what was closed there may not have known. */
 #include "misuses.h"
 
 #include <errno.h>
@@ -35,6 +36,17 @@ static void take_back(struct lw_thread *thread)
     }
 }
 
+static void note_sweep(struct lw_call *call)
+{
+    int error = errno;
+    struct lw_books books;
+    if (lw_books_open(&books, call, false)) {
+        lw_note_place(&books, LW_SWEEPS);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
 LW_HOT_CODE void lw_step_of_sweep(struct lw_call *call, int fd, bool open)
 {
     struct lw_thread *thread = &lw_thread;
@@ -51,10 +63,13 @@ LW_HOT_CODE void lw_step_of_sweep(struct lw_call *call, int fd, bool open)
         thread->sweep_noted = 0;
         return;
     }
+    bool before = is_sweep(thread);
     if (thread->sweep_length < SWEEP)
         thread->sweep_length++;
     if (!open && thread->sweep_empty < SWEEP)
         thread->sweep_empty++;
+    if (!before && is_sweep(thread))
+        note_sweep(call);
     if (thread->sweep_noted && is_sweep(thread))
         take_back(thread);
 }
@@ -80,12 +95,9 @@ static struct lw_misuse *row_of(const struct lw_misuse *key, uint32_t *number)
     return lw_element(LW_MISUSES, *number);
 }
 
-static void note(struct lw_books *books, struct lw_misuse *key, const struct lw_slot *slot)
+uint32_t lw_note_misuse(struct lw_books *books, struct lw_misuse *key, const struct lw_slot *slot)
 {
-    struct lw_thread *thread = books->thread;
     uint32_t number;
-    if (is_sweep(thread))
-        return;
     key->first_time = books->now;
     if (!key->stack) {
         key->stack = books->trace.stack;
@@ -93,17 +105,29 @@ static void note(struct lw_books *books, struct lw_misuse *key, const struct lw_
     }
     struct lw_misuse *row = row_of(key, &number);
     if (!row)
-        return;
+        return 0;
     lw_count(&row->count);
     row->last_time = books->now;
-    row->thread = thread->id;
+    row->thread = books->thread->id;
     row->handle = key->handle;
     row->error = key->error;
     row->owner = key->owner;
     row->given = key->given;
     if (slot)
         lw_copy_detail(row->detail, sizeof row->detail, slot);
-    if (thread->sweep_noted < SWEEP)
+    return number;
+}
+
+void lw_note_place(struct lw_books *books, enum lw_misuse_kind kind)
+{
+    lw_note_misuse(books, &(struct lw_misuse){.kind = kind}, NULL);
+}
+
+static void note(struct lw_books *books, struct lw_misuse *key, const struct lw_slot *slot)
+{
+    struct lw_thread *thread = books->thread;
+    uint32_t number = is_sweep(thread) ? 0 : lw_note_misuse(books, key, slot);
+    if (number && thread->sweep_noted < SWEEP)
         thread->sweep_rows[thread->sweep_noted++] = number;
 }
 

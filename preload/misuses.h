@@ -20,6 +20,10 @@ void lw_clobbered(struct lw_books *books, const struct lw_slot *slot, const stru
 void lw_step_of_sweep(struct lw_call *call, int fd, bool open);
 /* An acquisition has failed: should its result be released next, this is the story. */
 void lw_remember_failure(const struct lw_call *call, uint32_t stack, int error);
+/* Writes one down; the number of its row, 0: no room. */
+uint32_t lw_note_misuse(struct lw_books *books, struct lw_misuse *key, const struct lw_slot *slot);
+/* This event's stack is one that does something number by number: LW_SWEEPS, LW_PROBES. */
+void lw_note_place(struct lw_books *books, enum lw_misuse_kind kind);
 
 #pragma GCC visibility pop
 

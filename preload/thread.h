@@ -1,4 +1,4 @@
-/* What leakwatch knows about the running thread: 104 bytes of initial-exec TLS, all zero in a new thread. */
+/* What leakwatch knows about the running thread: 152 bytes of initial-exec TLS, all zero in a new thread. */
 #ifndef LW_THREAD_H
 #define LW_THREAD_H
 
@@ -40,6 +40,11 @@ struct lw_thread {
     uint16_t failed_hook;  /* what was called, */
     uint32_t failed_stack; /* its stack (0: not known) … */
     uint64_t failed_place; /* … and return address */
+    uint64_t asked_place;  /* return address of the last call on what is closed; see uses.c */
+    uint64_t asked_stack;  /* stack pointer of its caller */
+    int32_t asked_number;  /* the number, */
+    uint16_t asked_length; /* how many in a row went on number by number, */
+    uint16_t asked_new;    /* and how many of them were never open */
     const void *jumped;    /* frame of a longjmp that may have left blocks which are scopes; NULL: none */
 };
 

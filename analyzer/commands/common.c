@@ -41,7 +41,8 @@ static const struct argp_option option_table[] = {
     {NULL, 0, NULL, 0, "What is reported:", GROUP_WHAT},
     {"kind", KEY_KIND, "KINDS", 0,
      "Only findings of these kinds, separated by commas: fd-leak, stream-leak, dir-leak, child-leak, scope-leak, "
-     "unbalanced-scope, double-close, invalid-release, foreign-close, clobbered-fd, swallowed-error, lost-write, "
+     "unbalanced-scope, double-close, use-after-close, invalid-release, foreign-close, clobbered-fd, swallowed-error, "
+     "lost-write, "
      "fd-exhausted, inherited-fd, untracked-fd, release-order, unchecked-release",
      GROUP_WHAT},
     {"scope", KEY_SCOPE, "GLOB", 0,

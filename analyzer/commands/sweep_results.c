@@ -37,10 +37,10 @@ static const struct meaning {
     const char *kind;
     enum sweep_outcome outcome;
 } meanings[] = {
-    {"swallowed-error", SWEEP_SWALLOWED}, {"lost-write", SWEEP_SWALLOWED},    {"fd-leak", SWEEP_LEAKED},
-    {"stream-leak", SWEEP_LEAKED},        {"dir-leak", SWEEP_LEAKED},         {"child-leak", SWEEP_LEAKED},
-    {"scope-leak", SWEEP_LEAKED},         {"double-close", SWEEP_MISUSED},    {"foreign-close", SWEEP_MISUSED},
-    {"clobbered-fd", SWEEP_MISUSED},      {"invalid-release", SWEEP_MISUSED},
+    {"swallowed-error", SWEEP_SWALLOWED}, {"lost-write", SWEEP_SWALLOWED}, {"fd-leak", SWEEP_LEAKED},
+    {"stream-leak", SWEEP_LEAKED},        {"dir-leak", SWEEP_LEAKED},      {"child-leak", SWEEP_LEAKED},
+    {"scope-leak", SWEEP_LEAKED},         {"double-close", SWEEP_MISUSED}, {"use-after-close", SWEEP_MISUSED},
+    {"foreign-close", SWEEP_MISUSED},     {"clobbered-fd", SWEEP_MISUSED}, {"invalid-release", SWEEP_MISUSED},
 };
 
 const char *sweep_outcome__name(enum sweep_outcome outcome)

@@ -55,6 +55,14 @@ static const struct kind_help helps[] = {
      "shows far away.",
      "Let one owner release it, and set the variable to -1 or NULL right after. Both releases are shown: take away "
      "the one that does not belong to the owner. After EINTR do not call close again."},
+    {"use-after-close", "Used after it had been closed",
+     "A call was made on a number that this program had closed, and failed with EBADF. Nothing was hit this time, "
+     "because "
+     "nobody had got the number since; as soon as somebody has, such a call reads, writes or closes a stranger's file "
+     "or "
+     "socket, and that is reported by nobody.",
+     "Let who closes it also take it away from all who use it: set the variable to -1, take the descriptor out of the "
+     "event loop before it is closed, and stop its threads. LEAKWATCH_OPTIONS=reuse=late finds more of these."},
     {"invalid-release", "Released what is no resource",
      "A release was called with something that cannot be a resource, such as close(-1) or fclose(NULL). Mostly an "
      "acquisition had failed before and nobody had looked; some of these calls end the process.",

@@ -17,6 +17,7 @@ static const struct finding_kind kinds[KINDS] = {
     [KIND_UNBALANCED_SCOPE] = {"unbalanced-scope", LEVEL_WARNING, "begun", "ended", "did not end as it began", false},
     [KIND_RELEASE_ORDER] = {"release-order", LEVEL_NOTE, "acquired", "given back", "given back out of order", false},
     [KIND_DOUBLE_CLOSE]    = {"double-close",    LEVEL_ERROR,   "opened", "closed", "closed twice", true},
+    [KIND_USE_AFTER_CLOSE] = {"use-after-close", LEVEL_ERROR,   "opened", "closed", "used after being closed", true},
     [KIND_INVALID_RELEASE] = {"invalid-release", LEVEL_WARNING, "opened", "closed", "released what is nothing", true},
     [KIND_FOREIGN_CLOSE]   = {"foreign-close",   LEVEL_ERROR,   "opened", "closed", "closed by somebody else", true},
     [KIND_CLOBBERED_FD]    = {"clobbered-fd",    LEVEL_WARNING, "opened", "closed", "replaced while open", true},

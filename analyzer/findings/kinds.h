@@ -20,6 +20,7 @@ enum kind_id {
     KIND_UNBALANCED_SCOPE,
     KIND_RELEASE_ORDER,
     KIND_DOUBLE_CLOSE,
+    KIND_USE_AFTER_CLOSE,
     KIND_INVALID_RELEASE,
     KIND_FOREIGN_CLOSE,
     KIND_CLOBBERED_FD,
@@ -35,7 +36,7 @@ struct finding_kind {
     const char *begun;     /* "opened": what the acquiring call did */
     const char *ended;     /* "closed": what a releasing call does */
     const char *missed;    /* "never closed": what is wrong */
-    bool is_about_release; /* it is the releasing stack that tells one from another */
+    bool is_about_release; /* it is the releasing (using) stack that tells one from another */
 };
 
 const struct finding_kind *kinds__get(enum kind_id id);

@@ -1,4 +1,5 @@
-/* Releases that hit the wrong thing: double-close, invalid-release, foreign-close, clobbered-fd. */
+/* Releases that hit the wrong thing, and uses of what had been released: double-close, use-after-close, invalid-release,
+ * foreign-close, clobbered-fd. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ static const struct wording {
     [LW_FOREIGN_CLOSE] = {KIND_FOREIGN_CLOSE, "had the descriptor below closed", false},
     [LW_WRONG_OWNER] = {KIND_FOREIGN_CLOSE, "closed by another than the owner", false},
     [LW_CLOBBERED] = {KIND_CLOBBERED_FD, NULL, false},
+    [LW_USED_CLOSED] = {KIND_USE_AFTER_CLOSE, NULL, false},
 };
 
 static bool is_invalid(const struct lw_misuse *misuse)
@@ -93,9 +95,10 @@ static void say_victim(const struct lw_misuse *misuse, char text[SENTENCE])
 
 static void say_threads(const struct lw_misuse *misuse, char text[SENTENCE])
 {
+    const char *words = misuse->kind == LW_USED_CLOSED ? "closed by thread %" PRIu32 ", then used by thread %" PRIu32
+                                                       : "first by thread %" PRIu32 ", then by thread %" PRIu32;
     if (misuse->first_thread != 0 && misuse->first_thread != misuse->thread)
-        snprintf(text, SENTENCE, "first by thread %" PRIu32 ", then by thread %" PRIu32, misuse->first_thread,
-                 misuse->thread);
+        snprintf(text, SENTENCE, words, misuse->first_thread, misuse->thread);
 }
 
 static bool names_threads(const struct lw_misuse *misuse)
@@ -133,7 +136,7 @@ static bool was_last(const struct inquiry *inquiry, const struct lw_misuse *misu
 }
 
 /* A number below 0 is closed by many a clean-up that has nothing to close; after a failed open it is a mistake. What
- * could not be written to has no error to lose. */
+ * could not be written to has no error to lose. What was taken out of an epoll set too late had gone from there already. */
 static enum level level_of(const struct lw_misuse *misuse, bool is_last)
 {
     if (is_last)
@@ -141,6 +144,8 @@ static enum level level_of(const struct lw_misuse *misuse, bool is_last)
     if (misuse->kind == LW_INVALID_NUMBER && misuse->first_error == 0)
         return LEVEL_NOTE;
     if (misuse->kind == LW_CLOBBERED && !(misuse->flags & LW_RELEASED_WRITABLE))
+        return LEVEL_NOTE;
+    if (misuse->kind == LW_USED_CLOSED && misuse->flags & LW_USED_IN_VAIN)
         return LEVEL_NOTE;
     return kinds__get(wordings[misuse->kind].kind)->level;
 }
@@ -202,11 +207,43 @@ static void add_misuse(struct inquiry *inquiry, const struct lw_misuse *misuse)
     inquiry__add(inquiry, &key, resource, &sighting);
 }
 
+/* ---- Sweeps and probes ------------------------------------------------------------------------------------------- */
+
+#define LOOP 1024u /* bytes of code: more than a loop that was unrolled has between two calls */
+
+/* The same call, or another one of the same function's same call. */
+static bool is_same_loop(const struct ledger *ledger, uint32_t one, uint32_t other)
+{
+    const struct lw_frame *frame = ledger__frame(ledger, one), *there = ledger__frame(ledger, other);
+    return frame != NULL && there != NULL && frame->parent == there->parent && frame->module == there->module &&
+           frame->address - there->address + LOOP <= 2 * LOOP;
+}
+
+static bool is_place(const struct inquiry *inquiry, uint32_t kind, uint32_t stack)
+{
+    for (uint32_t i = 1; i < ledger__count(inquiry->ledger, LW_MISUSES); i++) {
+        const struct lw_misuse *misuse = ledger__misuse(inquiry->ledger, i);
+        if (misuse != NULL && misuse->kind == kind && is_same_loop(inquiry->ledger, misuse->stack, stack))
+            return true;
+    }
+    return false;
+}
+
+/* What a loop closes that closes everything, others may go on to use unknowingly; and who asks number after number which
+ * of them are open uses none. */
+static bool is_told(const struct inquiry *inquiry, const struct lw_misuse *misuse)
+{
+    if (misuse->count <= misuse->swept || misuse->kind == LW_SWEEPS || misuse->kind == LW_PROBES)
+        return false;
+    return misuse->kind != LW_USED_CLOSED ||
+           (!is_place(inquiry, LW_SWEEPS, misuse->first_stack) && !is_place(inquiry, LW_PROBES, misuse->stack));
+}
+
 void misuses__look(struct inquiry *inquiry)
 {
     for (uint32_t i = 1; i < ledger__count(inquiry->ledger, LW_MISUSES); i++) {
         const struct lw_misuse *misuse = ledger__misuse(inquiry->ledger, i);
-        if (misuse != NULL && misuse->count > misuse->swept)
+        if (misuse != NULL && is_told(inquiry, misuse))
             add_misuse(inquiry, misuse);
     }
 }

@@ -95,10 +95,13 @@ static json_t *plain_members(const struct finding *finding, const struct process
 
 static void put_stacks(struct json_stream *stream, struct json_frames *frames, const struct finding *finding)
 {
+    bool is_use = finding->kind == kinds__get(KIND_USE_AFTER_CLOSE)->name;
     json_stream__put(stream, ",\"stacks\":{\"acquired\":");
     json_frames__stack(frames, stream, finding->acquired);
     json_stream__put(stream, ",\"released\":");
-    json_frames__stack(frames, stream, finding->released);
+    json_frames__stack(frames, stream, is_use ? NULL : finding->released);
+    json_stream__put(stream, ",\"used\":");
+    json_frames__stack(frames, stream, is_use ? finding->released : NULL);
     json_stream__put(stream, ",\"first_release\":");
     json_frames__stack(frames, stream, finding->first_release);
     json_stream__put(stream, ",\"also\":[");

@@ -224,7 +224,9 @@ static json_t *related_json(const struct quotation *quotation, const struct find
     relate_contrasts(related, quotation, finding->holders, finding->holder_count, "held, opened");
     for (size_t i = 0; i < finding->also_count; i++)
         relate(related, quotation, place__frame(finding->also[i], &quotation->options),
-               kind->is_about_release ? "also released here" : "also acquired here");
+               kind == kinds__get(KIND_USE_AFTER_CLOSE) ? "also used here"
+               : kind->is_about_release                 ? "also released here"
+                                                        : "also acquired here");
     return related;
 }
 

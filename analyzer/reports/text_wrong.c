@@ -105,7 +105,7 @@ static const struct headline {
     {KIND_SWALLOWED_ERROR, put_swallowed, true}, {KIND_UNCHECKED_RELEASE, put_unchecked, true},
     {KIND_INVALID_RELEASE, put_invalid, true},   {KIND_LOST_WRITE, put_lost, false},
     {KIND_DOUBLE_CLOSE, put_wrong, false},       {KIND_FOREIGN_CLOSE, put_wrong, false},
-    {KIND_CLOBBERED_FD, put_wrong, false},
+    {KIND_CLOBBERED_FD, put_wrong, false},       {KIND_USE_AFTER_CLOSE, put_wrong, false},
 };
 
 void text_wrong__headline(const struct page *page, const struct finding *finding)
@@ -183,9 +183,9 @@ static void put_stack(const struct page *page, const char *title, const struct s
 
 void text_wrong__stacks(const struct page *page, const struct finding *finding, const char *program)
 {
-    bool is_invalid = is_kind(finding, KIND_INVALID_RELEASE);
+    bool is_invalid = is_kind(finding, KIND_INVALID_RELEASE), is_use = is_kind(finding, KIND_USE_AFTER_CLOSE);
     put_stack(page, "", finding->released, program);
-    put_stack(page, "  the first release:\n", finding->first_release, program);
+    put_stack(page, is_use ? "  closed by:\n" : "  the first release:\n", finding->first_release, program);
     put_stack(page, is_invalid ? "  what had failed before:\n" : "  opened by:\n", finding->acquired, program);
     put_stack(page, "  what was closed instead, opened by:\n", finding->wrong.victim, program);
 }

@@ -7,7 +7,7 @@ struct title {
     const char *title, *here;
 };
 
-enum situation { USUAL, GIVEN_BACK_LATE, UNBALANCED, WRONG, RELEASED_TWICE, INVALID };
+enum situation { USUAL, GIVEN_BACK_LATE, UNBALANCED, WRONG, RELEASED_TWICE, USED, INVALID };
 
 static const struct titles {
     struct title acquired, released, first;
@@ -27,6 +27,9 @@ static const struct titles {
     [RELEASED_TWICE] = {{"call stack of the acquisition", "acquired here"},
                         {"call stack of the second release", "released again here"},
                         {"call stack of the first release", "released first here"}},
+    [USED] = {{"call stack of the acquisition", "acquired here"},
+              {"call stack of the use", "used here"},
+              {"call stack of the close", "closed here"}},
     [INVALID] = {{"call stack of what had failed before", "had failed here"},
                  {"call stack of the release", "released here"},
                  {NULL, NULL}},
@@ -36,6 +39,8 @@ static enum situation situation_of(const struct finding *finding)
 {
     if (finding->kind == kinds__get(KIND_DOUBLE_CLOSE)->name)
         return RELEASED_TWICE;
+    if (finding->kind == kinds__get(KIND_USE_AFTER_CLOSE)->name)
+        return USED;
     if (finding->kind == kinds__get(KIND_INVALID_RELEASE)->name)
         return INVALID;
     if (finding->imbalance != NULL)

@@ -26,7 +26,7 @@
 
 #define LW_MAGIC 0x315245474445574cULL /* "LWEDGER1" */
 #define LW_MAJOR 2                     /* another major: another format */
-#define LW_MINOR 0                     /* a higher minor: the same, and more behind it */
+#define LW_MINOR 1                     /* a higher minor: the same, and more behind it */
 #define LW_BYTE_ORDER 0x01020304u      /* reads as this where the writer's byte order is the reader's */
 #define LW_SUFFIX ".lwl"               /* leakwatch.<exe>.<pid>.<start>.<n>.lwl */
 
@@ -169,9 +169,18 @@ enum lw_misuse_kind {
     LW_INVALID_HANDLE,   /* a small number where a stream or directory belongs */
     LW_FOREIGN_CLOSE,    /* a descriptor that a stream or directory owns */
     LW_WRONG_OWNER,      /* a descriptor with another owner's tag */
-    LW_CLOBBERED         /* dup2 or dup3 over it */
+    LW_CLOBBERED,        /* dup2 or dup3 over it */
+    /* From minor 1 on: */
+    LW_USED_CLOSED, /* a call on a number that is known to be closed, which failed with EBADF; first_…: its release */
+    LW_SWEEPS,      /* no misuse: this stack closes number after number, what is open and what is not */
+    LW_PROBES       /* no misuse: this stack asks number after number whether it is open */
 };
-/* A release that hit the wrong thing. It is written before the real call where that may end the process. */
+enum lw_misuse_flag {
+    /* LW_RELEASED_WRITABLE = 1 */
+    LW_USED_IN_VAIN = 2 /* that call only takes away what went with the close (EPOLL_CTL_DEL) */
+};
+/* A release that hit the wrong thing, or a use of what has been released. It is written before the real call where that
+ * may end the process. */
 struct lw_misuse {
     uint32_t kind; /* enum lw_misuse_kind; 0: lost in mid-insert */
     uint32_t stack, call;
@@ -183,7 +192,7 @@ struct lw_misuse {
     uint32_t thread, victim_thread;
     uint32_t resource;     /* enum lw_kind of what was meant */
     int32_t error;         /* errno of this release; 0: success, or not known yet */
-    uint32_t flags;        /* LW_RELEASED_WRITABLE */
+    uint32_t flags;        /* LW_RELEASED_WRITABLE, enum lw_misuse_flag */
     uint64_t handle;       /* the last one's */
     uint64_t count, swept; /* how often, and how many of those turned out to be parts of a sweep */
     uint64_t first_time, last_time;

@@ -6,7 +6,7 @@
 
 LW_ACQUIRE_HANDLE(DIR, opendir, (const char *path), (path), dirfd, .text = path, .cloexec = true)
 /* On failure the caller still has the descriptor. */
-LW_ACQUIRE_HANDLE(DIR, fdopendir, (int fd), (fd), dirfd, .text = NULL)
+LW_ACQUIRE_HANDLE_OVER(DIR, fdopendir, (int fd), (fd), dirfd, .text = NULL)
 LW_RELEASE_HANDLE(closedir, DIR)
 
 /* A walk that may change the working directory keeps the one it started in open. */

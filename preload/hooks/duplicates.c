@@ -11,6 +11,8 @@ LW_EXPORT int dup(int from)
     LW_BEGIN(dup, int, (from));
     lw_result = LW_UNLESS_INJECTED(dup, -1, NULL, (from));
     lw_duplicated(&lw_call, from, lw_result, false);
+    if (lw_result < 0)
+        lw_use_failed_here(&lw_call, from);
     return lw_result;
 }
 
@@ -24,6 +26,8 @@ LW_EXPORT int dup(int from)
         lw_replacing(&lw_call, to);                                                                                    \
         lw_result = LW_UNLESS_INJECTED(symbol, -1, NULL, arguments);                                                   \
         lw_duplicated(&lw_call, from, lw_result, close_on_exec);                                                       \
+        if (lw_result < 0)                                                                                             \
+            lw_use_failed_here(&lw_call, from);                                                                        \
         return lw_result;                                                                                              \
     }
 
@@ -46,6 +50,12 @@ void lw_controlled(struct lw_call *call, int fd, int command, long argument, lon
         lw_cloexec_changed(call, fd, argument & FD_CLOEXEC);
 }
 
+/* That is how programs find out what is open. */
+static bool only_asks(int command)
+{
+    return command == F_GETFD || command == F_GETFL;
+}
+
 /* The argument, where there is one, is a number or a pointer: a long holds both, and an int's upper half is ignored. */
 #define CONTROL(symbol)                                                                                                \
     LW_EXPORT int symbol(int fd, int command, ...)                                                                     \
@@ -54,11 +64,16 @@ void lw_controlled(struct lw_call *call, int fd, int command, long argument, lon
         va_start(more, command);                                                                                       \
         long argument = va_arg(more, long);                                                                            \
         va_end(more);                                                                                                  \
-        if (!lw_control_matters(command))                                                                              \
-            return LW_REAL(symbol)(fd, command, argument);                                                             \
+        if (!lw_control_matters(command)) {                                                                            \
+            int result = LW_REAL(symbol)(fd, command, argument);                                                       \
+            LW_LOOK_IF(result == -1 && !only_asks(command), symbol, fd);                                               \
+            return result;                                                                                             \
+        }                                                                                                              \
         LW_BEGIN(symbol, int, (fd, command, argument));                                                                \
         lw_result = LW_REAL(symbol)(fd, command, argument);                                                            \
         lw_controlled(&lw_call, fd, command, argument, lw_result);                                                     \
+        if (lw_result == -1)                                                                                           \
+            lw_use_failed_here(&lw_call, fd);                                                                          \
         return lw_result;                                                                                              \
     }
 

@@ -44,16 +44,29 @@ static uint32_t kind_by(int flags)
         LW_BEGIN(symbol, int, (directory, path, flags, mode));                                                         \
         lw_result = LW_UNLESS_INJECTED(symbol, -1, path, (directory, path, flags, mode));                              \
         OPENED(path, flags);                                                                                           \
+        if (lw_result < 0)                                                                                             \
+            lw_use_failed_here(&lw_call, directory);                                                                   \
         return lw_result;                                                                                              \
     }
 
 /* The fortified ones take no mode and abort where one would be needed. */
-#define OPEN_WITHOUT_MODE(symbol, parameters, arguments)                                                               \
-    LW_EXPORT int symbol parameters                                                                                    \
+#define OPEN_WITHOUT_MODE(symbol)                                                                                      \
+    LW_EXPORT int symbol(const char *path, int flags)                                                                  \
     {                                                                                                                  \
-        LW_BEGIN(symbol, int, arguments);                                                                              \
-        lw_result = LW_UNLESS_INJECTED(symbol, -1, path, arguments);                                                   \
+        LW_BEGIN(symbol, int, (path, flags));                                                                          \
+        lw_result = LW_UNLESS_INJECTED(symbol, -1, path, (path, flags));                                               \
         OPENED(path, flags);                                                                                           \
+        return lw_result;                                                                                              \
+    }
+
+#define OPENAT_WITHOUT_MODE(symbol)                                                                                    \
+    LW_EXPORT int symbol(int directory, const char *path, int flags)                                                   \
+    {                                                                                                                  \
+        LW_BEGIN(symbol, int, (directory, path, flags));                                                               \
+        lw_result = LW_UNLESS_INJECTED(symbol, -1, path, (directory, path, flags));                                    \
+        OPENED(path, flags);                                                                                           \
+        if (lw_result < 0)                                                                                             \
+            lw_use_failed_here(&lw_call, directory);                                                                   \
         return lw_result;                                                                                              \
     }
 
@@ -63,10 +76,10 @@ OPEN(__open)
 OPEN(__open64)
 OPENAT(openat)
 OPENAT(openat64)
-OPEN_WITHOUT_MODE(__open_2, (const char *path, int flags), (path, flags))
-OPEN_WITHOUT_MODE(__open64_2, (const char *path, int flags), (path, flags))
-OPEN_WITHOUT_MODE(__openat_2, (int directory, const char *path, int flags), (directory, path, flags))
-OPEN_WITHOUT_MODE(__openat64_2, (int directory, const char *path, int flags), (directory, path, flags))
+OPEN_WITHOUT_MODE(__open_2)
+OPEN_WITHOUT_MODE(__open64_2)
+OPENAT_WITHOUT_MODE(__openat_2)
+OPENAT_WITHOUT_MODE(__openat64_2)
 
 #define CREAT(symbol)                                                                                                  \
     LW_ACQUIRE_FD(symbol, (const char *path, mode_t mode), (path, mode), .text = path,                                 \

@@ -17,6 +17,7 @@
 #include "injections.h"
 #include "process.h"
 #include "real.h"
+#include "uses.h"
 
 #define LW_EXPORT __attribute__((visibility("default")))
 
@@ -67,12 +68,20 @@ static inline int lw_injected_after(struct lw_call *call, int result)
 
 /* Acquires a handle; number_below(handle) is the descriptor below it, or -1. */
 #define LW_ACQUIRE_HANDLE(type, symbol, parameters, arguments, number_below, ...)                                      \
+    LW_ACQUIRE_HANDLE_FROM(-1, type, symbol, parameters, arguments, number_below, __VA_ARGS__)
+/* The same over the parameter `fd`, which stays the caller's where it fails. */
+#define LW_ACQUIRE_HANDLE_OVER(type, symbol, parameters, arguments, number_below, ...)                                 \
+    LW_ACQUIRE_HANDLE_FROM(fd, type, symbol, parameters, arguments, number_below, __VA_ARGS__)
+
+#define LW_ACQUIRE_HANDLE_FROM(below, type, symbol, parameters, arguments, number_below, ...)                          \
     LW_EXPORT type *symbol parameters                                                                                  \
     {                                                                                                                  \
         LW_BEGIN(symbol, type *, arguments) = NULL;                                                                    \
         lw_result = LW_UNLESS_INJECTED(symbol, NULL, ((struct lw_detail){__VA_ARGS__}).text, arguments);               \
         int lw_number = lw_result ? number_below(lw_result) : -1;                                                      \
         lw_acquired_handle(&lw_call, lw_result, LW_KIND_OF_##symbol, lw_number, &(struct lw_detail){__VA_ARGS__});     \
+        if (!lw_result)                                                                                                \
+            lw_use_failed_here(&lw_call, below);                                                                       \
         return lw_result;                                                                                              \
     }
 

@@ -88,10 +88,15 @@ LW_EXPORT int ioctl(int fd, unsigned long request, ...)
     va_start(more, request);
     void *argument = va_arg(more, void *);
     va_end(more);
-    if (!lw_request_matters(request))
-        return LW_REAL(ioctl)(fd, request, argument);
+    if (!lw_request_matters(request)) {
+        int result = LW_REAL(ioctl)(fd, request, argument);
+        LW_LOOK_IF(result == -1, ioctl, fd);
+        return result;
+    }
     LW_BEGIN(ioctl, int, (fd, request, argument));
     lw_result = LW_REAL(ioctl)(fd, request, argument);
     lw_requested(&lw_call, fd, request, argument, lw_result);
+    if (lw_result == -1)
+        lw_use_failed_here(&lw_call, fd);
     return lw_result;
 }

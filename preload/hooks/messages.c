@@ -46,6 +46,7 @@ LW_EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
     struct lw_call call;
     ssize_t result = LW_REAL(recvmsg)(fd, message, flags);
+    LW_LOOK_IF(result == -1, recvmsg, fd);
     if (result >= 0 && message->msg_controllen && lw_enter(&call, LW_HOOK_recvmsg, LW_FRAME))
         lw_received(&call, message, flags);
     return result;
@@ -56,6 +57,7 @@ LW_EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int fla
     struct lw_call call;
     bool entered = false;
     int result = LW_REAL(recvmmsg)(fd, messages, count, flags, timeout);
+    LW_LOOK_IF(result == -1, recvmmsg, fd);
     for (int i = 0; i < result; i++) {
         const struct msghdr *message = &messages[i].msg_hdr;
         if (message->msg_controllen && (entered = entered || lw_enter(&call, LW_HOOK_recvmmsg, LW_FRAME)))

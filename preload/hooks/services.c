@@ -9,7 +9,9 @@ LW_EXPORT ssize_t write(int fd, const void *bytes, size_t count)
 {
     if (lw_walking_here())
         return lw_unwinder_write(bytes);
-    return LW_REAL(write)(fd, bytes, count);
+    ssize_t result = LW_REAL(write)(fd, bytes, count);
+    LW_LOOK_IF(result == -1, write, fd);
+    return result;
 }
 
 /* All signals are blocked during a walk already. */

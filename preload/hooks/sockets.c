@@ -83,6 +83,8 @@ static socklen_t room_at(const socklen_t *length, const void *frame)
         if (lw_result >= 0 && room && room > *length)                                                                  \
             room = *length;                                                                                            \
         accepted(&lw_call, lw_result, &detail, address.__sockaddr__, room);                                            \
+        if (lw_result < 0)                                                                                             \
+            lw_use_failed_here(&lw_call, listener);                                                                    \
         return lw_result;                                                                                              \
     }
 
@@ -98,6 +100,8 @@ LW_EXPORT int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
     lw_result = LW_REAL(bind)(fd, address, length);
     if (lw_result == 0)
         lw_addressed(&lw_call, fd, 0, address.__sockaddr__, length, 0);
+    else
+        lw_use_failed_here(&lw_call, fd);
     return lw_result;
 }
 
@@ -107,6 +111,8 @@ LW_EXPORT int listen(int fd, int backlog)
     lw_result = LW_REAL(listen)(fd, backlog);
     if (lw_result == 0)
         lw_listens(&lw_call, fd);
+    else
+        lw_use_failed_here(&lw_call, fd);
     return lw_result;
 }
 
@@ -143,6 +149,8 @@ LW_EXPORT int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
     int error = errno;
     connected(&lw_call, fd, address.__sockaddr__, length, lw_result == 0 ? 0 : error);
     errno = error;
+    if (lw_result != 0)
+        lw_use_failed_here(&lw_call, fd);
     return lw_result;
 }
 
@@ -150,8 +158,10 @@ LW_EXPORT int shutdown(int fd, int how)
 {
     LW_BEGIN(shutdown, int, (fd, how));
     lw_result = LW_REAL(shutdown)(fd, how);
-    if (lw_result != 0)
+    if (lw_result != 0) {
         lw_failed_use(&lw_call, fd);
+        lw_use_failed_here(&lw_call, fd);
+    }
     return lw_result;
 }
 

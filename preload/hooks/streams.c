@@ -44,7 +44,7 @@ OPEN_STREAM(__setmntent)
 
 /* The stream takes the descriptor over, unless it fails: then the caller still has it. */
 #define STREAM_OVER(symbol)                                                                                            \
-    LW_ACQUIRE_HANDLE(FILE, symbol, (int fd, const char *mode), (fd, mode), number_below, DESCRIBED(NULL, mode))
+    LW_ACQUIRE_HANDLE_OVER(FILE, symbol, (int fd, const char *mode), (fd, mode), number_below, DESCRIBED(NULL, mode))
 
 STREAM_OVER(fdopen)
 STREAM_OVER(_IO_fdopen)

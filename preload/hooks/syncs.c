@@ -11,8 +11,10 @@
     {                                                                                                                  \
         LW_BEGIN(symbol, int, (fd));                                                                                   \
         lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(fd));                                                            \
-        if (lw_result != 0)                                                                                            \
+        if (lw_result != 0) {                                                                                          \
             lw_failed_use(&lw_call, fd);                                                                               \
+            lw_use_failed_here(&lw_call, fd);                                                                          \
+        }                                                                                                              \
         return lw_result;                                                                                              \
     }
 

@@ -9,6 +9,7 @@ static const struct {
     {"fopen", fopen_fclose},
     {"socket", socket_close},
     {"pipe", pipe_close},
+    {"uses", uses},
 };
 
 int main(int argc, char **argv)
@@ -20,6 +21,6 @@ int main(int argc, char **argv)
         printf("%.2f\n", typical(operations[i].perform, count, (size_t)number_argument(argc, argv, 3, 25)));
         return 0;
     }
-    fputs("usage: calls open|fopen|socket|pipe [COUNT [BATCHES]]\n", stderr);
+    fputs("usage: calls open|fopen|socket|pipe|uses [COUNT [BATCHES]]\n", stderr);
     return 2;
 }

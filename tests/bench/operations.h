@@ -5,6 +5,7 @@
 #include "driver.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,6 +25,20 @@ static NOINLINE void socket_close(void)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     must(fd >= 0 && close(fd) == 0, "socket and close");
+}
+
+/* Five calls that use a descriptor, and neither take nor give back any. */
+static NOINLINE void uses(void)
+{
+    static int fd = -1;
+    char byte = 0;
+    struct pollfd polled = {.events = POLLIN};
+    if (fd < 0)
+        fd = open("/dev/zero", O_RDWR | O_CLOEXEC);
+    polled.fd = fd;
+    must(read(fd, &byte, 1) == 1 && write(fd, &byte, 1) == 1 && pread(fd, &byte, 1, 0) == 1 &&
+             lseek(fd, 0, SEEK_SET) == 0 && poll(&polled, 1, 0) == 1,
+         "uses");
 }
 
 /* A stream without a descriptor: no limit says how many there may be. */

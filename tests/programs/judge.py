@@ -18,7 +18,7 @@ What is expected stands in the first comment of the source, "key: value", one a 
             [was_last=true|false]
                         Of releases that went wrong: the errno, and functions in the releasing stack, in that of the
                         first release, and in that which opened what was hit instead; "wrong:MARKER" marks the line of
-                        the release.
+                        the release, or of the use (used=NAME) of what had been closed.
     allow: KIND […]     such a finding may be there or not; the attributes are those of expect
     expect-scope: path=GLOB [NAME=GLOB…]   one scope of the report has this path, and these values
     expect-total: NAME=N                   in the report's totals
@@ -193,7 +193,8 @@ WRONG = {
     "evidence": ("evidence", "text"),
     "was_last": ("was_last",),
 }
-WRONG_STACKS = {"released": ("stacks", "released"), "first": ("stacks", "first_release"), "victim": ("victim", "stack")}
+WRONG_STACKS = {"released": ("stacks", "released"), "used": ("stacks", "used"), "first": ("stacks", "first_release"),
+                "victim": ("victim", "stack")}
 
 
 def member(finding, path):
@@ -211,7 +212,7 @@ def wrong_fits(case, finding, key, value):
         return any(is_function(name, frame) for name in value.split("|")
                    for frame in member(finding, WRONG_STACKS[key]) or [])
     if key == "at":
-        return any(frame.get("line") == case.line_of(value, "wrong") for frame in finding["stacks"]["released"])
+        return any(frame.get("line") == case.line_of(value, "wrong") for frame in finding["stacks"]["released"] or finding["stacks"]["used"] or [])
     return None
 
 
@@ -276,7 +277,7 @@ def describe(finding):
 
 def describe_wrong(finding):
     told = [f"{key}={member(finding, path)}" for key, path in WRONG.items() if member(finding, path)]
-    frames = finding["stacks"].get("released") or []
+    frames = finding["stacks"].get("released") or finding["stacks"].get("used") or []
     told += [f"{frame.get('function')}:{frame.get('line')}" for frame in frames[:3]]
     return "; " + " ".join(told) if told else ""
 
