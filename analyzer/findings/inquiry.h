@@ -38,9 +38,10 @@ void scopes__look(struct inquiry *inquiry);     /* no findings: how often each w
 void scope_leaks__look(struct inquiry *inquiry);
 void imbalances__look(struct inquiry *inquiry); /* unbalanced-scope */
 void disorders__look(struct inquiry *inquiry);  /* release-order */
-void misuses__look(struct inquiry *inquiry);    /* double-close, use-after-close, invalid-release, foreign-close, clobbered-fd */
-void failures__look(struct inquiry *inquiry);   /* swallowed-error, lost-write */
-void siblings__look(struct inquiry *inquiry);   /* no findings: what leaks are compared with */
+void misuses__look(
+    struct inquiry *inquiry); /* double-close, use-after-close, invalid-release, foreign-close, clobbered-fd */
+void failures__look(struct inquiry *inquiry); /* swallowed-error, lost-write */
+void siblings__look(struct inquiry *inquiry); /* no findings: what leaks are compared with */
 
 /* Is what this slot holds told of as something that a scope left? */
 bool scope_leaks__tell_of(const struct inquiry *inquiry, const struct lw_slot *slot);

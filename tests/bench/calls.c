@@ -5,11 +5,7 @@ static const struct {
     const char *name;
     operation perform;
 } operations[] = {
-    {"open", open_close},
-    {"fopen", fopen_fclose},
-    {"socket", socket_close},
-    {"pipe", pipe_close},
-    {"uses", uses},
+    {"open", open_close}, {"fopen", fopen_fclose}, {"socket", socket_close}, {"pipe", pipe_close}, {"uses", uses},
 };
 
 int main(int argc, char **argv)

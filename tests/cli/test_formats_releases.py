@@ -1,4 +1,4 @@
-"""Releases that went wrong, in all formats: at the line of the release, with all the stacks that belong to it, and with
+"""Releases that went wrong, and a use of what had been released, in all formats: at the line of the release or use, with all the stacks that belong to it, and with
 what the verdict on the result rests on."""
 import json
 import os
@@ -25,6 +25,17 @@ __attribute__((noinline)) static void finish(void)
 {
     close(file); /* first */
 }
+__attribute__((noinline)) static void use(int fd)
+{
+    if (write(fd, "x", 1) == 1) /* used */
+        puts("it is open");
+}
+__attribute__((noinline)) static void use_late(void)
+{
+    take();
+    finish();
+    use(file);
+}
 __attribute__((noinline)) static void *finish_again(void *unused)
 {
     close(file); /* second */
@@ -49,12 +60,13 @@ int main(void)
     finish();
     pthread_create(&thread, NULL, finish_again, NULL);
     pthread_join(thread, NULL);
+    use_late();
     tell_nobody();
     printf("hello\n");
     return 0;
 }
 """
-KINDS = {"double-close", "swallowed-error", "lost-write"}
+KINDS = {"double-close", "use-after-close", "swallowed-error", "lost-write"}
 
 
 def line_of(words):
@@ -86,7 +98,8 @@ class Releases(Place):
             self.assertEqual(found, {(kind, "error") for kind in KINDS}, name)
 
     def test_they_are_where_the_release_is(self):
-        for kind, words in (("double-close", "/* second */"), ("swallowed-error", "/* swallowed */")):
+        for kind, words in (("double-close", "/* second */"), ("use-after-close", "/* used */"),
+                            ("swallowed-error", "/* swallowed */")):
             for name in ("sarif", "junit", "codequality", "github", "html", "markdown"):
                 found = self.of_kind(name, kind)
                 self.assertEqual((os.fsdecode(found["path"]), found["line"]), ("wrong.c", line_of(words)), f"{name}: {kind}")
@@ -100,6 +113,25 @@ class Releases(Place):
             text = self.report(name, self.ledgers)
             for title in ("the second release", "the first release", "the acquisition"):
                 self.assertIn(f"call stack of {title}", text, name)
+
+    def test_the_use_the_close_and_the_acquisition_are_shown(self):
+        for name in ("sarif", "junit", "codequality", "github", "html", "markdown", "text"):
+            text = self.of_kind(name, "use-after-close")["text"]
+            self.assertIn("1 file used after being closed", text, name)
+            for function in ("use", "finish", "take"):
+                self.assertRegex(text, rf"\b{function}\b", f"{name}: {function}")
+        for name in ("junit", "codequality", "github", "html", "markdown"):
+            text = self.report(name, self.ledgers)
+            for title in ("the use", "the close", "the acquisition"):
+                self.assertIn(f"call stack of {title}", text, name)
+        stacks = self.only(json.loads(self.report("json", self.ledgers)), "use-after-close")["stacks"]
+        innermost = {what: (stacks[what] or [{}])[0].get("function") for what in stacks if what != "also"}
+        self.assertEqual(innermost, {"acquired": "take", "released": None, "used": "use", "first_release": "finish"})
+
+    def test_a_use_can_be_suppressed(self):
+        rules = self.write("rules", "use-after-close:use_late\n")
+        found = json.loads(self.report("json", "--suppressions", rules, self.ledgers))
+        self.assertEqual({one["kind"] for one in found["findings"]}, KINDS - {"use-after-close"})
 
     def test_the_verdict_and_what_it_rests_on(self):
         finding = self.only(json.loads(self.report("json", self.ledgers)), "swallowed-error")

@@ -114,7 +114,7 @@ static struct maker *misuses_only(void)
     struct maker *maker = maker__new();
     uint32_t stack = maker__frame(maker, 0x1000, 0, 0);
     uint32_t site = maker__site(maker, stack, 0, "socket", LW_FD_SOCKET);
-    for (enum lw_misuse_kind kind = LW_CLOSED_TWICE; kind <= LW_CLOBBERED; kind++) {
+    for (enum lw_misuse_kind kind = LW_CLOSED_TWICE; kind <= LW_PROBES; kind++) {
         struct lw_misuse *misuse = maker__misuse(maker, kind, stack, "close");
         misuse->site = kind % 2 ? site : 0;
         misuse->first_stack = misuse->site ? stack : 0;

@@ -85,6 +85,7 @@ static void other_formats_are_named(void **state)
     assert_made_refused(maker, "another version of leakwatch (format 3.4, this one reads 2.x): use that version's");
     maker = maker__new();
     maker__header(maker)->major = 1;
+    maker__header(maker)->minor = 0;
     assert_made_refused(maker, "another version of leakwatch (format 1.0, this one reads 2.x): use that version's");
     maker = maker__new();
     maker__header(maker)->byte_order = __builtin_bswap32(LW_BYTE_ORDER);

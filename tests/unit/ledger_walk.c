@@ -139,7 +139,7 @@ static uint64_t walk_misuse(const struct ledger *ledger, uint32_t number)
     const struct lw_misuse *misuse = ledger__misuse(ledger, number);
     if (!misuse)
         return 0;
-    promise(misuse->kind >= LW_CLOSED_TWICE && misuse->kind <= LW_CLOBBERED, "a misuse's kind is one that there is");
+    promise(misuse->kind >= LW_CLOSED_TWICE && misuse->kind <= LW_PROBES, "a misuse's kind is one that there is");
     return sum_stack(ledger, misuse->stack) + sum_stack(ledger, misuse->first_stack) + sum_name(ledger, misuse->call) +
            sum_name(ledger, misuse->first_call) + sum_site(ledger, misuse->site) + sum_site(ledger, misuse->victim) +
            sum_bytes(misuse, sizeof *misuse);
