@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "memos.h"
 #include "process.h"
 #include "scope.h"
 
@@ -56,17 +57,18 @@ LW_HOT_CODE bool lw_books_open(struct lw_books *books, struct lw_call *call, boo
     books->frame = call->frame;
     books->now = lw_now();
     books->call = name_of(call->hook);
+    books->hook = call->hook;
     lw_stack_here(thread, call->frame, &books->trace);
-    if (lw_scopes_unsettled(thread) && thread->inside == call->frame)
+    books->owns_scopes = thread->innermost && lw_mark_set(thread, &books->mark);
+    if (books->owns_scopes && lw_scopes_unsettled(thread))
         lw_scopes_settle(thread, call->frame);
     return true;
 }
 
 LW_HOT_CODE void lw_books_close(struct lw_books *books)
 {
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (books->thread->inside == books->frame) /* not that of a hook which this one has interrupted */
-        books->thread->inside = NULL;
+    if (books->owns_scopes)
+        lw_mark_clear(books->thread, &books->mark);
     lw_sample(books->now);
 }
 
@@ -89,23 +91,20 @@ LW_HOT_CODE uint32_t lw_books_site(struct lw_books *books, uint32_t kind, struct
         lw_sources_apply(books);
     struct lw_memo *memo = books->trace.memo;
     uint32_t scope = books->thread->scope;
-    if (memo && memo->site && memo->scope == scope && memo->call == books->call) {
-        *count = memo->count;
-        return memo->site;
+    struct lw_pair wanted = {lw_memo_acquired(books->trace.stack, scope, books->hook), 0}, there = {0, 0};
+    if (memo) {
+        there = lw_pair_read(&memo->acquired);
+        if (there.key - wanted.key < LW_MEMO_SITES && there.key != wanted.key) {
+            *count = (struct lw_site_count *)there.value;
+            return (uint32_t)(there.key - wanted.key);
+        }
     }
     struct lw_site key = {books->trace.stack, scope, books->call, kind, books->now};
     uint32_t site =
         lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, scope), same_site, fill_site, &key);
     *count = lw_lane_site(books->thread->lane, site);
-    if (memo) {
-        memo->site = 0; /* the last to be set: a longjmp out of a handler may end this anywhere */
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
-        memo->scope = scope;
-        memo->call = books->call;
-        memo->count = *count;
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
-        memo->site = site;
-    }
+    if (memo && site < LW_MEMO_SITES)
+        lw_memo_set(&memo->acquired, books->trace.stack, there, (struct lw_pair){wanted.key + site, (uint64_t)*count});
     return site;
 }
 
@@ -144,14 +143,31 @@ bool lw_is_writable(const struct lw_slot *slot)
     return slot->kind == LW_STREAM_CHILD || (file && (slot->open_flags & O_ACCMODE) != O_RDONLY);
 }
 
+/* Where they stand in the ledger, in units of eight bytes: in a word. */
+static void *place_of(uint64_t place)
+{
+    return place ? lw_map.base + place * 8 : NULL;
+}
+
+static bool pack(const void *site, const void *release, uint64_t *packed)
+{
+    uint64_t first = site ? (uint64_t)((const uint8_t *)site - lw_map.base) / 8 : 0;
+    uint64_t second = release ? (uint64_t)((const uint8_t *)release - lw_map.base) / 8 : 0;
+    *packed = first << 32 | second;
+    return first <= INT32_MAX && second <= UINT32_MAX;
+}
+
 static struct release_counters release_counters(struct lw_books *books, const struct lw_slot *slot)
 {
     uint32_t site = slot->site;
     struct lw_memo *memo = books->trace.memo;
     bool writable = lw_is_writable(slot);
-    if (memo && memo->release && memo->release_site == site && memo->release_call == books->call &&
-        (memo->released_writable || !writable))
-        return (struct release_counters){memo->released, memo->release_count};
+    struct lw_pair wanted = {lw_memo_released(books->trace.stack, site, books->hook), 0}, there = {0, 0};
+    if (memo && site < LW_MEMO_SITES) {
+        there = lw_pair_read(&memo->released);
+        if (there.key - LW_MEMO_WRITABLE == wanted.key || (there.key == wanted.key && !writable))
+            return (struct release_counters){place_of(there.value >> 32), place_of(there.value & UINT32_MAX)};
+    }
     struct lw_lane *lane = books->thread->lane;
     struct lw_release key = {site, books->trace.stack, books->call, 0};
     uint32_t release = lw_intern(LW_RELEASES, hash_of(&key), same_release, fill_release, &key);
@@ -159,17 +175,10 @@ static struct release_counters release_counters(struct lw_books *books, const st
     if (row && writable)
         __atomic_fetch_or(&row->flags, LW_RELEASED_WRITABLE, __ATOMIC_RELAXED);
     struct release_counters found = {lw_lane_site(lane, site), lw_lane_release(lane, release)};
-    if (memo) {
-        memo->release = 0;
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
-        memo->release_site = site;
-        memo->released_writable = writable;
-        memo->release_call = books->call;
-        memo->released = found.site;
-        memo->release_count = found.release;
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
-        memo->release = release;
-    }
+    uint64_t packed;
+    if (memo && release != LW_OTHER && pack(found.site, found.release, &packed))
+        lw_memo_set(&memo->released, books->trace.stack, there, /* of a site that does not fit, nothing was read */
+                    (struct lw_pair){wanted.key + (writable ? LW_MEMO_WRITABLE : 0), packed});
     return found;
 }
 

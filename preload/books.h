@@ -4,6 +4,7 @@
 
 #include "account.h"
 #include "ledger.h"
+#include "marks.h"
 #include "stack.h"
 #include "thread.h"
 
@@ -14,7 +15,10 @@ struct lw_books {
     struct lw_trace trace;
     const void *frame;
     uint64_t now;
-    uint32_t call; /* the hook's name in the ledger */
+    uint32_t call;    /* the hook's name in the ledger */
+    uint32_t hook;    /* and its number */
+    bool owns_scopes; /* this event may touch the entries of its thread */
+    struct lw_mark mark;
 };
 
 /* This thread, with its place in the ledger; NULL: there is no ledger. `worth`: begin one if there is none yet. */

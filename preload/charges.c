@@ -33,18 +33,12 @@ static struct lw_entry *open_entry(uint64_t id)
     return id && !(id & LW_LEFT) ? lw_entry_find(id, &state) : NULL;
 }
 
-/* The entries of this thread may be touched by the hook that has marked itself as inside: not by one that interrupts it. */
-static bool may_touch(const struct lw_books *books)
-{
-    return books->thread->inside == books->frame;
-}
-
 LW_HOT_CODE void lw_charge_innermost(struct lw_books *books, struct lw_slot *slot)
 {
     struct lw_thread *thread = books->thread;
     uint64_t before = slot->entry;
     slot->leftover = 0;
-    if (!may_touch(books)) {
+    if (!books->owns_scopes) {
         slot->entry = 0;
         return;
     }
@@ -97,7 +91,7 @@ LW_HOT_CODE void lw_discharge_entry(struct lw_books *books, struct lw_slot *slot
     struct lw_entry *entry = open_entry(id);
     if (entry) {
         count_held(entry, id, -1, books->thread->id);
-        if (__builtin_expect(lw_options.order, 0) && entry == books->thread->innermost && may_touch(books))
+        if (__builtin_expect(lw_options.order, 0) && entry == books->thread->innermost && books->owns_scopes)
             lw_note_disorder(books, slot);
     } else if (id & LW_LEFT)
         lw_left_released(books, slot);
@@ -116,7 +110,7 @@ void lw_discharge_undone(struct lw_slot *slot)
 void lw_charge_failure(struct lw_books *books, int error)
 {
     struct lw_entry *entry = books->thread->innermost;
-    if (!entry || entry->kind == LW_SCOPE_THREAD || !may_touch(books))
+    if (!entry || entry->kind == LW_SCOPE_THREAD || !books->owns_scopes)
         return;
     entry->failure_stack = books->trace.stack;
     entry->failure_call = books->call;

@@ -227,8 +227,6 @@ static void note_crossings(const void *frame, const char *program, bool own)
         if (lw_thread.lane) {
             lw_stack_here(&lw_thread, frame, &trace);
             crossing.stack = trace.stack;
-            if (lw_thread.inside == frame)
-                lw_thread.inside = NULL;
         }
     }
     char text[256];

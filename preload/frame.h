@@ -2,6 +2,7 @@
 #ifndef LW_FRAME_H
 #define LW_FRAME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "leakwatch/ledger.h"
@@ -55,6 +56,60 @@
 
 #else
 #error "leakwatch knows x86_64 and aarch64; another processor needs its part of frame.h and arch.h"
+#endif
+
+/* Two words that are read, and replaced, by one instruction each: no signal handler sees, or leaves, half of them. */
+struct lw_pair {
+    uint64_t key, value;
+} __attribute__((aligned(16)));
+
+#if defined(__x86_64__)
+
+/* Only against signal handlers of the same thread: so no bus lock. */
+#define lw_replace(place, from, to)                                                                                    \
+    ({                                                                                                                 \
+        __typeof__(*(place)) lw_there = (from);                                                                        \
+        __asm__ volatile("cmpxchgq %2, %1" : "+a"(lw_there), "+m"(*(place)) : "r"(to) : "cc", "memory");               \
+        lw_there == (__typeof__(*(place)))(from);                                                                      \
+    })
+
+static inline struct lw_pair lw_pair_read(const struct lw_pair *pair)
+{
+    struct lw_pair copy;
+    __asm__("movdqa %1, %%xmm0\n\tmovdqa %%xmm0, %0" : "=m"(copy) : "m"(*pair) : "xmm0");
+    return copy;
+}
+
+static inline bool lw_pair_replace(struct lw_pair *pair, struct lw_pair from, struct lw_pair to)
+{
+    bool replaced;
+    __asm__ volatile("cmpxchg16b %1"
+                     : "=@ccz"(replaced), "+m"(*pair), "+a"(from.key), "+d"(from.value)
+                     : "b"(to.key), "c"(to.value)
+                     : "memory");
+    return replaced;
+}
+
+#else
+
+#define lw_replace(place, from, to)                                                                                    \
+    ({                                                                                                                 \
+        __typeof__(*(place)) lw_there = (from);                                                                        \
+        __atomic_compare_exchange_n(place, &lw_there, to, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);                  \
+    })
+
+/* Never reached where no stack can be learnt: there are no memos then. */
+static inline struct lw_pair lw_pair_read(const struct lw_pair *pair)
+{
+    return *pair;
+}
+
+static inline bool lw_pair_replace(struct lw_pair *pair, struct lw_pair from, struct lw_pair to)
+{
+    (void)pair, (void)from, (void)to;
+    return false;
+}
+
 #endif
 
 #endif

@@ -249,11 +249,12 @@ static uint32_t name_now(uint32_t number, const void *frame)
     uint32_t name = lw_selection_known_name(number);
     if (name)
         return name;
-    struct lw_thread *thread = lw_scopes_enter(frame, true);
+    struct lw_mark mark;
+    struct lw_thread *thread = lw_scopes_enter(&mark, frame, true);
     if (!thread)
         return 0;
     name = lw_selection_name(number);
-    lw_scopes_leave(thread, frame);
+    lw_scopes_leave(thread, &mark);
     return name;
 }
 

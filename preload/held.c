@@ -157,13 +157,14 @@ static uint64_t readable_entry(struct lw_thread *thread, leakwatch_scope_t scope
 
 size_t lw_held(leakwatch_scope_t scope, leakwatch_held_callback *callback, void *context, const void *frame)
 {
-    struct lw_thread *thread = lw_scopes_enter(frame, false);
+    struct lw_mark mark;
+    struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return 0;
     struct telling telling = {callback, context, lw_now(), 0};
     bool all = scope == LEAKWATCH_PROCESS || (!scope && !thread->innermost);
     uint64_t id = all || scope == LEAKWATCH_OUTER || scope == LEAKWATCH_UNRECORDED ? 0 : readable_entry(thread, scope);
-    lw_scopes_leave(thread, frame);
+    lw_scopes_leave(thread, &mark);
     if (all) {
         lw_fd_slots(&lw_map, 0, LW_FD_MAX, tell_any, &telling);
         lw_handle_slots(tell_any, &telling);

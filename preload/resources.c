@@ -51,7 +51,8 @@ static bool receiver(const struct lw_thread *thread, const struct lw_slot *slot,
 
 int lw_hand_over(enum leakwatch_kind kind, uintptr_t handle, leakwatch_scope_t to, const void *frame)
 {
-    struct lw_thread *thread = lw_scopes_enter(frame, false);
+    struct lw_mark mark;
+    struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return -1;
     struct lw_entry *entry;
@@ -59,7 +60,7 @@ int lw_hand_over(enum leakwatch_kind kind, uintptr_t handle, leakwatch_scope_t t
     bool done = slot && receiver(thread, slot, to, &entry) && lw_recharge(thread, slot, entry);
     if (done)
         __atomic_fetch_or(&slot->flags, LW_HANDED, __ATOMIC_RELAXED);
-    lw_scopes_leave(thread, frame);
+    lw_scopes_leave(thread, &mark);
     return done ? 0 : -1;
 }
 
@@ -85,25 +86,27 @@ static bool write_label(struct lw_slot *slot, const char *text)
 
 int lw_label(enum leakwatch_kind kind, uintptr_t handle, const char *text, const void *frame)
 {
-    struct lw_thread *thread = lw_scopes_enter(frame, false);
+    struct lw_mark mark;
+    struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return -1;
     struct lw_slot *slot = held_slot(kind, handle);
     bool done = slot && write_label(slot, text ? text : "");
-    lw_scopes_leave(thread, frame);
+    lw_scopes_leave(thread, &mark);
     return done ? 0 : -1;
 }
 
 int lw_expect_held(enum leakwatch_kind kind, uintptr_t handle, const char *reason, const void *frame)
 {
-    struct lw_thread *thread = lw_scopes_enter(frame, false);
+    struct lw_mark mark;
+    struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return -1;
     struct lw_slot *slot = held_slot(kind, handle);
     bool done = slot && (!reason || write_label(slot, reason));
     if (done && !(__atomic_fetch_or(&slot->flags, LW_EXPECTED, __ATOMIC_RELAXED) & LW_EXPECTED))
         lw_count(&lw_header()->expected);
-    lw_scopes_leave(thread, frame);
+    lw_scopes_leave(thread, &mark);
     return done ? 0 : -1;
 }
 
@@ -111,14 +114,15 @@ int lw_expect_held(enum leakwatch_kind kind, uintptr_t handle, const char *reaso
 
 int lw_own(int fd, uint64_t tag, const void *frame)
 {
-    struct lw_thread *thread = lw_scopes_enter(frame, false);
+    struct lw_mark mark;
+    struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return -1;
     struct lw_slot *slot = lw_fd_slot(fd, false);
     bool done = slot && lw_is_held(lw_word(slot));
     if (done)
         slot->tag = tag;
-    lw_scopes_leave(thread, frame);
+    lw_scopes_leave(thread, &mark);
     return done ? 0 : -1;
 }
 

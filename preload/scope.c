@@ -36,25 +36,21 @@ LW_HOT_CODE void lw_scopes_settle(struct lw_thread *thread, const void *frame)
     }
 }
 
-LW_HOT_CODE struct lw_thread *lw_scopes_enter(const void *frame, bool worth)
+LW_HOT_CODE struct lw_thread *lw_scopes_enter(struct lw_mark *mark, const void *frame, bool worth)
 {
     if (!lw_awake())
         return NULL;
     struct lw_thread *thread = lw_present(worth);
-    if (!thread || !thread->scopes || lw_interrupts(thread, frame))
+    if (!thread || !thread->scopes || !lw_mark_set(thread, mark))
         return NULL;
-    thread->inside = frame;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     if (lw_scopes_unsettled(thread))
         lw_scopes_settle(thread, frame);
     return thread;
 }
 
-LW_HOT_CODE void lw_scopes_leave(struct lw_thread *thread, const void *frame)
+LW_HOT_CODE void lw_scopes_leave(struct lw_thread *thread, struct lw_mark *mark)
 {
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (thread->inside == frame)
-        thread->inside = NULL;
+    lw_mark_clear(thread, mark);
 }
 
 /* ---- Paths ---- */
@@ -159,7 +155,8 @@ static bool is_too_deep(const struct lw_thread *thread)
 
 LW_HOT_CODE leakwatch_scope_t lw_scope_begin(const char *name, const void *block, const void *frame)
 {
-    struct lw_thread *thread = lw_scopes_enter(frame, true);
+    struct lw_mark mark;
+    struct lw_thread *thread = lw_scopes_enter(&mark, frame, true);
     if (!thread)
         return LEAKWATCH_UNRECORDED;
     struct lw_entry *entry = NULL;
@@ -176,14 +173,15 @@ LW_HOT_CODE leakwatch_scope_t lw_scope_begin(const char *name, const void *block
         entry->begun = LW_CALLER_PC(frame);
         id = entry->id;
     }
-    lw_scopes_leave(thread, frame);
+    lw_scopes_leave(thread, &mark);
     return entry ? (leakwatch_scope_t)id : LEAKWATCH_UNRECORDED;
 }
 
 /* Those that are too deep are deeper than all that are open, so they leave before any of these. */
 void lw_scope_function_enter(uint32_t name, bool own_frame, const void *frame)
 {
-    struct lw_thread *thread = lw_scopes_enter(frame, true);
+    struct lw_mark mark;
+    struct lw_thread *thread = lw_scopes_enter(&mark, frame, true);
     if (!thread)
         return;
     lw_scopes_abandoned(thread, own_frame, frame);
@@ -199,7 +197,7 @@ void lw_scope_function_enter(uint32_t name, bool own_frame, const void *frame)
             entry->begun = LW_CALLER_PC(frame);
         }
     }
-    lw_scopes_leave(thread, frame);
+    lw_scopes_leave(thread, &mark);
 }
 
 /* ---- End ---- */
@@ -339,7 +337,8 @@ LW_HOT_CODE size_t lw_scope_end(leakwatch_scope_t scope, const void *frame)
 {
     if (scope && !is_id(scope))
         return 0;
-    struct lw_thread *thread = lw_scopes_enter(frame, false);
+    struct lw_mark mark;
+    struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return 0;
     size_t left;
@@ -349,13 +348,14 @@ LW_HOT_CODE size_t lw_scope_end(leakwatch_scope_t scope, const void *frame)
         left = lw_leave(thread, innermost);
     } else
         left = scope ? end_by_id(thread, (uint64_t)scope, frame) : end_innermost(thread, frame);
-    lw_scopes_leave(thread, frame);
+    lw_scopes_leave(thread, &mark);
     return left;
 }
 
 void lw_scope_function_leave(uint32_t name, const void *frame)
 {
-    struct lw_thread *thread = lw_scopes_enter(frame, false);
+    struct lw_mark mark;
+    struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return;
     struct lw_entry *entry = thread->innermost;
@@ -370,7 +370,7 @@ void lw_scope_function_leave(uint32_t name, const void *frame)
     }
     if (is_named(entry))
         end_mine(thread, entry, frame);
-    lw_scopes_leave(thread, frame);
+    lw_scopes_leave(thread, &mark);
 }
 
 /* ---- In between ---- */
@@ -386,7 +386,8 @@ static struct lw_entry *meant(struct lw_thread *thread, leakwatch_scope_t scope)
 
 void lw_scope_fail(leakwatch_scope_t scope, const char *reason, const void *frame)
 {
-    struct lw_thread *thread = lw_scopes_enter(frame, false);
+    struct lw_mark mark;
+    struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return;
     struct lw_entry *entry = meant(thread, scope);
@@ -396,7 +397,7 @@ void lw_scope_fail(leakwatch_scope_t scope, const char *reason, const void *fram
         memset(entry->reason, 0, sizeof entry->reason);
         memcpy(entry->reason, reason ? reason : "", length);
     }
-    lw_scopes_leave(thread, frame);
+    lw_scopes_leave(thread, &mark);
 }
 
 /* Takes `entry` and what is open inside it off the thread's chain, but for functions: they stay where their stack is. */
@@ -420,14 +421,15 @@ static void take_off(struct lw_thread *thread, struct lw_entry *entry)
 
 leakwatch_scope_t lw_scope_detach(leakwatch_scope_t scope, const void *frame)
 {
-    struct lw_thread *thread = lw_scopes_enter(frame, false);
+    struct lw_mark mark;
+    struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return scope;
     struct lw_entry *entry = scope ? meant(thread, scope) : innermost_begun(thread);
     uint64_t id = entry ? entry->id : (uint64_t)scope;
     if (entry && entry->thread == thread->id && is_inside(thread->innermost, entry))
         take_off(thread, entry);
-    lw_scopes_leave(thread, frame);
+    lw_scopes_leave(thread, &mark);
     return (leakwatch_scope_t)id;
 }
 
@@ -441,7 +443,8 @@ static bool take_on(struct lw_thread *thread, struct lw_entry *entry, const void
 
 int lw_scope_attach(leakwatch_scope_t scope, const void *frame)
 {
-    struct lw_thread *thread = lw_scopes_enter(frame, false);
+    struct lw_mark mark;
+    struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return -1;
     struct lw_entry *entry = scope ? meant(thread, scope) : NULL;
@@ -454,6 +457,6 @@ int lw_scope_attach(leakwatch_scope_t scope, const void *frame)
             __atomic_store_n(&inner->thread, thread->id, __ATOMIC_RELEASE);
         set_innermost(thread, top);
     }
-    lw_scopes_leave(thread, frame);
+    lw_scopes_leave(thread, &mark);
     return taken ? 0 : -1;
 }

@@ -23,10 +23,10 @@ void lw_scope_function_enter(uint32_t name, bool own_frame, const void *frame);
 void lw_scope_function_leave(uint32_t name, const void *frame);
 
 /* Around everything that touches entries: the thread, or NULL where it cannot be done now. worth: begin the ledger. */
-struct lw_thread *lw_scopes_enter(const void *frame, bool worth);
-void lw_scopes_leave(struct lw_thread *thread, const void *frame);
+struct lw_thread *lw_scopes_enter(struct lw_mark *mark, const void *frame, bool worth);
+void lw_scopes_leave(struct lw_thread *thread, struct lw_mark *mark);
 /* What has become of the innermost scopes since this thread looked last: left by a longjmp, ended by another thread. To be
- * called by who has marked itself as inside, and only where there are any. */
+ * called by who owns the thread's scopes, and only where there are any. */
 void lw_scopes_settle(struct lw_thread *thread, const void *frame);
 static inline bool lw_scopes_unsettled(const struct lw_thread *thread)
 {

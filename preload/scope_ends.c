@@ -32,7 +32,8 @@ static bool has_key;
 static void end_thread(struct lw_thread *thread)
 {
     const void *frame = LW_FRAME;
-    if (!lw_scopes_enter(frame, false))
+    struct lw_mark mark;
+    if (!lw_scopes_enter(&mark, frame, false))
         return;
     while (thread->innermost) {
         struct lw_entry *entry = thread->innermost;
@@ -42,7 +43,7 @@ static void end_thread(struct lw_thread *thread)
         lw_leave(thread, entry);
     }
     thread->scope = 0;
-    lw_scopes_leave(thread, frame);
+    lw_scopes_leave(thread, &mark);
 }
 
 static void thread_ends(void *value)

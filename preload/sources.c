@@ -28,7 +28,8 @@ static uint32_t name_of(const struct leakwatch_line *source)
 
 void lw_sources_set(const struct leakwatch_line *sources, size_t count, const void *frame)
 {
-    struct lw_thread *thread = lw_scopes_enter(frame, count > 0);
+    struct lw_mark mark;
+    struct lw_thread *thread = lw_scopes_enter(&mark, frame, count > 0);
     if (!thread)
         return;
     uint32_t kept = count < LW_SOURCES ? (uint32_t)count : LW_SOURCES;
@@ -36,7 +37,7 @@ void lw_sources_set(const struct leakwatch_line *sources, size_t count, const vo
         thread->scopes->sources[i] = name_of(&sources[i]);
     thread->scopes->source_count = kept;
     thread->sourced = kept > 0;
-    lw_scopes_leave(thread, frame);
+    lw_scopes_leave(thread, &mark);
 }
 
 void lw_sources_forget(struct lw_thread *thread)
@@ -49,7 +50,7 @@ void lw_sources_forget(struct lw_thread *thread)
 void lw_sources_apply(struct lw_books *books)
 {
     struct lw_thread *thread = books->thread;
-    if (!thread->scopes || thread->inside != books->frame)
+    if (!thread->scopes || !books->owns_scopes)
         return;
     uint32_t stack = books->trace.stack;
     for (uint32_t i = thread->scopes->source_count; i-- > 0;)

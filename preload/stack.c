@@ -9,8 +9,11 @@
  * difference ends it: each slot that is equal proves that the next one exists, so nothing beyond the end of a stack is
  * ever read.
  *
- * The entries stand in a ring of fixed size per thread, the oldest are overwritten. Only the thread itself touches it;
- * a signal handler that interrupts a hook (thread->inside) reads nothing and learns nothing. */
+ * The entries stand in a ring of fixed size per thread, the oldest are overwritten. Only the thread itself touches it, but
+ * it may do so from several contexts: a signal handler that interrupts a hook may call hooks, and may swap contexts and
+ * return to the first hook much later. So it is written to with all signals blocked; who reads it looks at the ring's
+ * serial behind each load and before what was loaded is used, and begins again where it has moved. Memos, which outlive
+ * the reading, are of a kind that can be written whenever (memos.h). */
 #include "stack.h"
 
 #include <string.h>
@@ -19,6 +22,7 @@
 
 #include "frame.h"
 #include "ledger.h"
+#include "memos.h"
 #include "modules.h"
 #include "process.h"
 #include "system.h"
@@ -27,28 +31,32 @@
 #define BUCKETS 1024u
 #define MEMORY (256u * 1024) /* as far as it is used: an entry of 13 frames takes a third of a KiB */
 
+/* No word of an entry has its highest bit set but the keys of its memo: see memos.h. */
 struct entry {
-    uint64_t pc, sp, fp;
-    uint32_t stack;
+    uint64_t pc, sp, fp; /* fp: 0 where it does not matter */
     uint32_t era, generation;
+    uint32_t stack;
     uint16_t next; /* in its bucket: position + 1; 0 = last */
     uint16_t bucket;
-    uint16_t slots;
+    uint16_t slots; /* a multiple of IN_WORD: the last one is repeated */
     uint16_t units; /* length in 8-byte units; an entry of slots 0 and pc 0 is padding at the ring's end */
     uint32_t needs_fp;
     struct lw_memo memo;
     uint64_t value[]; /* then uint16_t offset[]: (location - sp) / 8 */
 };
+#define IN_WORD 4u
+#define OFFSET_LIMIT INT16_MAX
 
-#define RING ((MEMORY - sizeof(struct lw_walk) - BUCKETS * sizeof(uint16_t) - 16) / 8)
+#define RING ((MEMORY - sizeof(struct lw_walk) - BUCKETS * sizeof(uint16_t) - 32) / 16 * 2)
 
 struct lw_memory {
     struct lw_walk walk;
     uint32_t head, oldest; /* ring positions: where the next entry goes, which one goes first */
     uint32_t held;         /* entries in the ring */
     uint32_t turn;         /* for the self-check */
+    uint32_t serial;       /* raised whenever anything in the ring is overwritten */
     uint16_t buckets[BUCKETS];
-    uint64_t ring[RING];
+    _Alignas(16) uint64_t ring[RING];
 };
 _Static_assert(sizeof(struct lw_memory) <= MEMORY, "a thread's memory has outgrown its budget");
 _Static_assert(RING < UINT16_MAX, "positions must fit uint16_t");
@@ -63,6 +71,7 @@ struct lw_memory *lw_memory_new(void)
 
 void lw_memory_wipe(struct lw_memory *memory)
 {
+    memory->serial++;
     memory->head = memory->oldest = memory->held = 0;
     memset(memory->buckets, 0, sizeof memory->buckets);
 }
@@ -79,30 +88,56 @@ static uint32_t bucket_of(uint64_t pc, uint64_t sp)
 
 /* ---- Recall ---- */
 
-static bool slots_equal(const struct entry *entry)
+/* What has been loaded until now was what the serial says. The compiler must not load it again. */
+static inline bool unmoved(const struct lw_memory *memory, uint32_t serial)
 {
-    const uint64_t *stack = (const uint64_t *)entry->sp;
-    const uint16_t *offset = (const uint16_t *)(const void *)&entry->value[entry->slots];
-    uint32_t slots = entry->slots;
-#pragma GCC unroll 4
-    for (uint32_t i = 0; i < slots; i++)
-        if (stack[offset[i]] != entry->value[i])
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    return __builtin_expect(memory->serial == serial, 1);
+}
+
+/* Each offset is known to be one before it is followed: what is compared then need not be known to be a value yet. */
+static inline bool slots_equal(const struct lw_memory *memory, uint32_t serial, const struct entry *entry,
+                               const uint64_t *stack, size_t slots)
+{
+    const uint16_t *offset = (const uint16_t *)(const void *)&entry->value[slots];
+    for (size_t i = 0; i < slots; i += IN_WORD) {
+        size_t first = offset[i], second = offset[i + 1], third = offset[i + 2], fourth = offset[i + 3];
+        const uint64_t *value = &entry->value[i];
+        if (!unmoved(memory, serial) || stack[first] != value[0] || stack[second] != value[1] ||
+            stack[third] != value[2] || stack[fourth] != value[3])
             return false;
+    }
     return true;
 }
 
-static struct entry *recall(struct lw_memory *memory, uint64_t pc, uint64_t sp, uint64_t fp)
+/* One reading of a bucket. It is void if the ring has moved by its end. */
+static inline struct entry *look(struct lw_memory *memory, uint32_t serial, uint64_t pc, uint64_t sp, uint64_t fp)
 {
-    for (uint32_t next = memory->buckets[bucket_of(pc, sp)]; next; next = entry_at(memory, next - 1)->next) {
-        struct entry *entry = entry_at(memory, next - 1);
+    uint32_t next = memory->buckets[bucket_of(pc, sp)], slots;
+    for (struct entry *entry; next && unmoved(memory, serial); next = entry->next) {
+        entry = entry_at(memory, next - 1);
+        slots = entry->slots;
         if (entry->pc == pc && entry->sp == sp && (!entry->needs_fp || entry->fp == fp) && entry->era == lw_era &&
-            entry->generation == lw_generation && slots_equal(entry))
+            entry->generation == lw_generation && unmoved(memory, serial) &&
+            slots_equal(memory, serial, entry, (const uint64_t *)sp, slots))
             return entry;
     }
     return NULL;
 }
 
-/* ---- Learn ---- */
+static inline struct entry *recall(struct lw_memory *memory, uint64_t pc, uint64_t sp, uint64_t fp, uint32_t *stack)
+{
+    for (;;) {
+        uint32_t serial = __atomic_load_n(&memory->serial, __ATOMIC_RELAXED);
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        struct entry *entry = look(memory, serial, pc, sp, fp);
+        *stack = entry ? entry->stack : 0;
+        if (unmoved(memory, serial))
+            return entry;
+    }
+}
+
+/* ---- Learn: all signals are blocked ---- */
 
 static void forget_oldest(struct lw_memory *memory)
 {
@@ -161,32 +196,50 @@ static struct entry *make_room(struct lw_memory *memory, uint32_t units)
     return entry;
 }
 
+static bool is_learnable(const struct lw_walk *walk, uint64_t sp, uint64_t fp)
+{
+    for (uint32_t i = 0; i < walk->slots; i++) {
+        uint64_t offset = walk->slot[i].location - sp;
+        if (walk->slot[i].location < sp || offset / 8 > OFFSET_LIMIT || offset % 8 || walk->slot[i].value & LW_MEMO_KEY)
+            return false;
+    }
+    return !walk->frame_pointer || !(fp & LW_MEMO_KEY);
+}
+
+static void fill_slots(struct entry *entry, const struct lw_walk *walk, uint64_t sp)
+{
+    uint16_t *offset = (uint16_t *)(void *)&entry->value[entry->slots];
+    for (uint32_t i = 0; i < entry->slots; i++) {
+        uint32_t from = i < walk->slots ? i : walk->slots - 1;
+        entry->value[i] = walk->slot[from].value;
+        offset[i] = (uint16_t)((walk->slot[from].location - sp) / 8);
+    }
+}
+
 static struct entry *learn(struct lw_memory *memory, uint64_t pc, uint64_t sp, uint64_t fp, uint32_t stack)
 {
     const struct lw_walk *walk = &memory->walk;
-    for (uint32_t i = 0; i < walk->slots; i++)
-        if (walk->slot[i].location < sp || (walk->slot[i].location - sp) / 8 > UINT16_MAX || walk->slot[i].location % 8)
-            return NULL;
-    uint32_t units = (uint32_t)(sizeof(struct entry) / 8 + walk->slots + (walk->slots + 3) / 4);
+    if (!stack || !is_learnable(walk, sp, fp))
+        return NULL;
+    uint32_t slots = (walk->slots + IN_WORD - 1) / IN_WORD * IN_WORD;
+    uint32_t units = ((uint32_t)sizeof(struct entry) / 8 + slots + slots / IN_WORD + 1) & ~1u;
+    memory->serial++;
     struct entry *entry = make_room(memory, units);
     if (!entry)
         return NULL;
     memset(entry, 0, sizeof *entry);
     entry->pc = pc;
     entry->sp = sp;
-    entry->fp = fp;
+    entry->fp = walk->frame_pointer ? fp : 0;
     entry->needs_fp = walk->frame_pointer;
+    entry->memo = lw_memo_of(stack);
     entry->stack = stack;
     entry->era = lw_era;
     entry->generation = lw_generation;
-    entry->slots = (uint16_t)walk->slots;
+    entry->slots = (uint16_t)slots;
     entry->units = (uint16_t)units;
     entry->bucket = (uint16_t)bucket_of(pc, sp);
-    uint16_t *offset = (uint16_t *)(void *)&entry->value[walk->slots];
-    for (uint32_t i = 0; i < walk->slots; i++) {
-        entry->value[i] = walk->slot[i].value;
-        offset[i] = (uint16_t)((walk->slot[i].location - sp) / 8);
-    }
+    fill_slots(entry, walk, sp);
     entry->next = memory->buckets[entry->bucket];
     memory->buckets[entry->bucket] = (uint16_t)((uint64_t *)(void *)entry - memory->ring + 1);
     return entry;
@@ -242,20 +295,8 @@ uint32_t lw_stack_with(uint64_t special, uint32_t module, uint32_t parent)
 
 /* ---- The question ---- */
 
-/* Does this call interrupt a hook of the same thread that is working on its memory? Then it must leave it alone. A mark
- * that lies deeper than this call was left behind, by a longjmp say; unless this is an alternate signal stack. */
-bool lw_interrupts(struct lw_thread *thread, const void *frame)
-{
-    if (!thread->inside)
-        return false;
-    if (lw_frame_lives(thread->inside, frame) || lw_on_signal_stack(NULL))
-        return true;
-    thread->inside = NULL;
-    return false;
-}
-
 /* Re-unwinds a remembered stack now and then, if asked to, and counts differences. */
-static void check(struct lw_thread *thread, const struct entry *entry, uint64_t fp)
+static void check(struct lw_thread *thread, uint32_t stack, uint64_t pc, uint64_t sp, uint64_t fp)
 {
     struct lw_memory *memory = thread->memory;
     uint64_t before;
@@ -263,13 +304,12 @@ static void check(struct lw_thread *thread, const struct entry *entry, uint64_t 
         return;
     memory->turn = 0;
     lw_block_signals(&before);
-    bool walked = lw_walk(&memory->walk, lw_options.depth, entry->pc, entry->sp, fp);
+    if (lw_walk(&memory->walk, lw_options.depth, pc, sp, fp)) {
+        lw_tally(&thread->lane->checks);
+        if (intern_stack(memory->walk.address, memory->walk.depth) != stack)
+            lw_tally(&thread->lane->differences);
+    }
     lw_restore_signals(&before);
-    if (!walked)
-        return;
-    lw_tally(&thread->lane->checks);
-    if (intern_stack(memory->walk.address, memory->walk.depth) != entry->stack)
-        lw_tally(&thread->lane->differences);
 }
 
 static void bare(struct lw_thread *thread, uint64_t pc, struct lw_trace *trace)
@@ -306,26 +346,23 @@ static void unwind(struct lw_thread *thread, uint64_t pc, uint64_t sp, uint64_t 
 LW_HOT_CODE void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
 {
     uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame), fp = LW_CALLER_FP(frame);
-    if (!thread->memory || lw_interrupts(thread, frame)) {
+    if (!thread->memory) {
         bare(thread, pc, trace);
         return;
     }
-    thread->inside = frame;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    struct entry *entry = recall(thread->memory, pc, sp, fp);
+    struct entry *entry = recall(thread->memory, pc, sp, fp, &trace->stack);
     if (entry) {
         lw_tally(&thread->lane->stacks_remembered);
-        trace->stack = entry->stack;
         trace->memo = &entry->memo;
         if (lw_check && !lw_strict)
-            check(thread, entry, fp);
+            check(thread, trace->stack, pc, sp, fp);
         return;
     }
     if (lw_strict || !lw_stack_has_room(frame))
         bare(thread, pc, trace);
     else {
         uint64_t before;
-        lw_block_signals(&before); /* a longjmp out of a handler would leave the memory half-written */
+        lw_block_signals(&before); /* the ring is not to be seen half-written */
         load_unwinder(frame);
         unwind(thread, pc, sp, fp, trace);
         lw_restore_signals(&before);

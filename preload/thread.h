@@ -11,21 +11,22 @@
 
 #include "leakwatch/ledger.h"
 
+struct lw_mark;
 struct lw_memory;
 struct lw_scopes;
 struct lw_entry;
 
 struct lw_thread {
-    const void *inside;       /* frame of the hook that is working on `memory`: who interrupts it must not change it */
-    struct lw_lane *lane;     /* counters in the ledger, of this thread alone (or the shared lane) */
-    struct lw_memory *memory; /* remembered stacks; NULL: none */
-    uint32_t era;             /* lw_era when lane and memory were taken: another era, another ledger */
-    uint32_t id;              /* kernel id; 0: not asked yet */
-    uint32_t scope;           /* innermost scope; 0: the process */
-    uint8_t busy;             /* leakwatch itself is at work: hooks forward */
-    uint8_t unwinding;        /* libunwind is at work: see unwinder.c */
-    uint8_t vforked;          /* vfork or clone(CLONE_VM) was called: compare the pid before the next record */
-    uint8_t sourced;          /* the next acquisition was asked for by lines of an interpreted program */
+    struct lw_mark *inside;     /* of who is at work on `innermost` and `scopes`: nobody else may be; see marks.h */
+    struct lw_lane *lane;       /* counters in the ledger, of this thread alone (or the shared lane) */
+    struct lw_memory *memory;   /* remembered stacks; NULL: none */
+    uint32_t era;               /* lw_era when lane and memory were taken: another era, another ledger */
+    uint32_t id;                /* kernel id; 0: not asked yet */
+    uint32_t scope;             /* innermost scope; 0: the process */
+    uint8_t busy;               /* leakwatch itself is at work: hooks forward */
+    uint8_t unwinding;          /* libunwind is at work: see unwinder.c */
+    uint8_t vforked;            /* vfork or clone(CLONE_VM) was called: compare the pid before the next record */
+    uint8_t sourced;            /* the next acquisition was asked for by lines of an interpreted program */
     struct lw_entry *innermost; /* the innermost scope that is open, or the thread's own; NULL: the process */
     struct lw_scopes *scopes;   /* what the thread keeps for its scopes; NULL: it can have none */
     uint64_t sweep_place; /* return address of the last of the closes that go on number by number; see misuses.c */
@@ -49,13 +50,6 @@ struct lw_thread {
 };
 
 extern __thread struct lw_thread lw_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));
-
-/* A frame is stale when the thread's stack has since been cut back past it: longjmp or an unwind left it behind. The
- * stack grows down, so a frame that is still there is above the one that asks. */
-static inline bool lw_frame_lives(const void *frame, const void *now)
-{
-    return frame && (uintptr_t)frame > (uintptr_t)now;
-}
 
 uint32_t lw_thread_id(struct lw_thread *thread);
 
