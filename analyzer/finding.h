@@ -169,9 +169,11 @@ struct report {
     uint64_t injected;       /* failures on purpose */
     struct results failures; /* of releases, syncs and shutdowns that failed: how often */
     bool audited;
-    struct results sites; /* that were audited: how many */
-    uint64_t expected;    /* resources that the programs say they hold on purpose */
-    const char *cause;    /* of a gate's verdict: "clean", "findings", "command", "usage"; NULL: there is no verdict */
+    struct results sites;      /* that were audited: how many */
+    uint64_t expected;         /* resources that the programs say they hold on purpose */
+    const char *const *unread; /* ledgers that could not be read back, "PATH: why" */
+    size_t unread_count;
+    const char *cause; /* of a gate's verdict: "clean", "findings", "command", "damaged" …; NULL: there is none */
     struct baseline *baseline; /* NULL: none */
 };
 

@@ -94,7 +94,16 @@ static bool still_there(const struct lw_header *header)
     return header->pid != 0 && header->start_ticks != 0 && start_ticks(header->pid) == header->start_ticks;
 }
 
-void header__find_end(struct ledger *ledger)
+/* A process that runs may have taken bytes that its file is about to get. */
+static void judge_length(struct ledger *ledger)
+{
+    if (ledger->running)
+        ledger->missing = 0;
+    else if (ledger->missing > 0)
+        ledger__damage(ledger, "header.used", ledger->size, ledger->header.used);
+}
+
+static void find_end(struct ledger *ledger)
 {
     struct lw_header *header = &ledger->header;
     bool there = ledger->is_copy ? ledger->moment != 0 : still_there(header);
@@ -120,4 +129,10 @@ void header__find_end(struct ledger *ledger)
         if (header->minor <= LW_MINOR)
             ledger__damage(ledger, "header.end", 0, header->end);
     }
+}
+
+void header__find_end(struct ledger *ledger)
+{
+    find_end(ledger);
+    judge_length(ledger);
 }

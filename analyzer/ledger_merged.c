@@ -221,5 +221,6 @@ int merged__next(struct merged *merged, struct ledger **ledger, struct ledger_er
     if (copy.bytes != NULL)
         return ledger__open_copy(ledger, merged->whole_name, &copy, error) == 0 ? 1 : -1;
     error->why = LEDGER_NEVER_BEGAN;
-    return ledger__fail(error, merged->whole_name, "is empty: its process ended before it could write");
+    return ledger__fail(error, merged->whole_name,
+                        "is empty: its process ended before it could write, or the disk was full");
 }

@@ -58,6 +58,7 @@ struct ledger {
     unsigned char *bytes; /* the snapshot */
     uint64_t size;        /* of the snapshot */
     uint64_t data;        /* bytes of it that the file held; the rest were holes */
+    uint64_t missing;     /* bytes that its process had used and the file has not: it was cut off */
 
     struct table tables[LW_TABLES];
     struct leaf *leaves;

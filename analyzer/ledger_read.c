@@ -149,6 +149,7 @@ int ledger__copy(const char *path, struct ledger_copy *copy, struct ledger_error
     *copy = (struct ledger_copy){.bytes = read->bytes,
                                  .length = read->size,
                                  .data = read->data,
+                                 .missing = read->missing,
                                  .moment = read->running ? ledger__moment(read) : 0};
     read->bytes = NULL;
     ledger__close(read);
@@ -193,6 +194,11 @@ uint64_t ledger__moment(const struct ledger *ledger)
 uint64_t ledger__damaged(const struct ledger *ledger)
 {
     return ledger->damaged;
+}
+
+uint64_t ledger__missing(const struct ledger *ledger)
+{
+    return ledger->missing;
 }
 
 const struct ledger_damage *ledger__damage_note(const struct ledger *ledger, size_t index)

@@ -34,8 +34,9 @@ bool ledger__peek(const char *path, struct lw_header *header);
 struct ledger_copy {
     unsigned char *bytes; /* ledger__open_copy takes and frees them */
     uint64_t length;
-    uint64_t data;   /* bytes that are not in holes */
-    uint64_t moment; /* when it was copied from a running process (a time); 0: it did not run */
+    uint64_t data;    /* bytes that are not in holes */
+    uint64_t moment;  /* when it was copied from a running process (a time); 0: it did not run */
+    uint64_t missing; /* of ledger__copy: what ledger__missing says */
 };
 int ledger__open_copy(struct ledger **ledger, const char *path, const struct ledger_copy *copy,
                       struct ledger_error *error);
@@ -54,6 +55,8 @@ uint64_t ledger__moment(const struct ledger *ledger);
 
 /* What had to be left out while reading: cross-references that lead nowhere, and the like. 0 in a sound ledger. */
 uint64_t ledger__damaged(const struct ledger *ledger);
+/* Bytes that its process had used and that are not there: the file was cut off. 0: none, or its process still runs. */
+uint64_t ledger__missing(const struct ledger *ledger);
 /* Of the first few damages, what was wrong; NULL behind the last. For dump. */
 struct ledger_damage {
     const char *what; /* the field, "site.stack" */

@@ -118,8 +118,7 @@ static int settle_size(struct ledger *ledger, struct ledger_error *error)
         return -1;
     if (ledger->header.used < ledger->size)
         ledger->size = ledger->header.used;
-    else if (ledger->header.used > ledger->size)
-        ledger__damage(ledger, "header.used", ledger->size, ledger->header.used);
+    ledger->missing = ledger->header.used - ledger->size;
     if (ledger->size > LEDGER_LIMIT)
         return ledger__fail(error, ledger->path,
                             "says that it holds %" PRIu64 " bytes: ledgers beyond 2 GiB are not read", ledger->size);

@@ -19,7 +19,9 @@ static const char doc[] =
     "  0 when it is clean; CMD's own (128+N when signal N ended it) if that is not 0; 1, or that of --error-exitcode, "
     "when there are findings at or above the level of --fail-on (default: warning); 2 for trouble: wrong usage, a "
     "baseline or ledger that cannot be read, a CMD that is missing or cannot be watched. The last line names the "
-    "cause: clean, findings, command or usage. --update-baseline: 0.\n"
+    "cause: clean, findings or command; of trouble usage, not-watched, no-command (it is missing), damaged or "
+    "unreadable "
+    "(a ledger), not-written (a report, the baseline) or failed (leakwatch itself). --update-baseline: 0.\n"
     "\n"
     "EXAMPLES\n"
     "  leakwatch gate -- ctest -j8\n"
@@ -101,9 +103,9 @@ static int conclude(const char *cause, int status)
     return status;
 }
 
-static int trouble(void)
+static int trouble(const char *cause)
 {
-    return conclude("usage", EXIT_TROUBLE);
+    return conclude(cause, EXIT_TROUBLE);
 }
 
 static bool has_judged(const struct report *report)
@@ -115,12 +117,14 @@ static bool has_judged(const struct report *report)
 }
 
 /* Green would be a lie. */
-static int nothing_judged(void)
+static int nothing_judged(struct reporting *reporting, FILE *usual)
 {
     complain(
         "nothing was judged: only programs that carry a run were watched (--skip-exe '' judges them); is what they "
         "start static, or is its environment cleaned?");
-    return trouble();
+    reporting__refuse_to_judge(reporting, "not-watched");
+    reporting__write(reporting, usual, NULL);
+    return trouble("not-watched");
 }
 
 static int judge(const struct gate_input *input, struct reporting *reporting, int command_status, FILE *usual)
@@ -128,35 +132,46 @@ static int judge(const struct gate_input *input, struct reporting *reporting, in
     if (input->common.update_baseline) {
         bool failed = reporting__update_baseline(reporting, command_status != 0) != 0;
         failed = reporting__write(reporting, usual, NULL) != 0 || failed;
-        return failed ? trouble() : conclude("baseline updated", EXIT_SUCCESS);
+        return failed ? trouble("not-written") : conclude("baseline updated", EXIT_SUCCESS);
     }
     if (command_status == 0 && !has_judged(reporting__report(reporting)))
-        return nothing_judged();
+        return nothing_judged(reporting, usual);
     const char *cause = reporting__judge(reporting, command_status);
     if (reporting__write(reporting, usual, "--full shows whole stacks, notes and fingerprints") != 0)
-        return trouble();
+        return trouble("not-written");
     if (command_status != 0)
         return conclude(cause, command_status);
     return conclude(cause, reporting__is_bad(reporting) ? input->error_status : EXIT_SUCCESS);
 }
 
 /* What could be read is reported all the same. */
-static int report_without_verdict(struct reporting *reporting, size_t read, FILE *usual)
+static int report_without_verdict(struct reporting *reporting, const char *cause, size_t read, FILE *usual)
 {
     if (read > 0) {
-        reporting__refuse_to_judge(reporting);
+        reporting__refuse_to_judge(reporting, cause);
         reporting__write(reporting, usual, NULL);
     }
-    return trouble();
+    return trouble(cause);
+}
+
+static const char *failure_cause(int status)
+{
+    return status == WATCH_NOT_FOUND || status == WATCH_NOT_EXECUTABLE ? "no-command" : "failed";
 }
 
 static int judge_command(const struct gate_input *input, struct reporting *reporting)
 {
     struct watch watch = {.options = &input->watch};
+    struct ledger_reading reading = {.read = 0};
     int status = watch__run(&watch, reporting);
-    size_t unread = 0, read = status == 0 ? watch__add(&watch, reporting, &unread) : 0;
-    status = read > 0 && unread == 0 ? judge(input, reporting, watch__status(&watch), stderr)
-                                     : report_without_verdict(reporting, read, stderr);
+    const char *cause = status != 0 ? failure_cause(status) : NULL;
+    if (status == 0) {
+        watch__add(&watch, reporting, &reading);
+        cause = ledger_reading__trouble(&reading);
+        cause = cause == NULL && reading.read == 0 ? "not-watched" : cause;
+    }
+    status = cause == NULL ? judge(input, reporting, watch__status(&watch), stderr)
+                           : report_without_verdict(reporting, cause, reading.read, stderr);
     watch__clear(&watch);
     return status;
 }
@@ -165,9 +180,10 @@ static int judge_ledgers(const struct gate_input *input, struct reporting *repor
 {
     struct ledger_reading reading = {.reporting = reporting};
     ledger_reading__arguments(&reading, &input->ledgers);
-    if (input->ledgers.failed || reading.failed > 0 || reading.read == 0)
-        return report_without_verdict(reporting, reading.read, stdout);
-    return judge(input, reporting, 0, stdout);
+    const char *cause = input->ledgers.failed ? "usage" : ledger_reading__trouble(&reading);
+    cause = cause == NULL && reading.read == 0 ? "unreadable" : cause;
+    return cause == NULL ? judge(input, reporting, 0, stdout)
+                         : report_without_verdict(reporting, cause, reading.read, stdout);
 }
 
 static int perform(int argc, char **argv)
@@ -178,7 +194,7 @@ static int perform(int argc, char **argv)
     struct reporting *reporting = reporting__new(&input.common);
     int status;
     if (reporting == NULL)
-        status = trouble();
+        status = trouble("usage");
     else if (input.watch.command != NULL)
         status = judge_command(&input, reporting);
     else

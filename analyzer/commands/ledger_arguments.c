@@ -12,11 +12,12 @@
 static void add_directory(struct ledger_arguments *arguments, const char *path)
 {
     struct ledger_list found = {.count = 0};
-    if (ledger_list__read(&found, path) != 0) {
+    if (ledger_list__read_tree(&found, path) != 0) {
         complain("%s: %s", path, strerror(errno));
         arguments->failed = true;
     } else if (found.count == 0) {
-        complain("%s: no ledger (*" LW_SUFFIX ") in this directory; name one that holds some", path);
+        complain("%s: no ledger (*" LW_SUFFIX ") in this directory, nor in those in it; name one that holds some",
+                 path);
         arguments->failed = true;
     }
     ledger_order__sort(&found);

@@ -1,4 +1,5 @@
-/* Ledgers named on a command line: files, and directories that stand for all *.lwl in them. */
+/* Ledgers named on a command line: files, and directories that stand for all *.lwl in them, or in the
+ * directories in them. */
 #ifndef LEDGER_ARGUMENTS_H
 #define LEDGER_ARGUMENTS_H
 

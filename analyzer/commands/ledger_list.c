@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../heap.h"
 #include "leakwatch/ledger.h"
@@ -42,6 +43,38 @@ int ledger_list__read(struct ledger_list *list, const char *directory)
     closedir(stream);
     errno = error;
     return error == 0 ? 0 : -1;
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* Directories that may not be looked into hold nothing of ours. */
+static int read_below(struct ledger_list *list, const char *directory)
+{
+    DIR *stream = opendir(directory);
+    const struct dirent *entry;
+    if (stream == NULL)
+        return -1;
+    while (errno = 0, (entry = readdir(stream)) != NULL) {
+        char *path = heap__printed("%s/%s", directory, entry->d_name);
+        if (entry->d_name[0] != '.' && is_directory(path))
+            (void)ledger_list__read(list, path);
+        free(path);
+    }
+    int error = errno;
+    closedir(stream);
+    errno = error;
+    return error == 0 ? 0 : -1;
+}
+
+int ledger_list__read_tree(struct ledger_list *list, const char *directory)
+{
+    size_t before = list->count;
+    int result = ledger_list__read(list, directory);
+    return result == 0 && list->count == before ? read_below(list, directory) : result;
 }
 
 static int by_text(const void *left, const void *right)

@@ -4,12 +4,31 @@
  * 300 resources and 100 stacks: 5,000 are judged in 0.2 to 1 s on one processor, so that no thread reads ahead. */
 #include "ledger_reading.h"
 
+#include <inttypes.h>
+#include <string.h>
+
 #include "../ledger_merged.h"
 #include "commands.h"
 #include "progress.h"
 
+/* A process that still runs may be seen in the middle of whatever it does. */
+static void tell_damage(struct ledger_reading *reading, const struct ledger *ledger)
+{
+    uint64_t missing = ledger__missing(ledger);
+    if (ledger__damaged(ledger) == 0 || strcmp(ledger__end(ledger), "running") == 0)
+        return;
+    reading->damaged++;
+    if (missing == 0)
+        return;
+    progress__clear();
+    complain("%s: damaged: cut off after %" PRIu64 " of %" PRIu64 " bytes, what stood behind is not told of",
+             ledger__path(ledger), ledger__header(ledger)->used - missing, ledger__header(ledger)->used);
+    reading->failed++;
+}
+
 static void take(struct ledger_reading *reading, struct ledger *ledger)
 {
+    tell_damage(reading, ledger);
     reporting__add(reading->reporting, ledger, reading->seen);
     ledger__close(ledger);
     reading->read++;
@@ -17,6 +36,7 @@ static void take(struct ledger_reading *reading, struct ledger *ledger)
 
 static void refuse(struct ledger_reading *reading, const struct ledger_error *error, bool is_among_others)
 {
+    reporting__miss(reading->reporting, error->text);
     if (is_among_others && error->why == LEDGER_NEVER_BEGAN) {
         reading->never_began++;
         return;
@@ -76,6 +96,11 @@ void ledger_reading__arguments(struct ledger_reading *reading, const struct ledg
     ledger_reading__named(reading, &arguments->named);
     ledger_reading__found(reading, &arguments->found);
     ledger_reading__finish(reading);
+}
+
+const char *ledger_reading__trouble(const struct ledger_reading *reading)
+{
+    return reading->damaged > 0 ? "damaged" : reading->failed > 0 ? "unreadable" : NULL;
 }
 
 void ledger_reading__finish(const struct ledger_reading *reading)

@@ -11,7 +11,9 @@
 struct ledger_reading {
     struct reporting *reporting;
     const struct seen_end *seen; /* NULL: none */
-    size_t read, failed;
+    size_t read;
+    size_t failed;  /* could not be read, or only in part, because they were cut off */
+    size_t damaged; /* of those read: cut off, or with records that lead nowhere */
     size_t never_began;
 };
 
@@ -19,6 +21,8 @@ struct ledger_reading {
 void ledger_reading__named(struct ledger_reading *reading, const struct ledger_list *files);
 void ledger_reading__found(struct ledger_reading *reading, const struct ledger_list *files);
 void ledger_reading__arguments(struct ledger_reading *reading, const struct ledger_arguments *arguments);
+/* Why what was read is not all that there was: "damaged" or "unreadable"; NULL: it is. */
+const char *ledger_reading__trouble(const struct ledger_reading *reading);
 /* When all have been read: says how many never began. */
 void ledger_reading__finish(const struct ledger_reading *reading);
 

@@ -1,5 +1,6 @@
 /* leakwatch merge: many ledgers as one file, which all commands accept in place of the directory. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +18,7 @@ static const char doc[] =
     "they are now.\v"
     "EXIT STATUS\n"
     "  0, or 2 for trouble: wrong usage, a ledger that cannot be read, a file that cannot be written; then no merged "
-    "file is left.\n"
+    "file is left. One that was cut off goes in as it is, and the status is 2.\n"
     "\n"
     "EXAMPLES\n"
     "  leakwatch merge /var/tmp/lw > run.lwl\n"
@@ -60,7 +61,7 @@ static const struct argp argp = {.options = option_table, .parser = parse, .args
 struct merging {
     FILE *out;          /* NULL: the ledgers are only looked at */
     struct stat target; /* the file that is written: it may lie among the ledgers; st_ino 0: there is none */
-    uint64_t count;
+    uint64_t count, cut_off;
 };
 
 static void put(struct merging *merging, const char *name, const struct ledger_copy *copy)
@@ -68,6 +69,7 @@ static void put(struct merging *merging, const char *name, const struct ledger_c
     if (merging->out != NULL)
         merged__write(merging->out, name, copy);
     merging->count++;
+    merging->cut_off += copy->missing > 0;
 }
 
 static int merge_merged(struct merging *merging, const char *path)
@@ -93,6 +95,9 @@ static int merge_file(struct merging *merging, const char *path, bool is_among_o
     struct ledger_copy copy;
     struct ledger_error error;
     if (ledger__copy(path, &copy, &error) == 0) {
+        if (copy.missing > 0 && merging->out == NULL)
+            complain("%s: damaged: cut off after %" PRIu64 " of %" PRIu64 " bytes; it goes in as it is", path,
+                     copy.length, copy.length + copy.missing);
         put(merging, base_name(path), &copy);
         free(copy.bytes);
         return 0;
@@ -125,7 +130,7 @@ static int merge_list(struct merging *merging, const struct ledger_list *list, b
 
 static int merge_all(struct merging *merging, const struct ledger_arguments *ledgers)
 {
-    merging->count = 0;
+    merging->count = merging->cut_off = 0;
     int result = merge_list(merging, &ledgers->named, false);
     return result == 0 ? merge_list(merging, &ledgers->found, true) : result;
 }
@@ -180,7 +185,8 @@ static int merge(struct merge_input *input)
         return EXIT_TROUBLE;
     if (merging.count == 0)
         return complain("no ledger to merge but the file that is written");
-    return input->output != NULL ? write_file(&merging, input) : write_stream(&merging, input);
+    int status = input->output != NULL ? write_file(&merging, input) : write_stream(&merging, input);
+    return merging.cut_off > 0 ? EXIT_TROUBLE : status;
 }
 
 static int perform(int argc, char **argv)

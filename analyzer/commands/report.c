@@ -10,7 +10,8 @@ enum { EXIT_FINDINGS = 1 };
 
 static const char doc[] =
     "Reports what the processes of these ledgers never gave back: where it was acquired, how many, how old, and what "
-    "became of others of the same place. A directory stands for all *.lwl in it. Ledgers of processes that still run "
+    "became of others of the same place. A directory stands for all *.lwl in it, or, where it has none, in the "
+    "directories in it (--keep-each). Ledgers of processes that still run "
     "may be read at any time.\v"
     "EXIT STATUS\n"
     "  0, 1 with an explicit --fail-on and findings at or above its level, or 2 for trouble: wrong usage, a ledger "

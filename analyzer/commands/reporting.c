@@ -9,6 +9,7 @@
 #include "../baseline.h"
 #include "../findings/collector.h"
 #include "../heap.h"
+#include "../pool.h"
 #include "../suppressions.h"
 #include "commands.h"
 #include "output.h"
@@ -23,6 +24,8 @@ struct reporting {
     struct baseline *baseline;  /* NULL: none, or one that is to be made */
     const struct report *older; /* what this is compared with; NULL: nothing */
     struct finding *findings;   /* the collector's, what is known behind what counts */
+    const char **unread;        /* as in the report */
+    size_t unread_count, unread_room;
     struct report report;
     bool is_finished;
 };
@@ -93,12 +96,19 @@ void reporting__free(struct reporting *reporting)
     suppressions__free(reporting->suppressions);
     baseline__free(reporting->baseline);
     free(reporting->findings);
+    free(reporting->unread);
     free(reporting);
 }
 
 void reporting__add(struct reporting *reporting, const struct ledger *ledger, const struct seen_end *seen)
 {
     collector__add(reporting->collector, ledger, seen);
+}
+
+void reporting__miss(struct reporting *reporting, const char *text)
+{
+    reporting->unread = heap__room(reporting->unread, reporting->unread_count, &reporting->unread_room, sizeof(char *));
+    reporting->unread[reporting->unread_count++] = pool__text(symbols__pool(reporting->symbols), text);
 }
 
 static bool wants_color(const struct common_options *options, const struct report_format *format, FILE *out)
@@ -155,6 +165,8 @@ static void finish(struct reporting *reporting)
 {
     if (!reporting->is_finished)
         reporting->report = *collector__finish(reporting->collector);
+    reporting->report.unread = reporting->unread;
+    reporting->report.unread_count = reporting->unread_count;
     reporting->is_finished = true;
 }
 
@@ -229,10 +241,10 @@ const char *reporting__judge(struct reporting *reporting, int command_status)
     return reporting->report.cause;
 }
 
-void reporting__refuse_to_judge(struct reporting *reporting)
+void reporting__refuse_to_judge(struct reporting *reporting, const char *cause)
 {
     reporting__judge(reporting, 0);
-    reporting->report.cause = "usage";
+    reporting->report.cause = cause;
 }
 
 int reporting__update_baseline(struct reporting *reporting, bool keeps_unseen)

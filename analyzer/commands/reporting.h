@@ -14,12 +14,15 @@ void reporting__free(struct reporting *reporting);
 /* One ledger, which may be closed afterwards. See ledger_reading.h. */
 void reporting__add(struct reporting *reporting, const struct ledger *ledger, const struct seen_end *seen);
 
+/* One that could not be read back: its path, and why. The report names it. */
+void reporting__miss(struct reporting *reporting, const char *text);
+
 /* All ledgers have been added: compares what was found with the baseline. `command_status`: of the command that was run,
  * 0 where none was. Returns the cause of the verdict: "command", "findings" or "clean". */
 const char *reporting__judge(struct reporting *reporting, int command_status);
 
-/* Not all could be read: there is no verdict on the rest, only a report whose cause is "usage". */
-void reporting__refuse_to_judge(struct reporting *reporting);
+/* Not all could be read, or nothing was watched: there is no verdict on the rest, only a report with this cause. */
+void reporting__refuse_to_judge(struct reporting *reporting, const char *cause);
 
 /* Instead of judging: writes the baseline anew. -1 where it cannot be written, which is said in one line. */
 int reporting__update_baseline(struct reporting *reporting, bool keeps_unseen);

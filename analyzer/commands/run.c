@@ -88,10 +88,10 @@ static char *more_text(const struct run_input *input)
 
 static int report(const struct run_input *input, const struct watch *watch, struct reporting *reporting)
 {
-    size_t unread;
-    watch__add(watch, reporting, &unread);
+    struct ledger_reading reading;
+    watch__add(watch, reporting, &reading);
     char *more = more_text(input);
-    bool failed = reporting__write(reporting, stderr, more) != 0 || unread > 0;
+    bool failed = reporting__write(reporting, stderr, more) != 0 || reading.failed > 0;
     free(more);
     if (input->common.update_baseline && reporting__update_baseline(reporting, watch__status(watch) != 0) != 0)
         failed = true;

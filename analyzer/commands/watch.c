@@ -146,24 +146,23 @@ static void tell_lost_images(const struct ledger_list *ledgers)
                  lost, lost == 1 ? "program was" : "programs were");
 }
 
-size_t watch__add(const struct watch *watch, struct reporting *reporting, size_t *unread)
+void watch__add(const struct watch *watch, struct reporting *reporting, struct ledger_reading *reading)
 {
     const struct seen_end seen = {.pid = (uint32_t)watch->outcome.pid,
                                   .by_signal = watch->outcome.by_signal,
                                   .status = watch->outcome.status,
                                   .time = watch->outcome.end};
     struct ledger_list ledgers = {.count = 0};
-    struct ledger_reading reading = {.reporting = reporting, .seen = &seen};
-    reading.failed = run_directory__ledgers(&watch->directory, &ledgers) != 0;
+    *reading = (struct ledger_reading){.reporting = reporting, .seen = &seen};
+    reading->failed = run_directory__ledgers(&watch->directory, &ledgers) != 0;
     ledger_order__sort(&ledgers);
-    ledger_reading__found(&reading, &ledgers);
-    ledger_reading__finish(&reading);
-    *unread = reading.failed;
+    ledger_reading__found(reading, &ledgers);
+    ledger_reading__finish(reading);
+    reading->seen = NULL;
     if (ledgers.count == 0)
         tell_unwatched(watch);
     tell_lost_images(&ledgers);
     if (watch->outcome.others_left)
         complain("processes that it started still run and are reported as they are now; --grace waits longer");
     ledger_list__clear(&ledgers);
-    return reading.read;
 }

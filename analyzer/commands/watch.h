@@ -6,6 +6,7 @@
 
 #include "../launch.h"
 #include "../target.h"
+#include "ledger_reading.h"
 #include "reporting.h"
 #include "run_directory.h"
 
@@ -32,8 +33,8 @@ struct watch {
 /* Runs it. 0; or WATCH_NOT_EXECUTABLE, WATCH_NOT_FOUND, or WATCH_FAILED for a failure of leakwatch's own, which is said
  * in one line. */
 int watch__run(struct watch *watch, struct reporting *reporting);
-/* Adds the ledgers that it left, and says what was not watched. How many were read; *unread: how many could not be. */
-size_t watch__add(const struct watch *watch, struct reporting *reporting, size_t *unread);
+/* Adds the ledgers that it left, and says what was not watched; `reading` tells how many were read and were not. */
+void watch__add(const struct watch *watch, struct reporting *reporting, struct ledger_reading *reading);
 /* The command's exit status, as a shell gives it. */
 int watch__status(const struct watch *watch);
 void watch__clear(struct watch *watch);

@@ -179,6 +179,14 @@ static size_t shown(const struct report_options *options, size_t count)
     return options->top_is_given && options->top > 0 && options->top < count ? options->top : count;
 }
 
+static json_t *unread_json(const struct report *report)
+{
+    json_t *list = json_value__checked(json_array());
+    for (size_t i = 0; i < report->unread_count; i++)
+        json_value__append(list, json_value__text(report->unread[i]));
+    return list;
+}
+
 static void write_scopes(struct writer *writer)
 {
     size_t count = shown(writer->options, writer->report->scope_count);
@@ -224,6 +232,8 @@ void json__print(FILE *out, const struct report *report, const struct report_opt
     write_member(&writer, "totals", totals_json(report));
     if (report->baseline != NULL)
         write_member(&writer, "baseline", baseline_json(report));
+    if (report->unread_count > 0 && !options->stable)
+        write_member(&writer, "unread", unread_json(report));
     if (report->cause != NULL)
         write_member(&writer, "cause", json_value__text(report->cause));
     json_stream__put(&writer.stream, "}\n");

@@ -9,6 +9,7 @@
 #include "../findings/kinds.h"
 #include "../heap.h"
 #include "../stacks.h"
+#include "../table.h"
 #include "markup.h"
 #include "place.h"
 #include "quotation.h"
@@ -24,6 +25,7 @@ struct plan {
     struct test *tests;
     size_t count, room;
     bool *is_told; /* by finding: whole, once; the next suites refer to it */
+    size_t *turns; /* by process: the how manieth of its program it is, from 1 on */
 };
 
 static void add_test(struct plan *plan, struct test test)
@@ -63,6 +65,36 @@ static void make_plan(struct plan *plan, const struct report *report)
     }
     qsort(plan->tests, plan->count, sizeof(struct test), compare);
     plan->is_told = heap__zeroed(count, sizeof(bool));
+}
+
+struct program {
+    const char *exe;
+    size_t count;
+    UT_hash_handle hh;
+};
+
+/* Of judged processes, in the order of the report, which is the same in each run of the same commands. */
+static size_t *turns_of(const struct report *report)
+{
+    struct program *programs = NULL, *program, *next;
+    size_t *turns = heap__zeroed(report->process_count, sizeof(*turns));
+    for (size_t i = 0; i < report->process_count; i++) {
+        const char *name = base_name(report->processes[i].exe);
+        if (!report->processes[i].judged)
+            continue;
+        HASH_FIND_STR(programs, name, program);
+        if (program == NULL) {
+            program = heap__zeroed(1, sizeof(*program));
+            program->exe = name;
+            HASH_ADD_KEYPTR(hh, programs, program->exe, strlen(program->exe), program);
+        }
+        turns[i] = ++program->count;
+    }
+    HASH_ITER(hh, programs, program, next) {
+        HASH_DEL(programs, program);
+        free(program);
+    }
+    return turns;
 }
 
 static size_t count_failures(const struct plan *plan, const struct test *tests, size_t count)
@@ -163,11 +195,11 @@ static void put_process(FILE *out, struct plan *plan, size_t number, const struc
     const char *program = base_name(process->exe);
     fputs("<testsuite name=\"", out);
     markup__text(out, program);
-    if (plan->quotation.options.stable)
-        fprintf(out, " (process %zu)", number + 1);
-    else
-        fprintf(out, " (pid %" PRIu32 ")", process->pid);
+    if (plan->turns[number] > 1)
+        fprintf(out, " (%zu)", plan->turns[number]);
     begin_suite(out, count > 0 ? count : 1, count_failures(plan, tests, count));
+    if (!plan->quotation.options.stable)
+        fprintf(out, "<properties><property name=\"pid\" value=\"%" PRIu32 "\"/></properties>\n", process->pid);
     for (size_t i = 0; i < count; i++)
         put_test(out, plan, &tests[i], program);
     if (count == 0)
@@ -243,6 +275,7 @@ void junit__print(FILE *out, const struct report *report, const struct report_op
     struct plan plan = {.count = 0};
     quotation__begin(&plan.quotation, report, options, NULL);
     make_plan(&plan, report);
+    plan.turns = turns_of(report);
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"leakwatch\"", out);
     fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n", plan.count + count_clean(&plan),
             count_failures(&plan, plan.tests, plan.count));
@@ -251,4 +284,5 @@ void junit__print(FILE *out, const struct report *report, const struct report_op
     fputs("</testsuites>\n", out);
     free(plan.tests);
     free(plan.is_told);
+    free(plan.turns);
 }

@@ -123,6 +123,26 @@ static void put_sums(const struct page *page)
     put_sum(page, damaged, "records were damaged and are left out");
 }
 
+/* Whole processes are missing: they are counted, and some are named. */
+static void put_unread(const struct page *page)
+{
+    const struct report *report = page->report;
+    size_t shown = report->unread_count > LINES_SHOWN && !page->options->full ? LINES_SHOWN / 2 : report->unread_count;
+    if (report->unread_count == 0)
+        return;
+    page__number(page, report->unread_count);
+    fputs(report->unread_count == 1 ? " ledger could not be read back, and is not in this report\n"
+                                    : " ledgers could not be read back, and are not in this report\n",
+          page->out);
+    for (size_t i = 0; i < shown && !page->options->stable; i++) {
+        fputs("  ", page->out);
+        page__text(page, report->unread[i]);
+        putc('\n', page->out);
+    }
+    if (shown < report->unread_count && !page->options->stable)
+        put_sum(page, report->unread_count - shown, "more (--full names all)");
+}
+
 static const struct trouble {
     uint32_t bit;
     bool is_small; /* told with --full only: nothing is missing in the findings */
@@ -163,6 +183,7 @@ static void put_troubles(const struct page *page)
 
 void page__shortcomings(const struct page *page)
 {
+    put_unread(page);
     put_sums(page);
     put_troubles(page);
     page__nameless(page);

@@ -76,7 +76,7 @@ def check_counts(suite):
 def read_junit(text):
     root = ElementTree.fromstring(text)
     assert root.tag == "testsuites"
-    allowed = {"testsuites", "testsuite", "testcase", "failure", "system-out", "system-err"}
+    allowed = {"testsuites", "testsuite", "properties", "property", "testcase", "failure", "system-out", "system-err"}
     assert {element.tag for element in root.iter()} <= allowed
     counts = [check_counts(suite) for suite in root.findall("testsuite")]
     for key in ("tests", "failures"):

@@ -49,7 +49,7 @@ class Verdicts(Gate):
 class Usage(Gate):
     def refuse(self, *arguments, words=()):
         done = self.gate(*arguments, status=2)
-        said = [line for line in done.stderr.splitlines() if not line.startswith("leakwatch gate: usage")]
+        said = [line for line in done.stderr.splitlines() if not line.endswith("(exit status 2)")]
         self.assertEqual(done.stdout, "")
         for word in words:
             self.assertIn(word, said[0], done.stderr)
@@ -95,10 +95,11 @@ class Usage(Gate):
     def test_the_others_are_reported_where_one_cannot_be_read(self):
         self.make_ledgers(self.program, "lose")
         self.write("ledgers/leakwatch.z.1.1.0.lwl", "damaged")
-        done = self.gate("--report", "json=report.json", "ledgers", status=2, cause="usage")
+        done = self.gate("--report", "json=report.json", "ledgers", status=2, cause="unreadable")
         self.assertIn("leakwatch.z.1.1.0.lwl", done.stderr.splitlines()[0])
         self.assertIn("1 file never closed", done.stdout)
-        self.assertEqual(json.loads(self.text("report.json"))["cause"], "usage")
+        self.assertEqual(json.loads(self.text("report.json"))["cause"], "unreadable")
+        self.assertIn("leakwatch.z.1.1.0.lwl: not a leakwatch ledger", json.loads(self.text("report.json"))["unread"][0])
 
     def test_baselines_that_cannot_be_used(self):
         for text, words in (("", ["is empty"]), ("something else\n", [":1:", "no baseline"]),
@@ -296,7 +297,7 @@ class Ends(Gate):
         self.gate("ledgers/leakwatch.a.1.1.0.lwl", status=2)
         self.gate("ledgers/leakwatch.a.2.1.0.lwl", status=2)
         os.remove(self.ledgers_in(ledgers)[-1])
-        self.gate("ledgers", status=2, cause="usage")
+        self.gate("ledgers", status=2, cause="unreadable")
 
     def test_the_same_in_a_run(self):
         script = f'd=${{LEAKWATCH_OPTIONS##*dir=}}; : > "${{d%%:*}}/leakwatch.half.1.1.0.lwl"; {self.program} close'
@@ -359,7 +360,7 @@ class Stable(Gate):
 class NothingJudged(Gate):
     def test_only_carriers_were_watched(self):
         static = self.compile("static", "int main(void) { return 0; }", flags=("-static",))
-        done = self.gate("--", "sh", "-c", f"{static}; :", status=2, cause="usage")
+        done = self.gate("--", "sh", "-c", f"{static}; :", status=2, cause="not-watched")
         self.assertIn("nothing was judged", done.stderr)
         self.gate("--skip-exe", "", "--", "sh", "-c", f"{static}; :", cause="clean")
 

@@ -49,7 +49,7 @@ class Launcher(Gate):
 
     def test_where_no_directory_can_be_made(self):
         self.write("each", "a file")
-        done = self.gate("--keep-each", "each", "--", self.program, status=2, cause="usage")
+        done = self.gate("--keep-each", "each", "--", self.program, status=2, cause="failed")
         self.assertIn("each", done.stderr.splitlines()[0])
 
 

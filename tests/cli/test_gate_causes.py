@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""A gate is not green by mistake: ledgers that were cut off, that are missing, that nobody could read back; and its last
+line names the true cause."""
+import json
+import os
+import re
+import xml.etree.ElementTree
+
+import command
+from gates import Gate
+
+# 60 places that leak one of three each: a ledger of more than one block of every table.
+MANY = "#include <fcntl.h>\n#include <unistd.h>\n" + "".join(
+    f'__attribute__((noinline)) int lose{i}(int k) {{ int fd = open("/dev/null", O_RDONLY); if (k % 3) close(fd); return fd; }}\n'
+    for i in range(60)) + "int main(void)\n{\n    for (int k = 0; k < 9; k++) {\n" + "".join(
+        f"        lose{i}(k);\n" for i in range(60)) + "    }\n    return 0;\n}\n"
+
+
+class CutOff(Gate):
+    def setUp(self):
+        super().setUp()
+        self.ledger, = self.ledgers_in(self.make_ledgers(self.compile("many", MANY)))
+        with open(self.ledger, "rb") as file:
+            self.bytes = file.read()
+        self.used = int.from_bytes(self.bytes[32:40], "little")
+
+    def cut(self, size):
+        with open(self.ledger, "wb") as file:
+            file.write(self.bytes[:size])
+
+    def test_every_command_says_so_and_the_gate_is_red(self):
+        for size in (20000, self.used // 2, self.used - 1):
+            self.cut(size)
+            words = f"damaged: cut off after {size} of {self.used} bytes"
+            done = self.gate("--report", "json=report.json", "ledgers", status=2, cause="damaged")
+            self.assertIn(words, done.stderr.splitlines()[0])
+            self.assertEqual(json.loads(self.text("report.json"))["cause"], "damaged")
+            for arguments in (("report", "ledgers"), ("diff", "ledgers", "ledgers"), ("merge", "-o", "one", "ledgers")):
+                done = self.leakwatch(*arguments, status=2)
+                self.assertIn(words, done.stderr.splitlines()[0], arguments)
+            self.gate("one", status=2, cause="damaged")
+
+    def test_one_among_whole_ones_is_enough(self):
+        self.make_ledgers(self.program, "close")
+        self.cut(20000)
+        self.gate("ledgers", status=2, cause="damaged")
+
+    def test_records_that_lead_nowhere(self):
+        """A number behind the end of a table: nothing is cut off, and yet something is missing."""
+        whole = self.leakwatch("dump", self.ledger).stdout
+        self.assertIn("damaged 0", whole.splitlines())
+        self.gate("ledgers", status=1, cause="findings")
+        for at in range(self.used - 8, 0, -8):
+            if self.bytes[at:at + 8] != bytes(8):
+                continue
+            with open(self.ledger, "wb") as file:
+                file.write(self.bytes[:at] + b"\xee" * 8 + self.bytes[at + 8:])
+            if "damaged 0" not in self.leakwatch("dump", self.ledger).stdout.splitlines():
+                break
+        self.gate("ledgers", status=2, cause="damaged")
+
+    def test_a_whole_one_is_none(self):
+        """A file may be longer than what is used of it, and no longer."""
+        for size in (self.used, self.used + 4096):
+            with open(self.ledger, "wb") as file:
+                file.write(self.bytes[:self.used].ljust(size, b"\0"))
+            self.gate("ledgers", status=1, cause="findings")
+
+
+class Unread(Gate):
+    def test_ledgers_that_never_began_are_counted_and_named(self):
+        self.make_ledgers(self.program, "close")
+        self.write("ledgers/leakwatch.a.1.1.0.lwl", "")
+        self.write("ledgers/leakwatch.a.2.1.0.lwl", "\0" * 9000)
+        text = self.leakwatch("report", "ledgers").stdout
+        self.assertIn("2 ledgers could not be read back, and are not in this report\n", text)
+        for name in ("leakwatch.a.1.1.0.lwl", "leakwatch.a.2.1.0.lwl"):
+            self.assertIn(name, text)
+            self.assertIn(name, "".join(self.report_json("ledgers")["unread"]))
+        self.assertIn("could not be read back", self.leakwatch("report", "--format", "junit", "ledgers").stdout)
+
+    def test_many_are_counted_and_some_named(self):
+        self.make_ledgers(self.program, "close")
+        for i in range(10):
+            self.write(f"ledgers/leakwatch.a.{i}.1.0.lwl", "")
+        text = self.leakwatch("report", "ledgers").stdout
+        self.assertIn("10 ledgers could not be read back", text)
+        self.assertEqual(text.count("leakwatch.a."), 3)
+        self.assertIn("7 more", text)
+        self.assertEqual(self.leakwatch("report", "--full", "ledgers").stdout.count("leakwatch.a."), 10)
+
+    def test_none(self):
+        self.make_ledgers(self.program, "close")
+        self.assertNotIn("unread", self.report_json("ledgers"))
+
+
+class Causes(Gate):
+    def test_the_last_line(self):
+        static = self.compile("static", "int main(void) { return 0; }", flags=("-static",))
+        self.gate("--", static, status=2, cause="not-watched")
+        self.gate("--report", "json=report.json", "--", "sh", "-c", f"{static}; :", status=2, cause="not-watched")
+        self.assertEqual(json.loads(self.text("report.json"))["cause"], "not-watched")
+        self.gate("--", "leakwatch-no-such-command", status=2, cause="no-command")
+        self.gate("--", self.write("plain", "text"), status=2, cause="no-command")
+        self.gate("nowhere.lwl", status=2, cause="unreadable")
+        self.gate("--suppressions", "nowhere", "--", self.program, status=2, cause="usage")
+        self.gate("--report", "json=nowhere/report.json", "--", self.program, status=2, cause="failed")
+        os.mkdir(self.path("empty"))
+        self.gate("empty", status=2, cause="usage")
+
+
+class Trees(Gate):
+    def setUp(self):
+        super().setUp()
+        for what in (("lose",), ("mislay",), ("close",)):
+            self.gate("--keep-each", "each", "--", self.program, *what, status=None)
+
+    def test_every_command_reads_what_keep_each_made(self):
+        self.assertEqual(len(self.report_json("each")["processes"]), 3)
+        self.gate("each", status=1, cause="findings")
+        self.assertEqual(self.leakwatch("diff", "each", "each").stdout, "2 unchanged\n")
+        self.leakwatch("merge", "-o", "one.lwl", "each")
+        self.assertEqual(self.leakwatch("diff", "each", "one.lwl").stdout, "2 unchanged\n")
+
+    def test_a_directory_with_ledgers_of_its_own_stands_for_these(self):
+        self.leakwatch("merge", "-o", "each/all.lwl", "each")
+        self.assertEqual(len(self.report_json("each")["processes"]), 3)
+
+
+class Suites(Gate):
+    def names(self, *what):
+        self.judge(*what, options=("--report", "junit=out.xml"), status=None, cause=None)
+        tree = xml.etree.ElementTree.parse(self.path("out.xml"))
+        return [suite.get("name") for suite in tree.iter("testsuite")]
+
+    def test_names_of_suites_are_the_same_in_each_run(self):
+        self.assertEqual(self.names("lose"), ["ways"])
+        script = f"{self.program} lose; {self.program} mislay; {self.program} close"
+        done = [self.gate("--report", "junit=out.xml", "--", "sh", "-c", script, status=1) and
+                re.findall(r'<testsuite name="([^"]*)"', self.text("out.xml")) for _ in range(2)]
+        self.assertEqual(done[0], ["ways", "ways (2)", "ways (3)"])
+        self.assertEqual(done[0], done[1])
+
+
+if __name__ == "__main__":
+    command.main()
