@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "filters.h"
 #include "heap.h"
 
 #ifndef LEAKWATCH_LIBRARY_FROM_COMMAND
@@ -67,7 +68,9 @@ static const char *own_or_empty(const char *name)
 static void set_options(const char *directory)
 {
     const char *quote = strpbrk(directory, " :") == NULL ? "" : strchr(directory, '\'') == NULL ? "'" : "\"";
-    char *options = heap__printed("dir=%s%s%s:keep=all:quiet=1", quote, directory, quote);
+    unsigned filters = filters__harmless();
+    char *options = filters ? heap__printed("dir=%s%s%s:keep=all:quiet=1:filters=%u", quote, directory, quote, filters)
+                            : heap__printed("dir=%s%s%s:keep=all:quiet=1", quote, directory, quote);
     join("LEAKWATCH_OPTIONS", own_or_empty("LEAKWATCH_OPTIONS"), options);
     free(options);
 }

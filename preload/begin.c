@@ -13,6 +13,7 @@
 #include "ledger.h"
 #include "entries.h"
 #include "life.h"
+#include "filter.h"
 #include "process.h"
 #include "system.h"
 #include "thread.h"
@@ -69,9 +70,12 @@ static void describe_process(struct lw_header *header)
 {
     struct timespec now;
     struct rlimit limit = {0, 0};
+    struct lw_status status;
     header->pid = lw_pid;
-    header->parent_pid = (uint32_t)lw_system0(SYS_getppid);
-    header->uid = (uint32_t)lw_system0(SYS_getuid);
+    if (lw_careful && !lw_status_read(&status))
+        status = (struct lw_status){0};
+    header->parent_pid = lw_careful ? status.parent : (uint32_t)lw_system0(SYS_getppid);
+    header->uid = lw_careful ? status.uid : (uint32_t)lw_system0(SYS_getuid);
     header->start_ticks = start_ticks();
     clock_gettime(CLOCK_REALTIME, &now);
     header->start_realtime = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
@@ -79,8 +83,8 @@ static void describe_process(struct lw_header *header)
     lw_system4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit);
     header->nofile_soft = limit.rlim_cur;
     header->nofile_hard = limit.rlim_max;
-    lw_system4(SYS_readlinkat, -100, "/proc/self/exe", header->exe, LW_TEXT - 1);
-    lw_system2(SYS_getcwd, header->directory, LW_TEXT);
+    lw_own_program(header->exe, LW_TEXT);
+    lw_own_directory(header->directory, LW_TEXT);
     header->directory[LW_TEXT - 1] = 0;
     copy_arguments(header->arguments, LW_TEXT);
     lw_link_read(header);
@@ -204,7 +208,8 @@ static bool wait_for_ledger(void)
     for (int i = 0; i < 2000 && !lw_strict; i++) {
         if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_BEGINNING)
             break;
-        lw_system0(SYS_sched_yield);
+        if (lw_looked)
+            lw_system0(SYS_sched_yield);
     }
     return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
 }
@@ -216,13 +221,16 @@ bool lw_begin(void)
         return false;
     if (!__atomic_compare_exchange_n(&lw_phase, &ready, LW_PHASE_BEGINNING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return ready == LW_PHASE_KEEPING || (ready == LW_PHASE_BEGINNING && wait_for_ledger());
-    uint64_t all = ~0ULL, before = 0;
-    lw_system4(SYS_rt_sigprocmask, SIG_SETMASK_RAW, &all, &before, 8);
-    lw_thread.busy = 1;
+    uint64_t before = 0;
+    lw_thread.busy = 1; /* before all else: a handler that comes now records nothing */
+    lw_filter_look();
+    if (!lw_careful)
+        lw_block_signals(&before);
     bool made = make_ledger();
     lw_thread.busy = 0;
     __atomic_store_n(&lw_phase, made ? LW_PHASE_KEEPING : LW_PHASE_OFF, __ATOMIC_RELEASE);
-    lw_system4(SYS_rt_sigprocmask, SIG_SETMASK_RAW, &before, 0, 8);
+    if (!lw_careful)
+        lw_restore_signals(&before);
     return made;
 }
 

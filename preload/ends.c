@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "filter.h"
 #include "functions.h"
 #include "ledger.h"
 #include "life.h"
@@ -146,6 +147,16 @@ static void say_what_is_left(const struct remains *remains)
                lw_map.is_file ? path : "", NULL);
 }
 
+/* Where nothing may be asked: what the books say, without children, which may still be at work. */
+static void say_what_was_kept(void)
+{
+    struct remains remains = {0};
+    lw_fd_slots(&lw_map, 0, LW_FD_MAX, count_held, &remains);
+    lw_handle_slots(count_held, &remains);
+    remains.children = 0;
+    say_what_is_left(&remains);
+}
+
 /* ---- The ends ---- */
 
 /* As long as it has heirs, the parent does not remove its ledger: they refer to it. */
@@ -195,6 +206,8 @@ void lw_end(enum lw_end how, int status)
         return;
     if (lw_strict || how == LW_ABORT) {
         write_end(how, status);
+        if (lw_careful && how == LW_EXIT && !lw_options.quiet)
+            say_what_was_kept();
         return;
     }
     lw_thread.busy = 1;

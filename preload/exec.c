@@ -12,6 +12,7 @@
 #include "books.h"
 #include "ledger.h"
 #include "life.h"
+#include "filter.h"
 #include "process.h"
 #include "system.h"
 
@@ -66,7 +67,10 @@ void lw_link_start(char **envp)
     for (; envp && *envp; envp++)
         if (strncmp(*envp, LW_LINK_VARIABLE "=", sizeof LW_LINK_VARIABLE) == 0 && strlen(*envp) < sizeof link_in)
             strcpy(link_in, *envp + sizeof LW_LINK_VARIABLE);
-    if (link_in[0] == REMOVE && read_name(link_in + 1, &name) && name.pid == lw_pid)
+    if (link_in[0] != REMOVE || !read_name(link_in + 1, &name) || name.pid != lw_pid)
+        return;
+    lw_filter_look();
+    if (!lw_careful)
         lw_system3(SYS_unlinkat, AT_FDCWD, link_in + 1, 0);
 }
 
@@ -136,7 +140,7 @@ char *const *lw_environment_for_exec(char *const *envp, char **room)
 {
     size_t count = 0, link = LW_ENVIRONMENT_ROOM;
     uintptr_t page = UINTPTR_MAX;
-    if (!link_out[0] || !envp || lw_strict)
+    if (!link_out[0] || !envp || !lw_may_ask())
         return envp;
     for (; can_read_word(&envp[count], &page) && envp[count]; count++) {
         if (count == LW_ENVIRONMENT_ROOM - 2)

@@ -10,6 +10,7 @@
 
 #include "ledger.h"
 #include "life.h"
+#include "filter.h"
 #include "process.h"
 #include "system.h"
 #include "unwinder.h"
@@ -19,7 +20,7 @@ uint32_t lw_walking;
 
 bool lw_vfork_over(struct lw_thread *thread)
 {
-    if (lw_strict || ((uint32_t)lw_system0(SYS_getpid) != lw_pid && *lw_owner == LW_OURS))
+    if ((lw_strict && !lw_careful) || (lw_own_pid() != lw_pid && *lw_owner == LW_OURS))
         return false;
     thread->vforked = lw_sharing != 0;
     return true;
@@ -49,7 +50,9 @@ void lw_forked(void)
     if (__atomic_exchange_n(&lw_walking, 0, __ATOMIC_ACQ_REL) != 0)
         lw_unwinder = LW_UNWINDER_MISSING; /* its lock was held, and nobody is left to let go of it */
     in_child = true;
-    lw_pid = (uint32_t)lw_system0(SYS_getpid);
+    lw_pid = lw_own_pid();
+    if (!lw_pid)
+        lw_pid = lw_own_tid();
     *lw_owner = LW_OURS;
     lw_thread = (struct lw_thread){.busy = lw_thread.busy};
     lw_new_era();

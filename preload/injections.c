@@ -10,6 +10,7 @@
 #include "function_names.h"
 #include "injection_rules.h"
 #include "modules.h"
+#include "filter.h"
 #include "process.h"
 #include "scope.h"
 #include "system.h"
@@ -65,7 +66,7 @@ static bool fits(const char *pattern, const char *text)
 /* The kernel has not seen this text yet, so it may be anything; it reads no longer ones. */
 static bool can_be_read(const char *text)
 {
-    if (lw_strict)
+    if (!lw_may_ask())
         return false;
     for (size_t i = 0; i < PAGE; i++) {
         if ((i == 0 || (uintptr_t)(text + i) % PAGE == 0) && !lw_readable(text + i))

@@ -10,10 +10,13 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "filter.h"
 #include "ledger.h"
 #include "life.h"
 #include "process.h"
 #include "system.h"
+
+#define NUMBERS 4096u /* as many are asked for, one by one */
 
 struct entry { /* linux_dirent64 */
     uint64_t inode;
@@ -55,6 +58,12 @@ static uint32_t kind_by_link(const char *link, size_t length)
     return LW_FD_FILE;
 }
 
+/* Of a file of which no more is known: it may be none. */
+static uint32_t kind_by_mode(mode_t mode)
+{
+    return S_ISDIR(mode) ? LW_FD_DIRECTORY : S_ISSOCK(mode) ? LW_FD_SOCKET : S_ISFIFO(mode) ? LW_FD_PIPE : LW_FD_FILE;
+}
+
 /* What the parent's ledger says of this number, unless this child has changed it since. */
 static bool take_over(struct lw_slot *slot, unsigned number)
 {
@@ -76,30 +85,42 @@ static bool take_over(struct lw_slot *slot, unsigned number)
     return true;
 }
 
+/* What the number is, in words that /proc has for it; where a filter may forbid to ask for those, its kind alone. */
+static bool describe(struct lw_slot *slot, unsigned number)
+{
+    char path[64] = "/proc/self/fd/", link[LW_DETAIL + 1];
+    struct stat status = {.st_mode = 0};
+    long length = 0;
+    lw_append_number(path + strlen(path), number);
+    if (!lw_careful)
+        length = lw_system4(SYS_readlinkat, AT_FDCWD, path, link, sizeof link);
+    if (length < 0)
+        return false;
+    uint32_t kind = lw_careful ? LW_FD_FILE : kind_by_link(link, (size_t)length);
+    if (kind == LW_FD_FILE && lw_stat_number((int)number, &status) != 0 && lw_careful)
+        return false;
+    if (take_over(slot, number))
+        return true;
+    memset(slot, 0, sizeof *slot);
+    slot->handle = number;
+    slot->kind = (uint16_t)(kind == LW_FD_FILE ? kind_by_mode(status.st_mode) : kind);
+    slot->acquired_time = lw_now();
+    slot->number = slot->partner = -1;
+    slot->flags = length > LW_DETAIL ? LW_DETAIL_CUT : 0;
+    slot->detail_length = (uint16_t)(length > LW_DETAIL ? LW_DETAIL : length);
+    memcpy(slot->detail, link, slot->detail_length);
+    return true;
+}
+
 static void note(unsigned number, uint32_t flag)
 {
     struct lw_slot *slot = lw_fd_slot((int)number, true);
     if (!slot || lw_is_held(lw_word(slot)))
         return;
-    char path[64] = "/proc/self/fd/", link[LW_DETAIL + 1];
-    lw_append_number(path + strlen(path), number);
-    long length = lw_system4(SYS_readlinkat, AT_FDCWD, path, link, sizeof link);
-    if (length < 0)
-        return;
     uint64_t word = lw_next_word(lw_word(slot), LW_HELD);
-    if (!take_over(slot, number)) {
-        struct stat status;
-        memset(slot, 0, sizeof *slot);
-        slot->handle = number;
-        slot->kind = kind_by_link(link, (size_t)length);
-        if (slot->kind == LW_FD_FILE && fstat((int)number, &status) == 0 && S_ISDIR(status.st_mode))
-            slot->kind = LW_FD_DIRECTORY;
-        slot->acquired_time = lw_now();
-        slot->number = slot->partner = -1;
-        slot->flags = flag | (length > LW_DETAIL ? LW_DETAIL_CUT : 0);
-        slot->detail_length = (uint16_t)(length > LW_DETAIL ? LW_DETAIL : length);
-        memcpy(slot->detail, link, slot->detail_length);
-    }
+    if (!describe(slot, number))
+        return;
+    slot->flags |= flag;
     __atomic_store_n(&slot->word, word, __ATOMIC_RELEASE);
     if (flag == LW_INHERITED)
         lw_header()->inherited_count++;
@@ -127,8 +148,20 @@ static void note_full_table(uint32_t flag)
         note(number, flag);
 }
 
+/* Where the directory may not be read: as far as the table has ever reached. */
+static void note_by_numbers(uint32_t flag)
+{
+    struct lw_status status;
+    if (!lw_status_read(&status))
+        return;
+    for (unsigned number = 0; number < status.numbers && number < NUMBERS; number++)
+        note(number, flag);
+}
+
 void lw_inventory(uint32_t flag)
 {
+    if (lw_careful)
+        note_by_numbers(flag);
     if (lw_strict)
         return;
     long directory = lw_system4(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);

@@ -15,12 +15,14 @@
 #include <sys/vfs.h>
 
 #include "errand.h"
+#include "filter.h"
 #include "ledger.h"
 #include "system.h"
 
 #define PAGE 4096u
 #define FIRST (96u * 1024) /* what a small program needs */
 #define SMALLEST (256u * 1024)
+#define ONLY (1024u * 1024) /* under a filter of which nothing is known */
 
 /* ---- Made ---- */
 
@@ -70,15 +72,17 @@ static long map_range(struct lw_map *map, int fd)
     map->base = (uint8_t *)at;
     map->claimed = 0;
     /* Or else the first touch of a hole in a large file may bring in megabytes around it. */
-    lw_system3(SYS_madvise, at, map->size, MADV_RANDOM);
+    if (!lw_careful)
+        lw_system3(SYS_madvise, at, map->size, MADV_RANDOM);
     return 0;
 }
 
 /* The first pages by the road of write(), which costs a fiftieth of faulting them in on ext4. Without it, claiming them
  * does the same. */
+static const uint8_t zeroes[PAGE];
+
 static bool write_first(int fd)
 {
-    static const uint8_t zeroes[PAGE];
     struct iovec pieces[FIRST / PAGE];
     for (size_t i = 0; i < FIRST / PAGE; i++)
         pieces[i] = (struct iovec){(void *)(uintptr_t)zeroes, PAGE};
@@ -86,16 +90,39 @@ static bool write_first(int fd)
     return written == FIRST || (written < 0 && written != -ENOSPC && written != -EDQUOT);
 }
 
+static long claim_all(const struct lw_map *map)
+{
+    return lw_system3(SYS_mprotect, map->base, map->size, PROT_READ | PROT_WRITE);
+}
+
+/* By calls that no filter forbids: the file is as long at once as it will ever be, and all of it has its place on the
+ * disk. */
+static long fill_carefully(struct lw_map *map, int fd)
+{
+    if (map->size > ONLY)
+        map->size = ONLY;
+    for (uint64_t at = 0; at < map->size; at += PAGE)
+        if (lw_system3(SYS_write, fd, zeroes, PAGE) != PAGE)
+            return -ENOSPC;
+    long result = map_range(map, fd);
+    if (result == 0)
+        result = claim_all(map);
+    map->claimed = result == 0 ? map->size : 0;
+    return result;
+}
+
 static long fill_file(struct lw_map *map, int fd)
 {
     struct stat about;
-    if (!keeps_promises(fd))
+    if (!lw_careful && !keeps_promises(fd))
         return -EOPNOTSUPP;
-    long result = lw_system4(SYS_newfstatat, fd, "", &about, AT_EMPTY_PATH);
+    long result = lw_stat_number(fd, &about);
     if (result != 0)
         return result;
     map->device = about.st_dev;
     map->inode = about.st_ino;
+    if (lw_careful)
+        return fill_carefully(map, fd);
     if (!write_first(fd))
         return -ENOSPC;
     result = map_range(map, fd);
@@ -112,7 +139,7 @@ static long make_file(void *context)
         return fd;
     long result = fill_file(map, (int)fd);
     lw_system1(SYS_close, fd);
-    if (result != 0)
+    if (result != 0 && !lw_careful)
         lw_system3(SYS_unlinkat, AT_FDCWD, map->path, 0);
     return result;
 }
@@ -120,6 +147,8 @@ static long make_file(void *context)
 static long make_memory(struct lw_map *map)
 {
     long result = map_range(map, -1);
+    if (result == 0 && lw_careful && (result = claim_all(map)) == 0)
+        map->claimed = map->size;
     return result != 0 || lw_claim(map, FIRST) ? result : -ENOMEM;
 }
 

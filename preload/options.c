@@ -33,6 +33,7 @@ static const struct row {
     {"inject", TEXT, FIELD(inject), 0, ROOM(inject), "CALL=ERROR@n,…: failures on purpose; see the README"},
     {"scopes", PATTERNS, FIELD(scopes), 0, ROOM(scopes),
      "PATTERN,…: functions that are scopes, where built to tell of them"},
+    {"filters", NUMBER, FIELD(filters), 0, 1000, "N: as many seccomp filters forbid nothing of ours (run finds out)"},
     {"help", HELP, 0, 0, 0, "1: this list"},
 #undef FIELD
 #undef ROOM

@@ -25,6 +25,7 @@ struct lw_options {
     char scopes[512];         /* scopes=: patterns of functions, separated by commas */
     uint32_t order;           /* order=1: note what is released out of order */
     uint32_t locks;           /* locks=0: for the lock hooks to come */
+    uint32_t filters;         /* filters=N: under N seccomp filters all our calls are allowed; see filter.c */
 };
 
 /* Reads the text (NULL: nothing set) over the defaults. Unknown keys and bad values are named on stderr and ignored. */

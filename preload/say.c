@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "filter.h"
 #include "process.h"
 #include "system.h"
 
@@ -53,13 +54,13 @@ static bool original_known;
 
 void lw_say_to_this_stderr(void)
 {
-    original_known = lw_system2(SYS_fstat, 2, &original) == 0;
+    original_known = lw_stat_number(2, &original) == 0;
 }
 
 static bool stderr_is_original(void)
 {
     struct stat now;
-    return lw_system2(SYS_fstat, 2, &now) == 0 &&
+    return lw_stat_number(2, &now) == 0 &&
            (!original_known || (now.st_dev == original.st_dev && now.st_ino == original.st_ino));
 }
 
@@ -76,6 +77,6 @@ void lw_say(const char *piece, ...)
     }
     va_end(pieces);
     line[length++] = '\n';
-    if (!lw_strict && stderr_is_original())
+    if ((!lw_strict || lw_careful) && stderr_is_original())
         lw_system3(SYS_write, 2, line, length);
 }

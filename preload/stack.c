@@ -24,6 +24,7 @@
 #include "ledger.h"
 #include "memos.h"
 #include "modules.h"
+#include "filter.h"
 #include "process.h"
 #include "system.h"
 #include "unwinder.h"
@@ -63,7 +64,7 @@ _Static_assert(RING < UINT16_MAX, "positions must fit uint16_t");
 
 struct lw_memory *lw_memory_new(void)
 {
-    if (lw_strict)
+    if (lw_strict && !lw_careful)
         return NULL;
     long at = lw_syscall6(SYS_mmap, 0, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return lw_is_error(at) ? NULL : (struct lw_memory *)at;

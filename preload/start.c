@@ -20,6 +20,7 @@
 #include "modules.h"
 #include "frame.h"
 #include "functions.h"
+#include "filter.h"
 #include "process.h"
 #include "real.h"
 #include "scope.h"
@@ -48,10 +49,9 @@ static bool own_page(void)
     long page = lw_syscall6(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (lw_is_error(page))
         return false;
-    lw_system3(SYS_madvise, page, 4096, MADV_WIPEONFORK);
     lw_owner = (volatile uint32_t *)page;
     *lw_owner = LW_OURS;
-    lw_pid = (uint32_t)lw_system0(SYS_getpid);
+    lw_pid = lw_own_tid(); /* the first thread's; whoever looks at the filter knows it better */
     return true;
 }
 
@@ -73,6 +73,8 @@ bool lw_start(void)
     lw_caller_start();
     lw_modules_start();
     bool good = own_page();
+    if (good && (!lw_pid || lw_options.scopes[0] || lw_options.inject[0]))
+        lw_filter_look();
     lw_functions_start();
     errno = error;
     __atomic_store_n(&lw_phase, good ? LW_PHASE_READY : LW_PHASE_OFF, __ATOMIC_RELEASE);
@@ -83,8 +85,13 @@ bool lw_start(void)
 static bool settle_directory(void)
 {
     char here[sizeof lw_options.directory];
-    if (lw_options.directory[0] == '/' || lw_system2(SYS_getcwd, here, sizeof here) <= 0 || here[0] != '/')
+    if (lw_options.directory[0] == '/')
         return false;
+    if (!lw_own_directory(here, sizeof here)) {
+        lw_filter_look();
+        if (lw_careful || !lw_own_directory(here, sizeof here))
+            return false;
+    }
     size_t base = strlen(here), sub = strlen(lw_options.directory);
     if (base + sub + 2 > sizeof here)
         return false;
@@ -123,6 +130,9 @@ static void settle_allocator(const void *frame)
     void *(*allocate)(size_t) = (void *(*)(size_t))dlsym(RTLD_DEFAULT, "malloc");
     void (*release)(void *) = (void (*)(void *))dlsym(RTLD_DEFAULT, "free");
     if (!lw_options.unwind || !allocate || !release || lw_in_libc((uint64_t)allocate))
+        return;
+    lw_filter_look();
+    if (lw_strict)
         return;
     lw_unwinder_wait = true;
     release(allocate(64));

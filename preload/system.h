@@ -4,8 +4,8 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
@@ -36,21 +36,8 @@ static inline void lw_restore_signals(const uint64_t *before)
 }
 
 /* Copies what may not be there: a program may pass any address, and the kernel would answer with EFAULT. False: it
- * cannot be read. Where that call is refused, each page is asked for by another one: an unknown `how` is told only after
- * the set has been read. */
-static inline bool lw_copy_in(void *to, const void *from, size_t bytes)
-{
-    struct iovec here = {to, bytes}, there = {(void *)(uintptr_t)from, bytes};
-    long result = lw_syscall6(SYS_process_vm_readv, lw_system0(SYS_getpid), (long)&here, 1, (long)&there, 1, 0);
-    if (result >= 0 || result == -EFAULT)
-        return result == (long)bytes;
-    uintptr_t first = (uintptr_t)from & ~(uintptr_t)7, last = (uintptr_t)from + bytes - 1;
-    for (uintptr_t at = first; at <= last; at = (at | 4095) + 1)
-        if (lw_system4(SYS_rt_sigprocmask, -1, at, 0, 8) != -EINVAL)
-            return false;
-    memcpy(to, from, bytes);
-    return true;
-}
+ * cannot be read. To be called where lw_may_ask(). */
+bool lw_copy_in(void *to, const void *from, size_t bytes) __attribute__((visibility("hidden")));
 
 static inline bool lw_readable(const void *address)
 {

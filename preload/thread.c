@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 
 #include "ledger.h"
+#include "filter.h"
 #include "process.h"
 #include "scope.h"
 #include "stack.h"
@@ -17,8 +18,8 @@ static struct lw_memory *memories[LW_LANES - 1];
 
 uint32_t lw_thread_id(struct lw_thread *thread)
 {
-    if (!thread->id && !lw_strict)
-        thread->id = (uint32_t)lw_system0(SYS_gettid);
+    if (!thread->id)
+        thread->id = lw_strict ? lw_own_tid() : (uint32_t)lw_system0(SYS_gettid);
     return thread->id;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "filter.h"
 #include "hook.h"
 #include "ledger.h"
 #include "life.h"
@@ -31,7 +32,7 @@ static void spawned(struct lw_call *call, int error, pid_t pid, const char *prog
     char name[LW_DETAIL + 1]; /* one more: what is longer is told from what is not */
     struct lw_detail detail = {.text = NULL};
     int before = errno;
-    if (error == 0 && !lw_strict && (detail.length = lw_copy_text(name, sizeof name, program)) > 0)
+    if (error == 0 && lw_may_ask() && (detail.length = lw_copy_text(name, sizeof name, program)) > 0)
         detail.text = name;
     if (error != 0)
         errno = error;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <sys/types.h>
 
+#include "filter.h"
 #include "hook.h"
 #include "life.h"
 #include "thread.h"
@@ -15,6 +16,8 @@
         LW_BEGIN(symbol, pid_t, ());                                                                                   \
         lw_before_fork();                                                                                              \
         lw_result = LW_REAL(symbol)();                                                                                 \
+        if (lw_result == 0)                                                                                            \
+            lw_fork_noticed();                                                                                         \
         if (lw_result > 0)                                                                                             \
             lw_acquired_handle(&lw_call, (const void *)(uintptr_t)lw_result, LW_CHILD, -1, NULL);                      \
         return lw_result;                                                                                              \
@@ -23,6 +26,19 @@
 FORK(fork)
 FORK(__fork)
 FORK(_Fork)
+
+/* Where the kernel does not tell the child that it is one, what it begins with does. It has a copy of this frame. */
+struct start {
+    int (*function)(void *);
+    void *argument;
+};
+
+static int start_in_copy(void *argument)
+{
+    struct start *start = argument;
+    lw_fork_noticed();
+    return start->function(start->argument);
+}
 
 /* A child that shares our memory must not book on it. With CLONE_VFORK this thread waits until the child is gone;
  * without, both run, and from then on every hook asks whose call it is. */
@@ -40,6 +56,9 @@ FORK(_Fork)
             lw_sharing = 1;                                                                                            \
         if (!shares)                                                                                                   \
             lw_before_fork();                                                                                          \
+        struct start start = {function, argument};                                                                     \
+        if (lw_careful && function && !(flags & CLONE_VM))                                                             \
+            return LW_REAL(symbol)(start_in_copy, stack, flags, &start, parent_id, tls, child_id);                     \
         return LW_REAL(symbol)(function, stack, flags, argument, parent_id, tls, child_id);                            \
     }
 
@@ -53,6 +72,8 @@ LW_EXPORT int daemon(int no_chdir, int no_close)
     bool had_books = recorded && lw_keeps_books();
     lw_before_fork();
     int result = LW_REAL(daemon)(no_chdir, no_close);
+    if (result == 0 && recorded)
+        lw_fork_noticed();
     if (result == 0 && recorded && lw_enter(&call, LW_HOOK_daemon, LW_FRAME))
         lw_parent_passed_on(had_books);
     return result;

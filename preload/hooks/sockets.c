@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include "filter.h"
 #include "hook.h"
 #include "ledger.h"
 #include "system.h"
@@ -52,16 +53,26 @@ static void accepted(struct lw_call *call, int fd, const struct lw_detail *detai
 }
 
 #define PAGE 4096u
+#define MOST_STACK (64u << 20) /* the kernel leaves twice as much free below the first stack */
 
-/* What the program says that there is room for; 0 where that cannot be read. As a rule it is a variable of the caller's,
- * on the page of the hook's own frame; what lies elsewhere, the kernel is asked for. */
+/* Can this be read for certain? The page of the hook's own frame can, and what lies between it and the arguments of main,
+ * in the first thread: there is no other mapping that near below. */
+static bool is_on_stack(const void *address, size_t bytes, const void *frame)
+{
+    uintptr_t at = (uintptr_t)address, here = (uintptr_t)frame, top = (uintptr_t)lw_arguments;
+    if (at / PAGE == here / PAGE && (at + bytes - 1) / PAGE == here / PAGE)
+        return true;
+    return top - here < MOST_STACK && at > here && at < top - bytes;
+}
+
+/* What the program says that there is room for; 0 where that cannot be read. As a rule it is a variable of the caller's;
+ * what lies elsewhere, the kernel is asked for. */
 static socklen_t room_at(const socklen_t *length, const void *frame)
 {
     socklen_t room = 0;
-    bool near = (uintptr_t)length / PAGE == (uintptr_t)frame / PAGE && (uintptr_t)length % PAGE <= PAGE - sizeof room;
-    if (near)
+    if (is_on_stack(length, sizeof room, frame))
         return *length;
-    return !lw_strict && lw_copy_in(&room, length, sizeof room) ? room : 0;
+    return lw_may_ask() && lw_copy_in(&room, length, sizeof room) ? room : 0;
 }
 
 /* `own` stands in for an address that the program did not ask for. What the kernel has written is as long as there was
@@ -135,7 +146,7 @@ static void connected(struct lw_call *call, int fd, const struct sockaddr *addre
     if (error == EALREADY || error == EISCONN || error == EFAULT || error == EBADF || error == ENOTSOCK)
         return;
     if (!was_read(error)) {
-        if (lw_strict || length > sizeof copy || !lw_copy_in(&copy, address, length))
+        if (!lw_may_ask() || length > sizeof copy || !lw_copy_in(&copy, address, length))
             return;
         address = (const struct sockaddr *)&copy;
     }

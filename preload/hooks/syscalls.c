@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "filter.h"
 #include "hook.h"
 #include "life.h"
 #include "roads.h"
@@ -81,10 +82,14 @@ static bool may_copy_memory(const struct asked *asked)
 /* Behind a success: the kernel has read the arguments and written the number. */
 static void forked(const struct asked *asked, struct lw_call *call, long pid)
 {
-    if (pid <= 0)
+    if (pid < 0)
         return;
     const uint64_t *arguments = asked->number == LW_SYS_CLONE3 ? (const uint64_t *)asked->argument[0] : NULL;
     uint64_t flags = arguments ? arguments[0] : asked->number == SYS_clone ? (uint64_t)asked->argument[0] : 0;
+    if (pid == 0 && !(flags & CLONE_VM))
+        lw_fork_noticed();
+    if (pid == 0)
+        return;
     if (flags & (CLONE_VM | CLONE_PARENT))
         return;
     lw_acquired_handle(call, (const void *)pid, LW_CHILD, -1, NULL);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <utmp.h>
 
+#include "filter.h"
 #include "hook.h"
 #include "life.h"
 
@@ -31,8 +32,10 @@ LW_EXPORT int forkpty(int *master, char *name, const struct termios *mode, const
     LW_BEGIN(forkpty, int, (master, name, mode, size));
     lw_before_fork();
     lw_result = LW_REAL(forkpty)(master, name, mode, size);
-    if (lw_result == 0)
+    if (lw_result == 0) {
+        lw_fork_noticed();
         return 0;
+    }
     lw_acquired_fd(&lw_call, lw_result < 0 ? -1 : *master, LW_KIND_OF_forkpty,
                    &(struct lw_detail){.text = "/dev/ptmx"});
     if (lw_result > 0)

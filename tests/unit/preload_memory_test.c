@@ -12,7 +12,7 @@
 
 /* Not reached here: no unwinding, no ledger. */
 uint32_t lw_unwinder, lw_check;
-LW_HOT_DATA bool lw_strict;
+LW_HOT_DATA bool lw_careful, lw_strict;
 uint32_t lw_era = 1, lw_generation, lw_phase;
 struct lw_options lw_options;
 __thread struct lw_thread lw_thread;

@@ -16,7 +16,7 @@
 #include "process.h"
 
 /* What the rest of the library would provide. */
-bool lw_strict;
+bool lw_careful, lw_strict;
 uint32_t lw_pid, lw_era = 1;
 
 static char path[64];
