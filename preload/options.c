@@ -6,7 +6,7 @@
 
 #include "process.h"
 
-enum kind { NUMBER, TEXT, PATTERNS, WORD_ALL, HELP };
+enum kind { NUMBER, TEXT, PATTERNS, WORD_ALL, WORD_LATE, HELP };
 
 static const struct row {
     char name[16];
@@ -34,6 +34,8 @@ static const struct row {
     {"scopes", PATTERNS, FIELD(scopes), 0, ROOM(scopes),
      "PATTERN,…: functions that are scopes, where built to tell of them"},
     {"filters", NUMBER, FIELD(filters), 0, 1000, "N: as many seccomp filters forbid nothing of ours (run finds out)"},
+    {"reuse", WORD_LATE, FIELD(reuse_late), 0, 1,
+     "late: give closed numbers out again as late as possible, below 1,024"},
     {"help", HELP, 0, 0, 0, "1: this list"},
 #undef FIELD
 #undef ROOM
@@ -87,6 +89,9 @@ static bool set(struct lw_options *options, const struct row *row, const char *v
     case WORD_ALL:
         *(uint32_t *)field = strcmp(value, "all") == 0;
         return strcmp(value, "all") == 0 || strcmp(value, "findings") == 0;
+    case WORD_LATE:
+        *(uint32_t *)field = strcmp(value, "late") == 0;
+        return strcmp(value, "late") == 0 || strcmp(value, "lowest") == 0;
     default:
         if (strcmp(value, "0") != 0)
             help();

@@ -24,6 +24,7 @@ struct lw_options {
     char inject[1024];        /* inject=: failures on purpose; see injections.c */
     char scopes[512];         /* scopes=: patterns of functions, separated by commas */
     uint32_t order;           /* order=1: note what is released out of order */
+    uint32_t reuse_late;      /* reuse=late: hand out closed numbers as late as possible */
     uint32_t locks;           /* locks=0: for the lock hooks to come */
     uint32_t filters;         /* filters=N: under N seccomp filters all our calls are allowed; see filter.c */
 };

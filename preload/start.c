@@ -22,6 +22,7 @@
 #include "functions.h"
 #include "filter.h"
 #include "process.h"
+#include "reuse.h"
 #include "real.h"
 #include "scope.h"
 #include "system.h"
@@ -68,6 +69,7 @@ bool lw_start(void)
     lw_options_read(&lw_options, getenv(LW_OPTIONS_VARIABLE));
     lw_check = lw_options.check;
     lw_events = lw_options.events;
+    lw_reusing_late = lw_options.reuse_late;
     lw_injections_read(lw_options.inject);
     lw_era = 1;
     lw_caller_start();

@@ -9,7 +9,7 @@
 LW_EXPORT int dup(int from)
 {
     LW_BEGIN(dup, int, (from));
-    lw_result = LW_UNLESS_INJECTED(dup, -1, NULL, (from));
+    lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(dup, -1, NULL, (from)));
     lw_duplicated(&lw_call, from, lw_result, false);
     if (lw_result < 0)
         lw_use_failed_here(&lw_call, from);
@@ -56,6 +56,11 @@ static bool only_asks(int command)
     return command == F_GETFD || command == F_GETFL;
 }
 
+static bool locks_record(int command)
+{
+    return command == F_SETLK || command == F_SETLKW;
+}
+
 /* The argument, where there is one, is a number or a pointer: a long holds both, and an int's upper half is ignored. */
 #define CONTROL(symbol)                                                                                                \
     LW_EXPORT int symbol(int fd, int command, ...)                                                                     \
@@ -64,6 +69,8 @@ static bool only_asks(int command)
         va_start(more, command);                                                                                       \
         long argument = va_arg(more, long);                                                                            \
         va_end(more);                                                                                                  \
+        if (__builtin_expect(lw_reusing_late, 0) && locks_record(command))                                             \
+            lw_locks_records();                                                                                        \
         if (!lw_control_matters(command)) {                                                                            \
             int result = LW_REAL(symbol)(fd, command, argument);                                                       \
             LW_LOOK_IF(result == -1 && !only_asks(command), symbol, fd);                                               \
@@ -71,6 +78,8 @@ static bool only_asks(int command)
         }                                                                                                              \
         LW_BEGIN(symbol, int, (fd, command, argument));                                                                \
         lw_result = LW_REAL(symbol)(fd, command, argument);                                                            \
+        if (command != F_SETFD)                                                                                        \
+            lw_result = LW_FILE_LATE(lw_result);                                                                       \
         lw_controlled(&lw_call, fd, command, argument, lw_result);                                                     \
         if (lw_result == -1)                                                                                           \
             lw_use_failed_here(&lw_call, fd);                                                                          \

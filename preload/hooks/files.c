@@ -32,7 +32,7 @@ static uint32_t kind_by(int flags)
     {                                                                                                                  \
         MODE_AFTER(flags, mode)                                                                                        \
         LW_BEGIN(symbol, int, (path, flags, mode));                                                                    \
-        lw_result = LW_UNLESS_INJECTED(symbol, -1, path, (path, flags, mode));                                         \
+        lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, (path, flags, mode)));                           \
         OPENED(path, flags);                                                                                           \
         return lw_result;                                                                                              \
     }
@@ -42,7 +42,7 @@ static uint32_t kind_by(int flags)
     {                                                                                                                  \
         MODE_AFTER(flags, mode)                                                                                        \
         LW_BEGIN(symbol, int, (directory, path, flags, mode));                                                         \
-        lw_result = LW_UNLESS_INJECTED(symbol, -1, path, (directory, path, flags, mode));                              \
+        lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, (directory, path, flags, mode)));                \
         OPENED(path, flags);                                                                                           \
         if (lw_result < 0)                                                                                             \
             lw_use_failed_here(&lw_call, directory);                                                                   \
@@ -54,7 +54,7 @@ static uint32_t kind_by(int flags)
     LW_EXPORT int symbol(const char *path, int flags)                                                                  \
     {                                                                                                                  \
         LW_BEGIN(symbol, int, (path, flags));                                                                          \
-        lw_result = LW_UNLESS_INJECTED(symbol, -1, path, (path, flags));                                               \
+        lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, (path, flags)));                                 \
         OPENED(path, flags);                                                                                           \
         return lw_result;                                                                                              \
     }
@@ -63,7 +63,7 @@ static uint32_t kind_by(int flags)
     LW_EXPORT int symbol(int directory, const char *path, int flags)                                                   \
     {                                                                                                                  \
         LW_BEGIN(symbol, int, (directory, path, flags));                                                               \
-        lw_result = LW_UNLESS_INJECTED(symbol, -1, path, (directory, path, flags));                                    \
+        lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, (directory, path, flags)));                      \
         OPENED(path, flags);                                                                                           \
         if (lw_result < 0)                                                                                             \
             lw_use_failed_here(&lw_call, directory);                                                                   \

@@ -17,6 +17,7 @@
 #include "injections.h"
 #include "process.h"
 #include "real.h"
+#include "reuse.h"
 #include "uses.h"
 
 #define LW_EXPORT __attribute__((visibility("default")))
@@ -51,7 +52,7 @@ static inline int lw_injected_after(struct lw_call *call, int result)
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
         LW_BEGIN(symbol, int, arguments) = -1;                                                                         \
-        lw_result = LW_UNLESS_INJECTED(symbol, -1, ((struct lw_detail){__VA_ARGS__}).text, arguments);                 \
+        lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, ((struct lw_detail){__VA_ARGS__}).text, arguments));   \
         lw_acquired_fd(&lw_call, lw_result, LW_KIND_OF_##symbol, &(struct lw_detail){__VA_ARGS__});                    \
         return lw_result;                                                                                              \
     }
@@ -62,6 +63,8 @@ static inline int lw_injected_after(struct lw_call *call, int result)
     {                                                                                                                  \
         LW_BEGIN(symbol, int, arguments);                                                                              \
         lw_result = LW_UNLESS_INJECTED(symbol, -1, NULL, arguments);                                                   \
+        if (__builtin_expect(lw_reusing_late, 0) && lw_result == 0)                                                    \
+            lw_ends_moved(ends);                                                                                       \
         lw_acquired_pair(&lw_call, lw_result, ends, LW_KIND_OF_##symbol, &(struct lw_detail){__VA_ARGS__});            \
         return lw_result;                                                                                              \
     }

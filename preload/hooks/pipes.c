@@ -14,6 +14,8 @@ LW_EXPORT int pipe2(int ends[2], int flags)
         return lw_unwinder_pipe(ends);
     LW_BEGIN(pipe2, int, (ends, flags));
     lw_result = LW_REAL(pipe2)(ends, flags);
+    if (__builtin_expect(lw_reusing_late, 0) && lw_result == 0)
+        lw_ends_moved(ends);
     lw_acquired_pair(&lw_call, lw_result, ends, LW_KIND_OF_pipe2,
                      &(struct lw_detail){.open_flags = (uint32_t)flags, .cloexec = flags & O_CLOEXEC});
     return lw_result;

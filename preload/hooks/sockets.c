@@ -90,7 +90,7 @@ static socklen_t room_at(const socklen_t *length, const void *frame)
         }                                                                                                              \
         if (address.__sockaddr__)                                                                                      \
             room = room_at(length, LW_FRAME);                                                                          \
-        lw_result = LW_UNLESS_INJECTED(symbol, -1, NULL, arguments);                                                   \
+        lw_result = LW_LATE(LW_UNLESS_INJECTED(symbol, -1, NULL, arguments));                                          \
         if (lw_result >= 0 && room && room > *length)                                                                  \
             room = *length;                                                                                            \
         accepted(&lw_call, lw_result, &detail, address.__sockaddr__, room);                                            \

@@ -16,6 +16,14 @@ static int number_below(FILE *stream)
     return number;
 }
 
+/* The same of a new stream, whose descriptor may be moved: nobody else knows of it yet. */
+static int new_number_below(FILE *stream)
+{
+    if (__builtin_expect(lw_reusing_late, 0))
+        stream->_fileno = lw_number_moved(stream->_fileno, true);
+    return number_below(stream);
+}
+
 /* What the letters of a mode mean to open. A comma begins the name of a character set. */
 static uint32_t flags_of(const char *mode)
 {
@@ -34,7 +42,7 @@ static uint32_t flags_of(const char *mode)
 
 #define OPEN_STREAM(symbol)                                                                                            \
     LW_ACQUIRE_HANDLE(FILE, symbol, (const char *restrict path, const char *restrict mode), (path, mode),              \
-                      number_below, DESCRIBED(path, mode))
+                      new_number_below, DESCRIBED(path, mode))
 
 OPEN_STREAM(fopen)
 OPEN_STREAM(fopen64)

@@ -118,8 +118,19 @@ USE(int, fchown, (int fd, uid_t user, gid_t group), (fd, user, group))
 USE(int, fchdir, (int fd), (fd))
 USE(int, futimens, (int fd, const struct timespec times[2]), (fd, times))
 USE(int, flock, (int fd, int operation), (fd, operation))
-USE(int, lockf, (int fd, int command, off_t length), (fd, command, length))
-USE(int, lockf64, (int fd, int command, off64_t length), (fd, command, length))
+
+#define LOCK(symbol, offset)                                                                                           \
+    LW_EXPORT int symbol(int fd, int command, offset length)                                                           \
+    {                                                                                                                  \
+        if (__builtin_expect(lw_reusing_late, 0))                                                                      \
+            lw_locks_records();                                                                                        \
+        int result = LW_REAL(symbol)(fd, command, length);                                                             \
+        LW_LOOK_IF(result == -1, symbol, fd);                                                                          \
+        return result;                                                                                                 \
+    }
+
+LOCK(lockf, off_t)
+LOCK(lockf64, off64_t)
 USE(ssize_t, getdents64, (int fd, void *to, size_t bytes), (fd, to, bytes))
 
 /* Two descriptors, either of which may be it. */
