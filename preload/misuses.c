@@ -142,6 +142,49 @@ void lw_remember_failure(const struct lw_call *call, uint32_t stack, int error)
     thread->failed_error = (uint16_t)error;
 }
 
+/* What this call releases: the first and last enum lw_kind. */
+struct kinds {
+    uint32_t first, last;
+};
+
+static struct kinds released_by(uint32_t hook)
+{
+    switch (hook) {
+    case LW_HOOK_pclose:
+        return (struct kinds){LW_STREAM_CHILD, LW_STREAM_CHILD};
+    case LW_HOOK_closedir:
+        return (struct kinds){LW_DIR, LW_DIR};
+    case LW_HOOK_fts_close:
+    case LW_HOOK_fts64_close:
+        return (struct kinds){LW_DIR_TREE, LW_DIR_TREE};
+    case LW_HOOK_close:
+    case LW_HOOK___close:
+    case LW_HOOK_mq_close:
+        return (struct kinds){LW_FD_FILE, LW_STREAM_FILE - 1};
+    default: /* fclose, endmntent, freopen */
+        return (struct kinds){LW_STREAM_FILE, LW_STREAM_CHILD};
+    }
+}
+
+/* Can what is released now be the result of the call that failed? A stream's failure is a null pointer, a descriptor's -1. */
+static bool can_be_its_result(const struct lw_thread *thread, uint32_t hook, enum lw_misuse_kind kind, uint64_t handle)
+{
+    uint32_t failed = lw_hooks[thread->failed_hook].kind;
+    struct kinds released = released_by(hook);
+    bool is_failure = kind == LW_INVALID_NULL || (kind == LW_INVALID_NUMBER && (int)handle == -1);
+    return thread->failed_error && is_failure && failed >= released.first && failed <= released.last;
+}
+
+/* A descriptor where a stream belongs: who had opened it? */
+static void name_number(struct lw_misuse *key, uint64_t handle)
+{
+    const struct lw_slot *slot = lw_fd_slot((int)handle, false);
+    if (slot && lw_is_held(lw_word(slot))) {
+        key->site = slot->site;
+        key->resource = slot->kind;
+    }
+}
+
 void lw_invalid_release(struct lw_call *call, enum lw_misuse_kind kind, uint64_t handle)
 {
     int error = errno;
@@ -149,7 +192,9 @@ void lw_invalid_release(struct lw_call *call, enum lw_misuse_kind kind, uint64_t
     if (lw_books_open(&books, call, true)) {
         const struct lw_thread *thread = books.thread;
         struct lw_misuse key = {.kind = kind, .handle = handle};
-        if (thread->failed_error) {
+        if (kind == LW_INVALID_HANDLE)
+            name_number(&key, handle);
+        if (can_be_its_result(thread, call->hook, kind, handle)) {
             const char *name = lw_hooks[thread->failed_hook].name;
             key.first_stack = thread->failed_stack ? thread->failed_stack : lw_stack_of_address(thread->failed_place);
             key.first_call = lw_name(name, strlen(name));
@@ -262,8 +307,10 @@ static void note_foreign(struct lw_books *books, const struct lw_slot *slot, str
     note(books, &key, owner->detail_length ? owner : slot);
 }
 
-static void note_wrong_owner(struct lw_books *books, const struct lw_slot *slot, uint64_t given)
+/* That one will find it closed: the same story again. */
+static void note_wrong_owner(struct lw_books *books, struct lw_slot *slot, uint64_t given)
 {
+    slot->flags |= LW_HIT;
     struct lw_misuse key = {.kind = LW_WRONG_OWNER,
                             .site = slot->site,
                             .resource = slot->kind,
@@ -295,19 +342,30 @@ LW_HOT_CODE void lw_look_before_close(struct lw_books *books, struct lw_call *ca
         note_another(books, slot);
 }
 
+/* A stream was put over what another owner has, and takes it along. */
+void lw_look_before_stream_closes(struct lw_books *books, struct lw_call *call, struct lw_slot *below)
+{
+    if (below->tag && below->tag != call->tag && !(below->flags & LW_INHERITED))
+        note_wrong_owner(books, below, call->tag);
+}
+
 static bool is_duplicate_of(const struct lw_slot *slot, const struct lw_slot *other)
 {
     return slot->flags & LW_DUPLICATE && slot->partner >= 0 && (uint64_t)slot->partner == other->handle;
 }
 
-/* Where both are the same open file, nothing of it ends. */
+/* Where both are the same open file, nothing of it ends. What is below a stream is the stream's: it goes on to write into
+ * what has taken the place. */
 void lw_clobbered(struct lw_books *books, const struct lw_slot *slot, const struct lw_slot *from)
 {
+    const struct lw_slot *owner = slot->owner ? lw_handle_by_number(slot->owner - 1) : NULL;
+    if (slot->site || !owner || !lw_is_held(lw_word(owner)))
+        owner = slot;
     struct lw_misuse key = {.kind = LW_CLOBBERED,
-                            .site = slot->site,
-                            .resource = slot->kind,
-                            .flags = lw_is_writable(slot) ? LW_RELEASED_WRITABLE : 0,
+                            .site = owner->site,
+                            .resource = owner->kind,
+                            .flags = lw_is_writable(owner) ? LW_RELEASED_WRITABLE : 0,
                             .handle = slot->handle};
-    if (slot->site && slot->handle > 2 && !is_duplicate_of(slot, from) && !is_duplicate_of(from, slot))
-        note(books, &key, slot);
+    if (owner->site && slot->handle > 2 && !is_duplicate_of(slot, from) && !is_duplicate_of(from, slot))
+        note(books, &key, owner->detail_length ? owner : slot);
 }

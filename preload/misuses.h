@@ -10,6 +10,8 @@
 void lw_invalid_release(struct lw_call *call, enum lw_misuse_kind kind, uint64_t handle);
 /* Before a close of something open: is it the closer's to close? */
 void lw_look_before_close(struct lw_books *books, struct lw_call *call, struct lw_slot *slot);
+/* The same of what is below a stream that is about to be closed. */
+void lw_look_before_stream_closes(struct lw_books *books, struct lw_call *call, struct lw_slot *below);
 /* A handle that has been closed is about to be closed again. */
 void lw_handle_closed_twice(struct lw_call *call, struct lw_slot *slot);
 /* The close of a number that was closed already has returned with this errno (0: it succeeded). */

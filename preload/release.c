@@ -106,8 +106,10 @@ LW_HOT_CODE void lw_releasing_handle(struct lw_call *call, const void *handle)
         int number = slot->number;
         if (begin(&call->owner, slot, &books) && number >= 0) {
             struct lw_slot *below = lw_fd_slot(number, false);
-            if (is_open(below)) /* whoever put it there: the stream closes that number */
+            if (is_open(below)) { /* whoever put it there: the stream closes that number */
+                lw_look_before_stream_closes(&books, call, below);
                 begin(&call->fd, below, &books);
+            }
         }
         lw_books_close(&books);
     }

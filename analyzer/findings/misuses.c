@@ -168,7 +168,7 @@ static struct tally_key key_of(const struct inquiry *inquiry, const struct lw_mi
         .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,
         .later = later_text(inquiry, misuse),
         .said = said_of(inquiry, misuse),
-        .stack = is_invalid(misuse) ? first : stack_of_site(inquiry, misuse->site),
+        .stack = is_invalid(misuse) && first != 0 ? first : stack_of_site(inquiry, misuse->site),
         .released = stacks__number(inquiry->stacks, misuse->stack),
         .first = is_invalid(misuse) ? 0 : first,
         .victim = stack_of_site(inquiry, misuse->victim),

@@ -183,7 +183,8 @@ static void put_stack(const struct page *page, const char *title, const struct s
 
 void text_wrong__stacks(const struct page *page, const struct finding *finding, const char *program)
 {
-    bool is_invalid = is_kind(finding, KIND_INVALID_RELEASE), is_use = is_kind(finding, KIND_USE_AFTER_CLOSE);
+    bool is_invalid = is_kind(finding, KIND_INVALID_RELEASE) && finding->later != NULL,
+         is_use = is_kind(finding, KIND_USE_AFTER_CLOSE);
     put_stack(page, "", finding->released, program);
     put_stack(page, is_use ? "  closed by:\n" : "  the first release:\n", finding->first_release, program);
     put_stack(page, is_invalid ? "  what had failed before:\n" : "  opened by:\n", finding->acquired, program);

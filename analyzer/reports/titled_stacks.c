@@ -41,8 +41,8 @@ static enum situation situation_of(const struct finding *finding)
         return RELEASED_TWICE;
     if (finding->kind == kinds__get(KIND_USE_AFTER_CLOSE)->name)
         return USED;
-    if (finding->kind == kinds__get(KIND_INVALID_RELEASE)->name)
-        return INVALID;
+    if (finding->kind == kinds__get(KIND_INVALID_RELEASE)->name && finding->later != NULL)
+        return INVALID; /* else the stack is of who acquired what was passed */
     if (finding->imbalance != NULL)
         return UNBALANCED;
     if (finding->story != NULL)

@@ -2,7 +2,8 @@
  *
  * expect: foreign-close count=1 call=close type=file detail=owned.txt function=open_owned released=take_over
  *         later=*tag\ is\ 0x7,\ the\ close\ came\ with\ 0x8
- * expect: foreign-close count=1 call=close function=open_owned released=close_plainly later=*tag\ is\ 0x7*came\ with\ none
+ * expect: foreign-close count=2 call=close function=open_owned released=close_plainly later=*tag\ is\ 0x7*came\ with\ none
+ * expect: foreign-close count=1 call=fclose function=open_owned released=close_stream later=*tag\ is\ 0x7*came\ with\ none
  */
 #include "program.h"
 
@@ -27,8 +28,24 @@ static void __attribute__((noinline)) close_plainly(int fd)
     must(close(fd), "close");
 }
 
+/* The owner finds it closed: that is no second mistake. */
+static void closed_before_its_owner(void)
+{
+    int fd = open_owned();
+    close_plainly(fd);
+    if (leakwatch_close_owned(fd, CACHE) != -1)
+        puts("it was open");
+}
+
+static void __attribute__((noinline)) close_stream(FILE *stream)
+{
+    must(fclose(stream), "fclose");
+}
+
 int main(void)
 {
+    closed_before_its_owner();
+    close_stream(must_have(fdopen(open_owned(), "w"), "fdopen"));
     for (int i = 0; i < 5; i++)
         must(leakwatch_close_owned(open_owned(), CACHE), "leakwatch_close_owned");
     take_over(open_owned());

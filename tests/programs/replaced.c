@@ -2,6 +2,8 @@
  * only read; a copy of the same file, and the standard ones, which is normal use.
  *
  * expect: clobbered-fd count=3 call=dup2 type=file detail=old.txt released=rotate function=open_log at=rotate level=warning
+ * expect: clobbered-fd count=1 call=dup2 type=stream detail=stream.txt released=over_stream function=open_stream
+ *         at=stream level=warning
  * expect: clobbered-fd count=2 call=dup3 type=file detail=read.txt released=reread level=note
  */
 #include "program.h"
@@ -17,6 +19,21 @@ static void rotate(void)
     must(dup2(next, log), "dup2"); /* wrong:rotate */
     must(close(next), "close");
     must(close(log), "close");
+}
+
+static FILE *__attribute__((noinline)) open_stream(void)
+{
+    return must_have(fopen("stream.txt", "w"), "fopen");
+}
+
+/* What the stream holds goes into what has taken its place. */
+static void over_stream(void)
+{
+    FILE *stream = open_stream();
+    int other = must(open("/dev/null", O_WRONLY), "open");
+    must(dup2(other, fileno(stream)), "dup2"); /* wrong:stream */
+    must(close(other), "close");
+    must(fclose(stream), "fclose");
 }
 
 static void reread(void)
@@ -47,6 +64,7 @@ static void redirect(void)
 
 int main(void)
 {
+    over_stream();
     for (int i = 0; i < 3; i++)
         rotate();
     for (int i = 0; i < 2; i++)
