@@ -80,9 +80,8 @@ static const struct suppression *rule_of(const struct inquiry *inquiry, const st
 /* Counted with what the rule suppresses, and not with the row. */
 static void add_suppressed(struct look *look, uint32_t row, const struct illustration *illustration)
 {
-    uint32_t speaker = stories__speaker(look->stories, row);
-    struct tally_key key = key_of(look->inquiry, speaker);
-    inquiry__add(look->inquiry, &key, kind_of(look->inquiry, speaker), &illustration->sighting);
+    struct tally_key key = key_of(look->inquiry, row);
+    inquiry__add(look->inquiry, &key, kind_of(look->inquiry, row), &illustration->sighting);
     look->left[row].excused++;
 }
 
@@ -148,17 +147,25 @@ static struct telling *telling_of(struct left *speaking)
     return speaking->telling;
 }
 
+/* Of threads what was given back later: the rest is told of as held at the process's end. */
+static uint64_t to_tell(const struct look *look, uint32_t number)
+{
+    const struct lw_leftover *row = ledger__leftover(look->inquiry->ledger, number);
+    uint64_t whole = is_thread(look->inquiry, row->scope) ? row->later : row->count;
+    return whole > look->left[number].excused ? whole - look->left[number].excused : 0;
+}
+
 static void add_row(struct look *look, uint32_t number)
 {
     struct inquiry *inquiry = look->inquiry;
     const struct lw_leftover *row = ledger__leftover(inquiry->ledger, number);
     uint32_t speaker = stories__speaker(look->stories, number);
-    struct left *left = &look->left[number], *speaking = &look->left[speaker];
-    uint64_t whole = is_thread(inquiry, row->scope) ? row->later : row->count;
-    if (whole <= left->excused)
+    struct left *speaking = &look->left[speaker];
+    uint64_t count = to_tell(look, number);
+    if (count == 0)
         return;
     struct telling *telling = telling_of(speaking);
-    const struct telling_part part = part_of(inquiry, row, whole - left->excused);
+    const struct telling_part part = part_of(inquiry, row, count);
     telling->count += part.count;
     speaking->most += row->most;
     telling__add(telling, row, stacks__number(inquiry->stacks, row->later_stack),
@@ -210,14 +217,25 @@ static bool is_there(const struct look *look, uint32_t row)
     return ledger__leftover(look->inquiry->ledger, row) != NULL;
 }
 
+/* What is not told of must not speak for what is. */
+static struct stories *tell_apart(const struct look *look)
+{
+    bool *untold = heap__zeroed(look->count, sizeof(*untold));
+    for (uint32_t i = 1; i < look->count; i++)
+        untold[i] = !is_there(look, i) || to_tell(look, i) == 0;
+    struct stories *stories = stories__new(look->inquiry->ledger, untold);
+    free(untold);
+    return stories;
+}
+
 void scope_leaks__look(struct inquiry *inquiry)
 {
     struct look look = {.inquiry = inquiry, .count = ledger__count(inquiry->ledger, LW_LEFTOVERS)};
     if (look.count <= 1)
         return;
-    look.stories = stories__new(inquiry->ledger);
     look.left = heap__zeroed(look.count, sizeof(struct left));
     ledger__slots(inquiry->ledger, weigh_slot, &look);
+    look.stories = tell_apart(&look);
     for (uint32_t i = 1; i < look.count; i++)
         if (is_there(&look, i))
             add_row(&look, i);

@@ -52,14 +52,14 @@ static int by_rows(const void *left, const void *right)
     return order != 0 ? order : compare(a->second, b->second);
 }
 
-static void read_rows(struct stories *stories)
+static void read_rows(struct stories *stories, const bool *untold)
 {
     stories->rows = heap__zeroed(stories->count, sizeof(struct row));
     stories->places = heap__zeroed(stories->count, sizeof(struct place));
     for (uint32_t i = 1; i < stories->count; i++) {
         const struct lw_leftover *leftover = ledger__leftover(stories->ledger, i);
         stories->rows[i].speaker = i;
-        if (leftover == NULL)
+        if (leftover == NULL || untold[i])
             continue;
         stories->rows[i].entries = leftover->entries;
         stories->places[stories->place_count++] = (struct place){leftover->scope, leftover->site, i};
@@ -189,12 +189,12 @@ static void for_departures(struct stories *stories, void (*visit)(struct stories
     }
 }
 
-struct stories *stories__new(const struct ledger *ledger)
+struct stories *stories__new(const struct ledger *ledger, const bool *untold)
 {
     struct stories *stories = heap__zeroed(1, sizeof(*stories));
     stories->ledger = ledger;
     stories->count = ledger__count(ledger, LW_LEFTOVERS);
-    read_rows(stories);
+    read_rows(stories, untold);
     for_departures(stories, add_pairs);
     join_pairs(stories);
     for_departures(stories, count_ends);

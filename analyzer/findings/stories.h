@@ -7,11 +7,14 @@
 #ifndef STORIES_H
 #define STORIES_H
 
+#include <stdbool.h>
+
 #include "../ledger_read.h"
 
 struct stories;
 
-struct stories *stories__new(const struct ledger *ledger);
+/* Rows of which nothing is to be told, by number, neither speak nor join others. */
+struct stories *stories__new(const struct ledger *ledger, const bool *untold);
 void stories__free(struct stories *stories);
 
 /* The row that speaks for this one: itself, where it was left alone. */

@@ -49,7 +49,8 @@ inline int exceptions() noexcept
 
 } // namespace detail
 
-/* A scope that ends with this object, and that is marked as failed by itself where an exception ends it.
+/* A scope that ends with this object, and that is marked as failed by itself where an exception ends it, unless fail
+ * has said why before.
  *
  *     leakwatch::scope scope("load_user");
  *     if (!found)
@@ -70,7 +71,7 @@ class scope {
     {
     }
 
-    scope(scope &&other) noexcept : entry_(other.release()), exceptions_(other.exceptions_)
+    scope(scope &&other) noexcept : failed_(other.failed_), entry_(other.release()), exceptions_(other.exceptions_)
     {
     }
 
@@ -79,6 +80,7 @@ class scope {
         if (this != &other) {
             finish();
             exceptions_ = other.exceptions_;
+            failed_ = other.failed_;
             entry_ = other.release();
         }
         return *this;
@@ -113,6 +115,7 @@ class scope {
      */
     void fail(const char *reason) noexcept
     {
+        failed_ = true;
         if (entry_)
             leakwatch_scope_fail(entry_, reason);
     }
@@ -163,11 +166,12 @@ class scope {
   private:
     void finish() noexcept
     {
-        if (entry_ && detail::exceptions() > exceptions_)
+        if (entry_ && !failed_ && detail::exceptions() > exceptions_)
             fail("left by an exception");
         end();
     }
 
+    bool failed_ = false; /* and its reason stays; moved before the entry goes */
     leakwatch_scope_t entry_;
     int exceptions_; /* on their way when it began */
 };

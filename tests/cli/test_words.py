@@ -110,6 +110,62 @@ int main()
 }
 """
 
+MIXED = r"""
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include "leakwatch/leakwatch.h"
+static FILE *streams[3];
+static void *run(void *at)
+{
+    open("/tmp", O_RDONLY | O_DIRECTORY); /* forgotten */
+    *(FILE **)at = fopen("log", "a");     /* late */
+    return NULL;
+}
+int main(void)
+{
+    for (int i = 0; i < 3; i++) {
+        pthread_t thread;
+        pthread_create(&thread, NULL, run, &streams[i]);
+        pthread_join(thread, NULL);
+    }
+    for (int i = 0; i < 3; i++)
+        fclose(streams[i]);
+    for (int i = 0; i < 3; i++)
+        LEAKWATCH_SCOPE("request") {
+            int kept = open("/dev/null", O_RDONLY); /* on purpose */
+            leakwatch_expect_held(LEAKWATCH_FD(kept), "for life");
+            fopen("/dev/zero", "r"); /* left */
+        }
+    return 0;
+}
+"""
+
+REASONS = r"""
+#include <fcntl.h>
+#include <stdexcept>
+#include "leakwatch/leakwatch.hpp"
+static void load(const char *reason)
+{
+    leakwatch::scope begun(reason ? "told" : "not told");
+    leakwatch::scope scope(std::move(begun));
+    open("/dev/null", O_RDONLY);
+    if (reason)
+        scope.fail(reason);
+    throw std::runtime_error("no more words");
+}
+int main()
+{
+    for (const char *reason : {"no such user", static_cast<const char *>(nullptr)}) {
+        try {
+            load(reason);
+        } catch (const std::runtime_error &) {
+        }
+    }
+    return 0;
+}
+"""
+
 SCOPES = r"""
 #include <fcntl.h>
 #include <unistd.h>
@@ -215,6 +271,23 @@ class Words(Place):
         for name in ("-sh", "two words", "/proc/self/exe", ""):
             told = self.told("bash", "-c", 'exec -a "$0" "$1"', name, program)
             self.assertRegex(told, r"(?m)^all-in-one \(pid \d+\) exited with status 0", name)
+
+    def test_one_story_under_one_heading(self):
+        told = self.told(self.compile_as("cc", "mixed", "mixed.c", MIXED, "-pthread"))
+        lines = {word: number for number, line in enumerate(MIXED.splitlines(), 1) for word in
+                 re.findall(r"/\* (.*?) \*/", line)}
+        self.assertIn(f"error: 3 directory descriptors never closed, opened by open at mixed.c:{lines['forgotten']} in run", told)
+        self.assertIn("thread run\nnote: thread run: 3 streams closed late, opened by fopen at "
+                      f"mixed.c:{lines['late']} in run [scope-leak]\n", told)
+        self.assertIn("error: in 3 of 3 request: 3 streams never closed, opened by fopen at "
+                      f"mixed.c:{lines['left']} in main [scope-leak]\n", told)
+        self.assertNotIn("together with", told)
+        self.assertNotIn(f"mixed.c:{lines['on purpose']}", told)
+
+    def test_a_guard_keeps_the_reason_that_the_user_gave(self):
+        told = self.told(self.compile_as("c++", "reasons", "reasons.cpp", REASONS))
+        self.assertRegex(told, r"error: in told, which failed: 1 file never closed.*\n(  .*\n)*  .*the last one with: no such user\n")
+        self.assertRegex(told, r"error: in not told, which failed: .*\n(  .*\n)*  .*the last one with: left by an exception\n")
 
     def compile_as(self, compiler, name, source, text, *flags):
         self.write(source, text)
