@@ -13,9 +13,16 @@
 #define LEAKWATCH_LIBRARY_FROM_COMMAND "../lib/libleakwatch.so"
 #endif
 
+#ifndef LEAKWATCH_HEADERS_FROM_COMMAND
+#define LEAKWATCH_HEADERS_FROM_COMMAND "../include/leakwatch"
+#endif
+
 /* From the directory of this command. */
 static const char *const library_places[] = {"libleakwatch.so", LEAKWATCH_LIBRARY_FROM_COMMAND,
                                              "../lib/libleakwatch.so", "../lib64/libleakwatch.so"};
+
+static const char *const python_places[] = {"python/leakwatch.py", LEAKWATCH_HEADERS_FROM_COMMAND "/leakwatch.py",
+                                            "../include/leakwatch/leakwatch.py"};
 
 static char *own_directory(void)
 {
@@ -28,20 +35,33 @@ static char *own_directory(void)
     return heap__copied(path);
 }
 
-char *environment__library(void)
+/* The first of these places that there is. */
+static char *find_place(const char *const *places, size_t count)
 {
-    const char *named = getenv("LEAKWATCH_LIBRARY");
-    if (named != NULL && named[0] != '\0')
-        return realpath(named, NULL);
     char *directory = own_directory(), *found = NULL;
-    for (size_t i = 0; directory != NULL && found == NULL && i < sizeof library_places / sizeof library_places[0];
-         i++) {
-        char *path = heap__printed("%s/%s", directory, library_places[i]);
+    for (size_t i = 0; directory != NULL && found == NULL && i < count; i++) {
+        char *path = heap__printed("%s/%s", directory, places[i]);
         found = realpath(path, NULL);
         free(path);
     }
     free(directory);
     return found;
+}
+
+char *environment__library(void)
+{
+    const char *named = getenv("LEAKWATCH_LIBRARY");
+    if (named != NULL && named[0] != '\0')
+        return realpath(named, NULL);
+    return find_place(library_places, sizeof library_places / sizeof library_places[0]);
+}
+
+char *environment__python(void)
+{
+    char *module = find_place(python_places, sizeof python_places / sizeof python_places[0]);
+    if (module != NULL)
+        *strrchr(module, '/') = '\0';
+    return module;
 }
 
 bool environment__can_preload(const char *path)

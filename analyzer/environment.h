@@ -8,6 +8,10 @@
  * is none; the caller frees it. */
 char *environment__library(void);
 
+/* The directory that holds leakwatch.py, for PYTHONPATH: beside this command, or where an installation has it. NULL: there
+ * is none; the caller frees it. */
+char *environment__python(void);
+
 /* Changes this process's own environment, for exec: preloads the library, and has ledgers of all processes written to
  * the directory. library NULL: nothing is preloaded. */
 void environment__prepare(const char *library, const char *directory);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "environment.h"
 #include "heap.h"
 
 static const struct command *const commands[] = {&command_run,   &command_gate,  &command_report, &command_diff,
@@ -13,10 +14,11 @@ static const struct command *const commands[] = {&command_run,   &command_gate, 
 
 const char *argp_program_version = "leakwatch " LEAKWATCH_VERSION;
 
-enum { KEY_MANUAL = 256 };
+enum { KEY_MANUAL = 256, KEY_PYTHON_PATH };
 
 static const struct argp_option option_table[] = {
     {"man", KEY_MANUAL, NULL, OPTION_HIDDEN, NULL, 0},
+    {"print-python-path", KEY_PYTHON_PATH, NULL, 0, "Print the directory of leakwatch.py, for PYTHONPATH", 0},
     {0},
 };
 
@@ -44,11 +46,23 @@ static void choose(struct choice *choice, const char *name, struct argp_state *s
     state->next = state->argc; /* what follows is the command's */
 }
 
+static int print_python_path(void)
+{
+    char *directory = environment__python();
+    if (directory == NULL)
+        return complain("leakwatch.py is neither beside this command nor where it would be installed");
+    puts(directory);
+    free(directory);
+    return fflush(stdout) == 0 ? 0 : complain("the path cannot be written");
+}
+
 static error_t parse(int key, char *value, struct argp_state *state)
 {
     switch (key) {
     case KEY_MANUAL:
         exit(manual__print(commands));
+    case KEY_PYTHON_PATH:
+        exit(print_python_path());
     case ARGP_KEY_ARG:
         choose(state->input, value, state);
         break;

@@ -12,7 +12,8 @@ it is the innermost one belongs to it, and what is still held when it ends is a 
     async def load_user(number):
         ...
 
-Run the program under `leakwatch run`. In a process without libleakwatch.so everything here does nothing: ship it. The
+Run the program under `leakwatch run`; `leakwatch run python3 -m leakwatch SCRIPT` (or -m MODULE, or -c CODE) tells its lines
+where it does not import this module itself. In a process without libleakwatch.so everything here does nothing: ship it. The
 lines of Python that asked for a descriptor are told with it wherever CPython has an audit event for the call: open,
 os.open, os.scandir, socket.socket, mmap, fcntl, fork, sqlite3.connect. Calls without one (os.pipe, os.dup,
 select.epoll) have the interpreter's stack alone; sockets from accept and socketpair, and pipes of subprocess, get their
@@ -25,7 +26,8 @@ Tests: `pytest -p leakwatch`, or leakwatch.Watched in front of unittest.TestCase
 and leaves something open fails with the lines that opened it. What fixtures of a wider scope, setUpClass and
 setUpModule open is not the test's. Opt out by @pytest.mark.leaks("reason") or @leakwatch.leaks("reason").
 
-    PYTHONPATH=/usr/include/leakwatch leakwatch run pytest -p leakwatch --leakwatch=fail|warn|off
+    export PYTHONPATH=$(leakwatch --print-python-path)
+    leakwatch run pytest -p leakwatch --leakwatch=fail|warn|off
     pytest_plugins = ["leakwatch"]        # the same, in the conftest.py at the top
 
 Limits. uvloop's event loop does not run its callbacks through asyncio.events.Handle, trio has none, and greenlets
@@ -1042,9 +1044,51 @@ def _warn(item, text):
     item.warn(pytest.PytestWarning(text))
 
 
+# ---- python3 -m leakwatch ----
+
+_USAGE = "usage: python3 -m leakwatch (-m MODULE | -c CODE | SCRIPT | -) [ARG...]"
+
+
+def _run_code(source, file, directory):
+    """As the program: what it defines stays for as long as the process, and is found as __main__."""
+    import types
+    main = types.ModuleType("__main__")
+    main.__builtins__ = __builtins__
+    if file is not None:
+        main.__file__ = file
+    sys.modules["__main__"] = main
+    sys.path[0] = directory
+    exec(compile(source, file or "<string>", "exec"), main.__dict__)  # pylint: disable=exec-used
+
+
+def _run(arguments):
+    """Runs what python3 would run with these arguments, and this module is loaded by then."""
+    import runpy
+    what, rest = (arguments[0], arguments[1:]) if arguments else (None, [])
+    if what in ("-m", "-c") and not rest or what is None or (what.startswith("-") and what not in ("-m", "-c", "-")):
+        print(_USAGE, file=sys.stdout if what in ("-h", "--help") else sys.stderr)
+        sys.exit(0 if what in ("-h", "--help") else 2)
+    sys.argv[:] = rest if what == "-m" else [what] + rest[what == "-c":]
+    if what == "-m":
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    elif what == "-c":
+        _run_code(rest[0], None, "")
+    elif what == "-":
+        _run_code(sys.stdin.read(), "<stdin>", "")
+    elif os.path.isdir(what) or what.endswith((".zip", ".pyz")):
+        runpy.run_path(what, run_name="__main__")
+    else:
+        with open(what, "rb") as file:
+            source = file.read()
+        _run_code(source, os.path.join(os.getcwd(), what), os.path.dirname(os.path.realpath(what)))
+
+
 # ---- At import ----
 
-if _api is not None:
+if __name__ == "__main__":
+    import leakwatch  # what the program imports is the module, not this copy
+    leakwatch._run(sys.argv[1:])  # pylint: disable=protected-access
+elif _api is not None:
     os.register_at_fork(after_in_child=_forget_entries)
     sys.addaudithook(_hear)
     _follow_tasks()

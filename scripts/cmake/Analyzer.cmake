@@ -35,8 +35,13 @@ endif()
 
 # Where the command finds libleakwatch.so: beside itself in a build directory, or on this way from an installed one.
 file(RELATIVE_PATH library_from_command ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/libleakwatch.so)
+file(RELATIVE_PATH headers_from_command ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_INCLUDEDIR}/leakwatch)
+file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/python)
+file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include/leakwatch/leakwatch.py ${PROJECT_BINARY_DIR}/python/leakwatch.py
+     COPY_ON_ERROR SYMBOLIC)
 target_compile_definitions(leakwatch_analyzer PUBLIC _GNU_SOURCE= LEAKWATCH_VERSION="${PROJECT_VERSION}"
-                           LEAKWATCH_LIBRARY_FROM_COMMAND="${library_from_command}")
+                           LEAKWATCH_LIBRARY_FROM_COMMAND="${library_from_command}"
+                           LEAKWATCH_HEADERS_FROM_COMMAND="${headers_from_command}")
 
 if(LEAKWATCH_SANITIZE)
     set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
