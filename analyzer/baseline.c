@@ -13,9 +13,11 @@
 #include "stacks.h"
 #include "table.h"
 
-enum { FINGERPRINT = 16, LINE_ROOM = 4096 };
+enum { FINGERPRINT = 16, LINE_ROOM = 4096, PROGRAMS_AT_MOST = 16, PROGRAM_LENGTH = 200 };
 
-#define HEADER "# leakwatch baseline, version 1"
+#define HEADER "# leakwatch baseline, version 2"
+#define OLD_HEADER "# leakwatch baseline, version 1" /* without programs */
+#define MANY "*"
 
 struct known {
     struct baseline_row row;
@@ -25,7 +27,13 @@ struct known {
     UT_hash_handle hh;
 };
 
+struct program {
+    char *name;
+    UT_hash_handle hh;
+};
+
 struct baseline {
+    struct program *ran;
     struct known *by_fingerprint, *first, **end;
 };
 
@@ -83,6 +91,20 @@ static int read_count(struct reading *reading, const char *text)
     return 0;
 }
 
+static void add_program(struct baseline_row *row, const char *name)
+{
+    row->programs = heap__room(row->programs, row->program_count, &row->program_room, sizeof(char *));
+    row->programs[row->program_count++] = heap__copied(name);
+}
+
+static int read_program(struct reading *reading, const char *text)
+{
+    if (text[0] == '\0')
+        return fail(reading, "program wants a name, with its arguments");
+    add_program(&reading->block->row, text);
+    return 0;
+}
+
 /* "  count  3" */
 static int read_field(struct reading *reading, char *line)
 {
@@ -94,11 +116,13 @@ static int read_field(struct reading *reading, char *line)
     value += strspn(value, " \t");
     if (strcmp(key, "count") == 0)
         return read_count(reading, value);
+    if (strcmp(key, "program") == 0)
+        return read_program(reading, value);
     const char **text = strcmp(key, "where") == 0    ? &reading->block->row.where
                         : strcmp(key, "reason") == 0 ? &reading->block->row.reason
                                                      : NULL;
     if (text == NULL)
-        return fail(reading, "a finding has a count, a where and a reason, nothing else");
+        return fail(reading, "a finding has a count, programs, a where and a reason, nothing else");
     if (*text != NULL)
         return fail(reading, "this finding has one already: one line, however long, is room for all of it");
     *text = heap__copied(value);
@@ -114,7 +138,8 @@ static int read_line(struct reading *reading, char *line)
         line[--length] = '\0';
     if (!whole)
         return fail(reading, "the line is too long");
-    if (reading->line == 1 && strncmp(line, HEADER, strlen(HEADER)) != 0)
+    if (reading->line == 1 && strncmp(line, HEADER, strlen(HEADER)) != 0 &&
+        strncmp(line, OLD_HEADER, strlen(OLD_HEADER)) != 0)
         return fail(reading, "this is no baseline: its first line is not \"" HEADER "\"; make one with "
                              "leakwatch gate --update-baseline");
     if (line[0] == '#' || line[0] == '\0')
@@ -149,6 +174,8 @@ int baseline__read(struct baseline **baseline, const char *path, struct baseline
     reading.baseline->end = &reading.baseline->first;
     int result = read_all(&reading, file);
     fclose(file);
+    for (struct known *known = reading.baseline->first; known != NULL; known = known->next)
+        known->row.where = known->row.where != NULL ? known->row.where : heap__copied("");
     if (result != 0) {
         baseline__free(*baseline);
         *baseline = NULL;
@@ -156,13 +183,32 @@ int baseline__read(struct baseline **baseline, const char *path, struct baseline
     return result;
 }
 
+static void free_programs(struct baseline_row *row)
+{
+    for (size_t i = 0; i < row->program_count; i++)
+        free(row->programs[i]);
+    free(row->programs);
+}
+
+static void free_ran(struct baseline *baseline)
+{
+    struct program *program, *next;
+    HASH_ITER(hh, baseline->ran, program, next) {
+        HASH_DEL(baseline->ran, program);
+        free(program->name);
+        free(program);
+    }
+}
+
 void baseline__free(struct baseline *baseline)
 {
     if (baseline == NULL)
         return;
     HASH_CLEAR(hh, baseline->by_fingerprint);
+    free_ran(baseline);
     for (struct known *known = baseline->first, *next; known != NULL; known = next) {
         next = known->next;
+        free_programs(&known->row);
         free((char *)(uintptr_t)known->row.where);
         free((char *)(uintptr_t)known->row.reason);
         free(known);
@@ -182,10 +228,58 @@ uint64_t baseline__allows(struct baseline *baseline, const struct finding *findi
     return known->row.count;
 }
 
+/* Paths may be others next time, their last names not; of what is too long the beginning counts. */
+char *baseline__program(const struct process *process)
+{
+    char *name = heap__copied(base_name(process->exe));
+    for (size_t i = 1; process->argv != NULL && process->argv[0] != NULL && process->argv[i] != NULL; i++) {
+        char *longer = heap__printed("%s %s", name, base_name(process->argv[i]));
+        free(name);
+        name = longer;
+    }
+    if (strlen(name) > PROGRAM_LENGTH)
+        name[PROGRAM_LENGTH] = '\0';
+    for (char *at = name; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || (unsigned char)*at == 127)
+            *at = '_';
+    for (size_t length = strlen(name); length > 1 && name[length - 1] == ' '; length--)
+        name[length - 1] = '\0';
+    return name;
+}
+
+void baseline__ran(struct baseline *baseline, const struct process *process)
+{
+    struct program *program;
+    char *name = baseline__program(process);
+    HASH_FIND_STR(baseline->ran, name, program);
+    if (program != NULL) {
+        free(name);
+        return;
+    }
+    program = heap__zeroed(1, sizeof(*program));
+    program->name = name;
+    HASH_ADD_KEYPTR(hh, baseline->ran, program->name, strlen(program->name), program);
+}
+
+static bool did_run(const struct baseline *baseline, const char *name)
+{
+    struct program *program;
+    HASH_FIND_STR(baseline->ran, name, program);
+    return program != NULL;
+}
+
+static bool did_all_run(const struct baseline *baseline, const struct baseline_row *row)
+{
+    for (size_t i = 0; i < row->program_count; i++)
+        if (!did_run(baseline, row->programs[i]))
+            return false;
+    return true;
+}
+
 const struct baseline_row *baseline__gone(const struct baseline *baseline, size_t index)
 {
     for (const struct known *known = baseline->first; known != NULL; known = known->next)
-        if (!known->seen && index-- == 0)
+        if (!known->seen && did_all_run(baseline, &known->row) && index-- == 0)
             return &known->row;
     return NULL;
 }
@@ -227,18 +321,56 @@ static int by_place(const void *left, const void *right)
     return order ? order : strcmp(a->fingerprint, b->fingerprint);
 }
 
-static struct line line_of(const struct finding *finding, const struct baseline *old)
+static bool has_program(const struct baseline_row *row, const char *name)
+{
+    for (size_t i = 0; i < row->program_count; i++)
+        if (strcmp(row->programs[i], name) == 0)
+            return true;
+    return false;
+}
+
+static int by_text(const void *left, const void *right)
+{
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* Those that have it now, and of those that had it before the ones that did not run. */
+static void settle_programs(struct baseline_row *row, const struct finding *finding, const struct report *report,
+                            const struct baseline *old, const struct baseline_row *before)
+{
+    for (size_t i = 0; i < finding->process_count && row->program_count <= PROGRAMS_AT_MOST; i++) {
+        char *name = baseline__program(&report->processes[finding->processes[i]]);
+        if (!has_program(row, name))
+            add_program(row, name);
+        free(name);
+    }
+    for (size_t i = 0; before != NULL && i < before->program_count; i++)
+        if (!did_run(old, before->programs[i]) && !has_program(row, before->programs[i]))
+            add_program(row, before->programs[i]);
+    if (row->program_count > PROGRAMS_AT_MOST || has_program(row, MANY)) {
+        free_programs(row);
+        row->programs = NULL;
+        row->program_count = row->program_room = 0;
+        add_program(row, MANY);
+    }
+    if (row->program_count > 1)
+        qsort(row->programs, row->program_count, sizeof(char *), by_text);
+}
+
+static struct line line_of(const struct finding *finding, const struct report *report, const struct baseline *old)
 {
     struct known *known = NULL;
     if (old != NULL)
         HASH_FIND_STR(old->by_fingerprint, finding->fingerprint, known);
     char *where = baseline__where(finding);
-    return (struct line){.row = {.kind = finding->kind,
-                                 .fingerprint = finding->fingerprint,
-                                 .where = where,
-                                 .reason = known ? known->row.reason : NULL,
-                                 .count = finding->worst},
-                         .own = where};
+    struct line line = {.row = {.kind = finding->kind,
+                                .fingerprint = finding->fingerprint,
+                                .where = where,
+                                .reason = known ? known->row.reason : NULL,
+                                .count = finding->worst},
+                        .own = where};
+    settle_programs(&line.row, finding, report, old, known ? &known->row : NULL);
+    return line;
 }
 
 static bool is_among(const struct line *lines, size_t count, const char *fingerprint)
@@ -251,7 +383,10 @@ static bool is_among(const struct line *lines, size_t count, const char *fingerp
 
 static void write_block(FILE *out, const struct baseline_row *row)
 {
-    fprintf(out, "\n%s %s\n  count  %" PRIu64 "\n  where  ", row->kind, row->fingerprint, row->count);
+    fprintf(out, "\n%s %s\n  count  %" PRIu64 "\n", row->kind, row->fingerprint, row->count);
+    for (size_t i = 0; i < row->program_count; i++)
+        fprintf(out, "  program %s\n", row->programs[i]);
+    fputs("  where  ", out);
     escape__print(out, row->where, strlen(row->where));
     putc('\n', out);
     if (row->reason != NULL)
@@ -265,15 +400,17 @@ void baseline__write(FILE *out, const struct report *report, enum level least, c
     struct line *lines = heap__zeroed(report->finding_count + known, sizeof(*lines));
     for (size_t i = 0; i < report->finding_count; i++)
         if (report->findings[i].level >= least)
-            lines[count++] = line_of(&report->findings[i], old);
+            lines[count++] = line_of(&report->findings[i], report, old);
     size_t seen = count;
-    for (const struct known *block = keeps_unseen && old ? old->first : NULL; block != NULL; block = block->next)
-        if (!is_among(lines, seen, block->row.fingerprint))
+    for (const struct known *block = old ? old->first : NULL; block != NULL; block = block->next)
+        if ((keeps_unseen || !did_all_run(old, &block->row)) && !is_among(lines, seen, block->row.fingerprint))
             lines[count++].row = block->row;
     qsort(lines, count, sizeof(*lines), by_place);
     fputs(HEADER "\n# Findings that are known. Give each a reason; what is gone can be deleted.\n", out);
     for (size_t i = 0; i < count; i++) {
         write_block(out, &lines[i].row);
+        if (lines[i].own != NULL)
+            free_programs(&lines[i].row);
         free(lines[i].own);
     }
     free(lines);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "callsite_walk.h"
+#include "judged.h"
 #include "symbols.h"
 #include "table.h"
 
@@ -86,6 +87,8 @@ static struct room *room_of(struct callsites *callsites, uint32_t module)
     return room;
 }
 
+static const char no_code[] = "no code on disk";
+
 static void walk_site(struct callsites *callsites, struct site *site)
 {
     const struct room *room = room_of(callsites, site->frame.module);
@@ -94,7 +97,7 @@ static void walk_site(struct callsites *callsites, struct site *site)
         return;
     }
     site->walk.paths[OUTCOME_UNCLEAR] = 1;
-    site->walk.reason[OUTCOME_UNCLEAR] = "no code on disk";
+    site->walk.reason[OUTCOME_UNCLEAR] = no_code;
 }
 
 static const struct walk *walk_of(struct callsites *callsites, const struct callsite_frame *frame)
@@ -200,6 +203,9 @@ void callsites__judge(struct callsites *callsites, const struct callsite_frame *
                       struct callsite_verdict *verdict)
 {
     struct sum sum = {.has = {false}};
+    struct judged *judged = symbols__judged(callsites->symbols);
+    if (judged__find(judged, frames, count, verdict))
+        return;
     *verdict = (struct callsite_verdict){.verdict = VERDICT_UNKNOWN, .how = "no stack was recorded"};
     for (size_t i = 0; i < count; i++) {
         add_walk(&sum, walk_of(callsites, &frames[i]), i);
@@ -208,4 +214,6 @@ void callsites__judge(struct callsites *callsites, const struct callsite_frame *
     }
     if (count > 0)
         decide(callsites, &sum, frames, verdict);
+    if (verdict->how == NULL || strcmp(verdict->how, no_code) != 0) /* others may have it */
+        judged__add(judged, frames, count, verdict);
 }

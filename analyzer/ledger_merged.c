@@ -21,6 +21,8 @@ struct merged {
     uint64_t size; /* of the file */
     uint64_t at;   /* of the next entry */
     struct lw_merged_entry entry;
+    unsigned char *symbols; /* NULL: it has none */
+    uint64_t symbols_size;
     char *name;       /* "" for none */
     char *whole_name; /* with the file's path before it; NULL: not asked for */
 };
@@ -58,7 +60,7 @@ static int read_entry(struct merged *merged, struct ledger_error *error)
     struct lw_merged_entry *entry = &merged->entry;
     if (get(merged, entry, sizeof *entry, merged->at, error) != 0)
         return -1;
-    if (entry->mark != LW_MERGED_LEDGER && entry->mark != LW_MERGED_END)
+    if (entry->mark != LW_MERGED_LEDGER && entry->mark != LW_MERGED_SYMBOLS && entry->mark != LW_MERGED_END)
         return fail(merged, error, "neither a ledger nor the end stands there");
     if (entry->name_length > LW_MERGED_NAME || entry->length > LEDGER_LIMIT || entry->stored % LW_MERGED_ALIGN != 0)
         return fail(merged, error, "a ledger cannot be as long as it says");
@@ -95,12 +97,28 @@ static int read_runs(struct merged *merged, unsigned char *bytes, uint64_t *data
     return 0;
 }
 
+/* The file has as many bytes as it says: so many are asked of the heap at most. */
+static int read_symbols(struct merged *merged, struct ledger_error *error)
+{
+    const struct lw_merged_entry *entry = &merged->entry;
+    if (entry->name_length != 0 || entry->length == 0 || entry->stored != padded(entry->length) ||
+        merged->symbols != NULL)
+        return fail(merged, error, "its resolved symbols do not fit it");
+    merged->symbols = malloc(entry->length);
+    merged->symbols_size = entry->length;
+    if (merged->symbols == NULL)
+        return ledger__fail(error, merged->path, "no memory for its symbols");
+    return get(merged, merged->symbols, entry->length, runs_at(merged), error);
+}
+
 static int check_entry(struct merged *merged, struct ledger_error *error)
 {
     uint64_t data;
     if (merged->entry.stored > merged->size || runs_at(merged) > merged->size - merged->entry.stored)
         return ledger__fail(error, merged->path, "cut off after %" PRIu64 " bytes; merge the ledgers again",
                             merged->size);
+    if (merged->entry.mark == LW_MERGED_SYMBOLS)
+        return read_symbols(merged, error);
     return read_runs(merged, NULL, &data, error);
 }
 
@@ -119,8 +137,8 @@ static int check_all(struct merged *merged, struct ledger_error *error)
             return 0;
         if (check_entry(merged, error) != 0)
             return -1;
+        count += merged->entry.mark == LW_MERGED_LEDGER;
         step(merged);
-        count++;
     }
     return -1;
 }
@@ -136,7 +154,7 @@ static int check_header(struct merged *merged, struct ledger_error *error)
         return -1;
     if (header.magic != LW_MERGED_MAGIC || header.byte_order != LW_MERGED_BYTE_ORDER)
         return ledger__fail(error, merged->path, "these are no merged ledgers of this machine's byte order");
-    if (header.major != LW_MERGED_MAJOR)
+    if (header.major != LW_MERGED_MAJOR && header.major != LW_MERGED_MAJOR_BEFORE)
         return ledger__fail(error, merged->path,
                             "merged by another version of leakwatch (format %" PRIu32 ", this one reads %d): use that "
                             "version's leakwatch",
@@ -159,6 +177,7 @@ int merged__open(struct merged **merged, const char *path, struct ledger_error *
         ledger__fail(error, path, "no memory for reading it");
     else if (check_header(opened, error) == 0 && check_all(opened, error) == 0) {
         opened->at = sizeof(struct lw_merged_header);
+        opened->entry = (struct lw_merged_entry){.mark = 0};
         *merged = opened;
         return 0;
     }
@@ -173,18 +192,29 @@ void merged__close(struct merged *merged)
     if (merged == NULL)
         return;
     close(merged->fd);
+    free(merged->symbols);
     free(merged->whole_name);
     free(merged->name);
     free(merged->path);
     free(merged);
 }
 
+const unsigned char *merged__symbols(const struct merged *merged, uint64_t *size)
+{
+    *size = merged->symbols_size;
+    return merged->symbols;
+}
+
 int merged__next_copy(struct merged *merged, const char **name, struct ledger_copy *copy, struct ledger_error *error)
 {
     error->why = LEDGER_UNREADABLE;
     *copy = (struct ledger_copy){.bytes = NULL};
-    if (read_entry(merged, error) != 0)
-        return -1;
+    do {
+        if (merged->entry.mark == LW_MERGED_SYMBOLS)
+            step(merged);
+        if (read_entry(merged, error) != 0)
+            return -1;
+    } while (merged->entry.mark == LW_MERGED_SYMBOLS);
     if (merged->entry.mark == LW_MERGED_END)
         return 0;
     *name = merged->name;

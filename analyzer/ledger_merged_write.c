@@ -69,6 +69,14 @@ void merged__write(FILE *out, const char *name, const struct ledger_copy *copy)
     }
 }
 
+void merged__write_symbols(FILE *out, const unsigned char *bytes, uint64_t size)
+{
+    const struct lw_merged_entry entry = {
+        .mark = LW_MERGED_SYMBOLS, .length = size, .stored = size + -size % LW_MERGED_ALIGN};
+    fwrite(&entry, sizeof entry, 1, out);
+    put_padded(out, bytes, size);
+}
+
 void merged__write_end(FILE *out, uint64_t ledgers)
 {
     const struct lw_merged_entry entry = {.mark = LW_MERGED_END, .length = ledgers};

@@ -10,11 +10,12 @@
 
 #include "binary.h"
 #include "heap.h"
+#include "judged.h"
 #include "pool.h"
 #include "system_code.h"
 #include "table.h"
 
-enum { INLINED_AT_MOST = 32, BUILD_ID_AT_MOST = 32 };
+enum { BUILD_ID_AT_MOST = 32 };
 
 struct module_key {
     const char *path, *build_id; /* of the pool, so that addresses can be compared */
@@ -40,6 +41,7 @@ struct place_key {
 struct place {
     struct place_key key;
     UT_hash_handle hh;
+    bool was_added, is_trampoline; /* the latter of one that was added only */
     size_t count;
     struct frame frames[];
 };
@@ -52,6 +54,7 @@ struct symbols {
     struct module **by_number;
     size_t module_count, module_room;
     struct place *places;
+    struct judged *judged;
 };
 
 struct symbols *symbols__new(const struct symbols_options *options)
@@ -62,6 +65,7 @@ struct symbols *symbols__new(const struct symbols_options *options)
     if (symbols->options.debug_path != NULL)
         symbols->options.debug_path = symbols->debug_path = heap__copied(symbols->options.debug_path);
     symbols->pool = pool__new();
+    symbols->judged = judged__new(symbols->pool);
     return symbols;
 }
 
@@ -80,6 +84,7 @@ void symbols__free(struct symbols *symbols)
         free(symbols->by_number[i]);
     }
     free(symbols->by_number);
+    judged__free(symbols->judged);
     pool__free(symbols->pool);
     free(symbols->debug_path);
     free(symbols);
@@ -159,10 +164,9 @@ static uint64_t address_to_ask(uint64_t offset, bool exact)
     return exact || offset == 0 ? offset : offset - 1;
 }
 
-static size_t fill(struct symbols *symbols, struct module *module, uint64_t offset, bool exact, struct frame *frames)
+/* What a frame has from its module; a place of which nothing is known has one frame all the same. */
+static size_t complete(const struct module *module, uint64_t offset, struct frame *frames, size_t count)
 {
-    struct binary *binary = module ? binary_of(symbols, module) : NULL;
-    size_t count = binary ? binary__look_up(binary, address_to_ask(offset, exact), frames, INLINED_AT_MOST) : 0;
     if (count == 0)
         frames[count++] = (struct frame){.line = 0};
     for (size_t i = 0; i < count && module != NULL; i++) {
@@ -175,20 +179,40 @@ static size_t fill(struct symbols *symbols, struct module *module, uint64_t offs
     return count;
 }
 
+static size_t fill(struct symbols *symbols, struct module *module, uint64_t offset, bool exact, struct frame *frames)
+{
+    struct binary *binary = module ? binary_of(symbols, module) : NULL;
+    size_t count = binary ? binary__look_up(binary, address_to_ask(offset, exact), frames, SYMBOLS_INLINED) : 0;
+    return complete(module, offset, frames, count);
+}
+
+static struct place *find_place(const struct symbols *symbols, uint32_t module, uint64_t offset, bool exact)
+{
+    struct place_key key = {.offset = offset, .module = module, .exact = exact};
+    struct place *place;
+    HASH_FIND(hh, symbols->places, &key, sizeof(key), place);
+    return place;
+}
+
+static struct place *keep_place(struct symbols *symbols, const struct place_key *key, const struct frame *frames,
+                                size_t count)
+{
+    struct place *place = heap__zeroed(1, sizeof(*place) + count * sizeof(struct frame));
+    place->key = *key;
+    place->count = count;
+    memcpy(place->frames, frames, count * sizeof(struct frame));
+    HASH_ADD(hh, symbols->places, key, sizeof(place->key), place);
+    return place;
+}
+
 const struct frame *symbols__frames(struct symbols *symbols, uint32_t number, uint64_t offset, bool exact,
                                     size_t *count)
 {
-    struct place_key key = {.offset = offset, .module = number, .exact = exact};
-    struct place *place;
-    HASH_FIND(hh, symbols->places, &key, sizeof(key), place);
+    struct place *place = find_place(symbols, number, offset, exact);
     if (place == NULL) {
-        struct frame frames[INLINED_AT_MOST];
-        size_t filled = fill(symbols, find_module(symbols, number), offset, exact, frames);
-        place = heap__zeroed(1, sizeof(*place) + filled * sizeof(struct frame));
-        place->key = key;
-        place->count = filled;
-        memcpy(place->frames, frames, filled * sizeof(struct frame));
-        HASH_ADD(hh, symbols->places, key, sizeof(place->key), place);
+        const struct place_key key = {.offset = offset, .module = number, .exact = exact};
+        struct frame frames[SYMBOLS_INLINED];
+        place = keep_place(symbols, &key, frames, fill(symbols, find_module(symbols, number), offset, exact, frames));
     }
     *count = place->count;
     return place->frames;
@@ -212,6 +236,11 @@ bool symbols__is_trampoline(struct symbols *symbols, uint32_t number, uint64_t o
     struct module *module = find_module(symbols, number);
     if (module == NULL || module->origin != CODE_ENTRY) /* the C library's, and nobody else's */
         return false;
+    for (int exact = 0; exact < 2; exact++) {
+        const struct place *place = find_place(symbols, number, offset, exact != 0);
+        if (place != NULL && place->was_added)
+            return place->is_trampoline;
+    }
     struct binary *binary = binary_of(symbols, module);
     return binary != NULL && binary__is_trampoline(binary, offset);
 }
@@ -221,4 +250,65 @@ struct Elf *symbols__elf(struct symbols *symbols, uint32_t number)
     struct module *module = find_module(symbols, number);
     struct binary *binary = module ? binary_of(symbols, module) : NULL;
     return binary ? binary__elf(binary) : NULL;
+}
+
+/* ---- What is known ----------------------------------------------------------------------------------------------- */
+
+void symbols__each_place(struct symbols *symbols, symbols_visit *visit, void *context)
+{
+    for (const struct place *place = symbols->places; place != NULL; place = place->hh.next)
+        visit(context, &(struct symbols_place){
+                           .module = place->key.module,
+                           .offset = place->key.offset,
+                           .exact = place->key.exact != 0,
+                           .is_trampoline = symbols__is_trampoline(symbols, place->key.module, place->key.offset),
+                           .count = place->count,
+                           .frames = place->frames});
+}
+
+size_t symbols__module_count(const struct symbols *symbols)
+{
+    return symbols->module_count;
+}
+
+struct symbols_module symbols__module_of(const struct symbols *symbols, uint32_t number)
+{
+    const struct module *module = find_module(symbols, number);
+    return module == NULL ? (struct symbols_module){.path = ""}
+                          : (struct symbols_module){.number = number,
+                                                    .path = module->key.path,
+                                                    .build_id = module->build_id,
+                                                    .build_id_length = module->build_id_length};
+}
+
+static struct frame kept_frame(struct pool *pool, const struct frame *frame)
+{
+    return (struct frame){.function = pool__text(pool, frame->function),
+                          .symbol = pool__text(pool, frame->symbol),
+                          .file = pool__text(pool, frame->file),
+                          .language = pool__text(pool, frame->language),
+                          .line = frame->line,
+                          .inlined = frame->inlined};
+}
+
+void symbols__add_place(struct symbols *symbols, const struct symbols_place *place)
+{
+    const struct place_key key = {.offset = place->offset, .module = place->module, .exact = place->exact};
+    struct module *module = find_module(symbols, place->module);
+    struct frame frames[SYMBOLS_INLINED];
+    size_t count = 0;
+    if (module == NULL || place->count > SYMBOLS_INLINED ||
+        find_place(symbols, place->module, place->offset, place->exact) != NULL)
+        return;
+    for (; count < place->count; count++)
+        frames[count] = kept_frame(symbols->pool, &place->frames[count]);
+    count = complete(module, place->offset, frames, count);
+    struct place *kept = keep_place(symbols, &key, frames, count);
+    kept->was_added = true;
+    kept->is_trampoline = place->is_trampoline;
+}
+
+struct judged *symbols__judged(struct symbols *symbols)
+{
+    return symbols->judged;
 }

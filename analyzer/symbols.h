@@ -35,6 +35,8 @@ struct symbols_options {
     const char *debug_path; /* NULL: libdwfl's default */
 };
 
+enum { SYMBOLS_INLINED = 32 }; /* frames of one place at most */
+
 struct symbols *symbols__new(const struct symbols_options *options);
 void symbols__free(struct symbols *symbols);
 
@@ -58,6 +60,32 @@ bool symbols__is_trampoline(struct symbols *symbols, uint32_t module, uint64_t o
 /* The file of a module, for those who read its code; NULL where it cannot be read or is another build by now. Lives as
  * long as the symbols. */
 struct Elf *symbols__elf(struct symbols *symbols, uint32_t module);
+
+/* What is known so far, for those who keep it (resolved.h). */
+struct symbols_module {
+    uint32_t number;
+    const char *path;
+    const uint8_t *build_id;
+    size_t build_id_length;
+};
+struct symbols_place {
+    uint32_t module;
+    uint64_t offset;
+    bool exact, is_trampoline;
+    size_t count;
+    const struct frame *frames;
+};
+typedef void symbols_visit(void *context, const struct symbols_place *place);
+void symbols__each_place(struct symbols *symbols, symbols_visit *visit, void *context);
+size_t symbols__module_count(const struct symbols *symbols); /* their numbers run from 1 to that */
+struct symbols_module symbols__module_of(const struct symbols *symbols, uint32_t number);
+
+/* What was known elsewhere: from then on nothing is looked up for this place. Of the frames only what binary__look_up sets
+ * is taken; none: only whether it is a trampoline is known. A place that is known already stays as it is. */
+void symbols__add_place(struct symbols *symbols, const struct symbols_place *place);
+
+/* Verdicts on release calls, which live as long as the symbols. */
+struct judged *symbols__judged(struct symbols *symbols);
 
 struct pool *symbols__pool(struct symbols *symbols); /* for texts that shall live as long */
 

@@ -10,6 +10,7 @@
 #include "../ledger_merged.h"
 #include "commands.h"
 #include "progress.h"
+#include "symbol_files.h"
 
 /* A process that still runs may be seen in the middle of whatever it does. */
 static void tell_damage(struct ledger_reading *reading, const struct ledger *ledger)
@@ -56,6 +57,8 @@ static void read_merged(struct ledger_reading *reading, const char *path)
         refuse(reading, &error, false);
         return;
     }
+    if (symbol_files__take(reporting__symbols(reading->reporting), merged, path) != 0)
+        reading->failed++;
     while ((result = merged__next(merged, &ledger, &error)) != 0) {
         if (result > 0)
             take(reading, ledger);
@@ -93,6 +96,8 @@ void ledger_reading__found(struct ledger_reading *reading, const struct ledger_l
 
 void ledger_reading__arguments(struct ledger_reading *reading, const struct ledger_arguments *arguments)
 {
+    symbol_files__read(reporting__symbols(reading->reporting), &arguments->named);
+    symbol_files__read(reporting__symbols(reading->reporting), &arguments->found);
     ledger_reading__named(reading, &arguments->named);
     ledger_reading__found(reading, &arguments->found);
     ledger_reading__finish(reading);

@@ -6,15 +6,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../heap.h"
 #include "../ledger_merged.h"
+#include "../resolved.h"
 #include "../stacks.h"
 #include "commands.h"
 #include "ledger_arguments.h"
 #include "output.h"
+#include "symbol_files.h"
 
 static const char doc[] =
     "Writes many ledgers into one file, for an artefact of a run: report, gate, diff, dump and merge read it like the "
-    "directory it was made from. What is zero in ledgers takes no room. Ledgers of processes that still run go in as "
+    "directory it was made from, elsewhere and after a rebuild, too: functions, lines and what machine code says of "
+    "results are written down in it. What is zero in ledgers takes no room. Ledgers of processes that still run go in "
+    "as "
     "they are now.\v"
     "EXIT STATUS\n"
     "  0, or 2 for trouble: wrong usage, a ledger that cannot be read, a file that cannot be written; then no merged "
@@ -62,12 +67,32 @@ struct merging {
     FILE *out;          /* NULL: the ledgers are only looked at */
     struct stat target; /* the file that is written: it may lie among the ledgers; st_ino 0: there is none */
     uint64_t count, cut_off;
+    struct symbols *symbols;
+    struct resolver *resolver;
 };
+
+/* Of each ledger once: when it is written. */
+static void resolve(const struct merging *merging, const char *name, const struct ledger_copy *copy)
+{
+    struct ledger *ledger;
+    struct ledger_error error;
+    struct ledger_copy own = *copy;
+    if (copy->length == 0)
+        return;
+    own.bytes = heap__zeroed(copy->length, 1);
+    memcpy(own.bytes, copy->bytes, copy->length);
+    if (ledger__open_copy(&ledger, name, &own, &error) != 0)
+        return; /* its readers will say so */
+    resolver__add(merging->resolver, ledger);
+    ledger__close(ledger);
+}
 
 static void put(struct merging *merging, const char *name, const struct ledger_copy *copy)
 {
-    if (merging->out != NULL)
+    if (merging->out != NULL) {
         merged__write(merging->out, name, copy);
+        resolve(merging, name, copy);
+    }
     merging->count++;
     merging->cut_off += copy->missing > 0;
 }
@@ -81,6 +106,10 @@ static int merge_merged(struct merging *merging, const char *path)
     int result;
     if (merged__open(&merged, path, &error) != 0)
         return complain("%s", error.text);
+    if (symbol_files__take(merging->symbols, merged, path) != 0) {
+        merged__close(merged);
+        return EXIT_TROUBLE;
+    }
     while ((result = merged__next_copy(merged, &name, &copy, &error)) > 0) {
         put(merging, name, &copy);
         free(copy.bytes);
@@ -140,10 +169,16 @@ static int merge_all(struct merging *merging, const struct ledger_arguments *led
 static int write_all(struct merging *merging, FILE *out, const struct ledger_arguments *ledgers)
 {
     merging->out = out;
+    symbol_files__read(merging->symbols, &ledgers->named);
+    symbol_files__read(merging->symbols, &ledgers->found);
     merged__write_header(out);
     if (merge_all(merging, ledgers) != 0)
         return -1;
+    uint64_t size;
+    unsigned char *symbols = resolved__bytes(merging->symbols, &size);
+    merged__write_symbols(out, symbols, size);
     merged__write_end(out, merging->count);
+    free(symbols);
     return 0;
 }
 
@@ -173,27 +208,30 @@ static int write_stream(struct merging *merging, const struct merge_input *input
 }
 
 /* Reads all twice: what cannot be read is said before anything is written. */
-static int merge(struct merge_input *input)
+static int merge(struct merging *merging, const struct merge_input *input)
 {
-    struct merging merging = {.out = NULL};
     if (input->output == NULL && isatty(STDOUT_FILENO))
         return complain("merged ledgers are no text for a terminal; redirect them: leakwatch merge DIR > ONE.lwl");
-    if ((input->output != NULL ? stat(input->output, &merging.target) : fstat(STDOUT_FILENO, &merging.target)) != 0 ||
-        !S_ISREG(merging.target.st_mode))
-        merging.target.st_ino = 0;
-    if (input->ledgers.failed || merge_all(&merging, &input->ledgers) != 0)
+    if ((input->output != NULL ? stat(input->output, &merging->target) : fstat(STDOUT_FILENO, &merging->target)) != 0 ||
+        !S_ISREG(merging->target.st_mode))
+        merging->target.st_ino = 0;
+    if (input->ledgers.failed || merge_all(merging, &input->ledgers) != 0)
         return EXIT_TROUBLE;
-    if (merging.count == 0)
+    if (merging->count == 0)
         return complain("no ledger to merge but the file that is written");
-    int status = input->output != NULL ? write_file(&merging, input) : write_stream(&merging, input);
-    return merging.cut_off > 0 ? EXIT_TROUBLE : status;
+    int status = input->output != NULL ? write_file(merging, input) : write_stream(merging, input);
+    return merging->cut_off > 0 ? EXIT_TROUBLE : status;
 }
 
 static int perform(int argc, char **argv)
 {
     struct merge_input input = {.output = NULL};
     argp_parse(&argp, argc, argv, 0, NULL, &input);
-    int status = merge(&input);
+    struct merging merging = {.symbols = symbols__new(NULL)};
+    merging.resolver = resolver__new(merging.symbols);
+    int status = merge(&merging, &input);
+    resolver__free(merging.resolver);
+    symbols__free(merging.symbols);
     ledger_arguments__clear(&input.ledgers);
     return status;
 }

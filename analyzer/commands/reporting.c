@@ -2,14 +2,17 @@
 #include "reporting.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "../baseline.h"
 #include "../findings/collector.h"
 #include "../heap.h"
 #include "../pool.h"
+#include "../resolved.h"
 #include "../suppressions.h"
 #include "commands.h"
 #include "output.h"
@@ -21,6 +24,7 @@ struct reporting {
     struct suppressions *suppressions;
     struct symbols *symbols;
     struct collector *collector;
+    struct resolver *resolver;  /* NULL: not wanted */
     struct baseline *baseline;  /* NULL: none, or one that is to be made */
     const struct report *older; /* what this is compared with; NULL: nothing */
     struct finding *findings;   /* the collector's, what is known behind what counts */
@@ -92,6 +96,7 @@ void reporting__free(struct reporting *reporting)
     if (reporting == NULL)
         return;
     collector__free(reporting->collector);
+    resolver__free(reporting->resolver);
     symbols__free(reporting->symbols);
     suppressions__free(reporting->suppressions);
     baseline__free(reporting->baseline);
@@ -103,6 +108,19 @@ void reporting__free(struct reporting *reporting)
 void reporting__add(struct reporting *reporting, const struct ledger *ledger, const struct seen_end *seen)
 {
     collector__add(reporting->collector, ledger, seen);
+    if (reporting->resolver != NULL)
+        resolver__add(reporting->resolver, ledger);
+}
+
+struct symbols *reporting__symbols(struct reporting *reporting)
+{
+    return reporting->symbols;
+}
+
+void reporting__resolve_all(struct reporting *reporting)
+{
+    if (reporting->resolver == NULL)
+        reporting->resolver = resolver__new(reporting->symbols);
 }
 
 void reporting__miss(struct reporting *reporting, const char *text)
@@ -200,9 +218,18 @@ static bool is_known(const struct reporting *reporting, struct finding *finding)
     return finding->known > 0 && finding->worst <= finding->known + reporting->options->tolerance;
 }
 
+static void tell_who_ran(const struct reporting *reporting)
+{
+    const struct report *report = &reporting->report;
+    for (size_t i = 0; reporting->baseline != NULL && i < report->process_count; i++)
+        if (report->processes[i].judged)
+            baseline__ran(reporting->baseline, &report->processes[i]);
+}
+
 /* What is known goes behind what counts, before what is suppressed; the order stays otherwise. */
 static void set_known_aside(struct reporting *reporting)
 {
+    tell_who_ran(reporting);
     struct report *report = &reporting->report;
     size_t total = report->finding_count + report->suppressed_count, kept = 0, aside = 0;
     struct finding *findings = heap__zeroed(total, sizeof(*findings));
@@ -247,15 +274,42 @@ void reporting__refuse_to_judge(struct reporting *reporting, const char *cause)
     reporting->report.cause = cause;
 }
 
+/* Tests that run side by side update one baseline: one after the other, each what the one before has left. */
+static int lock_directory_of(const char *path)
+{
+    char *real = realpath(path, NULL), *directory = real ? real : heap__copied(path);
+    char *slash = strrchr(directory, '/');
+    if (slash != NULL)
+        slash[slash == directory] = '\0';
+    int fd = open(slash != NULL ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(directory);
+    while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+        continue;
+    return fd;
+}
+
+static int read_again(struct reporting *reporting)
+{
+    baseline__free(reporting->baseline);
+    reporting->baseline = NULL;
+    reporting->report.baseline = NULL;
+    return read_baseline(reporting);
+}
+
 int reporting__update_baseline(struct reporting *reporting, bool keeps_unseen)
 {
     const struct common_options *options = reporting->options;
     struct output output;
+    int lock = lock_directory_of(options->baseline), result = -1;
     finish(reporting);
-    if (output__open(&output, options->baseline) != 0)
-        return -1;
-    baseline__write(output.file, &reporting->report, options->fail_on, reporting->baseline, keeps_unseen);
-    return output__close(&output);
+    if (read_again(reporting) == 0 && output__open(&output, options->baseline) == 0) {
+        tell_who_ran(reporting);
+        baseline__write(output.file, &reporting->report, options->fail_on, reporting->baseline, keeps_unseen);
+        result = output__close(&output);
+    }
+    if (lock >= 0)
+        close(lock);
+    return result;
 }
 
 int reporting__write(struct reporting *reporting, FILE *usual, const char *more)

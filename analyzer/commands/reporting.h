@@ -14,6 +14,11 @@ void reporting__free(struct reporting *reporting);
 /* One ledger, which may be closed afterwards. See ledger_reading.h. */
 void reporting__add(struct reporting *reporting, const struct ledger *ledger, const struct seen_end *seen);
 
+/* Addresses that were resolved: those that are added come from where ledgers were kept. */
+struct symbols *reporting__symbols(struct reporting *reporting);
+/* From now on all of each ledger is resolved, and not only what this report tells of. */
+void reporting__resolve_all(struct reporting *reporting);
+
 /* One that could not be read back: its path, and why. The report names it. */
 void reporting__miss(struct reporting *reporting, const char *text);
 

@@ -17,6 +17,7 @@
 #include "../heap.h"
 #include "../stacks.h"
 #include "commands.h"
+#include "symbol_files.h"
 
 static const char usual_place[] = "/tmp";
 static const char link_name[] = "libleakwatch.so";
@@ -153,6 +154,7 @@ int run_directory__open_below(struct run_directory *directory, const char *place
         result = complain("%s: cannot be made: %s", place, strerror(errno));
     } else if (ledger_list__read(&ledgers, path) == 0) {
         double start = parent_start();
+        symbol_files__list(&ledgers, path);
         for (size_t i = 0; i < ledgers.count; i++)
             if (is_older(ledgers.paths[i], start))
                 unlink(ledgers.paths[i]);

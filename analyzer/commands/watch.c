@@ -11,6 +11,7 @@
 #include "ledger_reading.h"
 #include "progress.h"
 #include "successors.h"
+#include "symbol_files.h"
 
 enum key { KEY_KEEP_LEDGERS = 512, KEY_KEEP_EACH, KEY_GRACE };
 
@@ -156,12 +157,17 @@ void watch__add(const struct watch *watch, struct reporting *reporting, struct l
     *reading = (struct ledger_reading){.reporting = reporting, .seen = &seen};
     reading->failed = run_directory__ledgers(&watch->directory, &ledgers) != 0;
     ledger_order__sort(&ledgers);
+    if (!watch->directory.is_private)
+        reporting__resolve_all(reporting);
     ledger_reading__found(reading, &ledgers);
     ledger_reading__finish(reading);
     reading->seen = NULL;
     if (ledgers.count == 0)
         tell_unwatched(watch);
     tell_lost_images(&ledgers);
+    if (!watch->directory.is_private && reading->read > 0 &&
+        symbol_files__write(reporting__symbols(reporting), watch->directory.path, watch->options->command[0]) != 0)
+        reading->failed++;
     if (watch->outcome.others_left)
         complain("processes that it started still run and are reported as they are now; --grace waits longer");
     ledger_list__clear(&ledgers);

@@ -3,7 +3,7 @@ import json
 
 from command import Place
 
-# What it is told to: leak N descriptors at one of two lines, then end in a way.
+# What it is told to, by arguments or by WAYS: leak N descriptors at one of two lines, then end in a way.
 MANY_WAYS = r"""
 #include <dirent.h>
 #include <fcntl.h>
@@ -19,27 +19,32 @@ __attribute__((noinline)) void *mislay(void)
 {
     return opendir("/"); /* mislay */
 }
+static void act(const char *what)
+{
+    if (strcmp(what, "lose") == 0)
+        lose();
+    else if (strcmp(what, "mislay") == 0)
+        mislay();
+    else if (strcmp(what, "close") == 0)
+        close(lose());
+    else if (strcmp(what, "kill") == 0)
+        kill(getpid(), SIGKILL);
+    else if (strcmp(what, "quick") == 0)
+        _exit(0);
+    else if (strcmp(what, "daemon") == 0 && fork() > 0)
+        _exit(0);
+    else if (strcmp(what, "wait") == 0)
+        usleep(400000);
+    else if (what[0] >= '0' && what[0] <= '9')
+        exit(atoi(what));
+}
 int main(int count, char **arguments)
 {
-    for (int i = 1; i < count; i++) {
-        const char *what = arguments[i];
-        if (strcmp(what, "lose") == 0)
-            lose();
-        else if (strcmp(what, "mislay") == 0)
-            mislay();
-        else if (strcmp(what, "close") == 0)
-            close(lose());
-        else if (strcmp(what, "kill") == 0)
-            kill(getpid(), SIGKILL);
-        else if (strcmp(what, "quick") == 0)
-            _exit(0);
-        else if (strcmp(what, "daemon") == 0 && fork() > 0)
-            _exit(0);
-        else if (strcmp(what, "wait") == 0)
-            usleep(400000);
-        else if (what[0] >= '0' && what[0] <= '9')
-            return atoi(what);
-    }
+    char *ways = count == 1 ? getenv("WAYS") : NULL; /* told so, it is the same command whatever it does */
+    for (int i = 1; i < count; i++)
+        act(arguments[i]);
+    for (char *what = ways ? strtok(ways, " ") : NULL; what != NULL; what = strtok(NULL, " "))
+        act(what);
     return 0;
 }
 """

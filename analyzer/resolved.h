@@ -1,0 +1,25 @@
+/* What addresses were resolved to, as a block of bytes that goes into an artefact (leakwatch/merged.h): a report
+ * elsewhere, later, after a rebuild says what a report at once would have said. */
+#ifndef RESOLVED_H
+#define RESOLVED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct ledger;
+struct symbols;
+
+/* Resolves whatever a report may ask of a ledger: all its stacks, and the verdicts on its releases. */
+struct resolver;
+struct resolver *resolver__new(struct symbols *symbols); /* which must outlive it */
+void resolver__free(struct resolver *resolver);
+void resolver__add(struct resolver *resolver, const struct ledger *ledger);
+
+/* All that was found out; the same bytes for the same knowledge. The caller frees them. */
+unsigned char *resolved__bytes(struct symbols *symbols, uint64_t *size);
+
+/* Takes in such a block, whoever wrote it. What is known already stays. NULL, or what is wrong with it: then nothing was
+ * taken in. */
+const char *resolved__read(struct symbols *symbols, const unsigned char *bytes, uint64_t size);
+
+#endif
