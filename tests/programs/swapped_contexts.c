@@ -87,7 +87,7 @@ __attribute__((noinline)) static void piece_of_work(bool odd)
 /* Until a piece is over before its turn comes. */
 static void run_fiber(void)
 {
-    for (unsigned at = 1; !over; at += spread ? 97 : 13) {
+    for (unsigned at = 1; !over; at += spread ? 211 : 37) {
         countdown = at;
         for (volatile int i = 0; i < 6; i++) { /* one place of the code, not six */
             if (i == 5) /* by now it is remembered, and makes no slow steps: those block all signals */
