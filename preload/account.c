@@ -305,13 +305,13 @@ LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloe
     }
     int error = errno;
     const struct lw_slot *replaced = call->fd.slot;
-    struct lw_slot before = replaced ? *replaced : (struct lw_slot){.word = 0};
+    bool opened = lw_books_open(&books, call, worth_a_ledger(call->hook));
+    const struct lw_slot *original = opened && replaced ? lw_fd_slot(from, false) : NULL;
+    if (original)
+        lw_clobbered(&books, replaced, original);
     lw_released(call, 0);
     lw_child_changed(to);
-    if (lw_books_open(&books, call, worth_a_ledger(call->hook))) {
-        const struct lw_slot *original = lw_fd_slot(from, false);
-        if (replaced && original)
-            lw_clobbered(&books, &before, original);
+    if (opened) {
         uint32_t kind = kind_of(from);
         struct lw_site_count *count;
         uint32_t site = lw_books_site(&books, kind, &count);

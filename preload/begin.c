@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "errand.h"
 #include "frame.h"
 #include "ledger.h"
@@ -214,6 +215,14 @@ static bool wait_for_ledger(void)
     return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
 }
 
+static void begin(void *unused)
+{
+    (void)unused;
+    bool made = make_ledger();
+    lw_thread.busy = 0;
+    __atomic_store_n(&lw_phase, made ? LW_PHASE_KEEPING : LW_PHASE_OFF, __ATOMIC_RELEASE);
+}
+
 bool lw_begin(void)
 {
     uint32_t ready = LW_PHASE_READY;
@@ -221,17 +230,14 @@ bool lw_begin(void)
         return false;
     if (!__atomic_compare_exchange_n(&lw_phase, &ready, LW_PHASE_BEGINNING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return ready == LW_PHASE_KEEPING || (ready == LW_PHASE_BEGINNING && wait_for_ledger());
-    uint64_t before = 0;
     lw_thread.busy = 1; /* before all else: a handler that comes now records nothing */
     lw_filter_look();
-    if (!lw_careful)
-        lw_block_signals(&before);
-    bool made = make_ledger();
-    lw_thread.busy = 0;
-    __atomic_store_n(&lw_phase, made ? LW_PHASE_KEEPING : LW_PHASE_OFF, __ATOMIC_RELEASE);
-    if (!lw_careful)
-        lw_restore_signals(&before);
-    return made;
+    if (!lw_aside(begin, NULL)) {
+        lw_thread.busy = 0;
+        __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE); /* another call may have more room */
+        return false;
+    }
+    return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
 }
 
 #define ROOM_AHEAD (512u * 1024)

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "filter.h"
 #include "functions.h"
 #include "ledger.h"
@@ -200,6 +201,23 @@ static void end_of_image(enum lw_end how, int status)
         say_what_is_left(&remains);
 }
 
+struct ending {
+    enum lw_end how;
+    int status;
+};
+
+static void end(void *context)
+{
+    const struct ending *ending = context;
+    lw_thread.busy = 1;
+    if (ending->how == LW_EXEC) {
+        write_end(ending->how, ending->status);
+        lw_link_offer();
+    } else
+        end_of_image(ending->how, ending->status);
+    lw_thread.busy = 0;
+}
+
 void lw_end(enum lw_end how, int status)
 {
     if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_KEEPING || *lw_owner != LW_OURS || lw_thread.busy)
@@ -210,13 +228,7 @@ void lw_end(enum lw_end how, int status)
             say_what_was_kept();
         return;
     }
-    lw_thread.busy = 1;
-    if (how == LW_EXEC) {
-        write_end(how, status);
-        lw_link_offer();
-    } else
-        end_of_image(how, status);
-    lw_thread.busy = 0;
+    lw_aside(end, &(struct ending){how, status});
 }
 
 /* What exec closes by itself it was meant to close; what crosses it has been noted by now. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "books.h"
+#include "aside.h"
 #include "ledger.h"
 #include "life.h"
 #include "filter.h"
@@ -240,11 +241,9 @@ static void note_crossings(const void *frame, const char *program, bool own)
 
 /* In a forked child without a ledger of its own, this notes in the parent's, whose map it still has: no other thread may
  * begin one, and put that map away, meanwhile. */
-void lw_executing(const void *frame, const char *program)
+static void executing(const void *frame, const char *program)
 {
     uint32_t phase = LW_PHASE_READY;
-    if (!program || lw_strict)
-        return;
     if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING) {
         note_crossings(frame, program, true);
         return;
@@ -259,4 +258,22 @@ void lw_executing(const void *frame, const char *program)
         __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE);
     }
     lw_restore_signals(&signals);
+}
+
+struct execution {
+    const void *frame;
+    const char *program;
+};
+
+static void executing_aside(void *context)
+{
+    const struct execution *execution = context;
+    executing(execution->frame, execution->program);
+}
+
+void lw_executing(const void *frame, const char *program)
+{
+    bool has_ledger = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING || lw_parent.base;
+    if (program && !lw_strict && has_ledger)
+        lw_aside(executing_aside, &(struct execution){frame, program});
 }

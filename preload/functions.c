@@ -8,6 +8,7 @@
  * Reading is a slow step: not without system calls (strict), not where stack or descriptors are short. Where it has to
  * wait, functions are no scopes until it can be done. One thread reads; others wait for it, but not for ever. A module
  * that is gone takes its functions with it, for another may take its place. */
+#include "aside.h"
 #include "functions.h"
 
 #include <errno.h>
@@ -164,11 +165,10 @@ static void pass_turn(void)
 }
 
 /* Reads the module of this address, unless another thread has done so meanwhile. */
-static void read_module_of(uint64_t address)
+static void read_module_of(void *wanted)
 {
-    uint64_t signals;
+    uint64_t address = *(const uint64_t *)wanted;
     struct lw_found found = {.address = address};
-    lw_block_signals(&signals);
     if (take_turn()) {
         lw_thread.busy = 1;
         if (!module_at(address) && lw_module_find(&found))
@@ -176,13 +176,11 @@ static void read_module_of(uint64_t address)
         lw_thread.busy = 0;
         pass_turn();
     }
-    lw_restore_signals(&signals);
 }
 
-static bool can_read(const void *frame)
+static bool can_read(void)
 {
-    return free_place() && !lw_strict && lw_now() >= __atomic_load_n(&pause_until, __ATOMIC_RELAXED) &&
-           lw_stack_has_room(frame);
+    return free_place() && !lw_strict && lw_now() >= __atomic_load_n(&pause_until, __ATOMIC_RELAXED);
 }
 
 /* ---- Gone ---- */
@@ -217,10 +215,10 @@ static void forget_what_is_gone(void)
 /* ---- Which function is it? ---- */
 
 /* The number of a function that is not known; 0: it is not selected, or that cannot be told now. */
-static uint32_t look_up(uint64_t address, const void *frame)
+static uint32_t look_up(uint64_t address)
 {
-    if (!module_at(address) && can_read(frame))
-        read_module_of(address);
+    if (!module_at(address) && can_read())
+        lw_aside(read_module_of, &address);
     if (!module_at(address))
         return 0;
     lw_function_add(lw_functions_known, address, 0);
@@ -230,15 +228,15 @@ static uint32_t look_up(uint64_t address, const void *frame)
 
 /* A dlclose has an end some time after another plugin may have taken the place of what was closed. The module is looked at
  * before the function: where it is the right one, so is what is known of its functions. */
-static uint32_t number_of(uint64_t address, const void *frame)
+static uint32_t number_of(uint64_t address)
 {
     bool closing = __atomic_load_n(&lw_functions_work, __ATOMIC_ACQUIRE) >= LW_FUNCTIONS_CLOSING;
     if (closing && !is_confirmed(address)) {
         forget_what_is_gone();
-        return look_up(address, frame);
+        return look_up(address);
     }
     uint32_t number = lw_function_find(lw_functions_known, address);
-    return number == LW_FUNCTION_UNKNOWN ? look_up(address, frame) : number;
+    return number == LW_FUNCTION_UNKNOWN ? look_up(address) : number;
 }
 
 /* ---- Entered and left ---- */
@@ -268,7 +266,7 @@ void lw_function_entered(uint64_t address, const void *frame)
 {
     int error = errno;
     if (lw_awake()) {
-        uint32_t number = number_of(address, frame);
+        uint32_t number = number_of(address);
         uint32_t name = number ? name_now(number, frame) : 0;
         if (name)
             lw_scope_function_enter(name, is_at_its_place(address, number, frame), frame);
@@ -317,8 +315,9 @@ void lw_functions_start(void)
         work |= LW_FUNCTIONS_FORWARD;
     first_pid = lw_pid;
     __atomic_store_n(&lw_functions_work, work, __ATOMIC_RELEASE);
+    uint64_t entry = getauxval(AT_ENTRY);
     if (work & LW_FUNCTIONS_SELECT && lw_options.strict) /* later there may be no system calls */
-        read_module_of(getauxval(AT_ENTRY));
+        read_module_of(&entry);
 }
 
 bool lw_functions_unloading(void)

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "aside.h"
 #include "frame.h"
 #include "process.h"
 
@@ -215,9 +216,9 @@ static bool usually_releases(uint32_t stack, uint32_t call, uint32_t site)
     return site && stack && lw_release_known(&(struct lw_release){.site = site, .stack = stack, .call = call});
 }
 
-static struct lw_misuse closed_twice(const struct lw_slot *slot, enum lw_misuse_kind kind)
+static void closed_twice(struct lw_misuse *key, const struct lw_slot *slot, enum lw_misuse_kind kind)
 {
-    return (struct lw_misuse){.kind = kind,
+    *key = (struct lw_misuse){.kind = kind,
                               .site = slot->site,
                               .first_stack = slot->release_stack,
                               .first_call = slot->release_call,
@@ -227,9 +228,9 @@ static struct lw_misuse closed_twice(const struct lw_slot *slot, enum lw_misuse_
 }
 
 /* The close that succeeded was the second one of what had the number before; `closer` did it. */
-static struct lw_misuse hit_another(const struct lw_slot *slot, uint32_t closer, uint32_t call)
+static void hit_another(struct lw_misuse *key, const struct lw_slot *slot, uint32_t closer, uint32_t call)
 {
-    return (struct lw_misuse){.kind = LW_CLOSED_REUSED,
+    *key = (struct lw_misuse){.kind = LW_CLOSED_REUSED,
                               .stack = closer,
                               .call = call,
                               .site = slot->prior_site,
@@ -258,21 +259,35 @@ static bool was_hit(const struct lw_slot *slot, uint32_t stack)
            (is_same_call(closer, slot->prior_stack) && !is_same_call(stack, slot->prior_stack));
 }
 
-void lw_closed_gone(struct lw_call *call, const struct lw_slot *slot, int error)
+struct second_close {
+    struct lw_call *call;
+    const struct lw_slot *slot;
+};
+
+/* Aside, for what is written down takes room. */
+static void closed_gone(void *context)
 {
+    const struct second_close *second = context;
+    const struct lw_slot *slot = second->slot;
     struct lw_books books;
-    if (error != EBADF || slot->flags & (LW_SWEPT | LW_INHERITED | LW_HIT) || !lw_books_open(&books, call, false))
+    if (!lw_books_open(&books, second->call, false))
         return;
     struct lw_misuse key;
     if (slot->flags & LW_INTERRUPTED)
-        key = closed_twice(slot, LW_CLOSED_AGAIN);
+        closed_twice(&key, slot, LW_CLOSED_AGAIN);
     else if (was_hit(slot, books.trace.stack))
-        key = hit_another(slot, slot->release_stack, slot->release_call);
+        hit_another(&key, slot, slot->release_stack, slot->release_call);
     else
-        key = closed_twice(slot, LW_CLOSED_TWICE);
-    key.error = key.kind == LW_CLOSED_REUSED ? 0 : error; /* that close had succeeded */
+        closed_twice(&key, slot, LW_CLOSED_TWICE);
+    key.error = key.kind == LW_CLOSED_REUSED ? 0 : EBADF; /* that close had succeeded */
     note(&books, &key, slot);
     lw_books_close(&books);
+}
+
+void lw_closed_gone(struct lw_call *call, const struct lw_slot *slot, int error)
+{
+    if (error == EBADF && !(slot->flags & (LW_SWEPT | LW_INHERITED | LW_HIT)))
+        lw_aside(closed_gone, &(struct second_close){call, slot});
 }
 
 void lw_handle_closed_twice(struct lw_call *call, struct lw_slot *slot)
@@ -280,7 +295,8 @@ void lw_handle_closed_twice(struct lw_call *call, struct lw_slot *slot)
     int error = errno;
     struct lw_books books;
     if (!(slot->flags & LW_INHERITED) && lw_books_open(&books, call, false)) {
-        struct lw_misuse key = closed_twice(slot, LW_HANDLE_TWICE);
+        struct lw_misuse key;
+        closed_twice(&key, slot, LW_HANDLE_TWICE);
         note(&books, &key, slot);
         lw_books_close(&books);
     }
@@ -324,7 +340,8 @@ static void note_wrong_owner(struct lw_books *books, struct lw_slot *slot, uint6
 static void note_another(struct lw_books *books, struct lw_slot *slot)
 {
     slot->flags |= LW_HIT;
-    struct lw_misuse key = hit_another(slot, books->trace.stack, books->call);
+    struct lw_misuse key;
+    hit_another(&key, slot, books->trace.stack, books->call);
     note(books, &key, slot);
 }
 

@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "aside.h"
 #include "frame.h"
 #include "ledger.h"
 #include "memos.h"
@@ -296,21 +297,32 @@ uint32_t lw_stack_with(uint64_t special, uint32_t module, uint32_t parent)
 
 /* ---- The question ---- */
 
-/* Re-unwinds a remembered stack now and then, if asked to, and counts differences. */
-static void check(struct lw_thread *thread, uint32_t stack, uint64_t pc, uint64_t sp, uint64_t fp)
+/* What is to be done aside. */
+struct question {
+    struct lw_thread *thread;
+    const void *frame;
+    struct lw_trace *trace;
+};
+
+static void walk_again(void *context)
 {
-    struct lw_memory *memory = thread->memory;
-    uint64_t before;
-    if (++memory->turn < lw_check)
+    struct question *question = context;
+    struct lw_walk *walk = &question->thread->memory->walk;
+    const void *frame = question->frame;
+    if (!lw_walk(walk, lw_options.depth, LW_CALLER_PC(frame), LW_CALLER_SP(frame), LW_CALLER_FP(frame)))
         return;
-    memory->turn = 0;
-    lw_block_signals(&before);
-    if (lw_walk(&memory->walk, lw_options.depth, pc, sp, fp)) {
-        lw_tally(&thread->lane->checks);
-        if (intern_stack(memory->walk.address, memory->walk.depth) != stack)
-            lw_tally(&thread->lane->differences);
-    }
-    lw_restore_signals(&before);
+    lw_tally(&question->thread->lane->checks);
+    if (intern_stack(walk->address, walk->depth) != question->trace->stack)
+        lw_tally(&question->thread->lane->differences);
+}
+
+/* Re-unwinds a remembered stack now and then, if asked to, and counts differences. */
+static void check(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
+{
+    if (++thread->memory->turn < lw_check)
+        return;
+    thread->memory->turn = 0;
+    lw_aside(walk_again, &(struct question){thread, frame, trace});
 }
 
 static void bare(struct lw_thread *thread, uint64_t pc, struct lw_trace *trace)
@@ -331,8 +343,15 @@ static void load_unwinder(const void *frame)
     lw_thread.busy = 0;
 }
 
-static void unwind(struct lw_thread *thread, uint64_t pc, uint64_t sp, uint64_t fp, struct lw_trace *trace)
+/* A stack that is not remembered. */
+static void unwind(void *context)
 {
+    struct question *question = context;
+    struct lw_thread *thread = question->thread;
+    const void *frame = question->frame;
+    struct lw_trace *trace = question->trace;
+    uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame), fp = LW_CALLER_FP(frame);
+    load_unwinder(frame);
     struct lw_walk *walk = &thread->memory->walk;
     if (!lw_walk(walk, lw_options.depth, pc, sp, fp)) {
         bare(thread, pc, trace);
@@ -356,16 +375,9 @@ LW_HOT_CODE void lw_stack_here(struct lw_thread *thread, const void *frame, stru
         lw_tally(&thread->lane->stacks_remembered);
         trace->memo = &entry->memo;
         if (lw_check && !lw_strict)
-            check(thread, trace->stack, pc, sp, fp);
+            check(thread, frame, trace);
         return;
     }
-    if (lw_strict || !lw_stack_has_room(frame))
+    if (lw_strict || !lw_aside(unwind, &(struct question){thread, frame, trace}))
         bare(thread, pc, trace);
-    else {
-        uint64_t before;
-        lw_block_signals(&before); /* the ring is not to be seen half-written */
-        load_unwinder(frame);
-        unwind(thread, pc, sp, fp, trace);
-        lw_restore_signals(&before);
-    }
 }

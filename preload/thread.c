@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "aside.h"
 #include "ledger.h"
 #include "filter.h"
 #include "process.h"
@@ -34,8 +35,9 @@ static struct lw_memory *memory_of(uint32_t lane)
     return memories[lane];
 }
 
-void lw_thread_enlist(struct lw_thread *thread)
+static void enlist(void *context)
 {
+    struct lw_thread *thread = context;
     uint32_t index = 0;
     thread->lane = NULL;
     thread->memory = NULL;
@@ -49,4 +51,10 @@ void lw_thread_enlist(struct lw_thread *thread)
     thread->jumped = NULL;
     lw_scopes_enlist(thread, index);
     thread->era = lw_era;
+}
+
+/* All or nothing, for the thread's signal handlers too. */
+void lw_thread_enlist(struct lw_thread *thread)
+{
+    lw_aside(enlist, thread);
 }

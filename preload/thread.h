@@ -1,4 +1,4 @@
-/* What leakwatch knows about the running thread: 152 bytes of initial-exec TLS, all zero in a new thread. */
+/* What leakwatch knows about the running thread: 160 bytes of initial-exec TLS, all zero in a new thread. */
 #ifndef LW_THREAD_H
 #define LW_THREAD_H
 
@@ -47,6 +47,7 @@ struct lw_thread {
     uint16_t asked_length; /* how many in a row went on number by number, */
     uint16_t asked_new;    /* and how many of them were never open */
     const void *jumped;    /* frame of a longjmp that may have left blocks which are scopes; NULL: none */
+    uint8_t aside;         /* at work on a stack of our own, with all signals blocked: see aside.c */
 };
 
 extern __thread struct lw_thread lw_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));

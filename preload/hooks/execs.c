@@ -5,8 +5,12 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "entries.h"
 #include "hook.h"
 #include "life.h"
+#include "system.h"
+
+#define ROOM (LW_ENVIRONMENT_ROOM * sizeof(char *))
 
 /* Runs `real` with `environment` being what the program gave, plus the link. A failed exec has changed nothing. */
 #define EXECUTE(symbol, program, given, real)                                                                          \
@@ -17,9 +21,12 @@
             lw_executing(call.frame, program);                                                                         \
             lw_end(LW_EXEC, 0);                                                                                        \
         }                                                                                                              \
-        char *room[LW_ENVIRONMENT_ROOM];                                                                               \
+        char **mapped = recorded ? lw_pages(ROOM) : NULL; /* a vfork child would leave it to its parent */             \
+        char **room = mapped ? mapped : alloca(ROOM);                                                                  \
         char *const *environment = lw_environment_for_exec(given, room);                                               \
         int result = (real);                                                                                           \
+        if (mapped)                                                                                                    \
+            lw_system2(SYS_munmap, mapped, ROOM);                                                                      \
         if (recorded)                                                                                                  \
             lw_end_undone();                                                                                           \
         return result;                                                                                                 \

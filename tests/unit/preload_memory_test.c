@@ -30,14 +30,10 @@ bool lw_quiet(const void *frame)
 void lw_unwinder_load(void)
 {
 }
-bool lw_on_signal_stack(uint64_t *room)
+bool lw_aside(void (*step)(void *), void *argument)
 {
-    (void)room;
-    return false;
-}
-bool lw_stack_has_room(const void *frame)
-{
-    (void)frame;
+    (void)step, (void)argument;
+    fail();
     return false;
 }
 uint32_t lw_module_of(uint64_t address)
