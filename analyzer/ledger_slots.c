@@ -111,6 +111,7 @@ static const struct {
     const char *field;
 } references[] = {
     {offsetof(struct lw_slot, site), LW_SITES, "slot.site"},
+    {offsetof(struct lw_slot, origin_site), LW_SITES, "slot.origin_site"},
     {offsetof(struct lw_slot, release_stack), LW_STACKS, "slot.release_stack"},
     {offsetof(struct lw_slot, release_call), LW_NAMES, "slot.release_call"},
     {offsetof(struct lw_slot, leftover), LW_LEFTOVERS, "slot.leftover"},

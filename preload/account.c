@@ -46,6 +46,13 @@ LW_HOT_CODE bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame
 
 /* ---- Acquired ---- */
 
+/* One number may be free, and not be enough. */
+static bool takes_two(uint32_t hook)
+{
+    uint32_t kind = lw_hooks[hook].kind;
+    return kind == LW_FD_PIPE || kind == LW_FD_SOCKETPAIR || kind == LW_FD_PTY || kind == LW_STREAM_CHILD;
+}
+
 static void acquisition_failed(struct lw_call *call)
 {
     int error = errno;
@@ -59,10 +66,11 @@ static void acquisition_failed(struct lw_call *call)
         if (count)
             lw_tally(&count->failed);
         lw_charge_failure(&books, error);
-        if (exhausted) {
+        bool is_full = exhausted && (error == ENFILE || takes_two(call->hook) || lw_is_table_full());
+        if (is_full)
             lw_note_exhaustion(books.trace.stack, books.call, books.thread->id, books.now, error);
-            lw_note_failure(&books, LW_FAILED_ACQUIRE, error, site, 0, NULL);
-        }
+        if (exhausted)
+            lw_note_failure(&books, is_full ? LW_FAILED_ACQUIRE : LW_FAILED_LIMIT, error, site, 0, NULL);
         lw_books_close(&books);
     }
     lw_remember_failure(call, stack, error);

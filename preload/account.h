@@ -92,7 +92,7 @@ void lw_swept(struct lw_call *call, unsigned first, unsigned last);
 /* [first, last] will be closed by exec from now on. */
 void lw_cloexec_swept(struct lw_call *call, unsigned first, unsigned last);
 /* A child was waited for. */
-void lw_reaped(struct lw_call *call, int pid);
+void lw_reaped(struct lw_call *call, int pid, bool polled);
 
 /* Duplicated: `to` now is a duplicate of `from`. Before dup2/dup3 call lw_replacing(to); afterwards lw_duplicated with
  * the call's result (negative: failed; the replaced one is then still held). */

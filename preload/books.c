@@ -172,8 +172,9 @@ static struct release_counters release_counters(struct lw_books *books, const st
     struct lw_release key = {site, books->trace.stack, books->call, 0};
     uint32_t release = lw_intern(LW_RELEASES, hash_of(&key), same_release, fill_release, &key);
     struct lw_release *row = lw_element(LW_RELEASES, release);
-    if (row && writable)
-        __atomic_fetch_or(&row->flags, LW_RELEASED_WRITABLE, __ATOMIC_RELAXED);
+    uint32_t flags = (writable ? LW_RELEASED_WRITABLE : 0) | (slot->flags & LW_POLLED ? LW_RELEASED_POLLED : 0);
+    if (row && flags)
+        __atomic_fetch_or(&row->flags, flags, __ATOMIC_RELAXED);
     struct release_counters found = {lw_lane_site(lane, site), lw_lane_release(lane, release)};
     uint64_t packed;
     if (memo && release != LW_OTHER && pack(found.site, found.release, &packed))

@@ -26,11 +26,32 @@
 
 /* ---- What is left ---- */
 
+enum { CHILDREN_PILE_UP = 8 };
+
 struct remains {
     uint32_t fds, streams, directories, children;
     uint32_t untracked;
     bool news; /* about scopes */
 };
+
+static bool is_awaited(uint32_t site)
+{
+    uint32_t releases =
+        lw_site_released(site) ? __atomic_load_n(&lw_header()->tables[LW_RELEASES].count, __ATOMIC_ACQUIRE) : 0;
+    for (uint32_t i = 1; i < releases; i++) {
+        const struct lw_release *release = lw_element(LW_RELEASES, i);
+        if (release && release->call && release->site == site && !(release->flags & LW_RELEASED_POLLED))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a child that was left has ended already is a race: what tells is whether its place waits for others until they
+ * end, or leaves many. */
+static bool is_child_missed(const struct lw_slot *slot)
+{
+    return lw_site_held(slot->site) >= CHILDREN_PILE_UP || is_awaited(slot->site);
+}
 
 static void count_held(struct lw_slot *slot, unsigned number, void *context)
 {
@@ -44,27 +65,25 @@ static void count_held(struct lw_slot *slot, unsigned number, void *context)
     else if (slot->kind < LW_STREAM_FILE)
         remains->fds++;
     else if (slot->kind == LW_STREAM_CHILD || slot->kind == LW_CHILD)
-        remains->children++;
+        remains->children += slot->kind == LW_STREAM_CHILD || is_child_missed(slot);
     else if (slot->kind < LW_DIR)
         remains->streams++;
     else
         remains->directories++;
 }
 
-/* A child that still runs is nothing to be waited for yet: it was left behind on purpose. One that has ended is. */
-static void let_go_of_running_child(struct lw_slot *slot, unsigned number, void *unused)
+/* A forked child that runs on, and runs the same program: it carries on with what it got. */
+static void look_at_child(struct lw_slot *slot, unsigned number, void *unused)
 {
     (void)number;
     (void)unused;
-    uint64_t word = lw_word(slot);
-    siginfo_t info = {.si_pid = 0};
-    if (slot->kind != LW_CHILD || !lw_is_held(word))
+    char link[32] = "/proc/", exe[LW_TEXT];
+    if (slot->kind != LW_CHILD || !lw_is_held(lw_word(slot)) || lw_strict)
         return;
-    lw_syscall6(SYS_waitid, P_PID, (long)slot->handle, (long)&info, WEXITED | WNOHANG | WNOWAIT, 0, 0);
-    if (info.si_pid == 0) {
-        slot->flags |= LW_IMPLICIT;
-        lw_change(slot, word, lw_in_state(word, LW_FREE));
-    }
+    stpcpy(lw_append_number(link + strlen(link), slot->handle), "/exe");
+    long length = lw_system4(SYS_readlinkat, AT_FDCWD, link, exe, sizeof exe - 1);
+    if (length > 0 && (size_t)length == strlen(lw_header()->exe) && memcmp(exe, lw_header()->exe, (size_t)length) == 0)
+        slot->flags |= LW_CARRIES_ON;
 }
 
 /* What is not open any more was released by a road that no hook sees. */
@@ -82,7 +101,7 @@ static struct remains take_stock(void)
 {
     struct remains remains = {0};
     lw_fd_slots(&lw_map, 0, LW_FD_MAX, let_go_of_closed, NULL);
-    lw_handle_slots(let_go_of_running_child, NULL);
+    lw_handle_slots(look_at_child, NULL);
     lw_fd_slots(&lw_map, 0, LW_FD_MAX, count_held, &remains);
     lw_handle_slots(count_held, &remains);
     remains.news = lw_scopes_have_news();

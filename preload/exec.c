@@ -186,19 +186,20 @@ static void fill_crossing(void *element, const void *key)
 static void cross(struct lw_slot *slot, unsigned number, void *context)
 {
     struct crossing *crossing = context;
-    if (number <= 2 || !lw_is_held(lw_word(slot)) || slot->site == 0 || lw_child_has_changed(number))
+    uint32_t site = slot->flags & LW_INHERITED ? slot->origin_site : slot->site;
+    if (number <= 2 || !lw_is_held(lw_word(slot)) || site == 0 || lw_child_has_changed(number))
         return;
     long flags = lw_system3(SYS_fcntl, number, F_GETFD, 0);
     if (flags < 0 || flags & FD_CLOEXEC)
         return;
-    crossing->key.site = slot->site;
+    crossing->key.site = site;
     crossing->key.number = number;
     crossing->key.kind = slot->kind;
     memset(crossing->key.detail, 0, sizeof crossing->key.detail);
     size_t length =
         slot->detail_length < sizeof crossing->key.detail ? slot->detail_length : sizeof crossing->key.detail;
     memcpy(crossing->key.detail, slot->detail, length);
-    uint64_t hash = lw_hash2((uint64_t)slot->site << 32 | number, crossing->key.program);
+    uint64_t hash = lw_hash2((uint64_t)site << 32 | number, crossing->key.program);
     struct lw_crossing *row =
         lw_element(LW_CROSSINGS, lw_intern(LW_CROSSINGS, hash, same_crossing, fill_crossing, crossing));
     if (!row)

@@ -14,6 +14,7 @@
 #include "ledger.h"
 #include "life.h"
 #include "process.h"
+#include "stack.h"
 #include "system.h"
 
 #define NUMBERS 4096u /* as many are asked for, one by one */
@@ -64,6 +65,51 @@ static uint32_t kind_by_mode(mode_t mode)
     return S_ISDIR(mode) ? LW_FD_DIRECTORY : S_ISSOCK(mode) ? LW_FD_SOCKET : S_ISFIFO(mode) ? LW_FD_PIPE : LW_FD_FILE;
 }
 
+enum { FRAMES_COPIED = 64 };
+
+static uint32_t copied_stack(uint32_t number)
+{
+    uint64_t addresses[FRAMES_COPIED];
+    uint32_t depth = 0;
+    const struct lw_frame *frame;
+    for (; depth < FRAMES_COPIED && (frame = lw_element_of(&lw_parent, LW_STACKS, number)); number = frame->parent)
+        if (frame->address > LW_ADDRESS_SOURCE) /* else its module is a number of the parent's */
+            addresses[depth++] = frame->address;
+    return lw_stack_of_addresses(addresses, depth);
+}
+
+static bool same_site(const void *element, const void *key)
+{
+    const struct lw_site *there = element, *wanted = key;
+    return there->stack == wanted->stack && there->scope == wanted->scope && there->call == wanted->call;
+}
+
+static void fill_site(void *element, const void *key)
+{
+    memcpy(element, key, sizeof(struct lw_site));
+}
+
+/* Who opened what a forked child inherited, in its own ledger: its children may take it over an exec, and then this is
+ * where that is noted. The code lies where it lay in the parent. */
+static uint32_t copied_site(const struct lw_site *site)
+{
+    const struct lw_name *name = site ? lw_element_of(&lw_parent, LW_NAMES, site->call) : NULL;
+    if (!name || name->length > LW_NAME_TEXT)
+        return 0;
+    struct lw_site key = {.stack = copied_stack(site->stack),
+                          .call = lw_name(name->text, name->length),
+                          .kind = site->kind,
+                          .first_time = site->first_time};
+    uint32_t number =
+        lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, 0), same_site, fill_site, &key);
+    return number != LW_OTHER ? number : 0;
+}
+
+static uint32_t site_of(const struct lw_slot *slot)
+{
+    return slot->flags & LW_INHERITED ? slot->origin_site : slot->site;
+}
+
 /* What the parent's ledger says of this number, unless this child has changed it since. */
 static bool take_over(struct lw_slot *slot, unsigned number)
 {
@@ -72,10 +118,12 @@ static bool take_over(struct lw_slot *slot, unsigned number)
         !lw_is_held(lw_word(there)))
         return false;
     struct lw_slot copy = *there;
-    const struct lw_site *site = lw_element_of(&lw_parent, LW_SITES, copy.site);
+    const struct lw_site *site = lw_element_of(&lw_parent, LW_SITES, site_of(&copy));
     copy.word = slot->word;
     copy.origin_stack = site ? site->stack : copy.origin_stack;
     copy.origin_call = site ? site->call : copy.origin_call;
+    bool crosses = number > 2 && !(copy.flags & LW_CLOEXEC);
+    copy.origin_site = crosses ? copied_site(site) : 0;
     copy.site = copy.owner = copy.leftover = 0;
     copy.entry = 0;
     copy.release_stack = copy.release_thread = copy.release_call = 0; /* numbers of the parent's ledger */

@@ -176,6 +176,7 @@ static inline void lw_sample(uint64_t now)
 /* A reading of the fine clock, with the time: two of them give its rate. */
 void lw_note_clock(void);
 void lw_samples_forget(void);
+bool lw_is_table_full(void); /* after an EMFILE */
 void lw_note_exhaustion(uint32_t stack, uint32_t call, uint32_t thread, uint64_t now, int error);
 /* To be called if lw_events only. */
 void lw_note_event(enum lw_event_kind kind, uint64_t now, uint64_t handle, uint32_t stack, uint32_t call,

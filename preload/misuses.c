@@ -12,6 +12,7 @@
 #include "misuses.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "aside.h"
@@ -371,6 +372,17 @@ static bool is_duplicate_of(const struct lw_slot *slot, const struct lw_slot *ot
     return slot->flags & LW_DUPLICATE && slot->partner >= 0 && (uint64_t)slot->partner == other->handle;
 }
 
+/* A log gives way to its successor: both are appended to, or the same path has been opened anew. */
+static bool is_log(const struct lw_slot *slot, const struct lw_slot *successor)
+{
+    uint32_t ways = O_ACCMODE | O_APPEND;
+    if (slot->kind != LW_FD_FILE || successor->kind != LW_FD_FILE || (slot->open_flags ^ successor->open_flags) & ways)
+        return false;
+    uint16_t length = slot->detail_length;
+    return slot->open_flags & O_APPEND || (length > 0 && length <= LW_DETAIL && length == successor->detail_length &&
+                                           memcmp(slot->detail, successor->detail, length) == 0);
+}
+
 /* Where both are the same open file, nothing of it ends. What is below a stream is the stream's: it goes on to write into
  * what has taken the place. */
 void lw_clobbered(struct lw_books *books, const struct lw_slot *slot, const struct lw_slot *from)
@@ -381,7 +393,8 @@ void lw_clobbered(struct lw_books *books, const struct lw_slot *slot, const stru
     struct lw_misuse key = {.kind = LW_CLOBBERED,
                             .site = owner->site,
                             .resource = owner->kind,
-                            .flags = lw_is_writable(owner) ? LW_RELEASED_WRITABLE : 0,
+                            .flags = (lw_is_writable(owner) ? LW_RELEASED_WRITABLE : 0) |
+                                     (is_log(owner, from) ? LW_REPLACED_LOG : 0),
                             .handle = slot->handle};
     if (owner->site && slot->handle > 2 && !is_duplicate_of(slot, from) && !is_duplicate_of(from, slot))
         note(books, &key, owner->detail_length ? owner : slot);

@@ -236,8 +236,12 @@ void lw_cloexec_swept(struct lw_call *call, unsigned first, unsigned last)
 
 /* ---- Other ---- */
 
-void lw_reaped(struct lw_call *call, int pid)
+void lw_reaped(struct lw_call *call, int pid, bool polled)
 {
+    uint32_t index;
+    struct lw_slot *slot = polled && keeping() ? lw_handle_slot((uint64_t)(uint32_t)pid, &index) : NULL;
+    if (slot)
+        __atomic_fetch_or(&slot->flags, LW_POLLED, __ATOMIC_RELAXED);
     lw_releasing_handle(call, (const void *)(uintptr_t)pid);
     lw_released(call, 0);
 }

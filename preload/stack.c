@@ -282,6 +282,11 @@ static uint32_t intern_stack(const uint64_t *address, uint32_t depth)
     return number;
 }
 
+uint32_t lw_stack_of_addresses(const uint64_t *address, uint32_t depth)
+{
+    return intern_stack(address, depth);
+}
+
 uint32_t lw_stack_of_address(uint64_t address)
 {
     return intern_stack(&address, 1);

@@ -23,6 +23,8 @@ struct lw_trace {
 /* The stack of the hook's caller. The thread must be enlisted. */
 void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace);
 
+/* A stack of these frames, innermost first. */
+uint32_t lw_stack_of_addresses(const uint64_t *address, uint32_t depth);
 /* A stack of one frame. */
 uint32_t lw_stack_of_address(uint64_t address);
 /* The stack that goes on from `parent` with a frame of this special address. */

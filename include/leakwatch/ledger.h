@@ -135,14 +135,18 @@ struct lw_release {
     uint32_t call;  /* by this call ("close"); 0: lost in mid-insert */
     uint32_t flags; /* enum lw_release_flag, or-ed */
 };
-enum lw_release_flag { LW_RELEASED_WRITABLE = 1 /* what went through here could be written to */ };
+enum lw_release_flag {
+    LW_RELEASED_WRITABLE = 1, /* what went through here could be written to */
+    LW_RELEASED_POLLED = 2    /* children that had ended already: the call does not wait (since minor 1) */
+};
 
 enum lw_failure_role {
     LW_FAILED_ACQUIRE = 1,
     LW_FAILED_RELEASE,
     LW_FAILED_USE,
-    LW_LOST_WRITE,  /* a stream that had an unreported write error was closed, or could not be flushed at exit */
-    LW_FAILED_WRITE /* to a stream: whether the program looked at that tells whether it knew of what was lost later */
+    LW_LOST_WRITE,   /* a stream that had an unreported write error was closed, or could not be flushed at exit */
+    LW_FAILED_WRITE, /* to a stream: whether the program looked at that tells whether it knew of what was lost later */
+    LW_FAILED_LIMIT  /* an acquisition: EMFILE, though the table of descriptors was not full (since minor 1) */
 };
 struct lw_failure {
     uint32_t stack;
@@ -177,7 +181,8 @@ enum lw_misuse_kind {
 };
 enum lw_misuse_flag {
     /* LW_RELEASED_WRITABLE = 1 */
-    LW_USED_IN_VAIN = 2 /* that call only takes away what went with the close (EPOLL_CTL_DEL) */
+    LW_USED_IN_VAIN = 2, /* that call only takes away what went with the close (EPOLL_CTL_DEL) */
+    LW_REPLACED_LOG = 4  /* LW_CLOBBERED: a log by its successor, normal use */
 };
 /* A release that hit the wrong thing, or a use of what has been released. It is written before the real call where that
  * may end the process. */
@@ -354,7 +359,9 @@ enum lw_slot_flag {
     LW_HANDED = 16384,    /* handed over to another scope, or to the process */
     LW_INTERRUPTED = 32768, /* FREE: its close said EINTR */
     LW_LOOKED = 65536,      /* a stream: the program asked ferror, and was told of an error */
-    LW_HIT = 131072         /* FREE: closed in the place of what had the number before; that has been written down */
+    LW_HIT = 131072,        /* FREE: closed in the place of what had the number before; that has been written down */
+    LW_POLLED = 262144,     /* a child: was found ended by a call that does not wait (since minor 1) */
+    LW_CARRIES_ON = 524288  /* a child: still ran its parent's program when that ended (since minor 1) */
 };
 
 #define LW_DETAIL 112
@@ -386,10 +393,10 @@ struct lw_slot {
     uint32_t leftover;     /* while `entry` has LW_LEFT: number of the struct lw_leftover it is counted in; 0: none */
     uint16_t label_length; /* bytes of a label of the program's, at the end of `detail` */
     uint16_t unused;
-    uint32_t prior_site;   /* what had this number before: who had acquired it, */
-    uint32_t prior_stack;  /* who released it, */
-    uint32_t prior_thread; /* in which thread */
-    uint32_t unused_too;
+    uint32_t prior_site;    /* what had this number before: who had acquired it, */
+    uint32_t prior_stack;   /* who released it, */
+    uint32_t prior_thread;  /* in which thread */
+    uint32_t origin_site;   /* inherited over fork: its site in the parent's ledger, copied (since minor 1); 0: none */
     uint64_t tag;           /* of its owner, by leakwatch_own; 0: none */
     char detail[LW_DETAIL]; /* path as given, "listening 0.0.0.0:80", "connected 10.0.0.1:5432", name; not terminated */
 };

@@ -63,41 +63,41 @@ SPAWN(posix_spawnp)
 
 /* A child that has merely stopped or gone on is still there. One that is not ours to wait for any more was reaped
  * without a word (SIGCHLD ignored, or waited for where we could not see it). */
-void lw_waited(struct lw_call *call, pid_t wanted, pid_t pid, int status)
+void lw_waited(struct lw_call *call, pid_t wanted, pid_t pid, int status, int options)
 {
     if (pid > 0 && (WIFEXITED(status) || WIFSIGNALED(status)))
-        lw_reaped(call, pid);
+        lw_reaped(call, pid, options & WNOHANG);
     else if (pid < 0 && errno == ECHILD && wanted > 0)
-        lw_reaped(call, wanted);
+        lw_reaped(call, wanted, options & WNOHANG);
 }
 
 /* The status is asked for even where the program does not: it tells an end from a stop. */
-#define WAIT(symbol, parameters, arguments, wanted)                                                                    \
+#define WAIT(symbol, parameters, arguments, wanted, options)                                                           \
     LW_EXPORT pid_t symbol parameters                                                                                  \
     {                                                                                                                  \
         int unwanted = 0;                                                                                              \
         status = status ? status : &unwanted;                                                                          \
         LW_BEGIN(symbol, pid_t, arguments);                                                                            \
         lw_result = LW_REAL(symbol) arguments;                                                                         \
-        lw_waited(&lw_call, wanted, lw_result, lw_result > 0 ? *status : 0);                                           \
+        lw_waited(&lw_call, wanted, lw_result, lw_result > 0 ? *status : 0, options);                                  \
         return lw_result;                                                                                              \
     }
 
-WAIT(wait, (int *status), (status), -1)
-WAIT(__wait, (int *status), (status), -1)
-WAIT(wait3, (int *status, int options, struct rusage *usage), (status, options, usage), -1)
-WAIT(wait4, (pid_t pid, int *status, int options, struct rusage *usage), (pid, status, options, usage), pid)
-WAIT(waitpid, (pid_t pid, int *status, int options), (pid, status, options), pid)
-WAIT(__waitpid, (pid_t pid, int *status, int options), (pid, status, options), pid)
+WAIT(wait, (int *status), (status), -1, 0)
+WAIT(__wait, (int *status), (status), -1, 0)
+WAIT(wait3, (int *status, int options, struct rusage *usage), (status, options, usage), -1, options)
+WAIT(wait4, (pid_t pid, int *status, int options, struct rusage *usage), (pid, status, options, usage), pid, options)
+WAIT(waitpid, (pid_t pid, int *status, int options), (pid, status, options), pid, options)
+WAIT(__waitpid, (pid_t pid, int *status, int options), (pid, status, options), pid, options)
 
 void lw_waited_for_id(struct lw_call *call, int type, int id, const void *info, int options, int result)
 {
     const siginfo_t *child = info;
     if (result == 0 && child && child->si_pid && !(options & WNOWAIT)) {
         if (child->si_code == CLD_EXITED || child->si_code == CLD_KILLED || child->si_code == CLD_DUMPED)
-            lw_reaped(call, child->si_pid);
+            lw_reaped(call, child->si_pid, options & WNOHANG);
     } else if (result != 0 && errno == ECHILD && type == P_PID)
-        lw_reaped(call, id);
+        lw_reaped(call, id, options & WNOHANG);
 }
 
 LW_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)

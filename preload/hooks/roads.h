@@ -18,7 +18,7 @@ void lw_controlled(struct lw_call *call, int fd, int command, long argument, lon
 void lw_requested(struct lw_call *call, int fd, unsigned long request, const void *argument, long result);
 void lw_received(struct lw_call *call, const struct msghdr *message, int flags);
 void lw_range_closed(struct lw_call *call, unsigned first, unsigned last, int flags);
-void lw_waited(struct lw_call *call, pid_t wanted, pid_t pid, int status);
+void lw_waited(struct lw_call *call, pid_t wanted, pid_t pid, int status, int options);
 void lw_waited_for_id(struct lw_call *call, int type, int id, const void *info, int options, int result);
 
 #endif

@@ -79,6 +79,12 @@ LW_ACQUIRE_HANDLE(FILE, fopencookie,
 
 /* ---- Reopened ---- */
 
+/* The standard ones are there before the program is, and to send them elsewhere is what freopen is for. */
+static bool is_standard(const FILE *stream)
+{
+    return stream == stdin || stream == stdout || stream == stderr;
+}
+
 /* What the stream had is given back even where what it should get cannot be opened. */
 #define REOPEN(symbol)                                                                                                 \
     LW_EXPORT FILE *symbol(const char *restrict path, const char *restrict mode, FILE *restrict stream)                \
@@ -89,7 +95,7 @@ LW_ACQUIRE_HANDLE(FILE, fopencookie,
         lw_result = LW_REAL(symbol)(path, mode, stream);                                                               \
         lw_released(&lw_call, 0);                                                                                      \
         lw_handle_moved(&lw_call, lw_result, lw_result ? number_below(lw_result) : -1,                                 \
-                        &(struct lw_detail){DESCRIBED(path, mode)});                                                   \
+                        &(struct lw_detail){DESCRIBED(path, mode), .flags = is_standard(stream) ? LW_REDIRECTED : 0}); \
         return lw_result;                                                                                              \
     }
 

@@ -226,7 +226,8 @@ static void after(const struct lw_syscall_row *row, const struct asked *asked, s
         received_many(asked, call, result);
         break;
     case LW_WAITS:
-        lw_waited(call, (pid_t)argument[0], number, result > 0 && argument[1] ? *(const int *)argument[1] : 0);
+        lw_waited(call, (pid_t)argument[0], number, result > 0 && argument[1] ? *(const int *)argument[1] : 0,
+                  (int)argument[2]);
         break;
     case LW_WAITS_FOR_ID:
         lw_waited_for_id(call, (int)argument[0], (int)argument[1], (const void *)argument[2], (int)argument[3], number);
