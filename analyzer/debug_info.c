@@ -212,13 +212,14 @@ static void place_line(struct debug_info *info, Dwarf_Die *unit, uint64_t addres
         return;
     frame->file = full_path(info, unit, path);
     dwarf_lineno(line, &frame->line);
+    dwarf_linecol(line, &frame->column);
 }
 
 /* Where an inlined function was called: that is the line of the frame that it was inlined into. */
 static void place_call(struct debug_info *info, Dwarf_Die *unit, Dwarf_Die *inlined, struct frame *frame)
 {
     Dwarf_Attribute attribute;
-    Dwarf_Word file = 0, line = 0;
+    Dwarf_Word file = 0, line = 0, column = 0;
     Dwarf_Files *files;
     size_t count;
     if (dwarf_getsrcfiles(unit, &files, &count) != 0)
@@ -231,6 +232,8 @@ static void place_call(struct debug_info *info, Dwarf_Die *unit, Dwarf_Die *inli
     frame->file = full_path(info, unit, path);
     if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) == 0 && line <= INT32_MAX)
         frame->line = (int)line;
+    if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_column, &attribute), &column) == 0 && column <= INT32_MAX)
+        frame->column = (int)column;
 }
 
 static const struct language {

@@ -271,6 +271,50 @@ const struct stack *stacks__get(struct stacks *stacks, uint32_t number)
     return node->stack;
 }
 
+static int compare_texts(const char *a, const char *b)
+{
+    if (a == b)
+        return 0;
+    return a == NULL ? -1 : b == NULL ? 1 : strcmp(a, b);
+}
+
+#define COPIES_APART 4096 /* bytes of code at most, in each frame */
+
+/* Could they be copies? Most pairs of stacks are told apart here, without symbols. */
+static bool are_near(const struct stacks *stacks, uint32_t a, uint32_t b)
+{
+    while (a != b) {
+        const struct node *one = find_node(stacks, a), *other = find_node(stacks, b);
+        if (one == NULL || other == NULL || one->key.module != other->key.module || one->key.module == SOURCE_MODULE)
+            return false;
+        uint64_t offset = one->key.offset, there = other->key.offset;
+        if ((offset > there ? offset - there : there - offset) > COPIES_APART)
+            return false;
+        a = one->key.caller;
+        b = other->key.caller;
+    }
+    return true;
+}
+
+static bool are_one_call(const struct frame *a, const struct frame *b)
+{
+    if (a == b || (a->offset == b->offset && a->module == b->module))
+        return true;
+    return a->line > 0 && a->line == b->line && a->column == b->column && compare_texts(a->file, b->file) == 0 &&
+           compare_texts(a->function, b->function) == 0;
+}
+
+bool stacks__are_copies(struct stacks *stacks, uint32_t a, uint32_t b)
+{
+    if (a == b || !are_near(stacks, a, b))
+        return false;
+    const struct stack *one = stacks__get(stacks, a), *other = stacks__get(stacks, b);
+    bool are_copies = one != NULL && other != NULL && one->count == other->count;
+    for (size_t i = 0; are_copies && i < one->count; i++)
+        are_copies = are_one_call(one->frames[i], other->frames[i]);
+    return are_copies;
+}
+
 /* A line of an interpreted program belongs to no module. */
 static bool is_source(const struct frame *frame)
 {
@@ -305,13 +349,6 @@ const struct frame *stack__user_frame(const struct stack *stack)
 static int compare_numbers(uint64_t a, uint64_t b)
 {
     return a < b ? -1 : a > b;
-}
-
-static int compare_texts(const char *a, const char *b)
-{
-    if (a == b)
-        return 0;
-    return a == NULL ? -1 : b == NULL ? 1 : strcmp(a, b);
 }
 
 int frame__compare_places(const struct frame *a, const struct frame *b)

@@ -33,6 +33,10 @@ uint32_t stacks__innermost(struct stacks *stacks, uint32_t number, size_t count)
 /* The symbolised stack, which lives as long as the stacks; NULL for 0. */
 const struct stack *stacks__get(struct stacks *stacks, uint32_t number);
 
+/* Two stacks that differ, but not in what their program's source says: copies of one call that a compiler made, of a loop
+ * that it unrolled, say. Only what debugging information tells apart can be told alike. */
+bool stacks__are_copies(struct stacks *stacks, uint32_t a, uint32_t b);
+
 /* How many of the innermost frames tell of the program: of an interpreted one, its own lines and not the interpreter's. */
 size_t stack__told(const struct stack *stack);
 

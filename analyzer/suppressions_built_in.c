@@ -1,4 +1,4 @@
-/* What the C library itself holds for the life of a process, by its own design: no user could mend it. */
+/* What the C library and runtimes hold for the life of a process, by their own design: no user could mend it. */
 #include "suppressions.h"
 
 const char suppressions_built_in[] =
@@ -67,4 +67,25 @@ const char suppressions_built_in[] =
     "*:/libresolv.so\n"
     "*:/libresolv-\n"
     "# Character set converters\n"
-    "*:/gconv/\n";
+    "*:/gconv/\n"
+    "# libuv's default loop and the pipe by which signals reach loops last as long as the process (Node.js)\n"
+    "fd-leak:^uv_default_loop$\n"
+    "fd-leak:^uv__signal_global_init$\n"
+    "fd-leak:^uv__signal_global_reinit$\n"
+    "# The JVM keeps its class images, its classpath and its performance data open as long as it runs\n"
+    "*:^JNI_CreateJavaVM$\n"
+    "*:/libjimage.so\n"
+    "# CPython keeps /dev/urandom open where getrandom() is missing\n"
+    "fd-leak:^_PyOS_URandom$\n"
+    "fd-leak:^_PyOS_URandomNonblock$\n"
+    "# GLib's default main context, its worker's, and its inotify descriptor are made once and never given back\n"
+    "fd-leak:^g_main_context_default$\n"
+    "fd-leak:^g_get_worker_context$\n"
+    "fd-leak:^_ih_startup$\n"
+    "fd-leak:^_ik_startup$\n"
+    "# OpenSSL keeps the random devices open that it has read\n"
+    "fd-leak:^rand_pool_acquire_entropy$\n"
+    "fd-leak:^ossl_rand_pool_acquire_entropy$\n"
+    "fd-leak:^ossl_pool_acquire_entropy$\n"
+    "# PostgreSQL keeps the files of tables open in a cache of its own, which it closes when it needs room\n"
+    "fd-leak:^BasicOpenFilePerm$\n";

@@ -23,6 +23,7 @@ struct frame {
     const char *build_id; /* hex; NULL: none */
     const char *file;     /* NULL: not known */
     int line;             /* 0: not known */
+    int column;           /* tells calls of one line apart; 0: not known */
     uint64_t offset;      /* address in the file (address - base), as addr2line wants it */
     bool inlined;         /* into the frame that follows */
     bool changed;         /* the file on disk is another build by now: no names were looked up */

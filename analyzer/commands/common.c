@@ -25,6 +25,7 @@ enum key {
     KEY_FULL,
     KEY_SKIP_EXE,
     KEY_LEAKS_ON_SIGNAL,
+    KEY_HELD,
     KEY_AUDIT,
     KEY_FAIL_ON,
     KEY_DEBUGINFOD,
@@ -42,8 +43,7 @@ static const struct argp_option option_table[] = {
     {"kind", KEY_KIND, "KINDS", 0,
      "Only findings of these kinds, separated by commas: fd-leak, stream-leak, dir-leak, child-leak, scope-leak, "
      "unbalanced-scope, double-close, use-after-close, invalid-release, foreign-close, clobbered-fd, swallowed-error, "
-     "lost-write, "
-     "fd-exhausted, inherited-fd, untracked-fd, release-order, unchecked-release",
+     "lost-write, fd-exhausted, limit-reached, inherited-fd, untracked-fd, release-order, unchecked-release",
      GROUP_WHAT},
     {"scope", KEY_SCOPE, "GLOB", 0,
      "Only findings in scopes whose path matches, from any of its names on: 'request*' means server > request > load, "
@@ -61,6 +61,10 @@ static const struct argp_option option_table[] = {
      GROUP_WHAT},
     {"leaks-on-signal", KEY_LEAKS_ON_SIGNAL, NULL, 0,
      "Judge processes that a signal or exec ended, or that still run, as if they had ended normally", GROUP_WHAT},
+    {"held", KEY_HELD, "LEVEL", 0,
+     "Of what a process held to its end, the only one of its place, where nothing was ever closed: error, warning "
+     "(default) or note",
+     GROUP_WHAT},
     {"audit", KEY_AUDIT, NULL, 0,
      "Tell also of calls that released something writable and whose result nobody would look at, though it has not "
      "failed yet",
@@ -225,6 +229,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
         break;
     case KEY_LEAKS_ON_SIGNAL:
         options->leaks_on_signal = true;
+        break;
+    case KEY_HELD:
+        options->held_is_given = true;
+        if (!level__parse(value, &options->held))
+            argp_error(state, "--held wants error, warning or note, not '%s'", value);
         break;
     case KEY_AUDIT:
         options->audit = true;

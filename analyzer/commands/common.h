@@ -33,6 +33,8 @@ struct common_options {
     uint64_t tolerance;
     bool fail_on_is_given, never_fail;
     enum level fail_on;
+    bool held_is_given;
+    enum level held;
 };
 
 /* Its input is a struct common_options, which common_options__init has filled in. */

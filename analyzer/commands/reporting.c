@@ -68,6 +68,8 @@ static void start(struct reporting *reporting)
         .skip_exe = options->skip_exe,
         .audit = options->audit,
         .leaks_on_signal = options->leaks_on_signal,
+        .held_is_given = options->held_is_given,
+        .held = options->held,
         .kinds = options->kinds,
         .scope = options->scope,
         .suppressions = reporting->suppressions,

@@ -1,21 +1,41 @@
-/* Descriptors that another program got because they were open without O_CLOEXEC: inherited-fd. */
+/* Descriptors that another program got because they were open without O_CLOEXEC: inherited-fd.
+ *
+ * DESIGN. The ledger has a row for each site, number and program. What is counted is descriptors, and not how often they
+ * crossed nor into how many programs: all rows of one site and one number are one, which the first of them speaks for. */
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "../heap.h"
 #include "../pool.h"
 #include "inquiry.h"
 
 enum { STANDARD_NUMBERS = 3 };
 
-static const char *later_text(struct inquiry *inquiry, const struct lw_crossing *crossing)
+/* All rows of one site and number. */
+struct crossed {
+    const struct lw_crossing *first, *last; /* the last one: in time */
+    uint64_t times;
+    uint32_t programs;
+};
+
+static const char *later_text(struct inquiry *inquiry, const struct crossed *crossed)
 {
-    char text[LW_TEXT + 64];
-    snprintf(text, sizeof text, "crossed exec into %s", ledger__name(inquiry->ledger, crossing->program));
+    char text[LW_TEXT + 128];
+    int length =
+        snprintf(text, sizeof text, "crossed exec into %s", ledger__name(inquiry->ledger, crossed->first->program));
+    if (crossed->programs > 1)
+        length += snprintf(text + length, sizeof text - (size_t)length, " and %" PRIu32 " other program%s",
+                           crossed->programs - 1, crossed->programs > 2 ? "s" : "");
+    if (crossed->times > 1)
+        snprintf(text + length, sizeof text - (size_t)length, ", %" PRIu64 " times", crossed->times);
     return pool__text(inquiry->pool, text);
 }
 
-static void add_crossing(struct inquiry *inquiry, const struct lw_crossing *crossing)
+static void add_crossed(struct inquiry *inquiry, const struct crossed *crossed)
 {
+    const struct lw_crossing *crossing = crossed->last;
     const struct finding_kind *kind = kinds__get(KIND_INHERITED_FD);
     const struct lw_site *site = ledger__site(inquiry->ledger, crossing->site);
     char detail[sizeof crossing->detail + 1];
@@ -26,7 +46,7 @@ static void add_crossing(struct inquiry *inquiry, const struct lw_crossing *cros
         .kind = kind,
         .call = site ? inquiry__name(inquiry, site->call) : NULL,
         .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,
-        .later = later_text(inquiry, crossing),
+        .later = later_text(inquiry, crossed),
         .stack = site ? stacks__number(inquiry->stacks, site->stack) : 0,
         .released = stacks__number(inquiry->stacks, crossing->stack),
         .level = kind->level,
@@ -34,7 +54,7 @@ static void add_crossing(struct inquiry *inquiry, const struct lw_crossing *cros
     if (key.stack == 0)
         key.elsewhere = inquiry->program;
     struct sighting sighting = {.process = inquiry->process,
-                                .count = crossing->count ? crossing->count : 1,
+                                .count = 1,
                                 .id = crossing->number,
                                 .has_id = true,
                                 .detail = detail,
@@ -42,12 +62,43 @@ static void add_crossing(struct inquiry *inquiry, const struct lw_crossing *cros
     inquiry__add(inquiry, &key, crossing->kind, &sighting);
 }
 
-/* 0, 1 and 2 are made to be inherited. */
-void crossings__look(struct inquiry *inquiry)
+static int by_descriptor(const void *left, const void *right)
 {
+    const struct lw_crossing *a = *(const struct lw_crossing *const *)left,
+                             *b = *(const struct lw_crossing *const *)right;
+    if (a->site != b->site)
+        return a->site < b->site ? -1 : 1;
+    if (a->number != b->number)
+        return a->number < b->number ? -1 : 1;
+    return a->program < b->program ? -1 : a->program > b->program;
+}
+
+/* 0, 1 and 2 are made to be inherited. */
+static size_t collect(const struct inquiry *inquiry, const struct lw_crossing **rows)
+{
+    size_t count = 0;
     for (uint32_t i = 1; i < ledger__count(inquiry->ledger, LW_CROSSINGS); i++) {
         const struct lw_crossing *crossing = ledger__crossing(inquiry->ledger, i);
         if (crossing != NULL && crossing->number >= STANDARD_NUMBERS)
-            add_crossing(inquiry, crossing);
+            rows[count++] = crossing;
     }
+    qsort(rows, count, sizeof(*rows), by_descriptor);
+    return count;
+}
+
+void crossings__look(struct inquiry *inquiry)
+{
+    const struct lw_crossing **rows = heap__zeroed(ledger__count(inquiry->ledger, LW_CROSSINGS), sizeof(*rows));
+    size_t count = collect(inquiry, rows);
+    for (size_t i = 0, end; i < count; i = end) {
+        struct crossed crossed = {.first = rows[i], .last = rows[i]};
+        for (end = i; end < count && rows[end]->site == rows[i]->site && rows[end]->number == rows[i]->number; end++) {
+            crossed.times += rows[end]->count ? rows[end]->count : 1;
+            crossed.programs++;
+            if (rows[end]->last_time > crossed.last->last_time)
+                crossed.last = rows[end];
+        }
+        add_crossed(inquiry, &crossed);
+    }
+    free(rows);
 }

@@ -1,6 +1,8 @@
-/* The table of descriptors was full: fd-exhausted, with the victim and who held the table. */
+/* The table of descriptors was full: fd-exhausted, with the victim and who held the table. Or it was not, and a call said
+ * EMFILE for another reason: limit-reached. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../pool.h"
 #include "inquiry.h"
@@ -8,7 +10,7 @@
 static const char *later_text(struct inquiry *inquiry, const struct lw_exhaustion *exhaustion)
 {
     char text[128];
-    if (exhaustion->limit == 0 || exhaustion->open == 0)
+    if (exhaustion->open == 0)
         return NULL;
     snprintf(text, sizeof text, "%" PRIu64 " descriptors were open, the soft limit was %" PRIu64, exhaustion->open,
              exhaustion->limit);
@@ -31,9 +33,56 @@ static void keep_holders(struct inquiry *inquiry, const struct lw_exhaustion *ex
     }
 }
 
+/* Which limit that is, where the call tells. */
+static const struct other_limit {
+    const char *call, *text;
+} other_limits[] = {
+    {"mq_open", "of message queues: RLIMIT_MSGQUEUE, or fs.mqueue.queues_max"},
+    {"__mq_open_2", "of message queues: RLIMIT_MSGQUEUE, or fs.mqueue.queues_max"},
+    {"inotify_init", "of the user's inotify instances: fs.inotify.max_user_instances"},
+    {"inotify_init1", "of the user's inotify instances: fs.inotify.max_user_instances"},
+    {"fanotify_init", "of the user's fanotify groups: fs.fanotify.max_user_groups"},
+};
+
+static const char *limit_text(const char *call)
+{
+    for (size_t i = 0; i < sizeof other_limits / sizeof other_limits[0]; i++)
+        if (call != NULL && strcmp(other_limits[i].call, call) == 0)
+            return other_limits[i].text;
+    return "of what, the call does not tell; the table of descriptors had room";
+}
+
+static void add_other_limit(struct inquiry *inquiry, const struct lw_failure *failure)
+{
+    struct tally_key key = {
+        .kind = kinds__get(KIND_LIMIT_REACHED),
+        .call = inquiry__name(inquiry, failure->call),
+        .stack = stacks__number(inquiry->stacks, failure->stack),
+        .error = failure->error,
+        .level = kinds__get(KIND_LIMIT_REACHED)->level,
+    };
+    key.later = limit_text(key.call);
+    if (key.stack == 0)
+        key.elsewhere = inquiry->program;
+    struct sighting sighting = {.process = inquiry->process,
+                                .count = failure->count ? failure->count : 1,
+                                .age = inquiry__age(inquiry, failure->first_time)};
+    inquiry__add(inquiry, &key, LW_KIND_NONE, &sighting);
+}
+
+static void look_at_other_limits(struct inquiry *inquiry)
+{
+    for (uint32_t i = 1; i < ledger__count(inquiry->ledger, LW_FAILURES); i++) {
+        const struct lw_failure *failure = ledger__failure(inquiry->ledger, i);
+        if (failure != NULL && failure->role == LW_FAILED_LIMIT)
+            add_other_limit(inquiry, failure);
+    }
+}
+
 void exhaustion__look(struct inquiry *inquiry)
 {
     const struct lw_exhaustion *exhaustion = ledger__exhaustion(inquiry->ledger);
+    look_at_other_limits(inquiry);
     if (exhaustion == NULL)
         return;
     const struct finding_kind *kind = kinds__get(KIND_FD_EXHAUSTED);

@@ -8,6 +8,7 @@
 #include "../pool.h"
 #include "../stacks.h"
 #include "../suppressions.h"
+#include "collector.h"
 #include "contrasts.h"
 #include "siblings.h"
 #include "telling.h"
@@ -269,8 +270,24 @@ static void add_story(const struct group *group, struct finding *finding, struct
     telling__free(whole);
 }
 
+/* Nothing was given back by any process, and in each there was but one. */
+static void judge_held(const struct group *group, struct finding *finding, const struct collector_options *options,
+                       const struct siblings *siblings, struct stacks *stacks)
+{
+    bool is_to_end = finding->contrast_count == 0 && finding->level > LEVEL_NOTE;
+    for (size_t i = 0; i < group->count; i++)
+        is_to_end = is_to_end && (group->tallies[i]->key.is_to_end || !counts(finding, group->tallies[i]));
+    for (size_t i = 0; i < group->count && is_to_end; i++)
+        is_to_end = !siblings__has_copy(siblings, group->tallies[i]->key.stack, stacks);
+    if (!is_to_end || finding->story != NULL)
+        return;
+    finding->held_to_end = true;
+    finding->level = options->held_is_given ? options->held : LEVEL_WARNING;
+}
+
 struct finding group__finding(const struct group *group, struct stacks *stacks, const struct siblings *siblings,
-                              const struct scope_paths *paths, struct pool *pool)
+                              const struct scope_paths *paths, struct pool *pool,
+                              const struct collector_options *options)
 {
     struct finding finding = start_finding(group, stacks);
     add_tallies(group, &finding, stacks);
@@ -279,6 +296,7 @@ struct finding group__finding(const struct group *group, struct stacks *stacks, 
     finding.never = finding.count + finding.spared;
     finding.later = join_sentences(group, &finding, pool);
     add_story(group, &finding, stacks, paths);
+    judge_held(group, &finding, options, siblings, stacks);
     return finding;
 }
 

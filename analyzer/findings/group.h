@@ -20,6 +20,7 @@ struct group {
     UT_hash_handle hh;
 };
 
+struct collector_options;
 struct scope_paths;
 struct stacks;
 struct siblings;
@@ -27,7 +28,8 @@ struct pool;
 
 /* The finding, which owns what it points to but stacks and texts of the pool. */
 struct finding group__finding(const struct group *group, struct stacks *stacks, const struct siblings *siblings,
-                              const struct scope_paths *paths, struct pool *pool);
+                              const struct scope_paths *paths, struct pool *pool,
+                              const struct collector_options *options);
 void finding__clear(struct finding *finding);
 
 #endif

@@ -164,6 +164,8 @@ static int most_expensive_first(const void *left, const void *right)
         return a->rule != NULL ? 1 : -1;
     if (a->level != b->level)
         return a->level > b->level ? -1 : 1;
+    if (a->held_to_end != b->held_to_end)
+        return a->held_to_end ? 1 : -1;
     if (urgency(a) != urgency(b))
         return urgency(b) - urgency(a);
     if (a->count != b->count)
@@ -176,7 +178,8 @@ void grouping__finish(struct grouping *grouping, struct report *report)
     grouping->findings = heap__zeroed(grouping->count, sizeof(struct finding));
     struct finding *finding = grouping->findings;
     for (const struct group *group = grouping->first; group != NULL; group = group->next)
-        *finding++ = group__finding(group, grouping->stacks, grouping->siblings, grouping->paths, grouping->pool);
+        *finding++ = group__finding(group, grouping->stacks, grouping->siblings, grouping->paths, grouping->pool,
+                                    grouping->options);
     qsort(grouping->findings, grouping->count, sizeof(struct finding), most_expensive_first);
     report->findings = grouping->findings;
     report->finding_count = grouping->count;

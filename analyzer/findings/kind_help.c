@@ -18,13 +18,18 @@ static const struct kind_help helps[] = {
      "A directory that was opened for reading was still open when the process ended. It holds a descriptor and memory.",
      "Call closedir (fts_close) on every way out of the loop, early returns included."},
     {"child-leak", "Child process never waited for",
-     "A child process had ended, or was opened by popen, and nobody waited for it. It stays in the table of processes "
+     "A child process was left that nobody waited for, though others of its place were waited for, or there were many. "
+     "Once it has ended it stays in the table of processes "
      "as a zombie as long as its parent lives.",
      "Call waitpid for every child, pclose for what popen opened, or ignore SIGCHLD where the results do not matter."},
     {"fd-exhausted", "The table of descriptors was full",
      "A call failed with EMFILE or ENFILE. Programs rarely get through this unharmed: servers stop to accept, logs "
      "stop, libraries fail in odd ways.",
      "See who held the table at that moment, and mend the leak there. Raise the limit only if all of them are needed."},
+    {"limit-reached", "Another limit than that of descriptors was reached",
+     "A call failed with EMFILE, which is also the word for other limits: message queues, inotify instances. The table "
+     "of descriptors had room.",
+     "See what else of this user holds such things, and whether all of them are needed; or raise that limit."},
     {"inherited-fd", "Descriptor crosses an exec",
      "A descriptor without O_CLOEXEC was open while the process executed another program, which now holds it: files "
      "stay open, sockets do not close, secrets become readable.",

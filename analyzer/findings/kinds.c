@@ -24,6 +24,7 @@ static const struct finding_kind kinds[KINDS] = {
     [KIND_SWALLOWED_ERROR] = {"swallowed-error", LEVEL_ERROR,   "opened", "closed", "failed, unnoticed", true},
     [KIND_LOST_WRITE]      = {"lost-write",      LEVEL_ERROR,   "opened", "closed", "lost what was written", true},
     [KIND_UNCHECKED_RELEASE] = {"unchecked-release", LEVEL_NOTE, "opened", "closed", "released, unchecked", true},
+    [KIND_LIMIT_REACHED] = {"limit-reached", LEVEL_NOTE, "failed", "closed", "failed: a limit was reached", false},
 };
 /* clang-format on */
 

@@ -3,13 +3,15 @@
  *
  * DESIGN. One resource is one finding: a descriptor below a stream or directory stream counts as that. What a process
  * inherited is not its leak, and 0, 1 and 2 as inherited are nobody's. Where a process had no chance to give things back,
- * judgement.c looks at what each of its sites holds before anything is counted: hence two walks over the slots. */
+ * judgement.c looks at what each of its sites holds before anything is counted, else held.c does: hence two walks over the
+ * slots. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../heap.h"
 #include "../pool.h"
+#include "held.h"
 #include "inquiry.h"
 #include "judgement.h"
 #include "slots.h"
@@ -19,6 +21,7 @@ enum { STANDARD_NUMBERS = 3 };
 struct look {
     struct inquiry *inquiry;
     struct holding *holdings; /* by site; NULL: the process ended in a way that lets it give everything back */
+    struct held *held;        /* NULL: it did not */
     uint32_t site_count;
 };
 
@@ -46,15 +49,21 @@ static bool is_judged_fully(const struct look *look, const struct lw_slot *slot)
            holding__shows_leak(&look->holdings[slot->site], inquiry->ledger, slot->site, &inquiry->life);
 }
 
-/* A process that forks and calls _exit leaves its child behind on purpose: so daemons are made. */
-static bool is_left_on_purpose(const struct inquiry *inquiry, const struct lw_slot *slot)
+static bool is_serious(const struct look *look, const struct lw_slot *slot)
 {
-    return slot->kind == LW_CHILD && ledger__header(inquiry->ledger)->end == LW_QUICK_EXIT;
+    if (look->held == NULL)
+        return is_judged_fully(look, slot);
+    if (slot->kind == LW_CHILD)
+        return held__is_child_missed(look->held, slot);
+    return !held__is_taken_over(look->held, slot);
 }
 
-static const char *later_text(struct inquiry *inquiry, const struct lw_slot *slot)
+static const char *later_text(const struct look *look, const struct lw_slot *slot)
 {
+    struct inquiry *inquiry = look->inquiry;
     char text[96];
+    if (look->held != NULL && held__is_taken_over(look->held, slot))
+        return "taken over by the child that its process left to carry on";
     if (slot_state(slot) == LW_RELEASING)
         return "inside its release, which was called and had not returned";
     if (slot->error == 0)
@@ -70,17 +79,18 @@ static void add_leak(const struct look *look, const struct lw_slot *slot)
     struct inquiry *inquiry = look->inquiry;
     const struct lw_site *site = ledger__site(inquiry->ledger, slot->site);
     const struct finding_kind *kind = kinds__get(kinds__of_leak(slot->kind));
-    bool is_serious = is_judged_fully(look, slot) && !is_left_on_purpose(inquiry, slot);
+    bool counts = is_serious(look, slot);
     bool is_releasing = slot_state(slot) == LW_RELEASING;
     struct tally_key key = {
         .kind = kind,
         .call = site ? inquiry__name(inquiry, site->call) : NULL,
         .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,
-        .later = later_text(inquiry, slot),
+        .later = later_text(look, slot),
         .stack = site ? stacks__number(inquiry->stacks, site->stack) : 0,
         .released = is_releasing ? stacks__number(inquiry->stacks, slot->release_stack) : 0,
         .error = slot->error,
-        .level = is_serious ? kind->level : LEVEL_NOTE,
+        .level = counts ? kind->level : LEVEL_NOTE,
+        .is_to_end = counts && look->held != NULL && slot->kind != LW_CHILD && held__is_to_end(look->held, slot),
     };
     if (key.stack == 0)
         key.elsewhere = pool__text(inquiry->pool, resource__type(slot->kind));
@@ -126,7 +136,10 @@ void leaks__look(struct inquiry *inquiry)
     if (!inquiry->life.had_chance && !inquiry->leaks_on_signal) {
         look.holdings = heap__zeroed(look.site_count, sizeof(struct holding));
         ledger__slots(inquiry->ledger, weigh_slot, &look);
+    } else {
+        look.held = held__new(inquiry->ledger);
     }
     ledger__slots(inquiry->ledger, look_at_slot, &look);
+    held__free(look.held);
     free(look.holdings);
 }

@@ -143,7 +143,7 @@ static enum level level_of(const struct lw_misuse *misuse, bool is_last)
         return LEVEL_ERROR;
     if (misuse->kind == LW_INVALID_NUMBER && misuse->first_error == 0)
         return LEVEL_NOTE;
-    if (misuse->kind == LW_CLOBBERED && !(misuse->flags & LW_RELEASED_WRITABLE))
+    if (misuse->kind == LW_CLOBBERED && (!(misuse->flags & LW_RELEASED_WRITABLE) || misuse->flags & LW_REPLACED_LOG))
         return LEVEL_NOTE;
     if (misuse->kind == LW_USED_CLOSED && misuse->flags & LW_USED_IN_VAIN)
         return LEVEL_NOTE;

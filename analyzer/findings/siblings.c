@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "../heap.h"
+#include "../stacks.h"
 #include "../table.h"
 
 struct release_key {
@@ -87,4 +88,12 @@ uint64_t siblings__count(const struct siblings *siblings, uint32_t stack)
 const struct siblings_release *siblings__releases(const struct siblings *siblings, uint32_t stack)
 {
     return stack < siblings->count ? siblings->families[stack].releases : NULL;
+}
+
+bool siblings__has_copy(const struct siblings *siblings, uint32_t stack, struct stacks *stacks)
+{
+    for (uint32_t other = 1; other < siblings->count; other++)
+        if (siblings->families[other].acquired > 0 && stacks__are_copies(stacks, stack, other))
+            return true;
+    return false;
 }

@@ -2,10 +2,12 @@
 #ifndef SIBLINGS_H
 #define SIBLINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct siblings;
+struct stacks;
 
 struct siblings_release {
     const char *call; /* of the pool */
@@ -19,6 +21,9 @@ void siblings__free(struct siblings *siblings);
 
 void siblings__acquired(struct siblings *siblings, uint32_t stack, uint64_t count);
 void siblings__released(struct siblings *siblings, uint32_t stack, uint32_t by, const char *call, uint64_t count);
+
+/* Did another stack acquire that is a copy of this one: the same call in the source, see stacks.h? */
+bool siblings__has_copy(const struct siblings *siblings, uint32_t stack, struct stacks *stacks);
 
 uint64_t siblings__count(const struct siblings *siblings, uint32_t stack);
 const struct siblings_release *siblings__releases(const struct siblings *siblings, uint32_t stack);

@@ -26,6 +26,8 @@ struct tally_key {
     uint32_t level;         /* enum level */
     uint32_t was_last;      /* the process ended inside that call */
     uint32_t names_threads; /* `later` does, by numbers that differ from run to run */
+    uint32_t is_to_end;     /* as far as its process tells, it was held to the end, and nothing is wrong with that */
+    uint32_t unused;        /* keys are compared byte by byte */
 };
 
 /* The stack that tells one finding of its kind from another. */

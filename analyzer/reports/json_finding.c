@@ -79,6 +79,7 @@ static json_t *plain_members(const struct finding *finding, const struct process
                         finding->age_seconds >= 0 ? json_value__checked(json_real(finding->age_seconds)) : json_null());
     if (!stable || !finding->wrong.names_threads)
         json_value__set(json, "later", json_value__text(finding->later));
+    json_value__set(json, "held_to_end", finding->held_to_end ? json_true() : json_false());
     json_value__set(json, "siblings", json_value__number(finding->siblings));
     if (finding->imbalance != NULL)
         json_value__set(json, "imbalance", json_value__text(finding->imbalance->name));

@@ -1,12 +1,14 @@
 /* The report as text: what people see most. Findings, most expensive first; then how the processes ended; the last
  * lines say how much there is and how to see more. */
 #include <inttypes.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "../baseline.h"
 #include "../findings/kinds.h"
 #include "../suppressions.h"
 #include "page.h"
+#include "text_held.h"
 #include "text_story.h"
 #include "text_wrong.h"
 #include "words.h"
@@ -73,17 +75,49 @@ static void put_other_scopes(const struct page *page, size_t findings)
         putc('\n', page->out);
 }
 
+static size_t count_held(const struct page *page)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < page->report->finding_count; i++)
+        count += text_held__tells(page, &page->report->findings[i]);
+    return count;
+}
+
+/* Of what was held to the end, as many lines as have room beside the findings that are told at length. */
+static size_t put_held(const struct page *page, size_t told)
+{
+    const struct report_options *options = page->options;
+    if (!options->top_is_given)
+        return text_held__block(page, FINDINGS_SHOWN);
+    if (options->top == 0)
+        return text_held__block(page, SIZE_MAX);
+    return text_held__block(page, options->top > told ? options->top - told : 0);
+}
+
+/* The first so many; what was held to the end takes no place among them, and comes before the notes. */
 static void put_findings(const struct page *page)
 {
     const struct report *report = page->report;
-    size_t count = shown(page->options, report->finding_count);
-    for (size_t i = 0; i < count; i++)
-        if (!text_story__tells(&report->findings[i]) || report->findings[i].scope == NULL)
-            page__finding(page, &report->findings[i]);
+    size_t held = count_held(page), told = shown(page->options, report->finding_count - held), count = told;
+    size_t left_out = report->finding_count - held - told;
+    bool is_held_told = false;
+    for (size_t i = 0; i < report->finding_count && i < count; i++) {
+        const struct finding *finding = &report->findings[i];
+        if (finding->level == LEVEL_NOTE && !is_held_told) {
+            left_out += put_held(page, told);
+            is_held_told = true;
+        }
+        if (text_held__tells(page, finding))
+            count++;
+        else if (!text_story__tells(finding) || finding->scope == NULL)
+            page__finding(page, finding);
         else if (is_first_of_scope(report, i))
             put_scope(page, i, count);
-    if (count < report->finding_count)
-        fprintf(page->out, "… and %zu more findings (--top 0 shows all)\n\n", report->finding_count - count);
+    }
+    if (!is_held_told)
+        left_out += put_held(page, told);
+    if (left_out > 0)
+        fprintf(page->out, "… and %zu more findings (--top 0 shows all)\n\n", left_out);
     for (size_t i = 0; page->options->show_suppressed && i < report->suppressed_count; i++)
         page__finding(page, &report->findings[report->finding_count + i]);
     put_other_scopes(page, count);
@@ -126,22 +160,27 @@ static void put_levels(const struct page *page)
 }
 
 /* What can be held; failures are no resources. What came back late came back. */
-static uint64_t count_resources(const struct report *report, enum level least, bool late)
+enum return_of { NEVER, LATE, TO_END };
+
+static uint64_t count_resources(const struct report *report, enum level least, enum return_of which)
 {
     uint64_t count = 0;
     for (size_t i = 0; i < report->finding_count; i++) {
         const struct finding *finding = &report->findings[i];
         uint64_t later = finding->story ? finding->story->later : 0;
-        if (finding->level >= least && finding->resource.kind != LW_KIND_NONE && !text_wrong__tells(finding))
-            count += late ? later : finding->count - (later < finding->count ? later : finding->count);
+        if (finding->level < least || finding->resource.kind == LW_KIND_NONE || text_wrong__tells(finding) ||
+            finding->held_to_end != (which == TO_END))
+            continue;
+        count += which == LATE ? later : finding->count - (later < finding->count ? later : finding->count);
     }
     return count;
 }
 
 static void put_resources(const struct page *page)
 {
-    uint64_t leaked = count_resources(page->report, LEVEL_WARNING, false);
-    uint64_t late = count_resources(page->report, LEVEL_WARNING, true);
+    uint64_t leaked = count_resources(page->report, LEVEL_WARNING, NEVER);
+    uint64_t late = count_resources(page->report, LEVEL_WARNING, LATE);
+    uint64_t held = count_resources(page->report, LEVEL_WARNING, TO_END);
     if (leaked > 0) {
         fputs(": ", page->out);
         page__number(page, leaked);
@@ -151,6 +190,11 @@ static void put_resources(const struct page *page)
         fputs(leaked > 0 ? ", " : ": ", page->out);
         page__number(page, late);
         fputs(" given back late", page->out);
+    }
+    if (held > 0) {
+        fputs(leaked + late > 0 ? ", " : ": ", page->out);
+        page__number(page, held);
+        fprintf(page->out, " %s held to the end", words__plural(held, "resource", "resources"));
     }
 }
 

@@ -29,6 +29,7 @@ const char *text_finding__module(const struct page *page, const struct finding *
 bool text_finding__is_leak(const struct finding *finding)
 {
     return finding->kind != kinds__get(KIND_FD_EXHAUSTED)->name &&
+           finding->kind != kinds__get(KIND_LIMIT_REACHED)->name &&
            finding->kind != kinds__get(KIND_UNTRACKED_FD)->name &&
            finding->kind != kinds__get(KIND_UNBALANCED_SCOPE)->name && !text_wrong__tells(finding);
 }
@@ -69,7 +70,9 @@ static void put_what(const struct page *page, const struct finding *finding)
     const struct finding_kind *kind = kinds__find(finding->kind);
     page__number(page, finding->count);
     fprintf(page->out, " %s ", resource__noun(finding->resource.kind, finding->count));
-    if (finding->level < kind->level && finding->process_count > 0)
+    if (finding->held_to_end)
+        fputs("held to the end", page->out);
+    else if (finding->level < kind->level && finding->process_count > 0)
         put_excuse(page, finding);
     else
         fputs(kind->missed, page->out);
@@ -86,8 +89,11 @@ static void put_failure(const struct page *page, const struct finding *finding)
         page__number(page, finding->count);
         fputs(" times", page->out);
     }
+    bool is_other = finding->kind == kinds__get(KIND_LIMIT_REACHED)->name;
     fprintf(page->out, " with %s: %s", name ? name : strerror(finding->error),
-            finding->error == ENFILE ? "the system's table of files was full" : "no descriptor was left");
+            finding->error == ENFILE ? "the system's table of files was full"
+            : is_other               ? "another limit than that of descriptors was reached"
+                                     : "no descriptor was left");
 }
 
 static void put_where(const struct page *page, const struct finding *finding)
@@ -117,7 +123,7 @@ static void put_where(const struct page *page, const struct finding *finding)
 
 void page__headline(const struct page *page, const struct finding *finding)
 {
-    if (finding->kind == kinds__get(KIND_FD_EXHAUSTED)->name)
+    if (finding->kind == kinds__get(KIND_FD_EXHAUSTED)->name || finding->kind == kinds__get(KIND_LIMIT_REACHED)->name)
         put_failure(page, finding);
     else if (text_story__tells(finding))
         text_story__headline(page, finding);

@@ -214,9 +214,15 @@ def read_html(text):
     return findings
 
 
+def alone(part):
+    """The findings of a part: one, or a line each of those that are told in one block."""
+    block = re.match(r"(warning|note): held to the end: [0-9,]+, each .*\n((?:  .*\n)+)\n", part)
+    return [f"{block[1]}: {line}\n" for line in block[2].splitlines()] if block else [part]
+
+
 def read_text(text):
     parts = re.split(r"^(?=error: |warning: |note: )", text, flags=re.M)[1:]
-    return [from_headline(part, r"\[([a-z-]+)\]") for part in parts]
+    return [from_headline(one, r"\[([a-z-]+)\]") for part in parts for one in alone(part)]
 
 
 def read_json(text):

@@ -29,11 +29,19 @@ __attribute__((noinline)) static int borrow(void)
 }
 int main(void)
 {
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         borrow();
-    opendir("/"); /* directory */
-    fopen("/dev/null", "r"); /* stream */
+        opendir("/"); /* directory */
+        fopen("/dev/null", "r"); /* stream */
+    }
     return 0;
+}
+"""
+KEEPER = r"""
+#include <fcntl.h>
+int main(void)
+{
+    return open("app.lock", O_RDWR | O_CREAT, 0600) < 0;
 }
 """
 MANY = ("#include <fcntl.h>\n" + "".join(f"__attribute__((noinline)) int take_{i}(void) {{ return open(\"/dev/null\", 0); }}\n"
@@ -69,6 +77,19 @@ class Findings(Formats):
         for name in ("text", "json", "markdown"):
             found = self.read(name, ledgers)
             self.assertEqual({(one["kind"], one["level"]) for one in found}, {two[:2] for two in wanted}, name)
+
+    def test_all_formats_say_what_was_held_to_the_end(self):
+        ledgers = self.make_ledgers(self.compile("keeper", KEEPER))
+        for name, read in formats.READERS.items():
+            for level in ("error", "warning", "note"):
+                found, = read(self.report(name, "--held", level, ledgers))
+                told = "error" if name == "junit" and level == "warning" else level  # a failure, or none
+                self.assertEqual((found["kind"], found["level"]), ("fd-leak", told), name)
+                self.assertIn('"held_to_end": true' if name == "json" else "app.lock", found["text"], name)
+            usual, = read(self.report(name, ledgers))
+            self.assertEqual(usual["level"], "error" if name == "junit" else "warning", name)
+        self.assertIn("held to the end: 1, each the only one of its place", self.report("text", ledgers))
+        self.assertIn("1 file held to the end, opened by open", self.report("text", "--full", ledgers))
 
     def test_the_place_is_the_innermost_below_the_source_root(self):
         self.write("elsewhere/library.c", LIBRARY)

@@ -15,7 +15,7 @@ class Verdicts(Gate):
     def test_clean_is_0_and_findings_are_1(self):
         self.judge("close")
         done = self.judge("lose", status=1, cause="findings")
-        self.assertIn("error: 1 file never closed", done.stderr)
+        self.assertIn("warning: held to the end: 1, ", done.stderr)
 
     def test_error_exitcode_is_for_findings_only(self):
         self.judge("lose", options=("--error-exitcode", "9"), status=9, cause="findings")
@@ -28,7 +28,11 @@ class Verdicts(Gate):
         self.judge("close", "kill", status=128 + signal.SIGKILL, cause="command")
 
     def test_fail_on_says_which_level_counts(self):
-        self.judge("lose", options=("--fail-on", "error"), status=1, cause="findings")
+        self.judge("lose", "lose", options=("--fail-on", "error"), status=1, cause="findings")
+        self.judge("lose", options=("--fail-on", "error"))
+        self.judge("lose", options=("--fail-on", "error", "--held", "error"), status=1, cause="findings")
+        self.judge("lose", options=("--held", "note"))
+        self.assertIn("wants error, warning or note", self.gate("--held", "never", "--", "true", status=2).stderr)
         self.judge("lose", options=("--fail-on", "never"))
         self.judge("lose", options=("--kind", "dir-leak"))
 
@@ -97,7 +101,7 @@ class Usage(Gate):
         self.write("ledgers/leakwatch.z.1.1.0.lwl", "damaged")
         done = self.gate("--report", "json=report.json", "ledgers", status=2, cause="unreadable")
         self.assertIn("leakwatch.z.1.1.0.lwl", done.stderr.splitlines()[0])
-        self.assertIn("1 file never closed", done.stdout)
+        self.assertIn("held to the end: 1, ", done.stdout)
         self.assertEqual(json.loads(self.text("report.json"))["cause"], "unreadable")
         self.assertIn("leakwatch.z.1.1.0.lwl: not a leakwatch ledger", json.loads(self.text("report.json"))["unread"][0])
 
@@ -252,8 +256,8 @@ class Diff(Gate):
         self.assertEqual(self.leakwatch("diff", "old", "same").stdout, "1 unchanged\n")
         self.ledgers("new", "mislay")
         done = self.leakwatch("diff", "old", "new", status=1)
-        self.assertRegex(done.stdout, r"^new: error: dir-leak [0-9a-f]{16}, mislay, ways.c \(opendir\): 1\n"
-                                      r"gone: error: fd-leak [0-9a-f]{16}, lose, ways.c \(open\): 1\n0 unchanged\n$")
+        self.assertRegex(done.stdout, r"^new: warning: dir-leak [0-9a-f]{16}, mislay, ways.c \(opendir\): 1\n"
+                                      r"gone: warning: fd-leak [0-9a-f]{16}, lose, ways.c \(open\): 1\n0 unchanged\n$")
 
     def test_grown_and_shrunk(self):
         self.ledgers("one", "lose"), self.ledgers("three", "lose", "lose", "lose")
@@ -295,7 +299,7 @@ class Ends(Gate):
         done = self.gate("ledgers", status=1, cause="findings")
         self.assertIn("leakwatch: 2 processes ended before their ledgers had begun", done.stderr)
         self.assertEqual(len(done.stderr.splitlines()), 2, done.stderr)
-        self.assertIn("1 file never closed", done.stdout)
+        self.assertIn("held to the end: 1, ", done.stdout)
         self.gate("ledgers/leakwatch.a.1.1.0.lwl", status=2)
         self.gate("ledgers/leakwatch.a.2.1.0.lwl", status=2)
         os.remove(self.ledgers_in(ledgers)[-1])

@@ -66,7 +66,7 @@ class Ledgers(Place):
         report = self.report_json(self.place)
         self.assertEqual(report["processes"][0]["exit"]["how"], "running")
         self.assertEqual(self.only(report)["level"], "note")
-        self.assertEqual(self.only(self.report_json("--leaks-on-signal", self.place))["level"], "error")
+        self.assertEqual(self.only(self.report_json("--leaks-on-signal", self.place))["level"], "warning")
 
     def test_output_is_whole_or_not_there(self):
         ledgers = self.make_ledgers(self.compile("leaky"))

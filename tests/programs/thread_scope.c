@@ -3,7 +3,7 @@
  *
  * expect: scope-leak count=1 level=note call=open function=worker line=closed scope=thread?worker late=1
  *         delay=0.02..20
- * expect: fd-leak count=1 level=error call=open function=worker line=kept
+ * expect: fd-leak count=1 level=warning call=open function=worker line=kept
  * expect-scope: path=thread?worker kind=thread entered=1 ended=1 left=1
  */
 #include "program.h"

@@ -108,10 +108,11 @@ static void every_class_has_its_kind(void **state)
     static const struct {
         enum lw_kind kind;
         const char *finding;
+        enum level level; /* of one, at a place of which nothing was ever given back */
     } cases[] = {
-        {LW_STREAM_FILE, "stream-leak"}, {LW_STREAM_MEMORY, "stream-leak"},
-        {LW_STREAM_CHILD, "child-leak"}, {LW_DIR, "dir-leak"},
-        {LW_DIR_TREE, "dir-leak"},       {LW_CHILD, "child-leak"},
+        {LW_STREAM_FILE, "stream-leak", LEVEL_WARNING}, {LW_STREAM_MEMORY, "stream-leak", LEVEL_WARNING},
+        {LW_STREAM_CHILD, "child-leak", LEVEL_WARNING}, {LW_DIR, "dir-leak", LEVEL_WARNING},
+        {LW_DIR_TREE, "dir-leak", LEVEL_WARNING},       {LW_CHILD, "child-leak", LEVEL_NOTE},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -119,7 +120,7 @@ static void every_class_has_its_kind(void **state)
         struct maker *maker = maker_with_site("call", cases[i].kind, &site);
         maker__handle(maker, 4711, site, cases[i].kind, &index)->number = -1;
         struct story *story = story__of(maker);
-        assert_int_equal(only_finding(story__end(story), cases[i].finding)->level, LEVEL_ERROR);
+        assert_int_equal(only_finding(story__end(story), cases[i].finding)->level, cases[i].level);
         story__free(story);
     }
 }
@@ -281,9 +282,9 @@ static void what_crosses_exec_is_a_note_but_not_0_1_2(void **state)
     struct story *story = story__of(maker);
     const struct finding *finding = only_finding(story__end(story), "inherited-fd");
     assert_int_equal(finding->level, LEVEL_NOTE);
-    assert_int_equal(finding->count, 20);
+    assert_int_equal(finding->count, 2); /* descriptors, not how often they crossed */
     assert_string_equal(finding->resource.examples[0].detail, "/etc/secret");
-    assert_non_null(strstr(finding->later, "/bin/ls"));
+    assert_non_null(strstr(finding->later, "/bin/ls, 10 times"));
     assert_non_null(strstr(finding->later, "/bin/cat"));
     assert_non_null(finding->acquired);
     story__free(story);

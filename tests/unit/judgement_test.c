@@ -125,9 +125,13 @@ static void where_times_are_too_coarse_others_tell(void **state)
 static void leaks_on_signal_judges_all(void **state)
 {
     (void)state;
-    const struct past past = {.first = STORY_START, .held = 1, .since = STORY_END - SECOND};
-    assert_int_equal(level_of(&past, false), LEVEL_NOTE);
-    assert_int_equal(level_of(&past, true), LEVEL_ERROR);
+    const struct past one = {.first = STORY_START, .held = 1, .since = STORY_END - SECOND};
+    struct past two = one;
+    two.held = 2;
+    assert_int_equal(level_of(&one, false), LEVEL_NOTE);
+    assert_int_equal(level_of(&one, true), LEVEL_WARNING); /* held to the end */
+    assert_int_equal(level_of(&two, false), LEVEL_NOTE);
+    assert_int_equal(level_of(&two, true), LEVEL_ERROR);
 }
 
 /* The same leak in a process that ended and in one that was killed: the killed one's do not count. */

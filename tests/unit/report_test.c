@@ -127,6 +127,7 @@ static struct story *many_findings(uint32_t count)
         struct maker *maker = maker_with_site(call, LW_FD_FILE, &site);
         maker__header(maker)->pid = 100 + i;
         maker__fd(maker, 3, site, LW_FD_FILE);
+        maker__fd(maker, 4, site, LW_FD_FILE);
         story__add(story, maker, NULL);
     }
     return story;
@@ -146,11 +147,11 @@ static void the_top_is_shown_and_the_rest_counted(void **state)
     char *usual = printed(many_findings(25), "text", (struct report_options){.top = 0});
     char *few = printed(many_findings(25), "text", (struct report_options){.top = 3, .top_is_given = true});
     char *all = printed(many_findings(25), "text", (struct report_options){.top = 0, .top_is_given = true});
-    assert_int_equal(count_lines_with(usual, "error: 1 file"), 10);
-    assert_int_equal(count_lines_with(few, "error: 1 file"), 3);
-    assert_int_equal(count_lines_with(all, "error: 1 file"), 25);
+    assert_int_equal(count_lines_with(usual, "error: 2 files"), 10);
+    assert_int_equal(count_lines_with(few, "error: 2 files"), 3);
+    assert_int_equal(count_lines_with(all, "error: 2 files"), 25);
     assert_says(few, "… and 22 more findings (--top 0 shows all)");
-    assert_says(few, "25 errors: 25 resources never given back");
+    assert_says(few, "25 errors: 50 resources never given back");
     assert_says(few, "25 × app exited with status 0");
     assert_says_not(all, "more findings");
     free(usual);

@@ -1,0 +1,115 @@
+/* What a process still held when it ended as it wished. */
+#include "held.h"
+
+#include <stdlib.h>
+
+#include "../heap.h"
+#include "slots.h"
+
+enum { CHILDREN_PILE_UP = 8 };
+
+struct held_site {
+    uint32_t held;
+    bool is_awaited; /* others were waited for, by calls that wait until they end */
+};
+
+struct held {
+    const struct ledger *ledger;
+    struct held_site *sites;
+    uint32_t site_count;
+    struct lw_slot child; /* the last one that carries on; its state is LW_EMPTY where there is none */
+    bool carried_on;      /* the parent did, too: it acquired something after that, and held it at the end */
+};
+
+/* Times are as coarse as the kernel's tick; within one the numbers of sites tell who came first. */
+static bool is_before(const struct lw_slot *slot, const struct lw_slot *child)
+{
+    if (slot->acquired_time != child->acquired_time)
+        return slot->acquired_time < child->acquired_time;
+    return slot->site <= child->site;
+}
+
+static bool count_slot(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
+{
+    struct held *held = context;
+    (void)is_handle, (void)index;
+    if (!slot__is_own(slot) || slot->site >= held->site_count)
+        return true;
+    held->sites[slot->site].held++;
+    if (slot->flags & LW_CARRIES_ON && (slot_state(&held->child) == LW_EMPTY || is_before(&held->child, slot)))
+        held->child = *slot;
+    return true;
+}
+
+static bool look_for_later(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
+{
+    struct held *held = context;
+    (void)is_handle, (void)index;
+    if (slot__is_own(slot) && slot->kind != LW_CHILD && !is_before(slot, &held->child))
+        held->carried_on = true;
+    return !held->carried_on;
+}
+
+static void look_at_releases(struct held *held)
+{
+    for (uint32_t i = 1; i < ledger__count(held->ledger, LW_RELEASES); i++) {
+        const struct lw_release *release = ledger__release(held->ledger, i);
+        if (release != NULL && release->site < held->site_count && !(release->flags & LW_RELEASED_POLLED))
+            held->sites[release->site].is_awaited = true;
+    }
+}
+
+struct held *held__new(const struct ledger *ledger)
+{
+    struct held *held = heap__zeroed(1, sizeof(*held));
+    held->ledger = ledger;
+    held->site_count = ledger__count(ledger, LW_SITES);
+    held->sites = heap__zeroed(held->site_count, sizeof(*held->sites));
+    ledger__slots(ledger, count_slot, held);
+    if (slot_state(&held->child) != LW_EMPTY)
+        ledger__slots(ledger, look_for_later, held);
+    look_at_releases(held);
+    return held;
+}
+
+void held__free(struct held *held)
+{
+    if (held != NULL)
+        free(held->sites);
+    free(held);
+}
+
+static uint64_t acquired_at_once(uint32_t kind)
+{
+    return kind == LW_FD_PIPE || kind == LW_FD_SOCKETPAIR || kind == LW_FD_PTY ? 2 : 1;
+}
+
+static bool gave_back(const struct held *held, uint32_t site)
+{
+    const struct lw_site_count count = ledger__site_count(held->ledger, site);
+    return count.released + count.unseen > 0;
+}
+
+bool held__is_to_end(const struct held *held, const struct lw_slot *slot)
+{
+    if (slot->site == 0 || slot->site >= held->site_count || slot_state(slot) != LW_HELD || slot->error != 0)
+        return false;
+    uint64_t once = acquired_at_once(slot->kind);
+    return held->sites[slot->site].held <= once && ledger__site_count(held->ledger, slot->site).acquired <= once &&
+           !gave_back(held, slot->site);
+}
+
+bool held__is_taken_over(const struct held *held, const struct lw_slot *slot)
+{
+    if (slot_state(&held->child) == LW_EMPTY || held->carried_on || slot->kind == LW_CHILD)
+        return false;
+    return slot->site < held->site_count && is_before(slot, &held->child) && !gave_back(held, slot->site);
+}
+
+bool held__is_child_missed(const struct held *held, const struct lw_slot *slot)
+{
+    if (slot->site >= held->site_count)
+        return false;
+    const struct held_site *site = &held->sites[slot->site];
+    return site->is_awaited || site->held >= CHILDREN_PILE_UP;
+}

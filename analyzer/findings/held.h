@@ -1,0 +1,31 @@
+/* What a process still held when it ended as it wished: kept for its life, passed on to a child, or forgotten?
+ *
+ * DESIGN. Many a healthy program opens its log, its lock or its event loop once and leaves it to the end of the process.
+ *
+ *   held to the end  the only one that its place acquired (both ends, of a pair), at a place of which nothing was ever
+ *                    given back: nothing shows that anybody meant to. Whether others of the same stack were given back
+ *                    in other processes is seen when all are grouped, see group.c.
+ *   taken over       a child that the process had forked still ran, and ran the same program, and of what the process
+ *                    acquired afterwards it held nothing: so daemons are made. The child carries on with what was held
+ *                    when it was forked. Where others of the place were given back, this one had been forgotten before.
+ *
+ * Children are told of by counts alone, since whether one that was left has ended already is a race: an error where the
+ * process waits for others of the place until they end, or where many pile up; else nothing shows that it should have. */
+#ifndef HELD_H
+#define HELD_H
+
+#include <stdbool.h>
+
+#include "../ledger_read.h"
+
+struct held; /* of one ledger */
+
+struct held *held__new(const struct ledger *ledger);
+void held__free(struct held *held);
+
+/* To be asked of slots that are held and the process's own. */
+bool held__is_to_end(const struct held *held, const struct lw_slot *slot);
+bool held__is_taken_over(const struct held *held, const struct lw_slot *slot);
+bool held__is_child_missed(const struct held *held, const struct lw_slot *slot);
+
+#endif
