@@ -6,12 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../environment.h"
 #include "../heap.h"
 #include "../stacks.h"
 #include "../target.h"
 #include "commands.h"
 #include "common.h"
 #include "output.h"
+#include "settings.h"
 #include "sweep_report.h"
 
 enum { EXIT_BAD = 1, EXIT_BY_SIGNAL = 128, MAX_RUNS = 200, CALLERS = 4, JOBS_AT_MOST = 1024 };
@@ -188,6 +190,9 @@ static int check_command(struct sweep *sweep)
         complain("LEAKWATCH_OPTIONS has inject= already: a sweep needs runs in which nothing else fails");
         return EXIT_TROUBLE;
     }
+    char *library = environment__library();
+    is_bad = is_bad || settings__check(library) != 0;
+    free(library);
     return is_bad ? EXIT_TROUBLE : 0;
 }
 

@@ -10,6 +10,7 @@
 #include "ledger_order.h"
 #include "ledger_reading.h"
 #include "progress.h"
+#include "settings.h"
 #include "successors.h"
 #include "symbol_files.h"
 
@@ -105,7 +106,8 @@ int watch__run(struct watch *watch, struct reporting *reporting)
     int status = check_target(watch);
     if (status != 0)
         return status;
-    if (reporting__try_files(reporting) != 0 || open_directory(watch) != 0)
+    if (reporting__try_files(reporting) != 0 || open_directory(watch) != 0 ||
+        settings__check(watch->directory.library) != 0)
         return WATCH_FAILED;
     if (launch__run(&launch, &watch->outcome) != 0) {
         complain("no process can be started: %s", strerror(errno));
