@@ -36,7 +36,6 @@ static inline bool lw_scopes_unsettled(const struct lw_thread *thread)
 
 /* ---- scope_ends.c: what begins or ends without a word ---- */
 
-void lw_scopes_start(void);
 void lw_scopes_enlist(struct lw_thread *thread, uint32_t lane);
 /* longjmp is about to leave this frame. */
 void lw_scopes_jumping(const void *frame);

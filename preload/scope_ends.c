@@ -26,8 +26,8 @@
 
 #define KEYS_WITHOUT_MEMORY 32 /* pthread_setspecific allocates for keys beyond these */
 
-static pthread_key_t key;
-static bool has_key;
+static uint32_t key_taken; /* the key + 1; 0: none was needed yet */
+#define NO_KEY UINT32_MAX
 
 static void end_thread(struct lw_thread *thread)
 {
@@ -50,14 +50,24 @@ static void thread_ends(void *value)
 {
     uintptr_t round = (uintptr_t)value;
     if (round < PTHREAD_DESTRUCTOR_ITERATIONS)
-        pthread_setspecific(key, (const void *)(round + 1));
+        pthread_setspecific(key_taken - 1, (const void *)(round + 1));
     else
         end_thread(&lw_thread);
 }
 
-void lw_scopes_start(void)
+/* Keys are the program's, and few: one is taken when a second thread begins its books, and none before. */
+static bool has_key(void)
 {
-    has_key = pthread_key_create(&key, thread_ends) == 0;
+    uint32_t taken = __atomic_load_n(&key_taken, __ATOMIC_ACQUIRE);
+    if (taken)
+        return taken != NO_KEY;
+    pthread_key_t key;
+    bool made = pthread_key_create(&key, thread_ends) == 0, good = made && key < KEYS_WITHOUT_MEMORY;
+    uint32_t mine = good ? key + 1 : NO_KEY;
+    bool first = __atomic_compare_exchange_n(&key_taken, &taken, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    if (made && (!first || !good))
+        pthread_key_delete(key);
+    return (first ? mine : taken) != NO_KEY;
 }
 
 void lw_scopes_enlist(struct lw_thread *thread, uint32_t lane)
@@ -65,10 +75,10 @@ void lw_scopes_enlist(struct lw_thread *thread, uint32_t lane)
     thread->scopes = lw_scopes_of_lane(lane);
     thread->innermost = NULL;
     thread->scope = 0;
-    if (!thread->scopes || !has_key || key >= KEYS_WITHOUT_MEMORY || lw_strict)
+    if (!thread->scopes || lw_strict || thread->id == lw_pid || !has_key())
         return;
-    pthread_setspecific(key, (const void *)1);
-    struct lw_entry *entry = thread->id != lw_pid ? lw_entry_new(thread->scopes, 0) : NULL;
+    pthread_setspecific(key_taken - 1, (const void *)1);
+    struct lw_entry *entry = lw_entry_new(thread->scopes, 0);
     if (!entry)
         return;
     entry->kind = LW_SCOPE_THREAD;

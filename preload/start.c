@@ -157,7 +157,6 @@ __attribute__((constructor)) static void construct(int count, char **argv, char 
         bool moved = settle_directory();
         lw_link_start(environment);
         lw_ends_start();
-        lw_scopes_start();
         lw_constructed = true;
         settle_allocator(__builtin_frame_address(0));
         if (moved)
