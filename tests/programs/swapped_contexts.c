@@ -12,13 +12,15 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <ucontext.h>
 
 #include "leakwatch/leakwatch.h"
 
 #define TRAP_FLAG 0x100
 #define STACK (256u * 1024)
-#define STACKS 700u /* of a dozen frames and more each: they fill what a thread remembers */
+#define BEYOND (1024u * 1024) /* where nothing is */
+#define STACKS 700u           /* of a dozen frames and more each: they fill what a thread remembers */
 
 static ucontext_t scheduler, fiber;
 static volatile unsigned countdown, spread;
@@ -59,9 +61,10 @@ __attribute__((noinline)) static void use_from(unsigned path, unsigned depth)
 {
     if (depth == 0)
         use_one();
-    else if (path & 1)
+    else if (path & 1) {
         use_from(path >> 1, depth - 1);
-    else
+        __asm__ volatile("nop" : : : "memory"); /* so that the two calls stay two */
+    } else
         use_from(path >> 1, depth - 1);
     __asm__ volatile("" : : : "memory");
 }
@@ -76,6 +79,17 @@ static void work_meanwhile(void)
 
 /* ---- The fiber's ---- */
 
+/* Deep enough for its stack to take a while to be compared. */
+__attribute__((noinline)) static void piece_of_work(bool odd);
+__attribute__((noinline)) static void work_deep(unsigned levels, bool odd)
+{
+    if (levels > 0)
+        work_deep(levels - 1, odd);
+    else
+        piece_of_work(odd);
+    __asm__ volatile("" : : : "memory");
+}
+
 /* In two scopes by turns: what was remembered of the stack is then never of this scope, and is written anew. */
 __attribute__((noinline)) static void piece_of_work(bool odd)
 {
@@ -87,12 +101,12 @@ __attribute__((noinline)) static void piece_of_work(bool odd)
 /* Until a piece is over before its turn comes. */
 static void run_fiber(void)
 {
-    for (unsigned at = 1; !over; at += spread ? 211 : 37) {
+    for (unsigned at = 1; !over; at += spread ? 67 : 101) {
         countdown = at;
         for (volatile int i = 0; i < 6; i++) { /* one place of the code, not six */
             if (i == 5) /* by now it is remembered, and makes no slow steps: those block all signals */
                 step_from_here();
-            piece_of_work(i % 2);
+            work_deep(20, i % 2);
         }
         step_no_more();
         over = countdown > 0;
@@ -106,12 +120,14 @@ __attribute__((noinline)) static void forget(void)
 
 static void schedule(unsigned stacks)
 {
-    static char stack[STACK];
+    char *stack = mmap(NULL, STACK + BEYOND, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (stack == MAP_FAILED || mprotect(stack, STACK, PROT_READ | PROT_WRITE) != 0)
+        exit(99);
     over = false;
     spread = stacks;
     must(getcontext(&fiber), "getcontext");
     fiber.uc_stack.ss_sp = stack;
-    fiber.uc_stack.ss_size = sizeof stack;
+    fiber.uc_stack.ss_size = STACK;
     fiber.uc_link = &scheduler;
     makecontext(&fiber, run_fiber, 0);
     do {
