@@ -73,6 +73,7 @@
     EARLY(preadv64v2, SYS_preadv2, a, b, c, d, 0, e)                                                                   \
     EARLY(pwrite, SYS_pwrite64, a, b, c, d, 0, 0)                                                                      \
     EARLY(pwrite64, SYS_pwrite64, a, b, c, d, 0, 0)                                                                    \
+    EARLY(write, SYS_write, a, b, c, 0, 0, 0)                                                                          \
     EARLY(writev, SYS_writev, a, b, c, 0, 0, 0)                                                                        \
     EARLY(pwritev, SYS_pwritev, a, b, c, d, 0, 0)                                                                      \
     EARLY(pwritev64, SYS_pwritev, a, b, c, d, 0, 0)                                                                    \
@@ -144,9 +145,7 @@
     EARLY(execveat, SYS_execveat, a, b, c, d, e, 0)                                                                    \
     EARLY(_exit, SYS_exit_group, a, 0, 0, 0, 0, 0)                                                                     \
     EARLY(_Exit, SYS_exit_group, a, 0, 0, 0, 0, 0)                                                                     \
-    EARLY(prctl, SYS_prctl, a, b, c, d, e, 0)                                                                          \
-    EARLY(write, SYS_write, a, b, c, 0, 0, 0)                                                                          \
-    EARLY(sigprocmask, SYS_rt_sigprocmask, a, b, c, KERNEL_SIGSET, 0, 0)
+    EARLY(prctl, SYS_prctl, a, b, c, d, e, 0)
 
 static long finish(long result)
 {

@@ -4,7 +4,6 @@
  * tells it so before its first record, whichever way it was forked. It then has no ledger until it acquires something:
  * most children only rearrange a few descriptors and call exec. A vfork child runs on the parent's memory; there only
  * the pid can tell, and is asked only after a vfork in the same thread. */
-#include <sched.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -16,7 +15,6 @@
 #include "unwinder.h"
 
 LW_HOT_DATA uint32_t lw_sharing;
-uint32_t lw_walking;
 
 bool lw_vfork_over(struct lw_thread *thread)
 {
@@ -24,14 +22,6 @@ bool lw_vfork_over(struct lw_thread *thread)
         return false;
     thread->vforked = lw_sharing != 0;
     return true;
-}
-
-/* libunwind's lock, and the loader's, must not be held by another thread when the child's memory is made. Waiting for
- * that has an end: that thread may itself wait for something that we hold. */
-void lw_before_fork(void)
-{
-    for (int i = 0; i < 200 && __atomic_load_n(&lw_walking, __ATOMIC_ACQUIRE); i++)
-        lw_system0(SYS_sched_yield);
 }
 
 /* ---- The child ---- */
@@ -47,8 +37,7 @@ void lw_forked(void)
         lw_parent = lw_map;
         memset(changed, 0, sizeof changed);
     }
-    if (__atomic_exchange_n(&lw_walking, 0, __ATOMIC_ACQ_REL) != 0)
-        lw_unwinder = LW_UNWINDER_MISSING; /* its lock was held, and nobody is left to let go of it */
+    lw_unwinder_forked();
     in_child = true;
     lw_pid = lw_own_pid();
     if (!lw_pid)

@@ -17,9 +17,6 @@
 #define LW_STACKS_CAN_BE_LEARNT true /* return addresses lie just below the CFA */
 #define LW_CONTEXT_ROOM 1024         /* bytes of libunwind's context and cursor */
 #define LW_CURSOR_ROOM 1024
-/* Behind that address a signal frame goes on with uc_flags, of which some are always set, and uc_link, which is 0. */
-#define LW_IS_SIGNAL_FRAME(word) ((word)[1] != 0 && (word)[1] < 16 && (word)[2] == 0)
-#define LW_HAS_RESTORER 1 /* a signal handler returns to an address that its action names */
 #define LW_CALLER_FP(frame) (((const uint64_t *)(frame))[0])
 #define LW_CALLER_PC(frame) (((const uint64_t *)(frame))[1])
 #define LW_CALLER_SP(frame) ((uint64_t)(frame) + 16)
@@ -38,14 +35,11 @@
 #define LW_STACKS_CAN_BE_LEARNT false /* the return address of a frame lies at its bottom, whose place varies */
 #define LW_CONTEXT_ROOM 4608
 #define LW_CURSOR_ROOM 4096
-#define LW_IS_SIGNAL_FRAME(word) true
-#define LW_HAS_RESTORER 0 /* a signal handler returns into the vDSO */
 /* The caller's frame record is the lowest thing in its frame, so its frame pointer is its stack pointer, unless it has
  * given memory to alloca or arguments to the stack; then its frame is described by the frame pointer anyway. */
 #define LW_CALLER_FP(frame) (((const uint64_t *)(frame))[0])
 #define LW_CALLER_PC(frame) (((const uint64_t *)(frame))[1])
 #define LW_CALLER_SP(frame) (((const uint64_t *)(frame))[0])
-#define LW_UNWIND_GETCONTEXT "getcontext" /* libunwind's own is inline code */
 #define LW_UNWIND_FP UNW_AARCH64_X29
 #define lw_unwind_from(context, at_pc, at_sp, at_fp)                                                                   \
     do {                                                                                                               \

@@ -14,8 +14,7 @@ enum lw_role {
     LW_ROLE_SWEEP,     /* gives back a range of numbers */
     LW_ROLE_REAP,      /* waits for a child */
     LW_ROLE_USE,       /* tells something about what is held */
-    LW_ROLE_LIFE,      /* begins, changes or ends a process */
-    LW_ROLE_SERVICE    /* answered for libunwind, else only forwarded */
+    LW_ROLE_LIFE       /* begins, changes or ends a process */
 };
 
 enum lw_hook {

@@ -16,8 +16,6 @@
  * nothing: it runs on the parent's memory. */
 bool lw_vfork_over(struct lw_thread *thread);
 extern uint32_t lw_sharing; /* a child without CLONE_VFORK runs on our memory: every hook asks whose call it is */
-void lw_before_fork(void);
-extern uint32_t lw_walking; /* threads inside libunwind now */
 
 /* A forked child that has no ledger of its own remembers which of the inherited numbers (below 1,024) it changed. */
 void lw_child_changed(int fd);

@@ -10,6 +10,7 @@
 #include <elf.h>
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "ledger.h"
 #include "notes.h"
@@ -74,37 +75,74 @@ static void from_headers(struct lw_found *found, const ElfW(Phdr) * headers, uin
     }
 }
 
-static bool find_without_lock(struct lw_found *found)
+/* The program's own headers need not be mapped where it begins: the kernel says where they are. */
+static void find_headers(struct lw_image *image)
+{
+    const ElfW(Ehdr) *file = (const void *)image->start;
+    uint64_t own = getauxval(AT_PHDR);
+    if (own >= image->start && own < image->end) {
+        image->headers = (const void *)own;
+        image->count = (uint32_t)getauxval(AT_PHNUM);
+    } else if (memcmp(file->e_ident, ELFMAG, SELFMAG) == 0) {
+        image->headers = (const void *)((const char *)file + file->e_phoff);
+        image->count = file->e_phnum;
+    }
+}
+
+static bool find_without_lock(uint64_t address, struct lw_image *image)
 {
     struct dl_find_object_result result;
-    if (find_object((void *)found->address, &result) != 0 || !result.link_map)
+    if (find_object((void *)address, &result) != 0 || !result.link_map)
         return false;
-    const ElfW(Ehdr) *file = result.map_start;
-    found->module.base = result.link_map->l_addr;
-    found->name = result.link_map->l_name;
-    if (memcmp(file->e_ident, ELFMAG, SELFMAG) == 0)
-        from_headers(found, (const void *)((const char *)file + file->e_phoff), file->e_phnum);
-    found->module.start = (uint64_t)result.map_start;
-    found->module.end = (uint64_t)result.map_end;
+    *image = (struct lw_image){.base = result.link_map->l_addr,
+                               .start = (uint64_t)result.map_start,
+                               .end = (uint64_t)result.map_end,
+                               .name = result.link_map->l_name};
+    find_headers(image);
     return true;
 }
+
+struct visit {
+    uint64_t address;
+    struct lw_image *image;
+};
 
 static int visit_module(struct dl_phdr_info *info, size_t size, void *context)
 {
     (void)size;
-    struct lw_found *found = context;
-    struct lw_found this = {.address = found->address, .name = info->dlpi_name};
+    struct visit *visit = context;
+    struct lw_found this = {.address = visit->address};
     this.module.base = info->dlpi_addr;
     from_headers(&this, info->dlpi_phdr, info->dlpi_phnum);
-    if (found->address < this.module.start || found->address >= this.module.end)
+    if (visit->address < this.module.start || visit->address >= this.module.end)
         return 0;
-    *found = this;
+    *visit->image = (struct lw_image){.base = info->dlpi_addr,
+                                      .start = this.module.start,
+                                      .end = this.module.end,
+                                      .name = info->dlpi_name,
+                                      .headers = info->dlpi_phdr,
+                                      .count = info->dlpi_phnum};
     return 1;
+}
+
+bool lw_module_image(uint64_t address, struct lw_image *image)
+{
+    if (find_object)
+        return find_without_lock(address, image);
+    return dl_iterate_phdr(visit_module, &(struct visit){address, image}) == 1;
 }
 
 bool lw_module_find(struct lw_found *found)
 {
-    return find_object ? find_without_lock(found) : dl_iterate_phdr(visit_module, found) == 1;
+    struct lw_image image;
+    if (!lw_module_image(found->address, &image))
+        return false;
+    found->module.base = image.base;
+    found->name = image.name;
+    from_headers(found, image.headers, image.headers ? image.count : 0);
+    found->module.start = image.start;
+    found->module.end = image.end;
+    return true;
 }
 
 bool lw_module_find_may_wait(void)

@@ -2,6 +2,7 @@
 #ifndef LW_MODULES_H
 #define LW_MODULES_H
 
+#include <link.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,6 +22,14 @@ struct lw_found {
 };
 bool lw_module_find(struct lw_found *found);
 bool lw_module_find_may_wait(void); /* for the loader's lock */
+/* What is mapped at an address: where it stands and its program headers. False: no module. */
+struct lw_image {
+    uint64_t base, start, end;
+    const char *name;
+    const ElfW(Phdr) * headers; /* NULL: not to be found in memory */
+    uint32_t count;
+};
+bool lw_module_image(uint64_t address, struct lw_image *image);
 /* Forget what was found: modules may have gone. */
 void lw_modules_forget(void);
 void lw_modules_start(void);

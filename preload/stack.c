@@ -337,15 +337,11 @@ static void bare(struct lw_thread *thread, uint64_t pc, struct lw_trace *trace)
     trace->memo = NULL;
 }
 
-/* libunwind comes with the first stack that is new, where it can be loaded; once. */
-static void load_unwinder(const void *frame)
+/* libunwind comes with the first stack that is new. */
+static void load_unwinder(void)
 {
-    if (__atomic_load_n(&lw_unwinder, __ATOMIC_ACQUIRE) != LW_UNWINDER_UNTRIED || !lw_quiet(frame))
-        return;
-    lw_thread.busy = 1;
-    if (lw_options.unwind)
+    if (lw_options.unwind && __atomic_load_n(&lw_unwinder, __ATOMIC_ACQUIRE) == LW_UNWINDER_UNTRIED)
         lw_unwinder_load();
-    lw_thread.busy = 0;
 }
 
 /* A stack that is not remembered. */
@@ -356,7 +352,7 @@ static void unwind(void *context)
     const void *frame = question->frame;
     struct lw_trace *trace = question->trace;
     uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame), fp = LW_CALLER_FP(frame);
-    load_unwinder(frame);
+    load_unwinder();
     struct lw_walk *walk = &thread->memory->walk;
     if (!lw_walk(walk, lw_options.depth, pc, sp, fp)) {
         bare(thread, pc, trace);

@@ -4,7 +4,6 @@
  * wipes, the handlers that shall run last. Another library's constructor may call a hook before ours has run; then it
  * starts here too. The ledger comes later: see begin.c. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,16 +17,15 @@
 #include "injections.h"
 #include "life.h"
 #include "modules.h"
-#include "frame.h"
 #include "functions.h"
 #include "filter.h"
+#include "private_library.h"
 #include "process.h"
 #include "reuse.h"
 #include "real.h"
 #include "scope.h"
 #include "system.h"
 #include "thread.h"
-#include "unwinder.h"
 
 LW_HOT_DATA uint32_t lw_phase, lw_era, lw_generation, lw_pid, lw_check, lw_events;
 LW_HOT_DATA bool lw_strict;
@@ -74,6 +72,7 @@ bool lw_start(void)
     lw_era = 1;
     lw_caller_start();
     lw_modules_start();
+    lw_library_path_start();
     bool good = own_page();
     if (good && (!lw_pid || lw_options.scopes[0] || lw_options.inject[0]))
         lw_filter_look();
@@ -124,27 +123,6 @@ static void publish_directory(char **environment)
         putenv(variable);
 }
 
-/* An allocator of the program's own may open files under its lock, in its first call or later: loading libunwind then,
- * from the hook, would wait for that lock for ever. So with such an allocator libunwind comes at the start, after a call
- * that lets the allocator find itself. The C library's own never reaches a hook. */
-static void settle_allocator(const void *frame)
-{
-    void *(*allocate)(size_t) = (void *(*)(size_t))dlsym(RTLD_DEFAULT, "malloc");
-    void (*release)(void *) = (void (*)(void *))dlsym(RTLD_DEFAULT, "free");
-    if (!lw_options.unwind || !allocate || !release || lw_in_libc((uint64_t)allocate))
-        return;
-    lw_filter_look();
-    if (lw_strict)
-        return;
-    lw_unwinder_wait = true;
-    release(allocate(64));
-    lw_unwinder_wait = false;
-    lw_thread.busy = 1;
-    if (lw_quiet(frame))
-        lw_unwinder_load();
-    lw_thread.busy = 0;
-}
-
 __attribute__((constructor)) static void construct(int count, char **argv, char **environment)
 {
     (void)count;
@@ -158,7 +136,6 @@ __attribute__((constructor)) static void construct(int count, char **argv, char 
         lw_link_start(environment);
         lw_ends_start();
         lw_constructed = true;
-        settle_allocator(__builtin_frame_address(0));
         if (moved)
             publish_directory(environment);
         if (lw_options.keep_all || lw_options.strict)

@@ -2,7 +2,7 @@
 #ifndef LW_THREAD_H
 #define LW_THREAD_H
 
-#define LW_THREAD_VFORKED 38 /* where `vforked` stands, for vfork.S */
+#define LW_THREAD_VFORKED 37 /* where `vforked` stands, for vfork.S */
 #ifndef __ASSEMBLER__
 
 #include <stdbool.h>
@@ -24,7 +24,6 @@ struct lw_thread {
     uint32_t id;                /* kernel id; 0: not asked yet */
     uint32_t scope;             /* innermost scope; 0: the process */
     uint8_t busy;               /* leakwatch itself is at work: hooks forward */
-    uint8_t unwinding;          /* libunwind is at work: see unwinder.c */
     uint8_t vforked;            /* vfork or clone(CLONE_VM) was called: compare the pid before the next record */
     uint8_t sourced;            /* the next acquisition was asked for by lines of an interpreted program */
     struct lw_entry *innermost; /* the innermost scope that is open, or the thread's own; NULL: the process */

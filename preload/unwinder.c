@@ -1,45 +1,39 @@
 /* libunwind, loaded privately, and the walk up one stack.
  *
- * DESIGN. libunwind is loaded by dlopen under RTLD_LOCAL and never linked: linked, its _Unwind_* symbols would take over
- * the program's C++ exceptions. It is asked only to step. unw_backtrace would be faster where it hits, but it keeps a
- * thread-local cache, which the loader allocates with malloc at a thread's first call: not from a hook.
+ * DESIGN. libunwind is mapped by ourselves (private_library.c) and bound to functions of our own (unwinder_services.c),
+ * never linked and not known to the loader: linked, its _Unwind_* symbols would take over the program's C++ exceptions;
+ * by dlopen, a hook would wait for the loader's lock, and call a malloc that it may have interrupted. It is asked only to
+ * step. unw_backtrace would be faster where it hits, but it keeps a cache for each thread.
  *
- * libunwind checks doubtful addresses by writing them to a pipe of its own. A program that closes everything would
- * make it re-open that pipe over the program's descriptors. It reaches for pipe2 and write through our own hooks,
- * though, so they answer: the pipe's ends are numbers that never exist, and the check is a system call that reads the
- * address and does nothing. No descriptor of leakwatch's own is ever open in the program.
+ * What it remembers of code goes by address. After a dlclose something else may be there, so it has to forget.
  *
- * All signals are blocked during a load and a walk: no handler can interrupt libunwind inside its locks, or leave it by
- * a longjmp. It blocks and unblocks
- * them itself too, six calls a step; those go through our sigprocmask hook and are answered there. */
+ * All signals are blocked during a load and a walk: no handler can interrupt libunwind inside its lock, or leave it by a
+ * longjmp. */
 #define _GNU_SOURCE
 #include "unwinder.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
 #include "ledger.h"
-#include "life.h"
 #include "frame.h"
+#include "private_library.h"
 #include "process.h"
 #include "system.h"
 #include "thread.h"
+#include "unwinder_services.h"
 
 _Static_assert(sizeof(unw_context_t) <= sizeof(((struct lw_walk *)0)->context), "the walk's context is too small");
 _Static_assert(sizeof(unw_cursor_t) <= sizeof(((struct lw_walk *)0)->cursor), "the walk's cursor is too small");
 
-#define FAKE_PIPE (-7)
-
 uint32_t lw_unwinder;
-volatile bool lw_unwinder_wait;
+static uint32_t walking; /* threads inside libunwind now */
+static uint32_t flushed; /* the generation of modules for which it remembers */
+static struct lw_library library;
 
 /* libunwind's names are macros for mangled ones. */
 #define STRING(name) #name
@@ -52,23 +46,34 @@ static struct {
     int (*get_reg)(unw_cursor_t *, int, unw_word_t *);
     int (*get_save_loc)(unw_cursor_t *, int, unw_save_loc_t *);
     int (*is_signal_frame)(unw_cursor_t *);
+    void (*flush_cache)(unw_addr_space_t, unw_word_t, unw_word_t);
+    unw_addr_space_t *local_addr_space;
 } unw;
 
-static bool look_up_all(void *library)
+/* ---- Loading ---- */
+
+static bool look_up_all(const struct lw_library *from)
 {
     static const struct {
         const char *name;
         void *function;
     } wanted[] = {
+#ifdef LW_UNWIND_GETCONTEXT
         {LW_UNWIND_GETCONTEXT, &unw.getcontext},
+#endif
         {MANGLED(unw_init_local), &unw.init_local},
         {MANGLED(unw_step), &unw.step},
         {MANGLED(unw_get_reg), &unw.get_reg},
         {MANGLED(unw_get_save_loc), &unw.get_save_loc},
         {MANGLED(unw_is_signal_frame), &unw.is_signal_frame},
+        {MANGLED(unw_flush_cache), &unw.flush_cache},
+        {MANGLED(unw_local_addr_space), &unw.local_addr_space},
     };
+#ifndef LW_UNWIND_GETCONTEXT
+    unw.getcontext = getcontext; /* libunwind's own is inline code */
+#endif
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        void *found = dlsym(library, wanted[i].name);
+        void *found = lw_library_symbol(from, wanted[i].name);
         if (!found)
             return false;
         memcpy(wanted[i].function, &found, sizeof found);
@@ -76,63 +81,47 @@ static bool look_up_all(void *library)
     return true;
 }
 
+static int attempt(const char *path, void *context)
+{
+    (void)context;
+    int error = lw_library_map(&library, path, lw_unwinder_service);
+    if (error == 0 && !look_up_all(&library)) {
+        lw_library_unmap(&library);
+        error = -ENOEXEC;
+    }
+    return error;
+}
+
 void lw_unwinder_load(void)
 {
     uint32_t untried = LW_UNWINDER_UNTRIED;
-    if (!__atomic_compare_exchange_n(&lw_unwinder, &untried, LW_UNWINDER_MISSING, false, __ATOMIC_ACQ_REL,
+    if (!__atomic_compare_exchange_n(&lw_unwinder, &untried, LW_UNWINDER_LOADING, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_RELAXED))
         return;
-    void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
-    if (library && look_up_all(library)) {
-        __atomic_store_n(&lw_unwinder, LW_UNWINDER_LOADED, __ATOMIC_RELEASE);
+    int error = lw_library_search("libunwind.so.8", attempt, NULL);
+    bool later = error == -EMFILE || error == -ENFILE || error == -ENOMEM;
+    uint32_t outcome = error == 0 ? LW_UNWINDER_LOADED : later ? LW_UNWINDER_UNTRIED : LW_UNWINDER_MISSING;
+    __atomic_store_n(&lw_unwinder, outcome, __ATOMIC_RELEASE);
+    if (outcome != LW_UNWINDER_MISSING)
         return;
-    }
-    dlerror(); /* the failure is ours: the program must not find it */
     if (lw_map.base)
         __atomic_fetch_or(&lw_header()->troubles, LW_TROUBLE_NO_UNWINDER, __ATOMIC_RELAXED);
     lw_say("libunwind.so.8 cannot be loaded: stacks are one frame deep (Debian's package: libunwind8)", NULL);
 }
 
-/* ---- Is this a signal handler? ---- */
-
-struct kernel_sigaction {
-    void *handler;
-    unsigned long flags;
-    uint64_t restorer, mask; /* where there is no restorer, the mask stands in its place and one word is not used */
-};
-
-/* Where handlers return to: an address in [*start, *start + *length). False: no handler is installed. */
-static bool trampoline(uint64_t *start, uint64_t *length)
+void lw_unwinder_forked(void)
 {
-    for (int number = 1; number <= 64; number++) {
-        struct kernel_sigaction action;
-        if (lw_system4(SYS_rt_sigaction, number, 0, &action, 8) != 0 || action.handler == (void *)SIG_DFL ||
-            action.handler == (void *)SIG_IGN)
-            continue;
-        *start = LW_HAS_RESTORER ? action.restorer : getauxval(AT_SYSINFO_EHDR);
-        *length = LW_HAS_RESTORER ? 1 : 8192;
-        return true;
+    bool interrupted = __atomic_exchange_n(&walking, 0, __ATOMIC_ACQ_REL) != 0;
+    if (lw_unwinder == LW_UNWINDER_LOADING) {
+        library = (struct lw_library){0}; /* mapped or not */
+        lw_unwinder = LW_UNWINDER_UNTRIED;
+    } else if (lw_unwinder == LW_UNWINDER_LOADED && interrupted) {
+        lw_library_unmap(&library); /* its lock may be held, its tables half changed */
+        lw_unwinder = LW_UNWINDER_UNTRIED;
     }
-    return false;
 }
 
-extern void *__libc_stack_end __attribute__((visibility("default")));
-
-bool lw_quiet(const void *frame)
-{
-    uint64_t start, length;
-    if (lw_unwinder_wait)
-        return false;
-    if (!trampoline(&start, &length))
-        return true;
-    const uint64_t *end = lw_thread_id(&lw_thread) == lw_pid ? __libc_stack_end : __builtin_thread_pointer();
-    if ((const uint64_t *)frame >= end || (const char *)end - (const char *)frame > (1 << 26))
-        return false; /* some other stack: nothing is known of its end */
-    for (const uint64_t *word = frame; word + 2 < end; word++)
-        if (*word - start < length && LW_IS_SIGNAL_FRAME(word))
-            return false;
-    return true;
-}
+/* ---- Where are we? ---- */
 
 bool lw_on_signal_stack(uint64_t *room)
 {
@@ -155,30 +144,6 @@ bool lw_stack_has_room(const void *frame)
     return !lw_on_signal_stack(&room) || room >= ROOM;
 }
 
-/* ---- What libunwind asks of hooked functions ---- */
-
-int lw_unwinder_pipe(int fds[2])
-{
-    fds[0] = fds[1] = FAKE_PIPE;
-    return 0;
-}
-
-/* Reads one byte of our own memory by a system call, which says EFAULT where a load would fault. Where that call is not
- * allowed: an invalid `how` is refused only after the set has been read, so this reads eight bytes and does no more. */
-long lw_unwinder_write(const void *address)
-{
-    uint8_t byte;
-    struct iovec here = {&byte, 1}, there = {(void *)(uintptr_t)address, 1};
-    long result = lw_syscall6(SYS_process_vm_readv, lw_pid, (long)&here, 1, (long)&there, 1, 0);
-    if (result == 1)
-        return 1;
-    if (result == -EFAULT || lw_system4(SYS_rt_sigprocmask, -1, (long)address, 0, 8) == -EFAULT) {
-        errno = EFAULT;
-        return -1;
-    }
-    return 1;
-}
-
 /* ---- The walk ---- */
 
 static void add_slot(struct lw_walk *walk, uint64_t location, uint64_t value)
@@ -197,6 +162,7 @@ static uint64_t try_frame_pointer(struct lw_walk *walk, uint64_t pc, uint64_t sp
     unw_context_t *context = (unw_context_t *)(void *)walk->trial_context;
     unw_cursor_t *cursor = (unw_cursor_t *)(void *)walk->trial_cursor;
     unw_word_t cfa = 0;
+    lw_unwinder_at(pc);
     unw.getcontext(context);
     lw_unwind_from(context, pc, sp, fp);
     if (unw.init_local(cursor, context) == 0 && unw.step(cursor) > 0)
@@ -246,6 +212,7 @@ static bool skip_to(unw_cursor_t *cursor, uint64_t wanted)
         unw.get_reg(cursor, UNW_REG_IP, &pc);
         if (pc == wanted)
             return true;
+        lw_unwinder_at(pc);
         if (unw.step(cursor) <= 0)
             break;
     }
@@ -262,6 +229,7 @@ static void step_through(struct lw_walk *walk, uint32_t limit)
         walk->address[walk->depth++] = pc;
         unw.get_reg(cursor, LW_UNWIND_FP, &fp);
         uint64_t fp_saved_at = frame_pointer_location(walk, cursor);
+        lw_unwinder_at(pc);
         bool signal_frame = unw.is_signal_frame(cursor) > 0;
         int result = unw.step(cursor);
         if (result <= 0) {
@@ -283,6 +251,14 @@ static void step_through(struct lw_walk *walk, uint32_t limit)
     }
 }
 
+/* What was remembered of modules that have gone since. */
+static void flush(void)
+{
+    uint32_t now = __atomic_load_n(&lw_generation, __ATOMIC_ACQUIRE);
+    if (__atomic_exchange_n(&flushed, now, __ATOMIC_ACQ_REL) != now)
+        unw.flush_cache(*unw.local_addr_space, 0, 0);
+}
+
 bool lw_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uint64_t fp)
 {
     walk->depth = walk->slots = 0;
@@ -294,15 +270,16 @@ bool lw_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uin
     }
     unw_context_t *context = (unw_context_t *)(void *)walk->context;
     uint8_t busy = lw_thread.busy;
-    __atomic_fetch_add(&lw_walking, 1, __ATOMIC_ACQ_REL);
-    lw_thread.busy = lw_thread.unwinding = 1;
+    __atomic_fetch_add(&walking, 1, __ATOMIC_ACQ_REL);
+    lw_thread.busy = 1;
+    flush();
+    lw_unwinder_at(pc);
     unw.getcontext(context);
     lw_unwind_from(context, pc, sp, fp);
     unw_cursor_t *cursor = (unw_cursor_t *)(void *)walk->cursor;
     if (unw.init_local(cursor, context) == 0 && skip_to(cursor, pc))
         step_through(walk, limit);
-    lw_thread.unwinding = 0;
-    __atomic_fetch_sub(&lw_walking, 1, __ATOMIC_ACQ_REL);
+    __atomic_fetch_sub(&walking, 1, __ATOMIC_ACQ_REL);
     lw_thread.busy = busy;
     if (walk->depth == 0)
         walk->address[walk->depth++] = pc;

@@ -14,7 +14,6 @@
     LW_EXPORT pid_t symbol(void)                                                                                       \
     {                                                                                                                  \
         LW_BEGIN(symbol, pid_t, ());                                                                                   \
-        lw_before_fork();                                                                                              \
         lw_result = LW_REAL(symbol)();                                                                                 \
         if (lw_result == 0)                                                                                            \
             lw_fork_noticed();                                                                                         \
@@ -54,8 +53,6 @@ static int start_in_copy(void *argument)
             lw_thread.vforked = 1;                                                                                     \
         if (shares && !(flags & CLONE_VFORK))                                                                          \
             lw_sharing = 1;                                                                                            \
-        if (!shares)                                                                                                   \
-            lw_before_fork();                                                                                          \
         struct start start = {function, argument};                                                                     \
         if (lw_careful && function && !(flags & CLONE_VM))                                                             \
             return LW_REAL(symbol)(start_in_copy, stack, flags, &start, parent_id, tls, child_id);                     \
@@ -70,7 +67,6 @@ LW_EXPORT int daemon(int no_chdir, int no_close)
     struct lw_call call;
     bool recorded = lw_enter(&call, LW_HOOK_daemon, LW_FRAME); /* so that this process is known as the parent's */
     bool had_books = recorded && lw_keeps_books();
-    lw_before_fork();
     int result = LW_REAL(daemon)(no_chdir, no_close);
     if (result == 0 && recorded)
         lw_fork_noticed();

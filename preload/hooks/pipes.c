@@ -3,15 +3,12 @@
 #include <unistd.h>
 
 #include "hook.h"
-#include "unwinder.h"
 
 LW_ACQUIRE_PAIR(pipe, (int ends[2]), (ends), .cloexec = false)
 LW_ACQUIRE_PAIR(__pipe, (int ends[2]), (ends), .cloexec = false)
 
 LW_EXPORT int pipe2(int ends[2], int flags)
 {
-    if (lw_walking_here())
-        return lw_unwinder_pipe(ends);
     LW_BEGIN(pipe2, int, (ends, flags));
     lw_result = LW_REAL(pipe2)(ends, flags);
     if (__builtin_expect(lw_reusing_late, 0) && lw_result == 0)

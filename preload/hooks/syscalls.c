@@ -18,7 +18,6 @@
 #include "roads.h"
 #include "syscall_numbers.h"
 #include "syscall_table.h"
-#include "unwinder.h"
 
 struct asked {
     long number;
@@ -72,13 +71,6 @@ static bool matters(const struct lw_syscall_row *row, const struct asked *asked)
 
 /* ---- Forks ---- */
 
-/* A child that runs on our memory cannot find a lock held there that nobody lets go of. Of clone3 that is known only when
- * the kernel has read its arguments: it is taken for one that gets a copy. */
-static bool may_copy_memory(const struct asked *asked)
-{
-    return asked->number != SYS_clone || !(asked->argument[0] & CLONE_VM);
-}
-
 /* Behind a success: the kernel has read the arguments and written the number. */
 static void forked(const struct asked *asked, struct lw_call *call, long pid)
 {
@@ -119,10 +111,6 @@ static bool before(const struct lw_syscall_row *row, const struct asked *asked, 
         break;
     case LW_DUPLICATES_OVER:
         lw_replacing(call, (int)asked->argument[1]);
-        break;
-    case LW_FORKS:
-        if (may_copy_memory(asked))
-            lw_before_fork();
         break;
     case LW_EXECUTES:
         lw_executing(call->frame, text_of(row, asked));
@@ -263,8 +251,6 @@ LW_EXPORT long syscall(long number, ...)
     for (int i = 0; i < 6; i++)
         asked.argument[i] = va_arg(more, long);
     va_end(more);
-    if (number == SYS_write && lw_walking_here())
-        return lw_unwinder_write((const void *)asked.argument[1]);
     const struct lw_syscall_row *row = lw_syscall_row(number);
     struct lw_call call;
     if (!matters(row, &asked) || !lw_enter(&call, LW_HOOK_syscall, LW_FRAME))

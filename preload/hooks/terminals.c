@@ -30,7 +30,6 @@ LW_EXPORT int openpty(int *master, int *slave, char *name, const struct termios 
 LW_EXPORT int forkpty(int *master, char *name, const struct termios *mode, const struct winsize *size)
 {
     LW_BEGIN(forkpty, int, (master, name, mode, size));
-    lw_before_fork();
     lw_result = LW_REAL(forkpty)(master, name, mode, size);
     if (lw_result == 0) {
         lw_fork_noticed();

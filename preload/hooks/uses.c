@@ -39,6 +39,7 @@ ssize_t __recvfrom_chk(int fd, void *restrict to, size_t bytes, size_t room, int
                        socklen_t *restrict length);
 
 USE(ssize_t, read, (int fd, void *to, size_t bytes), (fd, to, bytes))
+USE(ssize_t, write, (int fd, const void *from, size_t bytes), (fd, from, bytes))
 USE(ssize_t, __read_chk, (int fd, void *to, size_t bytes, size_t room), (fd, to, bytes, room))
 
 #define READ_AT(symbol, offset) USE(ssize_t, symbol, (int fd, void *to, size_t bytes, offset at), (fd, to, bytes, at))

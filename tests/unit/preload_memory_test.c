@@ -22,11 +22,6 @@ bool lw_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uin
     fail();
     return false;
 }
-bool lw_quiet(const void *frame)
-{
-    (void)frame;
-    return false;
-}
 void lw_unwinder_load(void)
 {
 }

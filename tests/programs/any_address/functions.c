@@ -222,8 +222,6 @@ static const struct row rows[] = {
     {H(prctl), {N(PR_GET_PDEATHSIG), A(buffer)}},
     {H(__cyg_profile_func_enter), {A(buffer), A(buffer)}},
     {H(__cyg_profile_func_exit), {A(buffer), A(buffer)}},
-    {H(write), {N(SOME_FILE), A(buffer), N(64)}},
-    {H(sigprocmask), {N(SIG_BLOCK), A(buffer), A(buffer + 256)}},
 };
 
 const struct table function_rows = {rows, COUNT(rows)};

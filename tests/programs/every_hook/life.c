@@ -192,18 +192,6 @@ static void logged_in(void *function)
     child_shows("release.*call=\"login_tty\".*count=1");
 }
 
-static void written(void *function)
-{
-    fflush(stdout);
-    must((int)TYPED(function, ssize_t, int, const void *, size_t)(STDOUT_FILENO, "written\n", 8), "write");
-}
-
-static void masked(void *function)
-{
-    sigset_t before;
-    must(TYPED(function, int, int, const sigset_t *, sigset_t *)(SIG_BLOCK, NULL, &before), "sigprocmask");
-}
-
 deed *const life_deeds[HOOKS] = {
     [HOOK_fork] = forked,
     [HOOK___fork] = forked,
@@ -235,6 +223,4 @@ deed *const life_deeds[HOOKS] = {
     [HOOK___cyg_profile_func_enter] = instrumented,
     [HOOK___cyg_profile_func_exit] = instrumented,
     [HOOK_login_tty] = logged_in,
-    [HOOK_write] = written,
-    [HOOK_sigprocmask] = masked,
 };
