@@ -11,6 +11,8 @@
  *   written to them is read by a system call that says EFAULT where a load would fault.
  * - Its lock: signals are blocked during a walk, so it is held for microseconds, and by no one who calls anything else. A
  *   child of fork in which it is held throws its copy of libunwind away.
+ * - errno: libunwind repeats what left EINTR or EAGAIN there, without a look at the result. So it is always set, to 0
+ *   where all is well.
  * - Files (tables for debuggers): there are none. */
 #define _GNU_SOURCE
 #include "unwinder_services.h"
@@ -97,6 +99,7 @@ static long probe(int fd, const void *address, size_t size)
     uint8_t byte;
     struct iovec here = {&byte, 1}, there = {(void *)(uintptr_t)address, 1};
     long result = lw_syscall6(SYS_process_vm_readv, lw_pid, (long)&here, 1, (long)&there, 1, 0);
+    errno = 0;
     if (result == 1)
         return 1;
     if (result == -EFAULT || lw_system4(SYS_rt_sigprocmask, -1, (uint64_t)address & ~7ULL, 0, 8) == -EFAULT) {
@@ -116,6 +119,7 @@ static long probe_by_number(long number, long fd, long address, long size)
 
 static long drain(void)
 {
+    errno = 0;
     return 1;
 }
 
@@ -123,10 +127,8 @@ static long drain(void)
 
 static long result_of(long result)
 {
-    if (!lw_is_error(result))
-        return result;
-    errno = (int)-result;
-    return -1;
+    errno = lw_is_error(result) ? (int)-result : 0;
+    return lw_is_error(result) ? -1 : result;
 }
 
 static void *map(void *at, size_t size, int protection, int flags, int fd, long offset)

@@ -24,8 +24,7 @@ static atomic_int rounds;
 #define TEN(f, t) f(t##0) f(t##1) f(t##2) f(t##3) f(t##4) f(t##5) f(t##6) f(t##7) f(t##8) f(t##9)
 #define HUNDRED(f, h)                                                                                                  \
     TEN(f, h##0)                                                                                                       \
-    TEN(f, h##1) TEN(f, h##2) TEN(f, h##3) TEN(f, h##4) TEN(f, h##5) TEN(f, h##6) TEN(f, h##7) TEN(f, h##8)            \
-        TEN(f, h##9)
+    TEN(f, h##1) TEN(f, h##2) TEN(f, h##3) TEN(f, h##4) TEN(f, h##5) TEN(f, h##6) TEN(f, h##7) TEN(f, h##8) TEN(f, h##9)
 HUNDRED(PLACE, 1)
 HUNDRED(PLACE, 2)
 HUNDRED(PLACE, 3)

@@ -220,6 +220,7 @@ static const struct row rows[] = {
     {H(__longjmp_chk), {}},
     {H(prctl), {N(PR_SET_SECCOMP), N(SECCOMP_MODE_FILTER), A(buffer)}},
     {H(prctl), {N(PR_GET_PDEATHSIG), A(buffer)}},
+    {H(write), {N(SOME_FILE), A(buffer), N(64)}},
     {H(__cyg_profile_func_enter), {A(buffer), A(buffer)}},
     {H(__cyg_profile_func_exit), {A(buffer), A(buffer)}},
 };

@@ -151,6 +151,7 @@ deed *const use_deeds[HOOKS] = {
     [HOOK_preadv64v2] = first,
     [HOOK_pwrite] = first,
     [HOOK_pwrite64] = first,
+    [HOOK_write] = first,
     [HOOK_writev] = first,
     [HOOK_pwritev] = first,
     [HOOK_pwritev64] = first,
