@@ -22,9 +22,7 @@ static inline bool is_awake(void)
     struct lw_thread *thread = &lw_thread;
     if (__builtin_expect(thread->busy | thread->vforked | lw_sharing, 0) && (thread->busy || !lw_vfork_over(thread)))
         return false;
-    if (__builtin_expect(*lw_owner != LW_OURS, 0))
-        lw_forked();
-    return true;
+    return __builtin_expect(*lw_owner == LW_OURS, 1) || lw_forked();
 }
 
 LW_HOT_CODE bool lw_awake(void)

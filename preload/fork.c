@@ -26,12 +26,26 @@ bool lw_vfork_over(struct lw_thread *thread)
 
 /* ---- The child ---- */
 
+#define SETTLING 1u /* in *lw_owner: a thread is at work in lw_forked */
 #define REMEMBERED 1024
 static uint64_t changed[REMEMBERED / 64];
 static bool in_child;
 
-void lw_forked(void)
+/* Only one thread settles the child; threads that it starts at once may all come here. */
+static bool settles(void)
 {
+    uint32_t wiped = 0;
+    if (__atomic_compare_exchange_n(lw_owner, &wiped, SETTLING, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return true;
+    for (int i = 0; i < 1000 && *lw_owner == SETTLING; i++)
+        lw_system0(SYS_sched_yield);
+    return false;
+}
+
+bool lw_forked(void)
+{
+    if (!settles())
+        return *lw_owner == LW_OURS;
     if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING) {
         lw_map_close(&lw_parent); /* the grandparent's; each generation would keep one more */
         lw_parent = lw_map;
@@ -42,11 +56,12 @@ void lw_forked(void)
     lw_pid = lw_own_pid();
     if (!lw_pid)
         lw_pid = lw_own_tid();
-    *lw_owner = LW_OURS;
     lw_thread = (struct lw_thread){.busy = lw_thread.busy};
     lw_new_era();
     if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_OFF)
         __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE);
+    __atomic_store_n(lw_owner, LW_OURS, __ATOMIC_RELEASE);
+    return true;
 }
 
 void lw_child_changed(int fd)

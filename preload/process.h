@@ -46,8 +46,9 @@ bool lw_become_strict(void);
 /* Forget what was known of the ledger until now: another one takes its place. */
 void lw_new_era(void);
 void lw_names_forget(void); /* books.c */
-/* In a forked child, at its first hook: the parent's ledger is not ours to write any more. */
-void lw_forked(void);
+/* In a forked child, at its first hook: the parent's ledger is not ours to write any more. False: another thread is still
+ * at that. */
+bool lw_forked(void);
 
 /* What is asked for so often that it must not cost a look at lw_options. */
 extern uint32_t lw_check, lw_events;
