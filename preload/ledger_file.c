@@ -167,11 +167,24 @@ bool lw_map_open(struct lw_map *map, const char *path, uint64_t wanted, int *err
     return result == 0;
 }
 
+/* Before it is unmapped: another thread may be forking, and the child must not look there. */
+static void forget(struct lw_map *map, uint64_t kept)
+{
+    if (kept)
+        map->size = kept;
+    else
+        map->base = NULL;
+    map->claimed = kept;
+    map->bounds = NULL;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
 void lw_map_close(struct lw_map *map)
 {
-    if (map->base)
-        lw_system2(SYS_munmap, (long)map->base, (long)map->size);
-    map->base = NULL;
+    uint8_t *base = map->base;
+    forget(map, 0);
+    if (base)
+        lw_system2(SYS_munmap, (long)base, (long)map->size);
 }
 
 void lw_map_keep_header(struct lw_map *map)
@@ -179,9 +192,9 @@ void lw_map_keep_header(struct lw_map *map)
     uint64_t header = (sizeof(struct lw_header) + PAGE - 1) & ~(uint64_t)(PAGE - 1);
     if (!map->base || map->size <= header)
         return;
-    lw_system2(SYS_munmap, (long)(map->base + header), (long)(map->size - header));
-    map->size = map->claimed = header;
-    map->bounds = NULL;
+    uint64_t size = map->size;
+    forget(map, header);
+    lw_system2(SYS_munmap, (long)(map->base + header), (long)(size - header));
 }
 
 /* ---- Cut, removed ---- */
