@@ -69,7 +69,6 @@ static void copy_arguments(char *room, size_t size)
 
 static void describe_process(struct lw_header *header)
 {
-    struct timespec now;
     struct rlimit limit = {0, 0};
     struct lw_status status;
     header->pid = lw_pid;
@@ -78,8 +77,7 @@ static void describe_process(struct lw_header *header)
     header->parent_pid = lw_careful ? status.parent : (uint32_t)lw_system0(SYS_getppid);
     header->uid = lw_careful ? status.uid : (uint32_t)lw_system0(SYS_getuid);
     header->start_ticks = start_ticks();
-    clock_gettime(CLOCK_REALTIME, &now);
-    header->start_realtime = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    header->start_realtime = lw_now_of(CLOCK_REALTIME);
     header->start_time = lw_now();
     lw_system4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit);
     header->nofile_soft = limit.rlim_cur;

@@ -55,6 +55,7 @@ extern uint32_t lw_check, lw_events;
 
 /* Nanoseconds, at the kernel's tick: the one clock that never needs a system call. */
 uint64_t lw_now(void);
+uint64_t lw_now_of(int clock);
 
 /* Remembers what stderr is now: only there is anything said. A program may put a file of its own at that number. */
 void lw_say_to_this_stderr(void);

@@ -19,11 +19,9 @@ LW_HOT_DATA uint64_t lw_next_sample;
 void lw_note_clock(void)
 {
     struct lw_header *header = lw_header();
-    struct timespec now;
     if (lw_strict)
         return;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    header->clock_last_time = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    header->clock_last_time = lw_now_of(CLOCK_MONOTONIC);
     header->clock_last = lw_clock();
     if (header->clock_first)
         return;

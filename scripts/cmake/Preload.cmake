@@ -24,6 +24,9 @@ if(LEAKWATCH_HAS_NO_LOOP_PATTERNS)
     target_compile_options(leakwatch_preload PRIVATE $<$<COMPILE_LANGUAGE:C>:-fno-tree-loop-distribute-patterns>)
 endif()
 
+# The compiler must not see in a function of texts.c what it is, and call it.
+set_source_files_properties(preload/texts.c PROPERTIES COMPILE_OPTIONS -fno-builtin)
+
 # What it exports: every row of the hook table, by an anonymous version script. (With a named version the loader would
 # not take its `open` for the program's open@GLIBC_2.2.5.)
 set(exports ${PROJECT_BINARY_DIR}/exports.map)
