@@ -176,6 +176,22 @@ static void note(unsigned number, uint32_t flag)
         lw_header()->troubles |= LW_TROUBLE_UNSEEN_START;
 }
 
+uint32_t lw_number_is(unsigned number, char *path, size_t room, size_t *length)
+{
+    struct stat status;
+    char link[64] = "/proc/self/fd/";
+    *length = 0;
+    lw_append_number(link + strlen(link), number);
+    long bytes = lw_strict ? -1 : lw_system4(SYS_readlinkat, AT_FDCWD, link, path, room);
+    if (bytes <= 0)
+        return LW_FD_OTHER;
+    uint32_t kind = kind_by_link(path, (size_t)bytes);
+    if (path[0] == '/')
+        *length = (size_t)bytes;
+    return kind == LW_FD_FILE && lw_stat_number((int)number, &status) == 0 && S_ISDIR(status.st_mode) ? LW_FD_DIRECTORY
+                                                                                                      : kind;
+}
+
 static bool read_number(const char *name, unsigned *number)
 {
     *number = 0;

@@ -287,7 +287,7 @@ static void closed_gone(void *context)
 
 void lw_closed_gone(struct lw_call *call, const struct lw_slot *slot, int error)
 {
-    if (error == EBADF && !(slot->flags & (LW_SWEPT | LW_INHERITED | LW_HIT)))
+    if (error == EBADF && !(slot->flags & (LW_SWEPT | LW_HIT)))
         lw_aside(closed_gone, &(struct second_close){call, slot});
 }
 

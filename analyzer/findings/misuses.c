@@ -136,7 +136,7 @@ static bool was_last(const struct inquiry *inquiry, const struct lw_misuse *misu
 }
 
 /* A number below 0 is closed by many a clean-up that has nothing to close; after a failed open it is a mistake. What
- * could not be written to has no error to lose. What was taken out of an epoll set too late had gone from there already. */
+ * could not be written to has no error to lose. Standard numbers are closed once more by many who become daemons. What was taken out of an epoll set too late had gone from there already. */
 static enum level level_of(const struct lw_misuse *misuse, bool is_last)
 {
     if (is_last)
@@ -145,6 +145,8 @@ static enum level level_of(const struct lw_misuse *misuse, bool is_last)
         return LEVEL_NOTE;
     if (misuse->kind == LW_CLOBBERED && (!(misuse->flags & LW_RELEASED_WRITABLE) || misuse->flags & LW_REPLACED_LOG))
         return LEVEL_NOTE;
+    if (misuse->kind == LW_CLOSED_TWICE && misuse->site == 0 && misuse->handle <= 2)
+        return LEVEL_WARNING;
     if (misuse->kind == LW_USED_CLOSED && misuse->flags & LW_USED_IN_VAIN)
         return LEVEL_NOTE;
     return kinds__get(wordings[misuse->kind].kind)->level;

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "hook.h"
+#include "life.h"
 #include "roads.h"
 
 #define TYPE_RIGHTS 1 /* SCM_RIGHTS */
@@ -11,11 +12,16 @@
 static void arrived(struct lw_call *call, int type, const char *data, size_t bytes, bool cloexec)
 {
     struct lw_detail detail = {.flags = LW_RECEIVED, .cloexec = cloexec || type == TYPE_PIDFD};
+    char path[LW_DETAIL + 1];
     int fd;
     for (; bytes >= sizeof fd; data += sizeof fd, bytes -= sizeof fd) {
         memcpy(&fd, data, sizeof fd);
-        if (fd >= 0) /* instead of a process descriptor there may be the error that prevented it */
-            lw_acquired_fd(call, fd, type == TYPE_PIDFD ? LW_FD_PIDFD : LW_FD_OTHER, &detail);
+        if (fd < 0) /* instead of a process descriptor there may be the error that prevented it */
+            continue;
+        uint32_t kind =
+            type == TYPE_PIDFD ? LW_FD_PIDFD : lw_number_is((unsigned)fd, path, sizeof path, &detail.length);
+        detail.text = detail.length ? path : NULL;
+        lw_acquired_fd(call, fd, kind, &detail);
     }
 }
 

@@ -2,8 +2,9 @@
  * installs a set of its own; other control messages that have the same type number carry no descriptors.
  *
  * expect: fd-leak count=3 call=open function=sent_and_kept type=file detail=parcel.txt
- * expect: fd-leak count=5 call=recvmsg function=receive line=receive
- * expect: fd-leak count=3 call=recvmmsg function=receive_many
+ * expect: fd-leak count=5 call=recvmsg function=receive line=receive type=file
+ *         detail=/?*parcel.txt
+ * expect: fd-leak count=3 call=recvmmsg function=receive_many type=file detail=/dev/null
  */
 #include "program.h"
 
