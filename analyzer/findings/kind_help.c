@@ -59,7 +59,9 @@ static const struct kind_help helps[] = {
      "thread may have got the same number: then the second release closes a stranger's file or socket, and the damage "
      "shows far away.",
      "Let one owner release it, and set the variable to -1 or NULL right after. Both releases are shown: take away "
-     "the one that does not belong to the owner. After EINTR do not call close again."},
+     "the one that does not belong to the owner. After EINTR do not call close again. Where the number had been "
+     "another's "
+     "before, the first one may have been meant for that: LEAKWATCH_OPTIONS=reuse=late tells which it was."},
     {"use-after-close", "Used after it had been closed",
      "A call was made on a number that this program had closed, and failed with EBADF. Nothing was hit this time, "
      "because "
