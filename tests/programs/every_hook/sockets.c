@@ -152,6 +152,7 @@ static int descriptor_in(struct parcel *parcel)
 
 static void receive(void *function, int (*by)(void *function, int fd, struct parcel *parcel))
 {
+    is_of_kind(LW_FD_FILE); /* as /proc says of it */
     int ends[2], file = some_file();
     struct parcel parcel;
     must(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), "socketpair");
