@@ -114,6 +114,11 @@ void reporting__add(struct reporting *reporting, const struct ledger *ledger, co
         resolver__add(reporting->resolver, ledger);
 }
 
+const char *reporting__baseline_path(const struct reporting *reporting)
+{
+    return reporting->options->baseline;
+}
+
 struct symbols *reporting__symbols(struct reporting *reporting)
 {
     return reporting->symbols;

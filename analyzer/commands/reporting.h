@@ -14,6 +14,9 @@ void reporting__free(struct reporting *reporting);
 /* One ledger, which may be closed afterwards. See ledger_reading.h. */
 void reporting__add(struct reporting *reporting, const struct ledger *ledger, const struct seen_end *seen);
 
+/* The path of the baseline that findings are compared with; NULL: there is none. */
+const char *reporting__baseline_path(const struct reporting *reporting);
+
 /* Addresses that were resolved: those that are added come from where ledgers were kept. */
 struct symbols *reporting__symbols(struct reporting *reporting);
 /* From now on all of each ledger is resolved, and not only what this report tells of. */

@@ -60,6 +60,8 @@ const struct argp watch_argp = {.options = option_table, .parser = parse};
 static void prepare(void *context)
 {
     const struct watch *watch = context;
+    if (watch->baseline != NULL)
+        setenv("LEAKWATCH_BASELINE", watch->baseline, 1);
     environment__prepare(watch->may_preload ? watch->directory.library : NULL, watch->directory.path);
 }
 
@@ -109,6 +111,8 @@ int watch__run(struct watch *watch, struct reporting *reporting)
     if (reporting__try_files(reporting) != 0 || open_directory(watch) != 0 ||
         settings__check(watch->directory.library) != 0)
         return WATCH_FAILED;
+    const char *baseline = reporting__baseline_path(reporting);
+    watch->baseline = baseline != NULL ? realpath(baseline, NULL) : NULL;
     if (launch__run(&launch, &watch->outcome) != 0) {
         complain("no process can be started: %s", strerror(errno));
         return WATCH_FAILED;
@@ -125,6 +129,7 @@ int watch__status(const struct watch *watch)
 void watch__clear(struct watch *watch)
 {
     run_directory__close(&watch->directory);
+    free(watch->baseline);
     target__clear(&watch->target);
 }
 

@@ -28,6 +28,7 @@ struct watch {
     struct run_directory directory;
     struct outcome outcome;
     bool may_preload;
+    char *baseline; /* absolute; NULL: none, or not there yet */
 };
 
 /* Runs it. 0; or WATCH_NOT_EXECUTABLE, WATCH_NOT_FOUND, or WATCH_FAILED for a failure of leakwatch's own, which is said

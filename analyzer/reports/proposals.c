@@ -1,8 +1,9 @@
 /* Lines for a file of suppressions that would set aside what was found: --print-suppressions.
  *
- * DESIGN. A line names the innermost function that is the user's own, unless that is main, which stands in all stacks; or
- * else the file, the module, the call: the first of these that is known. What such a line would hide besides is said beside it, and gets no line of its own. Whatever
- * could be more than a plain character in a pattern, or end the line, becomes *. */
+ * DESIGN. Of what can be named, that which hides least: the user's functions, from the innermost one out (main stands in
+ * all stacks), the file, the path if there is but one, the scope; of those that hide as much, the first. The module, and
+ * then the call, only where nothing else is known. What a line would hide besides is said beside it, and gets no line of
+ * its own. Whatever could be more than a plain character in a pattern, or end the line, becomes *. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,25 +29,13 @@ static char *pattern_of(const char *text)
     return pattern;
 }
 
-static const char *subject_of(const struct finding *finding)
-{
-    const struct frame *frame = stack__user_frame(finding->acquired);
-    bool is_telling = frame != NULL && frame->function != NULL && strcmp(frame->function, "main") != 0;
-    const char *const subjects[] = {is_telling ? frame->function : NULL, frame ? frame->file : NULL,
-                                    frame ? frame->module : NULL, finding->call};
-    for (size_t i = 0; i < sizeof subjects / sizeof subjects[0]; i++)
-        if (subjects[i] != NULL && subjects[i][0] != '\0')
-            return subjects[i];
-    return NULL;
-}
-
 static bool hides_text(const char *pattern, const char *text)
 {
     return text != NULL && pattern__matches(pattern, text);
 }
 
 /* As suppressions__find_stack looks. */
-static bool hides(const char *pattern, const char *kind, const struct finding *finding)
+static bool hides_by_stack(const char *pattern, const char *kind, const struct finding *finding)
 {
     const struct stack *stack = finding->acquired;
     if (strcmp(kind, finding->kind) != 0)
@@ -60,6 +49,75 @@ static bool hides(const char *pattern, const char *kind, const struct finding *f
     return false;
 }
 
+/* A line that is thought of: "kind:pattern", "kind@detail:pattern", "kind@scope:pattern". */
+enum about { ABOUT_STACK, ABOUT_DETAIL, ABOUT_SCOPE };
+static const char *const abouts[] = {"", "@detail", "@scope"};
+
+struct thought {
+    enum about about;
+    char *pattern; /* NULL: none */
+    size_t hidden;
+};
+
+static bool hides(const struct thought *thought, const char *kind, const struct finding *finding)
+{
+    if (thought->about == ABOUT_STACK)
+        return hides_by_stack(thought->pattern, kind, finding);
+    if (strcmp(kind, finding->kind) != 0)
+        return false;
+    if (thought->about == ABOUT_SCOPE)
+        return hides_text(thought->pattern, finding->scope);
+    for (size_t i = 0; i < finding->resource.example_count; i++)
+        if (hides_text(thought->pattern, finding->resource.examples[i].detail))
+            return true;
+    return false;
+}
+
+/* Takes the pattern's place where it hides less. */
+static void think(struct thought *best, const struct report *report, const struct finding *finding, enum about about,
+                  const char *subject)
+{
+    if (subject == NULL || subject[0] == '\0')
+        return;
+    struct thought thought = {.about = about, .pattern = pattern_of(subject)};
+    for (size_t i = 0; i < report->finding_count; i++)
+        thought.hidden += hides(&thought, finding->kind, &report->findings[i]);
+    if (thought.hidden == 0 || (best->pattern != NULL && best->hidden <= thought.hidden)) {
+        free(thought.pattern);
+        return;
+    }
+    free(best->pattern);
+    *best = thought;
+}
+
+static void think_of_functions(struct thought *best, const struct report *report, const struct finding *finding)
+{
+    const struct stack *stack = finding->acquired;
+    for (size_t i = 0; stack != NULL && i < stack->count; i++) {
+        const struct frame *frame = stack->frames[i];
+        if (frame->origin == CODE_USER && frame->function != NULL && strcmp(frame->function, "main") != 0)
+            think(best, report, finding, ABOUT_STACK, frame->function);
+    }
+}
+
+static struct thought narrowest(const struct report *report, const struct finding *finding)
+{
+    struct thought best = {.pattern = NULL};
+    const struct frame *frame = stack__user_frame(finding->acquired);
+    think_of_functions(&best, report, finding);
+    think(&best, report, finding, ABOUT_STACK, frame ? frame->file : NULL);
+    if (finding->resource.details == 1 &&
+        finding->resource.example_count > 0 && /* a peer's port is another next time */
+        finding->resource.examples[0].detail != NULL && finding->resource.examples[0].detail[0] == '/')
+        think(&best, report, finding, ABOUT_DETAIL, finding->resource.examples[0].detail);
+    think(&best, report, finding, ABOUT_SCOPE, finding->scope);
+    if (best.pattern == NULL) /* these hide much that this report knows nothing of */
+        think(&best, report, finding, ABOUT_STACK, frame ? frame->module : NULL);
+    if (best.pattern == NULL)
+        think(&best, report, finding, ABOUT_STACK, finding->call);
+    return best;
+}
+
 static void put_comment(struct quotation *quotation, FILE *out, const struct finding *finding)
 {
     char *headline = quotation__headline(quotation, finding);
@@ -70,21 +128,20 @@ static void put_comment(struct quotation *quotation, FILE *out, const struct fin
 static void put_proposal(struct quotation *quotation, FILE *out, const struct finding *finding, bool *is_hidden)
 {
     const struct report *report = quotation->page.report;
-    const char *subject = subject_of(finding);
-    char *pattern = subject != NULL ? pattern_of(subject) : NULL;
-    for (size_t i = 0; pattern != NULL && i < report->finding_count; i++) {
-        if (is_hidden[i] || !hides(pattern, finding->kind, &report->findings[i]))
+    struct thought best = narrowest(report, finding);
+    for (size_t i = 0; best.pattern != NULL && i < report->finding_count; i++) {
+        if (is_hidden[i] || !hides(&best, finding->kind, &report->findings[i]))
             continue;
         is_hidden[i] = true;
         put_comment(quotation, out, &report->findings[i]);
     }
-    if (pattern != NULL) {
-        fprintf(out, "%s:%s\n\n", finding->kind, pattern);
+    if (best.pattern != NULL) {
+        fprintf(out, "%s%s:%s\n\n", finding->kind, abouts[best.about], best.pattern);
     } else {
         put_comment(quotation, out, finding);
         fputs("# neither its stack nor its call is known: kind@detail:pattern may say what it is\n\n", out);
     }
-    free(pattern);
+    free(best.pattern);
 }
 
 void proposals__print(FILE *out, const struct report *report, const struct report_options *options)

@@ -412,6 +412,18 @@ class Suppressions(Gate):
         self.assertEqual(done.stderr.count("\nfd-leak:/one.c$\n"), 1, done.stderr)
         self.assertEqual(len(re.findall("^# 1 file ", done.stderr, re.M)), 2, done.stderr)
 
+    def test_a_line_is_the_narrowest(self):
+        """A helper that two functions call: a line for each of these, not one for all that the helper opens."""
+        program = self.compile("two", '#include <fcntl.h>\n__attribute__((noinline)) int helper(const char *path) '
+                                      '{ return open(path, 0); }\n' + "".join(
+            f'__attribute__((noinline)) int {name}(void) {{ return helper("/dev/null") + 1; }}\n' for name in ("one", "other"))
+            + "int main(void) { return one() + other() < 0; }\n", flags=("-O0", "-g"))
+        done = self.gate("--print-suppressions", "--output", "narrow.supp", "--", program, status=1)
+        self.assertEqual(sorted(re.findall("^fd-leak.*$", self.text("narrow.supp"), re.M)), ["fd-leak:^one$", "fd-leak:^other$"], done)
+        self.write("half.supp", "fd-leak:^one$\n")
+        self.gate("--suppressions", "half.supp", "--", program, status=1, cause="findings")
+        self.gate("--suppressions", "narrow.supp", "--", program, cause="clean")
+
     def test_unused_ones_are_named(self):
         self.write("known.supp", "fd-leak:^lose$\n# because\ndir-leak:^nobody$\n")
         done = self.judge("lose", options=("--suppressions", "known.supp"))

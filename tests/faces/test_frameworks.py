@@ -25,6 +25,7 @@ class Framework:
     clean: set
     arguments: tuple = ((),)    # one run for each
     stacks: tuple = ()          # patterns of what is told of resources
+    knows_baseline: int = 0     # so many a baseline must know of to make it green; 0: it does not look
 
 
 SPOOL = r"    file \d+ /dev/null \(spool\), acquired by open\n"
@@ -40,6 +41,7 @@ FRAMEWORKS = {
         failed=r"^\[  FAILED  \] (\w+\.\w+) \(", passed=r"^\[       OK \] (\w+\.\w+)",
         leaking={"Suite.Leaking": "Suite.Leaking ends with 3 of its resources still held"},
         clean={"Suite.Clean", "Suite.Allowed", "Suite.Dying", "Parent.IsWatched"},
+        knows_baseline=3,
         stacks=(SPOOL + frame(r"\(anonymous namespace\)::open_null\(\)")
                 + frame(r"\(anonymous namespace\)::Suite_Leaking_Test::TestBody\(\)"),
                 STREAM + frame(r"\(anonymous namespace\)::Suite_Leaking_Test::TestBody\(\)"))),
@@ -94,6 +96,19 @@ def troubles_watched(framework, status, output):
             yield f"nothing matches {stack!r}"
 
 
+def troubles_with_baseline(framework, command, room, watched):
+    """As many as it knows make no test fail, one more does."""
+    path = os.path.join(room, "known")
+    for known, expected in ((framework.knows_baseline, 0), (framework.knows_baseline - 1, 1)):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("# leakwatch baseline, version 2\n\nfd-leak 0123456789abcdef\n  count  9\n  where  f, f.c (open)\n")
+            for number, test in enumerate(sorted(framework.leaking)):
+                file.write(f"\nscope-leak {number:016x}\n  count  {known}\n  where  f, f.c (open), in {test}\n")
+        status, output = run(command, room, **watched, LEAKWATCH_BASELINE=path)
+        if (status != 0) != (expected != 0):
+            yield f"exit status {status} where the baseline knows {known}: {output}"
+
+
 def main():
     name = sys.argv[1]
     if len(sys.argv) < 3:
@@ -113,6 +128,9 @@ def main():
                 if troubles:
                     bad = True
                     print(output)
+            for trouble in troubles_with_baseline(framework, command, room, watched) if framework.knows_baseline else ():
+                print(trouble)
+                bad = True
     return 1 if bad else 0
 
 

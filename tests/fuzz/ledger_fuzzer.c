@@ -1,7 +1,7 @@
 /* Fuzzes the reader of ledgers, and all that stands behind it: whatever a file holds, it is refused in one clear line,
  * or walked, dumped and reported on.
  *
- * DESIGN. An input is a whole ledger; seeds come from seed_corpus.c. Most of a ledger is offsets, counts and numbers,
+ * DESIGN. An input is a whole ledger, or many that were merged, with what they were resolved to; seeds come from seed_corpus.c. Most of a ledger is offsets, counts and numbers,
  * and most random changes of those only lead nowhere. So the mutator changes whole fields by preference: to the value
  * of another field, to something near by, or to an extreme. A seed whose `image` is FUZZ_LIVE gets this process as its
  * writer, which takes the reader along the roads for ledgers that are still being written. */
@@ -15,8 +15,10 @@
 #include "commands/dump_ledger.h"
 #include "findings/collector.h"
 #include "fuzz_input.h"
+#include "ledger_merged.h"
 #include "ledger_walk.h"
 #include "reports/format.h"
+#include "resolved.h"
 #include "suppressions.h"
 #include "symbols.h"
 
@@ -68,9 +70,8 @@ static void expect_one_line(const struct ledger_error *error)
         abort();
 }
 
-static void report(const struct ledger *ledger)
+static void report(const struct ledger *ledger, struct symbols *symbols)
 {
-    struct symbols *symbols = symbols__new(&(struct symbols_options){.debuginfod = false});
     struct suppressions *suppressions = suppressions__new();
     suppressions__read_built_in(suppressions);
     const struct collector_options judging = {.leaks_on_signal = true, .suppressions = suppressions};
@@ -82,22 +83,68 @@ static void report(const struct ledger *ledger)
         report_format__get(i)->print(nowhere, made, &showing);
     collector__free(collector);
     suppressions__free(suppressions);
-    symbols__free(symbols);
+}
+
+static void look(struct ledger *ledger, struct symbols *symbols)
+{
+    ledger_walk(ledger);
+    dump__ledger(nowhere, ledger);
+    report(ledger, symbols);
+    ledger__close(ledger);
+}
+
+/* What was taken in can be written, and what was written is the same when it is taken in and written again. */
+static void write_symbols(struct symbols *symbols)
+{
+    uint64_t size, again;
+    unsigned char *bytes = resolved__bytes(symbols, &size);
+    struct symbols *others = symbols__new(&(struct symbols_options){.debuginfod = false});
+    if (resolved__read(others, bytes, size) != NULL)
+        abort();
+    unsigned char *more = resolved__bytes(others, &again);
+    if (again != size || memcmp(bytes, more, size) != 0)
+        abort();
+    free(more);
+    free(bytes);
+    symbols__free(others);
+}
+
+static void look_at_merged(struct symbols *symbols)
+{
+    struct merged *merged;
+    struct ledger *ledger;
+    struct ledger_error error = {.text = ""};
+    uint64_t size;
+    int result;
+    if (merged__open(&merged, path, &error) != 0) {
+        expect_one_line(&error);
+        return;
+    }
+    const unsigned char *bytes = merged__symbols(merged, &size);
+    if (bytes != NULL && resolved__read(symbols, bytes, size) == NULL)
+        write_symbols(symbols);
+    while ((result = merged__next(merged, &ledger, &error)) != 0) {
+        if (result > 0)
+            look(ledger, symbols);
+        else
+            expect_one_line(&error);
+    }
+    merged__close(merged);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct ledger *ledger = NULL;
     struct ledger_error error = {.text = ""};
+    struct symbols *symbols = symbols__new(&(struct symbols_options){.debuginfod = false});
     write_input(data, size);
-    if (ledger__open(&ledger, path, &error) != 0) {
+    if (ledger__open(&ledger, path, &error) == 0)
+        look(ledger, symbols);
+    else if (error.why == LEDGER_MERGED)
+        look_at_merged(symbols);
+    else
         expect_one_line(&error);
-        return 0;
-    }
-    ledger_walk(ledger);
-    dump__ledger(nowhere, ledger);
-    report(ledger);
-    ledger__close(ledger);
+    symbols__free(symbols);
     return 0;
 }
 

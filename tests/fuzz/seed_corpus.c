@@ -4,11 +4,16 @@
 #include <err.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "fuzz_input.h"
+#include "judged.h"
+#include "ledger_merged.h"
 #include "ledger_maker.h"
+#include "resolved.h"
+#include "symbols.h"
 
 static struct maker *killed(void)
 {
@@ -151,6 +156,55 @@ static const struct {
     {"cut_blocks", maker__everything, 60000},
 };
 
+/* Names for addresses of the ledgers' module, a verdict, a trampoline. */
+static void put_symbols(FILE *out)
+{
+    struct symbols *symbols = symbols__new(NULL);
+    const struct lw_module description = {.build_id_length = 4, .build_id = {1, 2, 3, 4}};
+    const uint32_t module = symbols__module(symbols, "/usr/bin/server", &description);
+    const struct frame frames[] = {{.function = "inner", .symbol = "inner", .file = "a.c", .line = 3, .inlined = true},
+                                   {.function = "outer", .symbol = "outer", .file = "a.c", .line = 9, .language = "C"}};
+    for (uint64_t i = 0; i < 9; i++)
+        symbols__add_place(
+            symbols,
+            &(struct symbols_place){
+                .module = module, .offset = 0x1000 + i, .exact = i % 2, .count = i % 3 ? 2 : 1, .frames = frames});
+    const struct callsite_frame callers[] = {{module, 0x1000}, {module, 0x1001}};
+    const struct callsite_verdict verdict = {
+        .verdict = VERDICT_IGNORED, .frame = 1, .where = 0x1002, .how = "overwritten by", .evidence = "mov eax, 1"};
+    judged__add(symbols__judged(symbols), callers, 2, &verdict);
+    uint64_t size;
+    unsigned char *bytes = resolved__bytes(symbols, &size);
+    merged__write_symbols(out, bytes, size);
+    free(bytes);
+    symbols__free(symbols);
+}
+
+/* Two ledgers that were written before, as one file. */
+static void write_merged(const char *directory, const char *first, const char *second)
+{
+    char path[4096];
+    const char *const names[] = {first, second};
+    struct ledger_copy copy;
+    struct ledger_error error;
+    snprintf(path, sizeof path, "%s/merged.lwl", directory);
+    FILE *out = fopen(path, "w");
+    if (out == NULL)
+        err(1, "%s", path);
+    merged__write_header(out);
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s.lwl", directory, names[i]);
+        if (ledger__copy(path, &copy, &error) != 0)
+            errx(1, "%s", error.text);
+        merged__write(out, names[i], &copy);
+        free(copy.bytes);
+    }
+    put_symbols(out);
+    merged__write_end(out, 2);
+    if (fclose(out) != 0)
+        err(1, "merged.lwl");
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2)
@@ -164,5 +218,6 @@ int main(int argc, char **argv)
         if (seeds[i].size > 0 && truncate(path, (off_t)seeds[i].size) != 0)
             err(1, "%s", path);
     }
+    write_merged(argv[1], "inherited", "tables_only");
     return 0;
 }
