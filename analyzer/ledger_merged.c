@@ -205,6 +205,16 @@ const unsigned char *merged__symbols(const struct merged *merged, uint64_t *size
     return merged->symbols;
 }
 
+/* As of a file: what its process had used and was not there when it was merged. */
+static uint64_t missing_of(const struct ledger_copy *copy)
+{
+    struct lw_header header;
+    if (copy->bytes == NULL || copy->length < sizeof header || copy->moment != 0)
+        return 0;
+    memcpy(&header, copy->bytes, sizeof header);
+    return header.magic == LW_MAGIC && header.used > copy->length ? header.used - copy->length : 0;
+}
+
 int merged__next_copy(struct merged *merged, const char **name, struct ledger_copy *copy, struct ledger_error *error)
 {
     error->why = LEDGER_UNREADABLE;
@@ -230,6 +240,7 @@ int merged__next_copy(struct merged *merged, const char **name, struct ledger_co
         free(copy->bytes);
         copy->bytes = NULL;
     }
+    copy->missing = missing_of(copy);
     step(merged);
     return result;
 }

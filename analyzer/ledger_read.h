@@ -36,7 +36,7 @@ struct ledger_copy {
     uint64_t length;
     uint64_t data;    /* bytes that are not in holes */
     uint64_t moment;  /* when it was copied from a running process (a time); 0: it did not run */
-    uint64_t missing; /* of ledger__copy: what ledger__missing says */
+    uint64_t missing; /* what ledger__missing says; not looked at by ledger__open_copy */
 };
 int ledger__open_copy(struct ledger **ledger, const char *path, const struct ledger_copy *copy,
                       struct ledger_error *error);

@@ -96,9 +96,12 @@ static const struct argp argp = {.options = option_table,
 
 /* ---- The verdict ------------------------------------------------------------------------------------------------- */
 
+static bool has_concluded;
+
 /* The line that people look for at the end of a log. */
 static int conclude(const char *cause, int status)
 {
+    has_concluded = true;
     fprintf(stderr, "leakwatch gate: %s (exit status %d)\n", cause, status);
     return status;
 }
@@ -186,8 +189,17 @@ static int judge_ledgers(const struct gate_input *input, struct reporting *repor
                          : report_without_verdict(reporting, cause, reading.read, stdout);
 }
 
+/* Wrong usage ends in argp. */
+static void conclude_usage(int status, void *context)
+{
+    (void)context;
+    if (status == EXIT_TROUBLE && !has_concluded)
+        conclude("usage", status);
+}
+
 static int perform(int argc, char **argv)
 {
+    on_exit(conclude_usage, NULL);
     struct gate_input input = {.watch.grace = 2, .error_status = EXIT_FINDINGS};
     common_options__init(&input.common);
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &input);

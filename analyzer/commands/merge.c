@@ -89,6 +89,9 @@ static void resolve(const struct merging *merging, const char *name, const struc
 
 static void put(struct merging *merging, const char *name, const struct ledger_copy *copy)
 {
+    if (copy->missing > 0 && merging->out == NULL)
+        complain("%s: damaged: cut off after %" PRIu64 " of %" PRIu64 " bytes; it goes in as it is", name, copy->length,
+                 copy->length + copy->missing);
     if (merging->out != NULL) {
         merged__write(merging->out, name, copy);
         resolve(merging, name, copy);
@@ -124,9 +127,6 @@ static int merge_file(struct merging *merging, const char *path, bool is_among_o
     struct ledger_copy copy;
     struct ledger_error error;
     if (ledger__copy(path, &copy, &error) == 0) {
-        if (copy.missing > 0 && merging->out == NULL)
-            complain("%s: damaged: cut off after %" PRIu64 " of %" PRIu64 " bytes; it goes in as it is", path,
-                     copy.length, copy.length + copy.missing);
         put(merging, base_name(path), &copy);
         free(copy.bytes);
         return 0;

@@ -39,6 +39,8 @@ class CutOff(Gate):
                 done = self.leakwatch(*arguments, status=2)
                 self.assertIn(words, done.stderr.splitlines()[0], arguments)
             self.gate("one", status=2, cause="damaged")
+            self.assertIn(words, self.leakwatch("merge", "-o", "two", "one", status=2).stderr)
+            self.gate("two", status=2, cause="damaged")
 
     def test_one_among_whole_ones_is_enough(self):
         self.make_ledgers(self.program, "close")
@@ -107,6 +109,9 @@ class Causes(Gate):
         self.gate("--report", "json=nowhere/report.json", "--", self.program, status=2, cause="failed")
         os.mkdir(self.path("empty"))
         self.gate("empty", status=2, cause="usage")
+        self.gate("--no-such-option", ".", status=2, cause="usage")
+        self.gate(status=2, cause="usage")
+        self.gate("--fail-on", "sometimes", ".", status=2, cause="usage")
 
 
 class Trees(Gate):
