@@ -212,7 +212,8 @@ const struct frame *symbols__frames(struct symbols *symbols, uint32_t number, ui
     if (place == NULL) {
         const struct place_key key = {.offset = offset, .module = number, .exact = exact};
         struct frame frames[SYMBOLS_INLINED];
-        place = keep_place(symbols, &key, frames, fill(symbols, find_module(symbols, number), offset, exact, frames));
+        size_t filled = fill(symbols, find_module(symbols, number), offset, exact, frames);
+        place = keep_place(symbols, &key, frames, filled);
     }
     *count = place->count;
     return place->frames;
@@ -274,11 +275,13 @@ size_t symbols__module_count(const struct symbols *symbols)
 struct symbols_module symbols__module_of(const struct symbols *symbols, uint32_t number)
 {
     const struct module *module = find_module(symbols, number);
-    return module == NULL ? (struct symbols_module){.path = ""}
-                          : (struct symbols_module){.number = number,
-                                                    .path = module->key.path,
-                                                    .build_id = module->build_id,
-                                                    .build_id_length = module->build_id_length};
+    struct symbols_module found = {.number = 0, .path = ""};
+    if (module != NULL)
+        found = (struct symbols_module){.number = number,
+                                        .path = module->key.path,
+                                        .build_id = module->build_id,
+                                        .build_id_length = module->build_id_length};
+    return found;
 }
 
 static struct frame kept_frame(struct pool *pool, const struct frame *frame)
