@@ -270,11 +270,11 @@ static void add_story(const struct group *group, struct finding *finding, struct
     telling__free(whole);
 }
 
-/* Nothing was given back by any process, and in each there was but one. */
+/* In each process there was but one, and none was given back there. */
 static void judge_held(const struct group *group, struct finding *finding, const struct collector_options *options,
                        const struct siblings *siblings, struct stacks *stacks)
 {
-    bool is_to_end = finding->contrast_count == 0 && finding->level > LEVEL_NOTE;
+    bool is_to_end = finding->level > LEVEL_NOTE;
     for (size_t i = 0; i < group->count; i++)
         is_to_end = is_to_end && (group->tallies[i]->key.is_to_end || !counts(finding, group->tallies[i]));
     for (size_t i = 0; i < group->count && is_to_end; i++)

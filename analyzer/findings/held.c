@@ -2,6 +2,7 @@
 #include "held.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "../heap.h"
 #include "slots.h"
@@ -112,4 +113,12 @@ bool held__is_child_missed(const struct held *held, const struct lw_slot *slot)
         return false;
     const struct held_site *site = &held->sites[slot->site];
     return site->is_awaited || site->held >= CHILDREN_PILE_UP;
+}
+
+bool held__is_served(const struct held *held, const struct lw_slot *slot)
+{
+    const struct lw_site *site = slot->site < held->site_count ? ledger__site(held->ledger, slot->site) : NULL;
+    const char *call = site ? ledger__name(held->ledger, site->call) : "";
+    return strncmp(call, "accept", strlen("accept")) == 0 && held->sites[slot->site].held == 1 &&
+           slot->acquired_time >= ledger__site_count(held->ledger, slot->site).last_time;
 }

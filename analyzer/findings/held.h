@@ -3,8 +3,8 @@
  * DESIGN. Many a healthy program opens its log, its lock or its event loop once and leaves it to the end of the process.
  *
  *   held to the end  the only one that its place acquired (both ends, of a pair), at a place of which nothing was ever
- *                    given back: nothing shows that anybody meant to. Whether others of the same stack were given back
- *                    in other processes is seen when all are grouped, see group.c.
+ *                    given back: nothing shows that anybody meant to. What other processes gave back does not count: a
+ *                    client closes what it could not connect, and keeps its connection.
  *   taken over       a child that the process had forked still ran, and ran the same program, and of what the process
  *                    acquired afterwards it held nothing: so daemons are made. The child carries on with what was held
  *                    when it was forked. Where others of the place were given back, this one had been forgotten before.
@@ -26,6 +26,8 @@ void held__free(struct held *held);
 /* To be asked of slots that are held and the process's own. */
 bool held__is_to_end(const struct held *held, const struct lw_slot *slot);
 bool held__is_taken_over(const struct held *held, const struct lw_slot *slot);
+/* The connection that was accepted last, and the only one: the process may have ended while, or because, it served it. */
+bool held__is_served(const struct held *held, const struct lw_slot *slot);
 bool held__is_child_missed(const struct held *held, const struct lw_slot *slot);
 
 #endif

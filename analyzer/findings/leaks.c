@@ -55,7 +55,7 @@ static bool is_serious(const struct look *look, const struct lw_slot *slot)
         return is_judged_fully(look, slot);
     if (slot->kind == LW_CHILD)
         return held__is_child_missed(look->held, slot);
-    return !held__is_taken_over(look->held, slot);
+    return !held__is_taken_over(look->held, slot) && !held__is_served(look->held, slot);
 }
 
 static const char *later_text(const struct look *look, const struct lw_slot *slot)
@@ -64,6 +64,8 @@ static const char *later_text(const struct look *look, const struct lw_slot *slo
     char text[96];
     if (look->held != NULL && held__is_taken_over(look->held, slot))
         return "taken over by the child that its process left to carry on";
+    if (look->held != NULL && held__is_served(look->held, slot))
+        return "accepted last, and perhaps still served when its process ended";
     if (slot_state(slot) == LW_RELEASING)
         return "inside its release, which was called and had not returned";
     if (slot->error == 0)
