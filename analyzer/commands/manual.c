@@ -4,120 +4,132 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands.h"
+#include "manual.h"
 
-/* One line of text. A dot or quote at its beginning would be a request. */
-static void put_line(const char *line, size_t length)
+/* Sections that stand once, for all commands; and each command's own, which stand with it. */
+static const char *const shared[] = {"EXIT STATUS", "ENVIRONMENT", "EXAMPLES"};
+
+static bool is_shared(const char *line, size_t length)
 {
-    if (length > 0 && (line[0] == '.' || line[0] == '\''))
-        fputs("\\&", stdout);
-    for (size_t i = 0; i < length; i++) {
-        if (line[i] == '\\')
-            fputs("\\e", stdout);
-        else if (line[i] == '-')
-            fputs("\\-", stdout);
-        else
-            putchar(line[i]);
+    for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++)
+        if (strlen(shared[i]) == length && strncmp(shared[i], line, length) == 0)
+            return true;
+    return false;
+}
+
+/* The section that begins at `text`, its heading or what stands before the first one: its length. */
+static size_t section_length(const char *text)
+{
+    const char *line = text + strcspn(text, "\n");
+    while (*line != '\0') {
+        line++;
+        size_t here = strcspn(line, "\n");
+        if (manual_roff__is_heading(line, here))
+            break;
+        line += here;
     }
+    return (size_t)(line - text);
 }
 
-static void put_text(const char *text)
-{
-    put_line(text, strlen(text));
-}
-
-static bool is_heading(const char *line, size_t length)
-{
-    return length > 0 && line[0] >= 'A' && line[0] <= 'Z' && strspn(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZ ") == length;
-}
-
-/* Headings stand alone in capitals; what is indented stands as it is, except a paragraph longer than a line. */
-static void put_paragraphs(const char *text, size_t length)
-{
-    enum { LINE = 110 };
-    for (const char *line = text, *end = text + length; line < end;) {
-        size_t rest = (size_t)(end - line), here = strcspn(line, "\n");
-        here = here < rest ? here : rest;
-        bool is_indented = here > 2 && line[0] == ' ' && here <= LINE;
-        size_t blanks = strspn(line, " ") < here ? strspn(line, " ") : here;
-        if (is_heading(line, here))
-            fputs(".PP\n.B ", stdout);
-        else if (is_indented)
-            fputs(".br\n", stdout);
-        else if (here > 0)
-            fputs(".PP\n", stdout);
-        put_line(line + blanks, here - blanks);
-        if (here > 0)
-            putchar('\n');
-        line += here < rest ? here + 1 : here;
-    }
-}
-
-static void put_doc(const char *doc)
+static const char *behind_split(const char *doc)
 {
     const char *split = strchr(doc, '\v');
-    put_paragraphs(doc, split ? (size_t)(split - doc) : strlen(doc));
+    return split != NULL ? split + 1 : doc + strlen(doc);
 }
 
-static void put_behind(const char *doc)
+static void put_own(const char *doc)
 {
     const char *split = strchr(doc, '\v');
-    if (split != NULL)
-        put_paragraphs(split + 1, strlen(split + 1));
-}
-
-static void put_option(const struct argp_option *option)
-{
-    fputs(".TP\n", stdout);
-    if (option->key > ' ' && option->key < 127)
-        printf("\\fB\\-%c\\fR, ", option->key);
-    fputs("\\fB\\-\\-", stdout);
-    put_text(option->name);
-    fputs("\\fR", stdout);
-    if (option->arg != NULL) {
-        fputs("=\\fI", stdout);
-        put_text(option->arg);
-        fputs("\\fR", stdout);
+    manual_roff__paragraphs(doc, split ? (size_t)(split - doc) : strlen(doc));
+    for (const char *at = behind_split(doc); *at != '\0';) {
+        size_t length = section_length(at);
+        if (!is_shared(at, strcspn(at, "\n")))
+            manual_roff__paragraphs(at, length);
+        at += length;
     }
-    putchar('\n');
-    put_text(option->doc);
-    putchar('\n');
 }
 
-static void put_options(const struct argp *argp)
+static void put_shared(const struct command *command, const char *heading, bool is_named)
 {
-    for (const struct argp_option *option = argp->options; option != NULL && (option->name || option->doc); option++) {
-        if (option->flags & OPTION_HIDDEN)
-            continue;
-        if (option->name != NULL) {
-            put_option(option);
-            continue;
+    for (const char *at = behind_split(command->argp->doc); *at != '\0';) {
+        size_t length = section_length(at), title = strcspn(at, "\n");
+        if (strlen(heading) == title && strncmp(at, heading, title) == 0) {
+            if (is_named)
+                printf(".SS leakwatch %s\n", command->name);
+            manual_roff__paragraphs(at + title, length - title);
         }
-        fputs(".PP\n", stdout);
-        put_text(option->doc);
-        putchar('\n');
+        at += length;
     }
-    for (const struct argp_child *child = argp->children; child != NULL && child->argp != NULL; child++)
-        put_options(child->argp);
+}
+
+static void put_shared_of_all(const struct command *const *commands, const char *heading, bool is_named)
+{
+    printf(".SH %s\n", heading);
+    for (const struct command *const *command = commands; *command != NULL; command++)
+        put_shared(*command, heading, is_named);
 }
 
 static void put_synopsis(const struct command *command)
 {
     fputs(".br\n\\fBleakwatch ", stdout);
-    put_text(command->name);
+    manual_roff__text(command->name);
     fputs("\\fR [\\fIOPTION\\fR…] ", stdout);
-    put_text(command->argp->args_doc);
+    manual_roff__text(command->argp->args_doc);
     putchar('\n');
 }
 
 static void put_command(const struct command *command)
 {
-    fputs(".SS leakwatch ", stdout);
-    put_text(command->name);
-    putchar('\n');
-    put_doc(command->argp->doc);
-    put_options(command->argp);
-    put_behind(command->argp->doc);
+    printf(".SS leakwatch %s\n", command->name);
+    put_own(command->argp->doc);
+}
+
+/* What no command's own text says, since it is of all of them. */
+static const struct fact {
+    const char *name, *text;
+} variables[] =
+    {
+        {"DEBUGINFOD_URLS", "servers that --debuginfod asks"},
+        {"NO_COLOR", "if it is set, --color=auto means never"},
+},
+  files[] = {
+      {"leakwatch.PROGRAM.PID.START.N.lwl",
+       "a ledger: of one process, from its start or its N-th exec on. A process that ends with nothing to report "
+       "leaves none, "
+       "unless keep=all was set. It may be read at any time, and while the process runs"},
+      {"--suppressions FILE",
+       "lines of the form kind:pattern, as LeakSanitizer has them; what follows a # is the reason"},
+      {"--baseline FILE",
+       "the findings that are known, one a line, with their fingerprints; written by --update-baseline"},
+      {"libleakwatch.so", "what a watched program loads, by LD_PRELOAD or through leakwatch run"},
+      {"leakwatch/leakwatch.h, leakwatch.hpp, leakwatch.py",
+       "scopes in C, C++ and Python; leakwatch --print-python-path prints the directory for PYTHONPATH"},
+};
+
+static void put_facts(const struct fact *facts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        fputs(".TP\n\\fB", stdout);
+        manual_roff__text(facts[i].name);
+        fputs("\\fR\n", stdout);
+        manual_roff__text(facts[i].text);
+        putchar('\n');
+    }
+}
+
+static void put_surroundings(const struct command *const *commands)
+{
+    puts(".SH SETTINGS\nLEAKWATCH_OPTIONS=key=value:key=value… in the environment of the watched program. A value that "
+         "holds "
+         "a colon is quoted.");
+    manual__settings();
+    put_shared_of_all(commands, "EXIT STATUS", true);
+    put_shared_of_all(commands, "ENVIRONMENT", false);
+    put_facts(variables, sizeof variables / sizeof variables[0]);
+    puts(".SH FILES");
+    put_facts(files, sizeof files / sizeof files[0]);
+    put_shared_of_all(commands, "EXAMPLES", false);
+    puts(".SH SEE ALSO\n.BR ld.so (8),\n.BR lsof (8),\n.BR proc (5),\n.BR strace (1),\n.BR valgrind (1)");
 }
 
 int manual__print(const struct command *const *commands)
@@ -130,6 +142,9 @@ int manual__print(const struct command *const *commands)
     puts(".SH COMMANDS");
     for (const struct command *const *command = commands; *command != NULL; command++)
         put_command(*command);
+    puts(".SH OPTIONS\nBehind each stand the commands that take it.");
+    manual__options(commands);
+    put_surroundings(commands);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
     return complain("the manual page cannot be written: %s", strerror(errno));

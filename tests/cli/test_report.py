@@ -244,6 +244,25 @@ class Help(Place):
                 if option not in ("--help", "--usage", "--version"):
                     self.assertIn(option, plain)
 
+    def test_the_manual_has_each_option_once_and_all_sections(self):
+        manual = self.leakwatch("--man").stdout.replace("\\-", "-")
+        options = re.findall(r"^\.TP\n(?:\\fB-.\\fR, )?\\fB(--[a-z-]+)\\fR", manual, re.M)
+        self.assertGreater(len(options), 20)
+        self.assertEqual(sorted(set(options)), sorted(options))
+        self.assertRegex(manual, r"(?s)--error-exitcode.*Exit with status N if .*\(\\fIrun\\fR\)\n.*instead of 1 .*\(\\fIgate\\fR\)")
+        self.assertEqual(re.findall(r"^\.SH (.*)", manual, re.M),
+                         ["NAME", "SYNOPSIS", "COMMANDS", "OPTIONS", "SETTINGS", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES",
+                          "SEE ALSO"])
+        statuses = manual.partition(".SH EXIT STATUS")[2].partition(".SH ")[0]
+        self.assertEqual(re.findall(r"^\.SS leakwatch (.*)", statuses, re.M),
+                         ["run", "gate", "report", "diff", "merge", "sweep"])
+        asked = subprocess.run(["/bin/true"], capture_output=True, text=True, check=True,
+                               env=self.environment(LD_PRELOAD=command.LIBRARY, LEAKWATCH_OPTIONS="help=1")).stderr
+        settings = re.findall(r"^leakwatch:   (\w+)=  (.*)", asked, re.M)
+        self.assertGreater(len(settings), 10)
+        for name, text in settings:
+            self.assertIn(f".TP\n\\fB{name}\\fR=\n{text}\n", manual)
+
 
 if __name__ == "__main__":
     command.main()
