@@ -16,7 +16,7 @@ static void put_where(const struct page *page, const struct finding *finding)
     const struct frame *frame = stack__user_frame(finding->acquired);
     if (finding->call != NULL) {
         fprintf(page->out, ", %s by ", kinds__words(finding)->begun);
-        page__text(page, finding->call);
+        page__call(page, finding->call);
     }
     if (frame != NULL) {
         fputs(" at ", page->out);

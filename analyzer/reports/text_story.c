@@ -174,7 +174,7 @@ static void put_later(const struct page *page, const struct finding *finding)
     put_place(page, finding->released);
     if (story->later_call != NULL) {
         fputs(" (", page->out);
-        page__text(page, story->later_call);
+        page__call(page, story->later_call);
         putc(')', page->out);
     }
     if (finding->count > story->later)

@@ -152,7 +152,7 @@ static void put_victim(const struct page *page, const struct finding *finding)
     fputs("  what was closed instead had been opened", page->out);
     if (finding->wrong.victim_call != NULL) {
         fputs(" by ", page->out);
-        page__text(page, finding->wrong.victim_call);
+        page__call(page, finding->wrong.victim_call);
     }
     put_place(page, stack__user_frame(finding->wrong.victim));
     putc('\n', page->out);

@@ -241,7 +241,7 @@ class Words(Place):
 
     def test_runs_of_the_standard_library_are_one_line(self):
         program = self.compile_as("c++", "standard", "standard.cpp", STANDARD, "-O0", "-pthread")
-        told = self.told(program)
+        told = self.leakwatch("run", "--held", "error", "--", program).stderr
         self.assertRegex(told, r"(?m)^    descriptor::descriptor +standard.cpp:10$")
         self.assertRegex(told, r"(?m)^    … \d\d? frames of the C\+\+ library$")
         stack = re.findall(r"(?m)^    .*$", told)
