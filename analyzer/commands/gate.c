@@ -159,6 +159,8 @@ static int report_without_verdict(struct reporting *reporting, const char *cause
 
 static const char *failure_cause(int status)
 {
+    if (status == WATCH_USAGE)
+        return "usage";
     return status == WATCH_NOT_FOUND || status == WATCH_NOT_EXECUTABLE ? "no-command" : "failed";
 }
 

@@ -109,7 +109,7 @@ static int run(const struct run_input *input)
         status = report(input, &watch, reporting);
     watch__clear(&watch);
     reporting__free(reporting);
-    return status == WATCH_FAILED ? EXIT_OWN_FAILURE : status;
+    return status == WATCH_FAILED || status == WATCH_USAGE ? EXIT_OWN_FAILURE : status;
 }
 
 static int perform(int argc, char **argv)

@@ -111,6 +111,7 @@ class Causes(Gate):
         self.gate("empty", status=2, cause="usage")
         self.gate("--no-such-option", ".", status=2, cause="usage")
         self.gate(status=2, cause="usage")
+        self.gate("--", self.program, status=2, cause="usage", environment=self.environment(LEAKWATCH_OPTIONS="inject=nonsense"))
         self.gate("--fail-on", "sometimes", ".", status=2, cause="usage")
 
 
