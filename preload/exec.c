@@ -240,23 +240,18 @@ static void note_crossings(const void *frame, const char *program, bool own)
     lw_fd_slots(&lw_map, 3, LW_FD_MAX, cross, &crossing);
 }
 
-/* In a forked child without a ledger of its own, this notes in the parent's, whose map it still has: no other thread may
- * begin one, and put that map away, meanwhile. */
+/* In a forked child without a ledger of its own, this notes in the parent's, whose map it still has. */
 static void executing(const void *frame, const char *program)
 {
-    uint32_t phase = LW_PHASE_READY;
     if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING) {
         note_crossings(frame, program, true);
         return;
     }
-    if (!lw_parent.base)
-        return;
     uint64_t signals;
     lw_block_signals(&signals);
-    if (__atomic_compare_exchange_n(&lw_phase, &phase, LW_PHASE_BEGINNING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        if (lw_map.base == lw_parent.base)
-            note_crossings(frame, program, false);
-        __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE);
+    if (lw_parent_hold()) {
+        note_crossings(frame, program, false);
+        lw_parent_let_go();
     }
     lw_restore_signals(&signals);
 }

@@ -80,3 +80,20 @@ bool lw_child_has_changed(unsigned fd)
 {
     return in_child && fd < REMEMBERED && changed[fd / 64] >> fd % 64 & 1;
 }
+
+bool lw_parent_hold(void)
+{
+    uint32_t ready = LW_PHASE_READY;
+    if (!lw_parent.base ||
+        !__atomic_compare_exchange_n(&lw_phase, &ready, LW_PHASE_BEGINNING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return false;
+    if (lw_map.base == lw_parent.base)
+        return true;
+    lw_parent_let_go();
+    return false;
+}
+
+void lw_parent_let_go(void)
+{
+    __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE);
+}

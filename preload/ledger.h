@@ -56,6 +56,12 @@ void lw_map_keep_header(struct lw_map *map);
 /* The hole behind what anybody may touch goes. To be called by the file's owner, at its end. */
 void lw_map_cut(struct lw_map *map);
 void lw_map_remove(const struct lw_map *map);
+/* Around a call that counts address space: unmaps what lies behind the extent, and maps it again, if nobody has taken the
+ * place. Nobody may claim meanwhile. */
+void lw_map_lend(struct lw_map *map, uint64_t extent);
+void lw_map_take_back(struct lw_map *map, uint64_t extent);
+/* What is mapped from now on counts as locked. */
+void lw_map_lock_future(void);
 
 /* From here on others may claim: threads, and forked children. False: no room. */
 bool lw_bounds_begin(struct lw_map *map);

@@ -58,12 +58,33 @@ static bool keeps_promises(int fd)
     return true;
 }
 
+static bool future_locked;
+
+void lw_map_lock_future(void)
+{
+    future_locked = true;
+}
+
+/* Where new maps are locked, they count while they are small; unlocked, and then stretched, they do not. */
+static long map_unlocked(const struct lw_map *map, long flags, int fd)
+{
+    long at = lw_syscall6(SYS_mmap, 0, SMALLEST, PROT_NONE, flags, fd, 0);
+    if (lw_is_error(at))
+        return at;
+    lw_system2(SYS_munlock, at, SMALLEST);
+    long moved = lw_system4(SYS_mremap, at, SMALLEST, map->size, MREMAP_MAYMOVE);
+    if (lw_is_error(moved))
+        lw_system2(SYS_munmap, at, SMALLEST);
+    return moved;
+}
+
 /* Where so much address space is refused (RLIMIT_AS, or RLIMIT_MEMLOCK after mlockall), less may do. */
 static long map_range(struct lw_map *map, int fd)
 {
     long flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED, at;
     for (;; map->size = map->size / 4 & ~(uint64_t)(PAGE - 1)) {
-        at = lw_syscall6(SYS_mmap, 0, (long)map->size, PROT_NONE, flags, fd, 0);
+        at = future_locked ? map_unlocked(map, flags, fd)
+                           : lw_syscall6(SYS_mmap, 0, (long)map->size, PROT_NONE, flags, fd, 0);
         if (!lw_is_error(at))
             break;
         if (map->size / 4 < SMALLEST)
@@ -195,6 +216,23 @@ void lw_map_keep_header(struct lw_map *map)
     uint64_t size = map->size;
     forget(map, header);
     lw_system2(SYS_munmap, (long)(map->base + header), (long)(size - header));
+}
+
+/* One page of the range stays: it knows the file, and so it can be stretched again without a descriptor. */
+void lw_map_lend(struct lw_map *map, uint64_t extent)
+{
+    if (extent + PAGE < map->size)
+        lw_system2(SYS_munmap, (long)(map->base + extent + PAGE), (long)(map->size - extent - PAGE));
+}
+
+void lw_map_take_back(struct lw_map *map, uint64_t extent)
+{
+    uint8_t *page = map->base + extent;
+    if (extent + PAGE >= map->size)
+        return;
+    lw_system2(SYS_munlock, (long)page, PAGE);
+    if (lw_is_error(lw_system4(SYS_mremap, (long)page, PAGE, (long)(map->size - extent), 0)))
+        map->size = extent;
 }
 
 /* ---- Cut, removed ---- */

@@ -37,6 +37,11 @@ bool lw_keeps_books(void);
 /* After daemon(): the child closes the books of the parent, whose end nothing saw, if it had any. */
 void lw_parent_passed_on(bool had_books);
 
+/* In a forked child without a ledger of its own: from here on it looks into its parent's, and no other thread begins one,
+ * which would put that away. False: it has one, or there is none. */
+bool lw_parent_hold(void);
+void lw_parent_let_go(void);
+
 /* ---- exec.c ---- */
 
 /* The program may have passed anything: what cannot be read ends the text, page by page. Gives its length. */

@@ -198,6 +198,7 @@ static const struct row rows[] = {
     {H(clone), {A(ends), A(buffer + 4096), N(SIGCHLD), A(0), A(0), A(0), A(0)}},
     {H(__clone), {A(ends), A(buffer + 4096), N(CLONE_PARENT_SETTID | SIGCHLD), A(0), A(buffer), N(0), N(0)}},
     {H(daemon), {}},
+    {H(mlockall), {N(-1)}},
     {H(execve), {A("/bin/true"), A(words), A(words)}},
     {H(execve), {A("/bin/true"), N(words), A(bad_words)}},
     {H(execve), {A("/bin/true"), N(bad_words), A(words)}},

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 
 #define TRUE "/bin/true"
@@ -192,6 +193,12 @@ static void logged_in(void *function)
     child_shows("release.*call=\"login_tty\".*count=1");
 }
 
+static void locked_memory(void *function)
+{
+    must(TYPED(function, int, int)(MCL_CURRENT), "mlockall");
+    must(munlockall(), "munlockall");
+}
+
 deed *const life_deeds[HOOKS] = {
     [HOOK_fork] = forked,
     [HOOK___fork] = forked,
@@ -220,6 +227,7 @@ deed *const life_deeds[HOOKS] = {
     [HOOK_siglongjmp] = jumped_with_signals,
     [HOOK___longjmp_chk] = jumped,
     [HOOK_prctl] = gave_up_calls,
+    [HOOK_mlockall] = locked_memory,
     [HOOK___cyg_profile_func_enter] = instrumented,
     [HOOK___cyg_profile_func_exit] = instrumented,
     [HOOK_login_tty] = logged_in,
