@@ -197,7 +197,7 @@ static bool make_ledger(void)
     lw_inventory(LW_INHERITED);
     lw_map_keep_header(&lw_parent); /* to say that this heir is gone */
     lw_count_heir(1);
-    lw_link_write(lw_map.is_file ? lw_map.path : NULL);
+    lw_link_write(&lw_map);
     return true;
 }
 

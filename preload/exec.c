@@ -17,18 +17,43 @@
 #include "process.h"
 #include "system.h"
 
-#define REMOVE '-' /* before the path: there is nothing to report in it, the next image may remove it */
+#define REMOVE '-' /* before the rest: there is nothing to report in it, the next image may remove it */
+#define NUMBERS 44 /* bytes of two numbers, and a colon behind each */
 
-static char link_out[sizeof LW_LINK_VARIABLE + 1 + LW_PATH_ROOM]; /* VARIABLE=, REMOVE or '+', path */
-static char link_in[1 + LW_PATH_ROOM];
+static char link_out[sizeof LW_LINK_VARIABLE + 1 + NUMBERS + LW_PATH_ROOM]; /* VARIABLE=, REMOVE or '+', see below */
+static char link_in[1 + NUMBERS + LW_PATH_ROOM];
+static struct lw_map before; /* the file that the link in our own environment means; without a path: there is none */
 
 /* ---- The link ---- */
 
-void lw_link_write(const char *path)
+/* Device and inode of the file, and its path, at which another one may be by then. */
+void lw_link_write(const struct lw_map *map)
 {
     link_out[0] = 0;
-    if (path)
-        stpcpy(stpcpy(link_out, LW_LINK_VARIABLE "=+"), path);
+    if (!map->is_file)
+        return;
+    char *at = lw_append_number(stpcpy(link_out, LW_LINK_VARIABLE "=+"), map->device);
+    at = lw_append_number(stpcpy(at, ":"), map->inode);
+    stpcpy(stpcpy(at, ":"), map->path);
+}
+
+/* The number at *at; past the colon behind it. */
+static bool take_number(const char **at, uint64_t *number)
+{
+    const char *start = *at;
+    for (*number = 0; **at >= '0' && **at <= '9'; ++*at)
+        *number = *number * 10 + (uint64_t)(**at - '0');
+    return *at > start && *(*at)++ == ':';
+}
+
+static void take_link(const char *value)
+{
+    if (strlen(value) >= sizeof link_in)
+        return;
+    strcpy(link_in, value);
+    const char *at = link_in + (link_in[0] != 0);
+    before.is_file = take_number(&at, &before.device) && take_number(&at, &before.inode);
+    before.path = before.is_file ? at : NULL;
 }
 
 /* Reads the number that ends at *end and the dot before it, backwards. */
@@ -66,20 +91,20 @@ void lw_link_start(char **envp)
 {
     struct name name;
     for (; envp && *envp; envp++)
-        if (strncmp(*envp, LW_LINK_VARIABLE "=", sizeof LW_LINK_VARIABLE) == 0 && strlen(*envp) < sizeof link_in)
-            strcpy(link_in, *envp + sizeof LW_LINK_VARIABLE);
-    if (link_in[0] != REMOVE || !read_name(link_in + 1, &name) || name.pid != lw_pid)
+        if (strncmp(*envp, LW_LINK_VARIABLE "=", sizeof LW_LINK_VARIABLE) == 0)
+            take_link(*envp + sizeof LW_LINK_VARIABLE);
+    if (link_in[0] != REMOVE || !before.path || !read_name(before.path, &name) || name.pid != lw_pid)
         return;
     lw_filter_look();
     if (!lw_careful)
-        lw_system3(SYS_unlinkat, AT_FDCWD, link_in + 1, 0);
+        lw_map_remove(&before);
 }
 
 void lw_link_read(struct lw_header *header)
 {
     struct name name;
     bool forked = lw_parent.base != NULL;
-    const char *path = forked ? lw_parent.path : link_in + (link_in[0] != 0);
+    const char *path = forked ? lw_parent.path : before.path;
     if (!path || !read_name(path, &name))
         return;
     bool same = !forked && name.pid == header->pid && name.ticks == header->start_ticks;

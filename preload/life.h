@@ -54,7 +54,8 @@ void lw_executing(const void *frame, const char *program);
 char *const *lw_environment_for_exec(char *const *envp, char **room);
 /* What the link in our own environment says: the predecessor or parent of this image. */
 void lw_link_read(struct lw_header *header);
-void lw_link_write(const char *path);
+struct lw_map;
+void lw_link_write(const struct lw_map *map);
 /* Around an exec: offer our ledger to the next image for removal if there is nothing in it. */
 void lw_link_offer(void);
 void lw_link_withdraw(void);
