@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "ledger_order.h"
 #include "ledger_reading.h"
+#include "ledger_trim.h"
 #include "progress.h"
 #include "settings.h"
 #include "successors.h"
@@ -176,6 +177,8 @@ void watch__add(const struct watch *watch, struct reporting *reporting, struct l
     if (!watch->directory.is_private && reading->read > 0 &&
         symbol_files__write(reporting__symbols(reporting), watch->directory.path, watch->options->command[0]) != 0)
         reading->failed++;
+    for (size_t i = 0; !watch->directory.is_private && i < ledgers.count; i++)
+        ledger_trim__cut(ledgers.paths[i]);
     if (watch->outcome.others_left)
         complain("processes that it started still run and are reported as they are now; --grace waits longer");
     ledger_list__clear(&ledgers);
