@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
+#include "filter.h"
 #include "process.h"
 #include "system.h"
 
@@ -82,7 +83,7 @@ long lw_errand(lw_work *work, void *argument)
     static _Alignas(64) uint8_t stack[STACK];
     static uint32_t busy;
     long result = work(argument);
-    if (result != -EMFILE || lw_strict || __atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))
+    if (result != -EMFILE || lw_strict || lw_careful || __atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))
         return result;
     struct errand errand = {work, argument, result};
     uint64_t signals;
