@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <termios.h>
 
 #include "hooks.h"
@@ -26,6 +27,8 @@ static int ends(void *unused)
 
 static struct msghdr to_nowhere = {.msg_control = UNREADABLE, .msg_controllen = 64};
 static struct msghdr to_the_end = {.msg_control = UNREADABLE - 8, .msg_controllen = 64};
+
+static struct iovec vector[2] = {{buffer, 16}, {UNREADABLE, 16}};
 
 static const struct row rows[] = {
     {H(open), {A(path), N(O_RDWR)}},
@@ -224,6 +227,72 @@ static const struct row rows[] = {
     {H(write), {N(SOME_FILE), A(buffer), N(64)}},
     {H(__cyg_profile_func_enter), {A(buffer), A(buffer)}},
     {H(__cyg_profile_func_exit), {A(buffer), A(buffer)}},
+    /* what only fails where the number is closed */
+    {H(read), {N(SOME_FILE), A(buffer), N(64)}},
+    {H(__read_chk), {N(SOME_FILE), A(buffer), N(64), N(64)}},
+    {H(pread), {N(SOME_FILE), A(buffer), N(64), N(0)}},
+    {H(pread64), {N(SOME_FILE), A(buffer), N(64), N(0)}},
+    {H(__pread_chk), {N(SOME_FILE), A(buffer), N(64), N(0), N(64)}},
+    {H(__pread64_chk), {N(SOME_FILE), A(buffer), N(64), N(0), N(64)}},
+    {H(readv), {N(SOME_FILE), A(vector), N(2)}},
+    {H(preadv), {N(SOME_FILE), A(vector), N(2), N(0)}},
+    {H(preadv64), {N(SOME_FILE), A(vector), N(2), N(0)}},
+    {H(preadv2), {N(SOME_FILE), A(vector), N(2), N(0), N(0)}},
+    {H(preadv64v2), {N(SOME_FILE), A(vector), N(2), N(0), N(0)}},
+    {H(pwrite), {N(SOME_FILE), A(buffer), N(64), N(0)}},
+    {H(pwrite64), {N(SOME_FILE), A(buffer), N(64), N(0)}},
+    {H(writev), {N(SOME_FILE), A(vector), N(2)}},
+    {H(pwritev), {N(SOME_FILE), A(vector), N(2), N(0)}},
+    {H(pwritev64), {N(SOME_FILE), A(vector), N(2), N(0)}},
+    {H(pwritev2), {N(SOME_FILE), A(vector), N(2), N(0), N(0)}},
+    {H(pwritev64v2), {N(SOME_FILE), A(vector), N(2), N(0), N(0)}},
+    {H(lseek), {}},
+    {H(lseek64), {}},
+    {H(send), {N(SOME_PAIR), A(buffer), N(64), N(0)}},
+    {H(sendto), {N(SOME_PAIR), A(buffer), N(64), N(0), A(buffer), N(16)}},
+    {H(sendmsg), {N(SOME_PAIR), A(&to_nowhere), N(0)}},
+    {H(sendmmsg), {N(SOME_PAIR), A(buffer), N(1), N(0)}},
+    {H(recv), {N(SOME_PAIR), A(buffer), N(64), N(MSG_DONTWAIT)}},
+    {H(__recv_chk), {N(SOME_PAIR), A(buffer), N(64), N(64), N(MSG_DONTWAIT)}},
+    {H(recvfrom), {N(SOME_PAIR), A(buffer), N(64), N(MSG_DONTWAIT), A(buffer), A(buffer + 256)}},
+    {H(__recvfrom_chk), {N(SOME_PAIR), A(buffer), N(64), N(64), N(MSG_DONTWAIT), A(buffer), A(buffer + 256)}},
+    {H(fstat), {N(SOME_FILE), A(buffer)}},
+    {H(fstat64), {N(SOME_FILE), A(buffer)}},
+    {H(__fxstat), {N(1), N(SOME_FILE), A(buffer)}},
+    {H(__fxstat64), {N(1), N(SOME_FILE), A(buffer)}},
+    {H(fstatfs), {N(SOME_FILE), A(buffer)}},
+    {H(fstatfs64), {N(SOME_FILE), A(buffer)}},
+    {H(ftruncate), {}},
+    {H(ftruncate64), {}},
+    {H(fallocate), {}},
+    {H(fallocate64), {}},
+    {H(fchmod), {}},
+    {H(fchown), {}},
+    {H(fchdir), {}},
+    {H(futimens), {N(SOME_FILE), A(buffer)}},
+    {H(flock), {}},
+    {H(lockf), {}},
+    {H(lockf64), {}},
+    {H(getdents64), {N(SOME_FILE), A(buffer), N(256)}},
+    {H(sendfile), {N(SOME_PAIR), N(SOME_FILE), A(buffer), N(16)}},
+    {H(sendfile64), {N(SOME_PAIR), N(SOME_FILE), A(buffer), N(16)}},
+    {H(splice), {N(SOME_FILE), A(buffer), N(SOME_PAIR), A(buffer), N(16), N(0)}},
+    {H(copy_file_range), {N(SOME_FILE), A(buffer), N(SOME_FILE), A(buffer), N(16), N(0)}},
+    {H(getsockopt), {N(SOME_SOCKET), N(SOL_SOCKET), N(SO_TYPE), A(buffer), A(buffer + 256)}},
+    {H(setsockopt), {N(SOME_SOCKET), N(SOL_SOCKET), N(SO_KEEPALIVE), A(buffer), N(4)}},
+    {H(getsockname), {N(SOME_SOCKET), A(buffer), A(buffer + 256)}},
+    {H(getpeername), {N(SOME_PAIR), A(buffer), A(buffer + 256)}},
+    {H(epoll_ctl), {N(SOME_FILE), N(1), N(SOME_PAIR), A(buffer)}},
+    {H(epoll_wait), {N(SOME_FILE), A(buffer), N(1), N(0)}},
+    {H(epoll_pwait), {N(SOME_FILE), A(buffer), N(1), N(0), A(buffer)}},
+    {H(select), {N(64), A(buffer), A(buffer + 256), A(buffer + 512), A(buffer + 768)}},
+    {H(pselect), {N(64), A(buffer), A(buffer + 256), A(buffer + 512), A(buffer + 768), A(buffer + 1024)}},
+    {H(poll), {A(buffer), N(4), N(0)}},
+    {H(ppoll), {A(buffer), N(4), A(buffer + 256), A(buffer + 512)}},
+    {H(__poll_chk), {A(buffer), N(4), N(0), N(64)}},
+    {H(__ppoll_chk), {A(buffer), N(4), A(buffer + 256), A(buffer + 512), N(64)}},
+    {H(timerfd_settime), {N(SOME_FILE), N(0), A(buffer), A(buffer + 256)}},
+    {H(inotify_add_watch), {N(SOME_FILE), A(path), N(2)}},
 };
 
 const struct table function_rows = {rows, COUNT(rows)};
