@@ -34,6 +34,11 @@ struct argument {
     {                                                                                                                  \
         place, FOUND                                                                                                   \
     }
+/* An address that is kept: without a time limit, select would wait for ever. */
+#define K(good)                                                                                                        \
+    {                                                                                                                  \
+        good, NUMBER                                                                                                   \
+    }
 #define ARGUMENTS 7
 
 /* One call; who has none that takes an address says so by a row without arguments. */
