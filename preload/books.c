@@ -59,7 +59,7 @@ LW_HOT_CODE bool lw_books_open(struct lw_books *books, struct lw_call *call, boo
     books->call = name_of(call->hook);
     books->hook = call->hook;
     lw_stack_here(thread, call->frame, &books->trace);
-    books->owns_scopes = thread->innermost && lw_mark_set(thread, &books->mark);
+    books->owns_scopes = (thread->innermost || thread->sourced) && lw_mark_set(thread, &books->mark);
     if (books->owns_scopes && lw_scopes_unsettled(thread))
         lw_scopes_settle(thread, call->frame);
     return true;

@@ -55,7 +55,7 @@ class Running(watched.Scripts):
     def test_lines_are_told_of_a_program_that_does_not_import_it(self):
         done = self.leakwatch("run", "--", PYTHON, "-m", "leakwatch", "program.py", status=3, environment=self.with_module)
         line = PROGRAM.splitlines().index('os.open("/dev/null", os.O_RDONLY)  # forgotten') + 1
-        self.assertRegex(done.stderr, rf"1 file never closed, opened by open at program.py:{line} in <module>")
+        self.assertRegex(done.stderr, rf"1 file, opened by open at program.py:{line} in <module>: /dev/null \[fd-leak\]")
 
 
 if __name__ == "__main__":
