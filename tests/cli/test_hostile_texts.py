@@ -99,8 +99,10 @@ class HostileTexts(Place):
         return self.make_ledgers(program, text)
 
     def report(self, name, *arguments):
-        done = subprocess.run([command.LEAKWATCH, "report", "--format", name, "--full", *arguments], cwd=self.place,
-                              env=self.environment(), stdout=subprocess.PIPE, check=True, timeout=command.TIMEOUT)
+        """What is held to the end is told in full, as the leak that it is here."""
+        done = subprocess.run([command.LEAKWATCH, "report", "--format", name, "--full", "--held", "error", *arguments],
+                              cwd=self.place, env=self.environment(), stdout=subprocess.PIPE, check=True,
+                              timeout=command.TIMEOUT)
         return done.stdout
 
     def assert_plain(self, output, name):
