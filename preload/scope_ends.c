@@ -10,24 +10,18 @@
  * stands in the function that has the block, that is seen when the function has returned, or when it enters the block
  * again. Scopes that are not blocks are never judged by their frames: they may be begun and ended by other functions than
  * the one whose work they are. */
-#include <limits.h>
-#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 
 #include "caller.h"
+#include "keys.h"
 #include "process.h"
 #include "scope.h"
 #include "system.h"
 #include "unwinder.h"
 
 /* ---- Threads ---- */
-
-#define KEYS_WITHOUT_MEMORY 32 /* pthread_setspecific allocates for keys beyond these */
-
-static uint32_t key_taken; /* the key + 1; 0: none was needed yet */
-#define NO_KEY UINT32_MAX
 
 static void end_thread(struct lw_thread *thread)
 {
@@ -46,28 +40,9 @@ static void end_thread(struct lw_thread *thread)
     lw_scopes_leave(thread, &mark);
 }
 
-static void thread_ends(void *value)
+static void this_thread_ends(void)
 {
-    uintptr_t round = (uintptr_t)value;
-    if (round < PTHREAD_DESTRUCTOR_ITERATIONS)
-        pthread_setspecific(key_taken - 1, (const void *)(round + 1));
-    else
-        end_thread(&lw_thread);
-}
-
-/* Keys are the program's, and few: one is taken when a second thread begins its books, and none before. */
-static bool has_key(void)
-{
-    uint32_t taken = __atomic_load_n(&key_taken, __ATOMIC_ACQUIRE);
-    if (taken)
-        return taken != NO_KEY;
-    pthread_key_t key;
-    bool made = pthread_key_create(&key, thread_ends) == 0, good = made && key < KEYS_WITHOUT_MEMORY;
-    uint32_t mine = good ? key + 1 : NO_KEY;
-    bool first = __atomic_compare_exchange_n(&key_taken, &taken, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-    if (made && (!first || !good))
-        pthread_key_delete(key);
-    return (first ? mine : taken) != NO_KEY;
+    end_thread(&lw_thread);
 }
 
 void lw_scopes_enlist(struct lw_thread *thread, uint32_t lane)
@@ -75,9 +50,8 @@ void lw_scopes_enlist(struct lw_thread *thread, uint32_t lane)
     thread->scopes = lw_scopes_of_lane(lane);
     thread->innermost = NULL;
     thread->scope = 0;
-    if (!thread->scopes || lw_strict || thread->id == lw_pid || !has_key())
+    if (!thread->scopes || lw_strict || thread->id == lw_pid || !lw_key_set(this_thread_ends))
         return;
-    pthread_setspecific(key_taken - 1, (const void *)1);
     struct lw_entry *entry = lw_entry_new(thread->scopes, 0);
     if (!entry)
         return;

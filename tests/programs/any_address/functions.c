@@ -227,6 +227,8 @@ static const struct row rows[] = {
     {H(write), {N(SOME_FILE), A(buffer), N(64)}},
     {H(__cyg_profile_func_enter), {A(buffer), A(buffer)}},
     {H(__cyg_profile_func_exit), {A(buffer), A(buffer)}},
+    {H(pthread_key_create), {A(buffer), A(0)}},
+    {H(tss_create), {A(buffer), A(0)}},
     /* what only fails where the number is closed */
     {H(read), {N(SOME_FILE), A(buffer), N(64)}},
     {H(__read_chk), {N(SOME_FILE), A(buffer), N(64), N(64)}},

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <pty.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -199,6 +200,14 @@ static void locked_memory(void *function)
     must(munlockall(), "munlockall");
 }
 
+/* There are others left: nothing is to be seen. */
+static void made_key(void *function)
+{
+    pthread_key_t key;
+    must(-TYPED(function, int, pthread_key_t *, void (*)(void *))(&key, NULL), "a key");
+    must(-pthread_key_delete(key), "pthread_key_delete");
+}
+
 deed *const life_deeds[HOOKS] = {
     [HOOK_fork] = forked,
     [HOOK___fork] = forked,
@@ -231,4 +240,6 @@ deed *const life_deeds[HOOKS] = {
     [HOOK___cyg_profile_func_enter] = instrumented,
     [HOOK___cyg_profile_func_exit] = instrumented,
     [HOOK_login_tty] = logged_in,
+    [HOOK_pthread_key_create] = made_key,
+    [HOOK_tss_create] = made_key,
 };
