@@ -11,6 +11,7 @@
 
 #include "debug_info.h"
 #include "demangle.h"
+#include "direct_calls.h"
 #include "heap.h"
 #include "pool.h"
 
@@ -28,11 +29,12 @@ struct binary {
     const uint8_t *build_id;
     size_t build_id_length;
     struct pool *pool;
-    bool symbols_known, debug_known;
+    bool symbols_known, debug_known, calls_known;
     struct symbol *symbols; /* by start */
     size_t symbol_count;
     struct debug_info *debug; /* NULL: none */
     uint64_t debug_bias;
+    struct direct_calls *calls; /* NULL: none that can be read */
 };
 
 static int find_no_elf(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, char **file, Elf **elf)
@@ -111,6 +113,7 @@ void binary__free(struct binary *binary)
     if (binary == NULL)
         return;
     debug_info__free(binary->debug);
+    direct_calls__free(binary->calls);
     if (binary->dwfl != NULL)
         dwfl_end(binary->dwfl);
     free(binary->symbols);
@@ -263,6 +266,27 @@ struct Elf *binary__elf(const struct binary *binary)
 {
     Dwarf_Addr bias;
     return binary->module ? dwfl_module_getelf(binary->module, &bias) : NULL;
+}
+
+bool binary__find_call(struct binary *binary, uint64_t address, struct binary_call *call)
+{
+    uint64_t target;
+    if (!binary->calls_known) {
+        binary->calls_known = true;
+        binary->calls = direct_calls__new(binary__elf(binary));
+    }
+    if (binary->calls == NULL || !direct_calls__target(binary->calls, address, &target))
+        return false;
+    const struct symbol *symbol = find_symbol(binary, target);
+    if (symbol == NULL || symbol->start != target || symbol->end == target)
+        return false;
+    *call = (struct binary_call){pool__text(binary->pool, symbol->name), symbol->start, symbol->end};
+    return true;
+}
+
+bool binary__ends_in_jump(struct binary *binary, const struct binary_call *call)
+{
+    return binary->calls != NULL && direct_calls__leave(binary->calls, call->start, call->end);
 }
 
 bool binary__is_trampoline(struct binary *binary, uint64_t address)

@@ -29,6 +29,17 @@ bool binary__is_build(const struct binary *binary, const uint8_t *id, size_t len
  * known. Sets function, symbol, file, line, inlined and language only. */
 size_t binary__look_up(struct binary *binary, uint64_t address, struct frame *frames, size_t room);
 
+/* The function that the call in front of a return address leads to, as the symbol table has it. False where that is no
+ * direct call, or not certain to be one, or leads to no beginning of a function of this file that has a name. */
+struct binary_call {
+    const char *symbol;
+    uint64_t start, end;
+};
+bool binary__find_call(struct binary *binary, uint64_t address, struct binary_call *call);
+
+/* Does that function hold a jump that leads out of it, or one that may? */
+bool binary__ends_in_jump(struct binary *binary, const struct binary_call *call);
+
 /* The file itself, for those who read its code; NULL where it cannot be read. Lives as long as the binary. */
 struct Elf *binary__elf(const struct binary *binary);
 

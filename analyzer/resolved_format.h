@@ -1,8 +1,9 @@
 /* The block of bytes that resolved.h speaks of, as resolved_write.c writes and resolved_read.c checks it:
  *
- *   head | modules | places | frames | verdicts | callers | texts
+ *   head | modules | places | frames | verdicts | callers | texts | calls
  *
- * Little-endian, fixed widths, nothing between. A text is its offset in the texts, where each ends with 0; 0 is no text. */
+ * Little-endian, fixed widths, nothing between, but that texts are padded with zeros to 8 bytes where there are
+ * calls: these are whatever is left, and older blocks end with the texts. A text is its offset in the texts, where each ends with 0; 0 is no text. */
 #ifndef RESOLVED_FORMAT_H
 #define RESOLVED_FORMAT_H
 
@@ -43,6 +44,14 @@ struct resolved_verdict {
     uint32_t how, callee, evidence;
     uint32_t is_handed;
     uint32_t first_caller, caller_count;
+};
+
+/* What was called in front of a place, and ends in a jump. */
+struct resolved_call {
+    uint64_t start, end;       /* of that function, in the module */
+    uint32_t place;            /* from 0 on; they stand in the order of places, one of each at most */
+    uint32_t function, symbol; /* texts */
+    uint32_t unused;
 };
 
 struct resolved_caller {

@@ -16,7 +16,22 @@ struct block {
     const struct resolved_verdict *verdicts;
     const struct resolved_caller *callers;
     const char *texts;
+    const struct resolved_call *calls;
+    uint64_t call_count;
 };
+
+/* Behind the texts, which are padded for them, whatever is left is calls. */
+static bool map_calls(struct block *block, const unsigned char *bytes, uint64_t texts_end, uint64_t size)
+{
+    uint64_t at = (texts_end + 7) / 8 * 8;
+    if (texts_end == size)
+        return true;
+    if (at >= size || (size - at) % sizeof *block->calls != 0)
+        return false;
+    block->calls = (const void *)(bytes + at);
+    block->call_count = (size - at) / sizeof *block->calls;
+    return true;
+}
 
 /* The parts lie behind each other, and together they are the whole. */
 static bool map(struct block *block, const unsigned char *bytes, uint64_t size)
@@ -39,7 +54,8 @@ static bool map(struct block *block, const unsigned char *bytes, uint64_t size)
     }
     block->modules = starts[0], block->places = starts[1], block->frames = starts[2];
     block->verdicts = starts[3], block->callers = starts[4], block->texts = starts[5];
-    return at == size;
+    block->calls = NULL, block->call_count = 0;
+    return map_calls(block, bytes, at, size);
 }
 
 static bool is_text(const struct block *block, uint32_t text)
@@ -97,6 +113,18 @@ static bool are_sound_verdicts(const struct block *block)
     return true;
 }
 
+static bool are_sound_calls(const struct block *block)
+{
+    for (uint64_t i = 0; i < block->call_count; i++) {
+        const struct resolved_call *call = &block->calls[i];
+        if (call->place >= block->head.places || (i > 0 && call->place <= call[-1].place) || call->end <= call->start ||
+            !is_text(block, call->function) || !is_text(block, call->symbol) || call->function == 0 ||
+            call->symbol == 0)
+            return false;
+    }
+    return true;
+}
+
 static const char *text_of(const struct block *block, uint32_t text)
 {
     return text != 0 && block->texts[text] != '\0' ? block->texts + text : NULL;
@@ -115,9 +143,15 @@ static uint32_t *take_modules(struct symbols *symbols, const struct block *block
 }
 
 static void take_place(struct symbols *symbols, const struct block *block, const struct resolved_place *place,
-                       uint32_t module)
+                       uint32_t module, const struct resolved_call *record)
 {
     struct frame frames[SYMBOLS_INLINED];
+    struct symbols_call call = {.start = 0};
+    if (record != NULL)
+        call = (struct symbols_call){.function = text_of(block, record->function),
+                                     .symbol = text_of(block, record->symbol),
+                                     .start = record->start,
+                                     .end = record->end};
     for (uint32_t i = 0; i < place->frame_count; i++) {
         const struct resolved_frame *frame = &block->frames[place->first_frame + i];
         frames[i] = (struct frame){.function = text_of(block, frame->function),
@@ -127,12 +161,14 @@ static void take_place(struct symbols *symbols, const struct block *block, const
                                    .line = frame->line,
                                    .inlined = frame->is_inlined != 0};
     }
-    symbols__add_place(symbols, &(struct symbols_place){.module = module,
-                                                        .offset = place->offset,
-                                                        .exact = (place->flags & RESOLVED_EXACT) != 0,
-                                                        .is_trampoline = (place->flags & RESOLVED_TRAMPOLINE) != 0,
-                                                        .count = place->frame_count,
-                                                        .frames = frames});
+    symbols__add_place(symbols,
+                       &(struct symbols_place){.module = module,
+                                               .offset = place->offset,
+                                               .exact = (place->flags & RESOLVED_EXACT) != 0,
+                                               .is_trampoline = (place->flags & RESOLVED_TRAMPOLINE) != 0,
+                                               .count = place->frame_count,
+                                               .frames = frames,
+                                               .call = call.function != NULL && call.symbol != NULL ? &call : NULL});
 }
 
 static void take_verdict(struct symbols *symbols, const struct block *block, const struct resolved_verdict *record,
@@ -164,11 +200,16 @@ const char *resolved__read(struct symbols *symbols, const unsigned char *bytes, 
     if (block.head.texts == 0 || block.texts[0] != '\0' || block.texts[block.head.texts - 1] != '\0' ||
         block.head.texts > UINT32_MAX)
         return "the texts of its resolved symbols do not end";
-    if (!are_sound_modules(&block) || !are_sound_places(&block) || !are_sound_verdicts(&block))
+    if (!are_sound_modules(&block) || !are_sound_places(&block) || !are_sound_verdicts(&block) ||
+        !are_sound_calls(&block))
         return "its resolved symbols lead nowhere";
     uint32_t *numbers = take_modules(symbols, &block);
-    for (uint64_t i = 0; i < block.head.places; i++)
-        take_place(symbols, &block, &block.places[i], numbers[block.places[i].module]);
+    uint64_t next = 0;
+    for (uint64_t i = 0; i < block.head.places; i++) {
+        bool has_call = next < block.call_count && block.calls[next].place == i;
+        take_place(symbols, &block, &block.places[i], numbers[block.places[i].module],
+                   has_call ? &block.calls[next++] : NULL);
+    }
     for (uint64_t i = 0; i < block.head.verdicts; i++)
         take_verdict(symbols, &block, &block.verdicts[i], numbers);
     free(numbers);

@@ -37,7 +37,7 @@ struct writing {
     struct known_verdict *verdicts;
     size_t verdict_count, verdict_room;
     uint32_t *numbers; /* by symbols' number: the module's in the block; 0: not there */
-    struct run modules, placed, frames, judged, callers, texts;
+    struct run modules, placed, frames, judged, callers, texts, calls;
     struct text *by_text;
     uint64_t frame_count, caller_count, module_count;
 };
@@ -192,6 +192,17 @@ static void put_place(struct writing *writing, const struct symbols_place *place
     }
 }
 
+static void put_call(struct writing *writing, uint32_t place)
+{
+    const struct symbols_call *call = writing->places[place].call;
+    const struct resolved_call record = {.start = call->start,
+                                         .end = call->end,
+                                         .place = place,
+                                         .function = put_text(writing, call->function),
+                                         .symbol = put_text(writing, call->symbol)};
+    put(&writing->calls, &record, sizeof record);
+}
+
 static void put_verdict(struct writing *writing, const struct known_verdict *known)
 {
     const struct callsite_verdict *verdict = &known->verdict;
@@ -228,14 +239,18 @@ static unsigned char *put_together(const struct writing *writing, uint64_t *size
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (parts[i]->size > 0)
             put(&whole, parts[i]->bytes, parts[i]->size);
+    if (writing->calls.size > 0) {
+        put(&whole, (const unsigned char[8]){0}, (8 - whole.size % 8) % 8);
+        put(&whole, writing->calls.bytes, writing->calls.size);
+    }
     *size = whole.size;
     return whole.bytes;
 }
 
 static void clear(struct writing *writing)
 {
-    struct run *const parts[] = {&writing->modules, &writing->placed,  &writing->frames,
-                                 &writing->judged,  &writing->callers, &writing->texts};
+    struct run *const parts[] = {&writing->modules, &writing->placed, &writing->frames, &writing->judged,
+                                 &writing->callers, &writing->texts,  &writing->calls};
     struct text *text, *next;
     HASH_ITER(hh, writing->by_text, text, next) {
         HASH_DEL(writing->by_text, text);
@@ -259,6 +274,9 @@ unsigned char *resolved__bytes(struct symbols *symbols, uint64_t *size)
         put_place(&writing, &writing.places[i]);
     for (size_t i = 0; i < writing.verdict_count; i++)
         put_verdict(&writing, &writing.verdicts[i]);
+    for (size_t i = 0; i < writing.place_count; i++)
+        if (writing.places[i].call != NULL)
+            put_call(&writing, (uint32_t)i);
     unsigned char *bytes = put_together(&writing, size);
     clear(&writing);
     return bytes;

@@ -31,11 +31,22 @@ struct node {
     struct frame *source; /* of a line of an interpreted program; NULL: not asked for yet, or none */
 };
 
+/* A frame of some stacks in which a jump stands between it and its neighbour. */
+struct jumped {
+    struct jumped_key {
+        const struct frame *frame;
+        const char *from, *left_by; /* of frames that live as long as the symbols */
+    } key;
+    struct frame frame;
+    UT_hash_handle hh;
+};
+
 struct stacks {
     struct symbols *symbols;
     struct node *nodes; /* by key */
     struct node **by_number;
     size_t count, room;
+    struct jumped *jumped;
     const struct ledger *ledger;
     uint32_t *frames; /* of the open ledger: frame number to node number, 0 = not met yet */
     uint32_t frame_count;
@@ -59,9 +70,14 @@ static void free_stack(struct stack *stack)
 
 void stacks__free(struct stacks *stacks)
 {
+    struct jumped *jumped, *next;
     if (stacks == NULL)
         return;
     stacks__open(stacks, NULL);
+    HASH_ITER(hh, stacks->jumped, jumped, next) {
+        HASH_DEL(stacks->jumped, jumped);
+        free(jumped);
+    }
     HASH_CLEAR(hh, stacks->nodes);
     for (size_t i = 0; i < stacks->count; i++) {
         free_stack(stacks->by_number[i]->stack);
@@ -203,23 +219,61 @@ uint32_t stacks__innermost(struct stacks *stacks, uint32_t number, size_t count)
     return made;
 }
 
+static const struct frame *jumped_frame(struct stacks *stacks, const struct frame *frame, const char *from,
+                                        const char *left_by)
+{
+    struct jumped_key key = {frame, from, left_by};
+    struct jumped *jumped;
+    HASH_FIND(hh, stacks->jumped, &key, sizeof(key), jumped);
+    if (jumped != NULL)
+        return &jumped->frame;
+    jumped = heap__zeroed(1, sizeof(*jumped));
+    jumped->key = key;
+    jumped->frame = *frame;
+    jumped->frame.jumped_from = from;
+    jumped->frame.left_by_jump = left_by;
+    HASH_ADD(hh, stacks->jumped, key, sizeof(jumped->key), jumped);
+    return &jumped->frame;
+}
+
+/* The function that a place called need not be the one that the stack has next to it, of which `inner` is the outermost
+ * frame: NULL where the stack begins, or has only leakwatch's own. */
+static void tell_jump(struct stacks *stacks, const struct node_key *key, const struct frame **inner,
+                      const struct frame **here)
+{
+    bool is_first = inner == NULL || (*inner)->origin == CODE_LEAKWATCH;
+    const char *name = symbols__jumped_from(stacks->symbols, key->module, key->offset, is_first ? NULL : *inner);
+    if (name != NULL && is_first)
+        *here = jumped_frame(stacks, *here, NULL, name);
+    else if (name != NULL)
+        *inner = jumped_frame(stacks, *inner, name, (*inner)->left_by_jump);
+}
+
 /* A signal's trampoline was "returned to" at its first byte, and what it interrupted stood exactly at its address. */
 static size_t symbolise(struct stacks *stacks, const struct node *node, const struct frame **frames, size_t room)
 {
     size_t count = 0;
     bool was_interrupted = false;
+    const struct frame **inner = NULL; /* the outermost frame of the place before */
+    bool is_adjacent = true;           /* no line of an interpreted program lies between */
     for (; node != NULL && count < room; node = find_node(stacks, node->key.caller)) {
         const struct node_key *key = &node->key;
         if (key->module == SOURCE_MODULE) {
             frames[count++] = source_frame(stacks, stacks->by_number[node->number - 1]);
+            is_adjacent = false;
             continue;
         }
         bool is_trampoline = symbols__is_trampoline(stacks->symbols, key->module, key->offset);
         size_t inlined;
         const struct frame *found =
             symbols__frames(stacks->symbols, key->module, key->offset, was_interrupted || is_trampoline, &inlined);
+        size_t first = count;
         for (size_t i = 0; i < inlined && count < room; i++)
             frames[count++] = &found[i];
+        if (is_adjacent && !was_interrupted && !is_trampoline && found->origin != CODE_LEAKWATCH)
+            tell_jump(stacks, key, inner, &frames[first]);
+        inner = &frames[count - 1];
+        is_adjacent = true;
         was_interrupted = is_trampoline;
     }
     return count;

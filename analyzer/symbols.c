@@ -38,10 +38,19 @@ struct place_key {
     uint32_t exact;
 };
 
+enum answer { UNASKED, NO, YES };
+
+struct call {
+    struct symbols_call known;
+    enum answer ends_in_jump;
+};
+
 struct place {
     struct place_key key;
     UT_hash_handle hh;
     bool was_added, is_trampoline; /* the latter of one that was added only */
+    bool call_known;
+    struct call *call; /* that returns there; NULL: none that is certain */
     size_t count;
     struct frame frames[];
 };
@@ -76,6 +85,7 @@ void symbols__free(struct symbols *symbols)
     struct place *place, *next;
     HASH_ITER(hh, symbols->places, place, next) {
         HASH_DEL(symbols->places, place);
+        free(place->call);
         free(place);
     }
     HASH_CLEAR(hh, symbols->modules);
@@ -246,6 +256,61 @@ bool symbols__is_trampoline(struct symbols *symbols, uint32_t number, uint64_t o
     return binary != NULL && binary__is_trampoline(binary, offset);
 }
 
+/* ---- Calls that end in jumps ------------------------------------------------------------------------------------- */
+
+static struct call *call_of(struct symbols *symbols, struct place *place)
+{
+    struct binary_call found;
+    if (place->call_known || place->was_added)
+        return place->call;
+    place->call_known = true;
+    struct module *module = find_module(symbols, place->key.module);
+    struct binary *binary = module ? binary_of(symbols, module) : NULL;
+    if (binary == NULL || !binary__find_call(binary, place->key.offset, &found))
+        return NULL;
+    place->call = heap__zeroed(1, sizeof(*place->call));
+    place->call->known = (struct symbols_call){.symbol = found.symbol, .start = found.start, .end = found.end};
+    return place->call;
+}
+
+/* Does it? Then its name is asked for, too. */
+static bool ends_in_jump(struct symbols *symbols, const struct place *place, struct call *call)
+{
+    struct frame frames[SYMBOLS_INLINED];
+    if (call->ends_in_jump != UNASKED)
+        return call->ends_in_jump == YES;
+    struct symbols_call *known = &call->known;
+    struct binary *binary = binary_of(symbols, find_module(symbols, place->key.module));
+    call->ends_in_jump = NO;
+    if (!binary__ends_in_jump(binary, &(struct binary_call){known->symbol, known->start, known->end}))
+        return false;
+    size_t count = binary__look_up(binary, known->start, frames, SYMBOLS_INLINED);
+    known->function = count > 0 ? frames[count - 1].function : NULL; /* the others are inlined into it */
+    call->ends_in_jump = known->function != NULL ? YES : NO;
+    return call->ends_in_jump == YES;
+}
+
+/* foo.part.0 and foo.cold are parts of foo. */
+static bool are_parts_of_one(const char *a, const char *b)
+{
+    size_t length = strcspn(a, ".");
+    return length == strcspn(b, ".") && strncmp(a, b, length) == 0;
+}
+
+const char *symbols__jumped_from(struct symbols *symbols, uint32_t module, uint64_t offset, const struct frame *inner)
+{
+    struct place *place = find_place(symbols, module, offset, false);
+    struct call *call = place ? call_of(symbols, place) : NULL;
+    if (call == NULL)
+        return NULL;
+    if (inner != NULL && inner->module == place->frames[0].module && inner->build_id == place->frames[0].build_id) {
+        if (inner->symbol == NULL || (inner->offset > call->known.start && inner->offset <= call->known.end) ||
+            are_parts_of_one(inner->symbol, call->known.symbol))
+            return NULL;
+    }
+    return ends_in_jump(symbols, place, call) ? call->known.function : NULL;
+}
+
 struct Elf *symbols__elf(struct symbols *symbols, uint32_t number)
 {
     struct module *module = find_module(symbols, number);
@@ -258,13 +323,15 @@ struct Elf *symbols__elf(struct symbols *symbols, uint32_t number)
 void symbols__each_place(struct symbols *symbols, symbols_visit *visit, void *context)
 {
     for (const struct place *place = symbols->places; place != NULL; place = place->hh.next)
-        visit(context, &(struct symbols_place){
-                           .module = place->key.module,
-                           .offset = place->key.offset,
-                           .exact = place->key.exact != 0,
-                           .is_trampoline = symbols__is_trampoline(symbols, place->key.module, place->key.offset),
-                           .count = place->count,
-                           .frames = place->frames});
+        visit(context,
+              &(struct symbols_place){
+                  .module = place->key.module,
+                  .offset = place->key.offset,
+                  .exact = place->key.exact != 0,
+                  .is_trampoline = symbols__is_trampoline(symbols, place->key.module, place->key.offset),
+                  .count = place->count,
+                  .frames = place->frames,
+                  .call = place->call != NULL && place->call->ends_in_jump == YES ? &place->call->known : NULL});
 }
 
 size_t symbols__module_count(const struct symbols *symbols)
@@ -294,6 +361,16 @@ static struct frame kept_frame(struct pool *pool, const struct frame *frame)
                           .inlined = frame->inlined};
 }
 
+static struct call *kept_call(struct pool *pool, const struct symbols_call *known)
+{
+    struct call *call = heap__zeroed(1, sizeof(*call));
+    call->known = *known;
+    call->known.function = pool__text(pool, known->function);
+    call->known.symbol = pool__text(pool, known->symbol);
+    call->ends_in_jump = YES;
+    return call;
+}
+
 void symbols__add_place(struct symbols *symbols, const struct symbols_place *place)
 {
     const struct place_key key = {.offset = place->offset, .module = place->module, .exact = place->exact};
@@ -309,6 +386,8 @@ void symbols__add_place(struct symbols *symbols, const struct symbols_place *pla
     struct place *kept = keep_place(symbols, &key, frames, count);
     kept->was_added = true;
     kept->is_trampoline = place->is_trampoline;
+    if (place->call != NULL)
+        kept->call = kept_call(symbols->pool, place->call);
 }
 
 struct judged *symbols__judged(struct symbols *symbols)

@@ -29,6 +29,9 @@ struct frame {
     bool changed;         /* the file on disk is another build by now: no names were looked up */
     const char *language; /* "C", "C++", "Rust", …; NULL: not known */
     enum code_origin origin;
+    /* Of the frames of a stack, where a compiler made a jump of a call at a function's end; NULL: not known to be so. */
+    const char *jumped_from;  /* the function that the next frame called, and that ended in a jump to this one */
+    const char *left_by_jump; /* innermost frame: the function that it called, and that ended in a jump to the call */
 };
 
 struct symbols_options {
@@ -58,6 +61,18 @@ const struct frame *symbols__frames(struct symbols *symbols, uint32_t module, ui
 /* Does the code there return from a signal handler? The frame outside of it is then to be looked up `exact`. */
 bool symbols__is_trampoline(struct symbols *symbols, uint32_t module, uint64_t offset);
 
+/* The function that the call in front of a return address leads to, and that ends in a jump, where that is certain. */
+struct symbols_call {
+    const char *function; /* as a frame's */
+    const char *symbol;
+    uint64_t start, end; /* in the module */
+};
+
+/* What was called instead of the function that a stack has next to this return address: `inner` is the outermost frame
+ * of that place (others are inlined into it); NULL: a function of another module. NULL where it is the same function, or
+ * where that is not certain. */
+const char *symbols__jumped_from(struct symbols *symbols, uint32_t module, uint64_t offset, const struct frame *inner);
+
 /* The file of a module, for those who read its code; NULL where it cannot be read or is another build by now. Lives as
  * long as the symbols. */
 struct Elf *symbols__elf(struct symbols *symbols, uint32_t module);
@@ -75,6 +90,7 @@ struct symbols_place {
     bool exact, is_trampoline;
     size_t count;
     const struct frame *frames;
+    const struct symbols_call *call; /* NULL: none that ends in a jump */
 };
 typedef void symbols_visit(void *context, const struct symbols_place *place);
 void symbols__each_place(struct symbols *symbols, symbols_visit *visit, void *context);

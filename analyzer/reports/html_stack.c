@@ -66,10 +66,21 @@ static void put_source(struct html *html, const struct frame *frame, time_t run)
     fputs("</pre>", html->out);
 }
 
+static void put_jump(struct html *html, const char *before, const char *function, const char *after)
+{
+    if (function == NULL)
+        return;
+    fprintf(html->out, " <span class=\"origin\">%s ", before);
+    markup__text(html->out, function);
+    fprintf(html->out, "%s</span>", after);
+}
+
 static void put_origin(struct html *html, const struct frame *frame)
 {
     if (frame->inlined)
         fputs(" <span class=\"origin\">inlined</span>", html->out);
+    put_jump(html, "called", frame->left_by_jump, ", which ended in a jump");
+    put_jump(html, "called by a jump from", frame->jumped_from, "");
     if (frame->file != NULL && frame->module != NULL) {
         fputs(" <span class=\"origin\">", html->out);
         markup__text(html->out, base_name(frame->module));

@@ -28,6 +28,8 @@ static json_t *frame_json(const struct json_frames *frames, const struct frame *
     json_value__set(json, "language", json_value__text(frame->language));
     json_value__set(json, "build_id", json_value__text(frame->build_id));
     json_value__set(json, "changed", json_boolean(frame->changed));
+    json_value__set(json, "jumped_from", json_value__text(frame->jumped_from));
+    json_value__set(json, "left_by_jump", json_value__text(frame->left_by_jump));
     return json;
 }
 

@@ -93,6 +93,21 @@ static void put_run(const struct page *page, const struct row *row)
     putc('\n', page->out);
 }
 
+/* What a compiler made of a call at a function's end: that function has no frame. */
+static void put_jump(const struct page *page, const struct frame *frame)
+{
+    if (frame->left_by_jump != NULL) {
+        fputs("  (called ", page->out);
+        page__text(page, frame->left_by_jump);
+        fputs(", which ended in a jump)", page->out);
+    }
+    if (frame->jumped_from != NULL) {
+        fputs("  (called by a jump from ", page->out);
+        page__text(page, frame->jumped_from);
+        fputs(")", page->out);
+    }
+}
+
 /* What a reader needs where names or lines are missing, or where the code is not the program's own. */
 static void put_origin(const struct page *page, const struct frame *frame, const char *program)
 {
@@ -100,6 +115,7 @@ static void put_origin(const struct page *page, const struct frame *frame, const
     page__ink(page, INK_FAINT);
     if (frame->inlined)
         fputs("  (inlined)", page->out);
+    put_jump(page, frame);
     if (frame->file != NULL && module != NULL && strcmp(module, program) != 0) {
         fputs("  ", page->out);
         page__text(page, module);

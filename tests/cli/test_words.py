@@ -41,6 +41,71 @@ int main(void)
 }
 """
 
+# Each function that main calls opens one file; its name says how what opens it is called.
+JUMPS = r"""
+#include <fcntl.h>
+#include <unistd.h>
+#define APART __attribute__((noinline))
+int far_open(const char *path);
+static volatile int sum;
+APART int inner(const char *path)
+{
+    int fd = open(path, O_RDONLY);
+    sum += fd;
+    return fd;
+}
+APART int outer(const char *path)
+{
+    sum++;
+    return inner(path);
+}
+APART int third(const char *path)
+{
+    sum += 3;
+    return far_open(path);
+}
+APART int straight(const char *path)
+{
+    return open(path, O_RDONLY);
+}
+APART int again(const char *path, int depth)
+{
+    int fd = depth > 0 ? again(path, depth - 1) : open(path, O_RDONLY);
+    sum += fd;
+    return fd;
+}
+__attribute__((always_inline)) static inline int inlined(const char *path)
+{
+    int fd = inner(path);
+    sum += fd;
+    return fd;
+}
+int (*volatile pointer)(const char *path) = inner;
+APART void by_jump(const char *path) { sum += outer(path); }
+APART void by_jump_to_library(const char *path) { sum += third(path); }
+APART void by_jump_to_hook(const char *path) { sum += straight(path); }
+APART void plainly(const char *path) { sum += inner(path); }
+APART void by_pointer(const char *path) { sum += pointer(path); }
+APART void of_library(const char *path) { sum += far_open(path); }
+APART void of_inlined(const char *path) { sum += inlined(path); }
+APART void by_itself(const char *path) { sum += again(path, 3); }
+int main(int count, char **arguments)
+{
+    const char *path = arguments[count - 1];
+    by_jump(path), by_jump_to_library(path), by_jump_to_hook(path), plainly(path);
+    by_pointer(path), of_library(path), of_inlined(path), by_itself(path);
+    return 0;
+}
+"""
+
+JUMPS_FAR = r"""
+#include <fcntl.h>
+int far_open(const char *path)
+{
+    return open(path, O_RDONLY);
+}
+"""
+
 FORTIFIED = r"""
 #include <fcntl.h>
 #include <stdio.h>
@@ -288,6 +353,36 @@ class Words(Place):
         told = self.told(self.compile_as("c++", "reasons", "reasons.cpp", REASONS))
         self.assertRegex(told, r"error: in told, which failed: 1 file never closed.*\n(  .*\n)*  .*the last one with: no such user\n")
         self.assertRegex(told, r"error: in not told, which failed: .*\n(  .*\n)*  .*the last one with: left by an exception\n")
+
+    def test_calls_that_a_compiler_made_jumps(self):
+        self.compile_as("cc", "libfar.so", "far.c", JUMPS_FAR, "-shared", "-fPIC")
+        for compiler in ("gcc", "clang"):
+            program = self.compile_as(compiler, f"jumps-{compiler}", "jumps.c", JUMPS, "-O2", "-foptimize-sibling-calls",
+                                      "-Wl,--no-as-needed", "-L.", "-lfar", f"-Wl,-rpath,{self.place}")
+            ledgers = self.make_ledgers(program, directory=f"ledgers-{compiler}")
+            with open(self.path(f"{compiler}.lwl"), "wb") as out:
+                self.leakwatch("merge", ledgers, stdout=out)
+            jumps = self.jumps(self.report_json("--held", "error", ledgers))
+            self.assertEqual(jumps, {
+                "by_jump": ("outer", None), "by_jump_to_library": ("third", None), "by_jump_to_hook": (None, "straight"),
+                "plainly": (None, None), "by_pointer": (None, None), "of_library": (None, None),
+                "of_inlined": (None, None), "by_itself": (None, None)}, compiler)
+            told = self.leakwatch("report", "--held", "error", "--full", ledgers).stdout
+            self.assertRegex(told, r"(?m)^    inner +jumps.c:\d+  \(called by a jump from outer\)$")
+            self.assertRegex(told, r"(?m)^    by_jump_to_hook +jumps.c:\d+  \(called straight, which ended in a jump\)$")
+            self.assertIn("called by a jump from outer<",
+                          self.leakwatch("report", "--held", "error", "-f", "html", ledgers).stdout)
+            os.unlink(program)  # an artefact knows it all the same
+            self.assertEqual(self.jumps(self.report_json("--held", "error", f"{compiler}.lwl")), jumps)
+
+    def jumps(self, report):
+        """What is said of jumps, by the function that main called."""
+        found = {}
+        for finding in report["findings"]:
+            stack = finding["stacks"]["acquired"]
+            found[stack[-2]["function"]] = (next((frame["jumped_from"] for frame in stack if frame["jumped_from"]), None),
+                                            stack[0]["left_by_jump"])
+        return found
 
     def compile_as(self, compiler, name, source, text, *flags):
         self.write(source, text)
