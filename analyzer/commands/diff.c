@@ -13,15 +13,16 @@
 
 enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, SIDES = 2 };
 
-static const char doc[] = "Compares the findings of two ledgers, or directories of ledgers, by their fingerprints: "
-                          "what is new in NEW, what has grown, what is gone, and how many stayed as they were. "
-                          "With another --format, or --output, a report on what is new or has grown.\v"
-                          "EXIT STATUS\n"
-                          "  0 when both have the same findings, 1 when they differ, 2 for trouble.\n"
-                          "\n"
-                          "EXAMPLES\n"
-                          "  leakwatch diff yesterday/ today/\n"
-                          "  leakwatch diff --kind fd-leak before.lwl after.lwl";
+static const char doc[] =
+    "Compares the findings of two ledgers, or directories of ledgers, by their fingerprints: "
+    "what is new in NEW, what has grown, what is gone, and how many stayed as they were. "
+    "With another --format, or --output, a report on what is new or has grown.\v"
+    "EXIT STATUS\n"
+    "  0 when both have the same findings, 1 when they differ, 2 for trouble: a damaged ledger is not compared.\n"
+    "\n"
+    "EXAMPLES\n"
+    "  leakwatch diff yesterday/ today/\n"
+    "  leakwatch diff --kind fd-leak before.lwl after.lwl";
 
 struct diff_input {
     struct common_options common;
@@ -60,7 +61,7 @@ static const struct report *read_side(struct reporting *reporting, const struct 
     if (reporting == NULL || side->failed)
         return NULL;
     ledger_reading__arguments(&reading, side);
-    return reading.failed == 0 && reading.read > 0 ? reporting__report(reporting) : NULL;
+    return ledger_reading__trouble(&reading) == NULL && reading.read > 0 ? reporting__report(reporting) : NULL;
 }
 
 static void say(const char *what, const struct finding *finding, uint64_t before)

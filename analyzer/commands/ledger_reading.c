@@ -4,27 +4,20 @@
  * 300 resources and 100 stacks: 5,000 are judged in 0.2 to 1 s on one processor, so that no thread reads ahead. */
 #include "ledger_reading.h"
 
-#include <inttypes.h>
-#include <string.h>
-
 #include "../ledger_merged.h"
 #include "commands.h"
+#include "ledger_damage.h"
 #include "progress.h"
 #include "symbol_files.h"
 
-/* A process that still runs may be seen in the middle of whatever it does. */
 static void tell_damage(struct ledger_reading *reading, const struct ledger *ledger)
 {
-    uint64_t missing = ledger__missing(ledger);
-    if (ledger__damaged(ledger) == 0 || strcmp(ledger__end(ledger), "running") == 0)
+    if (!ledger_damage__is_there(ledger))
         return;
     reading->damaged++;
-    if (missing == 0)
-        return;
+    reading->failed += ledger__missing(ledger) > 0;
     progress__clear();
-    complain("%s: damaged: cut off after %" PRIu64 " of %" PRIu64 " bytes, what stood behind is not told of",
-             ledger__path(ledger), ledger__header(ledger)->used - missing, ledger__header(ledger)->used);
-    reading->failed++;
+    ledger_damage__tell(ledger);
 }
 
 static void take(struct ledger_reading *reading, struct ledger *ledger)

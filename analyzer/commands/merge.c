@@ -1,6 +1,5 @@
 /* leakwatch merge: many ledgers as one file, which all commands accept in place of the directory. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include "../stacks.h"
 #include "commands.h"
 #include "ledger_arguments.h"
+#include "ledger_damage.h"
 #include "output.h"
 #include "symbol_files.h"
 
@@ -23,7 +23,7 @@ static const char doc[] =
     "they are now.\v"
     "EXIT STATUS\n"
     "  0, or 2 for trouble: wrong usage, a ledger that cannot be read, a file that cannot be written; then no merged "
-    "file is left. One that was cut off goes in as it is, and the status is 2.\n"
+    "file is left. One that was cut off or is damaged goes in as it is, and the status is 2.\n"
     "\n"
     "EXAMPLES\n"
     "  leakwatch merge /var/tmp/lw > run.lwl\n"
@@ -66,13 +66,13 @@ static const struct argp argp = {.options = option_table, .parser = parse, .args
 struct merging {
     FILE *out;          /* NULL: the ledgers are only looked at */
     struct stat target; /* the file that is written: it may lie among the ledgers; st_ino 0: there is none */
-    uint64_t count, cut_off;
+    uint64_t count, damaged;
     struct symbols *symbols;
     struct resolver *resolver;
 };
 
-/* Of each ledger once: when it is written. */
-static void resolve(const struct merging *merging, const char *name, const struct ledger_copy *copy)
+/* Of each ledger once: when it is written. A damaged one goes in as it is: its readers will say so, too. */
+static void resolve(struct merging *merging, const char *name, const struct ledger_copy *copy)
 {
     struct ledger *ledger;
     struct ledger_error error;
@@ -81,23 +81,26 @@ static void resolve(const struct merging *merging, const char *name, const struc
         return;
     own.bytes = heap__zeroed(copy->length, 1);
     memcpy(own.bytes, copy->bytes, copy->length);
-    if (ledger__open_copy(&ledger, name, &own, &error) != 0)
-        return; /* its readers will say so */
+    if (ledger__open_copy(&ledger, name, &own, &error) != 0) {
+        complain("%s; it goes in as it is", error.text);
+        merging->damaged++;
+        return;
+    }
+    if (ledger_damage__is_there(ledger)) {
+        ledger_damage__tell(ledger);
+        merging->damaged++;
+    }
     resolver__add(merging->resolver, ledger);
     ledger__close(ledger);
 }
 
 static void put(struct merging *merging, const char *name, const struct ledger_copy *copy)
 {
-    if (copy->missing > 0 && merging->out == NULL)
-        complain("%s: damaged: cut off after %" PRIu64 " of %" PRIu64 " bytes; it goes in as it is", name, copy->length,
-                 copy->length + copy->missing);
     if (merging->out != NULL) {
         merged__write(merging->out, name, copy);
         resolve(merging, name, copy);
     }
     merging->count++;
-    merging->cut_off += copy->missing > 0;
 }
 
 static int merge_merged(struct merging *merging, const char *path)
@@ -159,7 +162,7 @@ static int merge_list(struct merging *merging, const struct ledger_list *list, b
 
 static int merge_all(struct merging *merging, const struct ledger_arguments *ledgers)
 {
-    merging->count = merging->cut_off = 0;
+    merging->count = 0;
     int result = merge_list(merging, &ledgers->named, false);
     return result == 0 ? merge_list(merging, &ledgers->found, true) : result;
 }
@@ -220,7 +223,7 @@ static int merge(struct merging *merging, const struct merge_input *input)
     if (merging->count == 0)
         return complain("no ledger to merge but the file that is written");
     int status = input->output != NULL ? write_file(merging, input) : write_stream(merging, input);
-    return merging->cut_off > 0 ? EXIT_TROUBLE : status;
+    return merging->damaged > 0 ? EXIT_TROUBLE : status;
 }
 
 static int perform(int argc, char **argv)

@@ -3,6 +3,7 @@
 line names the true cause."""
 import json
 import os
+import random
 import re
 import xml.etree.ElementTree
 
@@ -60,6 +61,27 @@ class CutOff(Gate):
             if "damaged 0" not in self.leakwatch("dump", self.ledger).stdout.splitlines():
                 break
         self.gate("ledgers", status=2, cause="damaged")
+
+    def test_flipped_bytes_are_told_of_by_every_command_in_every_format(self):
+        self.make_ledgers(self.program, "lose", directory="sound")
+        dice, flipped = random.Random(7), bytearray(self.bytes)
+        for _ in range(400):
+            flipped[dice.randrange(8192, self.used)] ^= 0x55
+        with open(self.ledger, "wb") as file:
+            file.write(flipped)
+        dumped = self.leakwatch("dump", self.ledger).stdout
+        count = int(re.search(r"(?m)^damaged (\d+)$", dumped)[1])
+        self.assertGreater(count, 1)
+        words = (os.path.basename(self.ledger), f"damaged: {count} records were left out", "run the program again")
+        for name in ("text", "json", "sarif", "junit", "codequality", "github", "markdown", "html", "suppressions"):
+            self.assert_one_line(self.leakwatch("report", "--format", name, "ledgers").stderr, *words)
+        for sides in (("sound", "ledgers"), ("ledgers", "sound")):
+            done = self.leakwatch("diff", *sides, status=2)
+            self.assert_one_line(done.stderr, *words)
+            self.assertEqual(done.stdout, "")
+        self.assert_one_line(self.leakwatch("merge", "-o", "one", "ledgers", status=2).stderr, *words)
+        self.assert_one_line(self.leakwatch("report", "one").stderr, *words)
+        self.assertEqual(self.leakwatch("diff", "sound", "sound").stderr, "")
 
     def test_a_whole_one_is_none(self):
         """A file may be longer than what is used of it, and no longer."""
