@@ -18,6 +18,7 @@ enum { FINGERPRINT = 16, LINE_ROOM = 4096, PROGRAMS_AT_MOST = 16, PROGRAM_LENGTH
 #define HEADER "# leakwatch baseline, version 2"
 #define OLD_HEADER "# leakwatch baseline, version 1" /* without programs */
 #define MANY "*"
+#define ADVICE "# Findings that are known."
 
 struct known {
     struct baseline_row row;
@@ -35,6 +36,7 @@ struct program {
 struct baseline {
     struct program *ran;
     struct known *by_fingerprint, *first, **end;
+    char *remarks; /* the comments that belong to no entry; NULL: none */
 };
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */
@@ -42,6 +44,8 @@ struct baseline {
 struct reading {
     struct baseline *baseline;
     struct known *block; /* that the next lines belong to */
+    char *pending;       /* comments that belong to what follows; NULL: none */
+    bool apart;          /* a blank line stands behind that block */
     const char *path;
     unsigned line;
     struct baseline_error *error;
@@ -74,6 +78,8 @@ static int begin_block(struct reading *reading, char *line)
     block = heap__zeroed(1, sizeof(*block));
     memcpy(block->fingerprint, fingerprint, FINGERPRINT);
     block->row = (struct baseline_row){.kind = kinds__find(line)->name, .fingerprint = block->fingerprint, .count = 1};
+    block->row.above = reading->pending;
+    reading->pending = NULL;
     HASH_ADD_STR(reading->baseline->by_fingerprint, fingerprint, block);
     *reading->baseline->end = block;
     reading->baseline->end = &block->next;
@@ -129,6 +135,40 @@ static int read_field(struct reading *reading, char *line)
     return 0;
 }
 
+static void append_line(char **text, const char *line)
+{
+    char *longer = heap__printed("%s%s\n", *text ? *text : "", line);
+    free(*text);
+    *text = longer;
+}
+
+static void append_text(char **text, char **more)
+{
+    if (*more == NULL)
+        return;
+    char *longer = heap__printed("%s%s", *text ? *text : "", *more);
+    free(*text);
+    free(*more);
+    *text = longer;
+    *more = NULL;
+}
+
+/* A comment belongs to the entry that it touches: to the one above it, or else to the one that follows. */
+static void read_comment(struct reading *reading, const char *line)
+{
+    if (reading->line == 1 || strncmp(line, ADVICE, strlen(ADVICE)) == 0)
+        return;
+    append_line(reading->block != NULL && !reading->apart ? &reading->block->row.inside : &reading->pending, line);
+}
+
+/* What stands above all entries, and touches none, is of the file. */
+static void read_blank(struct reading *reading)
+{
+    reading->apart = true;
+    if (reading->block == NULL)
+        append_text(&reading->baseline->remarks, &reading->pending);
+}
+
 static int read_line(struct reading *reading, char *line)
 {
     size_t length = strcspn(line, "\r\n");
@@ -142,8 +182,15 @@ static int read_line(struct reading *reading, char *line)
         strncmp(line, OLD_HEADER, strlen(OLD_HEADER)) != 0)
         return fail(reading, "this is no baseline: its first line is not \"" HEADER "\"; make one with "
                              "leakwatch gate --update-baseline");
-    if (line[0] == '#' || line[0] == '\0')
+    if (line[strspn(line, " \t")] == '#') {
+        read_comment(reading, line);
         return 0;
+    }
+    if (line[0] == '\0') {
+        read_blank(reading);
+        return 0;
+    }
+    reading->apart = false;
     return line[0] == ' ' || line[0] == '\t' ? read_field(reading, line) : begin_block(reading, line);
 }
 
@@ -174,6 +221,7 @@ int baseline__read(struct baseline **baseline, const char *path, struct baseline
     reading.baseline->end = &reading.baseline->first;
     int result = read_all(&reading, file);
     fclose(file);
+    append_text(&reading.baseline->remarks, &reading.pending);
     for (struct known *known = reading.baseline->first; known != NULL; known = known->next)
         known->row.where = known->row.where != NULL ? known->row.where : heap__copied("");
     if (result != 0) {
@@ -211,8 +259,11 @@ void baseline__free(struct baseline *baseline)
         free_programs(&known->row);
         free((char *)(uintptr_t)known->row.where);
         free((char *)(uintptr_t)known->row.reason);
+        free(known->row.above);
+        free(known->row.inside);
         free(known);
     }
+    free(baseline->remarks);
     free(baseline);
 }
 
@@ -367,6 +418,8 @@ static struct line line_of(const struct finding *finding, const struct report *r
                                 .fingerprint = finding->fingerprint,
                                 .where = where,
                                 .reason = known ? known->row.reason : NULL,
+                                .above = known ? known->row.above : NULL,
+                                .inside = known ? known->row.inside : NULL,
                                 .count = finding->worst},
                         .own = where};
     settle_programs(&line.row, finding, report, old, known ? &known->row : NULL);
@@ -383,7 +436,8 @@ static bool is_among(const struct line *lines, size_t count, const char *fingerp
 
 static void write_block(FILE *out, const struct baseline_row *row)
 {
-    fprintf(out, "\n%s %s\n  count  %" PRIu64 "\n", row->kind, row->fingerprint, row->count);
+    fprintf(out, "\n%s%s %s\n  count  %" PRIu64 "\n", row->above ? row->above : "", row->kind, row->fingerprint,
+            row->count);
     for (size_t i = 0; i < row->program_count; i++)
         fprintf(out, "  program %s\n", row->programs[i]);
     fputs("  where  ", out);
@@ -391,6 +445,8 @@ static void write_block(FILE *out, const struct baseline_row *row)
     putc('\n', out);
     if (row->reason != NULL)
         fprintf(out, "  reason %s\n", row->reason);
+    if (row->inside != NULL)
+        fputs(row->inside, out);
 }
 
 void baseline__write(FILE *out, const struct report *report, enum level least, const struct baseline *old,
@@ -406,7 +462,12 @@ void baseline__write(FILE *out, const struct report *report, enum level least, c
         if ((keeps_unseen || !did_all_run(old, &block->row)) && !is_among(lines, seen, block->row.fingerprint))
             lines[count++].row = block->row;
     qsort(lines, count, sizeof(*lines), by_place);
-    fputs(HEADER "\n# Findings that are known. Give each a reason; what is gone can be deleted.\n", out);
+    fputs(HEADER "\n" ADVICE
+                 " Say of each, in a line below it, why it may stay: \"  reason why it may stay\"; what is gone "
+                 "can be deleted.\n",
+          out);
+    if (old != NULL && old->remarks != NULL)
+        fputs(old->remarks, out);
     for (size_t i = 0; i < count; i++) {
         write_block(out, &lines[i].row);
         if (lines[i].own != NULL)

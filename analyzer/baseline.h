@@ -12,6 +12,8 @@
  * that were seen to have it, and only when all of these ran and none had it is it gone. Version 1 had no programs; such
  * entries are gone whenever they are not seen.
  *
+ * Comments stay: those that touch an entry go with it, and the others stand at the head.
+ *
  * A finding is known when its fingerprint is there and no process has more of it than `count` and a tolerance. Blocks
  * are sorted by kind, place and fingerprint, and hold nothing that moves when lines move: an update changes what has
  * changed. int results: 0 is success, -1 is failure with one clear line in `error`. */
@@ -34,6 +36,7 @@ struct baseline_error {
 struct baseline_row {
     const char *kind, *fingerprint, *where, *reason; /* reason NULL: none was given */
     uint64_t count;                                  /* of the worst process */
+    char *above, *inside;                            /* comments, as they stand; NULL: none */
     char **programs;                                 /* that have it, in order; "*": many */
     size_t program_count, program_room;
 };

@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "../heap.h"
 #include "manual.h"
 
 /* Sections that stand once, for all commands; and each command's own, which stand with it. */
@@ -69,13 +71,18 @@ static void put_shared_of_all(const struct command *const *commands, const char 
         put_shared(*command, heading, is_named);
 }
 
+/* One line for each way to call it, as argp has them. */
 static void put_synopsis(const struct command *command)
 {
-    fputs(".br\n\\fBleakwatch ", stdout);
-    manual_roff__text(command->name);
-    fputs("\\fR [\\fIOPTION\\fR…] ", stdout);
-    manual_roff__text(command->argp->args_doc);
-    putchar('\n');
+    char *ways = heap__copied(command->argp->args_doc), *rest = ways, *way;
+    while ((way = strsep(&rest, "\n")) != NULL) {
+        fputs(".br\n\\fBleakwatch ", stdout);
+        manual_roff__text(command->name);
+        fputs("\\fR [\\fIOPTION\\fR…] ", stdout);
+        manual_roff__text(way);
+        putchar('\n');
+    }
+    free(ways);
 }
 
 static void put_command(const struct command *command)
@@ -99,8 +106,11 @@ static const struct fact {
        "unless keep=all was set. It may be read at any time, and while the process runs"},
       {"--suppressions FILE",
        "lines of the form kind:pattern, as LeakSanitizer has them; what follows a # is the reason"},
-      {"--baseline FILE",
-       "the findings that are known, one a line, with their fingerprints; written by --update-baseline"},
+      {"--baseline FILE", "the findings that are known, some lines for each: kind and fingerprint, and below these the "
+                          "count, the programs "
+                          "that have it, where it is, and a reason that you give: \"  reason why it may stay\". "
+                          "Written by --update-baseline, "
+                          "which keeps reasons and comments"},
       {"libleakwatch.so", "what a watched program loads, by LD_PRELOAD or through leakwatch run"},
       {"leakwatch/leakwatch.h, leakwatch.hpp, leakwatch.py",
        "scopes in C, C++ and Python; leakwatch --print-python-path prints the directory for PYTHONPATH"},

@@ -186,6 +186,32 @@ class Baselines(Gate):
         self.assertIn("  reason the cache keeps it\n", self.text("known"))
         self.assertNotIn("dir-leak", self.text("known"))
 
+    def test_an_update_keeps_comments(self):
+        self.update("lose", "mislay")
+        first = self.text("known")
+        self.assertIn('"  reason why it may stay"', first.splitlines()[1])
+        head, dir_leak, fd_leak = first.rstrip("\n").split("\n\n")
+        told = (f"{head}\n# Ask the team of the cache first.\n\n{dir_leak}\n  # because of ticket 7\n# and of its author\n\n"
+                f"# Until the summer:\n{fd_leak}\n  reason a cache\n  # see there\n")
+        for text in (told, told.replace("\n", "\r\n")):
+            self.write("known", text)
+            for _ in range(2):
+                self.update("lose", "mislay")
+                self.assertEqual(self.text("known"), told)
+        self.update("lose")
+        self.assertNotIn("ticket 7", self.text("known"))
+        self.assertIn("# Until the summer:\nfd-leak", self.text("known"))
+        self.assertIn("# Ask the team", self.text("known"))
+
+    def test_an_update_tells_how_to_give_a_reason_in_old_ones_too(self):
+        self.update("lose")
+        first = self.text("known")
+        lines = first.splitlines()
+        lines[1] = "# Findings that are known. Give each a reason; what is gone can be deleted."
+        self.write("known", "\n".join(lines) + "\n")
+        self.update("lose")
+        self.assertEqual(self.text("known"), first)
+
     def test_it_is_sorted_by_kind_and_place(self):
         self.update("mislay", "lose", "lose")
         other = self.text("known")
