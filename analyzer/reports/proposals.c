@@ -90,28 +90,56 @@ static void think(struct thought *best, const struct report *report, const struc
     *best = thought;
 }
 
+/* A lambda is one of many: its name says nothing, what the language's library made of its type does. */
+static bool is_nameless(const char *function)
+{
+    static const char *const beginnings[] = {"operator", "<lambda", "{lambda", "<module>", "_FUN"};
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+        if (strncmp(function, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool tells_place(const struct frame *frame)
+{
+    if (frame->function == NULL || strcmp(frame->function, "main") == 0 || is_nameless(frame->function))
+        return false;
+    return frame->origin == CODE_USER || strstr(frame->function, "lambda") != NULL;
+}
+
 static void think_of_functions(struct thought *best, const struct report *report, const struct finding *finding)
 {
     const struct stack *stack = finding->acquired;
     for (size_t i = 0; stack != NULL && i < stack->count; i++) {
         const struct frame *frame = stack->frames[i];
-        if (frame->origin == CODE_USER && frame->function != NULL && strcmp(frame->function, "main") != 0)
+        if (tells_place(frame))
             think(best, report, finding, ABOUT_STACK, frame->function);
     }
+}
+
+/* A path that others open, too, tells nothing; a peer's port is another next time. */
+static const char *path_of(const struct finding *finding)
+{
+    bool is_one = finding->resource.details == 1 && finding->resource.example_count > 0;
+    const char *path = is_one ? finding->resource.examples[0].detail : NULL;
+    bool is_path = path != NULL && (path[0] == '/' || strncmp(path, "./", 2) == 0);
+    return is_path ? path : NULL;
 }
 
 static struct thought narrowest(const struct report *report, const struct finding *finding)
 {
     struct thought best = {.pattern = NULL};
     const struct frame *frame = stack__user_frame(finding->acquired);
+    const char *path = path_of(finding);
     think_of_functions(&best, report, finding);
+    if (path != NULL && strncmp(path, "/dev/", strlen("/dev/")) != 0)
+        think(&best, report, finding, ABOUT_DETAIL, path);
     think(&best, report, finding, ABOUT_STACK, frame ? frame->file : NULL);
-    if (finding->resource.details == 1 &&
-        finding->resource.example_count > 0 && /* a peer's port is another next time */
-        finding->resource.examples[0].detail != NULL && finding->resource.examples[0].detail[0] == '/')
-        think(&best, report, finding, ABOUT_DETAIL, finding->resource.examples[0].detail);
+    think(&best, report, finding, ABOUT_DETAIL, path);
     think(&best, report, finding, ABOUT_SCOPE, finding->scope);
     if (best.pattern == NULL) /* these hide much that this report knows nothing of */
+        think(&best, report, finding, ABOUT_STACK, frame ? frame->function : NULL);
+    if (best.pattern == NULL)
         think(&best, report, finding, ABOUT_STACK, frame ? frame->module : NULL);
     if (best.pattern == NULL)
         think(&best, report, finding, ABOUT_STACK, finding->call);

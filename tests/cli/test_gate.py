@@ -450,6 +450,17 @@ class Suppressions(Gate):
         self.gate("--suppressions", "half.supp", "--", program, status=1, cause="findings")
         self.gate("--suppressions", "narrow.supp", "--", program, cause="clean")
 
+    def test_no_lambda_for_all_lambdas_and_no_file_for_a_path(self):
+        program = self.compile("many", '#include <dirent.h>\n#include <fcntl.h>\n'
+                               'template <class F> __attribute__((noinline)) void ask(F f) { f(); asm(""); }\n'
+                               'void caller() { ask([] { opendir("/tmp"); asm(""); }); asm(""); }\n'
+                               'int main() { caller(); open("./here", O_CREAT | O_RDWR, 0600); return 0; }\n', flags=("-xc++", "-O0", "-g"))
+        self.gate("--print-suppressions", "--output", "many.supp", "--", program, status=1)
+        lines = [line for line in self.text("many.supp").splitlines() if line and line[0] != "#"]
+        self.assertIn("fd-leak@detail:/here$", lines)
+        self.assertNotIn("operator()", "".join(lines))
+        self.gate("--suppressions", "many.supp", "--", program, cause="clean")
+
     def test_unused_ones_are_named(self):
         self.write("known.supp", "fd-leak:^lose$\n# because\ndir-leak:^nobody$\n")
         done = self.judge("lose", options=("--suppressions", "known.supp"))
