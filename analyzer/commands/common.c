@@ -5,11 +5,13 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../findings/kinds.h"
 #include "../heap.h"
 #include "../source_path.h"
+#include "commands.h"
 
 enum key {
     KEY_FORMAT = 'f',
@@ -135,6 +137,14 @@ static void take_kinds(struct argp_state *state, struct common_options *options,
     options->kinds = text;
 }
 
+/* An empty one is a variable of a shell that was not set: it would match nothing, or all. */
+static void take_scope(struct argp_state *state, struct common_options *options, const char *pattern)
+{
+    if (pattern[0] == '\0')
+        argp_error(state, "--scope wants a pattern, not ''");
+    options->scope = pattern;
+}
+
 /* Debugging information has absolute paths. The directory need not be on this machine. */
 static void take_source_root(struct argp_state *state, struct common_options *options, const char *path)
 {
@@ -144,6 +154,9 @@ static void take_source_root(struct argp_state *state, struct common_options *op
     free(options->source_root);
     options->source_root = source_path__join(working, path);
     free(working);
+    if (access(options->source_root, F_OK) != 0)
+        complain("--source-root %s: %s; paths below it are shown from there, no source is quoted", path,
+                 strerror(errno));
 }
 
 void common_options__skip(struct common_options *options, const char *pattern)
@@ -159,6 +172,31 @@ static void take_suppressions(struct common_options *options, const char *path)
     options->suppressions =
         heap__room(options->suppressions, options->suppression_count, &options->suppression_room, sizeof(char *));
     options->suppressions[options->suppression_count++] = path;
+}
+
+/* The later report would take the place of the other. Pipes and devices take both. */
+static bool is_one_file(const char *path, const char *other)
+{
+    struct stat status;
+    char *working = getcwd(NULL, 0);
+    char *whole = source_path__join(working, path), *other_whole = source_path__join(working, other);
+    bool is_one = strcmp(whole, other_whole) == 0 && (stat(whole, &status) != 0 || S_ISREG(status.st_mode));
+    free(working);
+    free(whole);
+    free(other_whole);
+    return is_one;
+}
+
+static void check_artefacts(struct argp_state *state, const struct common_options *options)
+{
+    for (size_t i = 0; i < options->artefact_count; i++) {
+        const char *path = options->artefacts[i].path;
+        if (options->output != NULL && is_one_file(path, options->output))
+            argp_error(state, "--output and --report both write to %s", path);
+        for (size_t k = 0; k < i; k++)
+            if (is_one_file(path, options->artefacts[k].path))
+                argp_error(state, "two --report write to %s", path);
+    }
 }
 
 static void take_color(struct argp_state *state, struct common_options *options, const char *when)
@@ -206,7 +244,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
         take_kinds(state, options, value);
         break;
     case KEY_SCOPE:
-        options->scope = value;
+        take_scope(state, options, value);
         break;
     case KEY_TOP:
         options->top = number_argument(state, "--top", value, INT_MAX);
@@ -260,6 +298,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
         options->tolerance = number_argument(state, "--tolerance", value, INT_MAX);
         break;
     case ARGP_KEY_END:
+        check_artefacts(state, options);
         if (options->update_baseline && options->baseline == NULL)
             argp_error(state, "--update-baseline wants --baseline FILE");
         if (options->update_baseline && (options->kinds != NULL || options->scope != NULL))

@@ -1,4 +1,5 @@
 /* leakwatch diff: which findings are new, which are gone, which stayed. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -125,6 +126,10 @@ static int perform(int argc, char **argv)
     bool read = reports[0] != NULL && reports[1] != NULL;
     bool says_lines = strcmp(input.common.format->name, "text") == 0 && input.common.output == NULL;
     int status = read ? compare(reports[0], reports[1], says_lines) : EXIT_TROUBLE;
+    if (read && !reporting__has_scope(reporting[reports[0]->scope_count > 0 ? 0 : 1]))
+        status = EXIT_TROUBLE;
+    if (says_lines && (fflush(stdout) != 0 || ferror(stdout)))
+        status = complain("what differs cannot be written: %s", strerror(errno));
     if (read && write_reports(reporting[1], reports[0], &input.common) != 0)
         status = EXIT_TROUBLE;
     for (size_t i = 0; i < SIDES; i++) {

@@ -19,7 +19,8 @@ static const char doc[] =
     "  0 when it is clean; CMD's own (128+N when signal N ended it) if that is not 0; 1, or that of --error-exitcode, "
     "when there are findings at or above the level of --fail-on (default: warning); 2 for trouble: wrong usage, a "
     "baseline or ledger that cannot be read, a CMD that is missing or cannot be watched. The last line names the "
-    "cause: clean, findings or command; of trouble usage, not-watched, no-command (it is missing), damaged or "
+    "cause: clean, findings or command; of trouble usage, not-watched, no-command (it is missing), no-scope (none "
+    "matches --scope), damaged or "
     "unreadable "
     "(a ledger), not-written (a report, the baseline) or failed (leakwatch itself). --update-baseline: 0.\n"
     "\n"
@@ -130,23 +131,6 @@ static int nothing_judged(struct reporting *reporting, FILE *usual)
     return trouble("not-watched");
 }
 
-static int judge(const struct gate_input *input, struct reporting *reporting, int command_status, FILE *usual)
-{
-    if (input->common.update_baseline) {
-        bool failed = reporting__update_baseline(reporting, command_status != 0) != 0;
-        failed = reporting__write(reporting, usual, NULL) != 0 || failed;
-        return failed ? trouble("not-written") : conclude("baseline updated", EXIT_SUCCESS);
-    }
-    if (command_status == 0 && !has_judged(reporting__report(reporting)))
-        return nothing_judged(reporting, usual);
-    const char *cause = reporting__judge(reporting, command_status);
-    if (reporting__write(reporting, usual, "--full shows whole stacks, notes and fingerprints") != 0)
-        return trouble("not-written");
-    if (command_status != 0)
-        return conclude(cause, command_status);
-    return conclude(cause, reporting__is_bad(reporting) ? input->error_status : EXIT_SUCCESS);
-}
-
 /* What could be read is reported all the same. */
 static int report_without_verdict(struct reporting *reporting, const char *cause, size_t read, FILE *usual)
 {
@@ -157,10 +141,31 @@ static int report_without_verdict(struct reporting *reporting, const char *cause
     return trouble(cause);
 }
 
+static int judge(const struct gate_input *input, struct reporting *reporting, int command_status, FILE *usual)
+{
+    if (input->common.update_baseline) {
+        bool failed = reporting__update_baseline(reporting, command_status != 0) != 0;
+        failed = reporting__write(reporting, usual, NULL) != 0 || failed;
+        return failed ? trouble("not-written") : conclude("baseline updated", EXIT_SUCCESS);
+    }
+    if (command_status == 0 && !has_judged(reporting__report(reporting)))
+        return nothing_judged(reporting, usual);
+    if (command_status == 0 && !reporting__has_scope(reporting))
+        return report_without_verdict(reporting, "no-scope", 1, usual);
+    const char *cause = reporting__judge(reporting, command_status);
+    if (reporting__write(reporting, usual, "--full shows whole stacks, notes and fingerprints") != 0)
+        return trouble("not-written");
+    if (command_status != 0)
+        return conclude(cause, command_status);
+    return conclude(cause, reporting__is_bad(reporting) ? input->error_status : EXIT_SUCCESS);
+}
+
 static const char *failure_cause(int status)
 {
     if (status == WATCH_USAGE)
         return "usage";
+    if (status == WATCH_NOT_WRITABLE)
+        return "not-written";
     return status == WATCH_NOT_FOUND || status == WATCH_NOT_EXECUTABLE ? "no-command" : "failed";
 }
 

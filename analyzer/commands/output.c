@@ -41,6 +41,12 @@ static FILE *open_temporary(struct output *output)
     return file;
 }
 
+static bool is_directory(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 static bool is_special(const char *path)
 {
     struct stat status;
@@ -50,7 +56,7 @@ static bool is_special(const char *path)
 int output__try(const char *path)
 {
     struct output output;
-    if (is_special(path)) /* a pipe would wait for its reader */
+    if (is_special(path) && !is_directory(path)) /* a pipe would wait for its reader */
         return 0;
     if (output__open(&output, path) != 0)
         return -1;

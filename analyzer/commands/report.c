@@ -74,6 +74,8 @@ static int report(struct report_input *input)
         failed = reporting__write(reporting, stdout, more) != 0 || failed;
         if (input->common.update_baseline)
             failed = reporting__update_baseline(reporting, false) != 0 || failed;
+        bool has_scope = reporting__has_scope(reporting);
+        failed = failed || (input->common.fail_on_is_given && !has_scope);
         status = input->common.fail_on_is_given && reporting__is_bad(reporting) ? EXIT_FINDINGS : EXIT_SUCCESS;
     }
     free(more);

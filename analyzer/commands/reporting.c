@@ -344,6 +344,15 @@ int reporting__try_files(const struct reporting *reporting)
     return result;
 }
 
+bool reporting__has_scope(struct reporting *reporting)
+{
+    finish(reporting);
+    if (reporting->options->scope == NULL || reporting->report.scope_count > 0)
+        return true;
+    complain("--scope %s: no scope matches, so nothing was looked at", reporting->options->scope);
+    return false;
+}
+
 bool reporting__is_bad(const struct reporting *reporting)
 {
     if (reporting->options->never_fail)

@@ -50,6 +50,10 @@ const struct finding *reporting__find(const struct report *report, const char *f
 /* What is as it was in the older report is set aside, before this one is written. */
 void reporting__compare(struct reporting *reporting, const struct report *older);
 
+/* Does anything lie in the scopes that --scope asks for? Where not, which is said in one line, nothing was looked at: no
+ * findings would be a lie. */
+bool reporting__has_scope(struct reporting *reporting);
+
 /* After reporting__write or reporting__judge: is there a finding that --fail-on speaks of? */
 bool reporting__is_bad(const struct reporting *reporting);
 

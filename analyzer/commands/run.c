@@ -93,6 +93,9 @@ static int report(const struct run_input *input, const struct watch *watch, stru
     char *more = more_text(input);
     bool failed = reporting__write(reporting, stderr, more) != 0 || reading.failed > 0;
     free(more);
+    bool has_scope = reporting__has_scope(reporting);
+    if (input->error_status_is_given && watch__status(watch) == 0 && !has_scope)
+        failed = true;
     if (input->common.update_baseline && reporting__update_baseline(reporting, watch__status(watch) != 0) != 0)
         failed = true;
     if (failed)
@@ -109,7 +112,7 @@ static int run(const struct run_input *input)
         status = report(input, &watch, reporting);
     watch__clear(&watch);
     reporting__free(reporting);
-    return status == WATCH_FAILED || status == WATCH_USAGE ? EXIT_OWN_FAILURE : status;
+    return status < 0 ? EXIT_OWN_FAILURE : status;
 }
 
 static int perform(int argc, char **argv)

@@ -62,7 +62,12 @@ static char *link_path(const struct run_directory *directory)
 /* LD_PRELOAD separates paths by blanks and colons, so a path that holds one needs another name. */
 static int find_library(struct run_directory *directory)
 {
+    const char *named = getenv("LEAKWATCH_LIBRARY");
     directory->library = environment__library();
+    if (directory->library == NULL && named != NULL && named[0] != '\0') {
+        complain("%s, which LEAKWATCH_LIBRARY names: %s", named, strerror(errno));
+        return -1;
+    }
     if (directory->library == NULL) {
         complain(
             "libleakwatch.so is neither beside this command nor where it would be installed; set LEAKWATCH_LIBRARY");

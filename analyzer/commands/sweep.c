@@ -186,13 +186,14 @@ static int check_command(struct sweep *sweep)
         complain("%s", target.reason);
     sweep->is_explained = target.reason != NULL;
     target__clear(&target);
-    if (options != NULL && strstr(options, "inject=") != NULL) {
+    char *library = environment__library();
+    bool is_mistyped = settings__check(library) != 0;
+    free(library);
+    is_bad = is_bad || is_mistyped;
+    if (!is_mistyped && options != NULL && strstr(options, "inject=") != NULL) {
         complain("LEAKWATCH_OPTIONS has inject= already: a sweep needs runs in which nothing else fails");
         return EXIT_TROUBLE;
     }
-    char *library = environment__library();
-    is_bad = is_bad || settings__check(library) != 0;
-    free(library);
     return is_bad ? EXIT_TROUBLE : 0;
 }
 

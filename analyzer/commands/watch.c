@@ -109,7 +109,9 @@ int watch__run(struct watch *watch, struct reporting *reporting)
     int status = check_target(watch);
     if (status != 0)
         return status;
-    if (reporting__try_files(reporting) != 0 || open_directory(watch) != 0)
+    if (reporting__try_files(reporting) != 0)
+        return WATCH_NOT_WRITABLE;
+    if (open_directory(watch) != 0)
         return WATCH_FAILED;
     if (settings__check(watch->directory.library) != 0)
         return WATCH_USAGE;

@@ -20,7 +20,14 @@ struct watch_options {
 /* --keep-ledgers and --grace; its input is a struct watch_options. */
 extern const struct argp watch_argp;
 
-enum { WATCH_NOT_EXECUTABLE = 126, WATCH_NOT_FOUND = 127, WATCH_BY_SIGNAL = 128, WATCH_FAILED = -1, WATCH_USAGE = -2 };
+enum {
+    WATCH_NOT_EXECUTABLE = 126,
+    WATCH_NOT_FOUND = 127,
+    WATCH_BY_SIGNAL = 128,
+    WATCH_FAILED = -1,
+    WATCH_USAGE = -2,
+    WATCH_NOT_WRITABLE = -3
+};
 
 struct watch {
     const struct watch_options *options;
@@ -31,7 +38,7 @@ struct watch {
     char *baseline; /* absolute; NULL: none, or not there yet */
 };
 
-/* Runs it. 0; or WATCH_NOT_EXECUTABLE, WATCH_NOT_FOUND, WATCH_USAGE where settings are mistyped, or WATCH_FAILED for a failure of leakwatch's own, which is said
+/* Runs it. 0; or WATCH_NOT_EXECUTABLE, WATCH_NOT_FOUND, WATCH_USAGE where settings are mistyped, WATCH_NOT_WRITABLE where a report cannot be written, or WATCH_FAILED for a failure of leakwatch's own, which is said
  * in one line. */
 int watch__run(struct watch *watch, struct reporting *reporting);
 /* Adds the ledgers that it left, and says what was not watched; `reading` tells how many were read and were not. */

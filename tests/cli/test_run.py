@@ -84,7 +84,7 @@ class Behaviour(Place):
 
     def test_a_missing_library_is_said(self):
         done = self.leakwatch("run", "true", status=125, environment=self.environment(LEAKWATCH_LIBRARY="/nowhere.so"))
-        self.assert_one_line(done.stderr, "libleakwatch.so", "LEAKWATCH_LIBRARY")
+        self.assert_one_line(done.stderr, "/nowhere.so", "LEAKWATCH_LIBRARY")
 
     def start(self, script, *options):
         """A shell script under leakwatch, which has said that it is ready."""
