@@ -34,7 +34,8 @@ struct resolved_place {
 struct resolved_frame {
     uint32_t function, symbol, file, language; /* texts */
     int32_t line;
-    uint32_t is_inlined;
+    uint16_t is_inlined;
+    uint16_t column; /* 0: not known, as in all files that were written before there was one, or too large */
 };
 
 struct resolved_verdict {

@@ -159,6 +159,7 @@ static void take_place(struct symbols *symbols, const struct block *block, const
                                    .file = text_of(block, frame->file),
                                    .language = text_of(block, frame->language),
                                    .line = frame->line,
+                                   .column = frame->column,
                                    .inlined = frame->is_inlined != 0};
     }
     symbols__add_place(symbols,

@@ -170,6 +170,11 @@ static void bring_in_order(struct writing *writing)
 
 /* ---- Records ----------------------------------------------------------------------------------------------------- */
 
+static uint16_t stored_column(int column)
+{
+    return column > 0 && column <= UINT16_MAX ? (uint16_t)column : 0;
+}
+
 static void put_place(struct writing *writing, const struct symbols_place *place)
 {
     const struct resolved_place record = {.offset = place->offset,
@@ -187,7 +192,8 @@ static void put_place(struct writing *writing, const struct symbols_place *place
                                                     .file = put_text(writing, frame->file),
                                                     .language = put_text(writing, frame->language),
                                                     .line = frame->line,
-                                                    .is_inlined = frame->inlined};
+                                                    .is_inlined = frame->inlined,
+                                                    .column = stored_column(frame->column)};
         put(&writing->frames, &frame_record, sizeof frame_record);
     }
 }

@@ -350,12 +350,13 @@ static bool are_near(const struct stacks *stacks, uint32_t a, uint32_t b)
     return true;
 }
 
+/* Without columns two calls of one line would be copies. */
 static bool are_one_call(const struct frame *a, const struct frame *b)
 {
     if (a == b || (a->offset == b->offset && a->module == b->module))
         return true;
-    return a->line > 0 && a->line == b->line && a->column == b->column && compare_texts(a->file, b->file) == 0 &&
-           compare_texts(a->function, b->function) == 0;
+    bool is_one_place = a->line > 0 && a->line == b->line && a->column > 0 && a->column == b->column;
+    return is_one_place && compare_texts(a->file, b->file) == 0 && compare_texts(a->function, b->function) == 0;
 }
 
 bool stacks__are_copies(struct stacks *stacks, uint32_t a, uint32_t b)

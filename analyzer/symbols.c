@@ -358,6 +358,7 @@ static struct frame kept_frame(struct pool *pool, const struct frame *frame)
                           .file = pool__text(pool, frame->file),
                           .language = pool__text(pool, frame->language),
                           .line = frame->line,
+                          .column = frame->column,
                           .inlined = frame->inlined};
 }
 

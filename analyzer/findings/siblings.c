@@ -20,6 +20,7 @@ struct entry {
 };
 
 struct family {
+    const char *call; /* that acquired */
     uint64_t acquired;
     struct siblings_release *releases;
 };
@@ -59,9 +60,11 @@ static struct family *family_of(struct siblings *siblings, uint32_t stack)
     return &siblings->families[stack];
 }
 
-void siblings__acquired(struct siblings *siblings, uint32_t stack, uint64_t count)
+void siblings__acquired(struct siblings *siblings, uint32_t stack, const char *call, uint64_t count)
 {
-    family_of(siblings, stack)->acquired += count;
+    struct family *family = family_of(siblings, stack);
+    family->call = call;
+    family->acquired += count;
 }
 
 void siblings__released(struct siblings *siblings, uint32_t stack, uint32_t by, const char *call, uint64_t count)
@@ -92,8 +95,10 @@ const struct siblings_release *siblings__releases(const struct siblings *sibling
 
 bool siblings__has_copy(const struct siblings *siblings, uint32_t stack, struct stacks *stacks)
 {
+    const char *call = stack < siblings->count ? siblings->families[stack].call : NULL;
     for (uint32_t other = 1; other < siblings->count; other++)
-        if (siblings->families[other].acquired > 0 && stacks__are_copies(stacks, stack, other))
+        if (siblings->families[other].acquired > 0 && siblings->families[other].call == call &&
+            stacks__are_copies(stacks, stack, other))
             return true;
     return false;
 }

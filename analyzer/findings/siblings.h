@@ -19,7 +19,8 @@ struct siblings_release {
 struct siblings *siblings__new(void);
 void siblings__free(struct siblings *siblings);
 
-void siblings__acquired(struct siblings *siblings, uint32_t stack, uint64_t count);
+/* Calls are texts of one pool: equal ones are one text. */
+void siblings__acquired(struct siblings *siblings, uint32_t stack, const char *call, uint64_t count);
 void siblings__released(struct siblings *siblings, uint32_t stack, uint32_t by, const char *call, uint64_t count);
 
 /* Did another stack acquire that is a copy of this one: the same call in the source, see stacks.h? */

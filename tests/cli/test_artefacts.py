@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Artefacts carry their symbols: a merged file, and ledgers that were kept, say elsewhere, later and after a rebuild what
 they said at once."""
+import glob
 import json
 import os
 import re
@@ -43,6 +44,24 @@ int main(int count, char **arguments)
     if (count > 2)
         save(arguments[2]);
     return 0;
+}
+"""
+# One place each, though all of them stand in one line.
+ONE_LINE = r"""
+#include <fcntl.h>
+#include <stdio.h>
+int main(void) { int a = open("a", O_CREAT | O_RDWR, 0600), b = open("b", O_CREAT | O_RDWR, 0600); FILE *c = fopen("c", "w"); return a < 0 || b < 0 || c == NULL; }
+"""
+# A loop that forgets, of which a compiler makes copies of one call.
+COPIES = r"""
+#include <fcntl.h>
+int main(void)
+{
+    int sum = 0;
+#pragma GCC unroll 3
+    for (int i = 0; i < 3; i++)
+        sum += open("/dev/null", O_RDONLY);
+    return sum < 0;
 }
 """
 MOVED = PROGRAM % "\n\n\nint another(int a) { return a * 3; }\nint more(int a) { return another(a) + 1; }\n"
@@ -139,6 +158,28 @@ class Artefacts(Place):
         self.assertEqual(self.said("three.lwl"), before)
         with open(self.path("one.lwl"), "rb") as one, open(self.path("two.lwl"), "rb") as two:
             self.assertEqual(one.read(), two.read())
+
+    def held(self, *arguments):
+        """Of each finding: its level, and whether it was held to the end."""
+        return sorted((finding["level"], finding["held_to_end"]) for finding in self.said(*arguments)["findings"])
+
+    def test_calls_of_one_line_stay_apart(self):
+        for name, flags in (("columns", ("-O1", "-g")), ("no-columns", ("-O1", "-g", "-gno-column-info"))):
+            self.leakwatch("run", "--keep-ledgers", name, "--", self.compile(name + "-program", ONE_LINE, flags=flags))
+            self.merge(name, output=name + ".lwl")
+            found = self.held(name)
+            self.assertEqual(set(found), {("warning", True)}, name)
+            self.assertEqual(self.held(name + ".lwl"), found)
+            self.leakwatch("gate", "--fail-on", "error", name)
+            for symbols in glob.glob(self.path(name, "*.symbols")):
+                os.remove(symbols)
+            self.assertEqual(self.held(name), found)
+
+    def test_copies_of_one_call_stay_one(self):
+        self.leakwatch("run", "--keep-ledgers", "copies", "--", self.compile("copies-program", COPIES, flags=("-O2", "-g")))
+        self.merge("copies", output="copies.lwl")
+        for artefact in ("copies", "copies.lwl"):
+            self.assertEqual(self.held(artefact), [("error", False)], artefact)
 
     def test_damaged_symbols_are_refused_in_one_line(self):
         name, = (name for name in os.listdir(self.path("old")) if name.endswith(".symbols"))
