@@ -1,5 +1,6 @@
 /* The table of descriptors was full: fd-exhausted, with the victim and who held the table. Or it was not, and a call said
  * EMFILE for another reason: limit-reached. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,13 +8,25 @@
 #include "../pool.h"
 #include "inquiry.h"
 
+/* The limit is of numbers, not of how many are open: some had been opened above it, before it was lowered. */
 static const char *later_text(struct inquiry *inquiry, const struct lw_exhaustion *exhaustion)
 {
-    char text[128];
-    if (exhaustion->open == 0)
+    char text[160];
+    uint64_t open = exhaustion->open, limit = exhaustion->limit;
+    bool is_full = exhaustion->error == EMFILE && open >= limit;
+    if (open == 0)
         return NULL;
-    snprintf(text, sizeof text, "%" PRIu64 " descriptors were open, the soft limit was %" PRIu64, exhaustion->open,
-             exhaustion->limit);
+    if (!is_full)
+        snprintf(text, sizeof text, "%" PRIu64 " descriptors were open, the soft limit was %" PRIu64, open, limit);
+    else if (limit == 0)
+        snprintf(text, sizeof text, "there is no number below the soft limit of 0");
+    else
+        snprintf(text, sizeof text, "all %" PRIu64 " numbers below the soft limit of %" PRIu64 " were taken", limit,
+                 limit);
+    size_t length = strlen(text);
+    if (is_full && open > limit)
+        snprintf(text + length, sizeof text - length, " (%" PRIu64 " %sopen above it)", open - limit,
+                 limit == 0 ? "" : "more ");
     return pool__text(inquiry->pool, text);
 }
 

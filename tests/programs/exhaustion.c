@@ -1,6 +1,6 @@
 /* Opens until the table is full: the victim that gets EMFILE is another call than the one that holds the table.
  *
- * expect: fd-exhausted count=1 function=victim line=victim
+ * expect: fd-exhausted count=1 function=victim line=victim later=all?64?numbers?below?the?soft?limit?of?64?were?taken
  * expect: fd-leak count=61 function=hoard line=hoard type=file detail=hoard.txt
  */
 #include "program.h"

@@ -1,6 +1,6 @@
 /* A soft limit of 0 descriptors is a limit.
  *
- * expect: fd-exhausted count=1 level=error call=open error=EMFILE function=open_more later=*the?soft?limit?was?0
+ * expect: fd-exhausted count=1 level=error call=open error=EMFILE function=open_more later=there?is?no?number?below?the?soft?limit?of?0?(*open?above?it)
  */
 #include "program.h"
 
