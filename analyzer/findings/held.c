@@ -5,13 +5,15 @@
 #include <string.h>
 
 #include "../heap.h"
+#include "lasting.h"
 #include "slots.h"
 
 enum { CHILDREN_PILE_UP = 8 };
 
 struct held_site {
     uint32_t held;
-    bool is_awaited; /* others were waited for, by calls that wait until they end */
+    bool is_awaited;             /* others were waited for, by calls that wait until they end */
+    bool was_asked, are_lasting; /* see lasting.h */
 };
 
 struct held {
@@ -91,13 +93,24 @@ static bool gave_back(const struct held *held, uint32_t site)
     return count.released + count.unseen > 0;
 }
 
+static bool are_lasting(const struct held *held, uint32_t number)
+{
+    struct held_site *site = &held->sites[number];
+    if (!site->was_asked)
+        site->are_lasting = lasting__are_all(held->ledger, number);
+    site->was_asked = true;
+    return site->are_lasting;
+}
+
 bool held__is_to_end(const struct held *held, const struct lw_slot *slot)
 {
     if (slot->site == 0 || slot->site >= held->site_count || slot_state(slot) != LW_HELD || slot->error != 0)
         return false;
-    uint64_t once = acquired_at_once(slot->kind);
-    return held->sites[slot->site].held <= once && ledger__site_count(held->ledger, slot->site).acquired <= once &&
-           !gave_back(held, slot->site);
+    uint64_t once = acquired_at_once(slot->kind), count = held->sites[slot->site].held;
+    uint64_t acquired = ledger__site_count(held->ledger, slot->site).acquired;
+    if (gave_back(held, slot->site))
+        return false;
+    return (count <= once && acquired <= once) || (acquired == count && are_lasting(held, slot->site));
 }
 
 bool held__is_taken_over(const struct held *held, const struct lw_slot *slot)

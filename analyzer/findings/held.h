@@ -4,7 +4,8 @@
  *
  *   held to the end  the only one that its place acquired (both ends, of a pair), at a place of which nothing was ever
  *                    given back: nothing shows that anybody meant to. What other processes gave back does not count: a
- *                    client closes what it could not connect, and keeps its connection.
+ *                    client closes what it could not connect, and keeps its connection. Logs and listening sockets may
+ *                    be several: see lasting.h.
  *   taken over       a child that the process had forked still ran, and ran the same program, and of what the process
  *                    acquired afterwards it held nothing: so daemons are made. The child carries on with what was held
  *                    when it was forked. Where others of the place were given back, this one had been forgotten before.

@@ -88,7 +88,7 @@ class Findings(Formats):
                 self.assertIn('"held_to_end": true' if name == "json" else "app.lock", found["text"], name)
             usual, = read(self.report(name, ledgers))
             self.assertEqual(usual["level"], "error" if name == "junit" else "warning", name)
-        self.assertIn("held to the end: 1, each the only one of its place", self.report("text", ledgers))
+        self.assertIn("held to the end: 1, each the only one of its place (", self.report("text", ledgers))
         self.assertIn("1 file held to the end, opened by open", self.report("text", "--full", ledgers))
 
     def test_the_place_is_the_innermost_below_the_source_root(self):

@@ -72,13 +72,27 @@ class HealthyPrograms(Place):
                       for i in 1 2 3 4 5; do redis-cli -s "$PWD/socket" set "key$i" "$i" >/dev/null; done
                       redis-cli -s "$PWD/socket" shutdown nosave; wait $server""", exe="redis")
 
-    def test_nginx(self):
+    def write_nginx_settings(self):
         self.need("nginx")
         self.write("nginx.conf", f"pid {self.place}/pid; error_log {self.place}/error.log; worker_processes 2; events {{}}\n"
                    f"http {{ access_log {self.place}/access.log; client_body_temp_path {self.place}/b; proxy_temp_path "
                    f"{self.place}/p; fastcgi_temp_path {self.place}/f; uwsgi_temp_path {self.place}/u; scgi_temp_path "
                    f"{self.place}/s; server {{ listen unix:{self.place}/socket; root {self.place}; }} }}\n"
                    + ("user root;\n" if os.geteuid() == 0 else ""))
+
+    def test_nginx_tries_its_settings(self):
+        self.write_nginx_settings()
+        self.watch("nginx", "-t", "-p", self.place, "-c", self.path("nginx.conf"), "-e", self.path("start.log"))
+
+    def test_nginx_in_the_foreground(self):
+        self.write_nginx_settings()
+        self.shell("""nginx -p "$PWD" -c "$PWD/nginx.conf" -e "$PWD/start.log" -g 'daemon off;' & server=$!
+                      for i in $(seq 600); do [ -s pid ] && [ -S socket ] && break; sleep 0.1; done
+                      nginx -p "$PWD" -c "$PWD/nginx.conf" -e "$PWD/start.log" -s quit
+                      wait $server""", exe="nginx")
+
+    def test_nginx(self):
+        self.write_nginx_settings()
         self.shell("""nginx -p "$PWD" -c "$PWD/nginx.conf" -e "$PWD/start.log"
                       for i in $(seq 600); do [ -s pid ] && break; sleep 0.1; done
                       pid=$(cat pid); nginx -p "$PWD" -c "$PWD/nginx.conf" -e "$PWD/start.log" -s quit
