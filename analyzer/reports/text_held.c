@@ -1,14 +1,79 @@
 /* What was held to the end, in one block: how many, what, where and which. */
 #include "text_held.h"
 
+#include <string.h>
+
 #include "../findings/kinds.h"
 #include "../stacks.h"
 #include "text_finding.h"
 #include "words.h"
 
+enum { PLACES_SHOWN = 4 };
+
 bool text_held__tells(const struct page *page, const struct finding *finding)
 {
     return finding->held_to_end && finding->level != LEVEL_ERROR && !page->options->full;
+}
+
+/* Counted outwards from the frame that is named; NULL: there are not so many. */
+static const struct frame *caller_of(const struct stack *stack, size_t steps)
+{
+    const struct frame *named = stack__user_frame(stack);
+    for (size_t i = 0; named != NULL && i < stack->count; i++)
+        if (stack->frames[i] == named)
+            return steps < stack->count - i ? stack->frames[i + steps] : NULL;
+    return NULL;
+}
+
+/* How far out the callers of two findings part, whose lines would be the same without them; 0: they would not. */
+static size_t steps_to_part(const struct finding *a, const struct finding *b)
+{
+    size_t steps = 1;
+    if (a == b || a->call != b->call || !stack__is_same_place(a->acquired, b->acquired))
+        return 0;
+    while (caller_of(a->acquired, steps) != NULL &&
+           frame__compare_places(caller_of(a->acquired, steps), caller_of(b->acquired, steps)) == 0)
+        steps++;
+    return steps;
+}
+
+/* The innermost one by which this line differs from all others. */
+static void put_caller(const struct page *page, const struct finding *finding)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < page->report->finding_count; i++) {
+        const struct finding *other = &page->report->findings[i];
+        size_t steps = text_held__tells(page, other) ? steps_to_part(finding, other) : 0;
+        most = steps > most ? steps : most;
+    }
+    const struct frame *caller = most > 0 ? caller_of(finding->acquired, most) : NULL;
+    if (caller == NULL)
+        return;
+    fputs(", called at ", page->out);
+    page__place(page, caller);
+    if (caller->function != NULL) {
+        fputs(" in ", page->out);
+        page__text(page, caller->function);
+    }
+}
+
+/* "listen.c:7, 8 and 9": the finding's own comes first. */
+static void put_places(const struct page *page, const struct finding *finding, const struct frame *frame)
+{
+    size_t shown = finding->also_count < PLACES_SHOWN ? finding->also_count : PLACES_SHOWN;
+    page__place(page, frame);
+    for (size_t i = 0; i < shown; i++) {
+        const struct frame *next = stack__user_frame(finding->also[i]);
+        if (next == NULL)
+            continue;
+        fputs(i + 1 < finding->also_count ? ", " : " and ", page->out);
+        if (next->file != NULL && next->line > 0 && frame->file != NULL && strcmp(next->file, frame->file) == 0)
+            fprintf(page->out, "%d", next->line);
+        else
+            page__place(page, next);
+    }
+    if (shown < finding->also_count)
+        fprintf(page->out, " and %zu more", finding->also_count - shown);
 }
 
 static void put_where(const struct page *page, const struct finding *finding)
@@ -20,15 +85,17 @@ static void put_where(const struct page *page, const struct finding *finding)
     }
     if (frame != NULL) {
         fputs(" at ", page->out);
-        page__place(page, frame);
+        put_places(page, finding, frame);
     }
     if (frame != NULL && frame->function != NULL) {
         fputs(" in ", page->out);
         page__text(page, frame->function);
     }
+    put_caller(page, finding);
     if (frame == NULL || finding->process_count != 1 || page->report->process_count > 1) {
-        fputs(", ", page->out);
+        fputs(" (of ", page->out);
         page__text(page, text_finding__program(page, finding));
+        putc(')', page->out);
     }
 }
 
@@ -82,7 +149,8 @@ size_t text_held__block(const struct page *page, size_t most)
     page__ink(page, INK_PLAIN);
     fputs(" held to the end: ", page->out);
     page__number(page, resources);
-    fputs(", each the only one of its place, where nothing was ever given back\n", page->out);
+    fputs(", each the only one of its place (or a log, or a listening socket), where nothing was ever given back\n",
+          page->out);
     for (size_t i = 0; i < page->report->finding_count; i++) {
         if (!text_held__tells(page, &page->report->findings[i]))
             continue;
