@@ -5,6 +5,7 @@
  * and style, by their hashes, so that even a hole in that could not run anything or send anything anywhere. */
 #include "html.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,8 @@
 #include "html_assets.h"
 #include "markup.h"
 #include "place.h"
+
+enum { PROCESSES_OPEN = 20 }; /* lines */
 
 /* ---- Head -------------------------------------------------------------------------------------------------------- */
 
@@ -98,7 +101,8 @@ static void put_findings(struct html *html)
     fputs("<ol id=\"list\">\n", html->out);
     html__grouped(html, count);
     for (size_t i = 0; html->quotation.options.show_suppressed && i < report->suppressed_count; i++, rank++)
-        html__finding(html, &report->findings[report->finding_count + i], rank, rank);
+        html__finding(html, &report->findings[report->finding_count + i],
+                      (struct html_position){.rank = rank, .group = rank});
     fputs("</ol>\n", html->out);
     if (report->finding_count == 0)
         fputs("<p>There is nothing to mend.</p>\n", html->out);
@@ -133,15 +137,40 @@ static void put_kinds(struct html *html)
     fputs("</dl></section>\n", html->out);
 }
 
+/* So many lines as a list; where the others begin. */
+static char *put_lines(FILE *out, char *rest, size_t most)
+{
+    fputs("<ul>\n", out);
+    for (size_t i = 0; rest != NULL && rest[0] != '\0' && i < most; i++)
+        fprintf(out, "<li>%s</li>\n", strsep(&rest, "\n"));
+    fputs("</ul>\n", out);
+    return rest;
+}
+
+static size_t count_lines(const char *text)
+{
+    size_t count = 0;
+    for (; text != NULL && (text = strchr(text, '\n')) != NULL; text++)
+        count++;
+    return count;
+}
+
 static void put_processes(struct html *html)
 {
-    char *lines = quotation__processes(&html->quotation), *rest = lines, *line;
-    fputs("<section id=\"processes\"><h2>Processes</h2>\n<ul>\n", html->out);
-    while ((line = strsep(&rest, "\n")) != NULL)
-        if (line[0] != '\0')
-            fprintf(html->out, "<li>%s</li>\n", line);
-    fputs("</ul></section>\n", html->out);
-    free(lines);
+    char *processes = quotation__every_process(&html->quotation),
+         *shortcomings = quotation__every_shortcoming(&html->quotation);
+    fputs("<section id=\"processes\"><h2>Processes</h2>\n", html->out);
+    char *rest = put_lines(html->out, processes, PROCESSES_OPEN);
+    if (count_lines(rest) > 0) {
+        fprintf(html->out, "<details><summary>%zu more lines</summary>\n", count_lines(rest));
+        put_lines(html->out, rest, SIZE_MAX);
+        fputs("</details>\n", html->out);
+    }
+    if (shortcomings[0] != '\0')
+        put_lines(html->out, shortcomings, SIZE_MAX);
+    fputs("</section>\n", html->out);
+    free(processes);
+    free(shortcomings);
 }
 
 static void put_code(FILE *out, const char *text)

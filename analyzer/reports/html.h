@@ -21,8 +21,14 @@ void html__about(struct html *html);
 void html__places(struct html *html, size_t count);
 void html__grouped(struct html *html, size_t count);
 
-/* group: the rank of the first finding at the same place. */
-void html__finding(struct html *html, const struct finding *finding, size_t rank, size_t group);
+/* Where a finding stands in the list. */
+struct html_position {
+    size_t rank;
+    size_t group;    /* the rank of the first finding at the same place */
+    bool is_grouped; /* below the heading of its place */
+};
+
+void html__finding(struct html *html, const struct finding *finding, struct html_position position);
 
 /* The frames of a stack with the lines around each; nothing for NULL or an empty one. */
 void html__stack(struct html *html, const struct stack *stack, const char *summary, time_t run);

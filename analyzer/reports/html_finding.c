@@ -9,13 +9,13 @@
 #include "place.h"
 
 /* What the script sorts and selects by. */
-static void put_data(struct html *html, const struct finding *finding, size_t rank, size_t group)
+static void put_data(struct html *html, const struct finding *finding, struct html_position position)
 {
     const struct report_options *options = &html->quotation.options;
     struct place place = place__of_finding(finding, options);
     fprintf(html->out,
-            " data-rank=\"%zu\" data-group=\"%zu\" data-count=\"%" PRIu64 "\" data-kind=\"%s\" data-level=\"%s\"", rank,
-            group, finding->count, finding->kind, level__name(finding->level));
+            " data-rank=\"%zu\" data-group=\"%zu\" data-count=\"%" PRIu64 "\" data-kind=\"%s\" data-level=\"%s\"",
+            position.rank, position.group, finding->count, finding->kind, level__name(finding->level));
     if (finding->age_seconds >= 0 && !options->stable)
         fprintf(html->out, " data-age=\"%.3f\"", finding->age_seconds);
     if (place.path == NULL)
@@ -47,13 +47,14 @@ static void put_stacks(struct html *html, const struct finding *finding)
         html__stack(html, finding->also[i], "another call stack of the same", run);
 }
 
-void html__finding(struct html *html, const struct finding *finding, size_t rank, size_t group)
+void html__finding(struct html *html, const struct finding *finding, struct html_position position)
 {
     char *headline = quotation__headline(&html->quotation, finding);
     char *particulars = quotation__particulars(&html->quotation, finding);
     const char *level = level__name(finding->level);
-    fprintf(html->out, "<li class=\"finding %s\" id=\"f%zu\"", level, rank + 1);
-    put_data(html, finding, rank, group);
+    fprintf(html->out, "<li class=\"finding %s%s\" id=\"f%zu\"", level, position.is_grouped ? " grouped" : "",
+            position.rank + 1);
+    put_data(html, finding, position);
     fprintf(html->out, ">\n<h3><span class=\"level\">%s</span> %s <a class=\"kind\" href=\"#kind-%s\">%s</a></h3>\n",
             level, headline, finding->kind, finding->kind);
     put_particulars(html, particulars);

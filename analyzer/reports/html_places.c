@@ -205,10 +205,14 @@ void html__grouped(struct html *html, size_t count)
 {
     struct member *members = collect(html, count);
     qsort(members, count, sizeof *members, by_group);
+    size_t size = 0;
     for (size_t i = 0; i < count; i++) {
-        if (members[i].size > 1)
-            put_heading(html, &members[i]);
-        html__finding(html, members[i].finding, members[i].rank, members[i].group);
+        const struct member *member = &members[i];
+        size = member->size > 0 ? member->size : size;
+        if (member->size > 1)
+            put_heading(html, member);
+        html__finding(html, member->finding,
+                      (struct html_position){.rank = member->rank, .group = member->group, .is_grouped = size > 1});
     }
     free(members);
 }

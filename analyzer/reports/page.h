@@ -36,8 +36,9 @@ void page__particulars(const struct page *page, const struct finding *finding);
 
 /* How the processes ended, one line for all that ended alike, and what their ledgers could not hold. */
 void page__processes(const struct page *page);
-void page__shortcomings(const struct page *page); /* the latter alone */
-void page__nameless(const struct page *page);     /* whose code has no names in the stacks, and how to get them */
+void page__every_process(const struct page *page); /* its lines alone, however many */
+void page__shortcomings(const struct page *page);  /* the latter alone */
+void page__nameless(const struct page *page);      /* whose code has no names in the stacks, and how to get them */
 
 /* How much there is, in a few words. */
 void page__totals(const struct page *page);

@@ -133,6 +133,28 @@ static void put_processes(const struct page *page)
     text_wrong__sums(page);
 }
 
+static void put_rest(const struct page *page)
+{
+    page__shortcomings(page);
+    text_wrong__sums(page);
+}
+
+char *quotation__every_process(struct quotation *quotation)
+{
+    struct piece piece;
+    begin(quotation, &piece);
+    page__every_process(&quotation->page);
+    return end(quotation, &piece);
+}
+
+char *quotation__every_shortcoming(struct quotation *quotation)
+{
+    struct piece piece;
+    begin(quotation, &piece);
+    put_rest(&quotation->page);
+    return end(quotation, &piece);
+}
+
 char *quotation__processes(struct quotation *quotation)
 {
     return about_processes(quotation, put_processes);

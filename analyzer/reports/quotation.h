@@ -26,6 +26,9 @@ char *quotation__totals(struct quotation *quotation);       /* "3 errors: 7 reso
 char *quotation__shortcomings(struct quotation *quotation); /* lines: what the ledgers could not hold */
 char *quotation__processes(
     struct quotation *quotation); /* lines: how they ended, shortcomings, what became of results */
+/* The same in two parts, whole, whatever --full says: for a page that nobody can ask for more. */
+char *quotation__every_process(struct quotation *quotation);
+char *quotation__every_shortcoming(struct quotation *quotation);
 
 /* How many findings of the report are shown: what --top says, or else the format's usual number; 0: all. */
 size_t quotation__shown(const struct quotation *quotation, size_t usual);

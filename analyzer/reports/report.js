@@ -33,6 +33,7 @@
         }
         /* Only in the usual order do those of a place stand together. */
         const groups = new Set(items.filter((item) => !item.element.hidden).map((item) => item.data.group));
+        list.classList.toggle("mixed", order.value !== "rank");
         for (const heading of headings)
             heading.hidden = order.value !== "rank" || !groups.has(heading.dataset.group);
         get("shown").textContent = `${shown} of ${items.length} shown`;

@@ -189,11 +189,11 @@ void page__shortcomings(const struct page *page)
     page__nameless(page);
 }
 
-void page__processes(const struct page *page)
+static void put_processes(const struct page *page, bool all)
 {
     struct alike *list = heap__zeroed(page->report->process_count, sizeof(*list));
     size_t count = group(page->report, list);
-    size_t shown = count > LINES_SHOWN && !page->options->full ? LINES_SHOWN - 1 : count;
+    size_t shown = count > LINES_SHOWN && !all ? LINES_SHOWN - 1 : count;
     uint64_t left = 0;
     for (size_t i = 0; i < count; i++) {
         if (i < shown)
@@ -203,5 +203,15 @@ void page__processes(const struct page *page)
     }
     put_sum(page, left, "more processes (--full shows all)");
     free(list);
+}
+
+void page__processes(const struct page *page)
+{
+    put_processes(page, page->options->full);
     page__shortcomings(page);
+}
+
+void page__every_process(const struct page *page)
+{
+    put_processes(page, true);
 }

@@ -171,6 +171,35 @@ class HtmlPage(Place):
         self.assertFalse(heading.is_displayed())
         self.assert_quiet(driver)
 
+    def test_what_has_no_heading_stands_out_of_the_group_before(self):
+        driver = self.open()
+        heading = driver.find_element(By.XPATH, "//li[@class='place'][contains(., 'open_helper')]")
+        grouped = heading.find_elements(By.XPATH, "following-sibling::li[position() <= 2]")
+        others = driver.find_elements(By.CSS_SELECTOR, "li.finding:not(.grouped)")
+        self.assertTrue(all("in open_helper" in item.text for item in grouped))
+        self.assertGreaterEqual(len(others), 3)
+        self.assertEqual({item.location["x"] for item in others}, {heading.location["x"]})
+        self.assertTrue(all(item.location["x"] > heading.location["x"] + 10 for item in grouped))
+        Select(driver.find_element(By.ID, "order")).select_by_value("kind")
+        self.assertEqual(len({item.location["x"] for item in [*others, *grouped]}), 1)
+
+    def test_all_processes_are_on_the_page(self):
+        shells = "; ".join(f"sh -c 'exec 9</dev/null; exit {status}'" for status in range(1, 26))
+        ledgers = self.make_ledgers("sh", "-c", f"{shells}; exit 0", directory="many")
+        self.leakwatch("report", "--format", "html", "--skip-exe", "", "--output", self.page, ledgers)
+        with open(self.page, encoding="utf-8") as file:
+            self.assertNotIn("--full", file.read())
+        driver = self.open()
+        lines = driver.find_elements(By.CSS_SELECTOR, "#processes li")
+        texts = [line.get_attribute("textContent") for line in lines]
+        for status in range(1, 26):
+            self.assertTrue(any(f"exited with status {status};" in text or f"exited with status {status} " in text
+                                for text in texts), texts)
+        self.assertTrue(lines[0].is_displayed())
+        self.assertFalse(self.is_seen(driver, "#processes details li"))
+        closed = driver.find_elements(By.CSS_SELECTOR, "#processes details li")
+        self.assertEqual(driver.find_element(By.CSS_SELECTOR, "#processes summary").text, f"{len(closed)} more lines")
+
     def test_the_table_leads_to_the_findings(self):
         driver = self.open()
         link = driver.find_element(By.XPATH, "//section[@id='places']//a[contains(., 'open_helper')]")
