@@ -18,6 +18,7 @@
 #include "aside.h"
 #include "frame.h"
 #include "process.h"
+#include "reuse.h"
 
 #define SWEEP 4u
 #define LOOP 1024u /* bytes of code: more than a loop that was unrolled has between two calls */
@@ -260,6 +261,12 @@ static bool was_hit(const struct lw_slot *slot, uint32_t stack)
            (is_same_call(closer, slot->prior_stack) && !is_same_call(stack, slot->prior_stack));
 }
 
+/* Another had the number before: the first close may have been a second one of that, and this one its owner's. */
+static bool is_doubtful(const struct lw_slot *slot, uint32_t stack)
+{
+    return slot->prior_site && slot->prior_site != slot->site && slot->release_stack != stack && !lw_reusing_late;
+}
+
 struct second_close {
     struct lw_call *call;
     const struct lw_slot *slot;
@@ -280,6 +287,8 @@ static void closed_gone(void *context)
         hit_another(&key, slot, slot->release_stack, slot->release_call);
     else
         closed_twice(&key, slot, LW_CLOSED_TWICE);
+    if (is_doubtful(slot, books.trace.stack))
+        key.flags |= LW_NUMBER_REUSED;
     key.error = key.kind == LW_CLOSED_REUSED ? 0 : EBADF; /* that close had succeeded */
     note(&books, &key, slot);
     lw_books_close(&books);

@@ -101,6 +101,17 @@ static void say_threads(const struct lw_misuse *misuse, char text[SENTENCE])
         snprintf(text, SENTENCE, words, misuse->first_thread, misuse->thread);
 }
 
+/* The first close may have been meant for what had the number before: then the second one is innocent. */
+static void say_reuse(const struct lw_misuse *misuse, char text[SENTENCE])
+{
+    size_t length = strlen(text);
+    if (misuse->kind == LW_CLOSED_TWICE && misuse->flags & LW_NUMBER_REUSED)
+        snprintf(text + length, SENTENCE - length,
+                 "%sanother had the number before, and the first close may have been meant for that: "
+                 "LEAKWATCH_OPTIONS=reuse=late tells",
+                 length > 0 ? "; " : "");
+}
+
 static bool names_threads(const struct lw_misuse *misuse)
 {
     return (misuse->kind == LW_CLOSED_REUSED && misuse->victim_thread != misuse->first_thread) ||
@@ -122,6 +133,7 @@ static const char *later_text(const struct inquiry *inquiry, const struct lw_mis
         snprintf(text, sizeof text, "closed in passing: an error of that close is told to nobody");
     else
         say_threads(misuse, text);
+    say_reuse(misuse, text);
     return text[0] != '\0' ? pool__text(inquiry->pool, text) : NULL;
 }
 

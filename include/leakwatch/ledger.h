@@ -182,7 +182,9 @@ enum lw_misuse_kind {
 enum lw_misuse_flag {
     /* LW_RELEASED_WRITABLE = 1 */
     LW_USED_IN_VAIN = 2, /* that call only takes away what went with the close (EPOLL_CTL_DEL) */
-    LW_REPLACED_LOG = 4  /* LW_CLOBBERED: a log by its successor, normal use */
+    LW_REPLACED_LOG = 4, /* LW_CLOBBERED: a log by its successor, normal use */
+    LW_NUMBER_REUSED =
+        8 /* LW_CLOSED_TWICE: another had the number before, whom the first close may have been meant for */
 };
 /* A release that hit the wrong thing, or a use of what has been released. It is written before the real call where that
  * may end the process. */
