@@ -411,7 +411,7 @@ int frame__compare_places(const struct frame *a, const struct frame *b)
     if (a == b || a == NULL || b == NULL)
         return (a != NULL) - (b != NULL);
     int order = compare_texts(a->file, b->file);
-    if (order == 0 && a->file != NULL && a->line > 0)
+    if (order == 0 && a->file != NULL && (a->line > 0 || b->line > 0))
         return compare_numbers((uint64_t)a->line, (uint64_t)b->line);
     if (order == 0)
         order = compare_texts(a->module, b->module);

@@ -7,6 +7,7 @@
 
 #include "../fingerprint.h"
 #include "../heap.h"
+#include "../stacks.h"
 #include "../suppressions.h"
 #include "group.h"
 #include "inquiry.h"
@@ -157,6 +158,12 @@ static int urgency(const struct finding *finding)
     return finding->kind == kinds__get(KIND_FD_EXHAUSTED)->name;
 }
 
+static const struct frame *place_of(const struct finding *finding)
+{
+    return stack__user_frame(kinds__main_stack(finding));
+}
+
+/* Those that cost the same come in the order of the source. */
 static int most_expensive_first(const void *left, const void *right)
 {
     const struct finding *a = left, *b = right;
@@ -170,7 +177,8 @@ static int most_expensive_first(const void *left, const void *right)
         return urgency(b) - urgency(a);
     if (a->count != b->count)
         return a->count > b->count ? -1 : 1;
-    return strcmp(a->fingerprint, b->fingerprint);
+    int order = frame__compare_places(place_of(a), place_of(b));
+    return order != 0 ? order : strcmp(a->fingerprint, b->fingerprint);
 }
 
 void grouping__finish(struct grouping *grouping, struct report *report)

@@ -237,12 +237,12 @@ void text_story__lines(const struct page *page, const struct finding *finding)
 
 /* ---- Heading ----------------------------------------------------------------------------------------------------- */
 
-/* Of one entry there are no statistics. */
+/* Of one entry there are no statistics; how much it left say the findings that follow. */
 static void put_only_entry(const struct page *page, const struct scope_summary *scope)
 {
     fprintf(page->out, "  entered once, and %s", scope->ended == 0 ? "not ended" : scope->failed ? "failed" : "ended");
     if (scope->left > 0)
-        put_number(page, "; left ", scope->most, " held");
+        fputs("; left something held", page->out);
 }
 
 static void put_counts(const struct page *page, const struct scope_summary *scope)

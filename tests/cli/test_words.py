@@ -231,6 +231,58 @@ int main()
 }
 """
 
+# One is closed again within a scope that was entered once; the number of another was closed twice, for a third one.
+PEAK = r"""
+#include <fcntl.h>
+#include <unistd.h>
+#include "leakwatch/leakwatch.h"
+int main(void)
+{
+    LEAKWATCH_SCOPE("three") {
+        int one = open("/dev/null", O_RDONLY), other = open("/dev/null", O_RDONLY);
+        close(other);
+        (void)one;
+    }
+    return 0;
+}
+"""
+
+REUSED = r"""
+#include <fcntl.h>
+#include <unistd.h>
+int main(int count, char **arguments)
+{
+    int first = open("/etc/passwd", O_RDONLY), second;
+    close(first);
+    second = count > 1 ? -1 : open("/etc/group", O_RDONLY);
+    close(first);
+    if (second >= 0)
+        close(second);
+    return arguments[0] == NULL;
+}
+"""
+
+# Each line costs the same: it is used once after its close.
+USES = r"""
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+int main(void)
+{
+    long sum = 0;
+    int fd = open("/etc/passwd", O_RDONLY);
+    close(fd);
+    sum += fsync(fd); /* 1 */
+    sum += listen(fd, 1); /* 2 */
+    sum += dup(fd); /* 3 */
+    sum += fcntl(fd, F_DUPFD, 3); /* 4 */
+    sum += shutdown(fd, SHUT_RD); /* 5 */
+    sum += fdatasync(fd); /* 6 */
+    return sum == 0;
+}
+"""
+
 SCOPES = r"""
 #include <fcntl.h>
 #include <unistd.h>
@@ -319,9 +371,32 @@ class Words(Place):
     def test_scopes_that_were_entered_once_have_no_statistics(self):
         program = self.compile_as("cc", "scopes", "scopes.c", SCOPES)
         told = self.told(program)
-        self.assertIn("scope only\n  entered once, and ended; left 1 held\nerror: in only: 1 file never closed", told)
+        self.assertIn("scope only\n  entered once, and ended; left something held\nerror: in only: 1 file never closed", told)
         self.assertIn("  3 closed within 10 ms after the end of their scopes at", told)
         self.assertNotIn("at most less than", told)
+
+    def test_what_one_entry_held_at_most_is_not_what_it_left(self):
+        told = self.told(self.compile_as("cc", "peak", "peak.c", PEAK))
+        self.assertIn("  entered once, and ended; left something held\nerror: in three: 1 file never closed", told)
+        self.assertNotIn("2 held", told)
+
+    def test_which_of_two_closes_is_wrong_is_not_known_of_a_number_that_was_reused(self):
+        program = self.compile("reused", REUSED)
+        hint = "LEAKWATCH_OPTIONS=reuse=late tells"
+        self.assertIn(hint, self.told(program))
+        plain = self.told(program, "plain")
+        self.assertIn("1 file closed twice, by close at reused.c:9", plain)
+        self.assertNotIn(hint, plain)
+        late = self.told(program, LEAKWATCH_OPTIONS="reuse=late")
+        self.assertIn("1 file closed twice, by close at reused.c:9", late)
+        self.assertNotIn(hint, late)
+
+    def test_what_costs_the_same_comes_in_the_order_of_the_source(self):
+        program = self.compile("uses", USES, flags=("-O0", "-g"))
+        done = self.leakwatch("run", "--full", "--kind", "use-after-close", "--", program)
+        lines = [int(line) for line in re.findall(r"(?m)^\w+: .* at uses.c:(\d+) in main \[", done.stderr)]
+        self.assertEqual(lines, sorted(lines), done.stderr)
+        self.assertGreaterEqual(len(lines), 4, done.stderr)
 
     def test_the_name_of_the_link_that_was_executed(self):
         program = self.compile("all-in-one")
