@@ -202,10 +202,32 @@ void lw_replacing(struct lw_call *call, int to)
 
 /* ---- Bulk closes ---- */
 
-static void sweep_one(struct lw_slot *slot, unsigned number, void *context)
+/* As with closes in a row: a bulk close is a sweep if it covers four numbers and some of nothing. Any other is meant for
+ * what it closes, as one close of each would be. */
+#define SWEEP 4u
+#define SWEEP_EMPTY 2u
+
+struct bulk {
+    struct lw_books *books;
+    struct lw_call *call;
+    bool sweeps;
+    uint64_t held;
+};
+
+static void count_held(struct lw_slot *slot, unsigned number, void *context)
 {
+    struct bulk *bulk = context;
     (void)number;
-    lw_implicit_release(context, slot, LW_SWEPT);
+    bulk->held += lw_is_held(lw_word(slot));
+}
+
+static void close_one(struct lw_slot *slot, unsigned number, void *context)
+{
+    struct bulk *bulk = context;
+    (void)number;
+    if (!bulk->sweeps && lw_is_held(lw_word(slot)))
+        lw_look_before_close(bulk->books, bulk->call, slot);
+    lw_implicit_release(bulk->books, slot, bulk->sweeps ? LW_SWEPT : 0);
 }
 
 void lw_swept(struct lw_call *call, unsigned first, unsigned last)
@@ -213,8 +235,14 @@ void lw_swept(struct lw_call *call, unsigned first, unsigned last)
     lw_child_swept(first, last);
     struct lw_books books;
     int error = errno;
-    if (keeping() && lw_books_open(&books, call, false)) {
-        lw_fd_slots(&lw_map, first, last, sweep_one, &books);
+    if (keeping() && first <= last && lw_books_open(&books, call, false)) {
+        struct bulk bulk = {&books, call, false, 0};
+        uint64_t numbers = (uint64_t)last - first + 1;
+        lw_fd_slots(&lw_map, first, last, count_held, &bulk);
+        bulk.sweeps = numbers >= SWEEP && numbers - bulk.held >= SWEEP_EMPTY;
+        if (bulk.sweeps)
+            lw_note_place(&books, LW_SWEEPS);
+        lw_fd_slots(&lw_map, first, last, close_one, &bulk);
         lw_books_close(&books);
     }
     errno = error;

@@ -243,14 +243,28 @@ static bool is_place(const struct inquiry *inquiry, uint32_t kind, uint32_t stac
     return false;
 }
 
+static bool is_bulk_close(const struct inquiry *inquiry, uint32_t call)
+{
+    const char *name = ledger__name(inquiry->ledger, call);
+    return strcmp(name, "close_range") == 0 || strcmp(name, "syscall") == 0;
+}
+
+/* Who closes everything but what is to be kept closes small ranges as well. */
+static bool is_of_sweep(const struct inquiry *inquiry, uint32_t call, uint32_t stack)
+{
+    return is_bulk_close(inquiry, call) && is_place(inquiry, LW_SWEEPS, stack);
+}
+
 /* What a loop closes that closes everything, others may go on to use unknowingly; and who asks number after number which
  * of them are open uses none. */
 static bool is_told(const struct inquiry *inquiry, const struct lw_misuse *misuse)
 {
     if (misuse->count <= misuse->swept || misuse->kind == LW_SWEEPS || misuse->kind == LW_PROBES)
         return false;
-    return misuse->kind != LW_USED_CLOSED ||
-           (!is_place(inquiry, LW_SWEEPS, misuse->first_stack) && !is_place(inquiry, LW_PROBES, misuse->stack));
+    if (misuse->kind == LW_USED_CLOSED)
+        return !is_place(inquiry, LW_SWEEPS, misuse->first_stack) && !is_place(inquiry, LW_PROBES, misuse->stack);
+    return !is_of_sweep(inquiry, misuse->call, misuse->stack) &&
+           (is_invalid(misuse) || !is_of_sweep(inquiry, misuse->first_call, misuse->first_stack));
 }
 
 void misuses__look(struct inquiry *inquiry)
