@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "books.h"
+#include "child_misuses.h"
 #include "caller.h"
 #include "life.h"
 #include "misuses.h"
@@ -317,6 +318,7 @@ LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloe
         lw_clobbered(&books, replaced, original);
     lw_released(call, 0);
     lw_child_changed(to);
+    lw_child_replaced(to);
     if (opened) {
         uint32_t kind = kind_of(from);
         struct lw_site_count *count;

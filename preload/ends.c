@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "aside.h"
+#include "child_misuses.h"
 #include "filter.h"
 #include "functions.h"
 #include "ledger.h"
@@ -239,6 +240,10 @@ static void end(void *context)
 
 void lw_end(enum lw_end how, int status)
 {
+    if (how == LW_EXEC)
+        lw_child_executes();
+    else if (how != LW_ABORT)
+        lw_child_ends();
     if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_KEEPING || *lw_owner != LW_OURS || lw_thread.busy)
         return;
     if (lw_strict || how == LW_ABORT) {

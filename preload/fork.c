@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "child_misuses.h"
 #include "ledger.h"
 #include "life.h"
 #include "filter.h"
@@ -46,13 +47,15 @@ bool lw_forked(void)
 {
     if (!settles())
         return *lw_owner == LW_OURS;
-    if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING) {
+    bool known = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
+    if (known) {
         lw_map_close(&lw_parent); /* the grandparent's; each generation would keep one more */
         lw_parent = lw_map;
         memset(changed, 0, sizeof changed);
     }
     lw_unwinder_forked();
     in_child = true;
+    lw_child_starts(known);
     lw_pid = lw_own_pid();
     if (!lw_pid)
         lw_pid = lw_own_tid();

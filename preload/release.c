@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 
 #include "books.h"
+#include "child_misuses.h"
 #include "life.h"
 #include "misuses.h"
 #include "process.h"
@@ -72,10 +73,13 @@ static void releasing_fd(struct lw_call *call, int fd, bool asked)
 LW_HOT_CODE void lw_releasing_fd(struct lw_call *call, int fd)
 {
     lw_child_changed(fd);
+    if (fd >= 0 && keeping()) {
+        releasing_fd(call, fd, true);
+        return;
+    }
+    call->handle = (uint64_t)fd;
     if (fd < 0)
         lw_invalid_release(call, LW_INVALID_NUMBER, (uint64_t)fd);
-    else if (keeping())
-        releasing_fd(call, fd, true);
 }
 
 #define NO_ADDRESS 65536u /* nothing is ever mapped below: a descriptor passed as a stream, say */
@@ -130,6 +134,8 @@ static void finish(struct lw_pending *pending)
 /* Nothing was known to be held there: perhaps it had been given back before. */
 static void released_unknown(struct lw_call *call, int result)
 {
+    if (!keeping())
+        lw_child_closed(call, result);
     int error = errno;
     struct lw_books books;
     if (call->gone)

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "child_misuses.h"
 #include "frame.h"
 #include "misuses.h"
 #include "process.h"
@@ -78,9 +79,15 @@ static void note_use(struct lw_books *books, const struct lw_slot *slot, uint32_
 
 static void used_closed(struct lw_call *call, int fd, uint32_t flags)
 {
-    if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_KEEPING || call->injected)
+    if (call->injected)
         return;
     int error = errno;
+    if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_KEEPING) {
+        if (lw_child_is_watched(fd) && is_closed(fd))
+            lw_child_used(call, fd, flags);
+        errno = error;
+        return;
+    }
     const struct lw_slot *slot = lw_fd_slot(fd, false);
     bool ever_open = slot && lw_state(lw_word(slot)) != LW_EMPTY;
     bool probes = completes_a_probe(call, fd, ever_open), known = is_known_as_closed(slot) && is_closed(fd);
