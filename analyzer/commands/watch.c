@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../environment.h"
 #include "commands.h"
@@ -12,6 +13,7 @@
 #include "ledger_trim.h"
 #include "progress.h"
 #include "settings.h"
+#include "strays.h"
 #include "successors.h"
 #include "symbol_files.h"
 
@@ -86,6 +88,13 @@ static int exec_failure(const struct watch *watch, int error)
     return error == ENOENT ? WATCH_NOT_FOUND : WATCH_NOT_EXECUTABLE;
 }
 
+static uint64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
 static void tell_waiting(void)
 {
     progress__say("waiting for processes that outlive the command (--grace)");
@@ -117,6 +126,7 @@ int watch__run(struct watch *watch, struct reporting *reporting)
         return WATCH_USAGE;
     const char *baseline = reporting__baseline_path(reporting);
     watch->baseline = baseline != NULL ? realpath(baseline, NULL) : NULL;
+    watch->began = now();
     if (launch__run(&launch, &watch->outcome) != 0) {
         complain("no process can be started: %s", strerror(errno));
         return WATCH_FAILED;
@@ -158,6 +168,18 @@ static void tell_lost_images(const struct ledger_list *ledgers)
                  lost, lost == 1 ? "program was" : "programs were");
 }
 
+/* The processes have said themselves where; what stands in these ledgers would be missing in a verdict. */
+static size_t tell_strays(const struct watch *watch, const struct ledger_list *ledgers)
+{
+    if (strcmp(watch->directory.path, STRAYS_DIRECTORY) == 0)
+        return 0;
+    size_t strays = strays__count(ledgers, (uint32_t)watch->outcome.pid, watch->began);
+    if (strays > 0)
+        complain("%zu %s in " STRAYS_DIRECTORY ", because %s had no room: not judged", strays,
+                 strays == 1 ? "ledger is" : "ledgers are", watch->directory.path);
+    return strays;
+}
+
 void watch__add(const struct watch *watch, struct reporting *reporting, struct ledger_reading *reading)
 {
     const struct seen_end seen = {.pid = (uint32_t)watch->outcome.pid,
@@ -173,9 +195,12 @@ void watch__add(const struct watch *watch, struct reporting *reporting, struct l
     ledger_reading__found(reading, &ledgers);
     ledger_reading__finish(reading);
     reading->seen = NULL;
-    if (ledgers.count == 0)
+    size_t strays = tell_strays(watch, &ledgers);
+    reading->failed += strays;
+    if (ledgers.count == 0 && strays == 0)
         tell_unwatched(watch);
-    tell_lost_images(&ledgers);
+    if (strays == 0)
+        tell_lost_images(&ledgers);
     if (!watch->directory.is_private && reading->read > 0 &&
         symbol_files__write(reporting__symbols(reporting), watch->directory.path, watch->options->command[0]) != 0)
         reading->failed++;

@@ -34,12 +34,13 @@ struct watch {
     struct target target;
     struct run_directory directory;
     struct outcome outcome;
+    uint64_t began; /* CLOCK_MONOTONIC, ns */
     bool may_preload;
     char *baseline; /* absolute; NULL: none, or not there yet */
 };
 
-/* Runs it. 0; or WATCH_NOT_EXECUTABLE, WATCH_NOT_FOUND, WATCH_USAGE where settings are mistyped, WATCH_NOT_WRITABLE where a report cannot be written, or WATCH_FAILED for a failure of leakwatch's own, which is said
- * in one line. */
+/* Runs it. 0; or WATCH_NOT_EXECUTABLE, WATCH_NOT_FOUND, WATCH_USAGE where settings are mistyped, WATCH_NOT_WRITABLE where a
+ * report cannot be written, or WATCH_FAILED for a failure of leakwatch's own, which is said in one line. */
 int watch__run(struct watch *watch, struct reporting *reporting);
 /* Adds the ledgers that it left, and says what was not watched; `reading` tells how many were read and were not. */
 void watch__add(const struct watch *watch, struct reporting *reporting, struct ledger_reading *reading);

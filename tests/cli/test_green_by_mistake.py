@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Options that leave nothing to look at, and reports that nobody gets, are no green: they end with 2 and say why."""
 import os
+import re
+import subprocess
 
 import command
 from gates import Gate
@@ -55,6 +57,32 @@ class Unread(Gate):
         self.gate(ledgers, status=0, cause="clean")
         self.write("ledgers/leakwatch.a.1.1.0.lwl", "This is no ledger.\n" * 1000)
         self.gate(ledgers, status=2, cause="unreadable")
+
+
+class Full(Gate):
+    def mounted(self, size):
+        disk = self.path(f"disk.{size}")
+        os.mkdir(disk)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", disk], check=False, capture_output=True)
+        if done.returncode != 0:
+            self.skipTest("cannot mount here")
+        self.addCleanup(subprocess.run, ["umount", "-l", disk], check=False)
+        return disk
+
+    def test_a_ledger_that_had_no_room_where_it_was_looked_for(self):
+        """However little room there is, and for whichever of the processes: the second one leaks."""
+        script = f"{self.program} close; {self.program} lose; true"
+        causes = set()
+        for size in ("64k", "128k", "192k", "224k", "256k", "4m"):
+            done = self.gate("--", "sh", "-c", script, status=None, environment=self.environment(TMPDIR=self.mounted(size)))
+            strays = re.findall(r"it is kept in (/dev/shm/\S+\.lwl)", done.stderr)
+            for path in strays:
+                os.remove(path)
+            causes.add(done.stderr.splitlines()[-1])
+            if strays:
+                self.assertIn(f"{len(strays)} ledger", done.stderr)
+                self.assertIn("in /dev/shm, because", done.stderr)
+        self.assertEqual(causes, {"leakwatch gate: unreadable (exit status 2)", "leakwatch gate: findings (exit status 1)"})
 
 
 class Unwritten(Gate):

@@ -1,0 +1,16 @@
+/* Ledgers of a run that its processes keep in /dev/shm, because the run's directory had no room for them. */
+#ifndef STRAYS_H
+#define STRAYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ledger_list.h"
+
+#define STRAYS_DIRECTORY "/dev/shm"
+
+/* How many there are: of the process `pid`, of those whose ledgers are listed, and of all that descend from these, if
+ * begun at or after that time. */
+size_t strays__count(const struct ledger_list *ledgers, uint32_t pid, uint64_t since);
+
+#endif
