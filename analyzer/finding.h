@@ -99,7 +99,7 @@ struct finding {
     enum level level;
     uint64_t count;       /* resources (or events) over all processes */
     uint64_t worst;       /* of one process at most */
-    bool held_to_end;     /* the only one of its place, where nothing was ever given back: see findings/held.h */
+    bool held_to_end;     /* for its life, and not forgotten: see findings/held.h */
     uint64_t spared;      /* more of the same, held when a signal or exec ended their process: not counted */
     char fingerprint[17]; /* 16 hex digits */
     struct {

@@ -10,6 +10,7 @@
 #include "../suppressions.h"
 #include "collector.h"
 #include "contrasts.h"
+#include "lasting.h"
 #include "siblings.h"
 #include "telling.h"
 #include "verdicts.h"
@@ -270,6 +271,15 @@ static void add_story(const struct group *group, struct finding *finding, struct
     telling__free(whole);
 }
 
+/* A compiler makes copies of the call in a loop that runs a few times, so that each of them has acquired but one. */
+static bool are_few_and_lasting(const struct group *group, const struct finding *finding)
+{
+    bool are_lasting = finding->worst <= LASTING_FEW && finding->resource.details >= finding->worst;
+    for (size_t i = 0; i < group->count; i++)
+        are_lasting = are_lasting && group->tallies[i]->key.is_lasting;
+    return are_lasting;
+}
+
 /* In each process there was but one, and none was given back there. */
 static void judge_held(const struct group *group, struct finding *finding, const struct collector_options *options,
                        const struct siblings *siblings, struct stacks *stacks)
@@ -277,8 +287,9 @@ static void judge_held(const struct group *group, struct finding *finding, const
     bool is_to_end = finding->level > LEVEL_NOTE;
     for (size_t i = 0; i < group->count; i++)
         is_to_end = is_to_end && (group->tallies[i]->key.is_to_end || !counts(finding, group->tallies[i]));
+    bool only_given_back = are_few_and_lasting(group, finding);
     for (size_t i = 0; i < group->count && is_to_end; i++)
-        is_to_end = !siblings__has_copy(siblings, group->tallies[i]->key.stack, stacks);
+        is_to_end = !siblings__has_copy(siblings, group->tallies[i]->key.stack, stacks, only_given_back);
     if (!is_to_end || finding->story != NULL)
         return;
     finding->held_to_end = true;

@@ -7,19 +7,17 @@
 #include "../ledger_read.h"
 #include "slots.h"
 
-enum { FEW = 7 };
-
 #define BURST 1000000000ULL /* ns: settings are read at once, also on a busy machine */
 
 struct look {
     uint32_t site;
-    char details[FEW][LW_DETAIL];
-    size_t lengths[FEW], count;
+    char details[LASTING_FEW][LW_DETAIL];
+    size_t lengths[LASTING_FEW], count;
     uint64_t first, last;
     bool are_lasting;
 };
 
-static bool is_lasting(const struct lw_slot *slot)
+bool lasting__is(const struct lw_slot *slot)
 {
     bool is_file = slot->kind == LW_FD_FILE || slot->kind == LW_STREAM_FILE;
     return slot->flags & LW_LISTENING || (is_file && slot->open_flags & O_APPEND);
@@ -45,7 +43,7 @@ static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_hand
     (void)is_handle, (void)index;
     if (!slot__is_own(slot) || slot->site != look->site)
         return true;
-    look->are_lasting = look->count < FEW && is_lasting(slot) && is_another(look, slot);
+    look->are_lasting = look->count < LASTING_FEW && lasting__is(slot) && is_another(look, slot);
     if (!look->are_lasting)
         return false;
     look->lengths[look->count] = detail_length(slot);

@@ -10,6 +10,12 @@
 #include <stdint.h>
 
 struct ledger;
+struct lw_slot;
+
+enum { LASTING_FEW = 7 }; /* of one place at most */
+
+/* By its nature: it was opened for appending, or listens. */
+bool lasting__is(const struct lw_slot *slot);
 
 /* All that this process holds from this site, more than one. */
 bool lasting__are_all(const struct ledger *ledger, uint32_t site);

@@ -14,6 +14,7 @@
 #include "held.h"
 #include "inquiry.h"
 #include "judgement.h"
+#include "lasting.h"
 #include "slots.h"
 
 enum { STANDARD_NUMBERS = 3 };
@@ -92,6 +93,7 @@ static void add_leak(const struct look *look, const struct lw_slot *slot)
         .released = is_releasing ? stacks__number(inquiry->stacks, slot->release_stack) : 0,
         .error = slot->error,
         .level = counts ? kind->level : LEVEL_NOTE,
+        .is_lasting = lasting__is(slot),
         .is_to_end = counts && look->held != NULL && slot->kind != LW_CHILD && held__is_to_end(look->held, slot),
     };
     if (key.stack == 0)

@@ -93,12 +93,14 @@ const struct siblings_release *siblings__releases(const struct siblings *sibling
     return stack < siblings->count ? siblings->families[stack].releases : NULL;
 }
 
-bool siblings__has_copy(const struct siblings *siblings, uint32_t stack, struct stacks *stacks)
+bool siblings__has_copy(const struct siblings *siblings, uint32_t stack, struct stacks *stacks, bool given_back)
 {
     const char *call = stack < siblings->count ? siblings->families[stack].call : NULL;
-    for (uint32_t other = 1; other < siblings->count; other++)
-        if (siblings->families[other].acquired > 0 && siblings->families[other].call == call &&
+    for (uint32_t other = 1; other < siblings->count; other++) {
+        const struct family *family = &siblings->families[other];
+        if (family->acquired > 0 && family->call == call && (!given_back || family->releases != NULL) &&
             stacks__are_copies(stacks, stack, other))
             return true;
+    }
     return false;
 }

@@ -23,8 +23,9 @@ void siblings__free(struct siblings *siblings);
 void siblings__acquired(struct siblings *siblings, uint32_t stack, const char *call, uint64_t count);
 void siblings__released(struct siblings *siblings, uint32_t stack, uint32_t by, const char *call, uint64_t count);
 
-/* Did another stack acquire that is a copy of this one: the same call in the source, see stacks.h? */
-bool siblings__has_copy(const struct siblings *siblings, uint32_t stack, struct stacks *stacks);
+/* Did another stack acquire that is a copy of this one: the same call in the source, see stacks.h? given_back: and was
+ * something given back of what it acquired? */
+bool siblings__has_copy(const struct siblings *siblings, uint32_t stack, struct stacks *stacks, bool given_back);
 
 uint64_t siblings__count(const struct siblings *siblings, uint32_t stack);
 const struct siblings_release *siblings__releases(const struct siblings *siblings, uint32_t stack);

@@ -3,6 +3,9 @@
  *
  * expect: fd-leak count=3 level=warning held=true call=open function=start_logs line=logs detail=log?.txt
  * expect: stream-leak count=2 level=warning held=true call=fopen function=start_streams line=streams detail=stream?.txt
+ * expect: stream-leak count=2 level=warning held=true call=fopen function=start_copies line=copies detail=copy?.txt
+ * expect: stream-leak count=2 level=error held=false call=fopen function=forget_copies line=forgotten detail=copy?.txt
+ * expect: stream-leak count=1 level=error held=false call=fopen function=end_copy line=ended detail=ended?.txt
  * expect: fd-leak count=2 level=warning held=true call=socket function=start_listening line=listening type=socket
  * expect: fd-leak count=3 level=error held=false call=open function=forget line=read detail=log?.txt
  * expect: fd-leak count=3 level=error held=false call=open function=append_alike line=alike detail=same.txt
@@ -34,6 +37,27 @@ static void start_streams(void)
 {
     for (int i = 0; i < two; i++)
         must_have(fopen(numbered("stream", i), "a"), "fopen"); /* leak:streams */
+}
+
+/* Loops of which compilers make copies. */
+static void start_copies(void)
+{
+    for (int i = 0; i < 2; i++)
+        must_have(fopen(numbered("copy", i), "a"), "fopen"); /* leak:copies */
+}
+
+static void forget_copies(void)
+{
+    for (int i = 0; i < 2; i++)
+        must_have(fopen(numbered("copy", i), "r"), "fopen"); /* leak:forgotten */
+}
+
+static void end_copy(void)
+{
+    FILE *last = NULL;
+    for (int i = 0; i < 2; i++)
+        last = must_have(fopen(numbered("ended", i), "a"), "fopen"); /* leak:ended */
+    must(fclose(last), "fclose");
 }
 
 static void start_listening(void)
@@ -84,6 +108,9 @@ int main(void)
 {
     start_logs();
     start_streams();
+    start_copies();
+    forget_copies();
+    end_copy();
     start_listening();
     start_nothing();
     forget();

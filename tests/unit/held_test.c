@@ -1,8 +1,10 @@
 /* What a process held when it ended as it wished: kept for its life, passed on to a child, or forgotten. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -74,6 +76,49 @@ static void what_others_of_its_place_were_not_is_an_error(void **state)
     assert_verdict(&(struct past){.kind = LW_FD_FILE, .held = 1, .acquired = 2, .released = 1}, LEVEL_ERROR, false);
     assert_verdict(&(struct past){.kind = LW_FD_PIPE, .held = 1, .acquired = 2, .released = 1}, LEVEL_ERROR, false);
     assert_verdict(&(struct past){.kind = LW_FD_PIPE, .held = 4, .acquired = 4}, LEVEL_ERROR, false);
+}
+
+/* ---- Several of one place ---------------------------------------------------------------------------------------- */
+
+struct several {
+    uint32_t count;
+    uint64_t apart; /* each so long after the one before */
+    uint32_t open_flags, flags;
+    bool are_alike;
+};
+
+static enum level level_of_several(const struct several *several)
+{
+    uint32_t site;
+    struct maker *maker = maker_with_site("open", LW_FD_FILE, &site);
+    maker__site_count(maker, 0, site)->acquired = several->count;
+    for (uint32_t i = 0; i < several->count; i++) {
+        struct lw_slot *slot = maker__fd(maker, 3 + i, site, LW_FD_FILE);
+        char path[16];
+        snprintf(path, sizeof path, "log%u", several->are_alike ? 0 : i);
+        maker__detail(slot, path);
+        slot->acquired_time = STORY_START + i * several->apart;
+        slot->open_flags = several->open_flags;
+        slot->flags |= several->flags;
+    }
+    struct story *story = story__of(maker);
+    const enum level level = only_finding(story__end(story), "fd-leak")->level;
+    story__free(story);
+    return level;
+}
+
+static void a_few_logs_or_addresses_of_one_burst_are_held_to_the_end(void **state)
+{
+    (void)state;
+    const struct several few = {.count = 7, .apart = SECOND / 7, .open_flags = O_APPEND};
+    assert_int_equal(level_of_several(&few), LEVEL_WARNING);
+    assert_int_equal(level_of_several(&(struct several){.count = 2, .flags = LW_LISTENING}), LEVEL_WARNING);
+    assert_int_equal(level_of_several(&(struct several){.count = 2}), LEVEL_ERROR);
+    assert_int_equal(level_of_several(&(struct several){.count = 8, .open_flags = O_APPEND}), LEVEL_ERROR);
+    const struct several later = {.count = 2, .apart = SECOND + 1, .open_flags = O_APPEND};
+    assert_int_equal(level_of_several(&later), LEVEL_ERROR);
+    const struct several alike = {.count = 2, .open_flags = O_APPEND, .are_alike = true};
+    assert_int_equal(level_of_several(&alike), LEVEL_ERROR);
 }
 
 static void its_level_can_be_chosen(void **state)
@@ -214,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_only_one_of_its_place_was_held_to_the_end),
         cmocka_unit_test(what_others_of_its_place_were_not_is_an_error),
+        cmocka_unit_test(a_few_logs_or_addresses_of_one_burst_are_held_to_the_end),
         cmocka_unit_test(its_level_can_be_chosen),
         cmocka_unit_test(what_another_process_gave_back_does_not_tell),
         cmocka_unit_test(many_processes_that_hold_one_each_hold_it_to_the_end),
