@@ -160,9 +160,16 @@ struct process {
     size_t sample_count;
 };
 
+/* A program that was executed by another name than its file's. */
+struct told_name {
+    const char *exe, *name;
+};
+
 struct report {
     struct process *processes;
     size_t process_count;
+    struct told_name *told_names; /* see findings/told_names.h */
+    size_t told_name_count;
     struct finding *findings; /* most expensive first, suppressed ones behind all others */
     size_t finding_count, suppressed_count;
     const struct scope_summary *scopes; /* those asked for; what left something most often first */

@@ -11,6 +11,7 @@
 #include "process.h"
 #include "audit.h"
 #include "scope_paths.h"
+#include "told_names.h"
 #include "verdicts.h"
 
 const char *const collector_carriers[] = {LW_CARRIERS, NULL};
@@ -57,6 +58,7 @@ void collector__free(struct collector *collector)
     for (size_t i = 0; i < collector->report.process_count; i++)
         process__clear(&collector->report.processes[i]);
     free(collector->report.processes);
+    told_names__clear(&collector->report);
     grouping__free(collector->grouping);
     siblings__free(collector->siblings);
     scope_paths__free(collector->paths);
@@ -161,5 +163,6 @@ const struct report *collector__finish(struct collector *collector)
     if (collector->audit != NULL)
         collector->report.sites = audit__results(collector->audit);
     grouping__finish(collector->grouping, &collector->report);
+    told_names__find(&collector->report);
     return &collector->report;
 }

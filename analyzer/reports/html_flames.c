@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../findings/told_names.h"
 #include "../findings/kinds.h"
 #include "../heap.h"
 #include "../stacks.h"
@@ -146,9 +147,11 @@ static void put_held(struct flames *flames, const struct flame *flame, uint64_t 
     free(name);
 }
 
-static const char *name_of(const struct frame *frame)
+static const char *name_of(const struct flames *flames, const struct frame *frame)
 {
-    return frame->function ? frame->function : frame->module ? base_name(frame->module) : "?";
+    if (frame->function != NULL)
+        return frame->function;
+    return frame->module != NULL ? told_names__of(flames->html->report, frame->module) : "?";
 }
 
 static void put_holder(struct flames *flames, const char *name, uint64_t before, uint64_t weight, size_t depth)
@@ -172,7 +175,7 @@ static void put_boxes(struct flames *flames, size_t first, size_t end, size_t de
         } else {
             for (; next < end && compare_frames(frame, frame_at(&flames->list[next], depth)) == 0; next++)
                 weight += flames->list[next].finding->count;
-            put_holder(flames, name_of(frame), before, weight, depth + 1);
+            put_holder(flames, name_of(flames, frame), before, weight, depth + 1);
             put_boxes(flames, first, next, depth + 1, before);
         }
         before += weight;

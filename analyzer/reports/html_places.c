@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../findings/kinds.h"
+#include "../findings/told_names.h"
 #include "../heap.h"
 #include "../stacks.h"
 #include "html.h"
@@ -114,7 +115,10 @@ static void put_place(struct html *html, const struct member *member)
         markup__text(html->out, member->function);
         fputs("</span> ", html->out);
     }
-    markup__text(html->out, path == NULL ? "not known" : member->place.is_source ? path : base_name(path));
+    if (path == NULL)
+        fputs("not known", html->out);
+    else
+        markup__text(html->out, member->place.is_source ? path : told_names__of(html->report, path));
     if (member->place.line > 0)
         fprintf(html->out, ":%d", member->place.line);
 }

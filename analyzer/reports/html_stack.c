@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../findings/told_names.h"
 #include "../heap.h"
 #include "../stacks.h"
 #include "html.h"
@@ -83,7 +84,7 @@ static void put_origin(struct html *html, const struct frame *frame)
     put_jump(html, "called by a jump from", frame->jumped_from, "");
     if (frame->file != NULL && frame->module != NULL) {
         fputs(" <span class=\"origin\">", html->out);
-        markup__text(html->out, base_name(frame->module));
+        markup__text(html->out, told_names__of(html->report, frame->module));
         fputs("</span>", html->out);
     }
     if (frame->changed)

@@ -7,6 +7,7 @@
 
 #include "../call_name.h"
 #include "../escape.h"
+#include "../findings/told_names.h"
 #include "../source_path.h"
 #include "../stacks.h"
 #include "words.h"
@@ -71,7 +72,7 @@ void page__place(const struct page *page, const struct frame *frame)
         if (frame->line > 0)
             fprintf(page->out, ":%d", frame->line);
     } else if (frame->module != NULL) {
-        page__text(page, base_name(frame->module));
+        page__text(page, told_names__of(page->report, frame->module));
         fprintf(page->out, "+0x%" PRIx64, frame->offset);
     } else {
         fputs("generated code", page->out);

@@ -1,6 +1,7 @@
 /* Modules without symbols, as text: each once, with what finds its debug symbols. */
 #include <string.h>
 
+#include "../findings/told_names.h"
 #include "../stacks.h"
 #include "page.h"
 
@@ -35,7 +36,7 @@ static void add_stack(struct modules *modules, const struct stack *stack)
 static void put_module(const struct page *page, const struct frame *frame)
 {
     fputs("no symbols for code of ", page->out);
-    page__text(page, base_name(frame->module));
+    page__text(page, told_names__of(page->report, frame->module));
     if (frame->build_id != NULL)
         fprintf(page->out, " (build-id %s)", frame->build_id);
     putc('\n', page->out);

@@ -405,6 +405,20 @@ class Words(Place):
         self.assertRegex(told, r"(?m)^server \(pid \d+\) exited with status 0")
         self.assertNotIn("all-in-one (", told)
         self.assertNotRegex(told, r"(?m)  all-in-one$")  # its own module is not named at each frame
+        stripped = self.compile("nameless", flags=("-O1", "-s"))
+        os.symlink(stripped, self.path("daemon"))
+        told = self.told(self.path("daemon"))
+        self.assertRegex(told, r"never closed, opened by open at daemon\+0x")
+        self.assertRegex(told, r"(?m)^    \? +daemon\+0x")
+        self.assertIn("no symbols for code of daemon", told)
+        self.assertNotIn("nameless", told)
+        both = self.told("sh", "-c", f"{stripped}; exec {self.path('daemon')}")
+        self.assertRegex(both, r"opened by open at nameless\+0x")
+        self.assertRegex(both, r"(?m)^daemon \(pid \d+\) exited")
+        page = self.path("page.html")
+        self.leakwatch("run", "--format", "html", "--output", page, "--", self.path("daemon"))
+        with open(page, encoding="utf-8") as file:
+            self.assertRegex(file.read(), r">daemon</a></td>")
         report, _ = self.run_json("--skip-exe", "server", "--", self.path("server"))
         self.assertEqual([(one["name"], os.path.basename(one["exe"]), one["judged"]) for one in report["processes"]],
                          [("server", "all-in-one", False)])
