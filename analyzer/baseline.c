@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "call_name.h"
 #include "escape.h"
 #include "findings/kinds.h"
 #include "heap.h"
@@ -350,7 +351,8 @@ static const struct frame *place_of(const struct finding *finding)
 char *baseline__where(const struct finding *finding)
 {
     const struct frame *frame = place_of(finding);
-    const char *call = finding->call ? finding->call : finding->kind;
+    char written[CALL_NAME];
+    const char *call = finding->call ? call_name__written(written, finding->call) : finding->kind;
     const char *scope = finding->scope ? finding->scope : "";
     const char *in = finding->scope ? ", in " : "";
     if (frame == NULL)

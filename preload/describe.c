@@ -94,6 +94,13 @@ static void add_unix(struct text *text, const struct sockaddr_un *address, uint3
 /* The kernel chooses one, and tells those who ask. */
 static const char free_port[] = ", a free port";
 
+/* An IPv4 peer of an IPv6 socket: people know it by its own address. */
+static bool is_mapped(const uint8_t bytes[16])
+{
+    static const uint8_t before[12] = {[10] = 0xff, [11] = 0xff};
+    return memcmp(bytes, before, sizeof before) == 0;
+}
+
 static bool add_address(struct text *text, const void *address, uint32_t length)
 {
     sa_family_t family;
@@ -107,7 +114,11 @@ static bool add_address(struct text *text, const void *address, uint32_t length)
         port = ntohs(in->sin_port);
     } else if (family == AF_INET6 && length >= sizeof(struct sockaddr_in6)) {
         const struct sockaddr_in6 *in6 = address;
-        add_ipv6(text, (const uint8_t *)&in6->sin6_addr);
+        const uint8_t *bytes = (const uint8_t *)&in6->sin6_addr;
+        if (is_mapped(bytes))
+            add_ipv4(text, bytes + 12);
+        else
+            add_ipv6(text, bytes);
         port = ntohs(in6->sin6_port);
     } else if (family == AF_UNIX) {
         add_unix(text, address, length < sizeof(struct sockaddr_un) ? length : sizeof(struct sockaddr_un));

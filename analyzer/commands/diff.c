@@ -4,10 +4,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../baseline.h"
 #include "../escape.h"
 #include "../findings/kinds.h"
+#include "../reports/page.h"
+#include "../stacks.h"
 #include "commands.h"
 #include "common.h"
 #include "ledger_reading.h"
@@ -65,11 +68,22 @@ static const struct report *read_side(struct reporting *reporting, const struct 
     return ledger_reading__trouble(&reading) == NULL && reading.read > 0 ? reporting__report(reporting) : NULL;
 }
 
-static void say(const char *what, const struct finding *finding, uint64_t before)
+/* In the sources as they are now; only what has debugging information has such a place. */
+static void say_place(const struct page *page, const struct finding *finding)
+{
+    const struct frame *frame = stack__user_frame(kinds__main_stack(finding));
+    if (frame == NULL || frame->file == NULL)
+        return;
+    fputs(" at ", page->out);
+    page__place(page, frame);
+}
+
+static void say(const struct page *page, const char *what, const struct finding *finding, uint64_t before)
 {
     char *where = baseline__where(finding);
     printf("%s: %s: %s %s, ", what, level__name(finding->level), finding->kind, finding->fingerprint);
     escape__print(stdout, where, strlen(where));
+    say_place(page, finding);
     if (before > 0)
         printf(": %" PRIu64 " of one process, %" PRIu64 " before\n", finding->worst, before);
     else
@@ -77,8 +91,9 @@ static void say(const char *what, const struct finding *finding, uint64_t before
     free(where);
 }
 
-static int compare(const struct report *old, const struct report *new, bool says)
+static int compare(const struct report *old, const struct report *new, const struct page *page)
 {
+    bool says = page != NULL;
     size_t same = 0, different = 0;
     for (size_t i = 0; i < new->finding_count; i++) {
         const struct finding *finding = &new->findings[i], *before = reporting__find(old, finding->fingerprint);
@@ -86,16 +101,16 @@ static int compare(const struct report *old, const struct report *new, bool says
         if (!says)
             continue;
         if (before == NULL)
-            say("new", finding, 0);
+            say(page, "new", finding, 0);
         else if (before->worst != finding->worst)
-            say(finding->worst > before->worst ? "grown" : "shrunk", finding, before->worst);
+            say(page, finding->worst > before->worst ? "grown" : "shrunk", finding, before->worst);
     }
     different = new->finding_count - same;
     for (size_t i = 0; i < old->finding_count; i++) {
         if (reporting__find(new, old->findings[i].fingerprint) != NULL)
             continue;
         if (says)
-            say("gone", &old->findings[i], 0);
+            say(page, "gone", &old->findings[i], 0);
         different++;
     }
     if (says)
@@ -125,7 +140,11 @@ static int perform(int argc, char **argv)
     }
     bool read = reports[0] != NULL && reports[1] != NULL;
     bool says_lines = strcmp(input.common.format->name, "text") == 0 && input.common.output == NULL;
-    int status = read ? compare(reports[0], reports[1], says_lines) : EXIT_TROUBLE;
+    char *directory = getcwd(NULL, 0);
+    struct report_options shown = {.source_root = input.common.source_root, .directory = directory};
+    struct page page = {.out = stdout, .report = reports[1], .options = &shown};
+    int status = read ? compare(reports[0], reports[1], says_lines ? &page : NULL) : EXIT_TROUBLE;
+    free(directory);
     if (read && !reporting__has_scope(reporting[reports[0]->scope_count > 0 ? 0 : 1]))
         status = EXIT_TROUBLE;
     if (says_lines && (fflush(stdout) != 0 || ferror(stdout)))

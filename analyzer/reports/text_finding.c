@@ -143,8 +143,11 @@ static void put_spared(const struct page *page, const struct finding *finding)
         return;
     fputs("  ", page->out);
     page__number(page, finding->spared);
-    fprintf(page->out, " more not counted: %s\n",
-            text_wrong__tells(finding) ? "they would be notes" : "their processes had no chance to give them back");
+    if (text_wrong__tells(finding))
+        fprintf(page->out, " more here %s not counted: less is wrong with %s\n",
+                words__plural(finding->spared, "is", "are"), words__plural(finding->spared, "it", "them"));
+    else
+        fputs(" more not counted: their processes had no chance to give them back\n", page->out);
 }
 
 static void put_pids(const struct page *page, const struct finding *finding)

@@ -187,6 +187,7 @@ void page__shortcomings(const struct page *page)
     put_sums(page);
     put_troubles(page);
     page__nameless(page);
+    page__python(page);
 }
 
 static void put_processes(const struct page *page, bool all)

@@ -581,13 +581,20 @@ class Resource(collections.namedtuple("Resource", "kind handle type call detail 
 
     __slots__ = ()
 
+    def _written_call(self):
+        """As programmers write it: the C library's own names of open are open64, __open_2 and others."""
+        call = self.call[2:] if self.call.startswith("__") else self.call.replace("fts64_", "fts_")
+        for ending in ("_chk", "_2", "64"):
+            call = call[:-len(ending)] if call.endswith(ending) else call
+        return call
+
     @property
     def _kind_number(self):
         return _KINDS.index(self.kind)
 
     def __str__(self):
         number = f" {self.handle}" if self.kind in ("fd", "child") else ""
-        words = [f"{self.kind}{number} ({self.type})", self.detail, f"by {self.call}" if self.call else "", self.label]
+        words = [f"{self.kind}{number} ({self.type})", self.detail, f"by {self._written_call()}" if self.call else "", self.label]
         return ", ".join(word for word in words if word)
 
     def stack(self):
@@ -1094,6 +1101,35 @@ def _run_code(source, file, directory):
     exec(compile(source, file or "<string>", "exec"), main.__dict__)  # pylint: disable=exec-used
 
 
+def _refuse(text, status):
+    """In python3's own words."""
+    print(f"{sys.executable}: {text}", file=sys.stderr)
+    sys.exit(status)
+
+
+def _run_module(name):
+    import importlib.util
+    import runpy
+    try:
+        is_there = importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError as error:
+        is_there = not error.name or not f"{name}.".startswith(f"{error.name}.")
+    except ValueError:  # it is there, and has no spec
+        is_there = True
+    if not is_there:
+        _refuse(f"No module named {name}", 1)
+    runpy.run_module(name, run_name="__main__", alter_sys=True)
+
+
+def _run_file(name):
+    try:
+        with open(name, "rb") as file:
+            source = file.read()
+    except OSError as error:
+        _refuse(f"can't open file {os.path.abspath(name)!r}: [Errno {error.errno}] {error.strerror}", 2)
+    _run_code(source, os.path.join(os.getcwd(), name), os.path.dirname(os.path.realpath(name)))
+
+
 def _run(arguments):
     """Runs what python3 would run with these arguments, and this module is loaded by then."""
     import runpy
@@ -1103,17 +1139,15 @@ def _run(arguments):
         sys.exit(0 if what in ("-h", "--help") else 2)
     sys.argv[:] = rest if what == "-m" else [what] + rest[what == "-c":]
     if what == "-m":
-        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+        _run_module(rest[0])
     elif what == "-c":
         _run_code(rest[0], None, "")
     elif what == "-":
         _run_code(sys.stdin.read(), "<stdin>", "")
-    elif os.path.isdir(what) or what.endswith((".zip", ".pyz")):
+    elif os.path.isdir(what) or (what.endswith((".zip", ".pyz")) and os.path.exists(what)):
         runpy.run_path(what, run_name="__main__")
     else:
-        with open(what, "rb") as file:
-            source = file.read()
-        _run_code(source, os.path.join(os.getcwd(), what), os.path.dirname(os.path.realpath(what)))
+        _run_file(what)
 
 
 # ---- At import ----

@@ -85,6 +85,21 @@ static inline void leakwatch__add_stack(struct leakwatch__text *text, const stru
         leakwatch__add(text, "        and %zu more frames\n", frames - i);
 }
 
+/* As programmers write it: the C library's own names of open are open64, __open_2 and others. */
+static inline void leakwatch__add_call(struct leakwatch__text *text, const char *call)
+{
+    static const char *const endings[] = {"_chk", "_2", "64"};
+    size_t i, length;
+    const char *trees = strncmp(call, "fts64_", 6) == 0 ? "fts_" : "";
+    call += trees[0] ? 6 : strncmp(call, "__", 2) == 0 ? 2 : 0;
+    length = strlen(call);
+    for (i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (length > strlen(endings[i]) &&
+            strncmp(call + length - strlen(endings[i]), endings[i], strlen(endings[i])) == 0)
+            length -= strlen(endings[i]);
+    leakwatch__add(text, ", acquired by %s%.*s\n", trees, LEAKWATCH__AS(int, length), call);
+}
+
 static inline void leakwatch__add_name(struct leakwatch__text *text, const struct leakwatch_resource *resource)
 {
     int is_number = resource->kind == LEAKWATCH_KIND_FD || resource->kind == LEAKWATCH_KIND_CHILD;
@@ -93,7 +108,7 @@ static inline void leakwatch__add_name(struct leakwatch__text *text, const struc
         leakwatch__add(text, " %s", resource->detail);
     if (resource->label[0])
         leakwatch__add(text, " (%s)", resource->label);
-    leakwatch__add(text, ", acquired by %s\n", resource->call);
+    leakwatch__add_call(text, resource->call);
 }
 
 static inline void leakwatch__add_resource(const struct leakwatch_resource *resource, void *context)

@@ -282,8 +282,8 @@ class Diff(Gate):
         self.assertEqual(self.leakwatch("diff", "old", "same").stdout, "1 unchanged\n")
         self.ledgers("new", "mislay")
         done = self.leakwatch("diff", "old", "new", status=1)
-        self.assertRegex(done.stdout, r"^new: warning: dir-leak [0-9a-f]{16}, mislay, ways.c \(opendir\): 1\n"
-                                      r"gone: warning: fd-leak [0-9a-f]{16}, lose, ways.c \(open\): 1\n0 unchanged\n$")
+        self.assertRegex(done.stdout, r"^new: warning: dir-leak [0-9a-f]{16}, mislay, ways.c \(opendir\) at ways.c:\d+: 1\n"
+                                      r"gone: warning: fd-leak [0-9a-f]{16}, lose, ways.c \(open\) at ways.c:\d+: 1\n0 unchanged\n$")
 
     def test_grown_and_shrunk(self):
         self.ledgers("one", "lose"), self.ledgers("three", "lose", "lose", "lose")

@@ -50,7 +50,18 @@ class Running(watched.Scripts):
         for command in ([], ["-m"], ["-c"], ["-x"]):
             self.assertIn("usage: python3 -m leakwatch", self.run_it("-m", "leakwatch", *command, status=2).stderr)
         self.assertIn("usage: python3 -m leakwatch", self.run_it("-m", "leakwatch", "--help", status=0).stdout)
-        self.assertIn("No such file", self.run_it("-m", "leakwatch", "nowhere.py", status=1).stderr)
+        self.assertIn("No such file", self.run_it("-m", "leakwatch", "nowhere.py", status=2).stderr)
+
+    def test_what_is_not_there_is_said_in_pythons_words(self):
+        for command in (["nosuch.py"], ["no/such.pyz"], ["-m", "nosuch"], ["-m", "nosuch.inner"]):
+            own = subprocess.run([PYTHON, *command], cwd=self.place, capture_output=True, text=True, check=False,
+                                 env=self.with_module)
+            done = self.run_it("-m", "leakwatch", *command, status=own.returncode)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+            if command[-1] != "nosuch.inner":  # of that python3 says that it could not find the outer one
+                self.assertEqual(done.stderr, own.stderr)
+        self.write("broken.py", "import not_there\n")
+        self.assertIn("No module named 'not_there'", self.run_it("-m", "leakwatch", "-m", "broken", status=1).stderr)
 
     def test_lines_are_told_of_a_program_that_does_not_import_it(self):
         done = self.leakwatch("run", "--", PYTHON, "-m", "leakwatch", "program.py", status=3, environment=self.with_module)
