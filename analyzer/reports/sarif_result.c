@@ -130,13 +130,21 @@ static bool is_by_call(const struct finding *finding)
     return finding->call != NULL && (finding->released != NULL || !kinds__find(finding->kind)->is_about_release);
 }
 
+/* In a damaged ledger the name of a call may be no text, too. */
+static char *calls_text(const struct finding *finding, const char *name)
+{
+    char written[CALL_NAME];
+    call_name__written(written, finding->call);
+    char *call = escape__new(written, strlen(written));
+    char *text = heap__printed("%s calls %s", name, call);
+    free(call);
+    return text;
+}
+
 static char *step_text(const struct finding *finding, const struct frame *frame, bool is_last)
 {
-    char call[CALL_NAME];
     char *name = frame->function ? escape__new(frame->function, strlen(frame->function)) : heap__copied("a function");
-    char *text = is_last && is_by_call(finding)
-                     ? heap__printed("%s calls %s", name, call_name__written(call, finding->call))
-                     : heap__printed("in %s", name);
+    char *text = is_last && is_by_call(finding) ? calls_text(finding, name) : heap__printed("in %s", name);
     free(name);
     return text;
 }

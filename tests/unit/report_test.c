@@ -102,6 +102,23 @@ static void what_the_program_chose_cannot_move_the_cursor(void **state)
     free(text);
 }
 
+/* A damaged ledger may name a call by anything. */
+static void a_call_that_is_no_text_is_told_in_every_format(void **state)
+{
+    (void)state;
+    for (size_t i = 0; report_format__get(i) != NULL; i++) {
+        struct maker *maker = maker__new();
+        uint32_t stack = maker__frame(maker, 0x1000, 0, 0);
+        for (uint32_t fd = 3; fd < 6; fd++)
+            maker__fd(maker, fd, maker__site(maker, stack, 0, "o\xff\x1b[31m\xc3", LW_FD_FILE), LW_FD_FILE);
+        char *text = printed(story__of(maker), report_format__get(i)->name, (struct report_options){.full = true});
+        assert_true(strlen(text) > 0);
+        assert_null(strchr(text, '\x1b'));
+        assert_null(strchr(text, '\xff'));
+        free(text);
+    }
+}
+
 static void what_could_not_be_kept_is_said(void **state)
 {
     (void)state;
@@ -295,6 +312,7 @@ int main(void)
         cmocka_unit_test(colours_come_when_asked_for),
         cmocka_unit_test(a_clean_run_says_so),
         cmocka_unit_test(what_the_program_chose_cannot_move_the_cursor),
+        cmocka_unit_test(a_call_that_is_no_text_is_told_in_every_format),
         cmocka_unit_test(what_could_not_be_kept_is_said),
         cmocka_unit_test(the_top_is_shown_and_the_rest_counted),
         cmocka_unit_test(suppressed_findings_are_counted_and_shown_when_asked_for),
