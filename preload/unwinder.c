@@ -225,12 +225,12 @@ static void step_through(struct lw_walk *walk, uint32_t limit)
     unw_word_t pc, sp, fp, cfa, caller;
     unw.get_reg(cursor, UNW_REG_IP, &pc);
     unw.get_reg(cursor, UNW_REG_SP, &sp);
+    bool signal_frame = unw.is_signal_frame(cursor) > 0;
     while (walk->depth < limit) {
         walk->address[walk->depth++] = pc;
         unw.get_reg(cursor, LW_UNWIND_FP, &fp);
         uint64_t fp_saved_at = frame_pointer_location(walk, cursor);
         lw_unwinder_at(pc);
-        bool signal_frame = unw.is_signal_frame(cursor) > 0;
         int result = unw.step(cursor);
         if (result <= 0) {
             walk->learnable &= result == 0;
@@ -240,12 +240,14 @@ static void step_through(struct lw_walk *walk, uint32_t limit)
         unw.get_reg(cursor, UNW_REG_SP, &cfa);
         if (caller == 0)
             return;
-        if (signal_frame || cfa <= sp)
+        bool above_is_signal_frame = unw.is_signal_frame(cursor) > 0;
+        if (signal_frame || above_is_signal_frame || cfa <= sp)
             walk->learnable = false; /* restored from a signal context, or switched to another stack */
         else {
             depend_on_frame_pointer(walk, pc, sp, fp, cfa, fp_saved_at);
             add_slot(walk, cfa - 8, caller);
         }
+        signal_frame = above_is_signal_frame;
         pc = caller;
         sp = cfa;
     }
