@@ -93,6 +93,30 @@ struct lw_site_count ledger__site_count(const struct ledger *ledger, uint32_t si
     return sum;
 }
 
+bool ledger__thread_count(const struct ledger *ledger, uint32_t thread, uint32_t site, struct lw_site_count *count)
+{
+    for (uint32_t i = 0; i < ledger->lane_count && site != LW_OTHER && thread != 0; i++) {
+        const struct lw_lane *lane = lane_at(ledger, ledger->lanes[i]);
+        if (lane->thread != thread)
+            continue;
+        const struct lw_site_count *own = counter(ledger, lane->sites, LW_SITE_COUNT_FIRST, sizeof *own, site);
+        *count = own ? *own : (struct lw_site_count){0};
+        return own != NULL;
+    }
+    return false;
+}
+
+uint32_t ledger__site_threads(const struct ledger *ledger, uint32_t site)
+{
+    uint32_t threads = 0;
+    for (uint32_t i = 0; i < ledger->lane_count && site != LW_OTHER; i++) {
+        const uint64_t *segments = lane_at(ledger, ledger->lanes[i])->sites;
+        const struct lw_site_count *count = counter(ledger, segments, LW_SITE_COUNT_FIRST, sizeof *count, site);
+        threads += count != NULL && count->acquired > 0;
+    }
+    return threads;
+}
+
 uint64_t ledger__release_count(const struct ledger *ledger, uint32_t release)
 {
     uint64_t sum = 0;

@@ -95,6 +95,10 @@ size_t ledger__stack(const struct ledger *ledger, uint32_t stack, const struct l
 
 /* All lanes added up (peak: the sum of peaks, an upper bound where several threads took part). */
 struct lw_site_count ledger__site_count(const struct ledger *ledger, uint32_t site);
+/* What the lane of one thread counted; false: it has none of its own. */
+bool ledger__thread_count(const struct ledger *ledger, uint32_t thread, uint32_t site, struct lw_site_count *count);
+/* In how many lanes something was acquired there. */
+uint32_t ledger__site_threads(const struct ledger *ledger, uint32_t site);
 uint64_t ledger__release_count(const struct ledger *ledger, uint32_t release);
 /* A scope's: most is the highest of any lane. ended never exceeds entered, failed and left never exceed ended. */
 struct lw_scope_count ledger__scope_count(const struct ledger *ledger, uint32_t scope);

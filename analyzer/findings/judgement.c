@@ -3,11 +3,9 @@
 
 enum { GROWN_AT_LEAST = 8, FORGOTTEN_AT_LEAST = 5, FORGOTTEN_LATE_AT_LEAST = 2, RELEASED_BY_HABIT = 10 };
 
-#define TOO_SHORT_TO_TELL 200000000ULL /* ns */
 #define NEVER_TOO_OLD UINT64_MAX
 
-/* The time that 99 of 100 of what the site has given back was held at most. */
-static uint64_t usual_lifetime(const struct lw_site_count *count)
+uint64_t judgement__usual_lifetime(const struct lw_site_count *count)
 {
     uint64_t released = 0, shorter = 0;
     for (unsigned i = 0; i < LW_LIFETIMES; i++)
@@ -24,7 +22,7 @@ static void work_out(struct holding *holding, const struct ledger *ledger, uint3
 {
     const struct lw_site *site = ledger__site(ledger, number);
     struct lw_site_count count = ledger__site_count(ledger, number);
-    uint64_t usual = usual_lifetime(&count);
+    uint64_t usual = judgement__usual_lifetime(&count);
     uint64_t first = site && site->first_time < life->end ? site->first_time : life->start;
     holding->too_old = usual < NEVER_TOO_OLD / 2 ? 2 * usual : NEVER_TOO_OLD;
     holding->middle = first + (life->end > first ? (life->end - first) / 2 : 0);
@@ -54,7 +52,7 @@ bool holding__shows_leak(const struct holding *holding, const struct ledger *led
     const struct lw_site_count count = ledger__site_count(ledger, number);
     uint64_t lived = life->end > site->first_time ? life->end - site->first_time : 0;
     uint32_t late = holding->held - holding->early;
-    if (lived < TOO_SHORT_TO_TELL)
+    if (lived < JUDGEMENT_TOO_SHORT)
         return count.released == 0 ? holding->held >= GROWN_AT_LEAST
                                    : count.released >= RELEASED_BY_HABIT && site->kind != LW_FD_SOCKET;
     if (count.released < RELEASED_BY_HABIT || count.released * 20 < count.acquired)

@@ -16,6 +16,11 @@
 
 #include "life.h"
 
+#define JUDGEMENT_TOO_SHORT 200000000ULL /* ns: times tell nothing */
+
+/* The time that 99 of 100 of what the site has given back was held at most; UINT64_MAX: nothing tells. */
+uint64_t judgement__usual_lifetime(const struct lw_site_count *count);
+
 /* What a site holds at the end. */
 struct holding {
     uint64_t too_old;    /* held for longer than this (ns): forgotten; 0: not worked out yet */

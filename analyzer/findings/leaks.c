@@ -12,6 +12,7 @@
 #include "../heap.h"
 #include "../pool.h"
 #include "held.h"
+#include "in_flight.h"
 #include "inquiry.h"
 #include "judgement.h"
 #include "lasting.h"
@@ -23,6 +24,7 @@ struct look {
     struct inquiry *inquiry;
     struct holding *holdings; /* by site; NULL: the process ended in a way that lets it give everything back */
     struct held *held;        /* NULL: it did not */
+    struct in_flight *in_flight;
     uint32_t site_count;
 };
 
@@ -35,8 +37,8 @@ static bool is_to_tell(const struct inquiry *inquiry, const struct lw_slot *slot
 static bool weigh_slot(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
 {
     struct look *look = context;
-    (void)is_handle, (void)index;
-    if (is_to_tell(look->inquiry, slot) && slot->site < look->site_count)
+    if (is_to_tell(look->inquiry, slot) && slot->site < look->site_count &&
+        !in_flight__has(look->in_flight, slot, is_handle, index))
         holding__add(&look->holdings[slot->site], look->inquiry->ledger, slot, &look->inquiry->life);
     return true;
 }
@@ -59,7 +61,7 @@ static bool is_serious(const struct look *look, const struct lw_slot *slot)
     return !held__is_taken_over(look->held, slot) && !held__is_served(look->held, slot);
 }
 
-static const char *later_text(const struct look *look, const struct lw_slot *slot)
+static const char *later_text(const struct look *look, const struct lw_slot *slot, bool is_in_flight)
 {
     struct inquiry *inquiry = look->inquiry;
     char text[96];
@@ -69,6 +71,8 @@ static const char *later_text(const struct look *look, const struct lw_slot *slo
         return "accepted last, and perhaps still served when its process ended";
     if (slot_state(slot) == LW_RELEASING)
         return "inside its release, which was called and had not returned";
+    if (is_in_flight && look->held != NULL)
+        return "acquired last by its thread, which still ran when another one ended the process";
     if (slot->error == 0)
         return slot->flags & LW_HANDED && slot->entry == 0 ? "handed over to the process, which never gave it back"
                                                            : NULL;
@@ -77,18 +81,18 @@ static const char *later_text(const struct look *look, const struct lw_slot *slo
     return pool__text(inquiry->pool, text);
 }
 
-static void add_leak(const struct look *look, const struct lw_slot *slot)
+static void add_leak(const struct look *look, const struct lw_slot *slot, bool is_in_flight)
 {
     struct inquiry *inquiry = look->inquiry;
     const struct lw_site *site = ledger__site(inquiry->ledger, slot->site);
     const struct finding_kind *kind = kinds__get(kinds__of_leak(slot->kind));
-    bool counts = is_serious(look, slot);
+    bool counts = !is_in_flight && is_serious(look, slot);
     bool is_releasing = slot_state(slot) == LW_RELEASING;
     struct tally_key key = {
         .kind = kind,
         .call = site ? inquiry__name(inquiry, site->call) : NULL,
         .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,
-        .later = later_text(look, slot),
+        .later = later_text(look, slot, is_in_flight),
         .stack = site ? stacks__number(inquiry->stacks, site->stack) : 0,
         .released = is_releasing ? stacks__number(inquiry->stacks, slot->release_stack) : 0,
         .error = slot->error,
@@ -124,11 +128,10 @@ static bool is_untracked(const struct lw_slot *slot)
 static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
 {
     const struct look *look = context;
-    (void)is_handle, (void)index;
     if (slot__is_own(slot) && slot->flags & LW_EXPECTED)
         look->inquiry->expected++;
     else if (is_to_tell(look->inquiry, slot))
-        add_leak(look, slot);
+        add_leak(look, slot, in_flight__has(look->in_flight, slot, is_handle, index));
     else if (is_untracked(slot))
         add_untracked(look->inquiry, slot);
     return true;
@@ -137,7 +140,9 @@ static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_hand
 void leaks__look(struct inquiry *inquiry)
 {
     struct look look = {.inquiry = inquiry, .site_count = ledger__count(inquiry->ledger, LW_SITES)};
-    if (!inquiry->life.had_chance && !inquiry->leaks_on_signal) {
+    bool had_chance = inquiry->life.had_chance || inquiry->leaks_on_signal;
+    look.in_flight = in_flight__new(inquiry->ledger, &inquiry->life, had_chance);
+    if (!had_chance) {
         look.holdings = heap__zeroed(look.site_count, sizeof(struct holding));
         ledger__slots(inquiry->ledger, weigh_slot, &look);
     } else {
@@ -145,5 +150,6 @@ void leaks__look(struct inquiry *inquiry)
     }
     ledger__slots(inquiry->ledger, look_at_slot, &look);
     held__free(look.held);
+    in_flight__free(look.in_flight);
     free(look.holdings);
 }

@@ -53,7 +53,7 @@ static const struct excuse {
     {"killed", "still %s when the process was killed"},
     {"exec", "still %s when the process executed another program"},
     {"running", "%s now, in a process that still runs"},
-    {"exit", "%s at the end, as if on purpose"},
+    {"exit", "%s when the process ended"},
 };
 
 static void put_excuse(const struct page *page, const struct finding *finding)
