@@ -99,6 +99,7 @@ struct finding {
     enum level level;
     uint64_t count;       /* resources (or events) over all processes */
     uint64_t worst;       /* of one process at most */
+    bool took_over;       /* held to the end, too: the newest of its place, see findings/generation.h */
     bool held_to_end;     /* for its life, and not forgotten: see findings/held.h */
     uint64_t spared;      /* more of the same, held when a signal or exec ended their process: not counted */
     char fingerprint[17]; /* 16 hex digits */

@@ -280,7 +280,7 @@ static bool are_few_and_lasting(const struct group *group, const struct finding 
     return are_lasting;
 }
 
-/* In each process there was but one, and none was given back there. */
+/* In each process there was but one, and none was given back there; or it took over from those that were. */
 static void judge_held(const struct group *group, struct finding *finding, const struct collector_options *options,
                        const struct siblings *siblings, struct stacks *stacks)
 {
@@ -293,6 +293,8 @@ static void judge_held(const struct group *group, struct finding *finding, const
     if (!is_to_end || finding->story != NULL)
         return;
     finding->held_to_end = true;
+    for (size_t i = 0; i < group->count; i++)
+        finding->took_over = finding->took_over || group->tallies[i]->key.is_newest;
     finding->level = options->held_is_given ? options->held : LEVEL_WARNING;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../heap.h"
+#include "generation.h"
 #include "lasting.h"
 #include "slots.h"
 
@@ -12,8 +13,9 @@ enum { CHILDREN_PILE_UP = 8 };
 
 struct held_site {
     uint32_t held;
-    bool is_awaited;             /* others were waited for, by calls that wait until they end */
-    bool was_asked, are_lasting; /* see lasting.h */
+    bool is_awaited;                   /* others were waited for, by calls that wait until they end */
+    bool was_asked, are_lasting;       /* see lasting.h */
+    bool was_asked_newest, are_newest; /* see generation.h */
 };
 
 struct held {
@@ -102,6 +104,17 @@ static bool are_lasting(const struct held *held, uint32_t number)
     return site->are_lasting;
 }
 
+bool held__is_newest(const struct held *held, const struct lw_slot *slot)
+{
+    if (slot->site == 0 || slot->site >= held->site_count || slot_state(slot) != LW_HELD || slot->error != 0)
+        return false;
+    struct held_site *site = &held->sites[slot->site];
+    if (!site->was_asked_newest)
+        site->are_newest = generation__is_last(held->ledger, slot->site);
+    site->was_asked_newest = true;
+    return site->are_newest;
+}
+
 bool held__is_to_end(const struct held *held, const struct lw_slot *slot)
 {
     if (slot->site == 0 || slot->site >= held->site_count || slot_state(slot) != LW_HELD || slot->error != 0)
@@ -109,7 +122,7 @@ bool held__is_to_end(const struct held *held, const struct lw_slot *slot)
     uint64_t once = acquired_at_once(slot->kind), count = held->sites[slot->site].held;
     uint64_t acquired = ledger__site_count(held->ledger, slot->site).acquired;
     if (gave_back(held, slot->site))
-        return false;
+        return held__is_newest(held, slot);
     return (count <= once && acquired <= once) || (acquired == count && are_lasting(held, slot->site));
 }
 

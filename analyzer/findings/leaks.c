@@ -98,6 +98,7 @@ static void add_leak(const struct look *look, const struct lw_slot *slot, bool i
         .error = slot->error,
         .level = counts ? kind->level : LEVEL_NOTE,
         .is_lasting = lasting__is(slot),
+        .is_newest = counts && look->held != NULL && held__is_newest(look->held, slot),
         .is_to_end = counts && look->held != NULL && slot->kind != LW_CHILD && held__is_to_end(look->held, slot),
     };
     if (key.stack == 0)

@@ -27,7 +27,9 @@ struct tally_key {
     uint32_t was_last;      /* the process ended inside that call */
     uint32_t names_threads; /* `later` does, by numbers that differ from run to run */
     uint32_t is_to_end;     /* as far as its process tells, it was held to the end, and nothing is wrong with that */
-    uint32_t is_lasting;    /* by its nature: see lasting.h. Keys are compared byte by byte: no holes */
+    uint32_t is_lasting;    /* by its nature: see lasting.h */
+    uint32_t is_newest;     /* though others of its place were given back: see generation.h */
+    uint32_t unused;        /* keys are compared byte by byte: no holes */
 };
 
 /* The stack that tells one finding of its kind from another. */

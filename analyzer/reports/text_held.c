@@ -117,6 +117,8 @@ static void put_line(const struct page *page, const struct finding *finding)
     fprintf(page->out, " %s", resource__noun(finding->resource.kind, finding->count));
     put_where(page, finding);
     put_which(page, finding);
+    if (finding->took_over)
+        fputs(", the newest", page->out);
     page__ink(page, INK_FAINT);
     fprintf(page->out, " [%s]", finding->kind);
     page__ink(page, INK_PLAIN);
@@ -124,7 +126,7 @@ static void put_line(const struct page *page, const struct finding *finding)
 }
 
 /* All of them have one level: see --held. */
-static const struct finding *first_of(const struct page *page, uint64_t *resources)
+static const struct finding *first_of(const struct page *page, uint64_t *resources, bool *took_over)
 {
     const struct finding *first = NULL;
     for (size_t i = 0; i < page->report->finding_count; i++) {
@@ -133,6 +135,7 @@ static const struct finding *first_of(const struct page *page, uint64_t *resourc
             continue;
         first = first ? first : finding;
         *resources += finding->count;
+        *took_over = *took_over || finding->took_over;
     }
     return first;
 }
@@ -141,7 +144,8 @@ size_t text_held__block(const struct page *page, size_t most)
 {
     size_t left_out = 0, lines = 0;
     uint64_t resources = 0;
-    const struct finding *first = first_of(page, &resources);
+    bool took_over = false;
+    const struct finding *first = first_of(page, &resources, &took_over);
     if (first == NULL)
         return 0;
     page__ink(page, first->level == LEVEL_NOTE ? INK_NOTE : INK_WARNING);
@@ -149,8 +153,9 @@ size_t text_held__block(const struct page *page, size_t most)
     page__ink(page, INK_PLAIN);
     fputs(" held to the end: ", page->out);
     page__number(page, resources);
-    fputs(", each the only one of its place (or a log, or a listening socket), where nothing was ever given back\n",
+    fputs(", each the only one of its place (or a log, or a listening socket), where nothing was ever given back",
           page->out);
+    fputs(took_over ? ", or the newest, which took over from the others\n" : "\n", page->out);
     for (size_t i = 0; i < page->report->finding_count; i++) {
         if (!text_held__tells(page, &page->report->findings[i]))
             continue;
