@@ -70,7 +70,8 @@ static bool look_up_all(const struct lw_library *from)
         {MANGLED(unw_local_addr_space), &unw.local_addr_space},
     };
 #ifndef LW_UNWIND_GETCONTEXT
-    unw.getcontext = getcontext; /* libunwind's own is inline code */
+    int (*own)(ucontext_t *) = getcontext; /* libunwind's is inline code, and its context is laid out as the kernel's */
+    memcpy(&unw.getcontext, &own, sizeof own);
 #endif
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         void *found = lw_library_symbol(from, wanted[i].name);
