@@ -23,13 +23,17 @@ static int read_settings(void)
     return must(open("settings", O_RDONLY | O_CREAT, 0600), "open"); /* leak:settings */
 }
 
+/* Compilers must not make copies of the loop: each would be a place of its own. */
+static volatile int rounds = 4, forgotten = 2;
+
 int main(void)
 {
     int held[5], settings;
     pid_t parent = getpid();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < rounds; i++) {
         settings = read_settings();
-        if (i != 2)
+        usleep(12000); /* the ledger's clock is coarse: so the forgotten one is not the newest */
+        if (i != forgotten)
             must(close(settings), "close");
     }
     held[0] = begin_work("work.log", O_WRONLY | O_APPEND);
