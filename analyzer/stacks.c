@@ -241,10 +241,10 @@ static const struct frame *jumped_frame(struct stacks *stacks, const struct fram
 static void tell_jump(struct stacks *stacks, const struct node_key *key, const struct frame **inner,
                       const struct frame **here)
 {
-    bool is_first = inner == NULL || (*inner)->origin == CODE_LEAKWATCH;
+    bool is_first = inner == NULL || (*inner)->origin == CODE_LEAKWATCH; // NOLINT: each place has a frame
     const char *name = symbols__jumped_from(stacks->symbols, key->module, key->offset, is_first ? NULL : *inner);
     if (name != NULL && is_first)
-        *here = jumped_frame(stacks, *here, NULL, name);
+        *here = jumped_frame(stacks, *here, NULL, name); // NOLINT: likewise
     else if (name != NULL)
         *inner = jumped_frame(stacks, *inner, name, (*inner)->left_by_jump);
 }

@@ -41,7 +41,7 @@ static void add_ipv4(struct text *text, const uint8_t *bytes)
     for (int i = 0; i < 4; i++) {
         if (i)
             add_word(text, ".");
-        add_number(text, bytes[i], 10);
+        add_number(text, bytes[i], 10); // NOLINT: the kernel, or assembly, has written it
     }
 }
 

@@ -52,7 +52,7 @@ bool generation__is_last(const struct ledger *ledger, uint32_t number)
     const struct lw_site *site = ledger__site(ledger, number);
     const struct lw_site_count count = ledger__site_count(ledger, number);
     struct look look = {.site = number, .oldest = UINT64_MAX, .is_settled = true};
-    if (site == NULL || count.released == 0 || !is_seldom(site, &count))
+    if (site == NULL || site->scope != 0 || count.released == 0 || !is_seldom(site, &count))
         return false;
     ledger__slots(ledger, look_at_slot, &look);
     return look.is_settled && look.held > 0 && count.released + look.held == count.acquired &&
