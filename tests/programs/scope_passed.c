@@ -11,7 +11,13 @@
 #include <pthread.h>
 #include <semaphore.h>
 
-enum { FILES = 7, STREAMS = 600, FEW = 1000, ROUNDS = 100000, MOST_GROWTH = 256 /* KiB */ };
+enum {
+    FILES = 7,
+    STREAMS = 600,
+    FEW = 1000,
+    ROUNDS = 100000,
+    MOST_GROWTH = 512 /* KiB: a stack of ours may be touched first in between */
+};
 
 static int files[FILES];
 static leakwatch_scope_t keeper;
