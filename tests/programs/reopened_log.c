@@ -26,7 +26,7 @@ static int load(void)
     return must(open("data.txt", O_RDONLY | O_CREAT, 0600), "open"); /* leak:load */
 }
 
-static void reload(int *log, FILE **trace)
+static void __attribute__((noinline)) reload(int *log, FILE **trace)
 {
     int old_log = *log;
     FILE *old_trace = *trace;
@@ -45,11 +45,14 @@ static void serve(int request)
         must(close(fd), "close");
 }
 
+/* Compilers must not make copies of the loop: each would be a place of its own. */
+static volatile int reloads = RELOADS;
+
 int main(void)
 {
     int log = -1;
     FILE *trace = NULL;
-    for (int i = 0; i < RELOADS; i++) {
+    for (int i = 0; i < reloads; i++) {
         reload(&log, &trace);
         usleep(5000);
     }
