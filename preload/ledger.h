@@ -108,8 +108,9 @@ struct lw_slot *lw_fd_slot_of(struct lw_map *map, uint32_t number);
 /* Every slot there is of descriptors first to last, in order. */
 typedef void lw_slot_visit(struct lw_slot *slot, unsigned number, void *context);
 void lw_fd_slots(struct lw_map *map, unsigned first, unsigned last, lw_slot_visit *visit, void *context);
-/* The slot of a handle, in whatever state; NULL: never seen, or its slot was used again. */
-struct lw_slot *lw_handle_slot(uint64_t key, uint32_t *number);
+/* The slot of a handle, and its word when it was; NULL: never seen, being written, or its slot was used again. Once the
+ * word is another, the slot may be another's. */
+struct lw_slot *lw_handle_slot(uint64_t key, uint32_t *number, uint64_t *word);
 /* A slot for a handle, its word already LW_WRITING and its key set. Takes over the key's own slot first. NULL: no room. */
 struct lw_slot *lw_handle_take(uint64_t key, uint32_t *number);
 struct lw_slot *lw_handle_by_number(uint32_t number);

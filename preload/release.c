@@ -18,11 +18,10 @@ static bool keeping(void)
 }
 
 /* A slot that is being released already: that release was cancelled, or another thread's is about to return, whose last
- * change will then fail. A slot that is being written belongs to an acquisition or description in another thread, or to one that was cut
- * short: releasing it is right in both cases, the writer's last change will then fail. */
-static bool begin(struct lw_pending *pending, struct lw_slot *slot, struct lw_books *books)
+ * change will then fail. A descriptor's slot that is being written belongs to an acquisition or description in another
+ * thread, or to one that was cut short: releasing it is right in both cases, the writer's last change will then fail. */
+static bool begin(struct lw_pending *pending, struct lw_slot *slot, uint64_t word, struct lw_books *books)
 {
-    uint64_t word = lw_word(slot);
     enum lw_state state = lw_state(word);
     if (state != LW_HELD && state != LW_WRITING && state != LW_RELEASING)
         return false;
@@ -64,7 +63,7 @@ static void releasing_fd(struct lw_call *call, int fd, bool asked)
         call->handle = (uint64_t)fd;
         if (asked)
             lw_look_before_close(&books, call, slot);
-        begin(&call->fd, slot, &books);
+        begin(&call->fd, slot, lw_word(slot), &books);
         lw_books_close(&books);
     }
     errno = error;
@@ -84,8 +83,8 @@ LW_HOT_CODE void lw_releasing_fd(struct lw_call *call, int fd)
 
 #define NO_ADDRESS 65536u /* nothing is ever mapped below: a descriptor passed as a stream, say */
 
-/* What will end badly is written down before it does. False: it cannot be a handle. */
-static bool look_at_handle(struct lw_call *call, const void *handle, struct lw_slot *slot)
+/* What will end badly is written down before it does. False: it cannot be a handle. gone: it was, and was given back. */
+static bool look_at_handle(struct lw_call *call, const void *handle, struct lw_slot *gone)
 {
     uint32_t role = lw_hooks[call->hook].role;
     if (role != LW_ROLE_RELEASE && role != LW_ROLE_REOPEN)
@@ -94,25 +93,27 @@ static bool look_at_handle(struct lw_call *call, const void *handle, struct lw_s
         lw_invalid_release(call, handle ? LW_INVALID_HANDLE : LW_INVALID_NULL, (uint64_t)handle);
         return false;
     }
-    if (slot && lw_state(lw_word(slot)) == LW_FREE)
-        lw_handle_closed_twice(call, slot);
+    if (gone)
+        lw_handle_closed_twice(call, gone);
     return true;
 }
 
 LW_HOT_CODE void lw_releasing_handle(struct lw_call *call, const void *handle)
 {
     uint32_t index;
-    struct lw_slot *slot = keeping() ? lw_handle_slot((uint64_t)handle, &index) : NULL;
+    uint64_t word = LW_EMPTY;
+    struct lw_slot *slot = keeping() ? lw_handle_slot((uint64_t)handle, &index, &word) : NULL;
     struct lw_books books;
     int error = errno;
-    if (look_at_handle(call, handle, slot) && is_open(slot) && lw_books_open(&books, call, false)) {
+    if (look_at_handle(call, handle, lw_state(word) == LW_FREE ? slot : NULL) && lw_is_held(word) &&
+        lw_books_open(&books, call, false)) {
         call->handle = (uint64_t)handle;
         int number = slot->number;
-        if (begin(&call->owner, slot, &books) && number >= 0) {
+        if (begin(&call->owner, slot, word, &books) && number >= 0) {
             struct lw_slot *below = lw_fd_slot(number, false);
             if (is_open(below)) { /* whoever put it there: the stream closes that number */
                 lw_look_before_stream_closes(&books, call, below);
-                begin(&call->fd, below, &books);
+                begin(&call->fd, below, lw_word(below), &books);
             }
         }
         lw_books_close(&books);
@@ -273,8 +274,9 @@ void lw_cloexec_swept(struct lw_call *call, unsigned first, unsigned last)
 void lw_reaped(struct lw_call *call, int pid, bool polled)
 {
     uint32_t index;
-    struct lw_slot *slot = polled && keeping() ? lw_handle_slot((uint64_t)(uint32_t)pid, &index) : NULL;
-    if (slot)
+    uint64_t word = LW_EMPTY;
+    struct lw_slot *slot = polled && keeping() ? lw_handle_slot((uint64_t)(uint32_t)pid, &index, &word) : NULL;
+    if (lw_is_held(word))
         __atomic_fetch_or(&slot->flags, LW_POLLED, __ATOMIC_RELAXED);
     lw_releasing_handle(call, (const void *)(uintptr_t)pid);
     lw_released(call, 0);

@@ -11,11 +11,12 @@
 static struct lw_slot *held_slot(enum leakwatch_kind kind, uintptr_t handle)
 {
     uint32_t number;
+    uint64_t word;
     struct lw_slot *slot = NULL;
     if (kind == LEAKWATCH_KIND_FD && handle < LW_FD_MAX)
         slot = lw_fd_slot((int)handle, false);
     else if (kind != LEAKWATCH_KIND_FD && handle)
-        slot = lw_handle_slot(handle, &number);
+        slot = lw_handle_slot(handle, &number, &word);
     if (slot && lw_is_held(lw_word(slot)) && slot->owner)
         slot = lw_handle_by_number(slot->owner - 1);
     return slot && lw_is_held(lw_word(slot)) ? slot : NULL;

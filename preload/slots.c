@@ -104,21 +104,36 @@ static uint32_t bucket_of(const struct generation *generation, uint64_t key)
     return (uint32_t)(lw_hash2(key, 0) & (generation->buckets - 1)) * LW_BUCKET;
 }
 
-LW_HOT_CODE struct lw_slot *lw_handle_slot(uint64_t key, uint32_t *number)
+/* Who has a slot in LW_WRITING may be about to give it another key, and nobody else ever does. So a slot is the key's if
+ * it is not being written, and has the key after its word has been read: then it is for as long as the word stays. */
+static bool is_of(const struct generation *at, uint32_t i, uint64_t key, uint64_t *word)
+{
+    if (__atomic_load_n(&at->keys[i], __ATOMIC_RELAXED) != key)
+        return false;
+    *word = lw_word(&at->slots[i]);
+    return lw_state(*word) != LW_WRITING && __atomic_load_n(&at->keys[i], __ATOMIC_RELAXED) == key;
+}
+
+LW_HOT_CODE struct lw_slot *lw_handle_slot(uint64_t key, uint32_t *number, uint64_t *word)
 {
     struct generation at;
     struct lw_slot *gone = NULL;
+    uint64_t there, gone_word = 0;
     for (uint32_t which = 0; which < LW_HANDLE_GENERATIONS && generation_at(which, false, &at); which++) {
         uint32_t bucket = bucket_of(&at, key);
         for (uint32_t i = bucket; i < bucket + LW_BUCKET; i++) {
-            if (__atomic_load_n(&at.keys[i], __ATOMIC_ACQUIRE) != key)
+            if (!is_of(&at, i, key, &there))
                 continue;
             *number = at.base + i;
-            if (lw_state(lw_word(&at.slots[i])) != LW_FREE)
+            if (lw_state(there) != LW_FREE) {
+                *word = there;
                 return &at.slots[i];
+            }
             gone = &at.slots[i];
+            gone_word = there;
         }
     }
+    *word = gone_word;
     return gone;
 }
 
@@ -133,12 +148,10 @@ static bool seize(const struct generation *at, uint32_t i, enum lw_state state, 
 
 LW_HOT_CODE struct lw_slot *lw_handle_take(uint64_t key, uint32_t *number)
 {
-    struct lw_slot *own = lw_handle_slot(key, number);
-    if (own) {
-        uint64_t word = lw_word(own);
-        if (lw_change(own, word, lw_next_word(word, LW_WRITING)))
-            return own;
-    }
+    uint64_t word;
+    struct lw_slot *own = lw_handle_slot(key, number, &word);
+    if (own && lw_change(own, word, lw_next_word(word, LW_WRITING)))
+        return own;
     struct generation at;
     for (uint32_t which = 0; which < LW_HANDLE_GENERATIONS && generation_at(which, true, &at); which++) {
         uint32_t bucket = bucket_of(&at, key);

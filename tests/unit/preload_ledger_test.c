@@ -213,6 +213,7 @@ static void handles_are_found_reused_and_counted_through(void **state)
 {
     (void)state;
     uint32_t number, again;
+    uint64_t word;
     for (uint64_t key = 1; key <= 5000; key++) {
         struct lw_slot *slot = lw_handle_take(key << 4, &number);
         assert_non_null(slot);
@@ -221,8 +222,8 @@ static void handles_are_found_reused_and_counted_through(void **state)
         slot->word = lw_in_state(slot->word, LW_HELD);
     }
     for (uint64_t key = 1; key <= 5000; key++)
-        assert_int_equal(lw_handle_slot(key << 4, &number)->handle, key << 4);
-    struct lw_slot *one = lw_handle_slot(16, &number);
+        assert_int_equal(lw_handle_slot(key << 4, &number, &word)->handle, key << 4);
+    struct lw_slot *one = lw_handle_slot(16, &number, &word);
     one->word = lw_in_state(one->word, LW_FREE);
     assert_ptr_equal(lw_handle_take(16, &again), one);
     assert_int_equal(again, number);
@@ -239,6 +240,40 @@ static void free_handle_slots_serve_other_keys(void **state)
         slot->word = lw_in_state(slot->word, LW_FREE);
     }
     assert_true(lw_header()->used < 1 << 20);
+}
+
+enum { HANDLE_THREADS = 4, HANDLES_EACH = 12, HANDLE_ROUNDS = 1000000 };
+
+/* Holds one handle after the other; gives how often its slot was not found again as it had been left. */
+static void *take_and_give_back(void *first)
+{
+    uintptr_t wrong = 0;
+    for (uint64_t round = 0; round < HANDLE_ROUNDS; round++) {
+        uint32_t number, found_number = UINT32_MAX;
+        uint64_t key = ((uintptr_t)first + round * 7 % HANDLES_EACH) << 4, word;
+        struct lw_slot *slot = lw_handle_take(key, &number);
+        uint64_t writing = lw_word(slot);
+        slot->handle = key;
+        wrong += !lw_change(slot, writing, lw_in_state(writing, LW_HELD));
+        struct lw_slot *found = lw_handle_slot(key, &found_number, &word);
+        wrong += found != slot || found_number != number || slot->handle != key || lw_state(word) != LW_HELD;
+        wrong += !lw_change(slot, word, lw_in_state(word, LW_FREE));
+    }
+    return (void *)wrong;
+}
+
+/* Numbers of children fill the table, so that a stream's slot is taken by another as soon as it is free. */
+static void threads_do_not_take_each_others_handle_slots(void **state)
+{
+    (void)state;
+    pthread_t threads[HANDLE_THREADS];
+    for (uintptr_t i = 0; i < HANDLE_THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, take_and_give_back, (void *)(1 + i * HANDLES_EACH)), 0);
+    for (int i = 0; i < HANDLE_THREADS; i++) {
+        void *wrong = NULL;
+        pthread_join(threads[i], &wrong);
+        assert_null(wrong);
+    }
 }
 
 static void without_system_calls_there_is_no_room_but_no_fault(void **state)
@@ -410,6 +445,7 @@ int main(void)
         TEST(a_range_visits_what_was_used_in_it),
         TEST(handles_are_found_reused_and_counted_through),
         TEST(free_handle_slots_serve_other_keys),
+        TEST(threads_do_not_take_each_others_handle_slots),
         TEST(without_system_calls_there_is_no_room_but_no_fault),
         TEST(too_small_a_file_is_refused),
         TEST(after_the_cut_all_that_is_claimed_is_there_and_no_more_is_given),
