@@ -63,6 +63,7 @@ struct ledger {
     struct table tables[LW_TABLES];
     struct leaf *leaves;
     size_t leaf_count;
+    struct site_slots *by_site; /* see ledger__slots_of */
     uint32_t handle_slots;
     uint32_t lane_count, lanes[LW_LANES]; /* the numbers of those that are there */
     bool samples_sound, exhaustion_sound;

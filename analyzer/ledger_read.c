@@ -10,6 +10,7 @@
 
 #include "escape.h"
 #include "ledger_private.h"
+#include "ledger_site_slots.h"
 
 int ledger__fail(struct ledger_error *error, const char *path, const char *format, ...)
 {
@@ -74,8 +75,10 @@ static struct ledger *new_ledger(const char *path, struct ledger_error *error)
     struct ledger *ledger = calloc(1, sizeof *ledger);
     if (ledger)
         ledger->path = strdup(path);
-    if (ledger && ledger->path)
+    if (ledger && ledger->path) {
+        ledger->by_site = site_slots__new();
         return ledger;
+    }
     ledger__fail(error, path, "no memory for reading it");
     free(ledger);
     return NULL;
@@ -161,6 +164,7 @@ void ledger__close(struct ledger *ledger)
     if (!ledger)
         return;
     names__free(ledger->names);
+    site_slots__free(ledger->by_site);
     free(ledger->leaves);
     free(ledger->bytes);
     free(ledger->path);

@@ -112,6 +112,8 @@ const struct lw_lane *ledger__lane(const struct ledger *ledger, uint32_t lane); 
  * handle slot's number (as in lw_slot.owner - 1) or the descriptor's number. Stops when the visitor says false. */
 typedef bool ledger_visit(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index);
 void ledger__slots(const struct ledger *ledger, ledger_visit *visit, void *context);
+/* The same of those alone that name this site. */
+void ledger__slots_of(const struct ledger *ledger, uint32_t site, ledger_visit *visit, void *context);
 static inline enum lw_state slot_state(const struct lw_slot *slot)
 {
     return (enum lw_state)(slot->word & 0xff);

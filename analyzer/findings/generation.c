@@ -54,7 +54,7 @@ bool generation__is_last(const struct ledger *ledger, uint32_t number)
     struct look look = {.site = number, .oldest = UINT64_MAX, .is_settled = true};
     if (site == NULL || site->scope != 0 || count.released == 0 || !is_seldom(site, &count))
         return false;
-    ledger__slots(ledger, look_at_slot, &look);
+    ledger__slots_of(ledger, number, look_at_slot, &look);
     return look.is_settled && look.held > 0 && count.released + look.held == count.acquired &&
            2 * look.held <= count.peak && count.peak <= 3 * look.held && look.oldest >= look.released &&
            look.newest >= count.last_time && is_by_one_thread(ledger, &look, &count);

@@ -56,6 +56,6 @@ static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_hand
 bool lasting__are_all(const struct ledger *ledger, uint32_t site)
 {
     struct look look = {.site = site, .first = UINT64_MAX};
-    ledger__slots(ledger, look_at_slot, &look);
+    ledger__slots_of(ledger, site, look_at_slot, &look);
     return look.are_lasting && look.last - look.first <= BURST;
 }
