@@ -106,6 +106,28 @@ bool ledger__thread_count(const struct ledger *ledger, uint32_t thread, uint32_t
     return false;
 }
 
+enum lw_fate ledger__thread_fate(const struct ledger *ledger, uint32_t thread)
+{
+    bool were_looked_at = false;
+    for (uint32_t i = 0; i < ledger->lane_count; i++) {
+        const struct lw_lane *lane = lane_at(ledger, ledger->lanes[i]);
+        if (lane->thread == thread && lane->fate != LW_FATE_UNKNOWN)
+            return lane->fate <= LW_FATE_ENDED_ALL ? (enum lw_fate)lane->fate : LW_FATE_UNKNOWN;
+        were_looked_at = were_looked_at || lane->fate != LW_FATE_UNKNOWN;
+    }
+    return were_looked_at ? LW_FATE_RAN : LW_FATE_UNKNOWN;
+}
+
+void ledger__site_counts(const struct ledger *ledger, uint32_t site, ledger_count_visit *visit, void *context)
+{
+    bool goes_on = true;
+    for (uint32_t i = 0; i < ledger->lane_count && site != LW_OTHER && goes_on; i++) {
+        const struct lw_lane *lane = lane_at(ledger, ledger->lanes[i]);
+        const struct lw_site_count *count = counter(ledger, lane->sites, LW_SITE_COUNT_FIRST, sizeof *count, site);
+        goes_on = count == NULL || visit(context, lane->thread, count);
+    }
+}
+
 uint32_t ledger__site_threads(const struct ledger *ledger, uint32_t site)
 {
     uint32_t threads = 0;

@@ -97,6 +97,11 @@ size_t ledger__stack(const struct ledger *ledger, uint32_t stack, const struct l
 struct lw_site_count ledger__site_count(const struct ledger *ledger, uint32_t site);
 /* What the lane of one thread counted; false: it has none of its own. */
 bool ledger__thread_count(const struct ledger *ledger, uint32_t thread, uint32_t site, struct lw_site_count *count);
+/* What the end of the process found of that thread. Where it looked, what it did not find began after that: it ran. */
+enum lw_fate ledger__thread_fate(const struct ledger *ledger, uint32_t thread);
+/* What each lane counted of a site, the lane's thread with it; until `visit` says false. */
+typedef bool ledger_count_visit(void *context, uint32_t thread, const struct lw_site_count *count);
+void ledger__site_counts(const struct ledger *ledger, uint32_t site, ledger_count_visit *visit, void *context);
 /* In how many lanes something was acquired there. */
 uint32_t ledger__site_threads(const struct ledger *ledger, uint32_t site);
 uint64_t ledger__release_count(const struct ledger *ledger, uint32_t release);

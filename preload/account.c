@@ -183,6 +183,7 @@ void lw_acquired_pair(struct lw_call *call, int result, const int fds[2], uint32
     int error = errno;
     if (lw_books_open(&books, call, true)) {
         for (int i = 0; i < 2; i++) {
+            books.thread->last_time -= i > 0; /* both ends come at one time */
             struct lw_detail end = detail ? *detail : (struct lw_detail){0};
             end.has_partner = true;
             end.partner = fds[1 - i];

@@ -85,8 +85,19 @@ static void fill_site(void *element, const void *key)
     memcpy(element, key, sizeof(struct lw_site));
 }
 
+/* The clock is as coarse as the kernel's tick. Within one a thread's acquisitions go on by nanoseconds, of which a tick has
+ * more than there is time for acquisitions: so times tell which came first. */
+static inline void move_on(struct lw_books *books)
+{
+    struct lw_thread *thread = books->thread;
+    if (__builtin_expect(books->now <= thread->last_time, 0))
+        books->now = thread->last_time + 1;
+    thread->last_time = books->now;
+}
+
 LW_HOT_CODE uint32_t lw_books_site(struct lw_books *books, uint32_t kind, struct lw_site_count **count)
 {
+    move_on(books);
     if (__builtin_expect(books->thread->sourced, 0))
         lw_sources_apply(books);
     struct lw_memo *memo = books->trace.memo;
@@ -200,7 +211,8 @@ LW_HOT_CODE void lw_books_count_release(struct lw_books *books, const struct lw_
     if (!counters.site)
         return;
     lw_tally(&counters.site->released);
-    uint32_t *lifetime = &counters.site->lifetimes[lifetime_class(books->now - slot->acquired_time)];
+    uint64_t lived = books->now > slot->acquired_time ? books->now - slot->acquired_time : 0;
+    uint32_t *lifetime = &counters.site->lifetimes[lifetime_class(lived)];
     if (*lifetime != UINT32_MAX)
         *lifetime += 1;
 }

@@ -72,11 +72,13 @@ void lw_child_replaced(int fd)
 
 /* ---- What the parent knew ---- */
 
+#define WITHIN_TICK 500000u /* ns: how far a thread's times may be ahead of the clock; see move_on in books.c */
+
 /* Held when this process was forked? The parent goes on to change it. The clock is coarse. */
 static bool was_held(const struct lw_slot *copy)
 {
     enum lw_state state = lw_state(copy->word);
-    if (copy->acquired_time > forked_at)
+    if (copy->acquired_time > forked_at + WITHIN_TICK)
         return false;
     return lw_is_held(copy->word) || (state == LW_FREE && copy->released_time >= forked_at);
 }

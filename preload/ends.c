@@ -216,6 +216,7 @@ static void end_of_image(enum lw_end how, int status)
         remove_ledger();
         return;
     }
+    lw_lanes_settle(lw_thread_id(&lw_thread));
     lw_map_cut(&lw_map);
     if (how == LW_EXIT && !lw_options.quiet && !carrier)
         say_what_is_left(&remains);

@@ -90,7 +90,7 @@ static void tell(struct telling *telling, const struct lw_slot *slot)
         .call = text.call,
         .detail = text.detail,
         .label = text.label,
-        .age = telling->now - slot->acquired_time,
+        .age = telling->now > slot->acquired_time ? telling->now - slot->acquired_time : 0,
         .frames = text.frames,
         .sources = text.sources,
     };

@@ -40,8 +40,10 @@ static struct lw_lane *inherit(uint32_t used, uint32_t thread, uint32_t *index)
         *index = (thread + i) % used;
         struct lw_lane *lane = lane_at(*index);
         uint32_t owner = lane ? __atomic_load_n(&lane->thread, __ATOMIC_RELAXED) : 0;
-        if (owner && lw_system3(SYS_tgkill, lw_pid, owner, 0) == -ESRCH && seize(lane, owner, thread))
+        if (owner && lw_system3(SYS_tgkill, lw_pid, owner, 0) == -ESRCH && seize(lane, owner, thread)) {
+            lane->fate = LW_FATE_UNKNOWN;
             return lane;
+        }
     }
     return NULL;
 }
@@ -65,6 +67,18 @@ struct lw_lane *lw_lane_take(uint32_t thread, uint32_t *index)
     }
     *index = SHARED;
     return lw_block_at(&lw_header()->lanes[SHARED], sizeof(struct lw_lane));
+}
+
+void lw_lanes_settle(uint32_t own)
+{
+    for (uint32_t i = 0; i < SHARED; i++) {
+        struct lw_lane *lane = lane_at(i);
+        if (!lane)
+            break;
+        uint32_t thread = __atomic_load_n(&lane->thread, __ATOMIC_RELAXED);
+        bool is_gone = thread && thread != own && lw_system3(SYS_tgkill, lw_pid, thread, 0) == -ESRCH;
+        lane->fate = thread == own ? LW_FATE_ENDED_ALL : is_gone ? LW_FATE_GONE : LW_FATE_RAN;
+    }
 }
 
 static void *counter(uint64_t *segments, uint32_t first, size_t size, uint32_t number)

@@ -146,6 +146,8 @@ static inline bool lw_is_held(uint64_t word)
 
 /* A lane for this thread: a free one, one whose thread has ended, a new one, or the shared one. NULL: no room. */
 struct lw_lane *lw_lane_take(uint32_t thread, uint32_t *index);
+/* At an end of the process as it wishes: who of its threads is still there. own: the thread that ends it. */
+void lw_lanes_settle(uint32_t own);
 struct lw_site_count *lw_lane_site(struct lw_lane *lane, uint32_t site);
 uint64_t *lw_lane_release(struct lw_lane *lane, uint32_t release);
 struct lw_scope_count *lw_lane_scope(struct lw_lane *lane, uint32_t scope);

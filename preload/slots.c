@@ -105,35 +105,27 @@ static uint32_t bucket_of(const struct generation *generation, uint64_t key)
 }
 
 /* Who has a slot in LW_WRITING may be about to give it another key, and nobody else ever does. So a slot is the key's if
- * it is not being written, and has the key after its word has been read: then it is for as long as the word stays. */
-static bool is_of(const struct generation *at, uint32_t i, uint64_t key, uint64_t *word)
-{
-    if (__atomic_load_n(&at->keys[i], __ATOMIC_RELAXED) != key)
-        return false;
-    *word = lw_word(&at->slots[i]);
-    return lw_state(*word) != LW_WRITING && __atomic_load_n(&at->keys[i], __ATOMIC_RELAXED) == key;
-}
-
+ * it is not being written, and still has the key after its word has been read: then it is for as long as the word stays. */
 LW_HOT_CODE struct lw_slot *lw_handle_slot(uint64_t key, uint32_t *number, uint64_t *word)
 {
     struct generation at;
     struct lw_slot *gone = NULL;
-    uint64_t there, gone_word = 0;
+    *word = LW_EMPTY;
     for (uint32_t which = 0; which < LW_HANDLE_GENERATIONS && generation_at(which, false, &at); which++) {
         uint32_t bucket = bucket_of(&at, key);
         for (uint32_t i = bucket; i < bucket + LW_BUCKET; i++) {
-            if (!is_of(&at, i, key, &there))
+            if (__atomic_load_n(&at.keys[i], __ATOMIC_RELAXED) != key)
+                continue;
+            uint64_t there = lw_word(&at.slots[i]);
+            if (lw_state(there) == LW_WRITING || __atomic_load_n(&at.keys[i], __ATOMIC_RELAXED) != key)
                 continue;
             *number = at.base + i;
-            if (lw_state(there) != LW_FREE) {
-                *word = there;
+            *word = there;
+            if (lw_state(there) != LW_FREE)
                 return &at.slots[i];
-            }
             gone = &at.slots[i];
-            gone_word = there;
         }
     }
-    *word = gone_word;
     return gone;
 }
 

@@ -28,6 +28,7 @@ struct lw_thread {
     uint8_t sourced;            /* the next acquisition was asked for by lines of an interpreted program */
     struct lw_entry *innermost; /* the innermost scope that is open, or the thread's own; NULL: the process */
     struct lw_scopes *scopes;   /* what the thread keeps for its scopes; NULL: it can have none */
+    uint64_t last_time;         /* of its last acquisition: the next one's is later, also within a tick of the clock */
     uint64_t sweep_place; /* return address of the last of the closes that go on number by number; see misuses.c */
     uint64_t sweep_stack; /* stack pointer of their caller */
     int32_t sweep_last;   /* the last number */

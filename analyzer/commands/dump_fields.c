@@ -146,7 +146,7 @@ FORM(slot,
     FIELD(lw_slot, detail, DETAIL),
     {"label", 0, 0, LABEL});
 FORM(lane,
-    FIELD(lw_lane, thread, DECIMAL), FIELD(lw_lane, opened, DECIMAL), FIELD(lw_lane, closed, DECIMAL),
+    FIELD(lw_lane, thread, DECIMAL), FIELD(lw_lane, fate, DECIMAL), FIELD(lw_lane, opened, DECIMAL), FIELD(lw_lane, closed, DECIMAL),
     FIELD(lw_lane, stacks_remembered, DECIMAL), FIELD(lw_lane, stacks_full, DECIMAL),
     FIELD(lw_lane, stacks_unlearnt, DECIMAL), FIELD(lw_lane, stacks_bare, DECIMAL), FIELD(lw_lane, checks, DECIMAL),
     FIELD(lw_lane, differences, DECIMAL));

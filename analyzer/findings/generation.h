@@ -3,8 +3,12 @@
  *
  * DESIGN. Who forgets looks like that as well, so much is asked for: all that were acquired before it were given back; it
  * had been acquired before they were, so that there were at least twice as many at once as are held now, and not more than
- * three times as many; one thread did all of it, so that counts are exact; and the place acquires seldom enough for times,
- * which are as coarse as the kernel's tick (4 ms), to tell which is the newest. */
+ * three times as many; and the place acquires seldom enough for times to tell which is the newest, also in older ledgers,
+ * whose times are as coarse as the kernel's tick (4 ms).
+ *
+ * How many were held at once is exact where one thread did all of it. Where several did, each must have given back as many
+ * as it acquired, but for one, the first; must have acquired before it gave back; and the thread of the newest must have
+ * given back those of another: who forgets what it acquired itself has not. */
 #ifndef GENERATION_H
 #define GENERATION_H
 

@@ -59,11 +59,20 @@ static struct place *place_of(const struct in_flight *in_flight, uint32_t number
     return place;
 }
 
+/* Another thread than the one that ended the process, which then still ran. */
+static bool may_have_run(const struct in_flight *in_flight, const struct place *place, uint32_t thread)
+{
+    if (!in_flight->had_chance)
+        return true;
+    enum lw_fate fate = ledger__thread_fate(in_flight->ledger, thread);
+    if (fate == LW_FATE_UNKNOWN)
+        return !place->is_short && thread != ledger__header(in_flight->ledger)->pid;
+    return fate == LW_FATE_RAN;
+}
+
 static bool is_excused(const struct in_flight *in_flight, const struct place *place, const struct lw_slot *slot)
 {
-    if (!place->is_habit || slot->acquired_time < place->oldest)
-        return false;
-    if (in_flight->had_chance && (place->is_short || slot->thread == ledger__header(in_flight->ledger)->pid))
+    if (!place->is_habit || slot->acquired_time < place->oldest || !may_have_run(in_flight, place, slot->thread))
         return false;
     struct lw_site_count own;
     return ledger__thread_count(in_flight->ledger, slot->thread, slot->site, &own) &&
@@ -137,7 +146,8 @@ bool in_flight__has(const struct in_flight *in_flight, const struct lw_slot *slo
         return false;
     const struct place *place = &in_flight->places[slot->site];
     const struct excuse *excuse = place->excused > 0 ? excuse_of(in_flight, slot) : NULL;
-    if (excuse == NULL || (place->is_short && place->excused < place->held))
+    bool do_times_tell = !place->is_short || ledger__thread_fate(in_flight->ledger, slot->thread) != LW_FATE_UNKNOWN;
+    if (excuse == NULL || (!do_times_tell && place->excused < place->held))
         return false;
     for (uint32_t i = 0; i < excuse->count; i++)
         if (excuse->slots[i] == number_of(is_handle, index))

@@ -8,11 +8,11 @@
  *              the process had no chance to give anything back.
  *   the last   the thread acquired nothing there after it.
  *   recent     it was not held for more than twice as long as 99 of 100 others, and a moment for a busy machine.
- *   another    at an end that lets it give everything back: another thread than the main one, which is the one that ends
- *              the process as a rule, and the place lived long enough for times to tell: 200 ms.
+ *   ran        at an end that lets it give everything back: the thread still ran, and another one ended the process.
  *
- * Times are as coarse as the kernel's tick (4 ms): where a place has lived for less than 200 ms, all that it holds is
- * excused, or nothing. */
+ * Older ledgers do not tell which threads ran, and their times are as coarse as the kernel's tick (4 ms). There, at such an
+ * end, the main thread is taken for the one that ended the process, and nothing is excused where a place has lived for less
+ * than 200 ms. Nor do those times, or a kill, tell much in so short a life: all that a place holds is excused, or nothing. */
 #ifndef IN_FLIGHT_H
 #define IN_FLIGHT_H
 

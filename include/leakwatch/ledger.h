@@ -15,8 +15,8 @@
  * threads that found no lane), and the reader adds the lanes up.
  *
  * Rules that hold for the whole file: little-endian, fixed widths, natural alignment; an offset counts bytes from the
- * start of the file and 0 means "not there"; a time is nanoseconds of CLOCK_MONOTONIC (granularity: the kernel's tick)
- * and 0 means "never"; a reader trusts nothing and checks every offset, count, string and cross-reference. A minor
+ * start of the file and 0 means "not there"; a time is nanoseconds of CLOCK_MONOTONIC (granularity: the kernel's tick;
+ * since minor 1 each acquisition of a thread has a later time than the one before it) and 0 means "never"; a reader trusts nothing and checks every offset, count, string and cross-reference. A minor
  * version only appends: tables, fields at the end of the header, enum values.
  */
 #ifndef LEAKWATCH_LEDGER_H
@@ -457,9 +457,16 @@ struct lw_scope_count {
 #define LW_SITE_COUNT_FIRST 16u    /* elements of segment 0 of lw_lane.sites */
 #define LW_RELEASE_COUNT_FIRST 64u /* elements of segment 0 of lw_lane.releases: uint64_t */
 
+/* What the end of a process found of a lane's thread (since minor 1). */
+enum lw_fate {
+    LW_FATE_UNKNOWN = 0, /* nobody looked, or it began after that */
+    LW_FATE_GONE,        /* it had ended */
+    LW_FATE_RAN,         /* it still ran */
+    LW_FATE_ENDED_ALL    /* it was the one that ended the process */
+};
 struct lw_lane {
-    uint32_t thread; /* who has it now; 0: nobody */
-    uint32_t unused;
+    uint32_t thread;                /* who has it now; 0: nobody */
+    uint32_t fate;                  /* enum lw_fate */
     uint64_t opened, closed;        /* descriptors, whatever their site */
     uint64_t stacks_remembered;     /* how each stack was found: compared, */
     uint64_t stacks_full;           /* unwound and learnt, */

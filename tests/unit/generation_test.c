@@ -124,6 +124,54 @@ static void where_others_release_the_peak_tells_nothing(void **state)
     assert_level(&past, LEVEL_ERROR);
 }
 
+/* What each thread counted; the last one holds the newest. */
+struct share {
+    uint32_t acquired, released, peak;
+};
+
+static enum level level_of_shares(const struct share *shares, uint32_t count)
+{
+    uint32_t site;
+    struct maker *maker = maker_with_site("open", LW_FD_FILE, &site);
+    ((struct lw_site *)maker__element(maker, LW_SITES, site))->first_time = STORY_START;
+    maker__header(maker)->pid = MAIN;
+    for (uint32_t i = 0; i < count; i++) {
+        maker__lane(maker, i)->thread = MAIN + i;
+        struct lw_site_count *own = maker__site_count(maker, i, site);
+        own->acquired = shares[i].acquired;
+        own->released = shares[i].released;
+        own->peak = shares[i].peak;
+        own->last_time = STORY_START + i * SECOND;
+    }
+    struct lw_slot *slot = maker__fd(maker, 3, site, LW_FD_FILE);
+    slot->thread = MAIN + count - 1;
+    slot->acquired_time = STORY_START + (count - 1) * SECOND;
+    struct story *story = story__of(maker);
+    enum level level = only_finding(story__end(story), "fd-leak")->level;
+    story__free(story);
+    return level;
+}
+
+static void another_thread_took_over(void **state)
+{
+    (void)state;
+    static const struct share one[] = {{1, 0, 1}, {1, 1, 1}};
+    static const struct share many[] = {{3, 2, 2}, {1, 1, 1}, {4, 4, 1}};
+    assert_int_equal(level_of_shares(one, 2), LEVEL_WARNING);
+    assert_int_equal(level_of_shares(many, 3), LEVEL_WARNING);
+}
+
+static void who_takes_turns_and_forgets_the_last_leaks(void **state)
+{
+    (void)state;
+    static const struct share turns[] = {{1, 1, 1}, {1, 1, 1}, {1, 0, 1}};
+    static const struct share closed_first[] = {{1, 0, 1}, {1, 1, 0}};
+    static const struct share many_at_once[] = {{1, 0, 1}, {9, 9, 4}};
+    assert_int_equal(level_of_shares(turns, 3), LEVEL_ERROR);
+    assert_int_equal(level_of_shares(closed_first, 2), LEVEL_ERROR);
+    assert_int_equal(level_of_shares(many_at_once, 2), LEVEL_ERROR);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +182,8 @@ int main(void)
         cmocka_unit_test(what_is_not_the_newest_is_a_leak),
         cmocka_unit_test(where_times_are_too_coarse_many_tell_nothing),
         cmocka_unit_test(where_others_release_the_peak_tells_nothing),
+        cmocka_unit_test(another_thread_took_over),
+        cmocka_unit_test(who_takes_turns_and_forgets_the_last_leaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -149,6 +149,54 @@ static void in_a_short_life_times_do_not_tell(void **state)
     }
 }
 
+/* Since minor 1 the end tells which threads ran, and times within a tick are in order. */
+static void fates(const struct scene *scene, uint32_t ended_all, uint32_t gone)
+{
+    for (uint32_t i = 0; i < THREADS; i++)
+        maker__lane(scene->maker, i)->fate = MAIN + i == ended_all ? LW_FATE_ENDED_ALL
+                                             : MAIN + i == gone    ? LW_FATE_GONE
+                                                                   : LW_FATE_RAN;
+}
+
+static void in_a_short_life_the_order_within_a_tick_tells(void **state)
+{
+    (void)state;
+    const struct scene scene = scene_of(LW_EXIT, STORY_END - 2 * TICK);
+    fates(&scene, MAIN, 0);
+    hold(&scene, 3, WORKER, scene.last);
+    assert_finding(&scene, LEVEL_NOTE, 1);
+    const struct scene forgetful = scene_of(LW_EXIT, STORY_END - 2 * TICK);
+    fates(&forgetful, MAIN, 0);
+    hold(&forgetful, 3, WORKER, forgetful.last - 1);
+    hold(&forgetful, 4, WORKER + 1, forgetful.last);
+    assert_finding(&forgetful, LEVEL_ERROR, 1);
+}
+
+static void who_had_ended_was_not_in_the_middle(void **state)
+{
+    (void)state;
+    static const uint64_t first[] = {STORY_START, STORY_END - 2 * TICK};
+    for (size_t i = 0; i < 2; i++) {
+        const struct scene scene = scene_of(LW_EXIT, first[i]);
+        fates(&scene, MAIN, WORKER);
+        hold(&scene, 3, WORKER, scene.last);
+        assert_finding(&scene, LEVEL_ERROR, 1);
+    }
+}
+
+static void the_main_thread_may_be_in_the_middle(void **state)
+{
+    (void)state;
+    const struct scene scene = scene_of(LW_QUICK_EXIT, STORY_START);
+    fates(&scene, WORKER, 0);
+    hold(&scene, 3, MAIN, scene.last);
+    assert_finding(&scene, LEVEL_NOTE, 1);
+    const struct scene other = scene_of(LW_QUICK_EXIT, STORY_START);
+    fates(&other, WORKER, 0);
+    hold(&other, 3, WORKER, other.last);
+    assert_finding(&other, LEVEL_ERROR, 1);
+}
+
 /* A leak in one process, and what was in flight in another that was killed. */
 static void processes_are_judged_one_by_one(void **state)
 {
@@ -181,6 +229,9 @@ int main(void)
         cmocka_unit_test(where_few_were_closed_nothing_is_excused),
         cmocka_unit_test(of_threads_those_count_that_acquired_there),
         cmocka_unit_test(in_a_short_life_times_do_not_tell),
+        cmocka_unit_test(in_a_short_life_the_order_within_a_tick_tells),
+        cmocka_unit_test(who_had_ended_was_not_in_the_middle),
+        cmocka_unit_test(the_main_thread_may_be_in_the_middle),
         cmocka_unit_test(processes_are_judged_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
