@@ -7,11 +7,11 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "filter.h"
 #include "hook.h"
-#include "ledger.h"
-#include "life.h"
-#include "roads.h"
+#include "ledger/ledger.h"
+#include "life/life.h"
+#include "process/process.h"
+#include "shared.h"
 
 /* ---- Behind a stream ---- */
 

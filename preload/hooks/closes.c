@@ -2,9 +2,9 @@
 #include <unistd.h>
 
 #include "hook.h"
-#include "ledger.h"
-#include "process.h"
-#include "roads.h"
+#include "ledger/ledger.h"
+#include "process/process.h"
+#include "shared.h"
 
 LW_RELEASE_FD(close)
 LW_RELEASE_FD(__close)

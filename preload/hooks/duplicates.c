@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "hook.h"
-#include "roads.h"
+#include "shared.h"
 
 LW_EXPORT int dup(int from)
 {

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "hook.h"
-#include "life.h"
+#include "life/life.h"
 
 #define END(symbol)                                                                                                    \
     LW_EXPORT __attribute__((noreturn)) void symbol(int status)                                                        \

@@ -5,10 +5,11 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-#include "entries.h"
 #include "hook.h"
-#include "life.h"
-#include "system.h"
+#include "life/life.h"
+#include "span/span.h"
+#include "system/system.h"
+#include "wake/wake.h"
 
 #define ROOM (LW_ENVIRONMENT_ROOM * sizeof(char *))
 

@@ -4,10 +4,11 @@
 #include <stdarg.h>
 #include <sys/types.h>
 
-#include "filter.h"
 #include "hook.h"
-#include "life.h"
-#include "thread.h"
+#include "life/life.h"
+#include "process/process.h"
+#include "stack/stack.h"
+#include "wake/wake.h"
 
 /* The child is something to be waited for, if this process keeps a ledger anyway. */
 #define FORK(symbol)                                                                                                   \

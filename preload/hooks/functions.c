@@ -1,9 +1,9 @@
 /* What gcc and clang call at each function of a program built with -finstrument-functions. The usual answer is: nothing to
  * do, and it must cost next to nothing. */
-#include "functions.h"
+#include "function/function.h"
 
-#include "function_cache.h"
 #include "hook.h"
+#include "wake/wake.h"
 
 void __cyg_profile_func_enter(void *function, void *site);
 void __cyg_profile_func_exit(void *function, void *site);
@@ -11,7 +11,10 @@ void __cyg_profile_func_exit(void *function, void *site);
 /* Before leakwatch has started, there is nothing to forward to either. */
 static uint32_t settle(void)
 {
-    return lw_awake() ? __atomic_load_n(&lw_functions_work, __ATOMIC_ACQUIRE) : 0;
+    if (!lw_awake())
+        return 0;
+    lw_functions_start();
+    return __atomic_load_n(&lw_functions_work, __ATOMIC_ACQUIRE);
 }
 
 static inline bool is_not_selected(uint32_t work, const void *function)

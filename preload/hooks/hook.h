@@ -13,12 +13,10 @@
 #ifndef LW_HOOK_H
 #define LW_HOOK_H
 
-#include "account.h"
-#include "injections.h"
-#include "process.h"
-#include "real.h"
-#include "reuse.h"
-#include "uses.h"
+#include "account/account.h"
+#include "inject/inject.h"
+#include "process/process.h"
+#include "real/real.h"
 
 #define LW_EXPORT __attribute__((visibility("default")))
 

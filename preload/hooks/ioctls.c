@@ -4,7 +4,7 @@
 #include <sys/ioctl.h>
 
 #include "hook.h"
-#include "roads.h"
+#include "shared.h"
 
 /* Where the new descriptor is found: it is the result, or it stands in the structure that the argument points to. */
 #define RESULT 0xffffu

@@ -2,9 +2,9 @@
 #include <setjmp.h>
 
 #include "hook.h"
-#include "process.h"
-#include "scope.h"
-#include "thread.h"
+#include "process/process.h"
+#include "scope/scope.h"
+#include "stack/stack.h"
 
 #define JUMP(symbol)                                                                                                   \
     LW_EXPORT __attribute__((noreturn)) void symbol(struct __jmp_buf_tag target[1], int value)                         \

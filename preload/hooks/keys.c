@@ -4,7 +4,7 @@
 #include <threads.h>
 
 #include "hook.h"
-#include "keys.h"
+#include "wake/wake.h"
 
 LW_EXPORT int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
 {

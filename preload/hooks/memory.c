@@ -3,8 +3,8 @@
 #include <sys/mman.h>
 
 #include "hook.h"
-#include "ledger.h"
-#include "life.h"
+#include "ledger/ledger.h"
+#include "wake/wake.h"
 
 static int lock_without_range(int flags, uint64_t extent)
 {

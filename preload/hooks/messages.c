@@ -3,8 +3,8 @@
 #include <sys/socket.h>
 
 #include "hook.h"
-#include "life.h"
-#include "roads.h"
+#include "shared.h"
+#include "wake/wake.h"
 
 #define TYPE_RIGHTS 1 /* SCM_RIGHTS */
 #define TYPE_PIDFD 4  /* SCM_PIDFD */

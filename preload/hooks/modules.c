@@ -2,10 +2,10 @@
  * what those release is the program's. */
 #include <dlfcn.h>
 
-#include "functions.h"
+#include "function/function.h"
 #include "hook.h"
-#include "process.h"
-#include "modules.h"
+#include "process/process.h"
+#include "stack/stack.h"
 
 LW_EXPORT int dlclose(void *handle)
 {

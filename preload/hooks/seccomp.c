@@ -4,8 +4,8 @@
 #include <sys/prctl.h>
 
 #include "hook.h"
-#include "process.h"
-#include "life.h"
+#include "process/process.h"
+#include "wake/wake.h"
 
 LW_EXPORT int prctl(int option, ...)
 {

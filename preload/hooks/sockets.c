@@ -3,10 +3,10 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
-#include "filter.h"
 #include "hook.h"
-#include "ledger.h"
-#include "system.h"
+#include "ledger/ledger.h"
+#include "process/process.h"
+#include "system/system.h"
 
 LW_ACQUIRE_FD(socket, (int family, int type, int protocol), (family, type, protocol), .open_flags = (uint32_t)type,
               .family = (uint16_t)family, .type = (uint16_t)(type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)),

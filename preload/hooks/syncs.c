@@ -3,8 +3,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "account/account.h"
 #include "hook.h"
-#include "lost_writes.h"
 
 #define SYNC(symbol)                                                                                                   \
     LW_EXPORT int symbol(int fd)                                                                                       \

@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 
 #include "leakwatch/ledger.h"
-#include "syscall_numbers.h"
+#include "system/system.h"
 
 static const struct lw_syscall_row rows[] = {
 #ifdef SYS_open

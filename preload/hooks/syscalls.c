@@ -12,12 +12,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "filter.h"
 #include "hook.h"
-#include "life.h"
-#include "roads.h"
-#include "syscall_numbers.h"
+#include "life/life.h"
+#include "process/process.h"
+#include "shared.h"
 #include "syscall_table.h"
+#include "system/system.h"
+#include "wake/wake.h"
 
 struct asked {
     long number;

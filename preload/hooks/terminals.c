@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <utmp.h>
 
-#include "filter.h"
 #include "hook.h"
-#include "life.h"
+#include "process/process.h"
 
 LW_ACQUIRE_FD(posix_openpt, (int flags), (flags), .text = "/dev/ptmx", .open_flags = (uint32_t)flags,
               .cloexec = flags & O_CLOEXEC)

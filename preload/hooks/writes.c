@@ -8,8 +8,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "account/account.h"
 #include "hook.h"
-#include "lost_writes.h"
 
 #undef fwrite_unlocked /* a macro, where the compiler optimises */
 

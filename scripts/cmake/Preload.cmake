@@ -1,31 +1,59 @@
 # libleakwatch.so: what the watched program loads. It needs the C library and nothing else.
 
 include(CheckCCompilerFlag)
-file(GLOB preload_sources CONFIGURE_DEPENDS preload/*.c preload/hooks/*.c preload/*.S)
-add_library(leakwatch_preload SHARED ${preload_sources})
-target_include_directories(leakwatch_preload PRIVATE preload include)
-target_include_directories(leakwatch_preload SYSTEM PRIVATE ${LIBUNWIND_INCLUDE})
-target_compile_definitions(leakwatch_preload PRIVATE _GNU_SOURCE= LEAKWATCH_VERSION="${PROJECT_VERSION}")
-set_target_properties(leakwatch_preload PROPERTIES OUTPUT_NAME leakwatch LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
-
-# -fno-omit-frame-pointer      a hook finds its caller through its own frame
-# -ftls-model=initial-exec     thread-local data without a call into the loader, which may allocate
-# -fno-stack-protector, -fno-jump-tables, -fno-tree-loop-distribute-patterns
-#                              hooks are called before this library's own relocations are done: no guard word, no table
-#                              of addresses, no memset made out of a loop
-# -D__nonnull(parameters)=     a program may hand NULL to what the headers declare nonnull: a hook that looks must see it
-# -U_FORTIFY_SOURCE            the hooks define the functions that fortified headers would redirect
-target_compile_options(leakwatch_preload PRIVATE
-    $<$<COMPILE_LANGUAGE:C>:-fvisibility=hidden> $<$<COMPILE_LANGUAGE:C>:-fno-omit-frame-pointer>
-    $<$<COMPILE_LANGUAGE:C>:-ftls-model=initial-exec> $<$<COMPILE_LANGUAGE:C>:-fno-stack-protector>
-    "$<$<COMPILE_LANGUAGE:C>:-D__nonnull(parameters)=>" $<$<COMPILE_LANGUAGE:C>:-fno-jump-tables> $<$<COMPILE_LANGUAGE:C>:-U_FORTIFY_SOURCE>)
 check_c_compiler_flag("-Werror -fno-tree-loop-distribute-patterns" LEAKWATCH_HAS_NO_LOOP_PATTERNS)
-if(LEAKWATCH_HAS_NO_LOOP_PATTERNS)
-    target_compile_options(leakwatch_preload PRIVATE $<$<COMPILE_LANGUAGE:C>:-fno-tree-loop-distribute-patterns>)
-endif()
+file(GLOB preload_sources CONFIGURE_DEPENDS preload/*/*.c preload/*/*.S)
+
+# The page of hot data begins with what this one has of it: see LW_HOT_DATA.
+set(first ${PROJECT_SOURCE_DIR}/preload/process/state.c)
+list(REMOVE_ITEM preload_sources ${first})
+list(PREPEND preload_sources ${first})
+
+# leakwatch_compile_preload(<target>): as what it is, whoever is linked with it.
+function(leakwatch_compile_preload target)
+    target_include_directories(${target} PRIVATE preload include)
+    target_include_directories(${target} SYSTEM PRIVATE ${LIBUNWIND_INCLUDE})
+    target_compile_definitions(${target} PRIVATE _GNU_SOURCE= LEAKWATCH_VERSION="${PROJECT_VERSION}")
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+
+    # -fno-omit-frame-pointer      a hook finds its caller through its own frame
+    # -ftls-model=initial-exec     thread-local data without a call into the loader, which may allocate
+    # -fno-stack-protector, -fno-jump-tables, -fno-tree-loop-distribute-patterns
+    #                              hooks are called before this library's own relocations are done: no guard word, no table
+    #                              of addresses, no memset made out of a loop
+    # -D__nonnull(parameters)=     a program may hand NULL to what the headers declare nonnull: a hook that looks must see it
+    # -U_FORTIFY_SOURCE            the hooks define the functions that fortified headers would redirect
+    target_compile_options(${target} PRIVATE
+        $<$<COMPILE_LANGUAGE:C>:-fvisibility=hidden> $<$<COMPILE_LANGUAGE:C>:-fno-omit-frame-pointer>
+        $<$<COMPILE_LANGUAGE:C>:-ftls-model=initial-exec> $<$<COMPILE_LANGUAGE:C>:-fno-stack-protector>
+        "$<$<COMPILE_LANGUAGE:C>:-D__nonnull(parameters)=>" $<$<COMPILE_LANGUAGE:C>:-fno-jump-tables> $<$<COMPILE_LANGUAGE:C>:-U_FORTIFY_SOURCE>)
+    if(LEAKWATCH_HAS_NO_LOOP_PATTERNS)
+        target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:C>:-fno-tree-loop-distribute-patterns>)
+    endif()
+endfunction()
 
 # The compiler must not see in a function of texts.c what it is, and call it.
-set_source_files_properties(preload/texts.c PROPERTIES COMPILE_OPTIONS -fno-builtin)
+set_source_files_properties(preload/system/texts.c PROPERTIES COMPILE_OPTIONS -fno-builtin)
+
+# The tests link what they need of it; under the sanitizers it is compiled for them once more, with these.
+add_library(leakwatch_preload_objects OBJECT ${preload_sources})
+leakwatch_compile_preload(leakwatch_preload_objects)
+add_library(leakwatch_preload SHARED $<TARGET_OBJECTS:leakwatch_preload_objects>)
+set_target_properties(leakwatch_preload PROPERTIES OUTPUT_NAME leakwatch LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}
+                      LINKER_LANGUAGE C)
+if(LEAKWATCH_TESTS)
+    if(LEAKWATCH_SANITIZE)
+        add_library(leakwatch_preload_parts STATIC ${preload_sources})
+        leakwatch_compile_preload(leakwatch_preload_parts)
+        target_compile_options(leakwatch_preload_parts PRIVATE -fsanitize=address,undefined -fno-sanitize-recover=all)
+    else()
+        add_library(leakwatch_preload_parts STATIC $<TARGET_OBJECTS:leakwatch_preload_objects>)
+        set_target_properties(leakwatch_preload_parts PROPERTIES LINKER_LANGUAGE C)
+    endif()
+    target_include_directories(leakwatch_preload_parts INTERFACE preload include)
+    # Its own memcpy is for it, not for other libraries that a test is linked with.
+    target_link_options(leakwatch_preload_parts INTERFACE -Wl,--exclude-libs,libleakwatch_preload_parts.a)
+endif()
 
 # What it exports: every row of the hook table, by an anonymous version script. (With a named version the loader would
 # not take its `open` for the program's open@GLIBC_2.2.5.)

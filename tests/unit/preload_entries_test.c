@@ -9,13 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "entries.h"
-#include "process.h"
-
-/* What the rest of the library would provide. */
-bool lw_careful, lw_strict;
-uint32_t lw_pid, lw_era = 1;
-struct lw_options lw_options;
+#include "span/span.h"
+#include "process/process.h"
 
 #define INDEX(id) ((uint32_t)(id)&0xfffff)
 

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "function_cache.c"
+#include "function/cache.c"
 
 #define MODULE 0x7f0000000000ULL
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "function_names.h"
+#include "symbol/names.h"
 
 static void check(const char *symbol, const char *text, const char *identifier)
 {

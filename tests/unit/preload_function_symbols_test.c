@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "function_symbols.h"
-#include "notes.h"
+#include "symbol/elf.h"
+#include "symbol/build_id.h"
 
 static struct {
     uint8_t *bytes;

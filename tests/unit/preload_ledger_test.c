@@ -15,12 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ledger.h"
-#include "process.h"
-
-/* What the rest of the library would provide. */
-bool lw_careful, lw_strict;
-uint32_t lw_pid, lw_era = 1;
+#include "ledger/ledger.h"
+#include "process/process.h"
 
 static char path[64];
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "stack.c"
+#include "stack/stack.c"
 
 /* Not reached here: no unwinding, no ledger. */
 uint32_t lw_unwinder, lw_check;

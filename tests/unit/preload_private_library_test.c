@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "private_library.h"
+#include "stack/library_path.h"
+#include "stack/private_library.h"
 
 #define NAME "libunwind.so.8"
 

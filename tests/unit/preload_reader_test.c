@@ -10,14 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ledger.h"
+#include "ledger/ledger.h"
 #include "ledger_read.h"
 #include "ledger_walk.h"
-#include "process.h"
-
-/* What the rest of the library would provide. */
-bool lw_careful, lw_strict;
-uint32_t lw_pid, lw_era = 1;
+#include "process/process.h"
 
 static char path[64];
 

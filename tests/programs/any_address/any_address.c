@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "hooks.h"
+#include "real/table.h"
 #include "hooks/syscall_table.h"
 
 char buffer[4096] __attribute__((aligned(64))), path[64], name[64];

@@ -14,7 +14,7 @@
 #include <sys/uio.h>
 #include <termios.h>
 
-#include "hooks.h"
+#include "real/table.h"
 
 #define H(symbol) LW_HOOK_##symbol
 #define NONE -1

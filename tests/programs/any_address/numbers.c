@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "syscall_numbers.h"
+#include "system/numbers.h"
 
 #define NONE -1
 

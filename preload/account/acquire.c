@@ -1,0 +1,335 @@
+/* The verbs for what is acquired, duplicated, moved and described. Its other half is release.c. */
+#include "account.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "child_misuses.h"
+#include "misuses.h"
+#include "process/process.h"
+#include "record.h"
+#include "scope/scope.h"
+#include "stack/stack.h"
+#include "wake/wake.h"
+
+LW_HOT_CODE bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame)
+{
+    if (!lw_awake() || lw_called_by_libc(frame))
+        return false;
+    call->frame = frame;
+    call->hook = hook;
+    call->fd.slot = call->owner.slot = call->gone = NULL;
+    call->tag = 0;
+    call->lost = call->standard = call->injected = false;
+    return true;
+}
+
+/* ---- Acquired ---- */
+
+/* One number may be free, and not be enough. */
+static bool takes_two(uint32_t hook)
+{
+    uint32_t kind = lw_hooks[hook].kind;
+    return kind == LW_FD_PIPE || kind == LW_FD_SOCKETPAIR || kind == LW_FD_PTY || kind == LW_STREAM_CHILD;
+}
+
+static void acquisition_failed(struct lw_call *call)
+{
+    int error = errno;
+    struct lw_books books;
+    bool exhausted = (error == EMFILE || error == ENFILE) && !call->injected;
+    uint32_t stack = 0;
+    if (lw_books_open(&books, call, exhausted)) {
+        stack = books.trace.stack;
+        struct lw_site_count *count;
+        uint32_t site = lw_books_site(&books, lw_hooks[call->hook].kind, &count);
+        if (count)
+            lw_tally(&count->failed);
+        lw_charge_failure(&books, error);
+        bool is_full = exhausted && (error == ENFILE || takes_two(call->hook) || lw_is_table_full());
+        if (is_full)
+            lw_note_exhaustion(books.trace.stack, books.call, books.thread->id, books.now, error);
+        if (exhausted)
+            lw_note_failure(&books, is_full ? LW_FAILED_ACQUIRE : LW_FAILED_LIMIT, error, site, 0, NULL);
+        lw_books_close(&books);
+    }
+    lw_remember_failure(call, stack, error);
+    if (lw_thread.sourced)
+        lw_sources_forget(&lw_thread);
+    errno = error;
+}
+
+static void count_acquired(struct lw_books *books, struct lw_site_count *count)
+{
+    if (!count)
+        return;
+    lw_tally(&count->acquired);
+    count->last_time = books->now;
+    uint64_t held = count->acquired - count->released - count->unseen;
+    if (held > count->peak && held <= count->acquired)
+        count->peak = held;
+}
+
+/* The number was the lowest free one, so all below it are open. */
+static LW_HOT_DATA uint64_t peak;
+static LW_HOT_DATA uint32_t peak_era;
+
+static void note_peak(int fd)
+{
+    if (peak_era == lw_era && (uint64_t)fd < peak)
+        return;
+    peak_era = lw_era;
+    peak = (uint64_t)fd + 1;
+    if (peak > lw_header()->peak_number)
+        lw_header()->peak_number = peak;
+}
+
+/* The slot was found occupied: the earlier release was not seen. Never a mistake of the program's. */
+static void heal(struct lw_books *books, struct lw_slot *slot)
+{
+    lw_discharge(books, slot);
+    lw_tally(&books->thread->lane->closed);
+    struct lw_site_count *count = slot->site ? lw_lane_site(books->thread->lane, slot->site) : NULL;
+    if (count)
+        lw_tally(&count->unseen);
+}
+
+/* Makes the descriptor's slot HELD; site 0 where a handle above it is what counts. */
+static struct lw_slot *hold_fd(struct lw_books *books, int fd, uint32_t kind, uint32_t site,
+                               const struct lw_detail *detail, uint32_t owner)
+{
+    struct lw_slot *slot = lw_fd_slot(fd, true);
+    if (!slot) {
+        lw_count(&lw_header()->lost);
+        return NULL;
+    }
+    uint64_t word = lw_word(slot), writing = lw_next_word(word, LW_WRITING);
+    bool occupied = lw_state(word) == LW_HELD;
+    bool inherited = slot->flags & LW_INHERITED; /* as far as the inventory could tell */
+    if (occupied)
+        heal(books, slot);
+    if (lw_state(word) == LW_RELEASING) /* its close is about to return in another thread, whose change will now fail */
+        lw_tally(&books->thread->lane->closed);
+    __atomic_store_n(&slot->word, writing, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    lw_fill_slot(slot, books, (uint64_t)fd, kind, site);
+    slot->owner = owner;
+    if (owner)
+        slot->entry = 0; /* what owns it is held for a scope */
+    else
+        lw_charge(books, slot);
+    slot->flags = occupied && !inherited ? LW_HEALED : 0;
+    lw_detail_write(slot, detail);
+    lw_change(slot, writing, lw_in_state(writing, LW_HELD));
+    lw_tally(&books->thread->lane->opened);
+    return slot;
+}
+
+static void book_fd(struct lw_books *books, int fd, uint32_t kind, const struct lw_detail *detail)
+{
+    struct lw_site_count *count;
+    uint32_t site = lw_books_site(books, kind, &count);
+    struct lw_slot *slot = hold_fd(books, fd, kind, site, detail, 0);
+    if (__builtin_expect(fd <= 2, 0) && slot && detail->text && strcmp(detail->text, "/dev/null") == 0)
+        slot->flags |= LW_REDIRECTED; /* as daemons do */
+    count_acquired(books, count);
+    if (lw_events)
+        lw_note_event(LW_EVENT_ACQUIRED, books->now, (uint64_t)fd, books->trace.stack, books->call, books->thread->id,
+                      0);
+}
+
+LW_HOT_CODE void lw_acquired_fd(struct lw_call *call, int fd, uint32_t kind, const struct lw_detail *detail)
+{
+    struct lw_books books;
+    if (fd < 0) {
+        acquisition_failed(call);
+        return;
+    }
+    int error = errno;
+    if (lw_books_open(&books, call, true)) {
+        book_fd(&books, fd, kind, detail);
+        note_peak(fd);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+void lw_acquired_pair(struct lw_call *call, int result, const int fds[2], uint32_t kind, const struct lw_detail *detail)
+{
+    struct lw_books books;
+    if (result != 0) {
+        acquisition_failed(call);
+        return;
+    }
+    int error = errno;
+    if (lw_books_open(&books, call, true)) {
+        for (int i = 0; i < 2; i++) {
+            books.thread->last_time -= i > 0; /* both ends come at one time */
+            struct lw_detail end = detail ? *detail : (struct lw_detail){0};
+            end.has_partner = true;
+            end.partner = fds[1 - i];
+            book_fd(&books, fds[i], kind, &end);
+        }
+        note_peak(fds[0] > fds[1] ? fds[0] : fds[1]);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+/* ---- Handles: streams, directories ---- */
+
+static uint32_t fd_kind_below(uint32_t kind)
+{
+    if (kind == LW_STREAM_CHILD)
+        return LW_FD_PIPE;
+    return kind == LW_DIR || kind == LW_DIR_TREE ? LW_FD_DIRECTORY : LW_FD_FILE;
+}
+
+/* What is built upon a descriptor is held for the scope that the descriptor was held for. */
+static void pass_entry_on(struct lw_books *books, struct lw_slot *descriptor, struct lw_slot *handle)
+{
+    enum lw_entry_state state;
+    struct lw_entry *entry = lw_entry_find(descriptor->entry, &state);
+    if (entry)
+        lw_recharge(books->thread, handle, entry);
+    lw_recharge(books->thread, descriptor, NULL);
+}
+
+/* The descriptor below a handle: it keeps its own history where it had one (fdopen), else it is part of the handle. */
+static void own_fd(struct lw_books *books, int fd, uint32_t kind, const struct lw_detail *detail, uint32_t owner,
+                   bool adopted, struct lw_slot *handle)
+{
+    struct lw_slot *slot = lw_fd_slot(fd, adopted ? false : true);
+    if (adopted && slot && lw_state(lw_word(slot)) == LW_HELD) {
+        slot->owner = owner;
+        pass_entry_on(books, slot, handle);
+        if (!handle->detail_length)
+            lw_detail_text(handle, slot->detail, slot->detail_length <= LW_DETAIL ? slot->detail_length : 0);
+        handle->flags |= slot->flags & LW_DETAIL_CUT;
+        return;
+    }
+    hold_fd(books, fd, fd_kind_below(kind), 0, detail, owner);
+    if (!adopted)
+        note_peak(fd);
+}
+
+LW_HOT_CODE void lw_acquired_handle(struct lw_call *call, const void *handle, uint32_t kind, int number,
+                                    const struct lw_detail *detail)
+{
+    struct lw_books books;
+    if (!handle) {
+        acquisition_failed(call);
+        return;
+    }
+    int error = errno;
+    if (lw_books_open(&books, call, kind != LW_CHILD)) {
+        struct lw_site_count *count;
+        uint32_t index, site = lw_books_site(&books, kind, &count);
+        struct lw_slot *slot = lw_handle_take((uint64_t)handle, &index);
+        if (slot) {
+            uint64_t writing = lw_word(slot);
+            lw_fill_slot(slot, &books, (uint64_t)handle, kind, site);
+            slot->number = number;
+            lw_charge(&books, slot);
+            lw_detail_write(slot, detail);
+            if (number >= 0)
+                own_fd(&books, number, kind, detail, index + 1, lw_hooks[call->hook].role == LW_ROLE_TRANSFER, slot);
+            lw_change(slot, writing, lw_in_state(writing, LW_HELD));
+            count_acquired(&books, count);
+        } else
+            lw_count(&lw_header()->lost);
+        if (lw_events)
+            lw_note_event(LW_EVENT_ACQUIRED, books.now, (uint64_t)handle, books.trace.stack, books.call,
+                          books.thread->id, 0);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+void lw_handle_moved(struct lw_call *call, const void *handle, int number, const struct lw_detail *detail)
+{
+    if (handle)
+        lw_acquired_handle(call, handle, LW_STREAM_FILE, number, detail);
+    else
+        acquisition_failed(call);
+}
+
+/* ---- Duplicated ---- */
+
+/* A dup2 before an exec makes no ledger: most children that were forked do just that. */
+static bool worth_a_ledger(uint32_t hook)
+{
+    return hook != LW_HOOK_dup2 && hook != LW_HOOK_dup3 && hook != LW_HOOK___dup2;
+}
+
+static void describe_duplicate(struct lw_slot *slot, int from)
+{
+    const struct lw_slot *original = lw_fd_slot(from, false);
+    slot->flags |= LW_DUPLICATE;
+    slot->partner = from;
+    if (!original || !lw_is_held(lw_word(original)))
+        return;
+    slot->open_flags = original->open_flags;
+    slot->family = original->family;
+    slot->type = original->type;
+    slot->protocol = original->protocol;
+    slot->flags |= original->flags & (LW_LISTENING | LW_CONNECTED | LW_DETAIL_CUT);
+    uint16_t length = original->detail_length;
+    lw_detail_text(slot, original->detail, length <= LW_DETAIL ? length : 0);
+}
+
+static uint32_t kind_of(int fd)
+{
+    const struct lw_slot *slot = lw_fd_slot(fd, false);
+    return slot && lw_is_held(lw_word(slot)) ? slot->kind : LW_FD_OTHER;
+}
+
+LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloexec)
+{
+    struct lw_books books;
+    if (to < 0) {
+        lw_release_undone(call);
+        acquisition_failed(call);
+        return;
+    }
+    int error = errno;
+    const struct lw_slot *replaced = call->fd.slot;
+    bool opened = lw_books_open(&books, call, worth_a_ledger(call->hook));
+    const struct lw_slot *original = opened && replaced ? lw_fd_slot(from, false) : NULL;
+    if (original)
+        lw_clobbered(&books, replaced, original);
+    lw_released(call, 0);
+    lw_child_changed(to);
+    lw_child_replaced(to);
+    if (opened) {
+        uint32_t kind = kind_of(from);
+        struct lw_site_count *count;
+        uint32_t site = lw_books_site(&books, kind, &count);
+        struct lw_slot *slot = hold_fd(&books, to, kind, site, &(struct lw_detail){.cloexec = cloexec}, 0);
+        if (slot)
+            describe_duplicate(slot, from);
+        if (slot && to <= 2)
+            slot->flags |= LW_REDIRECTED;
+        count_acquired(&books, count);
+        if (lw_events)
+            lw_note_event(LW_EVENT_ACQUIRED, books.now, (uint64_t)to, books.trace.stack, books.call, books.thread->id,
+                          0);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+/* ---- Described ---- */
+
+void lw_cloexec_changed(struct lw_call *call, int fd, bool cloexec)
+{
+    (void)call;
+    struct lw_slot *slot =
+        __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING ? lw_fd_slot(fd, false) : NULL;
+    if (!slot || !lw_is_held(lw_word(slot)))
+        return;
+    if (cloexec)
+        __atomic_fetch_or(&slot->flags, LW_CLOEXEC, __ATOMIC_RELAXED);
+    else
+        __atomic_fetch_and(&slot->flags, ~(uint32_t)LW_CLOEXEC, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,50 @@
+/* Calls that failed, by stack, call and errno. */
+#include <string.h>
+
+#include "process/process.h"
+#include "record.h"
+
+static bool same_failure(const void *element, const void *key)
+{
+    const struct lw_failure *there = element, *wanted = key;
+    return there->stack == wanted->stack && there->call == wanted->call && there->error == wanted->error &&
+           there->role == wanted->role && (there->role < LW_LOST_WRITE || there->site == wanted->site);
+}
+
+static void fill_failure(void *element, const void *key)
+{
+    memcpy(element, key, sizeof(struct lw_failure));
+}
+
+/* Slots may change meanwhile: whatever length they show, it fits. */
+void lw_copy_detail(char *detail, size_t room, const struct lw_slot *slot)
+{
+    size_t length = slot->detail_length < room ? slot->detail_length : room;
+    memset(detail, 0, room);
+    memcpy(detail, slot->detail, length);
+}
+
+struct lw_failure *lw_note_failure(struct lw_books *books, enum lw_failure_role role, int error, uint32_t site,
+                                   uint64_t handle, const struct lw_slot *slot)
+{
+    struct lw_failure key = {.stack = books->trace.stack,
+                             .call = books->call,
+                             .error = error,
+                             .role = role,
+                             .site = site,
+                             .first_time = books->now};
+    uint64_t hash = lw_hash2((uint64_t)key.stack << 32 | key.call, (uint64_t)(uint32_t)error << 8 | role);
+    struct lw_failure *row = lw_element(LW_FAILURES, lw_intern(LW_FAILURES, hash, same_failure, fill_failure, &key));
+    if (row) {
+        lw_count(&row->count);
+        row->last_time = books->now;
+        row->site = site;
+        row->thread = books->thread->id;
+        row->handle = handle;
+        if (slot)
+            lw_copy_detail(row->detail, sizeof row->detail, slot);
+    }
+    if (lw_events)
+        lw_note_event(LW_EVENT_FAILED, books->now, handle, books->trace.stack, books->call, books->thread->id, error);
+    return row;
+}

@@ -1,0 +1,320 @@
+/* The verbs for what is given back. A release is booked in two steps around the real call: HELD -> RELEASING before it,
+ * so that a process that ends inside it tells so, and RELEASING -> FREE after it, unless the number has been acquired
+ * again by then. */
+#include <errno.h>
+#include <sys/syscall.h>
+
+#include "child_misuses.h"
+#include "lost_writes.h"
+#include "misuses.h"
+#include "process/process.h"
+#include "record.h"
+#include "scope/scope.h"
+#include "wake/wake.h"
+
+static bool keeping(void)
+{
+    return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
+}
+
+/* A slot that is being released already: that release was cancelled, or another thread's is about to return, whose last
+ * change will then fail. A descriptor's slot that is being written belongs to an acquisition or description in another
+ * thread, or to one that was cut short: releasing it is right in both cases, the writer's last change will then fail. */
+static bool begin(struct lw_pending *pending, struct lw_slot *slot, uint64_t word, struct lw_books *books)
+{
+    enum lw_state state = lw_state(word);
+    if (state != LW_HELD && state != LW_WRITING && state != LW_RELEASING)
+        return false;
+    uint64_t releasing = lw_next_word(word, LW_RELEASING);
+    if (!lw_change(slot, word, releasing))
+        return false;
+    slot->release_stack = books->trace.stack;
+    slot->release_thread = books->thread->id;
+    slot->release_call = books->call;
+    slot->released_time = books->now;
+    *pending = (struct lw_pending){slot, releasing, slot->site};
+    if (state != LW_RELEASING) {
+        lw_discharge(books, slot);
+        lw_books_count_release(books, slot);
+    }
+    return true;
+}
+
+static bool is_open(const struct lw_slot *slot)
+{
+    return slot && lw_state(lw_word(slot)) != LW_EMPTY && lw_state(lw_word(slot)) != LW_FREE;
+}
+
+/* asked: by its own release, and not by another descriptor's taking its place. */
+static void releasing_fd(struct lw_call *call, int fd, bool asked)
+{
+    struct lw_slot *slot = lw_fd_slot(fd, false);
+    if (asked)
+        lw_step_of_sweep(call, fd, is_open(slot));
+    if (!is_open(slot)) {
+        lw_count(&lw_header()->unknown_releases);
+        call->gone = slot && lw_state(lw_word(slot)) == LW_FREE ? slot : NULL;
+        call->handle = (uint64_t)fd;
+        return;
+    }
+    int error = errno;
+    struct lw_books books;
+    if (lw_books_open(&books, call, false)) {
+        call->handle = (uint64_t)fd;
+        if (asked)
+            lw_look_before_close(&books, call, slot);
+        begin(&call->fd, slot, lw_word(slot), &books);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+LW_HOT_CODE void lw_releasing_fd(struct lw_call *call, int fd)
+{
+    lw_child_changed(fd);
+    if (fd >= 0 && keeping()) {
+        releasing_fd(call, fd, true);
+        return;
+    }
+    call->handle = (uint64_t)fd;
+    if (fd < 0)
+        lw_invalid_release(call, LW_INVALID_NUMBER, (uint64_t)fd);
+}
+
+#define NO_ADDRESS 65536u /* nothing is ever mapped below: a descriptor passed as a stream, say */
+
+/* What will end badly is written down before it does. False: it cannot be a handle. gone: it was, and was given back. */
+static bool look_at_handle(struct lw_call *call, const void *handle, struct lw_slot *gone)
+{
+    uint32_t role = lw_hooks[call->hook].role;
+    if (role != LW_ROLE_RELEASE && role != LW_ROLE_REOPEN)
+        return true; /* a child's number */
+    if ((uintptr_t)handle < NO_ADDRESS) {
+        lw_invalid_release(call, handle ? LW_INVALID_HANDLE : LW_INVALID_NULL, (uint64_t)handle);
+        return false;
+    }
+    if (gone)
+        lw_handle_closed_twice(call, gone);
+    return true;
+}
+
+LW_HOT_CODE void lw_releasing_handle(struct lw_call *call, const void *handle)
+{
+    uint32_t index;
+    uint64_t word = LW_EMPTY;
+    struct lw_slot *slot = keeping() ? lw_handle_slot((uint64_t)handle, &index, &word) : NULL;
+    struct lw_books books;
+    int error = errno;
+    if (look_at_handle(call, handle, lw_state(word) == LW_FREE ? slot : NULL) && lw_is_held(word) &&
+        lw_books_open(&books, call, false)) {
+        call->handle = (uint64_t)handle;
+        int number = slot->number;
+        if (begin(&call->owner, slot, word, &books) && number >= 0) {
+            struct lw_slot *below = lw_fd_slot(number, false);
+            if (is_open(below)) { /* whoever put it there: the stream closes that number */
+                lw_look_before_stream_closes(&books, call, below);
+                begin(&call->fd, below, lw_word(below), &books);
+            }
+        }
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+static void finish(struct lw_pending *pending)
+{
+    struct lw_slot *slot = pending->slot;
+    pending->slot = NULL;
+    if (!slot)
+        return;
+    bool descriptor = slot->kind < LW_STREAM_FILE;
+    if (lw_change(slot, pending->word, lw_in_state(pending->word, LW_FREE)) && descriptor && lw_thread.lane)
+        lw_tally(&lw_thread.lane->closed);
+}
+
+/* Nothing was known to be held there: perhaps it had been given back before. */
+static void released_unknown(struct lw_call *call, int result)
+{
+    if (!keeping())
+        lw_child_closed(call, result);
+    int error = errno;
+    struct lw_books books;
+    if (call->gone)
+        lw_closed_gone(call, call->gone, result == 0 ? 0 : error);
+    else if (call->standard && result != 0 && lw_books_open(&books, call, true)) {
+        lw_note_failure(&books, LW_FAILED_RELEASE, error, 0, call->handle, NULL);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+/* The release was counted, with its stack, when it began: only a failure needs the stack again. */
+LW_HOT_CODE void lw_released(struct lw_call *call, int result)
+{
+    uint32_t site = call->owner.slot ? call->owner.site : call->fd.slot ? call->fd.site : 0;
+    const struct lw_slot *slot = call->owner.slot ? call->owner.slot : call->fd.slot;
+    if (call->lost)
+        lw_lost_write(call, result, site);
+    if (!call->fd.slot && !call->owner.slot) {
+        released_unknown(call, result);
+        return;
+    }
+    if (result != 0 && errno == EINTR && call->fd.slot)
+        call->fd.slot->flags |= LW_INTERRUPTED;
+    finish(&call->fd);
+    finish(&call->owner);
+    bool is_told = result != 0 && errno == EBADF && slot->flags & LW_HIT;
+    if ((result == 0 && !lw_events) || is_told)
+        return;
+    int error = errno;
+    struct lw_books books;
+    if (lw_books_open(&books, call, false)) {
+        if (result != 0)
+            lw_note_failure(&books, LW_FAILED_RELEASE, error, site, call->handle, slot);
+        else
+            lw_note_event(LW_EVENT_RELEASED, books.now, call->handle, books.trace.stack, books.call, books.thread->id,
+                          0);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+/* Counters only go up, so what was counted in vain is acquired once more. */
+static void undo(struct lw_pending *pending)
+{
+    struct lw_slot *slot = pending->slot;
+    pending->slot = NULL;
+    if (!slot || !lw_change(slot, pending->word, lw_in_state(pending->word, LW_HELD)))
+        return;
+    lw_discharge_undone(slot);
+    struct lw_site_count *count = pending->site && lw_thread.lane ? lw_lane_site(lw_thread.lane, pending->site) : NULL;
+    if (count)
+        lw_tally(&count->acquired);
+}
+
+void lw_release_undone(struct lw_call *call)
+{
+    undo(&call->fd);
+    undo(&call->owner);
+}
+
+void lw_replacing(struct lw_call *call, int to)
+{
+    struct lw_slot *slot = keeping() ? lw_fd_slot(to, false) : NULL;
+    if (slot && lw_is_held(lw_word(slot))) {
+        lw_child_changed(to);
+        releasing_fd(call, to, false);
+    }
+}
+
+/* ---- Bulk closes ---- */
+
+/* As with closes in a row: a bulk close is a sweep if it covers four numbers and some of nothing. Any other is meant for
+ * what it closes, as one close of each would be. */
+#define SWEEP 4u
+#define SWEEP_EMPTY 2u
+
+struct bulk {
+    struct lw_books *books;
+    struct lw_call *call;
+    bool sweeps;
+    uint64_t held;
+};
+
+static void count_held(struct lw_slot *slot, unsigned number, void *context)
+{
+    struct bulk *bulk = context;
+    (void)number;
+    bulk->held += lw_is_held(lw_word(slot));
+}
+
+static void close_one(struct lw_slot *slot, unsigned number, void *context)
+{
+    struct bulk *bulk = context;
+    (void)number;
+    if (!bulk->sweeps && lw_is_held(lw_word(slot)))
+        lw_look_before_close(bulk->books, bulk->call, slot);
+    lw_implicit_release(bulk->books, slot, bulk->sweeps ? LW_SWEPT : 0);
+}
+
+void lw_swept(struct lw_call *call, unsigned first, unsigned last)
+{
+    lw_child_swept(first, last);
+    struct lw_books books;
+    int error = errno;
+    if (keeping() && first <= last && lw_books_open(&books, call, false)) {
+        struct bulk bulk = {&books, call, false, 0};
+        uint64_t numbers = (uint64_t)last - first + 1;
+        lw_fd_slots(&lw_map, first, last, count_held, &bulk);
+        bulk.sweeps = numbers >= SWEEP && numbers - bulk.held >= SWEEP_EMPTY;
+        if (bulk.sweeps)
+            lw_note_place(&books, LW_SWEEPS);
+        lw_fd_slots(&lw_map, first, last, close_one, &bulk);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+static void mark_cloexec(struct lw_slot *slot, unsigned number, void *context)
+{
+    (void)number;
+    (void)context;
+    __atomic_fetch_or(&slot->flags, LW_CLOEXEC, __ATOMIC_RELAXED);
+}
+
+void lw_cloexec_swept(struct lw_call *call, unsigned first, unsigned last)
+{
+    (void)call;
+    if (keeping())
+        lw_fd_slots(&lw_map, first, last, mark_cloexec, NULL);
+}
+
+/* ---- Other ---- */
+
+void lw_reaped(struct lw_call *call, int pid, bool polled)
+{
+    uint32_t index;
+    uint64_t word = LW_EMPTY;
+    struct lw_slot *slot = polled && keeping() ? lw_handle_slot((uint64_t)(uint32_t)pid, &index, &word) : NULL;
+    if (lw_is_held(word))
+        __atomic_fetch_or(&slot->flags, LW_POLLED, __ATOMIC_RELAXED);
+    lw_releasing_handle(call, (const void *)(uintptr_t)pid);
+    lw_released(call, 0);
+}
+
+void lw_failed_use(struct lw_call *call, int fd)
+{
+    int error = errno;
+    struct lw_slot *slot = keeping() ? lw_fd_slot(fd, false) : NULL;
+    struct lw_books books;
+    bool known = slot ? lw_is_held(lw_word(slot)) : fd < 0;
+    if (known && lw_books_open(&books, call, false)) {
+        lw_note_failure(&books, LW_FAILED_USE, error, slot ? slot->site : 0, (uint64_t)fd, slot);
+        lw_books_close(&books);
+    }
+    errno = error;
+}
+
+/* ---- Without a release of its own ---- */
+
+void lw_implicit_release(struct lw_books *books, struct lw_slot *slot, uint32_t flags)
+{
+    uint64_t word = lw_word(slot);
+    if (!lw_is_held(word))
+        return;
+    slot->release_stack = books->trace.stack;
+    slot->release_thread = books->thread->id;
+    slot->release_call = books->call;
+    slot->released_time = books->now;
+    slot->flags |= LW_IMPLICIT | flags;
+    struct lw_slot before = *slot;
+    bool descriptor = slot->kind < LW_STREAM_FILE;
+    if (!lw_change(slot, word, lw_in_state(word, LW_FREE)))
+        return;
+    if (descriptor)
+        lw_tally(&books->thread->lane->closed);
+    if (lw_state(word) == LW_HELD) { /* else its own release has been counted */
+        lw_discharge(books, slot);
+        lw_books_count_release(books, &before);
+    }
+}

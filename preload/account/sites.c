@@ -1,0 +1,151 @@
+/* Where things are acquired and released: rows of the ledger, and the counters that go with them. */
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "process/process.h"
+#include "record.h"
+#include "scope/scope.h"
+
+static bool same_site(const void *element, const void *key)
+{
+    const struct lw_site *there = element, *wanted = key;
+    return there->stack == wanted->stack && there->scope == wanted->scope && there->call == wanted->call;
+}
+
+static void fill_site(void *element, const void *key)
+{
+    memcpy(element, key, sizeof(struct lw_site));
+}
+
+/* The clock is as coarse as the kernel's tick. Within one a thread's acquisitions go on by nanoseconds, of which a tick has
+ * more than there is time for acquisitions: so times tell which came first. */
+static inline void move_on(struct lw_books *books)
+{
+    struct lw_thread *thread = books->thread;
+    if (__builtin_expect(books->now <= thread->last_time, 0))
+        books->now = thread->last_time + 1;
+    thread->last_time = books->now;
+}
+
+LW_HOT_CODE uint32_t lw_books_site(struct lw_books *books, uint32_t kind, struct lw_site_count **count)
+{
+    move_on(books);
+    if (__builtin_expect(books->thread->sourced, 0))
+        lw_sources_apply(books);
+    struct lw_memo *memo = books->trace.memo;
+    uint32_t scope = books->thread->scope;
+    struct lw_pair wanted = {lw_memo_acquired(books->trace.stack, scope, books->hook), 0}, there = {0, 0};
+    if (memo) {
+        there = lw_pair_read(&memo->acquired);
+        if (there.key - wanted.key < LW_MEMO_SITES && there.key != wanted.key) {
+            *count = (struct lw_site_count *)there.value;
+            return (uint32_t)(there.key - wanted.key);
+        }
+    }
+    struct lw_site key = {books->trace.stack, scope, books->call, kind, books->now};
+    uint32_t site =
+        lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, scope), same_site, fill_site, &key);
+    *count = lw_lane_site(books->thread->lane, site);
+    if (memo && site < LW_MEMO_SITES)
+        lw_memo_set(&memo->acquired, books->trace.stack, there, (struct lw_pair){wanted.key + site, (uint64_t)*count});
+    return site;
+}
+
+static bool same_release(const void *element, const void *key)
+{
+    return memcmp(element, key, offsetof(struct lw_release, flags)) == 0;
+}
+
+static uint64_t hash_of(const struct lw_release *key)
+{
+    return lw_hash2((uint64_t)key->stack << 32 | key->site, key->call);
+}
+
+bool lw_release_known(const struct lw_release *key)
+{
+    return lw_lookup(LW_RELEASES, hash_of(key), same_release, key) != 0;
+}
+
+static void fill_release(void *element, const void *key)
+{
+    memcpy(element, key, sizeof(struct lw_release));
+}
+
+/* The two counters that a release moves, found by the memo or looked up. */
+struct release_counters {
+    struct lw_site_count *site;
+    uint64_t *release;
+};
+
+/* Files, streams, and children behind a stream, whose status is that of their work. */
+bool lw_is_writable(const struct lw_slot *slot)
+{
+    bool file = slot->kind == LW_FD_FILE || slot->kind == LW_STREAM_FILE;
+    if (slot->detail_length == strlen("/dev/null") && memcmp(slot->detail, "/dev/null", strlen("/dev/null")) == 0)
+        return false; /* nothing can be lost there */
+    return slot->kind == LW_STREAM_CHILD || (file && (slot->open_flags & O_ACCMODE) != O_RDONLY);
+}
+
+/* Where they stand in the ledger, in units of eight bytes: in a word. */
+static void *place_of(uint64_t place)
+{
+    return place ? lw_map.base + place * 8 : NULL;
+}
+
+static bool pack(const void *site, const void *release, uint64_t *packed)
+{
+    uint64_t first = site ? (uint64_t)((const uint8_t *)site - lw_map.base) / 8 : 0;
+    uint64_t second = release ? (uint64_t)((const uint8_t *)release - lw_map.base) / 8 : 0;
+    *packed = first << 32 | second;
+    return first <= INT32_MAX && second <= UINT32_MAX;
+}
+
+static struct release_counters release_counters(struct lw_books *books, const struct lw_slot *slot)
+{
+    uint32_t site = slot->site;
+    struct lw_memo *memo = books->trace.memo;
+    bool writable = lw_is_writable(slot);
+    struct lw_pair wanted = {lw_memo_released(books->trace.stack, site, books->hook), 0}, there = {0, 0};
+    if (memo && site < LW_MEMO_SITES) {
+        there = lw_pair_read(&memo->released);
+        if (there.key - LW_MEMO_WRITABLE == wanted.key || (there.key == wanted.key && !writable))
+            return (struct release_counters){place_of(there.value >> 32), place_of(there.value & UINT32_MAX)};
+    }
+    struct lw_lane *lane = books->thread->lane;
+    struct lw_release key = {site, books->trace.stack, books->call, 0};
+    uint32_t release = lw_intern(LW_RELEASES, hash_of(&key), same_release, fill_release, &key);
+    struct lw_release *row = lw_element(LW_RELEASES, release);
+    uint32_t flags = (writable ? LW_RELEASED_WRITABLE : 0) | (slot->flags & LW_POLLED ? LW_RELEASED_POLLED : 0);
+    if (row && flags)
+        __atomic_fetch_or(&row->flags, flags, __ATOMIC_RELAXED);
+    struct release_counters found = {lw_lane_site(lane, site), lw_lane_release(lane, release)};
+    uint64_t packed;
+    if (memo && release != LW_OTHER && pack(found.site, found.release, &packed))
+        lw_memo_set(&memo->released, books->trace.stack, there, /* of a site that does not fit, nothing was read */
+                    (struct lw_pair){wanted.key + (writable ? LW_MEMO_WRITABLE : 0), packed});
+    return found;
+}
+
+static uint32_t lifetime_class(uint64_t nanoseconds)
+{
+    uint64_t units = nanoseconds >> LW_LIFETIME_SHIFT;
+    uint32_t class = units ? 64u - (uint32_t)__builtin_clzll(units) : 0;
+    return class < LW_LIFETIMES ? class : LW_LIFETIMES - 1;
+}
+
+LW_HOT_CODE void lw_books_count_release(struct lw_books *books, const struct lw_slot *slot)
+{
+    if (slot->site == 0)
+        return;
+    struct release_counters counters = release_counters(books, slot);
+    if (counters.release)
+        lw_tally(counters.release);
+    if (!counters.site)
+        return;
+    lw_tally(&counters.site->released);
+    uint64_t lived = books->now > slot->acquired_time ? books->now - slot->acquired_time : 0;
+    uint32_t *lifetime = &counters.site->lifetimes[lifetime_class(lived)];
+    if (*lifetime != UINT32_MAX)
+        *lifetime += 1;
+}

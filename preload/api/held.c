@@ -1,0 +1,174 @@
+/* What a scope, or the process, holds now, told to the program with its stacks. */
+#include <string.h>
+
+#include "process/process.h"
+#include "resources.h"
+
+#define FRAMES 64u
+#define NAME_ROOM 512u
+
+struct telling {
+    leakwatch_held_callback *callback;
+    void *context;
+    uint64_t now;
+    size_t count;
+};
+
+/* Everything that one resource is told by; the callback may take as long as it likes, and release what it is told of. */
+struct text {
+    void *frames[FRAMES];
+    struct leakwatch_line sources[LW_SOURCES];
+    char source_text[LW_SOURCES][NAME_ROOM];
+    char call[64], detail[LW_DETAIL + 1], label[LW_LABEL + 1];
+};
+
+/* "LINE\nFUNCTION\nFILE", taken apart where it stands. */
+static void read_source(struct leakwatch_line *source, char *text)
+{
+    *source = (struct leakwatch_line){"", "", 0};
+    for (; *text >= '0' && *text <= '9'; text++)
+        source->line = source->line * 10 + (unsigned)(*text - '0');
+    char *file = *text == '\n' ? strchr(text + 1, '\n') : NULL;
+    if (!file)
+        return;
+    *file = 0;
+    source->function = text + 1;
+    source->file = file + 1;
+}
+
+static void read_stack(struct leakwatch_resource *resource, struct text *text, uint32_t stack)
+{
+    const struct lw_frame *frame;
+    for (; (frame = lw_element(LW_STACKS, stack)) != NULL; stack = frame->parent) {
+        if (frame->address != LW_ADDRESS_SOURCE) {
+            if (resource->frame_count < FRAMES)
+                text->frames[resource->frame_count++] = (void *)frame->address;
+            continue;
+        }
+        size_t which = resource->source_count;
+        if (which == LW_SOURCES)
+            continue;
+        lw_name_copy(text->source_text[which], NAME_ROOM, frame->module);
+        read_source(&text->sources[which], text->source_text[which]);
+        resource->source_count++;
+    }
+}
+
+static const char *type_of(uint32_t kind)
+{
+    static const char types[][16] = {
+        [LW_FD_FILE] = "file",       [LW_FD_DIRECTORY] = "directory",
+        [LW_FD_SOCKET] = "socket",   [LW_FD_SOCKETPAIR] = "socketpair",
+        [LW_FD_PIPE] = "pipe",       [LW_FD_PTY] = "pty",
+        [LW_FD_MEMFD] = "memfd",     [LW_FD_SHM] = "shm",
+        [LW_FD_EVENTFD] = "eventfd", [LW_FD_SIGNALFD] = "signalfd",
+        [LW_FD_TIMERFD] = "timerfd", [LW_FD_EPOLL] = "epoll",
+        [LW_FD_INOTIFY] = "inotify", [LW_FD_FANOTIFY] = "fanotify",
+        [LW_FD_MQ] = "mq",           [LW_FD_PIDFD] = "pidfd",
+    };
+    if (kind < sizeof types / sizeof types[0] && types[kind][0])
+        return types[kind];
+    return kind == LW_STREAM_CHILD ? "popen" : lw_kind_class(kind);
+}
+
+static enum leakwatch_kind public_kind(uint32_t kind)
+{
+    if (kind < LW_STREAM_FILE)
+        return LEAKWATCH_KIND_FD;
+    if (kind < LW_DIR)
+        return LEAKWATCH_KIND_STREAM;
+    return kind < LW_CHILD ? LEAKWATCH_KIND_DIR : LEAKWATCH_KIND_CHILD;
+}
+
+static void tell(struct telling *telling, const struct lw_slot *slot)
+{
+    struct text text;
+    struct leakwatch_resource resource = {
+        .kind = public_kind(slot->kind),
+        .handle = (uintptr_t)slot->handle,
+        .type = type_of(slot->kind),
+        .call = text.call,
+        .detail = text.detail,
+        .label = text.label,
+        .age = telling->now > slot->acquired_time ? telling->now - slot->acquired_time : 0,
+        .frames = text.frames,
+        .sources = text.sources,
+    };
+    size_t detail = slot->detail_length < LW_DETAIL ? slot->detail_length : LW_DETAIL;
+    size_t label = slot->label_length < LW_LABEL ? slot->label_length : LW_LABEL;
+    memcpy(text.detail, slot->detail, detail);
+    memcpy(text.label, slot->detail + LW_DETAIL - label, label);
+    text.detail[detail] = text.label[label] = 0;
+    const struct lw_site *site = lw_element(LW_SITES, slot->site);
+    lw_name_copy(text.call, sizeof text.call, site ? site->call : 0);
+    read_stack(&resource, &text, site ? site->stack : 0);
+    telling->count++;
+    if (telling->callback)
+        telling->callback(&resource, telling->context);
+}
+
+static bool counts(const struct lw_slot *slot)
+{
+    return lw_state(lw_word(slot)) == LW_HELD && !slot->owner &&
+           !(slot->flags & (LW_EXPECTED | LW_INHERITED | LW_OWN | LW_REDIRECTED));
+}
+
+static void tell_any(struct lw_slot *slot, unsigned number, void *context)
+{
+    (void)number;
+    if (counts(slot))
+        tell(context, slot);
+}
+
+/* A slot that was held for another scope meanwhile stands in the list twice. */
+static bool is_first(const struct lw_entry *entry, uint32_t at)
+{
+    for (uint32_t i = 0; i < at; i++)
+        if (entry->held[i] == entry->held[at])
+            return false;
+    return true;
+}
+
+/* The callback runs outside of the books: it may call anything. What it acquires is not told; a list that it makes shorter
+ * is gone through from where it has got to. */
+static void tell_entry(struct telling *telling, uint64_t id)
+{
+    enum lw_entry_state state;
+    const struct lw_entry *entry = lw_entry_find(id, &state);
+    uint32_t count = entry ? entry->held_count : 0;
+    for (uint32_t i = 0; i < count && (entry = lw_entry_find(id, &state)) != NULL && i < entry->held_count; i++) {
+        const struct lw_slot *slot = entry->held[i];
+        if (counts(slot) && __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE) == id && is_first(entry, i))
+            tell(telling, slot);
+    }
+}
+
+/* Whose list may be looked at: this thread's, and a detached one's. */
+static uint64_t readable_entry(struct lw_thread *thread, leakwatch_scope_t scope)
+{
+    enum lw_entry_state state;
+    struct lw_entry *entry = scope ? lw_entry_find((uint64_t)scope, &state) : thread->innermost;
+    if (!entry || (entry->thread != thread->id && entry->thread != LW_NOBODY))
+        return 0;
+    if (entry->gifts)
+        lw_gifts_accept(thread->scopes, entry);
+    return entry->id;
+}
+
+size_t lw_held(leakwatch_scope_t scope, leakwatch_held_callback *callback, void *context, const void *frame)
+{
+    struct lw_mark mark;
+    struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
+    if (!thread)
+        return 0;
+    struct telling telling = {callback, context, lw_now(), 0};
+    bool all = scope == LEAKWATCH_PROCESS || (!scope && !thread->innermost);
+    uint64_t id = all || scope == LEAKWATCH_OUTER || scope == LEAKWATCH_UNRECORDED ? 0 : readable_entry(thread, scope);
+    lw_scopes_leave(thread, &mark);
+    if (all) {
+        lw_fd_slots(&lw_map, 0, LW_FD_MAX, tell_any, &telling);
+        lw_handle_slots(tell_any, &telling);
+    } else if (id)
+        tell_entry(&telling, id);
+    return telling.count;
+}

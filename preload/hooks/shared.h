@@ -1,0 +1,24 @@
+/* What a function and its raw system call have in common. All are called after the real call, in the books' order:
+ * errno is still what that call left, and `call` was entered. */
+#ifndef LW_ROADS_H
+#define LW_ROADS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "account/account.h"
+
+struct msghdr;
+
+/* Does this fcntl command, this ioctl request, make or change a descriptor? The others are only forwarded. */
+bool lw_control_matters(int command);
+bool lw_request_matters(unsigned long request);
+
+void lw_controlled(struct lw_call *call, int fd, int command, long argument, long result);
+void lw_requested(struct lw_call *call, int fd, unsigned long request, const void *argument, long result);
+void lw_received(struct lw_call *call, const struct msghdr *message, int flags);
+void lw_range_closed(struct lw_call *call, unsigned first, unsigned last, int flags);
+void lw_waited(struct lw_call *call, pid_t wanted, pid_t pid, int status, int options);
+void lw_waited_for_id(struct lw_call *call, int type, int id, const void *info, int options, int result);
+
+#endif

@@ -1,0 +1,55 @@
+/* Slots of the ledger: what is held, one for each descriptor and each handle. */
+#ifndef LW_SLOTS_H
+#define LW_SLOTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "map.h"
+
+#pragma GCC visibility push(hidden)
+
+/* The slot of a descriptor; NULL: it has none (and `make` was not asked for, or there was no room). */
+struct lw_slot *lw_fd_slot(int fd, bool make);
+struct lw_slot *lw_fd_slot_of(struct lw_map *map, uint32_t number);
+/* Every slot there is of descriptors first to last, in order. */
+typedef void lw_slot_visit(struct lw_slot *slot, unsigned number, void *context);
+void lw_fd_slots(struct lw_map *map, unsigned first, unsigned last, lw_slot_visit *visit, void *context);
+/* The slot of a handle, and its word when it was; NULL: never seen, being written, or its slot was used again. Once the
+ * word is another, the slot may be another's. */
+struct lw_slot *lw_handle_slot(uint64_t key, uint32_t *number, uint64_t *word);
+/* A slot for a handle, its word already LW_WRITING and its key set. Takes over the key's own slot first. NULL: no room. */
+struct lw_slot *lw_handle_take(uint64_t key, uint32_t *number);
+struct lw_slot *lw_handle_by_number(uint32_t number);
+void lw_handle_slots(lw_slot_visit *visit, void *context);
+void lw_slots_forget(void);
+
+static inline enum lw_state lw_state(uint64_t word)
+{
+    return (enum lw_state)(word & 0xff);
+}
+static inline uint64_t lw_word(const struct lw_slot *slot)
+{
+    return __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE);
+}
+static inline uint64_t lw_in_state(uint64_t word, enum lw_state state)
+{
+    return (word & ~0xffULL) | state;
+}
+static inline uint64_t lw_next_word(uint64_t word, enum lw_state state)
+{
+    return ((word >> 8) + 1) << 8 | state;
+}
+static inline bool lw_change(struct lw_slot *slot, uint64_t from, uint64_t to)
+{
+    return __atomic_compare_exchange_n(&slot->word, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+static inline bool lw_is_held(uint64_t word)
+{
+    return lw_state(word) == LW_HELD || lw_state(word) == LW_RELEASING;
+}
+
+#pragma GCC visibility pop
+
+#endif

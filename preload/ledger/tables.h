@@ -1,0 +1,37 @@
+/* Tables of the ledger: rows that are found again by what they say. */
+#ifndef LW_TABLES_H
+#define LW_TABLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "map.h"
+
+#pragma GCC visibility push(hidden)
+
+void lw_tables_begin(struct lw_header *header);
+
+/* The number of the element that is `same` as key, made by `fill` if there is none; LW_OTHER when the table is full. */
+typedef bool lw_same(const void *element, const void *key);
+typedef void lw_fill(void *element, const void *key);
+uint32_t lw_intern(enum lw_table_id table, uint64_t hash, lw_same *same, lw_fill *fill, const void *key);
+/* The element of that number, which intern returned; NULL for 0 and LW_OTHER. */
+void *lw_element(enum lw_table_id table, uint32_t number);
+/* The number of the element that is `same`; 0: there is none. */
+uint32_t lw_lookup(enum lw_table_id table, uint64_t hash, lw_same *same, const void *key);
+void *lw_element_of(struct lw_map *map, enum lw_table_id table, uint32_t number);
+uint32_t lw_name(const char *text, size_t length);
+/* Its text, cut to the room, with 0 at the end; "" where there is none. */
+void lw_name_copy(char *to, size_t room, uint32_t number);
+
+static inline uint64_t lw_hash2(uint64_t a, uint64_t b)
+{
+    uint64_t x = (a ^ 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL;
+    x = (x ^ (x >> 32) ^ b) * 0xc4ceb9fe1a85ec53ULL;
+    return x ^ (x >> 29);
+}
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,124 @@
+/* What crosses an exec. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "account/account.h"
+#include "ledger/ledger.h"
+#include "life.h"
+#include "process/process.h"
+#include "stack/stack.h"
+#include "system/system.h"
+#include "wake/wake.h"
+
+struct crossing {
+    struct lw_crossing key;
+    uint32_t stack;
+    uint64_t now;
+};
+
+static bool same_crossing(const void *element, const void *key)
+{
+    const struct lw_crossing *there = element;
+    const struct crossing *wanted = key;
+    return there->site == wanted->key.site && there->program == wanted->key.program &&
+           there->number == wanted->key.number;
+}
+
+static void fill_crossing(void *element, const void *key)
+{
+    memcpy(element, &((const struct crossing *)key)->key, sizeof(struct lw_crossing));
+}
+
+static void cross(struct lw_slot *slot, unsigned number, void *context)
+{
+    struct crossing *crossing = context;
+    uint32_t site = slot->flags & LW_INHERITED ? slot->origin_site : slot->site;
+    if (number <= 2 || !lw_is_held(lw_word(slot)) || site == 0 || lw_child_has_changed(number))
+        return;
+    long flags = lw_system3(SYS_fcntl, number, F_GETFD, 0);
+    if (flags < 0 || flags & FD_CLOEXEC)
+        return;
+    crossing->key.site = site;
+    crossing->key.number = number;
+    crossing->key.kind = slot->kind;
+    memset(crossing->key.detail, 0, sizeof crossing->key.detail);
+    size_t length =
+        slot->detail_length < sizeof crossing->key.detail ? slot->detail_length : sizeof crossing->key.detail;
+    memcpy(crossing->key.detail, slot->detail, length);
+    uint64_t hash = lw_hash2((uint64_t)site << 32 | number, crossing->key.program);
+    struct lw_crossing *row =
+        lw_element(LW_CROSSINGS, lw_intern(LW_CROSSINGS, hash, same_crossing, fill_crossing, crossing));
+    if (!row)
+        return;
+    lw_count(&row->count);
+    row->pid = (uint32_t)lw_system0(SYS_getpid);
+    row->last_time = crossing->now;
+    row->stack = crossing->stack;
+}
+
+size_t lw_copy_text(char *to, size_t room, const char *from)
+{
+    size_t length = 0;
+    for (; length < room; length++) {
+        if ((length == 0 || ((uintptr_t)(from + length) & 4095) == 0) && !lw_readable(from + length))
+            break;
+        if (!from[length])
+            break;
+        to[length] = from[length];
+    }
+    return length;
+}
+
+static void note_crossings(const void *frame, const char *program, bool own)
+{
+    struct crossing crossing = {.now = lw_now()};
+    if (own) {
+        struct lw_trace trace;
+        if (lw_thread.era != lw_era)
+            lw_thread_enlist(&lw_thread);
+        if (lw_thread.lane) {
+            lw_stack_here(&lw_thread, frame, &trace);
+            crossing.stack = trace.stack;
+        }
+    }
+    char text[256];
+    crossing.key.program = lw_name(text, lw_copy_text(text, sizeof text, program));
+    lw_fd_slots(&lw_map, 3, LW_FD_MAX, cross, &crossing);
+}
+
+/* In a forked child without a ledger of its own, this notes in the parent's, whose map it still has. */
+static void executing(const void *frame, const char *program)
+{
+    if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING) {
+        note_crossings(frame, program, true);
+        return;
+    }
+    uint64_t signals;
+    lw_block_signals(&signals);
+    if (lw_parent_hold()) {
+        note_crossings(frame, program, false);
+        lw_parent_let_go();
+    }
+    lw_restore_signals(&signals);
+}
+
+struct execution {
+    const void *frame;
+    const char *program;
+};
+
+static void executing_aside(void *context)
+{
+    const struct execution *execution = context;
+    executing(execution->frame, execution->program);
+}
+
+void lw_executing(const void *frame, const char *program)
+{
+    bool has_ledger = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING || lw_parent.base;
+    if (program && !lw_strict && has_ledger)
+        lw_aside(executing_aside, &(struct execution){frame, program});
+}

@@ -1,0 +1,47 @@
+/* Memory of our own. */
+#include "pages.h"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "process.h"
+#include "system/system.h"
+
+void *lw_pages(size_t bytes)
+{
+    if (lw_strict && !lw_careful)
+        return NULL;
+    long at = lw_syscall6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return lw_is_error(at) ? NULL : (void *)at;
+}
+
+/* A pile's head: number of the first page | tag << PAGE_BITS. The tag tells a head that came back. The first word of each
+ * block is the address of the next; blocks stay mapped for ever, so that it may be read by who has lost the race. */
+#define PAGE_BITS 36
+#define PAGE_MASK ((1ULL << PAGE_BITS) - 1)
+
+static uint64_t *first_of(uint64_t head)
+{
+    return (uint64_t *)((head & PAGE_MASK) * LW_BLOCK);
+}
+
+void *lw_block_take(uint64_t *pile)
+{
+    uint64_t head = __atomic_load_n(pile, __ATOMIC_ACQUIRE), next;
+    do {
+        if (!(head & PAGE_MASK))
+            return NULL;
+        uint64_t second = __atomic_load_n(first_of(head), __ATOMIC_RELAXED) / LW_BLOCK;
+        next = (head | PAGE_MASK) + 1 + (second & PAGE_MASK);
+    } while (!__atomic_compare_exchange_n(pile, &head, next, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+    return first_of(head);
+}
+
+void lw_block_give(uint64_t *pile, void *block)
+{
+    uint64_t head = __atomic_load_n(pile, __ATOMIC_RELAXED), mine;
+    do {
+        __atomic_store_n((uint64_t *)block, (uint64_t)first_of(head), __ATOMIC_RELAXED);
+        mine = (head | PAGE_MASK) + 1 + (uint64_t)block / LW_BLOCK;
+    } while (!__atomic_compare_exchange_n(pile, &head, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+}

@@ -1,0 +1,34 @@
+/* What is known of the process that is being watched, and what time it is. */
+#include "process.h"
+
+#include <time.h>
+
+/* The page of hot data begins here: this is linked first. */
+__asm__(".pushsection .lw_hot, \"aw\"\n.p2align 12\n.popsection");
+
+LW_HOT_DATA uint32_t lw_phase, lw_era, lw_generation, lw_pid, lw_check, lw_events;
+LW_HOT_DATA bool lw_strict;
+LW_HOT_DATA volatile uint32_t *lw_owner;
+struct lw_options lw_options;
+LW_HOT_DATA bool lw_constructed;
+char **lw_arguments;
+
+/* A sanitizer notes where the time is written to, and a stack of ours is used by one thread after the other; so that is
+ * thread-local. A handler may come in between: then the seconds have changed, or it does not matter. */
+LW_HOT_CODE uint64_t lw_now_of(int clock)
+{
+    static __thread struct timespec now __attribute__((tls_model("initial-exec")));
+    volatile struct timespec *read = &now;
+    uint64_t seconds, nanoseconds;
+    do {
+        clock_gettime(clock, &now);
+        seconds = (uint64_t)read->tv_sec;
+        nanoseconds = (uint64_t)read->tv_nsec;
+    } while (seconds != (uint64_t)read->tv_sec);
+    return seconds * 1000000000u + nanoseconds;
+}
+
+LW_HOT_CODE uint64_t lw_now(void)
+{
+    return lw_now_of(CLOCK_MONOTONIC_COARSE);
+}

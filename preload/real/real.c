@@ -1,0 +1,56 @@
+/* The real functions, looked up by name and version.
+ *
+ * DESIGN. All are looked up at once at the start: 154 names cost 25 to 45 us, a third of the start-up budget, and a
+ * look-up takes the loader's lock and may allocate, so none may come later, from a hook. What cannot be waited for
+ * (IFUNC resolvers of other libraries, the allocator that the look-up itself calls, another thread meanwhile) gets a raw
+ * system call from early.c where one does the work; where none does, that one name is looked up there and then, and
+ * before relocation it is refused.
+ *
+ * The version matters: before glibc 2.36 RTLD_NEXT gives the oldest one, with another layout of what it is passed, and
+ * from then on none at all for names with a hidden version only. */
+#define _GNU_SOURCE
+#include "real.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+
+void *lw_real_table[LW_HOOK_COUNT];
+void *lw_real_vfork;
+
+static void *look_up(uint32_t hook)
+{
+    const struct lw_hook_row *row = &lw_hooks[hook];
+    void *found = row->version ? dlvsym(RTLD_NEXT, row->name, row->version) : NULL;
+    return found ? found : dlsym(RTLD_NEXT, row->name);
+}
+
+/* What this C library does not have is younger than it: the kernel may still know it. */
+static void *stand_in(uint32_t hook)
+{
+    void *early = lw_early(hook);
+    return early ? early : lw_refusal(hook);
+}
+
+void lw_real_resolve(void)
+{
+    int error = errno;
+    bool missing = false;
+    for (uint32_t hook = 0; hook < LW_HOOK_COUNT; hook++) {
+        void *found = look_up(hook);
+        missing |= !found;
+        __atomic_store_n(&lw_real_table[hook], found ? found : stand_in(hook), __ATOMIC_RELAXED);
+    }
+    lw_real_vfork = lw_real_table[LW_HOOK_vfork];
+    if (missing)
+        dlerror(); /* the failures are ours: the program must not find them */
+    errno = error;
+}
+
+void *lw_real_meanwhile(uint32_t hook)
+{
+    void *early = lw_early(hook);
+    if (early)
+        return early;
+    void *found = lw_relocated() ? look_up(hook) : NULL;
+    return found ? found : lw_refusal(hook);
+}

@@ -1,0 +1,54 @@
+/* Who moves along a thread's chain of spans first settles what others have done to it. */
+#include "chain.h"
+
+#include "process/process.h"
+#include "wake/wake.h"
+
+void lw_scopes_left_by_jump(struct lw_thread *thread, struct lw_entry *entry, uint32_t stack)
+{
+    lw_note_imbalance(thread, entry->scope, LW_JUMPED, stack, entry->begun);
+    lw_set_innermost(thread, entry->outer);
+    lw_leave(thread, entry);
+}
+
+/* On an alternate stack nothing follows from where something stands. */
+void lw_scopes_jumped(struct lw_thread *thread, const void *frame)
+{
+    uintptr_t from = (uintptr_t)thread->jumped, now = (uintptr_t)frame;
+    struct lw_entry *entry = thread->innermost;
+    while (entry && entry->doubtful && (uintptr_t)entry->block >= from && (uintptr_t)entry->block <= now &&
+           !lw_on_signal_stack(NULL)) {
+        lw_scopes_left_by_jump(thread, entry, thread->scopes->jump_stack);
+        entry = thread->innermost;
+    }
+    if (!entry || !entry->block)
+        thread->jumped = NULL;
+}
+
+LW_HOT_CODE void lw_scopes_settle(struct lw_thread *thread, const void *frame)
+{
+    if (__builtin_expect(thread->jumped != NULL, 0))
+        lw_scopes_jumped(thread, frame);
+    while (lw_is_named(thread->innermost) && __atomic_load_n(&thread->innermost->condemned, __ATOMIC_ACQUIRE)) {
+        struct lw_entry *entry = thread->innermost;
+        lw_set_innermost(thread, entry->outer);
+        lw_leave(thread, entry);
+    }
+}
+
+LW_HOT_CODE struct lw_thread *lw_scopes_enter(struct lw_mark *mark, const void *frame, bool worth)
+{
+    if (!lw_awake())
+        return NULL;
+    struct lw_thread *thread = lw_present(worth);
+    if (!thread || !thread->scopes || !lw_mark_set(thread, mark))
+        return NULL;
+    if (lw_scopes_unsettled(thread))
+        lw_scopes_settle(thread, frame);
+    return thread;
+}
+
+LW_HOT_CODE void lw_scopes_leave(struct lw_thread *thread, struct lw_mark *mark)
+{
+    lw_mark_clear(thread, mark);
+}

@@ -1,0 +1,322 @@
+/* What a scope leaves when it ends, and what becomes of it: rows of the ledger, by what is distinct. */
+#include <string.h>
+
+#include "process/process.h"
+#include "scope.h"
+#include "stack/stack.h"
+#include "system/system.h"
+
+/* ---- Rows ---- */
+
+static bool same_leftover(const void *element, const void *key)
+{
+    const struct lw_leftover *there = element, *wanted = key;
+    return there->scope == wanted->scope && there->site == wanted->site;
+}
+
+static void fill_leftover(void *element, const void *key)
+{
+    memcpy(element, key, sizeof(struct lw_leftover));
+}
+
+static uint32_t leftover_of(uint32_t scope, uint32_t site, uint64_t now)
+{
+    struct lw_leftover key = {.scope = scope, .site = site, .first_time = now};
+    return lw_intern(LW_LEFTOVERS, lw_hash2(scope, site), same_leftover, fill_leftover, &key);
+}
+
+/* What tells one departure from another: everything before its counters. */
+#define DEPARTURE_KEY offsetof(struct lw_departure, count)
+
+static bool same_departure(const void *element, const void *key)
+{
+    return memcmp(element, key, DEPARTURE_KEY) == 0;
+}
+
+static void fill_departure(void *element, const void *key)
+{
+    memcpy(element, key, sizeof(struct lw_departure));
+}
+
+static uint64_t hash_of(const struct lw_departure *departure)
+{
+    uint64_t hash = lw_hash2((uint64_t)departure->scope << 32 | departure->failure_stack, departure->failed);
+    for (uint32_t i = 0; i < LW_DEPARTURE_SITES; i++)
+        hash = lw_hash2(hash, departure->site[i]);
+    return hash;
+}
+
+static void note_departure(struct lw_departure *departure, uint64_t now)
+{
+    departure->first_time = now;
+    uint32_t number = lw_intern(LW_DEPARTURES, hash_of(departure), same_departure, fill_departure, departure);
+    struct lw_departure *row = lw_element(LW_DEPARTURES, number);
+    if (!row)
+        return;
+    lw_count(&row->count);
+    row->last_time = now;
+}
+
+static void add_site(struct lw_departure *departure, uint32_t site)
+{
+    uint32_t room = departure->sites < LW_DEPARTURE_SITES ? departure->sites : LW_DEPARTURE_SITES;
+    for (uint32_t i = 0; i < room; i++)
+        if (departure->site[i] == site)
+            return;
+    if (room < LW_DEPARTURE_SITES)
+        departure->site[room] = site;
+    departure->sites++;
+}
+
+/* ---- A thread's own scope ---- */
+
+static bool same_thread_path(const void *element, const void *key)
+{
+    const struct lw_scope *there = element, *wanted = key;
+    return there->kind == wanted->kind && there->address == wanted->address;
+}
+
+static void fill_thread_path(void *element, const void *key)
+{
+    memcpy(element, key, sizeof(struct lw_scope));
+}
+
+/* The outermost frame that is not the C library's, if the C library's stands around it: that is the start routine. */
+static uint64_t start_routine(uint32_t site)
+{
+    const struct lw_site *row = lw_element(LW_SITES, site);
+    uint64_t routine = 0;
+    bool started = false;
+    for (uint32_t stack = row ? row->stack : 0; stack;) {
+        const struct lw_frame *frame = lw_element(LW_STACKS, stack);
+        if (!frame)
+            break;
+        started = frame->module && lw_in_libc(frame->address - 1);
+        if (!started)
+            routine = frame->address;
+        stack = frame->parent;
+    }
+    return started && routine > LW_ADDRESS_SOURCE ? routine : 0;
+}
+
+static uint32_t thread_path(uint32_t site, uint64_t now)
+{
+    struct lw_scope key = {.kind = LW_SCOPE_THREAD, .depth = 1, .address = start_routine(site), .first_time = now};
+    key.module = key.address ? lw_module_of(key.address - 1) : 0;
+    return lw_intern(LW_SCOPES, lw_hash2(key.address, LW_SCOPE_THREAD), same_thread_path, fill_thread_path, &key);
+}
+
+/* ---- The end of an entry ---- */
+
+static void count_leaving(struct lw_scopes *scopes, uint32_t row)
+{
+    for (uint32_t i = 0; i < LW_LEAVINGS; i++) {
+        if (scopes->leavings[i].count && scopes->leavings[i].row != row)
+            continue;
+        scopes->leavings[i].row = row;
+        scopes->leavings[i].count++;
+        return;
+    }
+}
+
+static void raise(uint64_t *highest, uint64_t value)
+{
+    uint64_t now = __atomic_load_n(highest, __ATOMIC_RELAXED);
+    while (now < value && !__atomic_compare_exchange_n(highest, &now, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+}
+
+/* One end counts once for each row, with all that it left there. */
+static void book_leavings(struct lw_scopes *scopes, const struct lw_entry *entry, uint64_t now)
+{
+    for (uint32_t i = 0; i < LW_LEAVINGS && scopes->leavings[i].count; i++) {
+        struct lw_leftover *row = lw_element(LW_LEFTOVERS, scopes->leavings[i].row);
+        uint32_t count = scopes->leavings[i].count;
+        scopes->leavings[i].count = 0;
+        if (!row)
+            continue;
+        __atomic_fetch_add(&row->count, count, __ATOMIC_RELAXED);
+        lw_count(&row->entries);
+        raise(&row->most, count);
+        row->last_time = now;
+        if (!entry->failed)
+            continue;
+        lw_count(&row->failed);
+        memcpy(row->reason, entry->reason, LW_REASON);
+    }
+}
+
+static bool is_held(const struct lw_slot *slot)
+{
+    enum lw_state state = lw_state(lw_word(slot));
+    return state == LW_HELD || state == LW_WRITING;
+}
+
+bool lw_is_left(const struct lw_slot *slot, uint64_t id)
+{
+    return __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE) == id && is_held(slot) && !slot->owner;
+}
+
+/* In a slot that was left, the lowest bit of the time: its release is booked. Who releases it in another thread at this
+ * very moment may have read that it is held for the entry, and books nothing, or that it was left: the bit tells. */
+#define RELEASED 1ULL
+
+/* Another thread may be writing down what it has just acquired there, and not have come to saying for whom: that takes a
+ * few instructions. One that has been interrupted is not waited for. */
+static void let_write(const struct lw_slot *slot)
+{
+    for (int i = 0; i < 1000 && lw_state(lw_word(slot)) == LW_WRITING; i++)
+        ;
+}
+
+/* From here on the slot tells what left it, and when. False: it has been given back just in time. */
+static bool mark(struct lw_slot *slot, uint64_t id, uint32_t row, uint64_t now)
+{
+    uint64_t left = LW_LEFT | (now & ~RELEASED);
+    slot->leftover = row == LW_OTHER ? 0 : row;
+    if (!__atomic_compare_exchange_n(&slot->entry, &id, left, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+        return false;
+    return is_held(slot) ||
+           !__atomic_compare_exchange_n(&slot->entry, &left, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+static size_t book_what_is_left(struct lw_scopes *scopes, struct lw_entry *entry)
+{
+    uint64_t now = lw_now(), id = entry->id;
+    size_t left = 0;
+    struct lw_departure departure = {.scope = entry->scope,
+                                     .failed = entry->failed,
+                                     .failure_stack = entry->failure_call ? entry->failure_stack : 0,
+                                     .failure_call = entry->failure_call,
+                                     .failure_error = entry->failure_call ? entry->failure_error : 0};
+    for (uint32_t i = 0; i < entry->held_count; i++) {
+        struct lw_slot *slot = entry->held[i];
+        if (__atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE) == id)
+            let_write(slot);
+        if (!lw_is_left(slot, id) || slot->flags & (LW_EXPECTED | LW_REDIRECTED))
+            continue;
+        if (!departure.scope)
+            departure.scope = entry->scope = thread_path(slot->site, now);
+        uint32_t row = leftover_of(entry->scope, slot->site, now);
+        if (!mark(slot, id, row, now))
+            continue;
+        count_leaving(scopes, row);
+        add_site(&departure, slot->site);
+        left++;
+    }
+    if (left > 0) {
+        book_leavings(scopes, entry, now);
+        note_departure(&departure, now);
+    }
+    return left;
+}
+
+static void count_duration(struct lw_scope_count *count, uint64_t ticks)
+{
+    uint64_t units = ticks >> LW_DURATION_SHIFT;
+    uint32_t class = units ? 64u - (uint32_t)__builtin_clzll(units) : 0;
+    uint32_t *duration = &count->durations[class < LW_DURATIONS ? class : LW_DURATIONS - 1];
+    if (*duration != UINT32_MAX)
+        *duration += 1;
+    count->ticks += ticks;
+}
+
+static void count_end(const struct lw_thread *thread, const struct lw_entry *entry, size_t left)
+{
+    struct lw_scope_count *count =
+        entry->lane == thread->lane ? entry->count : lw_lane_scope(thread->lane, entry->scope);
+    if (!count)
+        return;
+    lw_tally(&count->ended);
+    if (entry->failed)
+        lw_tally(&count->failed);
+    if (left)
+        lw_tally(&count->left);
+    if (!left && !entry->failed)
+        lw_tally(&count->clean);
+    if (entry->most > count->most)
+        count->most = entry->most;
+    count_duration(count, lw_clock() - entry->since);
+}
+
+/* A thread that left nothing is not worth a row. */
+static void count_thread_end(const struct lw_thread *thread, const struct lw_entry *entry)
+{
+    struct lw_scope_count *count = entry->scope ? lw_lane_scope(thread->lane, entry->scope) : NULL;
+    if (!count)
+        return;
+    lw_tally(&count->entered);
+    lw_tally(&count->ended);
+    lw_tally(&count->left);
+}
+
+LW_HOT_CODE size_t lw_leave(struct lw_thread *thread, struct lw_entry *entry)
+{
+    size_t left = 0;
+    if (__builtin_expect(entry->gifts != NULL, 0))
+        lw_gifts_accept(thread->scopes, entry);
+    if (__builtin_expect(lw_entry_holds(entry) != 0, 0))
+        left = book_what_is_left(thread->scopes, entry);
+    if (entry->kind == LW_SCOPE_THREAD)
+        count_thread_end(thread, entry);
+    else
+        count_end(thread, entry, left);
+    lw_entry_free(thread->scopes, entry);
+    return left;
+}
+
+/* ---- Released after all ---- */
+
+void lw_left_released(struct lw_books *books, struct lw_slot *slot)
+{
+    struct lw_leftover *row = slot->leftover ? lw_element(LW_LEFTOVERS, slot->leftover) : NULL;
+    uint64_t left = __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE), since = left & ~LW_LEFT;
+    uint64_t delay = books->now > since ? books->now - since : 0;
+    if (!row || !(left & LW_LEFT) ||
+        !__atomic_compare_exchange_n(&slot->entry, &left, left | RELEASED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return;
+    lw_count(&row->later);
+    raise(&row->longest, delay);
+    uint64_t units = delay >> LW_LIFETIME_SHIFT;
+    uint32_t class = units ? 64u - (uint32_t)__builtin_clzll(units) : 0;
+    __atomic_fetch_add(&row->delays[class < LW_LIFETIMES ? class : LW_LIFETIMES - 1], 1, __ATOMIC_RELAXED);
+    row->later_stack = books->trace.stack;
+    row->later_call = books->call;
+}
+
+void lw_left_release_undone(struct lw_slot *slot)
+{
+    struct lw_leftover *row = slot->leftover ? lw_element(LW_LEFTOVERS, slot->leftover) : NULL;
+    if (row && __atomic_fetch_and(&slot->entry, ~RELEASED, __ATOMIC_ACQ_REL) & RELEASED)
+        __atomic_fetch_sub(&row->later, 1, __ATOMIC_RELAXED);
+}
+
+void lw_left_taken_back(const struct lw_slot *slot)
+{
+    struct lw_leftover *row = slot->leftover ? lw_element(LW_LEFTOVERS, slot->leftover) : NULL;
+    if (row)
+        __atomic_fetch_sub(&row->count, 1, __ATOMIC_RELAXED);
+}
+
+/* ---- Worth telling? ---- */
+
+static bool is_implicit(uint32_t scope)
+{
+    const struct lw_scope *path = lw_element(LW_SCOPES, scope);
+    return path && path->kind == LW_SCOPE_THREAD;
+}
+
+bool lw_scopes_have_news(void)
+{
+    const struct lw_table *tables = lw_header()->tables;
+    bool news = tables[LW_DISORDERS].count > 1;
+    for (uint32_t i = 1; i < tables[LW_LEFTOVERS].count && i < tables[LW_LEFTOVERS].cap; i++) {
+        const struct lw_leftover *row = lw_element(LW_LEFTOVERS, i);
+        news |= row && row->scope && !is_implicit(row->scope);
+    }
+    for (uint32_t i = 1; i < tables[LW_IMBALANCES].count && i < tables[LW_IMBALANCES].cap; i++) {
+        const struct lw_imbalance *row = lw_element(LW_IMBALANCES, i);
+        news |= row && row->reason && row->reason != LW_STILL_INSIDE;
+    }
+    return news;
+}

@@ -1,0 +1,123 @@
+/* Scopes that begin or end without a word: a thread's own, those that a longjmp leaves, those that are open at exit.
+ *
+ * DESIGN. A thread's own scope is entered with its first record and is left by the destructor of a thread-specific key, in
+ * the last of the rounds that the C library makes: what other destructors give back is given back by then. Its name is its
+ * start routine, found in the stack of the first thing that it acquired.
+ *
+ * A longjmp leaves no trace by itself. Its hook notes the frame that it left from (J), and that the blocks which are open
+ * there may be left by it; at an event in frame F, those whose function's frame B lies between them, J <= B <= F, are
+ * gone: the stack grows down. A jump between two stacks satisfies that for no block that is still alive. Where setjmp
+ * stands in the function that has the block, that is seen when the function has returned, or when it enters the block
+ * again. Scopes that are not blocks are never judged by their frames: they may be begun and ended by other functions than
+ * the one whose work they are. */
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "chain.h"
+#include "process/process.h"
+#include "scope.h"
+#include "stack/stack.h"
+#include "system/system.h"
+#include "wake/wake.h"
+
+/* ---- Threads ---- */
+
+static void end_thread(struct lw_thread *thread)
+{
+    const void *frame = LW_FRAME;
+    struct lw_mark mark;
+    if (!lw_scopes_enter(&mark, frame, false))
+        return;
+    while (thread->innermost) {
+        struct lw_entry *entry = thread->innermost;
+        if (entry->kind != LW_SCOPE_THREAD)
+            lw_note_imbalance(thread, entry->scope, LW_THREAD_ENDED, 0, entry->begun);
+        thread->innermost = entry->outer;
+        lw_leave(thread, entry);
+    }
+    thread->scope = 0;
+    lw_scopes_leave(thread, &mark);
+}
+
+void lw_scopes_thread_ends(void)
+{
+    end_thread(&lw_thread);
+}
+
+/* ---- Jumps ---- */
+
+void lw_scopes_jumping(const void *frame)
+{
+    struct lw_thread *thread = &lw_thread;
+    if (!thread->innermost || !thread->innermost->block || thread->era != lw_era || *lw_owner != LW_OURS)
+        return;
+    struct lw_trace trace;
+    lw_stack_here(thread, frame, &trace);
+    thread->scopes->jump_stack = trace.stack;
+    thread->jumped = frame;
+    for (struct lw_entry *entry = thread->innermost; entry && entry->block; entry = entry->outer)
+        entry->doubtful = 1;
+}
+
+void lw_scopes_begun_again(struct lw_thread *thread, const void *block, uint64_t begun)
+{
+    struct lw_entry *entry = thread->innermost;
+    while (entry && entry->doubtful && entry->block == block && entry->begun == begun) {
+        lw_scopes_left_by_jump(thread, entry, thread->scopes->jump_stack);
+        entry = thread->innermost;
+    }
+}
+
+/* Has the function of this entry been left, if another one is entered here? What is still at work has the stack down to
+ * its block, and the same block only if one of the two was inlined into the other. A function that was inlined is not
+ * entered again by the same instruction before it is left. */
+static bool is_abandoned(const struct lw_entry *entry, bool own_frame, const void *frame)
+{
+    uint64_t block = (uint64_t)entry->block, here = LW_CALLER_SP(frame);
+    return block < here || (block == here && (own_frame || entry->begun == LW_CALLER_PC(frame)));
+}
+
+/* A jump may be followed by events deeper than where it led to, and an exception does not always tell of the functions
+ * that it leaves. */
+void lw_scopes_abandoned(struct lw_thread *thread, bool own_frame, const void *frame)
+{
+    struct lw_entry *entry = thread->innermost;
+    while (entry && entry->kind == LW_SCOPE_FUNCTION && is_abandoned(entry, own_frame, frame) &&
+           !lw_on_signal_stack(NULL)) {
+        lw_scopes_left_by_jump(thread, entry, 0);
+        entry = thread->innermost;
+    }
+}
+
+/* ---- Exit ---- */
+
+static bool has_ended(uint32_t thread)
+{
+    return lw_system3(SYS_tgkill, lw_pid, thread, 0) == -ESRCH;
+}
+
+static void never_ended(struct lw_entry *entry, void *context)
+{
+    struct lw_thread *thread = context;
+    uint32_t owner = __atomic_load_n(&entry->thread, __ATOMIC_ACQUIRE);
+    enum lw_imbalance_reason reason = LW_STILL_INSIDE;
+    if (entry->kind == LW_SCOPE_THREAD || entry->condemned)
+        return;
+    if (owner == thread->id)
+        reason = LW_EXITED;
+    else if (owner == LW_NOBODY)
+        reason = LW_DETACHED_FOR_EVER;
+    else if (has_ended(owner))
+        reason = LW_THREAD_ENDED;
+    lw_note_imbalance(thread, entry->scope, reason, 0, entry->begun);
+}
+
+/* What they hold stays what it is: held by the process at its end. */
+void lw_scopes_exiting(void)
+{
+    struct lw_thread *thread = &lw_thread;
+    if (thread->era != lw_era || !thread->lane)
+        return;
+    lw_entries_visit(never_ended, thread);
+}

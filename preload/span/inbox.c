@@ -1,0 +1,94 @@
+/* What other threads hand over to a scope: it waits beside the scope's list until the scope's own thread looks.
+ *
+ * DESIGN. Gifts lie in blocks, chained through `next`: the first that has room takes one, and a gift that lies there
+ * already needs no second place, so that what goes back and forth takes none. A gift counts only if its slot names the
+ * entry when it is looked at. Blocks stay mapped and stay blocks of gifts for ever: who comes too late with a gift, when
+ * the scope has ended and the block is free or another scope's, puts it where it will be thrown away. */
+#include <string.h>
+
+#include "process/process.h"
+#include "span.h"
+
+#define PLACES ((LW_BLOCK - 2 * sizeof(uint64_t)) / sizeof(struct lw_slot *))
+
+struct lw_gifts {
+    uint64_t spare; /* see lw_block_give */
+    struct lw_gifts *next;
+    struct lw_slot *places[PLACES];
+};
+_Static_assert(sizeof(struct lw_gifts) == LW_BLOCK, "gifts fill a block");
+
+static uint64_t spare_gifts;
+
+/* The block that this link leads to, made if there is none. */
+static struct lw_gifts *follow(struct lw_gifts **link)
+{
+    struct lw_gifts *gifts = __atomic_load_n(link, __ATOMIC_ACQUIRE), *made;
+    if (gifts)
+        return gifts;
+    made = lw_block_take(&spare_gifts);
+    if (made)
+        memset(made, 0, sizeof *made);
+    else
+        made = lw_pages(sizeof *made);
+    if (!made || __atomic_compare_exchange_n(link, &gifts, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return made;
+    lw_block_give(&spare_gifts, made);
+    return gifts;
+}
+
+/* Written also where it lies there already: the thread that takes it then sees whom the slot names now. */
+static bool put(struct lw_slot **place, struct lw_slot *slot)
+{
+    struct lw_slot *there = __atomic_load_n(place, __ATOMIC_RELAXED);
+    while (!there || there == slot)
+        if (__atomic_compare_exchange_n(place, &there, slot, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+            return true;
+    return false;
+}
+
+static bool leave_gift(struct lw_entry *entry, struct lw_slot *slot)
+{
+    struct lw_gifts *gifts = follow(&entry->gifts);
+    for (; gifts; gifts = follow(&gifts->next))
+        for (uint32_t i = 0; i < PLACES; i++)
+            if (put(&gifts->places[i], slot))
+                return true;
+    return false;
+}
+
+bool lw_gifts_give(struct lw_scopes *scopes, struct lw_entry *entry, struct lw_slot *slot)
+{
+    uint32_t nobody = LW_NOBODY;
+    if (!__atomic_compare_exchange_n(&entry->thread, &nobody, LW_GIVING, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return leave_gift(entry, slot);
+    bool added = lw_holdings_add(scopes, entry, slot);
+    __atomic_store_n(&entry->thread, LW_NOBODY, __ATOMIC_RELEASE);
+    return added;
+}
+
+static void take(struct lw_scopes *scopes, struct lw_entry *entry, struct lw_slot **place)
+{
+    if (!__atomic_load_n(place, __ATOMIC_RELAXED))
+        return;
+    struct lw_slot *slot = __atomic_exchange_n(place, NULL, __ATOMIC_ACQ_REL);
+    if (slot && lw_entry_id(entry) == __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE))
+        lw_holdings_add(scopes, entry, slot);
+}
+
+void lw_gifts_accept(struct lw_scopes *scopes, struct lw_entry *entry)
+{
+    struct lw_gifts *gifts = __atomic_load_n(&entry->gifts, __ATOMIC_ACQUIRE);
+    for (; gifts; gifts = __atomic_load_n(&gifts->next, __ATOMIC_ACQUIRE))
+        for (uint32_t i = 0; i < PLACES; i++)
+            take(scopes, entry, &gifts->places[i]);
+}
+
+void lw_gifts_free(struct lw_entry *entry)
+{
+    struct lw_gifts *gifts = __atomic_exchange_n(&entry->gifts, NULL, __ATOMIC_ACQ_REL), *next;
+    for (; gifts; gifts = next) {
+        next = __atomic_exchange_n(&gifts->next, NULL, __ATOMIC_ACQ_REL);
+        lw_block_give(&spare_gifts, gifts);
+    }
+}

@@ -1,0 +1,192 @@
+/* Where entries of scopes are kept: in chunks that are never given back, found by the number of an entry. */
+#include "span.h"
+
+#include <string.h>
+
+#include "process/process.h"
+
+/* An id: era:8 | generation:23 | scope:12 | index:20. Bit 63 is never set. */
+#define INDEX_BITS 20
+#define SCOPE_BITS 12
+#define GENERATION_SHIFT (INDEX_BITS + SCOPE_BITS)
+#define GENERATION_MASK ((1u << 23) - 1)
+#define ERA_SHIFT (GENERATION_SHIFT + 23)
+_Static_assert(LW_SCOPE_CAP <= 1u << SCOPE_BITS, "a scope's number must fit an id");
+
+#define CHUNK 16u /* two pages: each recording thread has one, for its own scope */
+#define AHEAD 64u
+#define CHUNKS ((1u << INDEX_BITS) / CHUNK)
+#define SURPLUS (2 * CHUNK) /* free entries of a thread, of which half go to all threads */
+
+static struct lw_entry *chunks[CHUNKS];
+static uint32_t chunk_count;
+static uint64_t
+    batches; /* free entries for all, in batches of CHUNK through `top`: tag << 32 | index + 1 of the first */
+static struct lw_scopes *of_lanes[LW_LANES - 1];
+
+struct lw_scopes *lw_scopes_of_lane(uint32_t lane)
+{
+    if (lane >= LW_LANES - 1)
+        return NULL; /* the shared lane: its threads have no scopes */
+    struct lw_scopes *scopes = of_lanes[lane];
+    if (!scopes)
+        scopes = of_lanes[lane] = lw_pages(sizeof *scopes);
+    if (!scopes)
+        return NULL;
+    if (scopes->era != lw_era) {
+        scopes->free = NULL;
+        scopes->free_count = 0;
+        if (scopes->era != 0) /* a new one is zeroed, and not worth touching */
+            memset(scopes->memos, 0, sizeof scopes->memos);
+        scopes->era = lw_era;
+    }
+    scopes->source_count = scopes->jump_stack = scopes->too_deep = 0;
+    return scopes;
+}
+
+void lw_entries_forget(void)
+{
+    chunk_count = 0; /* the chunks stay, and with them the generations of their entries */
+    batches = 0;
+}
+
+/* ---- Numbers ---- */
+
+static struct lw_entry *at_index(uint32_t index)
+{
+    struct lw_entry *chunk = __atomic_load_n(&chunks[index / CHUNK], __ATOMIC_ACQUIRE);
+    return chunk ? &chunk[index % CHUNK] : NULL;
+}
+
+static uint64_t id_of(const struct lw_entry *entry, uint32_t scope)
+{
+    uint64_t era = lw_era & 0xff, generation = entry->generation & GENERATION_MASK;
+    return era << ERA_SHIFT | generation << GENERATION_SHIFT |
+           (uint64_t)(scope < LW_SCOPE_CAP ? scope : 0) << INDEX_BITS | entry->index;
+}
+
+struct lw_entry *lw_entry_find(uint64_t id, enum lw_entry_state *state)
+{
+    struct lw_entry *entry = at_index((uint32_t)id & ((1u << INDEX_BITS) - 1));
+    *state = LW_ENTRY_FOREIGN;
+    if (id >> ERA_SHIFT != (lw_era & 0xff))
+        return NULL;
+    *state = LW_ENTRY_ENDED;
+    if (!entry || lw_entry_id(entry) != id)
+        return NULL;
+    *state = LW_ENTRY_OPEN;
+    return entry;
+}
+
+uint32_t lw_entry_scope(uint64_t id)
+{
+    return (uint32_t)(id >> INDEX_BITS) & ((1u << SCOPE_BITS) - 1);
+}
+
+void lw_entries_visit(void (*visit)(struct lw_entry *entry, void *context), void *context)
+{
+    uint32_t count = __atomic_load_n(&chunk_count, __ATOMIC_ACQUIRE);
+    for (uint32_t index = 0; index < count * CHUNK && index < CHUNKS * CHUNK; index++) {
+        struct lw_entry *entry = at_index(index);
+        if (entry && lw_entry_id(entry))
+            visit(entry, context);
+    }
+}
+
+/* ---- In use, and not ---- */
+
+/* Chunks of an earlier era are used again: their entries belong to nobody. */
+static void add_chunk(struct lw_scopes *scopes)
+{
+    uint32_t which = __atomic_fetch_add(&chunk_count, 1, __ATOMIC_ACQ_REL);
+    if (which >= CHUNKS) {
+        __atomic_fetch_sub(&chunk_count, 1, __ATOMIC_ACQ_REL);
+        return;
+    }
+    struct lw_entry *chunk = chunks[which] ? chunks[which] : lw_pages(CHUNK * sizeof *chunk);
+    for (uint32_t i = CHUNK; chunk && i-- > 0;) {
+        chunk[i].id = 0;
+        chunk[i].index = which * CHUNK + i;
+        chunk[i].outer = scopes->free;
+        scopes->free = &chunk[i];
+    }
+    if (chunk)
+        scopes->free_count += CHUNK;
+    __atomic_store_n(&chunks[which], chunk, __ATOMIC_RELEASE);
+}
+
+void lw_entries_ahead(struct lw_scopes *scopes)
+{
+    for (uint32_t added = 0; scopes && scopes->free_count < AHEAD && added < AHEAD; added += CHUNK)
+        add_chunk(scopes);
+}
+
+/* Threads that begin what others end would else take chunk after chunk. The tag tells a head that came back. */
+static void give_batch(struct lw_scopes *scopes)
+{
+    struct lw_entry *first = scopes->free, *last = first;
+    for (uint32_t i = 1; i < CHUNK; i++)
+        last = last->outer;
+    scopes->free = last->outer;
+    scopes->free_count -= CHUNK;
+    last->outer = NULL;
+    uint64_t head = __atomic_load_n(&batches, __ATOMIC_RELAXED), mine;
+    do {
+        first->top = (uint32_t)head ? at_index((uint32_t)head - 1) : NULL;
+        mine = ((head >> 32) + 1) << 32 | (first->index + 1);
+    } while (!__atomic_compare_exchange_n(&batches, &head, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+}
+
+static bool take_batch(struct lw_scopes *scopes)
+{
+    uint64_t head = __atomic_load_n(&batches, __ATOMIC_ACQUIRE), next;
+    struct lw_entry *first;
+    do {
+        first = (uint32_t)head ? at_index((uint32_t)head - 1) : NULL;
+        if (!first)
+            return false;
+        const struct lw_entry *second = __atomic_load_n(&first->top, __ATOMIC_RELAXED);
+        next = ((head >> 32) + 1) << 32 | (second ? second->index + 1 : 0);
+    } while (!__atomic_compare_exchange_n(&batches, &head, next, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+    scopes->free = first;
+    scopes->free_count = CHUNK;
+    return true;
+}
+
+LW_HOT_CODE struct lw_entry *lw_entry_new(struct lw_scopes *scopes, uint32_t scope)
+{
+    if (!scopes->free && !take_batch(scopes))
+        add_chunk(scopes);
+    struct lw_entry *entry = scopes->free;
+    if (!entry)
+        return NULL;
+    scopes->free = entry->outer;
+    scopes->free_count--;
+    entry->generation = entry->generation % GENERATION_MASK + 1;
+    entry->scope = scope;
+    entry->top = NULL;
+    entry->failed = entry->condemned = entry->doubtful = 0;
+    entry->here = entry->elsewhere = 0;
+    entry->most = 0;
+    entry->held = entry->few;
+    entry->held_count = 0;
+    entry->held_room = LW_FEW;
+    /* gifts stay: who came too late for an earlier use may put them there at any time */
+    entry->failure_call = 0;
+    entry->reason[0] = 0;
+    __atomic_store_n(&entry->id, id_of(entry, scope), __ATOMIC_RELEASE);
+    return entry;
+}
+
+LW_HOT_CODE void lw_entry_free(struct lw_scopes *scopes, struct lw_entry *entry)
+{
+    __atomic_store_n(&entry->id, 0, __ATOMIC_RELEASE);
+    if (entry->held != entry->few)
+        lw_holdings_free(scopes, entry);
+    if (__builtin_expect(entry->gifts != NULL, 0))
+        lw_gifts_free(entry);
+    entry->outer = scopes->free;
+    scopes->free = entry;
+    if (++scopes->free_count >= SURPLUS)
+        give_batch(scopes);
+}

@@ -1,0 +1,94 @@
+/* A stack of our own for slow steps: walks, the loading of libunwind, the beginning of a ledger or of a thread's books.
+ *
+ * DESIGN. Programs have signal stacks of 3.5 KiB and coroutines of 4 KiB, and whatever a hook does, it must not take more
+ * than a KiB of them. So what needs more is called here, on memory that we map ourselves. All signals are blocked
+ * meanwhile: no handler may run there, and so none can leave it by a longjmp or by swapping contexts. A stack is taken
+ * for one step and given back: there are as many as there were ever threads that made a slow step at one time. */
+#include "aside.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "process/process.h"
+#include "system/system.h"
+#include "thread.h"
+#include "unwinder.h"
+
+#define ROOM (128u * 1024) /* of which a page or five are ever touched */
+#define GUARD 4096u
+#define APART (8u << 20)
+
+void lw_call_on(void *top, void (*step)(void *), void *argument) __attribute__((visibility("hidden")));
+
+static uint64_t spare;
+
+/* ---- Valgrind ---- */
+
+enum { ON_VALGRIND = 0x1001, STACK_REGISTER = 0x1501 };
+
+/* Instructions that do nothing, and that Valgrind takes for a question. */
+static uint64_t ask_valgrind(uint64_t question, uint64_t first, uint64_t second)
+{
+    volatile uint64_t words[6] = {question, first, second, 0, 0, 0};
+#if defined(__x86_64__)
+    uint64_t answer = 0;
+    __asm__ volatile("rolq $3, %%rdi\n\trolq $13, %%rdi\n\trolq $61, %%rdi\n\trolq $51, %%rdi\n\txchgq %%rbx, %%rbx"
+                     : "+d"(answer)
+                     : "a"(words)
+                     : "cc", "memory");
+#elif defined(__aarch64__)
+    register uint64_t answer __asm__("x3") = 0;
+    register volatile uint64_t *at __asm__("x4") = words;
+    __asm__ volatile(
+        "ror x12, x12, #3\n\tror x12, x12, #13\n\tror x12, x12, #51\n\tror x12, x12, #61\n\torr x10, x10, x10"
+        : "+r"(answer)
+        : "r"(at)
+        : "cc", "memory");
+#endif
+    return answer;
+}
+
+/* ---- The stack ---- */
+
+/* Valgrind takes a stack pointer that moves by less than two megabytes for a frame, and what lies between for its
+ * contents; so there it stands apart from all others. */
+static uint8_t *map_stack(void)
+{
+    bool watched = ask_valgrind(ON_VALGRIND, 0, 0) != 0;
+    uint64_t apart = watched ? APART : 0, bytes = apart + GUARD + ROOM + apart;
+    long flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    long at = lw_syscall6(SYS_mmap, 0, (long)bytes, PROT_NONE, flags, -1, 0);
+    if (lw_is_error(at))
+        return NULL;
+    uint8_t *stack = (uint8_t *)at + apart + GUARD;
+    if (lw_system3(SYS_mprotect, stack, ROOM, PROT_READ | PROT_WRITE) != 0) {
+        lw_system2(SYS_munmap, at, bytes);
+        return NULL;
+    }
+    if (watched)
+        ask_valgrind(STACK_REGISTER, (uint64_t)stack, (uint64_t)stack + ROOM);
+    return stack;
+}
+
+bool lw_aside(void (*step)(void *), void *argument)
+{
+    struct lw_thread *thread = &lw_thread;
+    uint64_t before;
+    if (thread->aside || lw_strict || lw_careful) {
+        step(argument);
+        return true;
+    }
+    lw_block_signals(&before);
+    uint8_t *stack = lw_block_take(&spare);
+    bool done = stack || (stack = map_stack()) || lw_stack_has_room(NULL);
+    thread->aside = 1;
+    if (stack) {
+        lw_call_on(stack + ROOM, step, argument);
+        lw_block_give(&spare, stack);
+    } else if (done)
+        step(argument);
+    thread->aside = 0;
+    lw_restore_signals(&before);
+    return done;
+}

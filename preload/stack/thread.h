@@ -1,0 +1,60 @@
+/* What leakwatch knows about the running thread: 160 bytes of initial-exec TLS, all zero in a new thread. */
+#ifndef LW_THREAD_H
+#define LW_THREAD_H
+
+#define LW_THREAD_VFORKED 37 /* where `vforked` stands, for vfork.S */
+#ifndef __ASSEMBLER__
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "leakwatch/ledger.h"
+
+struct lw_mark;
+struct lw_memory;
+struct lw_scopes;
+struct lw_entry;
+
+struct lw_thread {
+    struct lw_mark *inside;     /* of who is at work on `innermost` and `scopes`: nobody else may be; see marks.h */
+    struct lw_lane *lane;       /* counters in the ledger, of this thread alone (or the shared lane) */
+    struct lw_memory *memory;   /* remembered stacks; NULL: none */
+    uint32_t era;               /* lw_era when lane and memory were taken: another era, another ledger */
+    uint32_t id;                /* kernel id; 0: not asked yet */
+    uint32_t scope;             /* innermost scope; 0: the process */
+    uint8_t busy;               /* leakwatch itself is at work: hooks forward */
+    uint8_t vforked;            /* vfork or clone(CLONE_VM) was called: compare the pid before the next record */
+    uint8_t sourced;            /* the next acquisition was asked for by lines of an interpreted program */
+    struct lw_entry *innermost; /* the innermost scope that is open, or the thread's own; NULL: the process */
+    struct lw_scopes *scopes;   /* what the thread keeps for its scopes; NULL: it can have none */
+    uint64_t last_time;         /* of its last acquisition: the next one's is later, also within a tick of the clock */
+    uint64_t sweep_place; /* return address of the last of the closes that go on number by number; see misuses.c */
+    uint64_t sweep_stack; /* stack pointer of their caller */
+    int32_t sweep_last;   /* the last number */
+    int8_t sweep_step;    /* 1 or -1: up or down */
+    uint8_t sweep_length; /* how many in a row, up to four … */
+    uint8_t sweep_empty;  /* … how many of them of nothing … */
+    uint8_t sweep_noted;  /* … and how many of them were noted, in: */
+    uint32_t sweep_rows[4];
+    uint16_t failed_error; /* of the last acquisition that failed: errno (0: none), */
+    uint16_t failed_hook;  /* what was called, */
+    uint32_t failed_stack; /* its stack (0: not known) … */
+    uint64_t failed_place; /* … and return address */
+    uint64_t asked_place;  /* return address of the last call on what is closed; see uses.c */
+    uint64_t asked_stack;  /* stack pointer of its caller */
+    int32_t asked_number;  /* the number, */
+    uint16_t asked_length; /* how many in a row went on number by number, */
+    uint16_t asked_new;    /* and how many of them were never open */
+    const void *jumped;    /* frame of a longjmp that may have left blocks which are scopes; NULL: none */
+    uint8_t aside;         /* at work on a stack of our own, with all signals blocked: see aside.c */
+};
+
+extern __thread struct lw_thread lw_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+uint32_t lw_thread_id(struct lw_thread *thread);
+
+_Static_assert(offsetof(struct lw_thread, vforked) == LW_THREAD_VFORKED, "vfork.S must know where it stands");
+#endif
+
+#endif

@@ -1,0 +1,38 @@
+/* "Which stack is this?" -> a number in the ledger. Remembered where possible: a few loads instead of an unwind. */
+#ifndef LW_TRACE_H
+#define LW_TRACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "system/system.h"
+#include "thread.h"
+
+#pragma GCC visibility push(hidden)
+
+/* What the last events with this very stack came to, so that the next one need not search for it: memos.h. */
+struct lw_memo {
+    struct lw_pair acquired, released;
+};
+
+struct lw_trace {
+    uint32_t stack;       /* 0: not known */
+    struct lw_memo *memo; /* NULL: this stack is not remembered. It may become another stack's at any time */
+};
+
+/* The stack of the hook's caller. The thread must be enlisted. */
+void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace);
+
+/* A stack of these frames, innermost first. */
+uint32_t lw_stack_of_addresses(const uint64_t *address, uint32_t depth);
+/* A stack of one frame. */
+uint32_t lw_stack_of_address(uint64_t address);
+/* The stack that goes on from `parent` with a frame of this special address. */
+uint32_t lw_stack_with(uint64_t special, uint32_t module, uint32_t parent);
+
+struct lw_memory *lw_memory_new(void);
+void lw_memory_wipe(struct lw_memory *memory); /* forget everything: another thread's it was */
+
+#pragma GCC visibility pop
+
+#endif

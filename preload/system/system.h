@@ -1,0 +1,46 @@
+/* Raw system calls: no PLT, no errno, no cancellation point. The result is the kernel's: negative is an errno. */
+#ifndef LW_SYSTEM_H
+#define LW_SYSTEM_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "arch.h"
+#include "clock.h"
+#include "frame.h"
+#include "numbers.h"
+
+struct stat;
+
+/* Of an address that a system call was to give. */
+#define lw_is_error(result) ((unsigned long)(result) >= -4095UL)
+
+#define SIG_BLOCK_RAW 0
+#define SIG_SETMASK_RAW 2
+
+#define lw_system0(n) lw_syscall6(n, 0, 0, 0, 0, 0, 0)
+#define lw_system1(n, a) lw_syscall6(n, (long)(a), 0, 0, 0, 0, 0)
+#define lw_system2(n, a, b) lw_syscall6(n, (long)(a), (long)(b), 0, 0, 0, 0)
+#define lw_system3(n, a, b, c) lw_syscall6(n, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define lw_system4(n, a, b, c, d) lw_syscall6(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+
+/* No handler may run, and so none may leave by a longjmp, between these two. */
+static inline void lw_block_signals(uint64_t *before)
+{
+    uint64_t all = ~0ULL;
+    lw_system4(SYS_rt_sigprocmask, SIG_SETMASK_RAW, &all, before, 8);
+}
+
+static inline void lw_restore_signals(const uint64_t *before)
+{
+    lw_system4(SYS_rt_sigprocmask, SIG_SETMASK_RAW, before, 0, 8);
+}
+
+/* fstat, by the call that this C library makes of it; the result is the kernel's. */
+long lw_stat_number(int number, struct stat *about) __attribute__((visibility("hidden")));
+
+#endif

@@ -1,0 +1,96 @@
+/* This thread has something to record, for the first time in this ledger: its lane, its memory, its own scope. */
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "ledger/ledger.h"
+#include "process/process.h"
+#include "span/span.h"
+#include "stack/stack.h"
+#include "system/system.h"
+#include "wake.h"
+
+/* A lane's memory stays with the lane: the next thread that takes it wipes and uses it. */
+static struct lw_memory *memories[LW_LANES - 1];
+
+static struct lw_memory *memory_of(uint32_t lane)
+{
+    if (lane >= LW_LANES - 1)
+        return NULL; /* the shared lane: its threads remember nothing */
+    if (!memories[lane])
+        memories[lane] = lw_memory_new();
+    else
+        lw_memory_wipe(memories[lane]);
+    return memories[lane];
+}
+
+/* The scope of the thread itself, which ends with it. */
+static void enlist_scopes(struct lw_thread *thread, uint32_t lane)
+{
+    thread->scopes = lw_scopes_of_lane(lane);
+    thread->innermost = NULL;
+    thread->scope = 0;
+    if (!thread->scopes || lw_strict || thread->id == lw_pid || !lw_key_set())
+        return;
+    struct lw_entry *entry = lw_entry_new(thread->scopes, 0);
+    if (!entry)
+        return;
+    entry->kind = LW_SCOPE_THREAD;
+    entry->outer = NULL;
+    entry->depth = 0;
+    entry->lane = thread->lane;
+    entry->count = NULL;
+    entry->thread = thread->id;
+    entry->block = NULL;
+    thread->innermost = entry;
+}
+
+static void enlist(void *context)
+{
+    struct lw_thread *thread = context;
+    uint32_t index = 0;
+    thread->lane = NULL;
+    thread->memory = NULL;
+    lw_thread_id(thread);
+    struct lw_lane *lane = lw_lane_take(thread->id ? thread->id : UINT32_MAX, &index);
+    if (!lane)
+        return;
+    thread->lane = lane;
+    thread->memory = memory_of(index);
+    thread->inside = NULL;
+    thread->jumped = NULL;
+    enlist_scopes(thread, index);
+    thread->era = lw_era;
+}
+
+/* All or nothing, for the thread's signal handlers too. */
+void lw_thread_enlist(struct lw_thread *thread)
+{
+    lw_aside(enlist, thread);
+}
+
+struct lw_thread *lw_arrive(bool worth)
+{
+    uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
+    if (phase != LW_PHASE_KEEPING && (!worth || phase == LW_PHASE_OFF || !lw_begin()))
+        return NULL;
+    struct lw_thread *thread = &lw_thread;
+    if (thread->era != lw_era)
+        lw_thread_enlist(thread);
+    return thread->lane ? thread : NULL;
+}
+
+#define ROOM_AHEAD (512u * 1024)
+
+bool lw_become_strict(void)
+{
+    bool before = lw_strict;
+    if (!before && (lw_phase == LW_PHASE_KEEPING || lw_begin())) {
+        if (lw_thread.era != lw_era)
+            lw_thread_enlist(&lw_thread);
+        lw_claim_ahead(ROOM_AHEAD);
+        lw_entries_ahead(lw_thread.scopes);
+        __atomic_fetch_or(&lw_header()->troubles, LW_TROUBLE_STRICT, __ATOMIC_RELAXED);
+    }
+    lw_strict = true;
+    return before;
+}

@@ -1,0 +1,226 @@
+/* The ledger begins: with the first acquisition worth recording, since it costs a file, or at once with keep=all. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ledger/ledger.h"
+#include "process/process.h"
+#include "span/span.h"
+#include "stack/stack.h"
+#include "system/system.h"
+#include "wake.h"
+
+#define STAT_ROOM 1024
+
+static long read_stat(void *text)
+{
+    long fd = lw_system4(SYS_openat, -100, "/proc/self/stat", 02000000 /* O_CLOEXEC */, 0);
+    if (fd < 0)
+        return fd;
+    long length = lw_system3(SYS_read, fd, text, STAT_ROOM - 1);
+    lw_system1(SYS_close, fd);
+    return length;
+}
+
+/* Field 22 of /proc/self/stat; the name in field 2 may hold anything, so count from its last ')'. */
+static uint64_t start_ticks(void)
+{
+    char text[STAT_ROOM];
+    long length = lw_errand(read_stat, text);
+    if (length <= 0)
+        return 0;
+    text[length] = 0;
+    const char *at = strrchr(text, ')');
+    for (int field = 2; at && field < 22; field++)
+        at = strchr(at + 1, ' ');
+    uint64_t ticks = 0;
+    for (at = at ? at + 1 : text + length; *at >= '0' && *at <= '9'; at++)
+        ticks = ticks * 10 + (uint64_t)(*at - '0');
+    return ticks;
+}
+
+static void copy_arguments(char *room, size_t size)
+{
+    size_t at = 0;
+    for (char **argument = lw_arguments; argument && *argument && at + 2 < size; argument++) {
+        size_t length = strnlen(*argument, size - at - 2);
+        memcpy(room + at, *argument, length);
+        at += length + 1;
+    }
+}
+
+static void describe_process(struct lw_header *header)
+{
+    struct rlimit limit = {0, 0};
+    struct lw_status status;
+    header->pid = lw_pid;
+    if (lw_careful && !lw_status_read(&status))
+        status = (struct lw_status){0};
+    header->parent_pid = lw_careful ? status.parent : (uint32_t)lw_system0(SYS_getppid);
+    header->uid = lw_careful ? status.uid : (uint32_t)lw_system0(SYS_getuid);
+    header->start_ticks = start_ticks();
+    header->start_realtime = lw_now_of(CLOCK_REALTIME);
+    header->start_time = lw_now();
+    lw_system4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit);
+    header->nofile_soft = limit.rlim_cur;
+    header->nofile_hard = limit.rlim_max;
+    lw_own_program(header->exe, LW_TEXT);
+    lw_own_directory(header->directory, LW_TEXT);
+    header->directory[LW_TEXT - 1] = 0;
+    copy_arguments(header->arguments, LW_TEXT);
+    lw_link_read(header);
+}
+
+static bool fill_header(void)
+{
+    struct lw_header *header = lw_header();
+    header->major = LW_MAJOR;
+    header->minor = LW_MINOR;
+    header->byte_order = LW_BYTE_ORDER;
+    header->header_size = sizeof *header;
+    header->machine = LW_MACHINE;
+    header->file_size = lw_map.size;
+    header->used = sizeof *header;
+    header->troubles |= lw_strict ? LW_TROUBLE_STRICT : 0;
+    lw_tables_begin(header);
+    lw_note_clock();
+    if (lw_options.events && lw_block_at(&header->events, lw_options.events * sizeof(struct lw_event)))
+        header->event_count = lw_options.events;
+    bool good = lw_block_at(&header->samples, sizeof(struct lw_samples)) &&
+                lw_block_at(&header->exhaustion, sizeof(struct lw_exhaustion)) && lw_bounds_begin(&lw_map);
+    __atomic_store_n(&header->magic, LW_MAGIC, __ATOMIC_RELEASE);
+    return good;
+}
+
+/* leakwatch.<exe>.<pid>.<start>.<n>.lwl, with nothing in <exe> that a shell or a terminal would trip over. */
+static bool ledger_path(char *path, size_t size, const char *directory, const struct lw_header *process)
+{
+    const char *slash = strrchr(process->exe, '/'), *exe = slash ? slash + 1 : process->exe;
+    if (strlen(directory) + 200 > size)
+        return false;
+    char *at = stpcpy(stpcpy(path, directory), "/leakwatch.");
+    for (int i = 0; i < 64 && exe[i]; i++) {
+        char c = exe[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                     c == '+' || c == '_';
+        *at++ = plain ? c : '_';
+    }
+    *at++ = '.';
+    at = lw_append_number(at, process->pid);
+    *at++ = '.';
+    at = lw_append_number(at, process->start_ticks);
+    *at++ = '.';
+    at = lw_append_number(at, process->image);
+    stpcpy(at, LW_SUFFIX);
+    return true;
+}
+
+static const char *error_text(int error)
+{
+#if __GLIBC_PREREQ(2, 32)
+    return strerrordesc_np(error);
+#else
+    return error == ENOSPC ? "No space left on device" : "refused by the system"; /* strerror may allocate */
+#endif
+}
+
+#define IMAGES_MORE 64 /* ledgers of earlier images of this process that the link did not tell of */
+
+static bool map_in(const char *directory, char *path, struct lw_header *process, int *error)
+{
+    uint32_t image = process->image;
+    *error = ENAMETOOLONG;
+    for (int i = 0; i < IMAGES_MORE && ledger_path(path, LW_PATH_ROOM, directory, process); i++) {
+        if (lw_map_open(&lw_map, path, (uint64_t)lw_options.size << 20, error))
+            return true;
+        if (*error != EEXIST)
+            break;
+        process->image++;
+    }
+    process->image = image;
+    return false;
+}
+
+/* Where it was asked for; else in /dev/shm; else in memory, where at least the line at the end is right. */
+static bool place_ledger(struct lw_header *process)
+{
+    static char paths[2][LW_PATH_ROOM]; /* of this ledger, and of the parent's */
+    char *path = lw_parent.path == paths[0] ? paths[1] : paths[0];
+    const char *directory = lw_options.directory[0] ? lw_options.directory : process->directory;
+    int error, ignored;
+    if (map_in(directory, path, process, &error))
+        return true;
+    bool elsewhere = map_in("/dev/shm", path, process, &ignored);
+    if (!elsewhere && !lw_map_open(&lw_map, NULL, (uint64_t)lw_options.size << 20, &ignored) &&
+        !lw_map_open(&lw_map, NULL, 4u << 20, &ignored)) {
+        lw_say("cannot keep a ledger in ", directory, ": ", error_text(error), "; nothing is recorded", NULL);
+        return false;
+    }
+    lw_say("cannot keep the ledger in ", directory, ": ", error_text(error), "; it is kept in ",
+           elsewhere ? lw_map.path : "memory, and no report can be made", NULL);
+    return true;
+}
+
+static bool make_ledger(void)
+{
+    static struct lw_header process; /* described before there is a ledger to describe it in: its name needs this */
+    memset(&process, 0, sizeof process);
+    describe_process(&process);
+    if (!place_ledger(&process))
+        return false;
+    *lw_header() = process;
+    if (!lw_map.is_file || strncmp(lw_map.path, lw_options.directory, strlen(lw_options.directory)) != 0)
+        lw_header()->troubles |= LW_TROUBLE_RELOCATED;
+    if (!fill_header()) {
+        lw_map_close(&lw_map);
+        return false;
+    }
+    lw_new_era();
+    lw_inventory(LW_INHERITED);
+    lw_map_keep_header(&lw_parent); /* to say that this heir is gone */
+    lw_count_heir(1);
+    lw_link_write(&lw_map);
+    return true;
+}
+
+/* Another thread is at it: half a millisecond, as a rule. What is acquired past that wait, the inventory finds. */
+static bool wait_for_ledger(void)
+{
+    for (int i = 0; i < 2000 && !lw_strict; i++) {
+        if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_BEGINNING)
+            break;
+        if (lw_looked)
+            lw_system0(SYS_sched_yield);
+    }
+    return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
+}
+
+static void begin(void *unused)
+{
+    (void)unused;
+    bool made = make_ledger();
+    lw_thread.busy = 0;
+    __atomic_store_n(&lw_phase, made ? LW_PHASE_KEEPING : LW_PHASE_OFF, __ATOMIC_RELEASE);
+}
+
+bool lw_begin(void)
+{
+    uint32_t ready = LW_PHASE_READY;
+    if (!lw_constructed || lw_thread.busy)
+        return false;
+    if (!__atomic_compare_exchange_n(&lw_phase, &ready, LW_PHASE_BEGINNING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return ready == LW_PHASE_KEEPING || (ready == LW_PHASE_BEGINNING && wait_for_ledger());
+    lw_thread.busy = 1; /* before all else: a handler that comes now records nothing */
+    lw_filter_look();
+    if (!lw_aside(begin, NULL)) {
+        lw_thread.busy = 0;
+        __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE); /* another call may have more room */
+        return false;
+    }
+    return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
+}

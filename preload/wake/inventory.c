@@ -1,0 +1,245 @@
+/* Descriptors that are open and have no slot: inherited, or made in ways that no hook sees. Read from /proc/self/fd.
+ *
+ * When a ledger begins, what it finds was there before: inherited. At the end of the process, it was acquired unseen:
+ * untracked. In a forked child that begins its own ledger, what the parent knew of them is taken over. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "ledger/ledger.h"
+#include "process/process.h"
+#include "stack/stack.h"
+#include "system/system.h"
+#include "wake.h"
+
+#define NUMBERS 4096u /* as many are asked for, one by one */
+
+struct entry { /* linux_dirent64 */
+    uint64_t inode;
+    int64_t next;
+    uint16_t length;
+    uint8_t type;
+    char name[];
+};
+
+static uint32_t kind_by_link(const char *link, size_t length)
+{
+    static const struct {
+        char text[24];
+        uint8_t kind;
+    } kinds[] = {
+        {"socket:", LW_FD_SOCKET},
+        {"pipe:", LW_FD_PIPE},
+        {"anon_inode:[eventfd]", LW_FD_EVENTFD},
+        {"anon_inode:[eventpoll]", LW_FD_EPOLL},
+        {"anon_inode:[timerfd]", LW_FD_TIMERFD},
+        {"anon_inode:[signalfd]", LW_FD_SIGNALFD},
+        {"anon_inode:inotify", LW_FD_INOTIFY},
+        {"anon_inode:[fanotify]", LW_FD_FANOTIFY},
+        {"anon_inode:[io_uring]", LW_FD_IO_URING},
+        {"anon_inode:[pidfd]", LW_FD_PIDFD},
+        {"anon_inode:[userfault", LW_FD_USERFAULTFD},
+        {"anon_inode:[perf_event]", LW_FD_PERF},
+        {"anon_inode:bpf", LW_FD_BPF},
+        {"anon_inode:", LW_FD_OTHER},
+        {"/memfd:", LW_FD_MEMFD},
+        {"/dev/shm/", LW_FD_SHM},
+        {"/dev/pts/", LW_FD_PTY},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        size_t wanted = strnlen(kinds[i].text, sizeof kinds[i].text);
+        if (length >= wanted && memcmp(link, kinds[i].text, wanted) == 0)
+            return kinds[i].kind;
+    }
+    return LW_FD_FILE;
+}
+
+/* Of a file of which no more is known: it may be none. */
+static uint32_t kind_by_mode(mode_t mode)
+{
+    return S_ISDIR(mode) ? LW_FD_DIRECTORY : S_ISSOCK(mode) ? LW_FD_SOCKET : S_ISFIFO(mode) ? LW_FD_PIPE : LW_FD_FILE;
+}
+
+enum { FRAMES_COPIED = 64 };
+
+static uint32_t copied_stack(uint32_t number)
+{
+    uint64_t addresses[FRAMES_COPIED];
+    uint32_t depth = 0;
+    const struct lw_frame *frame;
+    for (; depth < FRAMES_COPIED && (frame = lw_element_of(&lw_parent, LW_STACKS, number)); number = frame->parent)
+        if (frame->address > LW_ADDRESS_SOURCE) /* else its module is a number of the parent's */
+            addresses[depth++] = frame->address;
+    return lw_stack_of_addresses(addresses, depth);
+}
+
+static bool same_site(const void *element, const void *key)
+{
+    const struct lw_site *there = element, *wanted = key;
+    return there->stack == wanted->stack && there->scope == wanted->scope && there->call == wanted->call;
+}
+
+static void fill_site(void *element, const void *key)
+{
+    memcpy(element, key, sizeof(struct lw_site));
+}
+
+/* Who opened what a forked child inherited, in its own ledger: its children may take it over an exec, and then this is
+ * where that is noted. The code lies where it lay in the parent. */
+static uint32_t copied_site(const struct lw_site *site)
+{
+    const struct lw_name *name = site ? lw_element_of(&lw_parent, LW_NAMES, site->call) : NULL;
+    if (!name || name->length > LW_NAME_TEXT)
+        return 0;
+    struct lw_site key = {.stack = copied_stack(site->stack),
+                          .call = lw_name(name->text, name->length),
+                          .kind = site->kind,
+                          .first_time = site->first_time};
+    uint32_t number =
+        lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, 0), same_site, fill_site, &key);
+    return number != LW_OTHER ? number : 0;
+}
+
+static uint32_t site_of(const struct lw_slot *slot)
+{
+    return slot->flags & LW_INHERITED ? slot->origin_site : slot->site;
+}
+
+/* What the parent's ledger says of this number, unless this child has changed it since. */
+static bool take_over(struct lw_slot *slot, unsigned number)
+{
+    const struct lw_slot *there = NULL;
+    if (!lw_parent.base || lw_child_has_changed(number) || !(there = lw_fd_slot_of(&lw_parent, number)) ||
+        !lw_is_held(lw_word(there)))
+        return false;
+    struct lw_slot copy = *there;
+    const struct lw_site *site = lw_element_of(&lw_parent, LW_SITES, site_of(&copy));
+    copy.word = slot->word;
+    copy.origin_stack = site ? site->stack : copy.origin_stack;
+    copy.origin_call = site ? site->call : copy.origin_call;
+    bool crosses = number > 2 && !(copy.flags & LW_CLOEXEC);
+    copy.origin_site = crosses ? copied_site(site) : 0;
+    copy.site = copy.owner = copy.leftover = 0;
+    copy.entry = 0;
+    copy.release_stack = copy.release_thread = copy.release_call = 0; /* numbers of the parent's ledger */
+    copy.flags = (copy.flags & (LW_CLOEXEC | LW_DETAIL_CUT | LW_LISTENING | LW_CONNECTED)) | LW_INHERITED;
+    copy.detail_length = copy.detail_length <= LW_DETAIL ? copy.detail_length : 0;
+    *slot = copy;
+    return true;
+}
+
+/* What the number is, in words that /proc has for it; where a filter may forbid to ask for those, its kind alone. */
+static bool describe(struct lw_slot *slot, unsigned number)
+{
+    char path[64] = "/proc/self/fd/", link[LW_DETAIL + 1];
+    struct stat status = {.st_mode = 0};
+    long length = 0;
+    lw_append_number(path + strlen(path), number);
+    if (!lw_careful)
+        length = lw_system4(SYS_readlinkat, AT_FDCWD, path, link, sizeof link);
+    if (length < 0)
+        return false;
+    uint32_t kind = lw_careful ? LW_FD_FILE : kind_by_link(link, (size_t)length);
+    if (kind == LW_FD_FILE && lw_stat_number((int)number, &status) != 0 && lw_careful)
+        return false;
+    if (take_over(slot, number))
+        return true;
+    memset(slot, 0, sizeof *slot);
+    slot->handle = number;
+    slot->kind = (uint16_t)(kind == LW_FD_FILE ? kind_by_mode(status.st_mode) : kind);
+    slot->acquired_time = lw_now();
+    slot->number = slot->partner = -1;
+    slot->flags = length > LW_DETAIL ? LW_DETAIL_CUT : 0;
+    slot->detail_length = (uint16_t)(length > LW_DETAIL ? LW_DETAIL : length);
+    memcpy(slot->detail, link, slot->detail_length);
+    return true;
+}
+
+static void note(unsigned number, uint32_t flag)
+{
+    struct lw_slot *slot = lw_fd_slot((int)number, true);
+    if (!slot || lw_is_held(lw_word(slot)))
+        return;
+    uint64_t word = lw_next_word(lw_word(slot), LW_HELD);
+    if (!describe(slot, number))
+        return;
+    slot->flags |= flag;
+    __atomic_store_n(&slot->word, word, __ATOMIC_RELEASE);
+    if (flag == LW_INHERITED)
+        lw_header()->inherited_count++;
+    if (flag == LW_INHERITED && number > 2)
+        lw_header()->troubles |= LW_TROUBLE_UNSEEN_START;
+}
+
+uint32_t lw_number_is(unsigned number, char *path, size_t room, size_t *length)
+{
+    struct stat status;
+    char link[64] = "/proc/self/fd/";
+    *length = 0;
+    lw_append_number(link + strlen(link), number);
+    long bytes = lw_strict ? -1 : lw_system4(SYS_readlinkat, AT_FDCWD, link, path, room);
+    if (bytes <= 0)
+        return LW_FD_OTHER;
+    uint32_t kind = kind_by_link(path, (size_t)bytes);
+    if (path[0] == '/')
+        *length = (size_t)bytes;
+    return kind == LW_FD_FILE && lw_stat_number((int)number, &status) == 0 && S_ISDIR(status.st_mode) ? LW_FD_DIRECTORY
+                                                                                                      : kind;
+}
+
+static bool read_number(const char *name, unsigned *number)
+{
+    *number = 0;
+    for (const char *at = name; *at; at++) {
+        if (*at < '0' || *at > '9')
+            return false;
+        *number = *number * 10 + (unsigned)(*at - '0');
+    }
+    return *name != 0;
+}
+
+/* No number is free to read the directory by: so all that there are, are open. */
+static void note_full_table(uint32_t flag)
+{
+    struct rlimit limit = {0, 0};
+    lw_system4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit);
+    for (unsigned number = 0; number < limit.rlim_cur && number < LW_FD_MAX; number++)
+        note(number, flag);
+}
+
+/* Where the directory may not be read: as far as the table has ever reached. */
+static void note_by_numbers(uint32_t flag)
+{
+    struct lw_status status;
+    if (!lw_status_read(&status))
+        return;
+    for (unsigned number = 0; number < status.numbers && number < NUMBERS; number++)
+        note(number, flag);
+}
+
+void lw_inventory(uint32_t flag)
+{
+    if (lw_careful)
+        note_by_numbers(flag);
+    if (lw_strict)
+        return;
+    long directory = lw_system4(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (directory == -EMFILE)
+        note_full_table(flag);
+    if (directory < 0)
+        return;
+    _Alignas(struct entry) char buffer[2048];
+    long length;
+    while ((length = lw_system3(SYS_getdents64, directory, buffer, sizeof buffer)) > 0)
+        for (long at = 0; at < length; at += ((struct entry *)(void *)(buffer + at))->length) {
+            const struct entry *entry = (const void *)(buffer + at);
+            unsigned number;
+            if (read_number(entry->name, &number) && (long)number != directory)
+                note(number, flag);
+        }
+    lw_system1(SYS_close, directory);
+}

@@ -1,0 +1,51 @@
+/* The start of leakwatch in a process, from the constructor or from a hook that is called before it: real functions,
+ * settings, the page that fork wipes. The ledger comes later: see begin.c. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "process/process.h"
+#include "real/real.h"
+#include "stack/stack.h"
+#include "system/system.h"
+#include "wake.h"
+
+static bool own_page(void)
+{
+    long page = lw_syscall6(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (lw_is_error(page))
+        return false;
+    lw_owner = (volatile uint32_t *)page;
+    *lw_owner = LW_OURS;
+    lw_pid = lw_own_tid(); /* the first thread's; whoever looks at the filter knows it better */
+    return true;
+}
+
+/* Before the C library has its environment (in preinit_array) there are no settings to read yet. */
+bool lw_start(void)
+{
+    uint32_t early = LW_PHASE_EARLY;
+    if (!lw_relocated() || !environ)
+        return false;
+    if (!__atomic_compare_exchange_n(&lw_phase, &early, LW_PHASE_STARTING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return early >= LW_PHASE_READY && early != LW_PHASE_OFF;
+    int error = errno;
+    lw_real_resolve();
+    lw_options_read(&lw_options, getenv(LW_OPTIONS_VARIABLE));
+    lw_check = lw_options.check;
+    lw_events = lw_options.events;
+    lw_reusing_late = lw_options.reuse_late;
+    lw_era = 1;
+    lw_caller_start();
+    lw_modules_start();
+    lw_library_path_start();
+    bool good = own_page();
+    if (good && (!lw_pid || lw_options.scopes[0] || lw_options.inject[0]))
+        lw_filter_look();
+    errno = error;
+    __atomic_store_n(&lw_phase, good ? LW_PHASE_READY : LW_PHASE_OFF, __ATOMIC_RELEASE);
+    return good;
+}

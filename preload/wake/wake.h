@@ -1,0 +1,129 @@
+/* Is leakwatch awake, and is there a ledger, for this process and this thread? */
+#ifndef LW_WAKE_H
+#define LW_WAKE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ledger/ledger.h"
+#include "process/process.h"
+#include "stack/stack.h"
+
+#pragma GCC visibility push(hidden)
+
+/* ---- start.c ---- */
+
+/* Ready to record? Starts up lazily when another library's constructor gets here before ours. */
+bool lw_start(void);
+
+/* ---- begin.c ---- */
+
+/* Begins the ledger; true when there is one now. Called by verbs with something worth recording. */
+bool lw_begin(void);
+
+/* ---- era.c ---- */
+
+/* Forget what was known of the ledger until now: another one takes its place. */
+void lw_new_era(void);
+
+/* ---- fork.c ---- */
+
+/* After vfork or clone(CLONE_VM) in this thread: is this the parent again? False in the child, which must touch
+ * nothing: it runs on the parent's memory. */
+bool lw_vfork_over(struct lw_thread *thread);
+extern uint32_t lw_sharing; /* a child without CLONE_VFORK runs on our memory: every hook asks whose call it is */
+
+/* A forked child that has no ledger of its own remembers which of the inherited numbers (below 1,024) it changed. */
+void lw_child_changed(int fd);
+void lw_child_swept(unsigned first, unsigned last);
+bool lw_child_has_changed(unsigned fd);
+/* In a forked child, at its first hook: the parent's ledger is not ours to write any more. False: another thread is still
+ * at that. */
+bool lw_forked(void);
+
+/* In a forked child without a ledger of its own: from here on it looks into its parent's, and no other thread begins one,
+ * which would put that away. False: it has one, or there is none. */
+bool lw_parent_hold(void);
+void lw_parent_let_go(void);
+/* When this process was forked from one that kept a ledger; 0: it was not, or it has nothing more to tell of that. */
+extern uint64_t lw_forked_at;
+extern uint32_t lw_forks; /* from the first process to this one */
+
+/* ---- link.c ---- */
+
+/* The environment for the program to be executed: a copy of envp in `room` with the link to this ledger set, or envp.
+ * To be asked for after lw_end(LW_EXEC). */
+#define LW_ENVIRONMENT_ROOM 510
+char *const *lw_environment_for_exec(char *const *envp, char **room);
+/* What the link in our own environment says: the predecessor or parent of this image. */
+void lw_link_read(struct lw_header *header);
+void lw_link_write(const struct lw_map *map);
+/* Around an exec: offer our ledger to the next image for removal, there being nothing in it. */
+void lw_link_offer(void);
+void lw_link_withdraw(void);
+void lw_link_start(char **envp);
+/* As long as it has heirs, the parent does not remove its ledger: they refer to it. */
+void lw_count_heir(int change);
+
+/* ---- inventory.c ---- */
+
+/* Descriptors that are open now and have no slot: inherited when the ledger begins, untracked when it ends. */
+void lw_inventory(uint32_t flag);
+/* The kind of what a number is open on, and its path where it has one (length 0: none), as /proc has it: for descriptors
+ * that come from elsewhere, which is rare enough for a system call. */
+uint32_t lw_number_is(unsigned number, char *path, size_t room, size_t *length);
+
+/* ---- keys.c: the key for thread-specific data whose destructor tells of a thread's end; the program's come first ---- */
+
+/* The real pthread_key_create. */
+int lw_key_create(pthread_key_t *key, void (*destructor)(void *));
+
+/* What is to be called at the end of each thread that asks for it, after what others have destructors for. */
+void lw_key_start(void (*last)(void));
+/* Asks for that call at the end of this thread. False: there is no key. */
+bool lw_key_set(void);
+
+/* The program has none left: gives it ours, for good. False: there was nothing to give. */
+bool lw_key_give_back(void);
+
+/* ---- awake.c ---- */
+
+/* Lane and memory for this thread, taken at its first record in an era. */
+void lw_thread_enlist(struct lw_thread *thread);
+/* From here on no system calls: takes room ahead, and returns what lw_strict was before. */
+bool lw_become_strict(void);
+/* The slow half of lw_present. */
+struct lw_thread *lw_arrive(bool worth);
+
+/* Is leakwatch ready, and this the process that it watches? */
+static inline bool lw_awake(void)
+{
+    uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
+    if (__builtin_expect(phase < LW_PHASE_READY || phase == LW_PHASE_OFF, 0) && !lw_start())
+        return false;
+    struct lw_thread *thread = &lw_thread;
+    if (__builtin_expect(thread->busy | thread->vforked | lw_sharing, 0) && (thread->busy || !lw_vfork_over(thread)))
+        return false;
+    return __builtin_expect(*lw_owner == LW_OURS, 1) || lw_forked();
+}
+
+/* This thread, with its place in the ledger; NULL: there is no ledger. `worth`: begin one if there is none yet. */
+static inline struct lw_thread *lw_present(bool worth)
+{
+    struct lw_thread *thread = &lw_thread;
+    if (__builtin_expect(__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING, 1) &&
+        thread->era == lw_era && thread->lane)
+        return thread;
+    return lw_arrive(worth);
+}
+
+/* Is the ledger that is mapped this process's own? */
+static inline bool lw_keeps_books(void)
+{
+    return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING && *lw_owner == LW_OURS;
+}
+
+#pragma GCC visibility pop
+
+#endif
