@@ -16,8 +16,9 @@
  *
  * Rules that hold for the whole file: little-endian, fixed widths, natural alignment; an offset counts bytes from the
  * start of the file and 0 means "not there"; a time is nanoseconds of CLOCK_MONOTONIC (granularity: the kernel's tick;
- * since minor 1 each acquisition of a thread has a later time than the one before it) and 0 means "never"; a reader trusts nothing and checks every offset, count, string and cross-reference. A minor
- * version only appends: tables, fields at the end of the header, enum values.
+ * since minor 1 each acquisition of a thread has a later time than the one before it) and 0 means "never"; a reader
+ * trusts nothing and checks every offset, count, string and cross-reference. A minor version only appends: tables, fields
+ * at the end of the header, enum values.
  */
 #ifndef LEAKWATCH_LEDGER_H
 #define LEAKWATCH_LEDGER_H

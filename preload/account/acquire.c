@@ -36,35 +36,35 @@ static bool takes_two(uint32_t hook)
 static void acquisition_failed(struct lw_call *call)
 {
     int error = errno;
-    struct lw_books books;
+    struct lw_record record;
     bool exhausted = (error == EMFILE || error == ENFILE) && !call->injected;
     uint32_t stack = 0;
-    if (lw_books_open(&books, call, exhausted)) {
-        stack = books.trace.stack;
+    if (lw_record_open(&record, call, exhausted)) {
+        stack = record.trace.stack;
         struct lw_site_count *count;
-        uint32_t site = lw_books_site(&books, lw_hooks[call->hook].kind, &count);
+        uint32_t site = lw_record_site(&record, lw_hooks[call->hook].kind, &count);
         if (count)
             lw_tally(&count->failed);
-        lw_charge_failure(&books, error);
+        lw_charge_failure(&record, error);
         bool is_full = exhausted && (error == ENFILE || takes_two(call->hook) || lw_is_table_full());
         if (is_full)
-            lw_note_exhaustion(books.trace.stack, books.call, books.thread->id, books.now, error);
+            lw_note_exhaustion(record.trace.stack, record.call, record.thread->id, record.now, error);
         if (exhausted)
-            lw_note_failure(&books, is_full ? LW_FAILED_ACQUIRE : LW_FAILED_LIMIT, error, site, 0, NULL);
-        lw_books_close(&books);
+            lw_note_failure(&record, is_full ? LW_FAILED_ACQUIRE : LW_FAILED_LIMIT, error, site, 0, NULL);
+        lw_record_close(&record);
     }
     lw_remember_failure(call, stack, error);
     if (lw_thread.sourced)
-        lw_sources_forget(&lw_thread);
+        lw_lines_forget(&lw_thread);
     errno = error;
 }
 
-static void count_acquired(struct lw_books *books, struct lw_site_count *count)
+static void count_acquired(struct lw_record *record, struct lw_site_count *count)
 {
     if (!count)
         return;
     lw_tally(&count->acquired);
-    count->last_time = books->now;
+    count->last_time = record->now;
     uint64_t held = count->acquired - count->released - count->unseen;
     if (held > count->peak && held <= count->acquired)
         count->peak = held;
@@ -85,17 +85,17 @@ static void note_peak(int fd)
 }
 
 /* The slot was found occupied: the earlier release was not seen. Never a mistake of the program's. */
-static void heal(struct lw_books *books, struct lw_slot *slot)
+static void heal(struct lw_record *record, struct lw_slot *slot)
 {
-    lw_discharge(books, slot);
-    lw_tally(&books->thread->lane->closed);
-    struct lw_site_count *count = slot->site ? lw_lane_site(books->thread->lane, slot->site) : NULL;
+    lw_discharge(record, slot);
+    lw_tally(&record->thread->lane->closed);
+    struct lw_site_count *count = slot->site ? lw_lane_site(record->thread->lane, slot->site) : NULL;
     if (count)
         lw_tally(&count->unseen);
 }
 
 /* Makes the descriptor's slot HELD; site 0 where a handle above it is what counts. */
-static struct lw_slot *hold_fd(struct lw_books *books, int fd, uint32_t kind, uint32_t site,
+static struct lw_slot *hold_fd(struct lw_record *record, int fd, uint32_t kind, uint32_t site,
                                const struct lw_detail *detail, uint32_t owner)
 {
     struct lw_slot *slot = lw_fd_slot(fd, true);
@@ -107,71 +107,71 @@ static struct lw_slot *hold_fd(struct lw_books *books, int fd, uint32_t kind, ui
     bool occupied = lw_state(word) == LW_HELD;
     bool inherited = slot->flags & LW_INHERITED; /* as far as the inventory could tell */
     if (occupied)
-        heal(books, slot);
+        heal(record, slot);
     if (lw_state(word) == LW_RELEASING) /* its close is about to return in another thread, whose change will now fail */
-        lw_tally(&books->thread->lane->closed);
+        lw_tally(&record->thread->lane->closed);
     __atomic_store_n(&slot->word, writing, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_RELEASE);
-    lw_fill_slot(slot, books, (uint64_t)fd, kind, site);
+    lw_fill_slot(slot, record, (uint64_t)fd, kind, site);
     slot->owner = owner;
     if (owner)
         slot->entry = 0; /* what owns it is held for a scope */
     else
-        lw_charge(books, slot);
+        lw_charge(record, slot);
     slot->flags = occupied && !inherited ? LW_HEALED : 0;
     lw_detail_write(slot, detail);
     lw_change(slot, writing, lw_in_state(writing, LW_HELD));
-    lw_tally(&books->thread->lane->opened);
+    lw_tally(&record->thread->lane->opened);
     return slot;
 }
 
-static void book_fd(struct lw_books *books, int fd, uint32_t kind, const struct lw_detail *detail)
+static void book_fd(struct lw_record *record, int fd, uint32_t kind, const struct lw_detail *detail)
 {
     struct lw_site_count *count;
-    uint32_t site = lw_books_site(books, kind, &count);
-    struct lw_slot *slot = hold_fd(books, fd, kind, site, detail, 0);
+    uint32_t site = lw_record_site(record, kind, &count);
+    struct lw_slot *slot = hold_fd(record, fd, kind, site, detail, 0);
     if (__builtin_expect(fd <= 2, 0) && slot && detail->text && strcmp(detail->text, "/dev/null") == 0)
         slot->flags |= LW_REDIRECTED; /* as daemons do */
-    count_acquired(books, count);
+    count_acquired(record, count);
     if (lw_events)
-        lw_note_event(LW_EVENT_ACQUIRED, books->now, (uint64_t)fd, books->trace.stack, books->call, books->thread->id,
-                      0);
+        lw_note_event(LW_EVENT_ACQUIRED, record->now, (uint64_t)fd, record->trace.stack, record->call,
+                      record->thread->id, 0);
 }
 
 LW_HOT_CODE void lw_acquired_fd(struct lw_call *call, int fd, uint32_t kind, const struct lw_detail *detail)
 {
-    struct lw_books books;
+    struct lw_record record;
     if (fd < 0) {
         acquisition_failed(call);
         return;
     }
     int error = errno;
-    if (lw_books_open(&books, call, true)) {
-        book_fd(&books, fd, kind, detail);
+    if (lw_record_open(&record, call, true)) {
+        book_fd(&record, fd, kind, detail);
         note_peak(fd);
-        lw_books_close(&books);
+        lw_record_close(&record);
     }
     errno = error;
 }
 
 void lw_acquired_pair(struct lw_call *call, int result, const int fds[2], uint32_t kind, const struct lw_detail *detail)
 {
-    struct lw_books books;
+    struct lw_record record;
     if (result != 0) {
         acquisition_failed(call);
         return;
     }
     int error = errno;
-    if (lw_books_open(&books, call, true)) {
+    if (lw_record_open(&record, call, true)) {
         for (int i = 0; i < 2; i++) {
-            books.thread->last_time -= i > 0; /* both ends come at one time */
+            record.thread->last_time -= i > 0; /* both ends come at one time */
             struct lw_detail end = detail ? *detail : (struct lw_detail){0};
             end.has_partner = true;
             end.partner = fds[1 - i];
-            book_fd(&books, fds[i], kind, &end);
+            book_fd(&record, fds[i], kind, &end);
         }
         note_peak(fds[0] > fds[1] ? fds[0] : fds[1]);
-        lw_books_close(&books);
+        lw_record_close(&record);
     }
     errno = error;
 }
@@ -186,29 +186,29 @@ static uint32_t fd_kind_below(uint32_t kind)
 }
 
 /* What is built upon a descriptor is held for the scope that the descriptor was held for. */
-static void pass_entry_on(struct lw_books *books, struct lw_slot *descriptor, struct lw_slot *handle)
+static void pass_span_on(struct lw_record *record, struct lw_slot *descriptor, struct lw_slot *handle)
 {
-    enum lw_entry_state state;
-    struct lw_entry *entry = lw_entry_find(descriptor->entry, &state);
-    if (entry)
-        lw_recharge(books->thread, handle, entry);
-    lw_recharge(books->thread, descriptor, NULL);
+    enum lw_span_state state;
+    struct lw_span *span = lw_span_find(descriptor->entry, &state);
+    if (span)
+        lw_recharge(record->thread, handle, span);
+    lw_recharge(record->thread, descriptor, NULL);
 }
 
 /* The descriptor below a handle: it keeps its own history where it had one (fdopen), else it is part of the handle. */
-static void own_fd(struct lw_books *books, int fd, uint32_t kind, const struct lw_detail *detail, uint32_t owner,
+static void own_fd(struct lw_record *record, int fd, uint32_t kind, const struct lw_detail *detail, uint32_t owner,
                    bool adopted, struct lw_slot *handle)
 {
     struct lw_slot *slot = lw_fd_slot(fd, adopted ? false : true);
     if (adopted && slot && lw_state(lw_word(slot)) == LW_HELD) {
         slot->owner = owner;
-        pass_entry_on(books, slot, handle);
+        pass_span_on(record, slot, handle);
         if (!handle->detail_length)
             lw_detail_text(handle, slot->detail, slot->detail_length <= LW_DETAIL ? slot->detail_length : 0);
         handle->flags |= slot->flags & LW_DETAIL_CUT;
         return;
     }
-    hold_fd(books, fd, fd_kind_below(kind), 0, detail, owner);
+    hold_fd(record, fd, fd_kind_below(kind), 0, detail, owner);
     if (!adopted)
         note_peak(fd);
 }
@@ -216,32 +216,32 @@ static void own_fd(struct lw_books *books, int fd, uint32_t kind, const struct l
 LW_HOT_CODE void lw_acquired_handle(struct lw_call *call, const void *handle, uint32_t kind, int number,
                                     const struct lw_detail *detail)
 {
-    struct lw_books books;
+    struct lw_record record;
     if (!handle) {
         acquisition_failed(call);
         return;
     }
     int error = errno;
-    if (lw_books_open(&books, call, kind != LW_CHILD)) {
+    if (lw_record_open(&record, call, kind != LW_CHILD)) {
         struct lw_site_count *count;
-        uint32_t index, site = lw_books_site(&books, kind, &count);
+        uint32_t index, site = lw_record_site(&record, kind, &count);
         struct lw_slot *slot = lw_handle_take((uint64_t)handle, &index);
         if (slot) {
             uint64_t writing = lw_word(slot);
-            lw_fill_slot(slot, &books, (uint64_t)handle, kind, site);
+            lw_fill_slot(slot, &record, (uint64_t)handle, kind, site);
             slot->number = number;
-            lw_charge(&books, slot);
+            lw_charge(&record, slot);
             lw_detail_write(slot, detail);
             if (number >= 0)
-                own_fd(&books, number, kind, detail, index + 1, lw_hooks[call->hook].role == LW_ROLE_TRANSFER, slot);
+                own_fd(&record, number, kind, detail, index + 1, lw_hooks[call->hook].role == LW_ROLE_TRANSFER, slot);
             lw_change(slot, writing, lw_in_state(writing, LW_HELD));
-            count_acquired(&books, count);
+            count_acquired(&record, count);
         } else
             lw_count(&lw_header()->lost);
         if (lw_events)
-            lw_note_event(LW_EVENT_ACQUIRED, books.now, (uint64_t)handle, books.trace.stack, books.call,
-                          books.thread->id, 0);
-        lw_books_close(&books);
+            lw_note_event(LW_EVENT_ACQUIRED, record.now, (uint64_t)handle, record.trace.stack, record.call,
+                          record.thread->id, 0);
+        lw_record_close(&record);
     }
     errno = error;
 }
@@ -286,7 +286,7 @@ static uint32_t kind_of(int fd)
 
 LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloexec)
 {
-    struct lw_books books;
+    struct lw_record record;
     if (to < 0) {
         lw_release_undone(call);
         acquisition_failed(call);
@@ -294,27 +294,27 @@ LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloe
     }
     int error = errno;
     const struct lw_slot *replaced = call->fd.slot;
-    bool opened = lw_books_open(&books, call, worth_a_ledger(call->hook));
+    bool opened = lw_record_open(&record, call, worth_a_ledger(call->hook));
     const struct lw_slot *original = opened && replaced ? lw_fd_slot(from, false) : NULL;
     if (original)
-        lw_clobbered(&books, replaced, original);
+        lw_clobbered(&record, replaced, original);
     lw_released(call, 0);
     lw_child_changed(to);
     lw_child_replaced(to);
     if (opened) {
         uint32_t kind = kind_of(from);
         struct lw_site_count *count;
-        uint32_t site = lw_books_site(&books, kind, &count);
-        struct lw_slot *slot = hold_fd(&books, to, kind, site, &(struct lw_detail){.cloexec = cloexec}, 0);
+        uint32_t site = lw_record_site(&record, kind, &count);
+        struct lw_slot *slot = hold_fd(&record, to, kind, site, &(struct lw_detail){.cloexec = cloexec}, 0);
         if (slot)
             describe_duplicate(slot, from);
         if (slot && to <= 2)
             slot->flags |= LW_REDIRECTED;
-        count_acquired(&books, count);
+        count_acquired(&record, count);
         if (lw_events)
-            lw_note_event(LW_EVENT_ACQUIRED, books.now, (uint64_t)to, books.trace.stack, books.call, books.thread->id,
-                          0);
-        lw_books_close(&books);
+            lw_note_event(LW_EVENT_ACQUIRED, record.now, (uint64_t)to, record.trace.stack, record.call,
+                          record.thread->id, 0);
+        lw_record_close(&record);
     }
     errno = error;
 }

@@ -216,12 +216,12 @@ static bool is_told(const struct row *row)
 static void tell(const struct row *row)
 {
     struct lw_call call = {.frame = LW_FRAME, .hook = row->hook};
-    struct lw_books books;
-    if (!lw_books_open(&books, &call, true))
+    struct lw_record record;
+    if (!lw_record_open(&record, &call, true))
         return;
     struct lw_misuse key = {.kind = row->kind,
                             .stack = lw_stack_of_address(row->place),
-                            .call = books.call,
+                            .call = record.call,
                             .first_stack = lw_stack_of_address(row->first),
                             .first_call = lw_name("close", strlen("close")),
                             .first_thread = row->thread,
@@ -231,8 +231,8 @@ static void tell(const struct row *row)
                             .handle = (uint64_t)row->fd};
     memcpy(key.detail, row->detail, sizeof key.detail);
     for (uint32_t i = 0; key.stack && i < row->count; i++)
-        lw_note_misuse(&books, &key, NULL);
-    lw_books_close(&books);
+        lw_note_misuse(&record, &key, NULL);
+    lw_record_close(&record);
 }
 
 void lw_child_ends(void)

@@ -24,27 +24,28 @@ void lw_copy_detail(char *detail, size_t room, const struct lw_slot *slot)
     memcpy(detail, slot->detail, length);
 }
 
-struct lw_failure *lw_note_failure(struct lw_books *books, enum lw_failure_role role, int error, uint32_t site,
+struct lw_failure *lw_note_failure(struct lw_record *record, enum lw_failure_role role, int error, uint32_t site,
                                    uint64_t handle, const struct lw_slot *slot)
 {
-    struct lw_failure key = {.stack = books->trace.stack,
-                             .call = books->call,
+    struct lw_failure key = {.stack = record->trace.stack,
+                             .call = record->call,
                              .error = error,
                              .role = role,
                              .site = site,
-                             .first_time = books->now};
+                             .first_time = record->now};
     uint64_t hash = lw_hash2((uint64_t)key.stack << 32 | key.call, (uint64_t)(uint32_t)error << 8 | role);
     struct lw_failure *row = lw_element(LW_FAILURES, lw_intern(LW_FAILURES, hash, same_failure, fill_failure, &key));
     if (row) {
         lw_count(&row->count);
-        row->last_time = books->now;
+        row->last_time = record->now;
         row->site = site;
-        row->thread = books->thread->id;
+        row->thread = record->thread->id;
         row->handle = handle;
         if (slot)
             lw_copy_detail(row->detail, sizeof row->detail, slot);
     }
     if (lw_events)
-        lw_note_event(LW_EVENT_FAILED, books->now, handle, books->trace.stack, books->call, books->thread->id, error);
+        lw_note_event(LW_EVENT_FAILED, record->now, handle, record->trace.stack, record->call, record->thread->id,
+                      error);
     return row;
 }

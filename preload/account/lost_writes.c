@@ -79,10 +79,10 @@ void lw_failed_write(struct lw_call *call, const FILE *stream)
     int error = errno;
     const struct lw_slot *slot = slot_of(stream);
     uint64_t handle = slot ? slot->handle : stream == stdout ? 1 : 2;
-    struct lw_books books;
-    if ((slot || is_standard(stream)) && lw_books_open(&books, call, true)) {
-        lw_note_failure(&books, LW_FAILED_WRITE, error, slot ? slot->site : 0, handle, slot);
-        lw_books_close(&books);
+    struct lw_record record;
+    if ((slot || is_standard(stream)) && lw_record_open(&record, call, true)) {
+        lw_note_failure(&record, LW_FAILED_WRITE, error, slot ? slot->site : 0, handle, slot);
+        lw_record_close(&record);
     }
     errno = error;
 }
@@ -94,11 +94,11 @@ void lw_lost_write(struct lw_call *call, int result, uint32_t site)
     int error = errno;
     if (result == 0)
         lost_before_exit = true;
-    struct lw_books books;
-    if (lw_books_open(&books, call, true)) {
-        lw_note_failure(&books, LW_LOST_WRITE, result == 0 ? 0 : error, site, call->handle,
+    struct lw_record record;
+    if (lw_record_open(&record, call, true)) {
+        lw_note_failure(&record, LW_LOST_WRITE, result == 0 ? 0 : error, site, call->handle,
                         call->owner.slot ? call->owner.slot : call->fd.slot);
-        lw_books_close(&books);
+        lw_record_close(&record);
     }
     errno = error;
 }
@@ -127,9 +127,9 @@ static void note_unflushed(FILE *stream, int error)
     const struct lw_slot *slot = slot_of(stream);
     if (!thread)
         return;
-    struct lw_books books = {.thread = thread, .now = lw_now(), .call = lw_name("exit", 4)};
+    struct lw_record record = {.thread = thread, .now = lw_now(), .call = lw_name("exit", 4)};
     uint64_t handle = number_below(stream, slot);
-    struct lw_failure *row = lw_note_failure(&books, LW_LOST_WRITE, error, slot ? slot->site : 0, handle, slot);
+    struct lw_failure *row = lw_note_failure(&record, LW_LOST_WRITE, error, slot ? slot->site : 0, handle, slot);
     if (row)
         row->status = exit_status;
 }

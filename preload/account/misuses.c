@@ -42,10 +42,10 @@ static void take_back(struct lw_thread *thread)
 static void note_sweep(struct lw_call *call)
 {
     int error = errno;
-    struct lw_books books;
-    if (lw_books_open(&books, call, false)) {
-        lw_note_place(&books, LW_SWEEPS);
-        lw_books_close(&books);
+    struct lw_record record;
+    if (lw_record_open(&record, call, false)) {
+        lw_note_place(&record, LW_SWEEPS);
+        lw_record_close(&record);
     }
     errno = error;
 }
@@ -98,20 +98,20 @@ static struct lw_misuse *row_of(const struct lw_misuse *key, uint32_t *number)
     return lw_element(LW_MISUSES, *number);
 }
 
-uint32_t lw_note_misuse(struct lw_books *books, struct lw_misuse *key, const struct lw_slot *slot)
+uint32_t lw_note_misuse(struct lw_record *record, struct lw_misuse *key, const struct lw_slot *slot)
 {
     uint32_t number;
-    key->first_time = books->now;
+    key->first_time = record->now;
     if (!key->stack) {
-        key->stack = books->trace.stack;
-        key->call = books->call;
+        key->stack = record->trace.stack;
+        key->call = record->call;
     }
     struct lw_misuse *row = row_of(key, &number);
     if (!row)
         return 0;
     lw_count(&row->count);
-    row->last_time = books->now;
-    row->thread = books->thread->id;
+    row->last_time = record->now;
+    row->thread = record->thread->id;
     row->handle = key->handle;
     row->error = key->error;
     row->owner = key->owner;
@@ -121,15 +121,15 @@ uint32_t lw_note_misuse(struct lw_books *books, struct lw_misuse *key, const str
     return number;
 }
 
-void lw_note_place(struct lw_books *books, enum lw_misuse_kind kind)
+void lw_note_place(struct lw_record *record, enum lw_misuse_kind kind)
 {
-    lw_note_misuse(books, &(struct lw_misuse){.kind = kind}, NULL);
+    lw_note_misuse(record, &(struct lw_misuse){.kind = kind}, NULL);
 }
 
-static void note(struct lw_books *books, struct lw_misuse *key, const struct lw_slot *slot)
+static void note(struct lw_record *record, struct lw_misuse *key, const struct lw_slot *slot)
 {
-    struct lw_thread *thread = books->thread;
-    uint32_t number = is_sweep(thread) ? 0 : lw_note_misuse(books, key, slot);
+    struct lw_thread *thread = record->thread;
+    uint32_t number = is_sweep(thread) ? 0 : lw_note_misuse(record, key, slot);
     if (number && thread->sweep_noted < SWEEP)
         thread->sweep_rows[thread->sweep_noted++] = number;
 }
@@ -191,9 +191,9 @@ static void name_number(struct lw_misuse *key, uint64_t handle)
 void lw_invalid_release(struct lw_call *call, enum lw_misuse_kind kind, uint64_t handle)
 {
     int error = errno;
-    struct lw_books books;
-    if (lw_books_open(&books, call, true)) {
-        const struct lw_thread *thread = books.thread;
+    struct lw_record record;
+    if (lw_record_open(&record, call, true)) {
+        const struct lw_thread *thread = record.thread;
         struct lw_misuse key = {.kind = kind, .handle = handle};
         if (kind == LW_INVALID_HANDLE)
             name_number(&key, handle);
@@ -204,8 +204,8 @@ void lw_invalid_release(struct lw_call *call, enum lw_misuse_kind kind, uint64_t
             key.first_error = thread->failed_error;
             key.first_thread = thread->id;
         }
-        note(&books, &key, NULL);
-        lw_books_close(&books);
+        note(&record, &key, NULL);
+        lw_record_close(&record);
     }
     errno = error;
 }
@@ -277,21 +277,21 @@ static void closed_gone(void *context)
 {
     const struct second_close *second = context;
     const struct lw_slot *slot = second->slot;
-    struct lw_books books;
-    if (!lw_books_open(&books, second->call, false))
+    struct lw_record record;
+    if (!lw_record_open(&record, second->call, false))
         return;
     struct lw_misuse key;
     if (slot->flags & LW_INTERRUPTED)
         closed_twice(&key, slot, LW_CLOSED_AGAIN);
-    else if (was_hit(slot, books.trace.stack))
+    else if (was_hit(slot, record.trace.stack))
         hit_another(&key, slot, slot->release_stack, slot->release_call);
     else
         closed_twice(&key, slot, LW_CLOSED_TWICE);
-    if (is_doubtful(slot, books.trace.stack))
+    if (is_doubtful(slot, record.trace.stack))
         key.flags |= LW_NUMBER_REUSED;
     key.error = key.kind == LW_CLOSED_REUSED ? 0 : EBADF; /* that close had succeeded */
-    note(&books, &key, slot);
-    lw_books_close(&books);
+    note(&record, &key, slot);
+    lw_record_close(&record);
 }
 
 void lw_closed_gone(struct lw_call *call, const struct lw_slot *slot, int error)
@@ -303,38 +303,38 @@ void lw_closed_gone(struct lw_call *call, const struct lw_slot *slot, int error)
 void lw_handle_closed_twice(struct lw_call *call, struct lw_slot *slot)
 {
     int error = errno;
-    struct lw_books books;
-    if (!(slot->flags & LW_INHERITED) && lw_books_open(&books, call, false)) {
+    struct lw_record record;
+    if (!(slot->flags & LW_INHERITED) && lw_record_open(&record, call, false)) {
         struct lw_misuse key;
         closed_twice(&key, slot, LW_HANDLE_TWICE);
-        note(&books, &key, slot);
-        lw_books_close(&books);
+        note(&record, &key, slot);
+        lw_record_close(&record);
     }
     errno = error;
 }
 
 /* ---- Somebody else's ---- */
 
-static bool is_another_threads(const struct lw_books *books, const struct lw_slot *slot)
+static bool is_another_threads(const struct lw_record *record, const struct lw_slot *slot)
 {
-    if (!slot->prior_site || slot->prior_site == slot->site || slot->thread == books->thread->id)
+    if (!slot->prior_site || slot->prior_site == slot->site || slot->thread == record->thread->id)
         return false;
-    uint32_t stack = books->trace.stack, call = books->call;
+    uint32_t stack = record->trace.stack, call = record->call;
     return usually_releases(stack, call, slot->prior_site) && !usually_releases(stack, call, slot->site) &&
            lw_site_released(slot->site);
 }
 
 /* The owner's own release will fail then: that is the same story. */
-static void note_foreign(struct lw_books *books, const struct lw_slot *slot, struct lw_slot *owner)
+static void note_foreign(struct lw_record *record, const struct lw_slot *slot, struct lw_slot *owner)
 {
     owner->flags |= LW_HIT;
     struct lw_misuse key = {
         .kind = LW_FOREIGN_CLOSE, .site = owner->site, .resource = owner->kind, .handle = slot->handle};
-    note(books, &key, owner->detail_length ? owner : slot);
+    note(record, &key, owner->detail_length ? owner : slot);
 }
 
 /* That one will find it closed: the same story again. */
-static void note_wrong_owner(struct lw_books *books, struct lw_slot *slot, uint64_t given)
+static void note_wrong_owner(struct lw_record *record, struct lw_slot *slot, uint64_t given)
 {
     slot->flags |= LW_HIT;
     struct lw_misuse key = {.kind = LW_WRONG_OWNER,
@@ -343,37 +343,37 @@ static void note_wrong_owner(struct lw_books *books, struct lw_slot *slot, uint6
                             .handle = slot->handle,
                             .owner = slot->tag,
                             .given = given};
-    note(books, &key, slot);
+    note(record, &key, slot);
 }
 
 /* The victim's own close will fail then: that is the same story. */
-static void note_another(struct lw_books *books, struct lw_slot *slot)
+static void note_another(struct lw_record *record, struct lw_slot *slot)
 {
     slot->flags |= LW_HIT;
     struct lw_misuse key;
-    hit_another(&key, slot, books->trace.stack, books->call);
-    note(books, &key, slot);
+    hit_another(&key, slot, record->trace.stack, record->call);
+    note(record, &key, slot);
 }
 
 /* What most closes are: of one's own. */
-LW_HOT_CODE void lw_look_before_close(struct lw_books *books, struct lw_call *call, struct lw_slot *slot)
+LW_HOT_CODE void lw_look_before_close(struct lw_record *record, struct lw_call *call, struct lw_slot *slot)
 {
     if (slot->flags & LW_INHERITED || slot->handle <= 2)
         return;
     struct lw_slot *owner = slot->owner ? lw_handle_by_number(slot->owner - 1) : NULL;
     if (owner && lw_is_held(lw_word(owner)) && !(owner->flags & LW_INHERITED))
-        note_foreign(books, slot, owner);
+        note_foreign(record, slot, owner);
     else if (slot->tag != call->tag)
-        note_wrong_owner(books, slot, call->tag);
-    else if (is_another_threads(books, slot))
-        note_another(books, slot);
+        note_wrong_owner(record, slot, call->tag);
+    else if (is_another_threads(record, slot))
+        note_another(record, slot);
 }
 
 /* A stream was put over what another owner has, and takes it along. */
-void lw_look_before_stream_closes(struct lw_books *books, struct lw_call *call, struct lw_slot *below)
+void lw_look_before_stream_closes(struct lw_record *record, struct lw_call *call, struct lw_slot *below)
 {
     if (below->tag && below->tag != call->tag && !(below->flags & LW_INHERITED))
-        note_wrong_owner(books, below, call->tag);
+        note_wrong_owner(record, below, call->tag);
 }
 
 static bool is_duplicate_of(const struct lw_slot *slot, const struct lw_slot *other)
@@ -394,7 +394,7 @@ static bool is_log(const struct lw_slot *slot, const struct lw_slot *successor)
 
 /* Where both are the same open file, nothing of it ends. What is below a stream is the stream's: it goes on to write into
  * what has taken the place. */
-void lw_clobbered(struct lw_books *books, const struct lw_slot *slot, const struct lw_slot *from)
+void lw_clobbered(struct lw_record *record, const struct lw_slot *slot, const struct lw_slot *from)
 {
     const struct lw_slot *owner = slot->owner ? lw_handle_by_number(slot->owner - 1) : NULL;
     if (slot->site || !owner || !lw_is_held(lw_word(owner)))
@@ -406,5 +406,5 @@ void lw_clobbered(struct lw_books *books, const struct lw_slot *slot, const stru
                                      (is_log(owner, from) ? LW_REPLACED_LOG : 0),
                             .handle = slot->handle};
     if (owner->site && slot->handle > 2 && !is_duplicate_of(slot, from) && !is_duplicate_of(from, slot))
-        note(books, &key, owner->detail_length ? owner : slot);
+        note(record, &key, owner->detail_length ? owner : slot);
 }

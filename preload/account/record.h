@@ -1,6 +1,6 @@
 /* The record of one event, which the verbs share. */
-#ifndef LW_BOOKS_H
-#define LW_BOOKS_H
+#ifndef LW_RECORD_H
+#define LW_RECORD_H
 
 #include "call.h"
 #include "ledger/ledger.h"
@@ -8,15 +8,15 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Opens the books for this event; false: there is no ledger, so there is nothing to do. `worth`: begin one if there is
- * none yet. Ends with lw_books_close, always. */
-bool lw_books_open(struct lw_books *books, struct lw_call *call, bool worth);
-void lw_books_close(struct lw_books *books);
+/* Opens the record of this event; false: there is no ledger, so there is nothing to do. `worth`: begin one if there is
+ * none yet. Ends with lw_record_close, always. */
+bool lw_record_open(struct lw_record *record, struct lw_call *call, bool worth);
+void lw_record_close(struct lw_record *record);
 
 /* The site of this event's stack, and its counters in this thread's lane (NULL: no room). */
-uint32_t lw_books_site(struct lw_books *books, uint32_t kind, struct lw_site_count **count);
+uint32_t lw_record_site(struct lw_record *record, uint32_t kind, struct lw_site_count **count);
 /* Counts one release, of what this slot holds, at this event's stack. */
-void lw_books_count_release(struct lw_books *books, const struct lw_slot *slot);
+void lw_record_release(struct lw_record *record, const struct lw_slot *slot);
 /* Has this stack ever released by this call what that site acquired? */
 bool lw_release_known(const struct lw_release *key);
 /* Could what it is be written to, so that its release may fail to write? */
@@ -24,14 +24,14 @@ bool lw_is_writable(const struct lw_slot *slot);
 
 void lw_detail_write(struct lw_slot *slot, const struct lw_detail *detail);
 void lw_detail_text(struct lw_slot *slot, const char *text, size_t length);
-void lw_fill_slot(struct lw_slot *slot, struct lw_books *books, uint64_t handle, uint32_t kind, uint32_t site);
+void lw_fill_slot(struct lw_slot *slot, struct lw_record *record, uint64_t handle, uint32_t kind, uint32_t site);
 
 /* Takes a slot out of use because its resource is known to be gone, though its own release was not called. */
-void lw_implicit_release(struct lw_books *books, struct lw_slot *slot, uint32_t flags);
+void lw_implicit_release(struct lw_record *record, struct lw_slot *slot, uint32_t flags);
 /* As much of a slot's detail as there is room for, zeros behind it. */
 void lw_copy_detail(char *detail, size_t room, const struct lw_slot *slot);
 /* Notes that a call failed, by (stack, call, errno). */
-struct lw_failure *lw_note_failure(struct lw_books *books, enum lw_failure_role role, int error, uint32_t site,
+struct lw_failure *lw_note_failure(struct lw_record *record, enum lw_failure_role role, int error, uint32_t site,
                                    uint64_t handle, const struct lw_slot *slot);
 
 #pragma GCC visibility pop

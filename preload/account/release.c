@@ -20,7 +20,7 @@ static bool keeping(void)
 /* A slot that is being released already: that release was cancelled, or another thread's is about to return, whose last
  * change will then fail. A descriptor's slot that is being written belongs to an acquisition or description in another
  * thread, or to one that was cut short: releasing it is right in both cases, the writer's last change will then fail. */
-static bool begin(struct lw_pending *pending, struct lw_slot *slot, uint64_t word, struct lw_books *books)
+static bool begin(struct lw_pending *pending, struct lw_slot *slot, uint64_t word, struct lw_record *record)
 {
     enum lw_state state = lw_state(word);
     if (state != LW_HELD && state != LW_WRITING && state != LW_RELEASING)
@@ -28,14 +28,14 @@ static bool begin(struct lw_pending *pending, struct lw_slot *slot, uint64_t wor
     uint64_t releasing = lw_next_word(word, LW_RELEASING);
     if (!lw_change(slot, word, releasing))
         return false;
-    slot->release_stack = books->trace.stack;
-    slot->release_thread = books->thread->id;
-    slot->release_call = books->call;
-    slot->released_time = books->now;
+    slot->release_stack = record->trace.stack;
+    slot->release_thread = record->thread->id;
+    slot->release_call = record->call;
+    slot->released_time = record->now;
     *pending = (struct lw_pending){slot, releasing, slot->site};
     if (state != LW_RELEASING) {
-        lw_discharge(books, slot);
-        lw_books_count_release(books, slot);
+        lw_discharge(record, slot);
+        lw_record_release(record, slot);
     }
     return true;
 }
@@ -58,13 +58,13 @@ static void releasing_fd(struct lw_call *call, int fd, bool asked)
         return;
     }
     int error = errno;
-    struct lw_books books;
-    if (lw_books_open(&books, call, false)) {
+    struct lw_record record;
+    if (lw_record_open(&record, call, false)) {
         call->handle = (uint64_t)fd;
         if (asked)
-            lw_look_before_close(&books, call, slot);
-        begin(&call->fd, slot, lw_word(slot), &books);
-        lw_books_close(&books);
+            lw_look_before_close(&record, call, slot);
+        begin(&call->fd, slot, lw_word(slot), &record);
+        lw_record_close(&record);
     }
     errno = error;
 }
@@ -103,20 +103,20 @@ LW_HOT_CODE void lw_releasing_handle(struct lw_call *call, const void *handle)
     uint32_t index;
     uint64_t word = LW_EMPTY;
     struct lw_slot *slot = keeping() ? lw_handle_slot((uint64_t)handle, &index, &word) : NULL;
-    struct lw_books books;
+    struct lw_record record;
     int error = errno;
     if (look_at_handle(call, handle, lw_state(word) == LW_FREE ? slot : NULL) && lw_is_held(word) &&
-        lw_books_open(&books, call, false)) {
+        lw_record_open(&record, call, false)) {
         call->handle = (uint64_t)handle;
         int number = slot->number;
-        if (begin(&call->owner, slot, word, &books) && number >= 0) {
+        if (begin(&call->owner, slot, word, &record) && number >= 0) {
             struct lw_slot *below = lw_fd_slot(number, false);
             if (is_open(below)) { /* whoever put it there: the stream closes that number */
-                lw_look_before_stream_closes(&books, call, below);
-                begin(&call->fd, below, lw_word(below), &books);
+                lw_look_before_stream_closes(&record, call, below);
+                begin(&call->fd, below, lw_word(below), &record);
             }
         }
-        lw_books_close(&books);
+        lw_record_close(&record);
     }
     errno = error;
 }
@@ -138,12 +138,12 @@ static void released_unknown(struct lw_call *call, int result)
     if (!keeping())
         lw_child_closed(call, result);
     int error = errno;
-    struct lw_books books;
+    struct lw_record record;
     if (call->gone)
         lw_closed_gone(call, call->gone, result == 0 ? 0 : error);
-    else if (call->standard && result != 0 && lw_books_open(&books, call, true)) {
-        lw_note_failure(&books, LW_FAILED_RELEASE, error, 0, call->handle, NULL);
-        lw_books_close(&books);
+    else if (call->standard && result != 0 && lw_record_open(&record, call, true)) {
+        lw_note_failure(&record, LW_FAILED_RELEASE, error, 0, call->handle, NULL);
+        lw_record_close(&record);
     }
     errno = error;
 }
@@ -167,14 +167,14 @@ LW_HOT_CODE void lw_released(struct lw_call *call, int result)
     if ((result == 0 && !lw_events) || is_told)
         return;
     int error = errno;
-    struct lw_books books;
-    if (lw_books_open(&books, call, false)) {
+    struct lw_record record;
+    if (lw_record_open(&record, call, false)) {
         if (result != 0)
-            lw_note_failure(&books, LW_FAILED_RELEASE, error, site, call->handle, slot);
+            lw_note_failure(&record, LW_FAILED_RELEASE, error, site, call->handle, slot);
         else
-            lw_note_event(LW_EVENT_RELEASED, books.now, call->handle, books.trace.stack, books.call, books.thread->id,
-                          0);
-        lw_books_close(&books);
+            lw_note_event(LW_EVENT_RELEASED, record.now, call->handle, record.trace.stack, record.call,
+                          record.thread->id, 0);
+        lw_record_close(&record);
     }
     errno = error;
 }
@@ -215,7 +215,7 @@ void lw_replacing(struct lw_call *call, int to)
 #define SWEEP_EMPTY 2u
 
 struct bulk {
-    struct lw_books *books;
+    struct lw_record *record;
     struct lw_call *call;
     bool sweeps;
     uint64_t held;
@@ -233,24 +233,24 @@ static void close_one(struct lw_slot *slot, unsigned number, void *context)
     struct bulk *bulk = context;
     (void)number;
     if (!bulk->sweeps && lw_is_held(lw_word(slot)))
-        lw_look_before_close(bulk->books, bulk->call, slot);
-    lw_implicit_release(bulk->books, slot, bulk->sweeps ? LW_SWEPT : 0);
+        lw_look_before_close(bulk->record, bulk->call, slot);
+    lw_implicit_release(bulk->record, slot, bulk->sweeps ? LW_SWEPT : 0);
 }
 
 void lw_swept(struct lw_call *call, unsigned first, unsigned last)
 {
     lw_child_swept(first, last);
-    struct lw_books books;
+    struct lw_record record;
     int error = errno;
-    if (keeping() && first <= last && lw_books_open(&books, call, false)) {
-        struct bulk bulk = {&books, call, false, 0};
+    if (keeping() && first <= last && lw_record_open(&record, call, false)) {
+        struct bulk bulk = {&record, call, false, 0};
         uint64_t numbers = (uint64_t)last - first + 1;
         lw_fd_slots(&lw_map, first, last, count_held, &bulk);
         bulk.sweeps = numbers >= SWEEP && numbers - bulk.held >= SWEEP_EMPTY;
         if (bulk.sweeps)
-            lw_note_place(&books, LW_SWEEPS);
+            lw_note_place(&record, LW_SWEEPS);
         lw_fd_slots(&lw_map, first, last, close_one, &bulk);
-        lw_books_close(&books);
+        lw_record_close(&record);
     }
     errno = error;
 }
@@ -286,35 +286,35 @@ void lw_failed_use(struct lw_call *call, int fd)
 {
     int error = errno;
     struct lw_slot *slot = keeping() ? lw_fd_slot(fd, false) : NULL;
-    struct lw_books books;
+    struct lw_record record;
     bool known = slot ? lw_is_held(lw_word(slot)) : fd < 0;
-    if (known && lw_books_open(&books, call, false)) {
-        lw_note_failure(&books, LW_FAILED_USE, error, slot ? slot->site : 0, (uint64_t)fd, slot);
-        lw_books_close(&books);
+    if (known && lw_record_open(&record, call, false)) {
+        lw_note_failure(&record, LW_FAILED_USE, error, slot ? slot->site : 0, (uint64_t)fd, slot);
+        lw_record_close(&record);
     }
     errno = error;
 }
 
 /* ---- Without a release of its own ---- */
 
-void lw_implicit_release(struct lw_books *books, struct lw_slot *slot, uint32_t flags)
+void lw_implicit_release(struct lw_record *record, struct lw_slot *slot, uint32_t flags)
 {
     uint64_t word = lw_word(slot);
     if (!lw_is_held(word))
         return;
-    slot->release_stack = books->trace.stack;
-    slot->release_thread = books->thread->id;
-    slot->release_call = books->call;
-    slot->released_time = books->now;
+    slot->release_stack = record->trace.stack;
+    slot->release_thread = record->thread->id;
+    slot->release_call = record->call;
+    slot->released_time = record->now;
     slot->flags |= LW_IMPLICIT | flags;
     struct lw_slot before = *slot;
     bool descriptor = slot->kind < LW_STREAM_FILE;
     if (!lw_change(slot, word, lw_in_state(word, LW_FREE)))
         return;
     if (descriptor)
-        lw_tally(&books->thread->lane->closed);
+        lw_tally(&record->thread->lane->closed);
     if (lw_state(word) == LW_HELD) { /* else its own release has been counted */
-        lw_discharge(books, slot);
-        lw_books_count_release(books, &before);
+        lw_discharge(record, slot);
+        lw_record_release(record, &before);
     }
 }

@@ -20,22 +20,22 @@ static void fill_site(void *element, const void *key)
 
 /* The clock is as coarse as the kernel's tick. Within one a thread's acquisitions go on by nanoseconds, of which a tick has
  * more than there is time for acquisitions: so times tell which came first. */
-static inline void move_on(struct lw_books *books)
+static inline void move_on(struct lw_record *record)
 {
-    struct lw_thread *thread = books->thread;
-    if (__builtin_expect(books->now <= thread->last_time, 0))
-        books->now = thread->last_time + 1;
-    thread->last_time = books->now;
+    struct lw_thread *thread = record->thread;
+    if (__builtin_expect(record->now <= thread->last_time, 0))
+        record->now = thread->last_time + 1;
+    thread->last_time = record->now;
 }
 
-LW_HOT_CODE uint32_t lw_books_site(struct lw_books *books, uint32_t kind, struct lw_site_count **count)
+LW_HOT_CODE uint32_t lw_record_site(struct lw_record *record, uint32_t kind, struct lw_site_count **count)
 {
-    move_on(books);
-    if (__builtin_expect(books->thread->sourced, 0))
-        lw_sources_apply(books);
-    struct lw_memo *memo = books->trace.memo;
-    uint32_t scope = books->thread->scope;
-    struct lw_pair wanted = {lw_memo_acquired(books->trace.stack, scope, books->hook), 0}, there = {0, 0};
+    move_on(record);
+    if (__builtin_expect(record->thread->sourced, 0))
+        lw_lines_apply(record);
+    struct lw_memo *memo = record->trace.memo;
+    uint32_t scope = record->thread->scope;
+    struct lw_pair wanted = {lw_memo_acquired(record->trace.stack, scope, record->hook), 0}, there = {0, 0};
     if (memo) {
         there = lw_pair_read(&memo->acquired);
         if (there.key - wanted.key < LW_MEMO_SITES && there.key != wanted.key) {
@@ -43,12 +43,12 @@ LW_HOT_CODE uint32_t lw_books_site(struct lw_books *books, uint32_t kind, struct
             return (uint32_t)(there.key - wanted.key);
         }
     }
-    struct lw_site key = {books->trace.stack, scope, books->call, kind, books->now};
+    struct lw_site key = {record->trace.stack, scope, record->call, kind, record->now};
     uint32_t site =
         lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, scope), same_site, fill_site, &key);
-    *count = lw_lane_site(books->thread->lane, site);
+    *count = lw_lane_site(record->thread->lane, site);
     if (memo && site < LW_MEMO_SITES)
-        lw_memo_set(&memo->acquired, books->trace.stack, there, (struct lw_pair){wanted.key + site, (uint64_t)*count});
+        lw_memo_set(&memo->acquired, record->trace.stack, there, (struct lw_pair){wanted.key + site, (uint64_t)*count});
     return site;
 }
 
@@ -101,19 +101,19 @@ static bool pack(const void *site, const void *release, uint64_t *packed)
     return first <= INT32_MAX && second <= UINT32_MAX;
 }
 
-static struct release_counters release_counters(struct lw_books *books, const struct lw_slot *slot)
+static struct release_counters release_counters(struct lw_record *record, const struct lw_slot *slot)
 {
     uint32_t site = slot->site;
-    struct lw_memo *memo = books->trace.memo;
+    struct lw_memo *memo = record->trace.memo;
     bool writable = lw_is_writable(slot);
-    struct lw_pair wanted = {lw_memo_released(books->trace.stack, site, books->hook), 0}, there = {0, 0};
+    struct lw_pair wanted = {lw_memo_released(record->trace.stack, site, record->hook), 0}, there = {0, 0};
     if (memo && site < LW_MEMO_SITES) {
         there = lw_pair_read(&memo->released);
         if (there.key - LW_MEMO_WRITABLE == wanted.key || (there.key == wanted.key && !writable))
             return (struct release_counters){place_of(there.value >> 32), place_of(there.value & UINT32_MAX)};
     }
-    struct lw_lane *lane = books->thread->lane;
-    struct lw_release key = {site, books->trace.stack, books->call, 0};
+    struct lw_lane *lane = record->thread->lane;
+    struct lw_release key = {site, record->trace.stack, record->call, 0};
     uint32_t release = lw_intern(LW_RELEASES, hash_of(&key), same_release, fill_release, &key);
     struct lw_release *row = lw_element(LW_RELEASES, release);
     uint32_t flags = (writable ? LW_RELEASED_WRITABLE : 0) | (slot->flags & LW_POLLED ? LW_RELEASED_POLLED : 0);
@@ -122,7 +122,7 @@ static struct release_counters release_counters(struct lw_books *books, const st
     struct release_counters found = {lw_lane_site(lane, site), lw_lane_release(lane, release)};
     uint64_t packed;
     if (memo && release != LW_OTHER && pack(found.site, found.release, &packed))
-        lw_memo_set(&memo->released, books->trace.stack, there, /* of a site that does not fit, nothing was read */
+        lw_memo_set(&memo->released, record->trace.stack, there, /* of a site that does not fit, nothing was read */
                     (struct lw_pair){wanted.key + (writable ? LW_MEMO_WRITABLE : 0), packed});
     return found;
 }
@@ -134,17 +134,17 @@ static uint32_t lifetime_class(uint64_t nanoseconds)
     return class < LW_LIFETIMES ? class : LW_LIFETIMES - 1;
 }
 
-LW_HOT_CODE void lw_books_count_release(struct lw_books *books, const struct lw_slot *slot)
+LW_HOT_CODE void lw_record_release(struct lw_record *record, const struct lw_slot *slot)
 {
     if (slot->site == 0)
         return;
-    struct release_counters counters = release_counters(books, slot);
+    struct release_counters counters = release_counters(record, slot);
     if (counters.release)
         lw_tally(counters.release);
     if (!counters.site)
         return;
     lw_tally(&counters.site->released);
-    uint64_t lived = books->now > slot->acquired_time ? books->now - slot->acquired_time : 0;
+    uint64_t lived = record->now > slot->acquired_time ? record->now - slot->acquired_time : 0;
     uint32_t *lifetime = &counters.site->lifetimes[lifetime_class(lived)];
     if (*lifetime != UINT32_MAX)
         *lifetime += 1;

@@ -44,17 +44,17 @@ LW_HOT_CODE void lw_detail_write(struct lw_slot *slot, const struct lw_detail *d
         copy_text(slot, detail->text);
 }
 
-LW_HOT_CODE void lw_fill_slot(struct lw_slot *slot, struct lw_books *books, uint64_t handle, uint32_t kind,
+LW_HOT_CODE void lw_fill_slot(struct lw_slot *slot, struct lw_record *record, uint64_t handle, uint32_t kind,
                               uint32_t site)
 {
     slot->prior_site = slot->release_stack ? slot->site : 0;
     slot->prior_stack = slot->release_stack;
     slot->prior_thread = slot->release_thread;
     slot->handle = handle;
-    slot->acquired_time = books->now;
+    slot->acquired_time = record->now;
     slot->released_time = 0;
     slot->site = site;
-    slot->thread = books->thread->id;
+    slot->thread = record->thread->id;
     slot->release_stack = slot->release_thread = slot->release_call = 0;
     slot->origin_stack = slot->origin_call = 0;
     slot->kind = kind;

@@ -63,7 +63,7 @@ static uint32_t site_of(const struct lw_slot *slot)
     return slot->site || !owner || owner->number != (int32_t)slot->handle ? slot->site : owner->site;
 }
 
-static void note_use(struct lw_books *books, const struct lw_slot *slot, uint32_t flags)
+static void note_use(struct lw_record *record, const struct lw_slot *slot, uint32_t flags)
 {
     struct lw_misuse key = {.kind = LW_USED_CLOSED,
                             .site = site_of(slot),
@@ -74,7 +74,7 @@ static void note_use(struct lw_books *books, const struct lw_slot *slot, uint32_
                             .error = EBADF,
                             .flags = flags,
                             .handle = slot->handle};
-    lw_note_misuse(books, &key, slot);
+    lw_note_misuse(record, &key, slot);
 }
 
 static void used_closed(struct lw_call *call, int fd, uint32_t flags)
@@ -91,13 +91,13 @@ static void used_closed(struct lw_call *call, int fd, uint32_t flags)
     const struct lw_slot *slot = lw_fd_slot(fd, false);
     bool ever_open = slot && lw_state(lw_word(slot)) != LW_EMPTY;
     bool probes = completes_a_probe(call, fd, ever_open), known = is_known_as_closed(slot) && is_closed(fd);
-    struct lw_books books;
-    if ((probes || known) && lw_books_open(&books, call, false)) {
+    struct lw_record record;
+    if ((probes || known) && lw_record_open(&record, call, false)) {
         if (probes)
-            lw_note_place(&books, LW_PROBES);
+            lw_note_place(&record, LW_PROBES);
         if (known)
-            note_use(&books, slot, flags);
-        lw_books_close(&books);
+            note_use(&record, slot, flags);
+        lw_record_close(&record);
     }
     errno = error;
 }

@@ -83,7 +83,7 @@ static size_t open_count(void)
 static void source(const struct leakwatch_line *sources, size_t count)
 {
     int error = errno;
-    lw_sources_set(sources, count, LW_FRAME);
+    lw_lines_set(sources, count, LW_FRAME);
     errno = error;
 }
 

@@ -17,8 +17,8 @@ struct telling {
 /* Everything that one resource is told by; the callback may take as long as it likes, and release what it is told of. */
 struct text {
     void *frames[FRAMES];
-    struct leakwatch_line sources[LW_SOURCES];
-    char source_text[LW_SOURCES][NAME_ROOM];
+    struct leakwatch_line sources[LW_LINES];
+    char source_text[LW_LINES][NAME_ROOM];
     char call[64], detail[LW_DETAIL + 1], label[LW_LABEL + 1];
 };
 
@@ -46,7 +46,7 @@ static void read_stack(struct leakwatch_resource *resource, struct text *text, u
             continue;
         }
         size_t which = resource->source_count;
-        if (which == LW_SOURCES)
+        if (which == LW_LINES)
             continue;
         lw_name_copy(text->source_text[which], NAME_ROOM, frame->module);
         read_source(&text->sources[which], text->source_text[which]);
@@ -121,38 +121,38 @@ static void tell_any(struct lw_slot *slot, unsigned number, void *context)
 }
 
 /* A slot that was held for another scope meanwhile stands in the list twice. */
-static bool is_first(const struct lw_entry *entry, uint32_t at)
+static bool is_first(const struct lw_span *span, uint32_t at)
 {
     for (uint32_t i = 0; i < at; i++)
-        if (entry->held[i] == entry->held[at])
+        if (span->held[i] == span->held[at])
             return false;
     return true;
 }
 
 /* The callback runs outside of the books: it may call anything. What it acquires is not told; a list that it makes shorter
  * is gone through from where it has got to. */
-static void tell_entry(struct telling *telling, uint64_t id)
+static void tell_span(struct telling *telling, uint64_t id)
 {
-    enum lw_entry_state state;
-    const struct lw_entry *entry = lw_entry_find(id, &state);
-    uint32_t count = entry ? entry->held_count : 0;
-    for (uint32_t i = 0; i < count && (entry = lw_entry_find(id, &state)) != NULL && i < entry->held_count; i++) {
-        const struct lw_slot *slot = entry->held[i];
-        if (counts(slot) && __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE) == id && is_first(entry, i))
+    enum lw_span_state state;
+    const struct lw_span *span = lw_span_find(id, &state);
+    uint32_t count = span ? span->held_count : 0;
+    for (uint32_t i = 0; i < count && (span = lw_span_find(id, &state)) != NULL && i < span->held_count; i++) {
+        const struct lw_slot *slot = span->held[i];
+        if (counts(slot) && __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE) == id && is_first(span, i))
             tell(telling, slot);
     }
 }
 
 /* Whose list may be looked at: this thread's, and a detached one's. */
-static uint64_t readable_entry(struct lw_thread *thread, leakwatch_scope_t scope)
+static uint64_t readable_span(struct lw_thread *thread, leakwatch_scope_t scope)
 {
-    enum lw_entry_state state;
-    struct lw_entry *entry = scope ? lw_entry_find((uint64_t)scope, &state) : thread->innermost;
-    if (!entry || (entry->thread != thread->id && entry->thread != LW_NOBODY))
+    enum lw_span_state state;
+    struct lw_span *span = scope ? lw_span_find((uint64_t)scope, &state) : thread->innermost;
+    if (!span || (span->thread != thread->id && span->thread != LW_NOBODY))
         return 0;
-    if (entry->gifts)
-        lw_gifts_accept(thread->scopes, entry);
-    return entry->id;
+    if (span->inbox)
+        lw_inbox_take(thread->scopes, span);
+    return span->id;
 }
 
 size_t lw_held(leakwatch_scope_t scope, leakwatch_held_callback *callback, void *context, const void *frame)
@@ -163,12 +163,12 @@ size_t lw_held(leakwatch_scope_t scope, leakwatch_held_callback *callback, void 
         return 0;
     struct telling telling = {callback, context, lw_now(), 0};
     bool all = scope == LEAKWATCH_PROCESS || (!scope && !thread->innermost);
-    uint64_t id = all || scope == LEAKWATCH_OUTER || scope == LEAKWATCH_UNRECORDED ? 0 : readable_entry(thread, scope);
+    uint64_t id = all || scope == LEAKWATCH_OUTER || scope == LEAKWATCH_UNRECORDED ? 0 : readable_span(thread, scope);
     lw_scopes_leave(thread, &mark);
     if (all) {
         lw_fd_slots(&lw_map, 0, LW_FD_MAX, tell_any, &telling);
         lw_handle_slots(tell_any, &telling);
     } else if (id)
-        tell_entry(&telling, id);
+        tell_span(&telling, id);
     return telling.count;
 }

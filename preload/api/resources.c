@@ -27,28 +27,28 @@ static struct lw_slot *held_slot(enum leakwatch_kind kind, uintptr_t handle)
 /* ---- Handed over ---- */
 
 /* The scope around the one that holds it, if that one is this thread's. */
-static struct lw_entry *outer_of(const struct lw_thread *thread, const struct lw_slot *slot)
+static struct lw_span *outer_of(const struct lw_thread *thread, const struct lw_slot *slot)
 {
-    enum lw_entry_state state;
-    const struct lw_entry *entry = slot->entry & LW_LEFT ? NULL : lw_entry_find(slot->entry, &state);
-    struct lw_entry *outer = entry && entry->thread == thread->id ? entry->outer : NULL;
+    enum lw_span_state state;
+    const struct lw_span *span = slot->entry & LW_LEFT ? NULL : lw_span_find(slot->entry, &state);
+    struct lw_span *outer = span && span->thread == thread->id ? span->outer : NULL;
     return outer && outer->kind != LW_SCOPE_THREAD ? outer : NULL;
 }
 
 /* False: there is no such scope. */
 static bool receiver(const struct lw_thread *thread, const struct lw_slot *slot, leakwatch_scope_t to,
-                     struct lw_entry **entry)
+                     struct lw_span **span)
 {
-    enum lw_entry_state state;
-    *entry = NULL;
+    enum lw_span_state state;
+    *span = NULL;
     if (to == LEAKWATCH_PROCESS || to == LEAKWATCH_UNRECORDED)
         return true;
     if (to == LEAKWATCH_OUTER)
-        *entry = outer_of(thread, slot);
+        *span = outer_of(thread, slot);
     else if (!to)
-        *entry = thread->innermost;
+        *span = thread->innermost;
     else
-        return (*entry = lw_entry_find((uint64_t)to, &state)) != NULL;
+        return (*span = lw_span_find((uint64_t)to, &state)) != NULL;
     return true;
 }
 
@@ -58,9 +58,9 @@ int lw_hand_over(enum leakwatch_kind kind, uintptr_t handle, leakwatch_scope_t t
     struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return -1;
-    struct lw_entry *entry;
+    struct lw_span *span;
     struct lw_slot *slot = held_slot(kind, handle);
-    bool done = slot && receiver(thread, slot, to, &entry) && lw_recharge(thread, slot, entry);
+    bool done = slot && receiver(thread, slot, to, &span) && lw_recharge(thread, slot, span);
     if (done)
         __atomic_fetch_or(&slot->flags, LW_HANDED, __ATOMIC_RELAXED);
     lw_scopes_leave(thread, &mark);

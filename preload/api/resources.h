@@ -1,6 +1,6 @@
 /* What a program says and asks about single resources; see leakwatch.h. */
-#ifndef LW_RESOURCES_H
-#define LW_RESOURCES_H
+#ifndef LW_API_RESOURCES_H
+#define LW_API_RESOURCES_H
 
 #include "scope/scope.h"
 

@@ -1,7 +1,7 @@
 /* Functions as scopes, without a change of the source: in programs built with -finstrument-functions, those that
  * LEAKWATCH_OPTIONS=scopes=handle_*,process_job selects. */
-#ifndef LW_FUNCTIONS_H
-#define LW_FUNCTIONS_H
+#ifndef LW_FUNCTION_H
+#define LW_FUNCTION_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ enum lw_functions_work {
     LW_FUNCTIONS_CLOSING = 256  /* added for every dlclose under way: what is known may not be true any more */
 };
 extern uint32_t lw_functions_work;
-extern uint64_t *lw_functions_known; /* function_cache.h; never NULL while functions are selected */
+extern uint64_t *lw_functions_known; /* cache.h; never NULL while functions are selected */
 
 /* Settles the work, if it has not been yet: from the options, and from what was found behind our hooks. */
 void lw_functions_start(void);
@@ -34,7 +34,7 @@ void lw_functions_unloaded(void);
 /* At exit: says which patterns have selected nothing. */
 void lw_functions_exiting(void);
 
-/* ---- function_selection.c: by patterns, names that are kept over ledgers ---- */
+/* ---- selection.c: by patterns, names that are kept over ledgers ---- */
 
 #define LW_FUNCTIONS_MAX 4095u /* names; there is no room for more scopes in a ledger */
 

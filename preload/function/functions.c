@@ -315,9 +315,9 @@ void lw_functions_start(void)
         work |= LW_FUNCTIONS_FORWARD;
     first_pid = lw_pid;
     __atomic_store_n(&lw_functions_work, work, __ATOMIC_RELEASE);
-    uint64_t entry = getauxval(AT_ENTRY);
+    uint64_t span = getauxval(AT_ENTRY);
     if (work & LW_FUNCTIONS_SELECT && lw_options.strict) /* later there may be no system calls */
-        read_module_of(&entry);
+        read_module_of(&span);
 }
 
 bool lw_functions_unloading(void)

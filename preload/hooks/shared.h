@@ -1,7 +1,7 @@
-/* What a function and its raw system call have in common. All are called after the real call, in the books' order:
+/* What a function and its raw system call have in common. All are called after the real call, in the account's order:
  * errno is still what that call left, and `call` was entered. */
-#ifndef LW_ROADS_H
-#define LW_ROADS_H
+#ifndef LW_SHARED_H
+#define LW_SHARED_H
 
 #include <stdbool.h>
 #include <sys/types.h>

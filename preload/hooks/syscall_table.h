@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-enum lw_road {
+enum lw_effect {
     LW_NOTHING,
     LW_OPENS,         /* the result is a new descriptor */
     LW_OPENS_AS_SAID, /* the same, flags standing in a structure (openat2) */
@@ -32,7 +32,7 @@ enum lw_road {
 #define LW_ALWAYS 0xffffffffu /* close-on-exec without being asked */
 
 struct lw_syscall_row {
-    uint8_t road, kind;
+    uint8_t effect, kind;
     uint8_t text, flags; /* which argument, counted from 1; 0: none */
     uint32_t cloexec;    /* the bit of flags that asks for close-on-exec */
 };

@@ -50,7 +50,7 @@ static bool gives_up_calls(const struct asked *asked)
 static bool matters(const struct lw_syscall_row *row, const struct asked *asked)
 {
     const long *argument = asked->argument;
-    switch ((enum lw_road)row->road) {
+    switch ((enum lw_effect)row->effect) {
     case LW_NOTHING:
         return false;
     case LW_CONTROLS:
@@ -106,7 +106,7 @@ static const char *text_of(const struct lw_syscall_row *row, const struct asked 
 /* Returns what `after` must know: what lw_strict was. */
 static bool before(const struct lw_syscall_row *row, const struct asked *asked, struct lw_call *call)
 {
-    switch ((enum lw_road)row->road) {
+    switch ((enum lw_effect)row->effect) {
     case LW_CLOSES:
         lw_releasing_fd(call, (int)asked->argument[0]);
         break;
@@ -131,15 +131,15 @@ static bool before(const struct lw_syscall_row *row, const struct asked *asked, 
 static void opened(const struct lw_syscall_row *row, const struct asked *asked, struct lw_call *call, int fd)
 {
     uint32_t flags = flags_of(row, asked);
-    if (row->road == LW_OPENS_AS_SAID && fd >= 0)
+    if (row->effect == LW_OPENS_AS_SAID && fd >= 0)
         flags = (uint32_t) * (const uint64_t *)asked->argument[2]; /* struct open_how begins with them */
     struct lw_detail detail = {
         .text = text_of(row, asked), .open_flags = flags, .cloexec = row->cloexec == LW_ALWAYS || flags & row->cloexec};
-    if (row->road == LW_OPENS_SOCKET) {
+    if (row->effect == LW_OPENS_SOCKET) {
         detail.family = (uint16_t)asked->argument[0];
         detail.type = (uint16_t)(flags & ~(uint32_t)(SOCK_CLOEXEC | SOCK_NONBLOCK));
         detail.protocol = (uint16_t)asked->argument[2];
-    } else if (row->road == LW_ACCEPTS) {
+    } else if (row->effect == LW_ACCEPTS) {
         detail.flags = LW_CONNECTED;
         detail.has_partner = true;
         detail.partner = (int)asked->argument[0];
@@ -178,7 +178,7 @@ static void after(const struct lw_syscall_row *row, const struct asked *asked, s
 {
     const long *argument = asked->argument;
     int number = (int)result;
-    switch ((enum lw_road)row->road) {
+    switch ((enum lw_effect)row->effect) {
     case LW_OPENS:
     case LW_OPENS_AS_SAID:
     case LW_OPENS_SOCKET:

@@ -86,8 +86,8 @@ static bool can_be_read(const char *text)
 /* Any scope that is open around the call. */
 static bool is_in_scope(const char *pattern)
 {
-    for (const struct lw_entry *entry = lw_thread.innermost; entry; entry = entry->outer) {
-        const struct lw_scope *path = lw_element(LW_SCOPES, entry->scope);
+    for (const struct lw_span *span = lw_thread.innermost; span; span = span->outer) {
+        const struct lw_scope *path = lw_element(LW_SCOPES, span->scope);
         char name[LW_SCOPE_NAME + 1];
         lw_name_copy(name, sizeof name, path ? path->name : 0);
         if (fits(pattern, name))
@@ -121,29 +121,29 @@ static bool is_below(const struct lw_rule *rule, uint32_t stack)
 /* Only what returns to the right place is worth a stack. */
 static bool is_at(const struct lw_rule *rule, struct lw_call *call)
 {
-    struct lw_books books;
+    struct lw_record record;
     if (!is_frame(&rule->frames[0], LW_CALLER_PC(call->frame)))
         return false;
     if (rule->frame_count == 1)
         return true;
     bool found = false;
-    if (lw_books_open(&books, call, true)) {
-        found = is_below(rule, books.trace.stack);
-        lw_books_close(&books);
+    if (lw_record_open(&record, call, true)) {
+        found = is_below(rule, record.trace.stack);
+        lw_record_close(&record);
     }
     return found;
 }
 
 static bool is_in_function(struct lw_rule *rule, struct lw_call *call)
 {
-    struct lw_books books;
+    struct lw_record record;
     bool found = false;
-    if (lw_books_open(&books, call, true)) {
+    if (lw_record_open(&record, call, true)) {
         const struct lw_frame *frame;
-        for (uint32_t stack = books.trace.stack; !found && (frame = lw_element(LW_STACKS, stack));
+        for (uint32_t stack = record.trace.stack; !found && (frame = lw_element(LW_STACKS, stack));
              stack = frame->parent)
             found = lw_place_is_in(&rule->places, frame->address - 1, rule->in);
-        lw_books_close(&books);
+        lw_record_close(&record);
     }
     return found;
 }

@@ -1,6 +1,6 @@
 /* Failures on purpose, to make the paths speak that nobody tests: LEAKWATCH_OPTIONS=inject=close=EIO@3,… */
-#ifndef LW_INJECTIONS_H
-#define LW_INJECTIONS_H
+#ifndef LW_INJECT_H
+#define LW_INJECT_H
 
 #include "account/account.h"
 

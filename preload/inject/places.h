@@ -1,6 +1,6 @@
 /* Where functions lie, for injections below one of them. */
-#ifndef LW_INJECTION_PLACES_H
-#define LW_INJECTION_PLACES_H
+#ifndef LW_INJECT_PLACES_H
+#define LW_INJECT_PLACES_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* What LEAKWATCH_OPTIONS=inject= asks for: a call, an error, how often, and where. */
-#ifndef LW_INJECTION_RULES_H
-#define LW_INJECTION_RULES_H
+#ifndef LW_INJECT_RULES_H
+#define LW_INJECT_RULES_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -21,7 +21,7 @@ struct lw_options {
     uint32_t size;            /* size=N: MiB that a ledger may grow to */
     uint32_t unwind;          /* unwind=0: one return address per stack */
     uint32_t lost_write_exit; /* lost_write_exit=N: exit status instead of 0 where a write was lost */
-    char inject[1024];        /* inject=: failures on purpose; see injections.c */
+    char inject[1024];        /* inject=: failures on purpose; see inject/inject.c */
     char scopes[512];         /* scopes=: patterns of functions, separated by commas */
     uint32_t order;           /* order=1: note what is released out of order */
     uint32_t reuse_late;      /* reuse=late: hand out closed numbers as late as possible */

@@ -1,6 +1,6 @@
 /* The hooked functions as numbers, and what is known of each: hooks.def, made into an enum and a table. */
-#ifndef LW_HOOKS_H
-#define LW_HOOKS_H
+#ifndef LW_TABLE_H
+#define LW_TABLE_H
 
 #include <stdint.h>
 

@@ -4,24 +4,24 @@
 #include "process/process.h"
 #include "wake/wake.h"
 
-void lw_scopes_left_by_jump(struct lw_thread *thread, struct lw_entry *entry, uint32_t stack)
+void lw_scopes_left_by_jump(struct lw_thread *thread, struct lw_span *span, uint32_t stack)
 {
-    lw_note_imbalance(thread, entry->scope, LW_JUMPED, stack, entry->begun);
-    lw_set_innermost(thread, entry->outer);
-    lw_leave(thread, entry);
+    lw_note_imbalance(thread, span->scope, LW_JUMPED, stack, span->begun);
+    lw_set_innermost(thread, span->outer);
+    lw_leave(thread, span);
 }
 
 /* On an alternate stack nothing follows from where something stands. */
 void lw_scopes_jumped(struct lw_thread *thread, const void *frame)
 {
     uintptr_t from = (uintptr_t)thread->jumped, now = (uintptr_t)frame;
-    struct lw_entry *entry = thread->innermost;
-    while (entry && entry->doubtful && (uintptr_t)entry->block >= from && (uintptr_t)entry->block <= now &&
+    struct lw_span *span = thread->innermost;
+    while (span && span->doubtful && (uintptr_t)span->block >= from && (uintptr_t)span->block <= now &&
            !lw_on_signal_stack(NULL)) {
-        lw_scopes_left_by_jump(thread, entry, thread->scopes->jump_stack);
-        entry = thread->innermost;
+        lw_scopes_left_by_jump(thread, span, thread->scopes->jump_stack);
+        span = thread->innermost;
     }
-    if (!entry || !entry->block)
+    if (!span || !span->block)
         thread->jumped = NULL;
 }
 
@@ -30,9 +30,9 @@ LW_HOT_CODE void lw_scopes_settle(struct lw_thread *thread, const void *frame)
     if (__builtin_expect(thread->jumped != NULL, 0))
         lw_scopes_jumped(thread, frame);
     while (lw_is_named(thread->innermost) && __atomic_load_n(&thread->innermost->condemned, __ATOMIC_ACQUIRE)) {
-        struct lw_entry *entry = thread->innermost;
-        lw_set_innermost(thread, entry->outer);
-        lw_leave(thread, entry);
+        struct lw_span *span = thread->innermost;
+        lw_set_innermost(thread, span->outer);
+        lw_leave(thread, span);
     }
 }
 

@@ -6,20 +6,20 @@
 
 #pragma GCC visibility push(hidden)
 
-static inline bool lw_is_named(const struct lw_entry *entry)
+static inline bool lw_is_named(const struct lw_span *span)
 {
-    return entry && entry->kind != LW_SCOPE_THREAD;
+    return span && span->kind != LW_SCOPE_THREAD;
 }
 
-static inline void lw_set_innermost(struct lw_thread *thread, struct lw_entry *entry)
+static inline void lw_set_innermost(struct lw_thread *thread, struct lw_span *span)
 {
-    thread->innermost = entry;
-    thread->scope = lw_is_named(entry) ? entry->scope : 0;
+    thread->innermost = span;
+    thread->scope = lw_is_named(span) ? span->scope : 0;
 }
 
 /* At events after a longjmp: which blocks did it leave? */
 void lw_scopes_jumped(struct lw_thread *thread, const void *frame);
-void lw_scopes_left_by_jump(struct lw_thread *thread, struct lw_entry *entry, uint32_t stack);
+void lw_scopes_left_by_jump(struct lw_thread *thread, struct lw_span *span, uint32_t stack);
 /* A block that is entered by the same instruction of the same frame has been left before. */
 void lw_scopes_begun_again(struct lw_thread *thread, const void *block, uint64_t begun);
 /* At a function's begin: those below it on the stack have been left by ways that nothing tells of. */

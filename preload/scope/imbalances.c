@@ -53,16 +53,16 @@ static void fill_disorder(void *element, const void *key)
 
 /* What the innermost scope acquired last and still holds, if that is not this one. With order=1 its list
  * is in the order of acquisition. */
-void lw_note_disorder(struct lw_books *books, const struct lw_slot *slot)
+void lw_note_disorder(struct lw_record *record, const struct lw_slot *slot)
 {
-    const struct lw_entry *entry = books->thread->innermost;
+    const struct lw_span *span = record->thread->innermost;
     const struct lw_slot *youngest = NULL;
-    for (uint32_t i = entry->held_count; i-- > 0 && !youngest;)
-        if (entry->held[i] == slot || lw_is_left(entry->held[i], entry->id))
-            youngest = entry->held[i];
+    for (uint32_t i = span->held_count; i-- > 0 && !youngest;)
+        if (span->held[i] == slot || lw_is_left(span->held[i], span->id))
+            youngest = span->held[i];
     if (!youngest || youngest == slot)
         return;
-    struct lw_disorder key = {slot->site, youngest->site, books->trace.stack, books->call, 0};
+    struct lw_disorder key = {slot->site, youngest->site, record->trace.stack, record->call, 0};
     uint64_t hash = lw_hash2((uint64_t)key.site << 32 | key.younger, (uint64_t)key.stack << 32 | key.call);
     struct lw_disorder *row =
         lw_element(LW_DISORDERS, lw_intern(LW_DISORDERS, hash, same_disorder, fill_disorder, &key));

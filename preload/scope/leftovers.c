@@ -106,7 +106,7 @@ static uint32_t thread_path(uint32_t site, uint64_t now)
     return lw_intern(LW_SCOPES, lw_hash2(key.address, LW_SCOPE_THREAD), same_thread_path, fill_thread_path, &key);
 }
 
-/* ---- The end of an entry ---- */
+/* ---- The end of a span ---- */
 
 static void count_leaving(struct lw_scopes *scopes, uint32_t row)
 {
@@ -127,7 +127,7 @@ static void raise(uint64_t *highest, uint64_t value)
 }
 
 /* One end counts once for each row, with all that it left there. */
-static void book_leavings(struct lw_scopes *scopes, const struct lw_entry *entry, uint64_t now)
+static void book_leavings(struct lw_scopes *scopes, const struct lw_span *span, uint64_t now)
 {
     for (uint32_t i = 0; i < LW_LEAVINGS && scopes->leavings[i].count; i++) {
         struct lw_leftover *row = lw_element(LW_LEFTOVERS, scopes->leavings[i].row);
@@ -139,10 +139,10 @@ static void book_leavings(struct lw_scopes *scopes, const struct lw_entry *entry
         lw_count(&row->entries);
         raise(&row->most, count);
         row->last_time = now;
-        if (!entry->failed)
+        if (!span->failed)
             continue;
         lw_count(&row->failed);
-        memcpy(row->reason, entry->reason, LW_REASON);
+        memcpy(row->reason, span->reason, LW_REASON);
     }
 }
 
@@ -158,7 +158,7 @@ bool lw_is_left(const struct lw_slot *slot, uint64_t id)
 }
 
 /* In a slot that was left, the lowest bit of the time: its release is booked. Who releases it in another thread at this
- * very moment may have read that it is held for the entry, and books nothing, or that it was left: the bit tells. */
+ * very moment may have read that it is held for the span, and books nothing, or that it was left: the bit tells. */
 #define RELEASED 1ULL
 
 /* Another thread may be writing down what it has just acquired there, and not have come to saying for whom: that takes a
@@ -180,24 +180,24 @@ static bool mark(struct lw_slot *slot, uint64_t id, uint32_t row, uint64_t now)
            !__atomic_compare_exchange_n(&slot->entry, &left, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-static size_t book_what_is_left(struct lw_scopes *scopes, struct lw_entry *entry)
+static size_t book_what_is_left(struct lw_scopes *scopes, struct lw_span *span)
 {
-    uint64_t now = lw_now(), id = entry->id;
+    uint64_t now = lw_now(), id = span->id;
     size_t left = 0;
-    struct lw_departure departure = {.scope = entry->scope,
-                                     .failed = entry->failed,
-                                     .failure_stack = entry->failure_call ? entry->failure_stack : 0,
-                                     .failure_call = entry->failure_call,
-                                     .failure_error = entry->failure_call ? entry->failure_error : 0};
-    for (uint32_t i = 0; i < entry->held_count; i++) {
-        struct lw_slot *slot = entry->held[i];
+    struct lw_departure departure = {.scope = span->scope,
+                                     .failed = span->failed,
+                                     .failure_stack = span->failure_call ? span->failure_stack : 0,
+                                     .failure_call = span->failure_call,
+                                     .failure_error = span->failure_call ? span->failure_error : 0};
+    for (uint32_t i = 0; i < span->held_count; i++) {
+        struct lw_slot *slot = span->held[i];
         if (__atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE) == id)
             let_write(slot);
         if (!lw_is_left(slot, id) || slot->flags & (LW_EXPECTED | LW_REDIRECTED))
             continue;
         if (!departure.scope)
-            departure.scope = entry->scope = thread_path(slot->site, now);
-        uint32_t row = leftover_of(entry->scope, slot->site, now);
+            departure.scope = span->scope = thread_path(slot->site, now);
+        uint32_t row = leftover_of(span->scope, slot->site, now);
         if (!mark(slot, id, row, now))
             continue;
         count_leaving(scopes, row);
@@ -205,7 +205,7 @@ static size_t book_what_is_left(struct lw_scopes *scopes, struct lw_entry *entry
         left++;
     }
     if (left > 0) {
-        book_leavings(scopes, entry, now);
+        book_leavings(scopes, span, now);
         note_departure(&departure, now);
     }
     return left;
@@ -221,28 +221,27 @@ static void count_duration(struct lw_scope_count *count, uint64_t ticks)
     count->ticks += ticks;
 }
 
-static void count_end(const struct lw_thread *thread, const struct lw_entry *entry, size_t left)
+static void count_end(const struct lw_thread *thread, const struct lw_span *span, size_t left)
 {
-    struct lw_scope_count *count =
-        entry->lane == thread->lane ? entry->count : lw_lane_scope(thread->lane, entry->scope);
+    struct lw_scope_count *count = span->lane == thread->lane ? span->count : lw_lane_scope(thread->lane, span->scope);
     if (!count)
         return;
     lw_tally(&count->ended);
-    if (entry->failed)
+    if (span->failed)
         lw_tally(&count->failed);
     if (left)
         lw_tally(&count->left);
-    if (!left && !entry->failed)
+    if (!left && !span->failed)
         lw_tally(&count->clean);
-    if (entry->most > count->most)
-        count->most = entry->most;
-    count_duration(count, lw_clock() - entry->since);
+    if (span->most > count->most)
+        count->most = span->most;
+    count_duration(count, lw_clock() - span->since);
 }
 
 /* A thread that left nothing is not worth a row. */
-static void count_thread_end(const struct lw_thread *thread, const struct lw_entry *entry)
+static void count_thread_end(const struct lw_thread *thread, const struct lw_span *span)
 {
-    struct lw_scope_count *count = entry->scope ? lw_lane_scope(thread->lane, entry->scope) : NULL;
+    struct lw_scope_count *count = span->scope ? lw_lane_scope(thread->lane, span->scope) : NULL;
     if (!count)
         return;
     lw_tally(&count->entered);
@@ -250,28 +249,28 @@ static void count_thread_end(const struct lw_thread *thread, const struct lw_ent
     lw_tally(&count->left);
 }
 
-LW_HOT_CODE size_t lw_leave(struct lw_thread *thread, struct lw_entry *entry)
+LW_HOT_CODE size_t lw_leave(struct lw_thread *thread, struct lw_span *span)
 {
     size_t left = 0;
-    if (__builtin_expect(entry->gifts != NULL, 0))
-        lw_gifts_accept(thread->scopes, entry);
-    if (__builtin_expect(lw_entry_holds(entry) != 0, 0))
-        left = book_what_is_left(thread->scopes, entry);
-    if (entry->kind == LW_SCOPE_THREAD)
-        count_thread_end(thread, entry);
+    if (__builtin_expect(span->inbox != NULL, 0))
+        lw_inbox_take(thread->scopes, span);
+    if (__builtin_expect(lw_span_holds(span) != 0, 0))
+        left = book_what_is_left(thread->scopes, span);
+    if (span->kind == LW_SCOPE_THREAD)
+        count_thread_end(thread, span);
     else
-        count_end(thread, entry, left);
-    lw_entry_free(thread->scopes, entry);
+        count_end(thread, span, left);
+    lw_span_free(thread->scopes, span);
     return left;
 }
 
 /* ---- Released after all ---- */
 
-void lw_left_released(struct lw_books *books, struct lw_slot *slot)
+void lw_left_released(struct lw_record *record, struct lw_slot *slot)
 {
     struct lw_leftover *row = slot->leftover ? lw_element(LW_LEFTOVERS, slot->leftover) : NULL;
     uint64_t left = __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE), since = left & ~LW_LEFT;
-    uint64_t delay = books->now > since ? books->now - since : 0;
+    uint64_t delay = record->now > since ? record->now - since : 0;
     if (!row || !(left & LW_LEFT) ||
         !__atomic_compare_exchange_n(&slot->entry, &left, left | RELEASED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return;
@@ -280,8 +279,8 @@ void lw_left_released(struct lw_books *books, struct lw_slot *slot)
     uint64_t units = delay >> LW_LIFETIME_SHIFT;
     uint32_t class = units ? 64u - (uint32_t)__builtin_clzll(units) : 0;
     __atomic_fetch_add(&row->delays[class < LW_LIFETIMES ? class : LW_LIFETIMES - 1], 1, __ATOMIC_RELAXED);
-    row->later_stack = books->trace.stack;
-    row->later_call = books->call;
+    row->later_stack = record->trace.stack;
+    row->later_call = record->call;
 }
 
 void lw_left_release_undone(struct lw_slot *slot)

@@ -26,13 +26,13 @@ static uint32_t name_of(const struct leakwatch_line *source)
     return lw_name(text, (size_t)(at - text));
 }
 
-void lw_sources_set(const struct leakwatch_line *sources, size_t count, const void *frame)
+void lw_lines_set(const struct leakwatch_line *sources, size_t count, const void *frame)
 {
     struct lw_mark mark;
     struct lw_thread *thread = lw_scopes_enter(&mark, frame, count > 0);
     if (!thread)
         return;
-    uint32_t kept = count < LW_SOURCES ? (uint32_t)count : LW_SOURCES;
+    uint32_t kept = count < LW_LINES ? (uint32_t)count : LW_LINES;
     for (uint32_t i = 0; i < kept; i++)
         thread->scopes->sources[i] = name_of(&sources[i]);
     thread->scopes->source_count = kept;
@@ -40,24 +40,24 @@ void lw_sources_set(const struct leakwatch_line *sources, size_t count, const vo
     lw_scopes_leave(thread, &mark);
 }
 
-void lw_sources_forget(struct lw_thread *thread)
+void lw_lines_forget(struct lw_thread *thread)
 {
     thread->sourced = 0;
     if (thread->scopes)
         thread->scopes->source_count = 0;
 }
 
-void lw_sources_apply(struct lw_books *books)
+void lw_lines_apply(struct lw_record *record)
 {
-    struct lw_thread *thread = books->thread;
-    if (!thread->scopes || !books->owns_scopes)
+    struct lw_thread *thread = record->thread;
+    if (!thread->scopes || !record->owns_scopes)
         return;
-    uint32_t stack = books->trace.stack;
+    uint32_t stack = record->trace.stack;
     for (uint32_t i = thread->scopes->source_count; i-- > 0;)
         if (thread->scopes->sources[i] != LW_OTHER)
             stack = lw_stack_with(LW_ADDRESS_SOURCE, thread->scopes->sources[i], stack);
     thread->scopes->source_count = 0;
     thread->sourced = 0;
-    books->trace.stack = stack;
-    books->trace.memo = NULL;
+    record->trace.stack = stack;
+    record->trace.memo = NULL;
 }

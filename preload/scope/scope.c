@@ -1,7 +1,7 @@
-/* Scopes begin and end: the chain of entries of a thread, and how parts of it move between threads.
+/* Scopes begin and end: the chain of spans of a thread, and how parts of it move between threads.
  *
- * DESIGN. A thread's entries are a chain from the innermost outwards; behind the named ones, at the far end, may stand the
- * entry of the thread itself. Whatever moves along that chain first settles what others have done to it: an end by another
+ * DESIGN. A thread's spans are a chain from the innermost outwards; behind the named ones, at the far end, may stand the
+ * span of the thread itself. Whatever moves along that chain first settles what others have done to it: an end by another
  * thread (`condemned`) and a longjmp over some of it. So the scopes around a mistake stay right. */
 #include "chain.h"
 
@@ -82,25 +82,25 @@ static struct lw_scope_memo *recall_function(struct lw_thread *thread, uint32_t 
 
 /* ---- Begin ---- */
 
-static struct lw_entry *push(struct lw_thread *thread, uint32_t kind, uint32_t scope, struct lw_scope_count *count)
+static struct lw_span *push(struct lw_thread *thread, uint32_t kind, uint32_t scope, struct lw_scope_count *count)
 {
-    struct lw_entry *entry = lw_entry_new(thread->scopes, scope);
-    if (!entry) {
+    struct lw_span *span = lw_span_new(thread->scopes, scope);
+    if (!span) {
         lw_count(&lw_header()->scopes_lost);
         return NULL;
     }
-    struct lw_entry *outer = thread->innermost;
-    entry->kind = (uint8_t)kind;
-    entry->outer = outer;
-    entry->depth = (uint16_t)(lw_is_named(outer) ? outer->depth + 1 : 1);
-    entry->lane = thread->lane;
-    entry->count = count;
-    entry->thread = thread->id;
+    struct lw_span *outer = thread->innermost;
+    span->kind = (uint8_t)kind;
+    span->outer = outer;
+    span->depth = (uint16_t)(lw_is_named(outer) ? outer->depth + 1 : 1);
+    span->lane = thread->lane;
+    span->count = count;
+    span->thread = thread->id;
     if (count)
         lw_tally(&count->entered);
-    lw_set_innermost(thread, entry);
-    entry->since = lw_clock();
-    return entry;
+    lw_set_innermost(thread, span);
+    span->since = lw_clock();
+    return span;
 }
 
 static bool is_too_deep(const struct lw_thread *thread)
@@ -117,22 +117,22 @@ LW_HOT_CODE leakwatch_scope_t lw_scope_begin(const char *name, const void *block
     struct lw_thread *thread = lw_scopes_enter(&mark, frame, true);
     if (!thread)
         return LEAKWATCH_UNRECORDED;
-    struct lw_entry *entry = NULL;
+    struct lw_span *span = NULL;
     if (__builtin_expect(thread->innermost && thread->innermost->doubtful, 0))
         lw_scopes_begun_again(thread, block, LW_CALLER_PC(frame));
     if (!is_too_deep(thread)) {
         uint32_t depth = lw_is_named(thread->innermost) ? thread->innermost->depth + 1u : 1u;
         const struct lw_scope_memo *memo = recall(thread, name && name[0] ? name : "unnamed", depth);
-        entry = push(thread, LW_SCOPE_NAMED, memo->scope, memo->count);
+        span = push(thread, LW_SCOPE_NAMED, memo->scope, memo->count);
     }
     uint64_t id = 0;
-    if (entry) {
-        entry->block = block;
-        entry->begun = LW_CALLER_PC(frame);
-        id = entry->id;
+    if (span) {
+        span->block = block;
+        span->begun = LW_CALLER_PC(frame);
+        id = span->id;
     }
     lw_scopes_leave(thread, &mark);
-    return entry ? (leakwatch_scope_t)id : LEAKWATCH_UNRECORDED;
+    return span ? (leakwatch_scope_t)id : LEAKWATCH_UNRECORDED;
 }
 
 /* Those that are too deep are deeper than all that are open, so they leave before any of these. */
@@ -149,10 +149,10 @@ void lw_scope_function_enter(uint32_t name, bool own_frame, const void *frame)
         thread->scopes->too_deep = 0;
         uint32_t depth = lw_is_named(thread->innermost) ? thread->innermost->depth + 1u : 1u;
         const struct lw_scope_memo *memo = recall_function(thread, name, depth);
-        struct lw_entry *entry = push(thread, LW_SCOPE_FUNCTION, memo->scope, memo->count);
-        if (entry) {
-            entry->block = (const void *)LW_CALLER_SP(frame);
-            entry->begun = LW_CALLER_PC(frame);
+        struct lw_span *span = push(thread, LW_SCOPE_FUNCTION, memo->scope, memo->count);
+        if (span) {
+            span->block = (const void *)LW_CALLER_SP(frame);
+            span->begun = LW_CALLER_PC(frame);
         }
     }
     lw_scopes_leave(thread, &mark);
@@ -167,46 +167,46 @@ static uint32_t stack_here(struct lw_thread *thread, const void *frame)
     return trace.stack;
 }
 
-static void note(struct lw_thread *thread, const struct lw_entry *entry, enum lw_imbalance_reason reason,
+static void note(struct lw_thread *thread, const struct lw_span *span, enum lw_imbalance_reason reason,
                  const void *frame)
 {
-    lw_note_imbalance(thread, entry->scope, reason, stack_here(thread, frame), entry->begun);
+    lw_note_imbalance(thread, span->scope, reason, stack_here(thread, frame), span->begun);
 }
 
-/* Ends everything from `inner` outwards to `entry`, which stands in the chain of it. */
-static size_t end_to(struct lw_thread *thread, struct lw_entry *inner, struct lw_entry *entry, const void *frame)
+/* Ends everything from `inner` outwards to `span`, which stands in the chain of it. */
+static size_t end_to(struct lw_thread *thread, struct lw_span *inner, struct lw_span *span, const void *frame)
 {
-    while (inner && inner != entry) {
-        struct lw_entry *next = inner->outer;
+    while (inner && inner != span) {
+        struct lw_span *next = inner->outer;
         note(thread, inner, LW_SKIPPED, frame);
         lw_leave(thread, inner);
         inner = next;
     }
-    return lw_leave(thread, entry);
+    return lw_leave(thread, span);
 }
 
-static bool is_inside(const struct lw_entry *inner, const struct lw_entry *entry)
+static bool is_inside(const struct lw_span *inner, const struct lw_span *span)
 {
-    while (inner && inner != entry)
+    while (inner && inner != span)
         inner = inner->outer;
     return inner != NULL;
 }
 
 /* Functions, and scopes that are no blocks, end independently of each other: one function begins a request, and another
  * one ends it. */
-static bool outlives(const struct lw_entry *inner, const struct lw_entry *entry)
+static bool outlives(const struct lw_span *inner, const struct lw_span *span)
 {
-    return (inner->kind == LW_SCOPE_FUNCTION && !entry->block) || (entry->kind == LW_SCOPE_FUNCTION && !inner->block);
+    return (inner->kind == LW_SCOPE_FUNCTION && !span->block) || (span->kind == LW_SCOPE_FUNCTION && !inner->block);
 }
 
-static size_t end_mine(struct lw_thread *thread, struct lw_entry *entry, const void *frame)
+static size_t end_mine(struct lw_thread *thread, struct lw_span *span, const void *frame)
 {
-    struct lw_entry *kept = NULL, **link = &kept, *next;
-    if (!is_inside(thread->innermost, entry))
+    struct lw_span *kept = NULL, **link = &kept, *next;
+    if (!is_inside(thread->innermost, span))
         return 0;
-    for (struct lw_entry *inner = thread->innermost; inner && inner != entry; inner = next) {
+    for (struct lw_span *inner = thread->innermost; inner && inner != span; inner = next) {
         next = inner->outer;
-        if (outlives(inner, entry)) {
+        if (outlives(inner, span)) {
             *link = inner;
             link = &inner->outer;
             continue;
@@ -214,75 +214,75 @@ static size_t end_mine(struct lw_thread *thread, struct lw_entry *entry, const v
         note(thread, inner, LW_SKIPPED, frame);
         lw_leave(thread, inner);
     }
-    *link = entry->outer;
+    *link = span->outer;
     lw_set_innermost(thread, kept);
-    return lw_leave(thread, entry);
+    return lw_leave(thread, span);
 }
 
 /* Its own thread goes on with it until it looks again: only that may take it off its chain. */
-static size_t end_elsewhere(struct lw_thread *thread, struct lw_entry *entry, const void *frame)
+static size_t end_elsewhere(struct lw_thread *thread, struct lw_span *span, const void *frame)
 {
-    note(thread, entry, LW_ENDED_ELSEWHERE, frame);
-    int32_t held = lw_entry_holds(entry);
-    __atomic_store_n(&entry->condemned, 1, __ATOMIC_RELEASE);
+    note(thread, span, LW_ENDED_ELSEWHERE, frame);
+    int32_t held = lw_span_holds(span);
+    __atomic_store_n(&span->condemned, 1, __ATOMIC_RELEASE);
     return held > 0 ? (size_t)held : 0;
 }
 
 /* It is this thread's from now on, if it was nobody's; whose it was. Another thread may be putting something into it just
  * now: that takes a few instructions. */
-static uint32_t claim(const struct lw_thread *thread, struct lw_entry *entry)
+static uint32_t claim(const struct lw_thread *thread, struct lw_span *span)
 {
     uint32_t owner = LW_GIVING;
     for (int i = 0; i < 1000 && owner == LW_GIVING; i++) {
         owner = LW_NOBODY;
-        if (__atomic_compare_exchange_n(&entry->thread, &owner, thread->id, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        if (__atomic_compare_exchange_n(&span->thread, &owner, thread->id, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
             return LW_NOBODY;
     }
     return owner;
 }
 
 /* Detached, it is ended by whoever gets hold of it. */
-static size_t end_detached(struct lw_thread *thread, struct lw_entry *entry, const void *frame)
+static size_t end_detached(struct lw_thread *thread, struct lw_span *span, const void *frame)
 {
-    if (claim(thread, entry) != LW_NOBODY)
-        return end_elsewhere(thread, entry, frame);
-    return end_to(thread, entry->top ? entry->top : entry, entry, frame);
+    if (claim(thread, span) != LW_NOBODY)
+        return end_elsewhere(thread, span, frame);
+    return end_to(thread, span->top ? span->top : span, span, frame);
 }
 
 /* Of those that the program began itself. */
-static struct lw_entry *innermost_begun(const struct lw_thread *thread)
+static struct lw_span *innermost_begun(const struct lw_thread *thread)
 {
-    struct lw_entry *entry = thread->innermost;
-    while (entry && entry->kind == LW_SCOPE_FUNCTION)
-        entry = entry->outer;
-    return lw_is_named(entry) ? entry : NULL;
+    struct lw_span *span = thread->innermost;
+    while (span && span->kind == LW_SCOPE_FUNCTION)
+        span = span->outer;
+    return lw_is_named(span) ? span : NULL;
 }
 
 static size_t end_innermost(struct lw_thread *thread, const void *frame)
 {
-    struct lw_entry *entry = innermost_begun(thread);
-    if (entry)
-        return end_mine(thread, entry, frame);
+    struct lw_span *span = innermost_begun(thread);
+    if (span)
+        return end_mine(thread, span, frame);
     lw_note_imbalance(thread, LW_OTHER, LW_NEVER_BEGUN, stack_here(thread, frame), 0);
     return 0;
 }
 
 static size_t end_by_id(struct lw_thread *thread, uint64_t id, const void *frame)
 {
-    enum lw_entry_state state;
-    struct lw_entry *entry = lw_entry_find(id, &state);
-    if (state == LW_ENTRY_ENDED) {
-        uint32_t scope = lw_entry_scope(id);
+    enum lw_span_state state;
+    struct lw_span *span = lw_span_find(id, &state);
+    if (state == LW_SPAN_ENDED) {
+        uint32_t scope = lw_span_scope(id);
         bool is_known = lw_element(LW_SCOPES, scope) != NULL; /* whatever the program takes for a scope */
         lw_note_imbalance(thread, is_known ? scope : LW_OTHER, LW_ENDED_TWICE, stack_here(thread, frame), 0);
     }
-    if (!entry)
+    if (!span)
         return 0;
-    uint32_t owner = __atomic_load_n(&entry->thread, __ATOMIC_ACQUIRE);
+    uint32_t owner = __atomic_load_n(&span->thread, __ATOMIC_ACQUIRE);
     if (owner == thread->id)
-        return end_mine(thread, entry, frame);
+        return end_mine(thread, span, frame);
     bool is_detached = owner == LW_NOBODY || owner == LW_GIVING;
-    return is_detached ? end_detached(thread, entry, frame) : end_elsewhere(thread, entry, frame);
+    return is_detached ? end_detached(thread, span, frame) : end_elsewhere(thread, span, frame);
 }
 
 /* The addresses that leakwatch.h gives meanings to are no ids: those begin at 2^32. */
@@ -300,7 +300,7 @@ LW_HOT_CODE size_t lw_scope_end(leakwatch_scope_t scope, const void *frame)
     if (!thread)
         return 0;
     size_t left;
-    struct lw_entry *innermost = thread->innermost;
+    struct lw_span *innermost = thread->innermost;
     if (innermost && (uint64_t)scope == innermost->id && innermost->kind == LW_SCOPE_NAMED) {
         lw_set_innermost(thread, innermost->outer);
         left = lw_leave(thread, innermost);
@@ -316,30 +316,30 @@ void lw_scope_function_leave(uint32_t name, const void *frame)
     struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return;
-    struct lw_entry *entry = thread->innermost;
+    struct lw_span *span = thread->innermost;
     if (thread->scopes->too_deep) {
         thread->scopes->too_deep--;
-        entry = NULL;
+        span = NULL;
     }
-    for (; lw_is_named(entry); entry = entry->outer) {
-        const struct lw_scope *path = entry->kind == LW_SCOPE_FUNCTION ? lw_element(LW_SCOPES, entry->scope) : NULL;
+    for (; lw_is_named(span); span = span->outer) {
+        const struct lw_scope *path = span->kind == LW_SCOPE_FUNCTION ? lw_element(LW_SCOPES, span->scope) : NULL;
         if (path && path->name == name)
             break;
     }
-    if (lw_is_named(entry))
-        end_mine(thread, entry, frame);
+    if (lw_is_named(span))
+        end_mine(thread, span, frame);
     lw_scopes_leave(thread, &mark);
 }
 
 /* ---- In between ---- */
 
-/* The entry that is meant, if it is this thread's or nobody's. */
-static struct lw_entry *meant(struct lw_thread *thread, leakwatch_scope_t scope)
+/* The span that is meant, if it is this thread's or nobody's. */
+static struct lw_span *meant(struct lw_thread *thread, leakwatch_scope_t scope)
 {
-    enum lw_entry_state state;
+    enum lw_span_state state;
     if (!scope)
         return lw_is_named(thread->innermost) ? thread->innermost : NULL;
-    return is_id(scope) ? lw_entry_find((uint64_t)scope, &state) : NULL;
+    return is_id(scope) ? lw_span_find((uint64_t)scope, &state) : NULL;
 }
 
 void lw_scope_fail(leakwatch_scope_t scope, const char *reason, const void *frame)
@@ -348,22 +348,22 @@ void lw_scope_fail(leakwatch_scope_t scope, const char *reason, const void *fram
     struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return;
-    struct lw_entry *entry = meant(thread, scope);
-    if (entry) {
-        entry->failed = 1;
+    struct lw_span *span = meant(thread, scope);
+    if (span) {
+        span->failed = 1;
         size_t length = reason ? strnlen(reason, LW_REASON) : 0;
-        memset(entry->reason, 0, sizeof entry->reason);
-        memcpy(entry->reason, reason ? reason : "", length);
+        memset(span->reason, 0, sizeof span->reason);
+        memcpy(span->reason, reason ? reason : "", length);
     }
     lw_scopes_leave(thread, &mark);
 }
 
-/* Takes `entry` and what is open inside it off the thread's chain, but for functions: they stay where their stack is. */
-static void take_off(struct lw_thread *thread, struct lw_entry *entry)
+/* Takes `span` and what is open inside it off the thread's chain, but for functions: they stay where their stack is. */
+static void take_off(struct lw_thread *thread, struct lw_span *span)
 {
-    struct lw_entry *kept = NULL, **keep = &kept, *taken = NULL, **take = &taken, *outer = entry->outer, *next;
-    for (struct lw_entry *inner = thread->innermost; inner && inner != outer; inner = next) {
-        struct lw_entry ***link = inner->kind == LW_SCOPE_FUNCTION ? &keep : &take;
+    struct lw_span *kept = NULL, **keep = &kept, *taken = NULL, **take = &taken, *outer = span->outer, *next;
+    for (struct lw_span *inner = thread->innermost; inner && inner != outer; inner = next) {
+        struct lw_span ***link = inner->kind == LW_SCOPE_FUNCTION ? &keep : &take;
         next = inner->outer;
         **link = inner;
         *link = &inner->outer;
@@ -371,10 +371,10 @@ static void take_off(struct lw_thread *thread, struct lw_entry *entry)
     *keep = outer;
     *take = NULL;
     lw_set_innermost(thread, kept);
-    entry->top = taken;
-    for (; taken && taken != entry; taken = taken->outer)
+    span->top = taken;
+    for (; taken && taken != span; taken = taken->outer)
         __atomic_store_n(&taken->thread, LW_NOBODY, __ATOMIC_RELEASE);
-    __atomic_store_n(&entry->thread, LW_NOBODY, __ATOMIC_RELEASE);
+    __atomic_store_n(&span->thread, LW_NOBODY, __ATOMIC_RELEASE);
 }
 
 leakwatch_scope_t lw_scope_detach(leakwatch_scope_t scope, const void *frame)
@@ -383,19 +383,19 @@ leakwatch_scope_t lw_scope_detach(leakwatch_scope_t scope, const void *frame)
     struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return scope;
-    struct lw_entry *entry = scope ? meant(thread, scope) : innermost_begun(thread);
-    uint64_t id = entry ? entry->id : (uint64_t)scope;
-    if (entry && entry->thread == thread->id && is_inside(thread->innermost, entry))
-        take_off(thread, entry);
+    struct lw_span *span = scope ? meant(thread, scope) : innermost_begun(thread);
+    uint64_t id = span ? span->id : (uint64_t)scope;
+    if (span && span->thread == thread->id && is_inside(thread->innermost, span))
+        take_off(thread, span);
     lw_scopes_leave(thread, &mark);
     return (leakwatch_scope_t)id;
 }
 
-static bool take_on(struct lw_thread *thread, struct lw_entry *entry, const void *frame)
+static bool take_on(struct lw_thread *thread, struct lw_span *span, const void *frame)
 {
-    uint32_t owner = claim(thread, entry);
+    uint32_t owner = claim(thread, span);
     if (owner != LW_NOBODY && owner != thread->id)
-        note(thread, entry, LW_ATTACHED_TWICE, frame);
+        note(thread, span, LW_ATTACHED_TWICE, frame);
     return owner == LW_NOBODY;
 }
 
@@ -405,13 +405,13 @@ int lw_scope_attach(leakwatch_scope_t scope, const void *frame)
     struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return -1;
-    struct lw_entry *entry = scope ? meant(thread, scope) : NULL;
-    bool taken = entry && take_on(thread, entry, frame);
+    struct lw_span *span = scope ? meant(thread, scope) : NULL;
+    bool taken = span && take_on(thread, span, frame);
     if (taken) {
-        struct lw_entry *top = entry->top ? entry->top : entry;
-        entry->outer = thread->innermost;
-        entry->top = NULL;
-        for (struct lw_entry *inner = top; inner != entry; inner = inner->outer)
+        struct lw_span *top = span->top ? span->top : span;
+        span->outer = thread->innermost;
+        span->top = NULL;
+        for (struct lw_span *inner = top; inner != span; inner = inner->outer)
             __atomic_store_n(&inner->thread, thread->id, __ATOMIC_RELEASE);
         lw_set_innermost(thread, top);
     }

@@ -24,7 +24,7 @@ void lw_scope_function_leave(uint32_t name, const void *frame);
 
 /* ---- chain.c ---- */
 
-/* Around everything that touches entries: the thread, or NULL where it cannot be done now. worth: begin the ledger. */
+/* Around everything that touches spans: the thread, or NULL where it cannot be done now. worth: begin the ledger. */
 struct lw_thread *lw_scopes_enter(struct lw_mark *mark, const void *frame, bool worth);
 void lw_scopes_leave(struct lw_thread *thread, struct lw_mark *mark);
 /* What has become of the innermost scopes since this thread looked last: left by a longjmp, ended by another thread. To be
@@ -45,40 +45,40 @@ void lw_scopes_jumping(const void *frame);
 /* At exit: what is still open will never be ended. */
 void lw_scopes_exiting(void);
 
-/* ---- charge.c: what belongs to which entry ---- */
+/* ---- charge.c: what belongs to which span ---- */
 
 /* The slot is being filled by this event: it is held for the innermost scope. */
-void lw_charge_innermost(struct lw_books *books, struct lw_slot *slot);
-static inline void lw_charge(struct lw_books *books, struct lw_slot *slot)
+void lw_charge_innermost(struct lw_record *record, struct lw_slot *slot);
+static inline void lw_charge(struct lw_record *record, struct lw_slot *slot)
 {
-    if (books->thread->innermost)
-        lw_charge_innermost(books, slot);
+    if (record->thread->innermost)
+        lw_charge_innermost(record, slot);
     else
         slot->entry = 0;
 }
-/* It is held for another entry from now on, or for the process: entry NULL. False: no room. */
-bool lw_recharge(struct lw_thread *thread, struct lw_slot *slot, struct lw_entry *entry);
+/* It is held for another span from now on, or for the process: span NULL. False: no room. */
+bool lw_recharge(struct lw_thread *thread, struct lw_slot *slot, struct lw_span *span);
 /* Its release begins; or was called off. */
-void lw_discharge_entry(struct lw_books *books, struct lw_slot *slot);
-static inline void lw_discharge(struct lw_books *books, struct lw_slot *slot)
+void lw_discharge_span(struct lw_record *record, struct lw_slot *slot);
+static inline void lw_discharge(struct lw_record *record, struct lw_slot *slot)
 {
     if (slot->entry)
-        lw_discharge_entry(books, slot);
+        lw_discharge_span(record, slot);
 }
 void lw_discharge_undone(struct lw_slot *slot);
 /* The innermost scope has seen an acquisition fail. */
-void lw_charge_failure(struct lw_books *books, int error);
+void lw_charge_failure(struct lw_record *record, int error);
 
 /* ---- leftovers.c: what is written down ---- */
 
-/* Books what this entry still holds at its end, and forgets the entry. How much that was. */
-size_t lw_leave(struct lw_thread *thread, struct lw_entry *entry);
+/* Books what this span still holds at its end, and forgets the span. How much that was. */
+size_t lw_leave(struct lw_thread *thread, struct lw_span *span);
 /* A slot that was left behind is released after all. */
-void lw_left_released(struct lw_books *books, struct lw_slot *slot);
+void lw_left_released(struct lw_record *record, struct lw_slot *slot);
 void lw_left_release_undone(struct lw_slot *slot);
 /* Or is handed over after all: who has it now answers for it. */
 void lw_left_taken_back(const struct lw_slot *slot);
-/* Is the slot still held for the entry of this id, by itself? */
+/* Is the slot still held for the span of this id, by itself? */
 bool lw_is_left(const struct lw_slot *slot, uint64_t id);
 /* Is there anything about scopes that a report should tell? */
 bool lw_scopes_have_news(void);
@@ -87,15 +87,15 @@ bool lw_scopes_have_news(void);
 
 void lw_note_imbalance(struct lw_thread *thread, uint32_t scope, enum lw_imbalance_reason reason, uint32_t stack,
                        uint64_t begun);
-void lw_note_disorder(struct lw_books *books, const struct lw_slot *slot);
+void lw_note_disorder(struct lw_record *record, const struct lw_slot *slot);
 
 /* ---- lines.c ---- */
 
-void lw_sources_set(const struct leakwatch_line *sources, size_t count, const void *frame);
+void lw_lines_set(const struct leakwatch_line *sources, size_t count, const void *frame);
 /* The acquisition that they were told for has failed. */
-void lw_sources_forget(struct lw_thread *thread);
+void lw_lines_forget(struct lw_thread *thread);
 /* The event's stack goes on inside the interpreted program. */
-void lw_sources_apply(struct lw_books *books);
+void lw_lines_apply(struct lw_record *record);
 
 #pragma GCC visibility pop
 

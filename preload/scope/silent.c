@@ -30,11 +30,11 @@ static void end_thread(struct lw_thread *thread)
     if (!lw_scopes_enter(&mark, frame, false))
         return;
     while (thread->innermost) {
-        struct lw_entry *entry = thread->innermost;
-        if (entry->kind != LW_SCOPE_THREAD)
-            lw_note_imbalance(thread, entry->scope, LW_THREAD_ENDED, 0, entry->begun);
-        thread->innermost = entry->outer;
-        lw_leave(thread, entry);
+        struct lw_span *span = thread->innermost;
+        if (span->kind != LW_SCOPE_THREAD)
+            lw_note_imbalance(thread, span->scope, LW_THREAD_ENDED, 0, span->begun);
+        thread->innermost = span->outer;
+        lw_leave(thread, span);
     }
     thread->scope = 0;
     lw_scopes_leave(thread, &mark);
@@ -56,37 +56,37 @@ void lw_scopes_jumping(const void *frame)
     lw_stack_here(thread, frame, &trace);
     thread->scopes->jump_stack = trace.stack;
     thread->jumped = frame;
-    for (struct lw_entry *entry = thread->innermost; entry && entry->block; entry = entry->outer)
-        entry->doubtful = 1;
+    for (struct lw_span *span = thread->innermost; span && span->block; span = span->outer)
+        span->doubtful = 1;
 }
 
 void lw_scopes_begun_again(struct lw_thread *thread, const void *block, uint64_t begun)
 {
-    struct lw_entry *entry = thread->innermost;
-    while (entry && entry->doubtful && entry->block == block && entry->begun == begun) {
-        lw_scopes_left_by_jump(thread, entry, thread->scopes->jump_stack);
-        entry = thread->innermost;
+    struct lw_span *span = thread->innermost;
+    while (span && span->doubtful && span->block == block && span->begun == begun) {
+        lw_scopes_left_by_jump(thread, span, thread->scopes->jump_stack);
+        span = thread->innermost;
     }
 }
 
-/* Has the function of this entry been left, if another one is entered here? What is still at work has the stack down to
+/* Has the function of this span been left, if another one is entered here? What is still at work has the stack down to
  * its block, and the same block only if one of the two was inlined into the other. A function that was inlined is not
  * entered again by the same instruction before it is left. */
-static bool is_abandoned(const struct lw_entry *entry, bool own_frame, const void *frame)
+static bool is_abandoned(const struct lw_span *span, bool own_frame, const void *frame)
 {
-    uint64_t block = (uint64_t)entry->block, here = LW_CALLER_SP(frame);
-    return block < here || (block == here && (own_frame || entry->begun == LW_CALLER_PC(frame)));
+    uint64_t block = (uint64_t)span->block, here = LW_CALLER_SP(frame);
+    return block < here || (block == here && (own_frame || span->begun == LW_CALLER_PC(frame)));
 }
 
 /* A jump may be followed by events deeper than where it led to, and an exception does not always tell of the functions
  * that it leaves. */
 void lw_scopes_abandoned(struct lw_thread *thread, bool own_frame, const void *frame)
 {
-    struct lw_entry *entry = thread->innermost;
-    while (entry && entry->kind == LW_SCOPE_FUNCTION && is_abandoned(entry, own_frame, frame) &&
+    struct lw_span *span = thread->innermost;
+    while (span && span->kind == LW_SCOPE_FUNCTION && is_abandoned(span, own_frame, frame) &&
            !lw_on_signal_stack(NULL)) {
-        lw_scopes_left_by_jump(thread, entry, 0);
-        entry = thread->innermost;
+        lw_scopes_left_by_jump(thread, span, 0);
+        span = thread->innermost;
     }
 }
 
@@ -97,12 +97,12 @@ static bool has_ended(uint32_t thread)
     return lw_system3(SYS_tgkill, lw_pid, thread, 0) == -ESRCH;
 }
 
-static void never_ended(struct lw_entry *entry, void *context)
+static void never_ended(struct lw_span *span, void *context)
 {
     struct lw_thread *thread = context;
-    uint32_t owner = __atomic_load_n(&entry->thread, __ATOMIC_ACQUIRE);
+    uint32_t owner = __atomic_load_n(&span->thread, __ATOMIC_ACQUIRE);
     enum lw_imbalance_reason reason = LW_STILL_INSIDE;
-    if (entry->kind == LW_SCOPE_THREAD || entry->condemned)
+    if (span->kind == LW_SCOPE_THREAD || span->condemned)
         return;
     if (owner == thread->id)
         reason = LW_EXITED;
@@ -110,7 +110,7 @@ static void never_ended(struct lw_entry *entry, void *context)
         reason = LW_DETACHED_FOR_EVER;
     else if (has_ended(owner))
         reason = LW_THREAD_ENDED;
-    lw_note_imbalance(thread, entry->scope, reason, 0, entry->begun);
+    lw_note_imbalance(thread, span->scope, reason, 0, span->begun);
 }
 
 /* What they hold stays what it is: held by the process at its end. */
@@ -119,5 +119,5 @@ void lw_scopes_exiting(void)
     struct lw_thread *thread = &lw_thread;
     if (thread->era != lw_era || !thread->lane)
         return;
-    lw_entries_visit(never_ended, thread);
+    lw_spans_visit(never_ended, thread);
 }

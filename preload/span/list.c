@@ -1,4 +1,4 @@
-/* What an entry of a scope holds: a list of slots, of which those count that still name the entry. */
+/* What a span of a scope holds: a list of slots, of which those count that still name the span. */
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -40,15 +40,15 @@ static void block_free(struct lw_scopes *scopes, void *at, size_t bytes)
     }
 }
 
-void lw_holdings_free(struct lw_scopes *scopes, struct lw_entry *entry)
+void lw_list_free(struct lw_scopes *scopes, struct lw_span *span)
 {
-    if (entry->held != entry->few)
-        block_free(scopes, (void *)entry->held, entry->held_room * sizeof *entry->held);
-    entry->held = entry->few;
+    if (span->held != span->few)
+        block_free(scopes, (void *)span->held, span->held_room * sizeof *span->held);
+    span->held = span->few;
 }
 
-/* Is it held for this entry? If it has been given back, it is taken off the list, and must not name the entry any more: a
- * slot that names its entry is on its list, so that it need not be put there again. */
+/* Is it held for this span? If it has been given back, it is taken off the list, and must not name the span any more: a
+ * slot that names its span is on its list, so that it need not be put there again. */
 static bool is_kept(struct lw_slot *slot, uint64_t id)
 {
     if (__atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE) != id)
@@ -61,13 +61,13 @@ static bool is_kept(struct lw_slot *slot, uint64_t id)
     return false;
 }
 
-static void compact(struct lw_entry *entry)
+static void compact(struct lw_span *span)
 {
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < entry->held_count; i++)
-        if (is_kept(entry->held[i], entry->id))
-            entry->held[kept++] = entry->held[i];
-    entry->held_count = kept;
+    for (uint32_t i = 0; i < span->held_count; i++)
+        if (is_kept(span->held[i], span->id))
+            span->held[kept++] = span->held[i];
+    span->held_count = kept;
 }
 
 static void sift_down(struct lw_slot **slots, uint32_t from, uint32_t count)
@@ -97,55 +97,55 @@ static void sort(struct lw_slot **slots, uint32_t count)
 }
 
 /* What went to another scope and came back, or was acquired anew, may be on the list twice. */
-static void drop_doubles(struct lw_entry *entry)
+static void drop_doubles(struct lw_span *span)
 {
     uint32_t kept = 0;
-    sort(entry->held, entry->held_count);
-    for (uint32_t i = 0; i < entry->held_count; i++)
-        if (kept == 0 || entry->held[i] != entry->held[kept - 1])
-            entry->held[kept++] = entry->held[i];
-    entry->held_count = kept;
+    sort(span->held, span->held_count);
+    for (uint32_t i = 0; i < span->held_count; i++)
+        if (kept == 0 || span->held[i] != span->held[kept - 1])
+            span->held[kept++] = span->held[i];
+    span->held_count = kept;
 }
 
-static bool grow(struct lw_scopes *scopes, struct lw_entry *entry)
+static bool grow(struct lw_scopes *scopes, struct lw_span *span)
 {
-    uint32_t room = entry->held_room == LW_FEW ? IN_BLOCK : 2 * entry->held_room;
+    uint32_t room = span->held_room == LW_FEW ? IN_BLOCK : 2 * span->held_room;
     struct lw_slot **more = room == IN_BLOCK ? block_new(scopes) : lw_pages(room * sizeof *more);
     if (!more)
         return false;
-    memcpy(more, entry->held, entry->held_count * sizeof *more);
-    if (entry->held != entry->few)
-        block_free(scopes, (void *)entry->held, entry->held_room * sizeof *more);
-    entry->held = more;
-    entry->held_room = room;
+    memcpy(more, span->held, span->held_count * sizeof *more);
+    if (span->held != span->few)
+        block_free(scopes, (void *)span->held, span->held_room * sizeof *more);
+    span->held = more;
+    span->held_room = room;
     return true;
 }
 
 /* When the list is full it is looked through; that it then doubles unless half of it is free pays for the looking. With
  * order=1 the order is wanted, and doubles are not. */
-static bool make_room(struct lw_scopes *scopes, struct lw_entry *entry)
+static bool make_room(struct lw_scopes *scopes, struct lw_span *span)
 {
-    compact(entry);
-    if (entry->held_count > entry->held_room / 2 && entry->held_room > LW_FEW && !lw_options.order)
-        drop_doubles(entry);
-    return entry->held_count <= entry->held_room / 2 || grow(scopes, entry) || entry->held_count < entry->held_room;
+    compact(span);
+    if (span->held_count > span->held_room / 2 && span->held_room > LW_FEW && !lw_options.order)
+        drop_doubles(span);
+    return span->held_count <= span->held_room / 2 || grow(scopes, span) || span->held_count < span->held_room;
 }
 
-LW_HOT_CODE bool lw_holdings_add(struct lw_scopes *scopes, struct lw_entry *entry, struct lw_slot *slot)
+LW_HOT_CODE bool lw_list_add(struct lw_scopes *scopes, struct lw_span *span, struct lw_slot *slot)
 {
-    if (entry->held_count == entry->held_room && !make_room(scopes, entry))
+    if (span->held_count == span->held_room && !make_room(scopes, span))
         return false;
-    entry->held[entry->held_count++] = slot;
+    span->held[span->held_count++] = slot;
     return true;
 }
 
-void lw_holdings_remove(struct lw_entry *entry, const struct lw_slot *slot)
+void lw_list_remove(struct lw_span *span, const struct lw_slot *slot)
 {
-    uint32_t at = entry->held_count;
-    while (at > 0 && entry->held[at - 1] != slot)
+    uint32_t at = span->held_count;
+    while (at > 0 && span->held[at - 1] != slot)
         at--;
-    for (; at > 0 && at < entry->held_count; at++)
-        entry->held[at - 1] = entry->held[at];
+    for (; at > 0 && at < span->held_count; at++)
+        span->held[at - 1] = span->held[at];
     if (at > 0)
-        entry->held_count--;
+        span->held_count--;
 }

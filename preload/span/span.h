@@ -1,15 +1,15 @@
-/* Entries of scopes: where they are kept, and what each holds. What happens to them is scope.c's affair.
+/* Spans of scopes: where they are kept, and what each holds. What happens to them is scope.c's affair.
  *
- * DESIGN. An entry lives from a scope's begin to its end, in memory of its own and not in the ledger: a million of them a
+ * DESIGN. A span lives from a scope's begin to its end, in memory of its own and not in the ledger: a million of them a
  * second leave nothing behind but counters. It is known by a number that is never used again: the program may keep it
  * for ever, end it twice, or bring it to a child of fork, and is recognised each time.
  *
- * An entry remembers the slots that were charged to it. A slot says for which entry it is held (lw_slot.entry), and that
- * alone counts: the list of an entry may hold slots that were given back, handed over or used again, which are passed by
+ * A span remembers the slots that were charged to it. A slot says for which span it is held (lw_slot.entry), and that
+ * alone counts: the list of a span may hold slots that were given back, handed over or used again, which are passed by
  * when it is looked at, and go when it is full. So giving something back touches no list, and no list needs a lock: only
- * the thread to which the entry belongs writes it. What other threads hand over waits in `gifts`. */
-#ifndef LW_ENTRIES_H
-#define LW_ENTRIES_H
+ * the thread to which the span belongs writes it. What other threads hand over waits in its inbox. */
+#ifndef LW_SPAN_H
+#define LW_SPAN_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,13 +20,13 @@
 #pragma GCC visibility push(hidden)
 
 #define LW_FEW 4u
-#define LW_NOBODY 0u         /* lw_entry.thread: detached */
-#define LW_GIVING UINT32_MAX /* lw_entry.thread: detached, and another thread is putting something into its list */
+#define LW_NOBODY 0u         /* lw_span.thread: detached */
+#define LW_GIVING UINT32_MAX /* lw_span.thread: detached, and another thread is putting something into its list */
 
-struct lw_entry {
-    uint64_t id;                  /* see lw_entry_find; 0: not in use */
-    struct lw_entry *outer;       /* the one around it on its thread */
-    struct lw_entry *top;         /* detached: the innermost of those that were taken off together with it */
+struct lw_span {
+    uint64_t id;                  /* see lw_span_find; 0: not in use */
+    struct lw_span *outer;        /* the one around it on its thread */
+    struct lw_span *top;          /* detached: the innermost of those that were taken off together with it */
     struct lw_lane *lane;         /* of the thread that began it … */
     struct lw_scope_count *count; /* … and its counters there */
     uint64_t since;               /* clock */
@@ -45,7 +45,7 @@ struct lw_entry {
     uint32_t most;
     uint32_t held_count, held_room;
     struct lw_slot **held;  /* `few`, or a block of its own */
-    struct lw_gifts *gifts; /* NULL: there have been none */
+    struct lw_inbox *inbox; /* NULL: there have been none */
     uint32_t failure_stack; /* the last acquisition that failed in it … */
     uint32_t failure_call;  /* … 0: none did */
     int32_t failure_error;
@@ -55,7 +55,7 @@ struct lw_entry {
 
 /* What a thread keeps for its scopes; it stays with the thread's lane. */
 #define LW_SCOPE_MEMOS 64u
-#define LW_SOURCES 6u
+#define LW_LINES 6u
 #define LW_LEAVINGS 64u
 struct lw_scope_memo {
     const char *pointer; /* where the name stood the last time */
@@ -66,11 +66,11 @@ struct lw_scope_memo {
 struct lw_scopes {
     uint32_t era;
     uint32_t free_count;
-    struct lw_entry *free; /* through `outer` */
-    uint64_t *blocks;      /* spare ones of 4 KiB, through their first word */
+    struct lw_span *free; /* through `outer` */
+    uint64_t *blocks;     /* spare ones of 4 KiB, through their first word */
     uint32_t block_count;
     uint32_t source_count; /* lines of the next acquisition, innermost first: names */
-    uint32_t sources[LW_SOURCES];
+    uint32_t sources[LW_LINES];
     uint32_t too_deep;   /* functions that were entered too deep, and not left yet */
     uint32_t jump_stack; /* of the last longjmp out of a block */
     struct {
@@ -81,39 +81,39 @@ struct lw_scopes {
 
 /* For the thread that has this lane from now on; NULL: no room. */
 struct lw_scopes *lw_scopes_of_lane(uint32_t lane);
-/* Makes room for a number of entries, for times without system calls. */
-void lw_entries_ahead(struct lw_scopes *scopes);
+/* Makes room for a number of spans, for times without system calls. */
+void lw_spans_ahead(struct lw_scopes *scopes);
 /* Another ledger, another process: nothing of before is in use. */
-void lw_entries_forget(void);
+void lw_spans_forget(void);
 
 /* A new one, its id set; NULL: no room. */
-struct lw_entry *lw_entry_new(struct lw_scopes *scopes, uint32_t scope);
-void lw_entry_free(struct lw_scopes *scopes, struct lw_entry *entry);
+struct lw_span *lw_span_new(struct lw_scopes *scopes, uint32_t scope);
+void lw_span_free(struct lw_scopes *scopes, struct lw_span *span);
 
-enum lw_entry_state { LW_ENTRY_OPEN, LW_ENTRY_ENDED, LW_ENTRY_FOREIGN /* of the process before fork */ };
-struct lw_entry *lw_entry_find(uint64_t id, enum lw_entry_state *state);
-uint32_t lw_entry_scope(uint64_t id); /* also of one that has ended; 0: not known */
-void lw_entries_visit(void (*visit)(struct lw_entry *entry, void *context), void *context);
+enum lw_span_state { LW_SPAN_OPEN, LW_SPAN_ENDED, LW_SPAN_FOREIGN /* of the process before fork */ };
+struct lw_span *lw_span_find(uint64_t id, enum lw_span_state *state);
+uint32_t lw_span_scope(uint64_t id); /* also of one that has ended; 0: not known */
+void lw_spans_visit(void (*visit)(struct lw_span *span, void *context), void *context);
 
-static inline uint64_t lw_entry_id(const struct lw_entry *entry)
+static inline uint64_t lw_span_id(const struct lw_span *span)
 {
-    return __atomic_load_n(&entry->id, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&span->id, __ATOMIC_ACQUIRE);
 }
 
-/* ---- holdings.c ---- */
+/* ---- list.c ---- */
 
-/* Puts the slot into the entry's list. The entry must be this thread's. False: no room. */
-bool lw_holdings_add(struct lw_scopes *scopes, struct lw_entry *entry, struct lw_slot *slot);
-void lw_holdings_remove(struct lw_entry *entry, const struct lw_slot *slot);
-void lw_holdings_free(struct lw_scopes *scopes, struct lw_entry *entry);
+/* Puts the slot into the span's list. The span must be this thread's. False: no room. */
+bool lw_list_add(struct lw_scopes *scopes, struct lw_span *span, struct lw_slot *slot);
+void lw_list_remove(struct lw_span *span, const struct lw_slot *slot);
+void lw_list_free(struct lw_scopes *scopes, struct lw_span *span);
 
-/* ---- gifts.c ---- */
+/* ---- inbox.c ---- */
 
-/* Puts the slot into the list of an entry that is not this thread's. False: no room. */
-bool lw_gifts_give(struct lw_scopes *scopes, struct lw_entry *entry, struct lw_slot *slot);
-/* Takes what was given into the list. The entry must be this thread's. */
-void lw_gifts_accept(struct lw_scopes *scopes, struct lw_entry *entry);
-void lw_gifts_free(struct lw_entry *entry);
+/* Puts the slot into the list of a span that is not this thread's. False: no room. */
+bool lw_inbox_put(struct lw_scopes *scopes, struct lw_span *span, struct lw_slot *slot);
+/* Takes what was given into the list. The span must be this thread's. */
+void lw_inbox_take(struct lw_scopes *scopes, struct lw_span *span);
+void lw_inbox_free(struct lw_span *span);
 
 /* One instruction each, so that a signal handler of the same thread loses nothing. */
 static inline void lw_step(int32_t *number, int32_t by)
@@ -125,9 +125,9 @@ static inline void lw_step(int32_t *number, int32_t by)
 #endif
 }
 
-static inline int32_t lw_entry_holds(const struct lw_entry *entry)
+static inline int32_t lw_span_holds(const struct lw_span *span)
 {
-    return entry->here + __atomic_load_n(&entry->elsewhere, __ATOMIC_RELAXED);
+    return span->here + __atomic_load_n(&span->elsewhere, __ATOMIC_RELAXED);
 }
 
 #pragma GCC visibility pop

@@ -1,4 +1,4 @@
-/* A stack of our own for slow steps: walks, the loading of libunwind, the beginning of a ledger or of a thread's books.
+/* A stack of our own for slow steps: walks, the loading of libunwind, the beginning of a ledger or of a thread's record.
  *
  * DESIGN. Programs have signal stacks of 3.5 KiB and coroutines of 4 KiB, and whatever a hook does, it must not take more
  * than a KiB of them. So what needs more is called here, on memory that we map ourselves. All signals are blocked

@@ -9,14 +9,14 @@
 #include "trace.h"
 #include "thread.h"
 
-struct lw_books {
+struct lw_record {
     struct lw_thread *thread;
     struct lw_trace trace;
     const void *frame;
     uint64_t now;
     uint32_t call;    /* the hook's name in the ledger */
     uint32_t hook;    /* and its number */
-    bool owns_scopes; /* this event may touch the entries of its thread */
+    bool owns_scopes; /* this event may touch the spans of its thread */
     struct lw_mark mark;
 };
 

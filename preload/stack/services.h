@@ -1,6 +1,6 @@
 /* What libunwind calls, answered by us. */
-#ifndef LW_UNWINDER_SERVICES_H
-#define LW_UNWINDER_SERVICES_H
+#ifndef LW_SERVICES_H
+#define LW_SERVICES_H
 
 #include <stdint.h>
 

@@ -14,28 +14,28 @@
 struct lw_mark;
 struct lw_memory;
 struct lw_scopes;
-struct lw_entry;
+struct lw_span;
 
 struct lw_thread {
-    struct lw_mark *inside;     /* of who is at work on `innermost` and `scopes`: nobody else may be; see marks.h */
-    struct lw_lane *lane;       /* counters in the ledger, of this thread alone (or the shared lane) */
-    struct lw_memory *memory;   /* remembered stacks; NULL: none */
-    uint32_t era;               /* lw_era when lane and memory were taken: another era, another ledger */
-    uint32_t id;                /* kernel id; 0: not asked yet */
-    uint32_t scope;             /* innermost scope; 0: the process */
-    uint8_t busy;               /* leakwatch itself is at work: hooks forward */
-    uint8_t vforked;            /* vfork or clone(CLONE_VM) was called: compare the pid before the next record */
-    uint8_t sourced;            /* the next acquisition was asked for by lines of an interpreted program */
-    struct lw_entry *innermost; /* the innermost scope that is open, or the thread's own; NULL: the process */
-    struct lw_scopes *scopes;   /* what the thread keeps for its scopes; NULL: it can have none */
-    uint64_t last_time;         /* of its last acquisition: the next one's is later, also within a tick of the clock */
-    uint64_t sweep_place; /* return address of the last of the closes that go on number by number; see misuses.c */
-    uint64_t sweep_stack; /* stack pointer of their caller */
-    int32_t sweep_last;   /* the last number */
-    int8_t sweep_step;    /* 1 or -1: up or down */
-    uint8_t sweep_length; /* how many in a row, up to four … */
-    uint8_t sweep_empty;  /* … how many of them of nothing … */
-    uint8_t sweep_noted;  /* … and how many of them were noted, in: */
+    struct lw_mark *inside;    /* of who is at work on `innermost` and `scopes`: nobody else may be; see marks.h */
+    struct lw_lane *lane;      /* counters in the ledger, of this thread alone (or the shared lane) */
+    struct lw_memory *memory;  /* remembered stacks; NULL: none */
+    uint32_t era;              /* lw_era when lane and memory were taken: another era, another ledger */
+    uint32_t id;               /* kernel id; 0: not asked yet */
+    uint32_t scope;            /* innermost scope; 0: the process */
+    uint8_t busy;              /* leakwatch itself is at work: hooks forward */
+    uint8_t vforked;           /* vfork or clone(CLONE_VM) was called: compare the pid before the next record */
+    uint8_t sourced;           /* the next acquisition was asked for by lines of an interpreted program */
+    struct lw_span *innermost; /* the innermost scope that is open, or the thread's own; NULL: the process */
+    struct lw_scopes *scopes;  /* what the thread keeps for its scopes; NULL: it can have none */
+    uint64_t last_time;        /* of its last acquisition: the next one's is later, also within a tick of the clock */
+    uint64_t sweep_place;      /* return address of the last of the closes that go on number by number; see misuses.c */
+    uint64_t sweep_stack;      /* stack pointer of their caller */
+    int32_t sweep_last;        /* the last number */
+    int8_t sweep_step;         /* 1 or -1: up or down */
+    uint8_t sweep_length;      /* how many in a row, up to four … */
+    uint8_t sweep_empty;       /* … how many of them of nothing … */
+    uint8_t sweep_noted;       /* … and how many of them were noted, in: */
     uint32_t sweep_rows[4];
     uint16_t failed_error; /* of the last acquisition that failed: errno (0: none), */
     uint16_t failed_hook;  /* what was called, */

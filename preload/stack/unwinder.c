@@ -1,6 +1,6 @@
 /* libunwind, loaded privately, and the walk up one stack.
  *
- * DESIGN. libunwind is mapped by ourselves (private_library.c) and bound to functions of our own (unwinder_services.c),
+ * DESIGN. libunwind is mapped by ourselves (private_library.c) and bound to functions of our own (services.c),
  * never linked and not known to the loader: linked, its _Unwind_* symbols would take over the program's C++ exceptions;
  * by dlopen, a hook would wait for the loader's lock, and call a malloc that it may have interrupted. It is asked only to
  * step. unw_backtrace would be faster where it hits, but it keeps a cache for each thread.

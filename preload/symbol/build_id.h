@@ -1,6 +1,6 @@
 /* The build-id among the notes of an ELF file, in memory or read from it. */
-#ifndef LW_NOTES_H
-#define LW_NOTES_H
+#ifndef LW_BUILD_ID_H
+#define LW_BUILD_ID_H
 
 #include <elf.h>
 #include <stdint.h>

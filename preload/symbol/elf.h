@@ -1,6 +1,6 @@
 /* The functions that an ELF file names: those of .symtab, or of .dynsym where it was stripped. Trusts nothing in it. */
-#ifndef LW_FUNCTION_SYMBOLS_H
-#define LW_FUNCTION_SYMBOLS_H
+#ifndef LW_ELF_H
+#define LW_ELF_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* What a function's symbol is called in the source, and whether a pattern means it. */
-#ifndef LW_FUNCTION_NAMES_H
-#define LW_FUNCTION_NAMES_H
+#ifndef LW_NAMES_H
+#define LW_NAMES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ void lw_function_name(struct lw_function_name *name, const char *symbol, size_t 
 /* * stands for any text, ? for any one character. */
 bool lw_pattern_fits(const char *pattern, size_t length, const char *text);
 
-/* ---- mangled_names.c ---- */
+/* ---- mangled.c ---- */
 
 /* A symbol of C++, "_Z…"; false: it cannot be parsed, or is not that of a function. */
 bool lw_unmangle(struct lw_function_name *name, const char *symbol, size_t length);

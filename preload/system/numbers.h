@@ -1,6 +1,6 @@
 /* System calls that the headers of the oldest supported system do not have; their numbers are the same on every machine. */
-#ifndef LW_SYSCALL_NUMBERS_H
-#define LW_SYSCALL_NUMBERS_H
+#ifndef LW_NUMBERS_H
+#define LW_NUMBERS_H
 
 enum {
     LW_SYS_OPEN_TREE = 428,

@@ -31,17 +31,17 @@ static void enlist_scopes(struct lw_thread *thread, uint32_t lane)
     thread->scope = 0;
     if (!thread->scopes || lw_strict || thread->id == lw_pid || !lw_key_set())
         return;
-    struct lw_entry *entry = lw_entry_new(thread->scopes, 0);
-    if (!entry)
+    struct lw_span *span = lw_span_new(thread->scopes, 0);
+    if (!span)
         return;
-    entry->kind = LW_SCOPE_THREAD;
-    entry->outer = NULL;
-    entry->depth = 0;
-    entry->lane = thread->lane;
-    entry->count = NULL;
-    entry->thread = thread->id;
-    entry->block = NULL;
-    thread->innermost = entry;
+    span->kind = LW_SCOPE_THREAD;
+    span->outer = NULL;
+    span->depth = 0;
+    span->lane = thread->lane;
+    span->count = NULL;
+    span->thread = thread->id;
+    span->block = NULL;
+    thread->innermost = span;
 }
 
 static void enlist(void *context)
@@ -88,7 +88,7 @@ bool lw_become_strict(void)
         if (lw_thread.era != lw_era)
             lw_thread_enlist(&lw_thread);
         lw_claim_ahead(ROOM_AHEAD);
-        lw_entries_ahead(lw_thread.scopes);
+        lw_spans_ahead(lw_thread.scopes);
         __atomic_fetch_or(&lw_header()->troubles, LW_TROUBLE_STRICT, __ATOMIC_RELAXED);
     }
     lw_strict = true;

@@ -10,5 +10,5 @@ void lw_new_era(void)
     lw_slots_forget();
     lw_call_names_forget();
     lw_samples_forget();
-    lw_entries_forget();
+    lw_spans_forget();
 }

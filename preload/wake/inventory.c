@@ -18,7 +18,7 @@
 
 #define NUMBERS 4096u /* as many are asked for, one by one */
 
-struct entry { /* linux_dirent64 */
+struct span { /* linux_dirent64 */
     uint64_t inode;
     int64_t next;
     uint16_t length;
@@ -232,13 +232,13 @@ void lw_inventory(uint32_t flag)
         note_full_table(flag);
     if (directory < 0)
         return;
-    _Alignas(struct entry) char buffer[2048];
+    _Alignas(struct span) char buffer[2048];
     long length;
     while ((length = lw_system3(SYS_getdents64, directory, buffer, sizeof buffer)) > 0)
-        for (long at = 0; at < length; at += ((struct entry *)(void *)(buffer + at))->length) {
-            const struct entry *entry = (const void *)(buffer + at);
+        for (long at = 0; at < length; at += ((struct span *)(void *)(buffer + at))->length) {
+            const struct span *span = (const void *)(buffer + at);
             unsigned number;
-            if (read_number(entry->name, &number) && (long)number != directory)
+            if (read_number(span->name, &number) && (long)number != directory)
                 note(number, flag);
         }
     lw_system1(SYS_close, directory);

@@ -2,7 +2,7 @@
  *
  * DESIGN. No other word of a thread's end comes late enough: cleanups around its start routine run before the destructors
  * of C++'s thread_local objects and of thread-specific data, and what those give back would be held against the thread.
- * Keys are the program's, and few: one is taken when a second thread begins its books, and given back when the program
+ * Keys are the program's, and few: one is taken when a second thread begins its record, and given back when the program
  * asks for one and there is none left. */
 
 #include <errno.h>

@@ -196,11 +196,11 @@ static int try_numbers(void)
     int missing = 0;
     for (int i = 0; i < 600; i++) {
         char label[32];
-        enum lw_road road = (enum lw_road)lw_syscall_row(i)->road;
+        enum lw_effect effect = (enum lw_effect)lw_syscall_row(i)->effect;
         snprintf(label, sizeof label, "syscall %d", i);
         struct attempt attempt = {.name = label, .function = dlsym(RTLD_DEFAULT, "syscall"), .by_number = true};
-        attempt.makes_process = road == LW_FORKS || road == LW_WAITS;
-        if (road != LW_NOTHING && !try_number(&number_rows, &attempt, i)) {
+        attempt.makes_process = effect == LW_FORKS || effect == LW_WAITS;
+        if (effect != LW_NOTHING && !try_number(&number_rows, &attempt, i)) {
             fprintf(stderr, "%s: nothing is said of its addresses\n", label);
             missing++;
         }
