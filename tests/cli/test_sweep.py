@@ -104,7 +104,7 @@ class Sweep(Place):
         bad = [run for run in sweep["runs"] if run["outcome"] != "handled"]
         self.assertEqual({(run["outcome"], run["call"], run["site"]["function"]) for run in bad},
                          {("swallowed", "fclose", "back_up"), ("leaked", "mkstemp", "save")})
-        with open(os.path.join(os.environ["SOURCE_DIR"], "tests", "programs", "save_document.c"), encoding="utf-8") as file:
+        with open(os.path.join(os.environ["SOURCE_DIR"], "tests", "programs", "losses", "save_document.c"), encoding="utf-8") as file:
             lines = file.read().splitlines()
         for run in bad:
             self.assertTrue(run["site"]["file"].endswith("save_document.c"), run)

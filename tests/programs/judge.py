@@ -2,7 +2,7 @@
 """Runs one program of this directory alone, under "leakwatch run", and with libleakwatch.so preloaded by hand, and judges
 both what the program does and what leakwatch says of it.
 
-    judge.py --leakwatch build/leakwatch --source files.c build/tests/programs/files [ARGUMENT…]
+    judge.py --leakwatch build/leakwatch --source descriptors/files.c build/tests/programs/files [ARGUMENT…]
 
 What is expected stands in the first comment of the source, "key: value", one a line:
 
