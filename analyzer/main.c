@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "commands/commands.h"
-#include "environment.h"
-#include "heap.h"
+#include "run/environment.h"
 
 static const struct command *const commands[] = {&command_run,   &command_gate,  &command_report, &command_diff,
                                                  &command_merge, &command_sweep, &command_dump,   NULL};

@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../findings/kinds.h"
-#include "../heap.h"
-#include "../source_path.h"
+#include "base/heap.h"
 #include "commands.h"
+#include "model/kinds.h"
+#include "source/path.h"
 
 enum key {
     KEY_FORMAT = 'f',

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../finding.h"
-#include "../reports/format.h"
+#include "model/finding.h"
+#include "reports/format.h"
 
 struct artefact {
     const struct report_format *format;

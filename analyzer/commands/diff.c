@@ -6,14 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../baseline.h"
-#include "../escape.h"
-#include "../findings/kinds.h"
-#include "../reports/page.h"
-#include "../stacks.h"
+#include "base/escape.h"
 #include "commands.h"
 #include "common.h"
 #include "ledger_reading.h"
+#include "model/kinds.h"
+#include "reports/text/page.h"
+#include "rule/baseline.h"
+#include "symbol/stacks.h"
 
 enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, SIDES = 2 };
 

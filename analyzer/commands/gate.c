@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../heap.h"
+#include "base/heap.h"
 #include "commands.h"
 #include "common.h"
 #include "ledger_reading.h"

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../ledger_read.h"
 #include "commands.h"
-#include "ledger_order.h"
+#include "ledger/read.h"
+#include "run/ledger_order.h"
 
 static void add_directory(struct ledger_arguments *arguments, const char *path)
 {

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "ledger_list.h"
+#include "run/ledger_list.h"
 
 struct ledger_arguments {
     struct ledger_list named; /* files */

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "../ledger_read.h"
+#include "ledger/read.h"
 
 /* A process that still runs may be seen in the middle of whatever it does: that is no damage. */
 bool ledger_damage__is_there(const struct ledger *ledger);

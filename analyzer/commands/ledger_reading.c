@@ -4,11 +4,11 @@
  * 300 resources and 100 stacks: 5,000 are judged in 0.2 to 1 s on one processor, so that no thread reads ahead. */
 #include "ledger_reading.h"
 
-#include "../ledger_merged.h"
 #include "commands.h"
+#include "ledger/merged.h"
 #include "ledger_damage.h"
 #include "progress.h"
-#include "symbol_files.h"
+#include "run/symbol_files.h"
 
 static void tell_damage(struct ledger_reading *reading, const struct ledger *ledger)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../heap.h"
+#include "base/heap.h"
 #include "manual.h"
 
 /* Sections that stand once, for all commands; and each command's own, which stand with it. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../heap.h"
+#include "base/heap.h"
 #include "manual.h"
 
 enum { TEXTS = 4 };

@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../environment.h"
 #include "manual.h"
+#include "run/environment.h"
 
 #define PREFIX "leakwatch:   "
 

@@ -5,15 +5,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../heap.h"
-#include "../ledger_merged.h"
-#include "../resolved.h"
-#include "../stacks.h"
+#include "base/heap.h"
+#include "base/output.h"
 #include "commands.h"
+#include "ledger/merged.h"
 #include "ledger_arguments.h"
 #include "ledger_damage.h"
-#include "output.h"
-#include "symbol_files.h"
+#include "run/symbol_files.h"
+#include "symbol/resolved.h"
+#include "symbol/stacks.h"
 
 static const char doc[] =
     "Writes many ledgers into one file, for an artefact of a run: report, gate, diff, dump and merge read it like the "

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../reports/words.h"
+#include "reports/words.h"
 
 enum { MILLISECONDS = 1000, PAUSE = 150 };
 

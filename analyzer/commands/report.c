@@ -1,7 +1,7 @@
 /* leakwatch report: what the processes of these ledgers never gave back. */
 #include <stdlib.h>
 
-#include "../heap.h"
+#include "base/heap.h"
 #include "commands.h"
 #include "common.h"
 #include "ledger_reading.h"

@@ -8,14 +8,14 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "../baseline.h"
-#include "../findings/collector.h"
-#include "../heap.h"
-#include "../pool.h"
-#include "../resolved.h"
-#include "../suppressions.h"
+#include "base/heap.h"
+#include "base/output.h"
+#include "base/pool.h"
 #include "commands.h"
-#include "output.h"
+#include "findings/collector.h"
+#include "rule/baseline.h"
+#include "rule/suppressions.h"
+#include "symbol/resolved.h"
 
 static const char baseline_rule[] = "baseline", unchanged_rule[] = "unchanged";
 

@@ -2,8 +2,8 @@
 #ifndef REPORTING_H
 #define REPORTING_H
 
-#include "../findings/life.h"
 #include "common.h"
+#include "findings/life.h"
 
 struct reporting;
 

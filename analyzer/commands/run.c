@@ -2,7 +2,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "../heap.h"
+#include "base/heap.h"
 #include "commands.h"
 #include "common.h"
 #include "watch.h"

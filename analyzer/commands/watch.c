@@ -6,16 +6,16 @@
 #include <string.h>
 #include <time.h>
 
-#include "../environment.h"
 #include "commands.h"
-#include "ledger_order.h"
 #include "ledger_reading.h"
-#include "ledger_trim.h"
 #include "progress.h"
-#include "settings.h"
-#include "strays.h"
-#include "successors.h"
-#include "symbol_files.h"
+#include "run/environment.h"
+#include "run/ledger_order.h"
+#include "run/ledger_trim.h"
+#include "run/settings.h"
+#include "run/strays.h"
+#include "run/successors.h"
+#include "run/symbol_files.h"
 
 enum key { KEY_KEEP_LEDGERS = 512, KEY_KEEP_EACH, KEY_GRACE };
 

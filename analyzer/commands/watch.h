@@ -4,11 +4,11 @@
 
 #include <argp.h>
 
-#include "../launch.h"
-#include "../target.h"
 #include "ledger_reading.h"
 #include "reporting.h"
-#include "run_directory.h"
+#include "run/directory.h"
+#include "run/launch.h"
+#include "run/target.h"
 
 struct watch_options {
     const char *keep;      /* directory for ledgers; NULL: a private one that is removed */

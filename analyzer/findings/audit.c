@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-#include "../heap.h"
-#include "../table.h"
+#include "base/heap.h"
+#include "base/table.h"
 #include "inquiry.h"
 #include "verdicts.h"
 

@@ -2,7 +2,7 @@
 #ifndef AUDIT_H
 #define AUDIT_H
 
-#include "../finding.h"
+#include "model/finding.h"
 
 struct audit;
 struct inquiry;

@@ -4,14 +4,14 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 
-#include "../heap.h"
-#include "../pool.h"
-#include "grouping.h"
-#include "inquiry.h"
-#include "process.h"
 #include "audit.h"
-#include "scope_paths.h"
-#include "told_names.h"
+#include "base/heap.h"
+#include "base/pool.h"
+#include "inquiry.h"
+#include "model/told_names.h"
+#include "process.h"
+#include "tally/grouping.h"
+#include "tally/scope_paths.h"
 #include "verdicts.h"
 
 const char *const collector_carriers[] = {LW_CARRIERS, NULL};

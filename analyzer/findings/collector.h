@@ -3,9 +3,9 @@
 #ifndef COLLECTOR_H
 #define COLLECTOR_H
 
-#include "../finding.h"
-#include "../ledger_read.h"
+#include "ledger/read.h"
 #include "life.h"
+#include "model/finding.h"
 
 struct collector;
 struct suppressions;

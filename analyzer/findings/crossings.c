@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../heap.h"
-#include "../pool.h"
+#include "base/heap.h"
+#include "base/pool.h"
 #include "inquiry.h"
 
 enum { STANDARD_NUMBERS = 3 };

@@ -1,9 +1,9 @@
 /* What was given back before something younger of the same scope: release-order. */
 #include <stdio.h>
 
-#include "../call_name.h"
-#include "../pool.h"
+#include "base/pool.h"
 #include "inquiry.h"
+#include "model/call_name.h"
 
 static const char *later_text(const struct inquiry *inquiry, const struct lw_disorder *row)
 {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../pool.h"
+#include "base/pool.h"
 #include "inquiry.h"
 
 /* The limit is of numbers, not of how many are open: some had been opened above it, before it was lowered. */

@@ -1,7 +1,7 @@
 /* The newest of a place, which took over from those before it. */
 #include "generation.h"
 
-#include "../ledger_read.h"
+#include "ledger/read.h"
 #include "slots.h"
 
 enum { FEW = 8 };

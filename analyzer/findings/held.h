@@ -18,7 +18,7 @@
 
 #include <stdbool.h>
 
-#include "../ledger_read.h"
+#include "ledger/read.h"
 
 struct held; /* of one ledger */
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "../table.h"
+#include "base/table.h"
 #include "judgement.h"
 #include "slots.h"
 

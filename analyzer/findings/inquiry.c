@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../heap.h"
-#include "../pool.h"
-#include "../suppressions.h"
+#include "base/heap.h"
+#include "base/pool.h"
+#include "rule/suppressions.h"
 
 enum { SCOPES_AT_MOST = LW_SCOPE_DEPTH, SCOPE_TEXT = LW_SCOPE_DEPTH * (LW_SCOPE_NAME + 4) };
 

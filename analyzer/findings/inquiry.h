@@ -2,11 +2,11 @@
 #ifndef INQUIRY_H
 #define INQUIRY_H
 
-#include "../stacks.h"
 #include "collector.h"
 #include "life.h"
-#include "siblings.h"
-#include "tally.h"
+#include "symbol/stacks.h"
+#include "tally/siblings.h"
+#include "tally/tally.h"
 
 #define SCOPE_SEPARATOR " > "
 

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "../ledger_read.h"
+#include "ledger/read.h"
 #include "slots.h"
 
 #define BURST 1000000000ULL /* ns: settings are read at once, also on a busy machine */

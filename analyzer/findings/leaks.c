@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../heap.h"
-#include "../pool.h"
+#include "base/heap.h"
+#include "base/pool.h"
 #include "held.h"
 #include "in_flight.h"
 #include "inquiry.h"

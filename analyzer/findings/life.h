@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../ledger_read.h"
+#include "ledger/read.h"
 
 /* What a launcher saw of the end of a process that it had started. */
 struct seen_end {
@@ -18,7 +18,7 @@ struct seen_end {
 struct life {
     uint64_t start, end; /* CLOCK_MONOTONIC, ns; end: now, where it still runs; the last sign of life, where unknown */
     bool end_is_known;
-    const char *how; /* as in finding.h */
+    const char *how; /* as in model/finding.h */
     int status;
     bool had_chance; /* it ended in a way that lets it give everything back */
 };

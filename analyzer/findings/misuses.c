@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../call_name.h"
-#include "../heap.h"
-#include "../pool.h"
+#include "base/heap.h"
+#include "base/pool.h"
 #include "inquiry.h"
+#include "model/call_name.h"
 
 #define AT_ONCE 1000000000ULL /* ns: a process that ends so soon after a wrong release ended in it */
 

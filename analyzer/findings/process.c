@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../heap.h"
-#include "../pool.h"
-#include "../stacks.h"
+#include "base/heap.h"
+#include "base/pool.h"
+#include "symbol/stacks.h"
 
 #define NANOSECONDS 1e9
 

@@ -2,9 +2,9 @@
 #ifndef PROCESS_H
 #define PROCESS_H
 
-#include "../finding.h"
-#include "../ledger_read.h"
+#include "ledger/read.h"
 #include "life.h"
+#include "model/finding.h"
 
 struct pool;
 

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../heap.h"
-#include "../pool.h"
-#include "../suppressions.h"
+#include "base/heap.h"
+#include "base/pool.h"
 #include "inquiry.h"
+#include "rule/suppressions.h"
 #include "slots.h"
 #include "stories.h"
-#include "telling.h"
+#include "tally/telling.h"
 
 /* One row of leftovers. */
 struct left {

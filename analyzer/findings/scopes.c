@@ -1,6 +1,6 @@
 /* How often each scope was entered, and what became of its entries: no findings, but what findings are compared with. */
 #include "inquiry.h"
-#include "scope_paths.h"
+#include "tally/scope_paths.h"
 
 void scopes__look(struct inquiry *inquiry)
 {

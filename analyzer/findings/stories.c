@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "../heap.h"
+#include "base/heap.h"
 
 /* A row by what it is about. */
 struct place {

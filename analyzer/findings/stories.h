@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "../ledger_read.h"
+#include "ledger/read.h"
 
 struct stories;
 

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../demangle.h"
-#include "../heap.h"
-#include "../pool.h"
-#include "../stacks.h"
-#include "../table.h"
+#include "base/heap.h"
+#include "base/pool.h"
+#include "base/table.h"
+#include "symbol/demangle.h"
+#include "symbol/stacks.h"
 
 enum { FRAMES_AT_MOST = 64 };
 

@@ -2,8 +2,8 @@
 #ifndef VERDICTS_H
 #define VERDICTS_H
 
-#include "../callsite.h"
-#include "../finding.h"
+#include "callsite/callsite.h"
+#include "model/finding.h"
 
 struct stacks;
 struct verdicts;

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../escape.h"
-#include "../heap.h"
-#include "json_stream.h"
-#include "json_value.h"
+#include "base/escape.h"
+#include "base/heap.h"
+#include "json/stream.h"
+#include "json/value.h"
 #include "place.h"
 #include "quotation.h"
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "../finding.h"
+#include "model/finding.h"
 
 struct suppressions;
 

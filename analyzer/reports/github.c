@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../escape.h"
+#include "base/escape.h"
 #include "place.h"
 #include "quotation.h"
 

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../findings/kinds.h"
-#include "../heap.h"
-#include "../stacks.h"
-#include "../table.h"
+#include "base/heap.h"
+#include "base/table.h"
 #include "markup.h"
+#include "model/kinds.h"
 #include "place.h"
 #include "quotation.h"
+#include "symbol/stacks.h"
 
 /* A finding in a suite. Suites of scopes come behind those of processes. */
 struct test {

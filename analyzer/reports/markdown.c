@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../escape.h"
-#include "../findings/kinds.h"
+#include "base/escape.h"
+#include "model/kinds.h"
 #include "quotation.h"
 
 enum { FINDINGS_SHOWN = 10, FENCE = 3 };

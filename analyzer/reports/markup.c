@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../escape.h"
+#include "base/escape.h"
 
 static const struct entity {
     char character;

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "../findings/kinds.h"
-#include "../source_path.h"
-#include "../stacks.h"
+#include "model/kinds.h"
+#include "source/path.h"
+#include "symbol/stacks.h"
 
 /* Debugging information may have been made free of the machine's directories: what is relative is below the root. */
 static bool is_inside(const char *path)

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../heap.h"
-#include "../stacks.h"
-#include "../suppressions.h"
+#include "base/heap.h"
 #include "quotation.h"
+#include "rule/suppressions.h"
+#include "symbol/stacks.h"
 
 static bool is_plain(char character)
 {

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../heap.h"
-#include "../stacks.h"
-#include "text_story.h"
-#include "text_wrong.h"
+#include "base/heap.h"
+#include "reports/text/story.h"
+#include "reports/text/wrong.h"
+#include "symbol/stacks.h"
 
 enum { INDENT = 2 };
 

@@ -3,7 +3,7 @@
 #ifndef QUOTATION_H
 #define QUOTATION_H
 
-#include "page.h"
+#include "reports/text/page.h"
 #include "titled_stacks.h"
 
 struct quotation {

@@ -1,7 +1,7 @@
 /* The stacks of a finding, and what each is. */
 #include "titled_stacks.h"
 
-#include "../findings/kinds.h"
+#include "model/kinds.h"
 
 struct title {
     const char *title, *here;

@@ -2,7 +2,7 @@
 #ifndef TITLED_STACKS_H
 #define TITLED_STACKS_H
 
-#include "../finding.h"
+#include "model/finding.h"
 
 /* The stacks of a finding that are known, most important first: how many. */
 enum { TITLED_STACKS = 4 };

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../finding.h"
+#include "model/finding.h"
 
 enum { WORDS = 128 };
 

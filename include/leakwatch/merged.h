@@ -6,7 +6,7 @@
  * Ledgers are mostly zeros, so of each only its runs are kept: offset, length, bytes. What lies between them is 0. Names
  * and the bytes of runs are padded with zeros to 8 bytes. Little-endian, fixed widths. A file without its end was cut
  * off. Symbols are what the stacks of these ledgers were resolved to when they were merged, and what machine code said of
- * results: a block of which analyzer/resolved_format.h tells. Version 1 had none. What the ledgers hold is for their own reader to check; see ledger.h. */
+ * results: a block of which analyzer/symbol/resolved_format.h tells. Version 1 had none. What the ledgers hold is for their own reader to check; see ledger.h. */
 #ifndef LEAKWATCH_MERGED_H
 #define LEAKWATCH_MERGED_H
 

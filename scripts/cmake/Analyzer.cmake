@@ -1,12 +1,12 @@
 # leakwatch: the command. All of it but main.c is a library, so that the tests can be linked with its parts.
 
-file(GLOB analyzer_sources CONFIGURE_DEPENDS analyzer/*.c analyzer/*/*.c)
+file(GLOB analyzer_sources CONFIGURE_DEPENDS analyzer/*.c analyzer/*/*.c analyzer/*/*/*.c)
 list(REMOVE_ITEM analyzer_sources ${PROJECT_SOURCE_DIR}/analyzer/main.c)
 
 # leakwatch_embed(<file>…): the files as bytes, with their hashes, in a source of their own, so that the command needs no
-# files beside itself. What it defines is declared in analyzer/reports/html_assets.h.
+# files beside itself. What it defines is declared in analyzer/reports/html/assets.h.
 function(leakwatch_embed)
-    set(source "/* Made by CMake. */\n#include \"reports/html_assets.h\"\n")
+    set(source "/* Made by CMake. */\n#include \"reports/html/assets.h\"\n")
     foreach(file IN LISTS ARGN)
         get_filename_component(path ${file} ABSOLUTE)
         set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
@@ -20,7 +20,7 @@ function(leakwatch_embed)
     endforeach()
     file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/embedded.c CONTENT "${source}" @ONLY)
 endfunction()
-leakwatch_embed(analyzer/reports/report.css analyzer/reports/report.js)
+leakwatch_embed(analyzer/reports/html/report.css analyzer/reports/html/report.js)
 list(APPEND analyzer_sources ${PROJECT_BINARY_DIR}/embedded.c)
 
 add_library(leakwatch_analyzer STATIC ${analyzer_sources})

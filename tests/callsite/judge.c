@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "callsite.h"
+#include "callsite/callsite.h"
 #include "release_calls.h"
-#include "symbols.h"
+#include "symbol/symbols.h"
 
 enum { FRAMES_AT_MOST = 32 };
 

@@ -5,7 +5,7 @@
 #include <gelf.h>
 #include <string.h>
 
-#include "callsite_code.h"
+#include "callsite/code.h"
 
 static const char *const releases[] = {
     "close",

@@ -12,15 +12,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "commands/dump_ledger.h"
+#include "commands/dump/ledger.h"
 #include "findings/collector.h"
 #include "fuzz_input.h"
-#include "ledger_merged.h"
+#include "ledger/merged.h"
 #include "ledger_walk.h"
 #include "reports/format.h"
-#include "resolved.h"
-#include "suppressions.h"
-#include "symbols.h"
+#include "rule/suppressions.h"
+#include "symbol/resolved.h"
+#include "symbol/symbols.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "fuzz_input.h"
-#include "judged.h"
-#include "ledger_merged.h"
+#include "ledger/merged.h"
 #include "ledger_maker.h"
-#include "resolved.h"
-#include "symbols.h"
+#include "symbol/judged.h"
+#include "symbol/resolved.h"
+#include "symbol/symbols.h"
 
 static struct maker *killed(void)
 {

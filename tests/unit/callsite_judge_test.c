@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "callsite.h"
-#include "symbols.h"
+#include "callsite/callsite.h"
+#include "symbol/symbols.h"
 
 #ifdef __x86_64__
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "callsite_step.h"
+#include "machine/step.h"
 
 enum { LONGEST = 15 };
 

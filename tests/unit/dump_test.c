@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/dump_ledger.h"
+#include "commands/dump/ledger.h"
 #include "ledger_maker.h"
 #include "ledger_walk.h"
 

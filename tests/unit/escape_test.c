@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "escape.h"
+#include "base/escape.h"
 
 static const struct {
     const char *text, *shown;

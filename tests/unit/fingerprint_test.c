@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "demangle.h"
-#include "fingerprint.h"
-#include "pool.h"
+#include "base/pool.h"
+#include "model/fingerprint.h"
+#include "symbol/demangle.h"
 
 enum { FRAMES = 8 };
 

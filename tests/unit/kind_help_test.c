@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "findings/kind_help.h"
-#include "findings/kinds.h"
+#include "model/kind_help.h"
+#include "model/kinds.h"
 
 static void every_kind_has_help(void **state)
 {

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "ledger_read.h"
+#include "ledger/read.h"
 
 void assert_one_clear_line(const struct ledger_error *error);
 /* Opens and walks; true where the ledger could be opened. */

@@ -4,7 +4,7 @@
 #ifndef LEDGER_WALK_H
 #define LEDGER_WALK_H
 
-#include "ledger_read.h"
+#include "ledger/read.h"
 
 /* A sum over everything seen, so that no look can be optimised away. */
 uint64_t ledger_walk(const struct ledger *ledger);

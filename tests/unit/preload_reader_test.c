@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "ledger/ledger.h"
-#include "ledger_read.h"
+#include "ledger/read.h"
 #include "ledger_walk.h"
 #include "process/process.h"
 

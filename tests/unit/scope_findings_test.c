@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "stacks.h"
 #include "story.h"
+#include "symbol/stacks.h"
 
 #define MILLISECOND 1000000ULL
 

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "source_path.h"
+#include "source/path.h"
 
 static void paths_are_joined_and_made_simple(void **state)
 {

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "heap.h"
+#include "base/heap.h"
 
 struct story {
     struct suppressions *suppressions;

@@ -4,7 +4,7 @@
 
 #include "findings/collector.h"
 #include "ledger_maker.h"
-#include "suppressions.h"
+#include "rule/suppressions.h"
 
 struct story;
 

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "findings/kinds.h"
-#include "suppressions.h"
+#include "model/kinds.h"
+#include "rule/suppressions.h"
 
 static void patterns_match_as_leak_sanitizer_has_it(void **state)
 {

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "symbols.h"
+#include "symbol/symbols.h"
 
 enum { ROOM = 32 };
 

@@ -15,7 +15,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "target.h"
+#include "run/target.h"
 
 static char place[] = "/tmp/leakwatch-target.XXXXXX";
 

@@ -1,0 +1,25 @@
+/* One line on stderr, whatever the texts in it hold. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/commands.h"
+#include "escape.h"
+#include "heap.h"
+
+int complain(const char *format, ...)
+{
+    va_list values;
+    char *text;
+    va_start(values, format);
+    int length = vasprintf(&text, format, values);
+    va_end(values);
+    if (length < 0)
+        heap__ran_out();
+    fputs("leakwatch: ", stderr);
+    escape__print(stderr, text, strlen(text));
+    putc('\n', stderr);
+    free(text);
+    return EXIT_TROUBLE;
+}

@@ -1,0 +1,197 @@
+/* Prints every record of a ledger, in the order of the file's description. */
+#include "ledger.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/heap.h"
+#include "fields.h"
+
+static void print_line(const struct dump *dump, const char *name, const struct record_form *form, const void *record)
+{
+    fputs(name, dump->out);
+    dump__fields(dump, form, record);
+    putc('\n', dump->out);
+}
+
+static void print_damages(const struct dump *dump)
+{
+    const struct ledger_damage *damage;
+    fprintf(dump->out, "damaged %" PRIu64 "\n", ledger__damaged(dump->ledger));
+    for (size_t i = 0; (damage = ledger__damage_note(dump->ledger, i)) != NULL; i++)
+        fprintf(dump->out, "damage what=%s where=%" PRIu64 " value=0x%" PRIx64 "\n", damage->what, damage->where,
+                damage->value);
+}
+
+static void print_header(const struct dump *dump)
+{
+    static const char *const tables[LW_TABLES] = {"names",      "modules",    "stacks",    "scopes",  "sites",
+                                                  "releases",   "failures",   "crossings", "misuses", "leftovers",
+                                                  "departures", "imbalances", "disorders"};
+    const struct lw_header *header = ledger__header(dump->ledger);
+    print_line(dump, "header", &form_header, header);
+    print_line(dump, "process", &form_process, header);
+    fprintf(dump->out, "end how=%s", ledger__end(dump->ledger));
+    dump__fields(dump, &form_end, header);
+    putc('\n', dump->out);
+    print_line(dump, "counters", &form_counters, header);
+    fprintf(dump->out, "clock rate=%.0f", ledger__clock_rate(dump->ledger));
+    print_line(dump, "", &form_clock, header);
+    for (unsigned id = 0; id < LW_TABLES; id++) {
+        fprintf(dump->out, "table %s", tables[id]);
+        print_line(dump, "", &form_table, &header->tables[id]);
+    }
+}
+
+static void print_names(const struct dump *dump)
+{
+    for (uint32_t i = 1; i < ledger__count(dump->ledger, LW_NAMES); i++) {
+        const struct lw_name *name = ledger__name_record(dump->ledger, i);
+        if (!name)
+            continue;
+        fprintf(dump->out, "name %" PRIu32 " hash=0x%" PRIx32 " next=%" PRIu32 " length=%" PRIu32, i, name->hash,
+                name->next, name->length);
+        dump__text(dump, "text", name->text, name->length < LW_NAME_TEXT ? name->length : LW_NAME_TEXT);
+        putc('\n', dump->out);
+    }
+}
+
+/* The tables whose elements need nothing but their fields. */
+#define GETTER(noun)                                                                                                   \
+    static const void *get_##noun(const struct ledger *ledger, uint32_t number)                                        \
+    {                                                                                                                  \
+        return ledger__##noun(ledger, number);                                                                         \
+    }
+GETTER(module)
+GETTER(frame)
+GETTER(scope)
+GETTER(site)
+GETTER(release)
+GETTER(failure)
+GETTER(crossing)
+GETTER(misuse)
+GETTER(leftover)
+GETTER(departure)
+GETTER(imbalance)
+GETTER(disorder)
+
+static void print_scope_count(const struct dump *dump, uint32_t number)
+{
+    struct lw_scope_count count = ledger__scope_count(dump->ledger, number);
+    dump__fields(dump, &form_scope_count, &count);
+}
+
+static void print_site_count(const struct dump *dump, uint32_t number)
+{
+    struct lw_site_count count = ledger__site_count(dump->ledger, number);
+    dump__fields(dump, &form_site_count, &count);
+}
+
+static void print_release_count(const struct dump *dump, uint32_t number)
+{
+    fprintf(dump->out, " count=%" PRIu64, ledger__release_count(dump->ledger, number));
+}
+
+static const struct plain_table {
+    const char *name;
+    enum lw_table_id id;
+    const struct record_form *form;
+    const void *(*get)(const struct ledger *, uint32_t);
+    void (*print_counters)(const struct dump *, uint32_t); /* that stand in lanes */
+} plain_tables[] = {
+    {"module", LW_MODULES, &form_module, get_module, NULL},
+    {"frame", LW_STACKS, &form_frame, get_frame, NULL},
+    {"scope", LW_SCOPES, &form_scope, get_scope, print_scope_count},
+    {"site", LW_SITES, &form_site, get_site, print_site_count},
+    {"release", LW_RELEASES, &form_release, get_release, print_release_count},
+    {"failure", LW_FAILURES, &form_failure, get_failure, NULL},
+    {"crossing", LW_CROSSINGS, &form_crossing, get_crossing, NULL},
+    {"misuse", LW_MISUSES, &form_misuse, get_misuse, NULL},
+    {"leftover", LW_LEFTOVERS, &form_leftover, get_leftover, NULL},
+    {"departure", LW_DEPARTURES, &form_departure, get_departure, NULL},
+    {"imbalance", LW_IMBALANCES, &form_imbalance, get_imbalance, NULL},
+    {"disorder", LW_DISORDERS, &form_disorder, get_disorder, NULL},
+};
+
+static void print_table(const struct dump *dump, const struct plain_table *table)
+{
+    for (uint32_t i = 1; i < ledger__count(dump->ledger, table->id); i++) {
+        const void *record = table->get(dump->ledger, i);
+        if (!record)
+            continue;
+        fprintf(dump->out, "%s %" PRIu32, table->name, i);
+        dump__fields(dump, table->form, record);
+        if (table->print_counters)
+            table->print_counters(dump, i);
+        putc('\n', dump->out);
+    }
+}
+
+static bool print_slot(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
+{
+    const struct dump *dump = context;
+    fprintf(dump->out, "slot %s %" PRIu32, is_handle ? "handle" : "fd", index);
+    print_line(dump, "", &form_slot, slot);
+    return true;
+}
+
+static void print_lanes(const struct dump *dump)
+{
+    for (uint32_t i = 0; i < LW_LANES; i++) {
+        const struct lw_lane *lane = ledger__lane(dump->ledger, i);
+        if (!lane)
+            continue;
+        fprintf(dump->out, "lane %" PRIu32, i);
+        print_line(dump, "", &form_lane, lane);
+    }
+}
+
+static void print_samples(const struct dump *dump)
+{
+    const struct lw_samples *samples = ledger__samples(dump->ledger);
+    if (!samples)
+        return;
+    print_line(dump, "samples", &form_samples, samples);
+    for (uint32_t i = 0; i < samples->count; i++)
+        print_line(dump, "sample", &form_sample, &samples->sample[i]);
+}
+
+static void print_exhaustion(const struct dump *dump)
+{
+    const struct lw_exhaustion *exhaustion = ledger__exhaustion(dump->ledger);
+    if (!exhaustion)
+        return;
+    print_line(dump, "exhaustion", &form_exhaustion, exhaustion);
+    for (uint32_t i = 0; i < exhaustion->rows; i++)
+        fprintf(dump->out, "exhausted_by site=%" PRIu32 " held=%" PRIu32 "\n", exhaustion->row[i].site,
+                exhaustion->row[i].held);
+}
+
+static void print_events(const struct dump *dump)
+{
+    size_t room = ledger__event_room(dump->ledger);
+    struct lw_event *events = heap__zeroed(room, sizeof *events);
+    size_t count = ledger__events(dump->ledger, events, room);
+    for (size_t i = 0; i < count; i++)
+        print_line(dump, "event", &form_event, &events[i]);
+    free(events);
+}
+
+void dump__ledger(FILE *out, const struct ledger *ledger)
+{
+    struct dump dump = {.out = out, .ledger = ledger};
+    fputs("ledger", out);
+    dump__text(&dump, "path", ledger__path(ledger), strlen(ledger__path(ledger)));
+    putc('\n', out);
+    print_header(&dump);
+    print_damages(&dump);
+    print_names(&dump);
+    for (size_t i = 0; i < sizeof plain_tables / sizeof plain_tables[0]; i++)
+        print_table(&dump, &plain_tables[i]);
+    ledger__slots(ledger, print_slot, &dump);
+    print_lanes(&dump);
+    print_samples(&dump);
+    print_exhaustion(&dump);
+    print_events(&dump);
+}

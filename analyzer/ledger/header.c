@@ -1,0 +1,138 @@
+/* Judges a ledger's header: is this a ledger, may this reader read it, and is its process still there? */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "leakwatch/merged.h"
+#include "private.h"
+
+/* What version 2.0 fills; a header that is shorter was cut. Fields behind a header's own end read as 0. */
+#define LEAST_HEADER (offsetof(struct lw_header, tables) + (LW_DISORDERS + 1) * sizeof(struct lw_table))
+
+static int refuse_version(const struct ledger *ledger, struct ledger_error *error)
+{
+    const struct lw_header *header = &ledger->header;
+    if (header->magic == 0) {
+        error->why = LEDGER_NEVER_BEGAN;
+        return ledger__fail(error, ledger->path,
+                            "not a leakwatch ledger, or one whose process ended before it wrote anything");
+    }
+    if (header->magic == LW_MERGED_MAGIC) {
+        error->why = LEDGER_MERGED;
+        return ledger__fail(error, ledger->path, "holds many ledgers, where one is wanted");
+    }
+    if (header->magic != LW_MAGIC && header->magic != __builtin_bswap64(LW_MAGIC))
+        return ledger__fail(error, ledger->path, "not a leakwatch ledger");
+    if (header->magic != LW_MAGIC || header->byte_order != LW_BYTE_ORDER)
+        return ledger__fail(error, ledger->path,
+                            "written on a machine with another byte order: read it with leakwatch on such a machine");
+    return ledger__fail(error, ledger->path,
+                        "written by another version of leakwatch (format %u.%u, this one reads %d.x): "
+                        "use that version's leakwatch",
+                        header->major, header->minor, LW_MAJOR);
+}
+
+static int refuse_damaged(const struct ledger *ledger, struct ledger_error *error, const char *what, uint64_t value)
+{
+    return ledger__fail(error, ledger->path, "damaged, nothing can be read: its header says %s %" PRIu64, what, value);
+}
+
+/* Texts end with 0 (arguments with two), and what a writer of an older minor version did not know reads as 0. */
+static void tidy(struct lw_header *header)
+{
+    if (header->header_size < sizeof *header)
+        memset((char *)header + header->header_size, 0, sizeof *header - header->header_size);
+    header->exe[LW_TEXT - 1] = 0;
+    header->directory[LW_TEXT - 1] = 0;
+    header->link[LW_TEXT - 1] = 0;
+    header->arguments[LW_TEXT - 1] = 0;
+    header->arguments[LW_TEXT - 2] = 0;
+}
+
+int header__check(struct ledger *ledger, struct ledger_error *error)
+{
+    struct lw_header *header = &ledger->header;
+    if (ledger->size < offsetof(struct lw_header, header_size) && header->magic == LW_MAGIC)
+        return ledger__fail(error, ledger->path, "cut off after %" PRIu64 " bytes, inside its header", ledger->size);
+    if (header->magic != LW_MAGIC || header->byte_order != LW_BYTE_ORDER || header->major != LW_MAJOR)
+        return refuse_version(ledger, error);
+    if (header->header_size < LEAST_HEADER || header->header_size % 8 != 0)
+        return refuse_damaged(ledger, error, "that its own size is", header->header_size);
+    if (header->used < header->header_size)
+        return refuse_damaged(ledger, error, "that the bytes used, itself included, are", header->used);
+    if (ledger->size < header->header_size)
+        return ledger__fail(error, ledger->path, "cut off after %" PRIu64 " bytes, inside its header", ledger->size);
+    tidy(header);
+    return 0;
+}
+
+/* Start time of a process, in ticks since boot; 0 where there is none: then another process may have got its number. */
+static uint64_t start_ticks(uint32_t pid)
+{
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%" PRIu32 "/stat", pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    ssize_t length = read(fd, text, sizeof text - 1);
+    close(fd);
+    text[length > 0 ? length : 0] = 0;
+    char *at = strrchr(text, ')'); /* the program's name, field 2, may hold anything */
+    if (!at || at[1] == 0 || at[2] == 'Z' || at[2] == 'X')
+        return 0;
+    for (int field = 3; at && field <= 22; field++)
+        at = strchr(at + 1, ' ');
+    return at ? strtoull(at, NULL, 10) : 0;
+}
+
+static bool still_there(const struct lw_header *header)
+{
+    return header->pid != 0 && header->start_ticks != 0 && start_ticks(header->pid) == header->start_ticks;
+}
+
+/* A process that runs may have taken bytes that its file is about to get. */
+static void judge_length(struct ledger *ledger)
+{
+    if (ledger->running)
+        ledger->missing = 0;
+    else if (ledger->missing > 0)
+        ledger__damage(ledger, "header.used", ledger->size, ledger->header.used);
+}
+
+static void find_end(struct ledger *ledger)
+{
+    struct lw_header *header = &ledger->header;
+    bool there = ledger->is_copy ? ledger->moment != 0 : still_there(header);
+    ledger->running = there;
+    switch (header->end) {
+    case LW_EXIT:
+    case LW_QUICK_EXIT:
+        ledger->end = "exit";
+        break;
+    case LW_EXEC:
+        ledger->end = "exec";
+        ledger->running = false; /* what goes on under this number is another image, with a ledger of its own */
+        break;
+    case LW_ABORT:
+        ledger->end = "killed";
+        header->end_status = SIGABRT;
+        break;
+    case LW_RUNNING:
+        ledger->end = there ? "running" : "killed";
+        break;
+    default: /* an end that a later minor version knows */
+        ledger->end = there ? "running" : "killed";
+        if (header->minor <= LW_MINOR)
+            ledger__damage(ledger, "header.end", 0, header->end);
+    }
+}
+
+void header__find_end(struct ledger *ledger)
+{
+    find_end(ledger);
+    judge_length(ledger);
+}

@@ -1,0 +1,218 @@
+/* The counters of a ledger: each thread's lane checked, then added up. */
+#include "private.h"
+
+static const struct lw_lane *lane_at(const struct ledger *ledger, uint32_t lane)
+{
+    return (const struct lw_lane *)(const void *)(ledger->bytes + ledger->header.lanes[lane]);
+}
+
+/* The counter with this number, among segments of `first << k` counters of this size; NULL where there is none. */
+static const void *counter(const struct ledger *ledger, const uint64_t *segments, uint64_t first, uint64_t size,
+                           uint32_t number)
+{
+    unsigned k = 63u - (unsigned)__builtin_clzll(number / first + 1);
+    if (k >= LW_SEGMENTS)
+        return NULL;
+    uint64_t index = number - first * ((1ULL << k) - 1);
+    if (snapshot__present(ledger, segments[k], size, index + 1) <= index)
+        return NULL;
+    return ledger->bytes + segments[k] + index * size;
+}
+
+static void check_segments(struct ledger *ledger, const char *what, const uint64_t *segments, uint64_t first,
+                           uint64_t size)
+{
+    for (unsigned k = 0; k < LW_SEGMENTS; k++)
+        if (segments[k] != 0 && snapshot__present(ledger, segments[k], size, first << k) < first << k)
+            ledger__dangling(ledger, what, k, segments[k]);
+}
+
+void lanes__check(struct ledger *ledger)
+{
+    uint64_t most = ledger->size / sizeof(struct lw_lane); /* as for leaves: see slots.c */
+    ledger->lane_count = 0;
+    for (uint32_t i = 0; i < LW_LANES; i++) {
+        uint64_t offset = ledger->header.lanes[i];
+        if (offset == 0)
+            continue;
+        if (!snapshot__block(ledger, offset, sizeof(struct lw_lane)) || ledger->lane_count == most) {
+            ledger__dangling(ledger, "header.lanes", i, offset);
+            continue;
+        }
+        const struct lw_lane *lane = lane_at(ledger, i);
+        ledger->lanes[ledger->lane_count++] = i;
+        check_segments(ledger, "lane.sites", lane->sites, LW_SITE_COUNT_FIRST, sizeof(struct lw_site_count));
+        check_segments(ledger, "lane.releases", lane->releases, LW_RELEASE_COUNT_FIRST, sizeof(uint64_t));
+        check_segments(ledger, "lane.scopes", lane->scopes, LW_SCOPE_COUNT_FIRST, sizeof(struct lw_scope_count));
+    }
+}
+
+const struct lw_lane *ledger__lane(const struct ledger *ledger, uint32_t lane)
+{
+    for (uint32_t i = 0; i < ledger->lane_count; i++)
+        if (ledger->lanes[i] == lane)
+            return lane_at(ledger, lane);
+    return NULL;
+}
+
+/* Sums stop at the top: a damaged counter must not make a small number of a large one. */
+static void add(uint64_t *sum, uint64_t value)
+{
+    if (__builtin_add_overflow(*sum, value, sum))
+        *sum = UINT64_MAX;
+}
+
+static void add_histogram(uint32_t *sums, const uint32_t *counts, size_t classes)
+{
+    for (size_t k = 0; k < classes; k++)
+        if (__builtin_add_overflow(sums[k], counts[k], &sums[k]))
+            sums[k] = UINT32_MAX;
+}
+
+static void add_site_count(struct lw_site_count *sum, const struct lw_site_count *count)
+{
+    add(&sum->acquired, count->acquired);
+    add(&sum->released, count->released);
+    add(&sum->failed, count->failed);
+    add(&sum->peak, count->peak);
+    add(&sum->unseen, count->unseen);
+    if (count->last_time > sum->last_time)
+        sum->last_time = count->last_time;
+    add_histogram(sum->lifetimes, count->lifetimes, LW_LIFETIMES);
+}
+
+struct lw_site_count ledger__site_count(const struct ledger *ledger, uint32_t site)
+{
+    struct lw_site_count sum = {0};
+    for (uint32_t i = 0; i < ledger->lane_count && site != LW_OTHER; i++) {
+        const uint64_t *segments = lane_at(ledger, ledger->lanes[i])->sites;
+        const struct lw_site_count *count = counter(ledger, segments, LW_SITE_COUNT_FIRST, sizeof *count, site);
+        if (count)
+            add_site_count(&sum, count);
+    }
+    return sum;
+}
+
+bool ledger__thread_count(const struct ledger *ledger, uint32_t thread, uint32_t site, struct lw_site_count *count)
+{
+    for (uint32_t i = 0; i < ledger->lane_count && site != LW_OTHER && thread != 0; i++) {
+        const struct lw_lane *lane = lane_at(ledger, ledger->lanes[i]);
+        if (lane->thread != thread)
+            continue;
+        const struct lw_site_count *own = counter(ledger, lane->sites, LW_SITE_COUNT_FIRST, sizeof *own, site);
+        *count = own ? *own : (struct lw_site_count){0};
+        return own != NULL;
+    }
+    return false;
+}
+
+enum lw_fate ledger__thread_fate(const struct ledger *ledger, uint32_t thread)
+{
+    bool were_looked_at = false;
+    for (uint32_t i = 0; i < ledger->lane_count; i++) {
+        const struct lw_lane *lane = lane_at(ledger, ledger->lanes[i]);
+        if (lane->thread == thread && lane->fate != LW_FATE_UNKNOWN)
+            return lane->fate <= LW_FATE_ENDED_ALL ? (enum lw_fate)lane->fate : LW_FATE_UNKNOWN;
+        were_looked_at = were_looked_at || lane->fate != LW_FATE_UNKNOWN;
+    }
+    return were_looked_at ? LW_FATE_RAN : LW_FATE_UNKNOWN;
+}
+
+void ledger__site_counts(const struct ledger *ledger, uint32_t site, ledger_count_visit *visit, void *context)
+{
+    bool goes_on = true;
+    for (uint32_t i = 0; i < ledger->lane_count && site != LW_OTHER && goes_on; i++) {
+        const struct lw_lane *lane = lane_at(ledger, ledger->lanes[i]);
+        const struct lw_site_count *count = counter(ledger, lane->sites, LW_SITE_COUNT_FIRST, sizeof *count, site);
+        goes_on = count == NULL || visit(context, lane->thread, count);
+    }
+}
+
+uint32_t ledger__site_threads(const struct ledger *ledger, uint32_t site)
+{
+    uint32_t threads = 0;
+    for (uint32_t i = 0; i < ledger->lane_count && site != LW_OTHER; i++) {
+        const uint64_t *segments = lane_at(ledger, ledger->lanes[i])->sites;
+        const struct lw_site_count *count = counter(ledger, segments, LW_SITE_COUNT_FIRST, sizeof *count, site);
+        threads += count != NULL && count->acquired > 0;
+    }
+    return threads;
+}
+
+uint64_t ledger__release_count(const struct ledger *ledger, uint32_t release)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < ledger->lane_count && release != LW_OTHER; i++) {
+        const uint64_t *segments = lane_at(ledger, ledger->lanes[i])->releases;
+        const uint64_t *count = counter(ledger, segments, LW_RELEASE_COUNT_FIRST, sizeof *count, release);
+        if (count)
+            add(&sum, *count);
+    }
+    return sum;
+}
+
+static void raise_to(uint64_t *value, uint64_t least)
+{
+    if (*value < least)
+        *value = least;
+}
+
+static void add_scope_count(struct lw_scope_count *sum, const struct lw_scope_count *count)
+{
+    add(&sum->entered, count->entered);
+    add(&sum->ended, count->ended);
+    add(&sum->failed, count->failed);
+    add(&sum->left, count->left);
+    add(&sum->clean, count->clean);
+    add(&sum->ticks, count->ticks);
+    raise_to(&sum->most, count->most);
+    add_histogram(sum->durations, count->durations, LW_DURATIONS);
+}
+
+struct lw_scope_count ledger__scope_count(const struct ledger *ledger, uint32_t scope)
+{
+    struct lw_scope_count sum = {0};
+    for (uint32_t i = 0; i < ledger->lane_count && scope != LW_OTHER; i++) {
+        const uint64_t *segments = lane_at(ledger, ledger->lanes[i])->scopes;
+        const struct lw_scope_count *count = counter(ledger, segments, LW_SCOPE_COUNT_FIRST, sizeof *count, scope);
+        if (count)
+            add_scope_count(&sum, count);
+    }
+    /* A thread, or the reader, may have been in the middle of an end. */
+    raise_to(&sum.ended, sum.failed > sum.left ? sum.failed : sum.left);
+    raise_to(&sum.entered, sum.ended);
+    return sum;
+}
+
+/* No clock of a processor is slower or faster than that. */
+static const double slowest_clock = 1e3, fastest_clock = 1e12;
+
+double ledger__clock_rate(const struct ledger *ledger)
+{
+    const struct lw_header *header = &ledger->header;
+    if (header->clock_last <= header->clock_first || header->clock_last_time <= header->clock_first_time)
+        return 0;
+    double ticks = (double)(header->clock_last - header->clock_first);
+    double rate = ticks * 1e9 / (double)(header->clock_last_time - header->clock_first_time);
+    return rate >= slowest_clock && rate <= fastest_clock ? rate : 0;
+}
+
+/* The plain counters of a lane: all between its owner and its segments. */
+enum {
+    FIRST_COUNTER = offsetof(struct lw_lane, opened),
+    COUNTERS = (offsetof(struct lw_lane, sites) - FIRST_COUNTER) / sizeof(uint64_t)
+};
+
+struct lw_lane ledger__lanes(const struct ledger *ledger)
+{
+    struct lw_lane sum = {0};
+    uint64_t *sums = (uint64_t *)(void *)((char *)&sum + FIRST_COUNTER);
+    for (uint32_t i = 0; i < ledger->lane_count; i++) {
+        const struct lw_lane *lane = lane_at(ledger, ledger->lanes[i]);
+        const uint64_t *counters = (const uint64_t *)(const void *)((const char *)lane + FIRST_COUNTER);
+        for (size_t k = 0; k < COUNTERS; k++)
+            add(&sums[k], counters[k]);
+    }
+    sum.thread = ledger->lane_count;
+    return sum;
+}

@@ -1,0 +1,125 @@
+/* Reads a ledger that is being written: what changed under the reader's hands is read again, until it holds still.
+ *
+ * DESIGN. A block is settled when two reads in a row give the same bytes and the block does not say that it is being
+ * written. Retries are bounded over the whole ledger: a writer that was stopped in mid-write must not stop its reader.
+ * A block that never settled counts as in flight.
+ *
+ * What slots refer to is published before they are written. So everything else is read once more when the slots have
+ * settled: then every number in them leads to something that has been read. */
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "private.h"
+
+enum { RETRIES_OF_BLOCK = 64, RETRIES = 20000, CHUNK = 64 /* slots */ };
+
+typedef bool in_flight(const void *block);
+
+static bool slot_in_flight(const void *block)
+{
+    return slot_state(block) == LW_WRITING;
+}
+
+static bool samples_in_flight(const void *block)
+{
+    const struct lw_samples *samples = block;
+    return samples->generation % 2 != 0;
+}
+
+static bool exhaustion_in_flight(const void *block)
+{
+    const struct lw_exhaustion *exhaustion = block;
+    return exhaustion->state == 1;
+}
+
+struct settling {
+    struct ledger *ledger;
+    int fd;
+    int retries; /* left */
+};
+
+/* Reads into the snapshot until two copies agree; false if they never did. `copy` has room for the block. */
+static bool settle(struct settling *settling, uint64_t offset, size_t size, in_flight *busy, void *copy)
+{
+    unsigned char *block = settling->ledger->bytes + offset;
+    for (int i = 0; i < RETRIES_OF_BLOCK && settling->retries > 0; i++, settling->retries--) {
+        if (snapshot__read(settling->fd, copy, size, offset) != 0)
+            return false;
+        bool same = memcmp(block, copy, size) == 0;
+        memcpy(block, copy, size);
+        if (same && !busy(block))
+            return true;
+        if (i % 8 == 7)
+            sched_yield();
+    }
+    return false;
+}
+
+static void settle_slots(struct settling *settling, uint64_t offset, uint32_t count)
+{
+    struct lw_slot copies[CHUNK], copy;
+    struct lw_slot *slots = (struct lw_slot *)(void *)(settling->ledger->bytes + offset);
+    if (snapshot__read(settling->fd, copies, count * sizeof *slots, offset) != 0)
+        return;
+    for (uint32_t i = 0; i < count; i++) {
+        if (memcmp(&slots[i], &copies[i], sizeof copy) == 0 && !slot_in_flight(&slots[i]))
+            continue;
+        if (!settle(settling, offset + i * sizeof *slots, sizeof copy, slot_in_flight, &copy))
+            slots[i].word = (slots[i].word & ~0xffULL) | LW_WRITING;
+    }
+}
+
+static void settle_leaf(struct settling *settling, const struct leaf *leaf)
+{
+    for (uint32_t i = 0; i < leaf->slots; i += CHUNK) {
+        uint32_t count = leaf->slots - i < CHUNK ? leaf->slots - i : CHUNK;
+        settle_slots(settling, leaf->offset + i * sizeof(struct lw_slot), count);
+    }
+}
+
+void live__settle(struct ledger *ledger, int fd)
+{
+    struct settling settling = {.ledger = ledger, .fd = fd, .retries = RETRIES};
+    struct lw_samples samples;
+    struct lw_exhaustion exhaustion;
+    for (size_t i = 0; i < ledger->leaf_count; i++)
+        settle_leaf(&settling, &ledger->leaves[i]);
+    if (snapshot__block(ledger, ledger->header.samples, sizeof samples))
+        settle(&settling, ledger->header.samples, sizeof samples, samples_in_flight, &samples);
+    if (snapshot__block(ledger, ledger->header.exhaustion, sizeof exhaustion))
+        settle(&settling, ledger->header.exhaustion, sizeof exhaustion, exhaustion_in_flight, &exhaustion);
+}
+
+/* Puts what was settled in the first snapshot into the second, which is no smaller: blocks never move. */
+static void keep_settled(struct ledger *ledger, const unsigned char *settled, uint64_t size,
+                         const struct lw_header *then)
+{
+    for (size_t i = 0; i < ledger->leaf_count; i++) {
+        const struct leaf *leaf = &ledger->leaves[i];
+        memcpy(ledger->bytes + leaf->offset, settled + leaf->offset, leaf->slots * sizeof(struct lw_slot));
+    }
+    const struct {
+        uint64_t offset, size;
+    } records[] = {{then->samples, sizeof(struct lw_samples)}, {then->exhaustion, sizeof(struct lw_exhaustion)}};
+    for (size_t i = 0; i < sizeof records / sizeof records[0]; i++)
+        if (snapshot__block(ledger, records[i].offset, records[i].size) && records[i].offset + records[i].size <= size)
+            memcpy(ledger->bytes + records[i].offset, settled + records[i].offset, records[i].size);
+}
+
+int live__read_again(struct ledger *ledger, int fd, struct ledger_error *error)
+{
+    struct lw_header then = ledger->header;
+    unsigned char *settled = ledger->bytes;
+    uint64_t size = ledger->size;
+    ledger->bytes = NULL;
+    int result = snapshot__take(ledger, fd, error);
+    if (result == 0)
+        header__find_end(ledger);
+    if (result == 0 && ledger->running && ledger->size >= size)
+        keep_settled(ledger, settled, size, &then);
+    else if (result == 0) /* it has ended: this snapshot is its last word */
+        result = slots__map(ledger, error);
+    free(settled);
+    return result;
+}

@@ -1,0 +1,138 @@
+/* What the rooms of the ledger reader share; nobody else includes this.
+ *
+ * DESIGN. Opening a ledger goes through these stages, one file each:
+ *
+ *   snapshot.c  the file's used part is copied into memory, the holes left out
+ *   header.c    the header is judged: the only damage that makes a ledger unreadable is damage here
+ *   slots.c     the directories of slots become a flat list of leaves
+ *   live.c      where the process still runs: what it was writing during the copy is read again
+ *   tables.c    the tables' segments are checked
+ *   scopes.c    what only scopes have, paths and counters that must fit each other, is mended
+ *   misuses.c   the same for misuses
+ *   references.c   every cross-reference in the tables is followed
+ *   names.c, lanes.c, records.c   the rest, likewise
+ *
+ * A number that leads nowhere is set to 0, "none", in the snapshot, and counted as damage; so whoever looks at a
+ * record later can follow every number in it. The accessors check bounds all the same: blocks of a hostile file may
+ * overlap, and what was sound may become "none" when another record is mended. Lengths and counts stay true, because
+ * whatever is mended by another value than 0 is mended before they are checked (scopes__mend, names__check, records__map).
+ *
+ * What bounds memory and time is the snapshot's size, never a number found in it. */
+#ifndef LEDGER_PRIVATE_H
+#define LEDGER_PRIVATE_H
+
+#include "read.h"
+
+#define LEDGER_LIMIT (2ULL << 30) /* bytes; 9 million descriptors */
+#define LEDGER_DAMAGES 64u        /* of so many the details are kept */
+
+struct segment {
+    uint64_t offset;  /* 0: not there */
+    uint32_t present; /* elements that lie inside the snapshot */
+};
+
+struct table {
+    uint32_t count; /* checked; at least 1 */
+    uint32_t first; /* a power of two; 1 in an unusable table */
+    struct segment segments[LW_SEGMENTS];
+};
+
+/* Up to 64 slots of descriptors, or one generation of handles. */
+struct leaf {
+    uint64_t offset;
+    uint32_t index; /* of the first slot */
+    uint32_t slots; /* that lie inside the snapshot */
+    bool is_handle;
+};
+
+struct names; /* texts put together so far */
+
+struct ledger {
+    char *path;
+    struct lw_header header;
+    const char *end;
+    bool running;
+    bool is_copy;    /* of a merged file: whether its process still is there says nothing */
+    uint64_t moment; /* at which it was copied from a running process; 0: it is none, or it did not run */
+
+    unsigned char *bytes; /* the snapshot */
+    uint64_t size;        /* of the snapshot */
+    uint64_t data;        /* bytes of it that the file held; the rest were holes */
+    uint64_t missing;     /* bytes that its process had used and the file has not: it was cut off */
+
+    struct table tables[LW_TABLES];
+    struct leaf *leaves;
+    size_t leaf_count;
+    struct site_slots *by_site; /* see ledger__slots_of */
+    uint32_t handle_slots;
+    uint32_t lane_count, lanes[LW_LANES]; /* the numbers of those that are there */
+    bool samples_sound, exhaustion_sound;
+    uint64_t events_present; /* elements of the ring inside the snapshot */
+    struct names *names;
+
+    uint64_t damaged;
+    struct ledger_damage damages[LEDGER_DAMAGES];
+};
+
+/* Writes "PATH: message" into error, escaped, and returns -1. */
+int ledger__fail(struct ledger_error *error, const char *path, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Books a damage: `what` is a field's name and lives for ever, `where` the number or offset of its record, `value` what
+ * was found. */
+void ledger__damage(struct ledger *ledger, const char *what, uint64_t where, uint64_t value);
+/* The same, for what is none in a running process: it may have written what is referred to after we had read there. */
+void ledger__dangling(struct ledger *ledger, const char *what, uint64_t where, uint64_t value);
+
+/* ---- snapshot.c */
+int snapshot__open_file(const char *path, struct ledger_error *error); /* the descriptor, or -1 */
+int snapshot__take(struct ledger *ledger, int fd, struct ledger_error *error);
+/* The same of bytes that are in memory already. */
+int snapshot__adopt(struct ledger *ledger, const struct ledger_copy *copy, struct ledger_error *error);
+/* As pread, but carries on where a signal or a short read ends it; what lies behind the file's end reads as 0. -1 and
+ * errno where the file cannot be read. */
+int snapshot__read(int fd, void *bytes, uint64_t size, uint64_t offset);
+
+/* Where a block of this size starts in the snapshot; NULL unless it lies wholly inside and behind the header. */
+void *snapshot__block(const struct ledger *ledger, uint64_t offset, uint64_t size);
+/* How many of `count` elements of this size, laid out from offset, lie inside the snapshot and behind the header. */
+uint64_t snapshot__present(const struct ledger *ledger, uint64_t offset, uint64_t size, uint64_t count);
+
+/* ---- header.c */
+int header__check(struct ledger *ledger, struct ledger_error *error);
+void header__find_end(struct ledger *ledger); /* sets running and end */
+
+/* ---- live.c */
+void live__settle(struct ledger *ledger, int fd);
+int live__read_again(struct ledger *ledger, int fd, struct ledger_error *error); /* all but what was settled */
+
+/* ---- slots.c */
+int slots__map(struct ledger *ledger, struct ledger_error *error);
+void slots__check(struct ledger *ledger);
+
+/* ---- tables.c */
+void tables__map(struct ledger *ledger);
+/* The element, published or not; NULL where there is none. */
+void *tables__element(const struct ledger *ledger, enum lw_table_id id, uint32_t number);
+/* The element if it is published, NULL otherwise. */
+void *tables__published(const struct ledger *ledger, enum lw_table_id id, uint32_t number);
+/* Leads the number to an element that is published, or to none on purpose (0, LW_OTHER)? */
+bool tables__leads(const struct ledger *ledger, enum lw_table_id id, uint32_t number);
+
+/* ---- references.c */
+void references__check(struct ledger *ledger);
+
+/* ---- scopes.c */
+void scopes__mend(struct ledger *ledger); /* before whatever is checked: it may mend by other values than 0 */
+
+/* ---- misuses.c */
+void misuses__mend(struct ledger *ledger); /* likewise */
+
+/* ---- names.c, lanes.c, records.c */
+int names__check(struct ledger *ledger); /* -1: no memory */
+void names__free(struct names *names);
+void lanes__check(struct ledger *ledger);
+void records__map(struct ledger *ledger);
+void records__check(struct ledger *ledger);
+
+#endif

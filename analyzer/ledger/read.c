@@ -1,0 +1,220 @@
+/* Opens and closes ledgers; the stages of opening stand in private.h. */
+#include "read.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/escape.h"
+#include "private.h"
+#include "site_slots.h"
+
+int ledger__fail(struct ledger_error *error, const char *path, const char *format, ...)
+{
+    char message[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    /* The message matters more than the end of a very long path. */
+    size_t room = sizeof error->text - strlen(message) - sizeof "...: ";
+    size_t whole = escape__terminal(error->text, room, path, strlen(path));
+    size_t at = strlen(error->text);
+    snprintf(error->text + at, sizeof error->text - at, "%s: %s", whole > at ? "..." : "", message);
+    return -1;
+}
+
+void ledger__damage(struct ledger *ledger, const char *what, uint64_t where, uint64_t value)
+{
+    if (ledger->damaged < LEDGER_DAMAGES)
+        ledger->damages[ledger->damaged] = (struct ledger_damage){.what = what, .where = where, .value = value};
+    ledger->damaged++;
+}
+
+void ledger__dangling(struct ledger *ledger, const char *what, uint64_t where, uint64_t value)
+{
+    if (!ledger->running)
+        ledger__damage(ledger, what, where, value);
+}
+
+static int take_snapshot(struct ledger *ledger, int fd, struct ledger_error *error)
+{
+    if (snapshot__take(ledger, fd, error) != 0)
+        return -1;
+    header__find_end(ledger);
+    if (slots__map(ledger, error) != 0)
+        return -1;
+    if (!ledger->running)
+        return 0;
+    live__settle(ledger, fd);
+    ledger->damaged = 0; /* whatever it was: it is counted in the second reading */
+    return live__read_again(ledger, fd, error);
+}
+
+static int check_all(struct ledger *ledger, struct ledger_error *error)
+{
+    tables__map(ledger);
+    scopes__mend(ledger);
+    misuses__mend(ledger);
+    records__map(ledger);
+    if (names__check(ledger) != 0)
+        return ledger__fail(error, ledger->path, "no memory for its names");
+    references__check(ledger);
+    slots__check(ledger);
+    lanes__check(ledger);
+    records__check(ledger);
+    return 0;
+}
+
+/* NULL: no memory, which stands in `error`. */
+static struct ledger *new_ledger(const char *path, struct ledger_error *error)
+{
+    struct ledger *ledger = calloc(1, sizeof *ledger);
+    if (ledger)
+        ledger->path = strdup(path);
+    if (ledger && ledger->path) {
+        ledger->by_site = site_slots__new();
+        return ledger;
+    }
+    ledger__fail(error, path, "no memory for reading it");
+    free(ledger);
+    return NULL;
+}
+
+/* The file's bytes, settled and unchecked; NULL and one clear line in `error` otherwise. */
+static struct ledger *read_file(const char *path, struct ledger_error *error)
+{
+    error->why = LEDGER_UNREADABLE;
+    int fd = snapshot__open_file(path, error);
+    if (fd < 0)
+        return NULL;
+    struct ledger *ledger = new_ledger(path, error);
+    bool is_read = ledger && take_snapshot(ledger, fd, error) == 0;
+    close(fd);
+    if (is_read)
+        return ledger;
+    ledger__close(ledger);
+    return NULL;
+}
+
+static int hand_out(struct ledger **ledger, struct ledger *read, struct ledger_error *error)
+{
+    if (check_all(read, error) == 0) {
+        *ledger = read;
+        return 0;
+    }
+    ledger__close(read);
+    return -1;
+}
+
+int ledger__open(struct ledger **ledger, const char *path, struct ledger_error *error)
+{
+    struct ledger *read = read_file(path, error);
+    *ledger = NULL;
+    return read ? hand_out(ledger, read, error) : -1;
+}
+
+static int adopt(struct ledger *ledger, const struct ledger_copy *copy, struct ledger_error *error)
+{
+    if (snapshot__adopt(ledger, copy, error) != 0)
+        return -1;
+    header__find_end(ledger);
+    return slots__map(ledger, error);
+}
+
+int ledger__open_copy(struct ledger **ledger, const char *path, const struct ledger_copy *copy,
+                      struct ledger_error *error)
+{
+    struct ledger *read = new_ledger(path, error);
+    error->why = LEDGER_UNREADABLE;
+    *ledger = NULL;
+    if (read == NULL) {
+        free(copy->bytes);
+        return -1;
+    }
+    if (adopt(read, copy, error) == 0)
+        return hand_out(ledger, read, error);
+    ledger__close(read);
+    return -1;
+}
+
+/* Where it runs, the header was read again, and may tell of more than the bytes do. */
+int ledger__copy(const char *path, struct ledger_copy *copy, struct ledger_error *error)
+{
+    struct ledger *read = read_file(path, error);
+    if (read == NULL)
+        return -1;
+    size_t whole = read->header.header_size < sizeof read->header ? read->header.header_size : sizeof read->header;
+    memcpy(read->bytes, &read->header, whole);
+    *copy = (struct ledger_copy){.bytes = read->bytes,
+                                 .length = read->size,
+                                 .data = read->data,
+                                 .missing = read->missing,
+                                 .moment = read->running ? ledger__moment(read) : 0};
+    read->bytes = NULL;
+    ledger__close(read);
+    return 0;
+}
+
+void ledger__close(struct ledger *ledger)
+{
+    if (!ledger)
+        return;
+    names__free(ledger->names);
+    site_slots__free(ledger->by_site);
+    free(ledger->leaves);
+    free(ledger->bytes);
+    free(ledger->path);
+    free(ledger);
+}
+
+const char *ledger__path(const struct ledger *ledger)
+{
+    return ledger->path;
+}
+
+const struct lw_header *ledger__header(const struct ledger *ledger)
+{
+    return &ledger->header;
+}
+
+const char *ledger__end(const struct ledger *ledger)
+{
+    return ledger->end;
+}
+
+uint64_t ledger__moment(const struct ledger *ledger)
+{
+    struct timespec time;
+    if (ledger->moment != 0)
+        return ledger->moment;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+uint64_t ledger__damaged(const struct ledger *ledger)
+{
+    return ledger->damaged;
+}
+
+uint64_t ledger__missing(const struct ledger *ledger)
+{
+    return ledger->missing;
+}
+
+const struct ledger_damage *ledger__damage_note(const struct ledger *ledger, size_t index)
+{
+    return index < ledger->damaged && index < LEDGER_DAMAGES ? &ledger->damages[index] : NULL;
+}
+
+uint64_t ledger__folded(const struct ledger *ledger)
+{
+    uint64_t sum = 0;
+    for (unsigned id = 0; id < LW_TABLE_ROOM; id++)
+        if (__builtin_add_overflow(sum, ledger->header.tables[id].folded, &sum))
+            return UINT64_MAX;
+    return sum;
+}

@@ -1,0 +1,146 @@
+/* The single records of a ledger: the samples of its whole life, its first exhaustion, the ring of the last events. */
+#include "private.h"
+
+/* Sets a number that leads nowhere to 0. */
+static void mend(struct ledger *ledger, uint32_t *number, enum lw_table_id table, const char *what, uint64_t where)
+{
+    if (tables__leads(ledger, table, *number))
+        return;
+    ledger__dangling(ledger, what, where, *number);
+    *number = 0;
+}
+
+/* Samples are in the order of time. A process that ended while it was thinning them out left some twice: those go. */
+static void tidy_samples(struct ledger *ledger, struct lw_samples *samples)
+{
+    bool thinning = samples->generation % 2 != 0;
+    uint32_t kept = 0, count = samples->count;
+    if (count > LW_SAMPLES) {
+        ledger__damage(ledger, "samples.count", 0, count);
+        count = LW_SAMPLES;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (kept == 0 || samples->sample[i].time > samples->sample[kept - 1].time)
+            samples->sample[kept++] = samples->sample[i];
+    }
+    if (kept < count && !thinning)
+        ledger__dangling(ledger, "samples.sample", kept, count);
+    samples->count = kept;
+}
+
+static struct lw_samples *samples_of(const struct ledger *ledger)
+{
+    return ledger->samples_sound ? (void *)(ledger->bytes + ledger->header.samples) : NULL;
+}
+
+static struct lw_exhaustion *exhaustion_of(const struct ledger *ledger)
+{
+    return ledger->exhaustion_sound ? (void *)(ledger->bytes + ledger->header.exhaustion) : NULL;
+}
+
+static void check_exhaustion(struct ledger *ledger, struct lw_exhaustion *exhaustion)
+{
+    mend(ledger, &exhaustion->stack, LW_STACKS, "exhaustion.stack", 0);
+    mend(ledger, &exhaustion->call, LW_NAMES, "exhaustion.call", 0);
+    for (uint32_t i = 0; i < exhaustion->rows; i++)
+        mend(ledger, &exhaustion->row[i].site, LW_SITES, "exhaustion.site", i);
+}
+
+static struct lw_event *ring(const struct ledger *ledger)
+{
+    return (struct lw_event *)(void *)(ledger->bytes + ledger->header.events);
+}
+
+static void check_events(struct ledger *ledger)
+{
+    for (uint64_t i = 0; i < ledger->events_present; i++) {
+        struct lw_event *event = &ring(ledger)[i];
+        if (event->sequence == 0)
+            continue;
+        mend(ledger, &event->stack, LW_STACKS, "event.stack", i);
+        mend(ledger, &event->call, LW_NAMES, "event.call", i);
+    }
+}
+
+/* True where the record at this offset of the header is there; an offset that leads nowhere is a damage. */
+static bool present(struct ledger *ledger, uint64_t offset, uint64_t size, const char *what)
+{
+    bool sound = snapshot__block(ledger, offset, size) != NULL;
+    if (offset != 0 && !sound)
+        ledger__dangling(ledger, what, 0, offset);
+    return sound;
+}
+
+void records__map(struct ledger *ledger)
+{
+    const struct lw_header *header = &ledger->header;
+    ledger->samples_sound = present(ledger, header->samples, sizeof(struct lw_samples), "header.samples");
+    ledger->exhaustion_sound = present(ledger, header->exhaustion, sizeof(struct lw_exhaustion), "header.exhaustion");
+    ledger->events_present = snapshot__present(ledger, header->events, sizeof(struct lw_event), header->event_count);
+    if (ledger->events_present < header->event_count)
+        ledger__dangling(ledger, "header.events", header->event_count, header->events);
+    struct lw_exhaustion *exhaustion = exhaustion_of(ledger);
+    if (samples_of(ledger))
+        tidy_samples(ledger, samples_of(ledger));
+    if (exhaustion && exhaustion->rows > LW_EXHAUSTION_ROWS) {
+        ledger__damage(ledger, "exhaustion.rows", 0, exhaustion->rows);
+        exhaustion->rows = LW_EXHAUSTION_ROWS;
+    }
+}
+
+void records__check(struct ledger *ledger)
+{
+    if (exhaustion_of(ledger))
+        check_exhaustion(ledger, exhaustion_of(ledger));
+    check_events(ledger);
+}
+
+const struct lw_samples *ledger__samples(const struct ledger *ledger)
+{
+    const struct lw_samples *samples = samples_of(ledger);
+    return samples && samples->count > 0 ? samples : NULL;
+}
+
+const struct lw_exhaustion *ledger__exhaustion(const struct ledger *ledger)
+{
+    const struct lw_exhaustion *exhaustion = exhaustion_of(ledger);
+    return exhaustion && exhaustion->state != 0 ? exhaustion : NULL;
+}
+
+/* The event that lies at this place of the ring; NULL where none does, or one that another was overwriting. */
+static const struct lw_event *event_at(const struct ledger *ledger, uint64_t place)
+{
+    uint64_t size = ledger->header.event_count;
+    if (place >= ledger->events_present)
+        return NULL;
+    const struct lw_event *event = &ring(ledger)[place];
+    if (event->sequence == 0 || (event->sequence - 1) % size != place)
+        return NULL;
+    return event;
+}
+
+size_t ledger__event_room(const struct ledger *ledger)
+{
+    return ledger->events_present;
+}
+
+size_t ledger__events(const struct ledger *ledger, struct lw_event *events, size_t room)
+{
+    uint64_t size = ledger->header.event_count, present = ledger->events_present;
+    if (present == 0)
+        return 0;
+    /* The oldest event lies where the next one goes; from there once around. */
+    uint64_t start = ledger->header.event_next % size, sound = 0, skipped = 0;
+    size_t count = 0;
+    if (start > present)
+        start = present;
+    for (uint64_t i = 0; i < present; i++)
+        sound += event_at(ledger, i) != NULL;
+    for (uint64_t i = 0; i < present; i++) {
+        const struct lw_event *event = event_at(ledger, (start + i) % present);
+        if (!event || (sound - skipped > room && ++skipped))
+            continue;
+        events[count++] = *event;
+    }
+    return count;
+}

@@ -1,0 +1,94 @@
+/* What only scopes have: paths that must end and be as deep as they say, counters that must fit each other.
+ *
+ * DESIGN. Whoever reports on scopes walks up their paths and subtracts counters. Here both are made safe: a path has at
+ * most LW_SCOPE_DEPTH scopes, and no part of a count exceeds the whole. The writer's threads change counters one by one
+ * and may be stopped between two of them, so counters that do not fit are no damage; nor are depths, which the paths
+ * tell as well. */
+#include "private.h"
+
+static bool kind_is_known(const struct lw_scope *scope)
+{
+    return scope->kind >= LW_SCOPE_NAMED && scope->kind <= LW_SCOPE_FUNCTION;
+}
+
+/* May this scope stand around another one, which has this number? */
+static bool fits_around(const struct ledger *ledger, uint32_t around, uint32_t number)
+{
+    if (around == 0 || around == LW_OTHER)
+        return true;
+    const struct lw_scope *scope = tables__published(ledger, LW_SCOPES, around);
+    return around < number && scope && scope->kind != LW_SCOPE_THREAD && scope->depth < LW_SCOPE_DEPTH;
+}
+
+/* How deep it is. Where the scope around it was folded, it must be believed. */
+static uint32_t right_depth(const struct ledger *ledger, const struct lw_scope *scope)
+{
+    if (scope->parent == 0)
+        return 1;
+    const struct lw_scope *around = tables__published(ledger, LW_SCOPES, scope->parent);
+    if (around)
+        return around->depth + 1;
+    return scope->depth >= 2 && scope->depth <= LW_SCOPE_DEPTH ? scope->depth : 2;
+}
+
+/* Scopes come behind those around them, so these have been mended when it is their turn. */
+static void mend_scope(struct ledger *ledger, uint32_t number, struct lw_scope *scope)
+{
+    if (!kind_is_known(scope)) {
+        ledger__damage(ledger, "scope.kind", number, scope->kind);
+        scope->kind = LW_SCOPE_NAMED;
+    }
+    if (!fits_around(ledger, scope->parent, number)) {
+        ledger__dangling(ledger, "scope.parent", number, scope->parent);
+        scope->parent = 0;
+    }
+    scope->depth = right_depth(ledger, scope);
+}
+
+static void limit(uint64_t *part, uint64_t whole)
+{
+    if (*part > whole)
+        *part = whole;
+}
+
+static void mend_leftover(struct lw_leftover *leftover)
+{
+    limit(&leftover->later, leftover->count);
+    limit(&leftover->entries, leftover->count);
+    limit(&leftover->failed, leftover->entries);
+}
+
+void scopes__mend(struct ledger *ledger)
+{
+    for (uint32_t i = 1; i < ledger->tables[LW_SCOPES].count; i++) {
+        struct lw_scope *scope = tables__published(ledger, LW_SCOPES, i);
+        if (scope)
+            mend_scope(ledger, i, scope);
+    }
+    for (uint32_t i = 1; i < ledger->tables[LW_LEFTOVERS].count; i++) {
+        struct lw_leftover *leftover = tables__published(ledger, LW_LEFTOVERS, i);
+        if (leftover)
+            mend_leftover(leftover);
+    }
+    for (uint32_t i = 1; i < ledger->tables[LW_IMBALANCES].count; i++) {
+        struct lw_imbalance *imbalance = tables__published(ledger, LW_IMBALANCES, i);
+        if (!imbalance || imbalance->reason <= LW_ATTACHED_TWICE)
+            continue;
+        ledger__damage(ledger, "imbalance.reason", i, imbalance->reason);
+        imbalance->reason = 0; /* left out: nobody could say what happened */
+    }
+}
+
+/* ---- What others see: they choose words by these kinds and reasons, so blocks that overlap must not bring others. */
+
+const struct lw_scope *ledger__scope(const struct ledger *ledger, uint32_t number)
+{
+    const struct lw_scope *scope = tables__published(ledger, LW_SCOPES, number);
+    return scope && kind_is_known(scope) ? scope : NULL;
+}
+
+const struct lw_imbalance *ledger__imbalance(const struct ledger *ledger, uint32_t number)
+{
+    const struct lw_imbalance *imbalance = tables__published(ledger, LW_IMBALANCES, number);
+    return imbalance && imbalance->reason <= LW_ATTACHED_TWICE ? imbalance : NULL;
+}

@@ -1,0 +1,189 @@
+/* What findings/ make and reports/ print. */
+#ifndef FINDING_H
+#define FINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "symbol/symbols.h"
+
+enum level { LEVEL_NOTE, LEVEL_WARNING, LEVEL_ERROR, LEVELS };
+
+/* A symbolised stack, innermost frame first; leakwatch's own frames and the C library's entry are trimmed. Equal stacks
+ * are one object. */
+struct stack {
+    size_t count;
+    const struct frame **frames;
+};
+
+/* "997 closed at conn.c:88": what happened to others, where, how often. */
+struct contrast {
+    const struct stack *stack; /* NULL: not known */
+    const char *call;
+    uint64_t count;
+};
+
+/* What was left together with a finding's resources, by other stacks: one story, not several. */
+enum { PARTS = 7 };
+struct part {
+    const struct stack *stack; /* NULL: not known */
+    const char *call;
+    uint32_t kind; /* enum lw_kind */
+    uint64_t count;
+};
+
+/* How a scope came to leave something. Numbers of entries are of all entries of its path, in all processes. */
+struct scope_story {
+    bool is_thread; /* then only those that left something are known */
+    uint64_t entered;
+    uint64_t ended, failed;             /* entries that ended; of those, marked failed */
+    uint64_t left, left_failed;         /* entries that left this; of those, marked failed */
+    bool only_when_failed;              /* entries that did not fail never left it */
+    const char *reason;                 /* why one of them had failed; NULL: not known */
+    uint64_t most;                      /* left by one entry */
+    uint64_t later;                     /* how many were released after all, */
+    double later_median, later_longest; /* so long after (seconds), */
+    const char *later_call;             /* by this call, the last time; its stack is the finding's `released` */
+    struct part parts[PARTS];
+    size_t part_count;
+    uint64_t more_parts; /* that are counted, and found no room here */
+    struct part attempt; /* the acquisition that usually failed before, and how often; call NULL: none did */
+    int attempt_error;
+};
+
+/* How a scope did not end as it should. */
+struct imbalance_reason {
+    const char *name; /* "ended-twice" */
+    const char *text; /* "was ended again, though it had ended": its name comes before it, if it has one */
+};
+
+/* A scope's path, over all processes. */
+struct scope_summary {
+    const char *path; /* "server > request", "thread worker" */
+    const char *kind; /* "named", "function", "thread" */
+    bool is_thread;   /* then only those that left something are known */
+    uint32_t processes;
+    uint64_t entered, ended, failed, left, most;
+    uint64_t clean;     /* of ended: neither failed nor with anything still held */
+    double median, p99; /* seconds from begin to end; < 0: not known */
+};
+
+/* How a release went wrong. */
+struct wrong {
+    const char *said;            /* of what was released, "closed twice", or of the call; NULL: see the kind */
+    const char *evidence;        /* of the verdict: "overwritten by mov eax, 1"; NULL: none */
+    const char *told;            /* the same for people, without machine code: "is overwritten"; NULL: none */
+    const struct frame *decided; /* where that stands; NULL: not known */
+    const struct stack *victim;  /* who had acquired what was hit instead; NULL: nobody, or not known */
+    const char *victim_call;
+    bool was_last;      /* the process ended inside that call */
+    bool names_threads; /* the finding's `later` does, by numbers that differ from run to run */
+};
+
+/* What became of results, all processes together. */
+struct results {
+    uint64_t checked, checked_some_paths, ignored, returned, unknown;
+};
+
+enum { EXAMPLES = 3 };
+struct example {
+    uint64_t id; /* descriptor number, pid of a child; 0 where has_id is false */
+    bool has_id;
+    char *detail; /* path, peer …; raw bytes of the program; NULL: none */
+    char *label;  /* as the program gave it; NULL: none */
+};
+
+struct finding {
+    const char *kind; /* "fd-leak": see the table in kinds.c */
+    enum level level;
+    uint64_t count;       /* resources (or events) over all processes */
+    uint64_t worst;       /* of one process at most */
+    bool took_over;       /* held to the end, too: the newest of its place, see findings/generation.h */
+    bool held_to_end;     /* for its life, and not forgotten: see findings/held.h */
+    uint64_t spared;      /* more of the same, held when a signal or exec ended their process: not counted */
+    char fingerprint[17]; /* 16 hex digits */
+    struct {
+        const char *class; /* "fd", "stream", "dir", "child" */
+        const char *type;  /* "file", "socket", "pipe" … */
+        uint32_t kind;     /* enum lw_kind */
+        struct example examples[EXAMPLES];
+        size_t example_count;
+        uint64_t details; /* how many different details were seen, up to 1,000 */
+    } resource;
+    const char *scope;   /* "server > request"; NULL: the process */
+    const char *call;    /* that acquired it, or that failed; NULL */
+    int error;           /* errno; 0: none */
+    const char *verdict; /* NULL where none applies */
+    double age_seconds;  /* of the oldest, at the end or now; < 0: not known */
+    const char *later;   /* one sentence more: "connect failed with ECONNREFUSED, then never closed"; NULL */
+    const struct stack *acquired, *released, *first_release; /* NULL: not known */
+    const struct stack **also; /* other stacks of the same fingerprint: other lines of the same functions */
+    size_t also_count;
+    struct contrast *contrasts; /* where siblings (same acquiring stack) were given back, most first */
+    size_t contrast_count;
+    uint64_t siblings;         /* acquired by the same stacks altogether; 0: not known */
+    uint64_t never;            /* of `count` and `spared`, what these stacks acquired: never given back */
+    struct scope_story *story; /* of a scope-leak; NULL: it is none */
+    const struct imbalance_reason *imbalance; /* of an unbalanced-scope; NULL: it is none */
+    struct wrong wrong;                       /* of releases that went wrong */
+    struct contrast *holders; /* fd-exhausted: who held the table, most first; release-order: what was still held */
+    size_t holder_count;
+    uint32_t *processes; /* numbers in report.processes */
+    size_t process_count;
+    const char *rule; /* the suppression that matched, or "baseline"; NULL: it counts */
+    uint64_t known;   /* how many of it the baseline allows for in one process; 0: it does not know it */
+};
+
+/* How many descriptors were open at a moment of a process. */
+struct sample {
+    double seconds; /* since it started */
+    uint64_t open;
+};
+struct baseline;
+
+struct process {
+    uint32_t pid, ppid, image;
+    const char *exe;
+    const char *name;  /* that it goes by: of the link that was executed, or of exe */
+    const char **argv; /* ends with NULL; may be cut */
+    const char *directory;
+    double start, end; /* seconds since 1970; end 0: still running or not known */
+    const char *how;   /* "exit", "signal", "exec", "killed", "running" */
+    int status;        /* exit status or signal number */
+    uint64_t nofile_soft, nofile_hard, peak_open, open_at_end;
+    char *ledger;
+    bool judged; /* false: a carrier (--skip-exe) */
+    uint64_t folded, lost, scopes_lost, damaged;
+    uint64_t injected; /* failures on purpose */
+    uint32_t troubles;
+    struct sample *samples; /* its whole life; of a long one the peaks; kept of those that had most open */
+    size_t sample_count;
+};
+
+/* A program that was executed by another name than its file's. */
+struct told_name {
+    const char *exe, *name;
+};
+
+struct report {
+    struct process *processes;
+    size_t process_count;
+    struct told_name *told_names; /* see told_names.h */
+    size_t told_name_count;
+    struct finding *findings; /* most expensive first, suppressed ones behind all others */
+    size_t finding_count, suppressed_count;
+    const struct scope_summary *scopes; /* those asked for; what left something most often first */
+    size_t scope_count;
+    uint64_t injected;       /* failures on purpose */
+    struct results failures; /* of releases, syncs and shutdowns that failed: how often */
+    bool audited;
+    struct results sites;      /* that were audited: how many */
+    uint64_t expected;         /* resources that the programs say they hold on purpose */
+    const char *const *unread; /* ledgers that could not be read back, "PATH: why" */
+    size_t unread_count;
+    const char *cause; /* of a gate's verdict: "clean", "findings", "command", "damaged" …; NULL: there is none */
+    struct baseline *baseline; /* NULL: none */
+};
+
+#endif

@@ -1,0 +1,19 @@
+/* Frames and stacks as JSON. Frames occur again and again, so each is put into words once. */
+#ifndef JSON_FRAMES_H
+#define JSON_FRAMES_H
+
+#include "json/stream.h"
+#include "model/finding.h"
+
+struct json_frames {
+    const char *source_root;   /* paths of sources begin below it; NULL: as they are */
+    struct known_frame *known; /* NULL at first */
+};
+
+void json_frames__stack(struct json_frames *frames, struct json_stream *stream, const struct stack *stack); /* or [] */
+/* Of each stack the frames up to the user's line. */
+void json_frames__contrasts(struct json_frames *frames, struct json_stream *stream, const struct contrast *contrasts,
+                            size_t count);
+void json_frames__clear(struct json_frames *frames);
+
+#endif

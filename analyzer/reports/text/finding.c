@@ -1,0 +1,301 @@
+/* One finding as text: the headline says what, how many and where in the user's source; then examples, what became of
+ * others, how long, in which processes, and the stack. */
+#include <inttypes.h>
+
+#include "finding.h"
+#include "model/kinds.h"
+#include "reports/words.h"
+#include "story.h"
+#include "symbol/stacks.h"
+#include "tally/details.h"
+#include "wrong.h"
+
+enum { PLACES_SHOWN = 3, HOLDERS_SHOWN = 5, PIDS_SHOWN = 4 };
+
+/* ---- What is known besides --------------------------------------------------------------------------------------- */
+
+static const char *id_name(const struct finding *finding)
+{
+    return finding->resource.kind == LW_CHILD ? "pid" : "fd";
+}
+
+/* The number of a child differs from run to run. */
+static bool shows_id(const struct page *page, const struct finding *finding, const struct example *example)
+{
+    return example->has_id && !(page->options->stable && finding->resource.kind == LW_CHILD);
+}
+
+static void put_label(const struct page *page, const struct example *example)
+{
+    if (example->label == NULL)
+        return;
+    fputs(" \"", page->out);
+    page__text(page, example->label);
+    putc('"', page->out);
+}
+
+static void put_example(const struct page *page, const struct finding *finding, const struct example *example)
+{
+    const char *name = id_name(finding);
+    if (shows_id(page, finding, example))
+        fprintf(page->out, "%s %" PRIu64 "%s", name, example->id, example->detail ? ": " : "");
+    if (example->detail != NULL)
+        page__text(page, example->detail);
+    put_label(page, example);
+}
+
+/* "fd 3 and 4 more: /dev/null": all have the same detail, or none. */
+static void put_alike(const struct page *page, const struct finding *finding)
+{
+    const struct example *example = &finding->resource.examples[0];
+    const char *name = id_name(finding);
+    if (shows_id(page, finding, example) && finding->count > 1) {
+        fprintf(page->out, "  %s %" PRIu64 " and ", name, example->id);
+        page__number(page, finding->count - 1);
+        fprintf(page->out, " more%s", example->detail ? ": " : "");
+        if (example->detail != NULL)
+            page__text(page, example->detail);
+        put_label(page, example);
+    } else {
+        fputs("  ", page->out);
+        put_example(page, finding, example);
+    }
+}
+
+static void put_different(const struct page *page, const struct finding *finding)
+{
+    for (size_t i = 0; i < finding->resource.example_count; i++) {
+        fputs(i > 0 ? ", " : "  ", page->out);
+        put_example(page, finding, &finding->resource.examples[i]);
+    }
+    if (finding->count > finding->resource.example_count)
+        fputs(", …", page->out);
+    if (finding->resource.details > finding->resource.example_count)
+        fprintf(page->out, " (%s%" PRIu64 " different ones)",
+                finding->resource.details >= DETAILS_AT_MOST ? "at least " : "", finding->resource.details);
+}
+
+static bool has_labels(const struct finding *finding)
+{
+    bool has = false;
+    for (size_t i = 0; i < finding->resource.example_count; i++)
+        has = has || finding->resource.examples[i].label != NULL;
+    return has;
+}
+
+static void put_examples(const struct page *page, const struct finding *finding)
+{
+    const struct example *first = &finding->resource.examples[0];
+    if (finding->resource.example_count == 0 || (!shows_id(page, finding, first) && first->detail == NULL))
+        return;
+    if (finding->resource.details <= 1 && !has_labels(finding) && !text_finding__has_parts(finding))
+        put_alike(page, finding);
+    else
+        put_different(page, finding);
+    putc('\n', page->out);
+}
+
+static void put_contrast(const struct page *page, const struct contrast *contrast, const char *verb)
+{
+    const struct frame *frame = stack__user_frame(contrast->stack);
+    page__number(page, contrast->count);
+    fprintf(page->out, " %s", verb);
+    if (frame != NULL) {
+        fputs(" at ", page->out);
+        page__place(page, frame);
+    }
+    if (contrast->call != NULL) {
+        fputs(" (", page->out);
+        page__call(page, contrast->call);
+        fputs(")", page->out);
+    }
+}
+
+/* "1,000 opened here: 997 closed at conn.c:88 (close), 3 never". */
+static void put_contrasts(const struct page *page, const struct finding *finding)
+{
+    const struct finding_kind *kind = kinds__words(finding);
+    uint64_t elsewhere = 0;
+    if (!text_finding__is_leak(finding) || finding->contrast_count == 0 || text_finding__is_disorder(finding))
+        return;
+    fputs("  ", page->out);
+    page__number(page, finding->siblings);
+    fprintf(page->out, " %s here: ", kind->begun);
+    for (size_t i = 0; i < finding->contrast_count; i++) {
+        if (i < PLACES_SHOWN) {
+            put_contrast(page, &finding->contrasts[i], kind->ended);
+            fputs(", ", page->out);
+        } else {
+            elsewhere += finding->contrasts[i].count;
+        }
+    }
+    if (elsewhere > 0) {
+        page__number(page, elsewhere);
+        fprintf(page->out, " at %zu other places, ", finding->contrast_count - PLACES_SHOWN);
+    }
+    page__number(page, finding->never);
+    fputs(" never\n", page->out);
+}
+
+static void put_spared(const struct page *page, const struct finding *finding)
+{
+    if (finding->spared == 0)
+        return;
+    fputs("  ", page->out);
+    page__number(page, finding->spared);
+    if (text_wrong__tells(finding))
+        fprintf(page->out, " more here %s not counted: less is wrong with %s\n",
+                words__plural(finding->spared, "is", "are"), words__plural(finding->spared, "it", "them"));
+    else
+        fputs(" more not counted: their processes had no chance to give them back\n", page->out);
+}
+
+static void put_pids(const struct page *page, const struct finding *finding)
+{
+    char number[WORDS];
+    size_t shown = finding->process_count < PIDS_SHOWN ? finding->process_count : PIDS_SHOWN;
+    fprintf(page->out, "in %s processes", words__number(number, finding->process_count));
+    for (size_t i = 0; i < shown && !page->options->stable; i++)
+        fprintf(page->out, "%s%" PRIu32, i > 0 ? ", " : " (pids ", page->report->processes[finding->processes[i]].pid);
+    if (!page->options->stable)
+        fprintf(page->out, "%s)", shown < finding->process_count ? ", …" : "");
+    if (finding->worst < finding->count)
+        fprintf(page->out, ", at most %s in one", words__number(number, finding->worst));
+}
+
+/* Who and how long: in one line. */
+static void put_circumstances(const struct page *page, const struct finding *finding)
+{
+    char duration[WORDS];
+    const char *separator = "  ";
+    bool has_age = text_finding__is_leak(finding) && finding->age_seconds >= 0 && !page->options->stable;
+    if (has_age && finding->kind != kinds__get(KIND_INHERITED_FD)->name) {
+        fprintf(page->out, "%s%s %s", separator, finding->count > 1 ? "the oldest was held for" : "held for",
+                words__duration(duration, finding->age_seconds));
+        separator = "; ";
+    }
+    if (finding->process_count > 1) {
+        fputs(separator, page->out);
+        put_pids(page, finding);
+        separator = "; ";
+    } else if (finding->process_count == 1 && page->report->process_count > 1) {
+        fprintf(page->out, "%sin ", separator);
+        page__text(page, text_finding__program(page, finding));
+        if (!page->options->stable)
+            fprintf(page->out, " (pid %" PRIu32 ")", page->report->processes[finding->processes[0]].pid);
+        separator = "; ";
+    }
+    if (separator[0] == ';')
+        putc('\n', page->out);
+}
+
+static void put_sentence(const struct page *page, const char *before, const char *text)
+{
+    if (text == NULL)
+        return;
+    fprintf(page->out, "  %s", before);
+    page__text(page, text);
+    putc('\n', page->out);
+}
+
+static void put_holders(const struct page *page, const struct finding *finding)
+{
+    if (finding->holder_count == 0)
+        return;
+    fputs(text_finding__is_disorder(finding) ? "  still held then, and younger:\n" : "  who held the table then:\n",
+          page->out);
+    for (size_t i = 0; i < finding->holder_count && (i < HOLDERS_SHOWN || page->options->full); i++) {
+        const struct contrast *holder = &finding->holders[i];
+        const struct frame *frame = stack__user_frame(holder->stack);
+        fputs("    ", page->out);
+        put_contrast(page, holder, text_finding__is_disorder(finding) ? kinds__words(finding)->begun : "opened");
+        if (frame != NULL && frame->function != NULL) {
+            fputs(" in ", page->out);
+            page__text(page, frame->function);
+        }
+        putc('\n', page->out);
+    }
+}
+
+static void put_also(const struct page *page, const struct finding *finding)
+{
+    for (size_t i = 0; i < finding->also_count; i++) {
+        const struct frame *frame = stack__user_frame(finding->also[i]);
+        if (frame == NULL)
+            continue;
+        fputs(i == 0 ? "  also at " : ", ", page->out);
+        page__place(page, frame);
+    }
+    if (finding->also_count > 0)
+        putc('\n', page->out);
+}
+
+static const char *release_title(const struct finding *finding)
+{
+    if (finding->imbalance != NULL)
+        return "what showed it";
+    return finding->story != NULL ? "given back, the last time, by" : "its release";
+}
+
+static void put_stacks(const struct page *page, const struct finding *finding)
+{
+    const char *program = text_finding__module(page, finding);
+    if (text_wrong__tells(finding))
+        text_wrong__stacks(page, finding, program);
+    else if (finding->acquired != NULL && (finding->imbalance == NULL || page->options->full))
+        page__stack(page, finding->acquired, "    ", program);
+    if (finding->released != NULL && finding->kind != kinds__get(KIND_INHERITED_FD)->name &&
+        !text_wrong__tells(finding)) {
+        fprintf(page->out, "  %s:\n", release_title(finding));
+        page__stack(page, finding->released, "    ", program);
+    }
+    if (page->options->full)
+        fprintf(page->out, "  fingerprint %s\n", finding->fingerprint);
+}
+
+/* Notes are told briefly: nothing has to be mended. */
+static bool is_brief(const struct page *page, const struct finding *finding)
+{
+    return finding->level == LEVEL_NOTE && !page->options->full;
+}
+
+/* What the baseline, or the older one of two reports, has of it. */
+static void put_growth(const struct page *page, const struct finding *finding)
+{
+    char before[WORDS], now[WORDS];
+    if (finding->known > 0 && finding->rule == NULL)
+        fprintf(page->out, "  known are %s in one process, now there are %s\n", words__number(before, finding->known),
+                words__number(now, finding->worst));
+}
+
+void page__particulars(const struct page *page, const struct finding *finding)
+{
+    put_examples(page, finding);
+    put_growth(page, finding);
+    if (text_story__tells(finding)) {
+        text_story__lines(page, finding);
+    } else {
+        if (!page->options->stable || !finding->wrong.names_threads)
+            put_sentence(page, "", finding->later);
+        put_sentence(page, "in scope ", finding->scope);
+    }
+    if (text_wrong__tells(finding))
+        text_wrong__lines(page, finding);
+    put_holders(page, finding);
+    if (is_brief(page, finding))
+        return;
+    put_contrasts(page, finding);
+    put_spared(page, finding);
+    put_circumstances(page, finding);
+    put_also(page, finding);
+}
+
+void page__finding(const struct page *page, const struct finding *finding)
+{
+    text_finding__headline(page, finding);
+    page__particulars(page, finding);
+    if (!is_brief(page, finding))
+        put_stacks(page, finding);
+    put_sentence(page, "suppressed by ", finding->rule);
+    putc('\n', page->out);
+}

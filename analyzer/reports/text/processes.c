@@ -1,0 +1,218 @@
+/* How the processes ended, as text: one line for all of a program that ended alike. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/heap.h"
+#include "page.h"
+#include "reports/words.h"
+#include "symbol/stacks.h"
+
+enum { LINES_SHOWN = 6 };
+
+/* Processes that are told of in one line. */
+struct alike {
+    const struct process *first;
+    const char *program;
+    uint64_t count;
+    uint64_t worst_peak, worst_open; /* of one process */
+};
+
+/* Order: judged ones first, programs together, ends together. */
+static int compare(const void *left, const void *right)
+{
+    const struct process *a = *(const struct process *const *)left, *b = *(const struct process *const *)right;
+    int order = b->judged - a->judged;
+    if (order == 0)
+        order = strcmp(a->name, b->name);
+    if (order == 0)
+        order = strcmp(a->how, b->how);
+    if (order == 0)
+        order = a->status - b->status;
+    return order;
+}
+
+static int most_first(const void *left, const void *right)
+{
+    const struct alike *a = left, *b = right;
+    if (a->first->judged != b->first->judged)
+        return b->first->judged - a->first->judged;
+    if (a->worst_peak != b->worst_peak)
+        return a->worst_peak > b->worst_peak ? -1 : 1;
+    return a->count > b->count ? -1 : a->count < b->count;
+}
+
+static void join(struct alike *alike, const struct process *process)
+{
+    alike->count++;
+    if (process->peak_open > alike->worst_peak)
+        alike->worst_peak = process->peak_open;
+    if (process->open_at_end > alike->worst_open)
+        alike->worst_open = process->open_at_end;
+}
+
+static size_t group(const struct report *report, struct alike *list)
+{
+    const struct process **sorted = heap__zeroed(report->process_count, sizeof(*sorted));
+    size_t count = 0;
+    for (size_t i = 0; i < report->process_count; i++)
+        sorted[i] = &report->processes[i];
+    qsort(sorted, report->process_count, sizeof(*sorted), compare);
+    for (size_t i = 0; i < report->process_count; i++) {
+        if (i == 0 || compare(&sorted[i - 1], &sorted[i]) != 0)
+            list[count++] = (struct alike){.first = sorted[i], .program = sorted[i]->name};
+        join(&list[count - 1], sorted[i]);
+    }
+    free(sorted);
+    qsort(list, count, sizeof(*list), most_first);
+    return count;
+}
+
+static void put_subject(const struct page *page, const struct alike *alike)
+{
+    char number[WORDS];
+    if (alike->count > 1)
+        fprintf(page->out, "%s × ", words__number(number, alike->count));
+    page__text(page, alike->program);
+    if (alike->count == 1 && !page->options->stable)
+        fprintf(page->out, " (pid %" PRIu32 ")", alike->first->pid);
+}
+
+static void put_line(const struct page *page, const struct alike *alike)
+{
+    char text[WORDS], limit[WORDS], open[WORDS];
+    const struct process *first = alike->first;
+    put_subject(page, alike);
+    fprintf(page->out, " %s", words__end(text, first->how, first->status));
+    if (alike->count == 1 && first->end > first->start && !page->options->stable)
+        fprintf(page->out, " after %s", words__duration(text, first->end - first->start));
+    if (first->judged && alike->worst_peak <= first->nofile_soft)
+        fprintf(page->out, "; at most %s of %s descriptors open, %s at the end", words__number(text, alike->worst_peak),
+                words__number(limit, first->nofile_soft), words__number(open, alike->worst_open));
+    else if (first->judged)
+        fprintf(page->out, "; at most %s descriptors open, above the limit of %s, %s at the end",
+                words__number(text, alike->worst_peak), words__number(limit, first->nofile_soft),
+                words__number(open, alike->worst_open));
+    else
+        fputs("; not judged, it only carries the run (--skip-exe '' judges all)", page->out);
+    putc('\n', page->out);
+}
+
+static void put_sum(const struct page *page, uint64_t sum, const char *text)
+{
+    if (sum == 0)
+        return;
+    page__number(page, sum);
+    fprintf(page->out, " %s\n", text);
+}
+
+/* What was folded, lost or damaged is not in the findings: nobody must think that it is. */
+static void put_sums(const struct page *page)
+{
+    uint64_t folded = 0, lost = 0, scopes_lost = 0, damaged = 0;
+    for (size_t i = 0; i < page->report->process_count; i++) {
+        folded += page->report->processes[i].folded;
+        lost += page->report->processes[i].lost;
+        scopes_lost += page->report->processes[i].scopes_lost;
+        damaged += page->report->processes[i].damaged;
+    }
+    put_sum(page, folded,
+            "records were folded: tables were full, so that some stacks or names are shown as one or not");
+    put_sum(page, lost, "resources found no room in a ledger and are not counted");
+    put_sum(page, scopes_lost, "entries of scopes were not recorded: deeper than 64, or no room was left");
+    put_sum(page, damaged, "records were damaged and are left out");
+}
+
+/* Whole processes are missing: they are counted, and some are named. */
+static void put_unread(const struct page *page)
+{
+    const struct report *report = page->report;
+    size_t shown = report->unread_count > LINES_SHOWN && !page->options->full ? LINES_SHOWN / 2 : report->unread_count;
+    if (report->unread_count == 0)
+        return;
+    page__number(page, report->unread_count);
+    fputs(report->unread_count == 1 ? " ledger could not be read back, and is not in this report\n"
+                                    : " ledgers could not be read back, and are not in this report\n",
+          page->out);
+    for (size_t i = 0; i < shown && !page->options->stable; i++) {
+        fputs("  ", page->out);
+        page__text(page, report->unread[i]);
+        putc('\n', page->out);
+    }
+    if (shown < report->unread_count && !page->options->stable)
+        put_sum(page, report->unread_count - shown, "more (--full names all)");
+}
+
+static const struct trouble {
+    uint32_t bit;
+    bool is_small; /* told with --full only: nothing is missing in the findings */
+    const char *text;
+} troubles[] = {
+    {LW_TROUBLE_NO_UNWINDER, false, "libunwind was not found, stacks are one frame deep: install libunwind8"},
+    {LW_TROUBLE_FULL, false, "a ledger could not grow, some resources are not counted: is the disk full?"},
+    {LW_TROUBLE_STRICT, false,
+     "it ran without system calls of leakwatch's own (seccomp, or strict=1): stacks are short"},
+    {LW_TROUBLE_RELOCATED, true, "a ledger is not where it was asked for"},
+    {LW_TROUBLE_UNSEEN_START, true,
+     "descriptors were open before leakwatch was ready; where they came from is not known"},
+    {LW_TROUBLE_FUNCTIONS, false,
+     "not every pattern of LEAKWATCH_OPTIONS=scopes=… selected a function: is it spelt as in the source, is the "
+     "program "
+     "stripped?"},
+};
+
+static void put_troubles(const struct page *page)
+{
+    for (size_t i = 0; i < sizeof troubles / sizeof troubles[0]; i++) {
+        const struct process *first = NULL;
+        uint64_t count = 0;
+        for (size_t k = 0; k < page->report->process_count; k++) {
+            const struct process *process = &page->report->processes[k];
+            if (!process->judged || !(process->troubles & troubles[i].bit))
+                continue;
+            first = first ? first : process;
+            count++;
+        }
+        if (count == 0 || (troubles[i].is_small && !page->options->full))
+            continue;
+        struct alike alike = {.first = first, .program = first->name, .count = count};
+        put_subject(page, &alike);
+        fprintf(page->out, ": %s\n", troubles[i].text);
+    }
+}
+
+void page__shortcomings(const struct page *page)
+{
+    put_unread(page);
+    put_sums(page);
+    put_troubles(page);
+    page__nameless(page);
+    page__python(page);
+}
+
+static void put_processes(const struct page *page, bool all)
+{
+    struct alike *list = heap__zeroed(page->report->process_count, sizeof(*list));
+    size_t count = group(page->report, list);
+    size_t shown = count > LINES_SHOWN && !all ? LINES_SHOWN - 1 : count;
+    uint64_t left = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i < shown)
+            put_line(page, &list[i]);
+        else
+            left += list[i].count;
+    }
+    put_sum(page, left, "more processes (--full shows all)");
+    free(list);
+}
+
+void page__processes(const struct page *page)
+{
+    put_processes(page, page->options->full);
+    page__shortcomings(page);
+}
+
+void page__every_process(const struct page *page)
+{
+    put_processes(page, true);
+}

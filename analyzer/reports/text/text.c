@@ -1,0 +1,264 @@
+/* The report as text: what people see most. Findings, most expensive first; then how the processes ended; the last
+ * lines say how much there is and how to see more. */
+#include <inttypes.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "held.h"
+#include "model/kinds.h"
+#include "page.h"
+#include "reports/words.h"
+#include "rule/baseline.h"
+#include "rule/suppressions.h"
+#include "story.h"
+#include "wrong.h"
+
+enum { FINDINGS_SHOWN = 10, SCOPES_SHOWN = 20 };
+
+static size_t shown(const struct report_options *options, size_t count)
+{
+    size_t top = options->top_is_given ? options->top : FINDINGS_SHOWN;
+    return top > 0 && top < count ? top : count;
+}
+
+static const struct scope_summary *summary_of(const struct report *report, const char *path)
+{
+    for (size_t i = 0; i < report->scope_count; i++)
+        if (strcmp(report->scopes[i].path, path) == 0)
+            return &report->scopes[i];
+    return NULL;
+}
+
+static bool is_of_scope(const struct finding *finding, const char *path)
+{
+    return text_story__tells(finding) && finding->scope == path;
+}
+
+/* Paths are of one pool: equal ones have one address. */
+static bool is_first_of_scope(const struct report *report, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (is_of_scope(&report->findings[i], report->findings[index].scope))
+            return false;
+    return true;
+}
+
+/* What is to be said of one scope stands together, where the worst of it belongs. */
+static void put_scope(const struct page *page, size_t first, size_t count)
+{
+    const char *path = page->report->findings[first].scope;
+    text_story__heading(page, path, summary_of(page->report, path));
+    for (size_t i = first; i < count; i++)
+        if (is_of_scope(&page->report->findings[i], path))
+            page__finding(page, &page->report->findings[i]);
+}
+
+/* Scopes that were asked for, and of which nothing has been told yet. */
+static void put_other_scopes(const struct page *page, size_t findings)
+{
+    const struct report *report = page->report;
+    size_t told = 0, left_out = 0;
+    for (size_t i = 0; page->options->scope != NULL && i < report->scope_count; i++) {
+        bool is_told = false;
+        for (size_t k = 0; k < findings && !is_told; k++)
+            is_told = is_of_scope(&report->findings[k], report->scopes[i].path);
+        if (is_told)
+            continue;
+        if (told++ < SCOPES_SHOWN || page->options->full)
+            text_story__heading(page, report->scopes[i].path, &report->scopes[i]);
+        else
+            left_out++;
+    }
+    if (left_out > 0)
+        fprintf(page->out, "… and %zu more scopes (--full shows all)\n", left_out);
+    if (told > 0)
+        putc('\n', page->out);
+}
+
+static size_t count_held(const struct page *page)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < page->report->finding_count; i++)
+        count += text_held__tells(page, &page->report->findings[i]);
+    return count;
+}
+
+/* Of what was held to the end, as many lines as have room beside the findings that are told at length. */
+static size_t put_held(const struct page *page, size_t told)
+{
+    const struct report_options *options = page->options;
+    if (!options->top_is_given)
+        return text_held__block(page, FINDINGS_SHOWN);
+    if (options->top == 0)
+        return text_held__block(page, SIZE_MAX);
+    return text_held__block(page, options->top > told ? options->top - told : 0);
+}
+
+/* The first so many; what was held to the end takes no place among them, and comes before the notes. */
+static void put_findings(const struct page *page)
+{
+    const struct report *report = page->report;
+    size_t held = count_held(page), told = shown(page->options, report->finding_count - held), count = told;
+    size_t left_out = report->finding_count - held - told;
+    bool is_held_told = false;
+    for (size_t i = 0; i < report->finding_count && i < count; i++) {
+        const struct finding *finding = &report->findings[i];
+        if (finding->level == LEVEL_NOTE && !is_held_told) {
+            left_out += put_held(page, told);
+            is_held_told = true;
+        }
+        if (text_held__tells(page, finding))
+            count++;
+        else if (!text_story__tells(finding) || finding->scope == NULL)
+            page__finding(page, finding);
+        else if (is_first_of_scope(report, i))
+            put_scope(page, i, count);
+    }
+    if (!is_held_told)
+        left_out += put_held(page, told);
+    if (left_out > 0)
+        fprintf(page->out, "… and %zu more findings (--top 0 shows all)\n\n", left_out);
+    for (size_t i = 0; page->options->show_suppressed && i < report->suppressed_count; i++)
+        page__finding(page, &report->findings[report->finding_count + i]);
+    put_other_scopes(page, count);
+}
+
+static void put_unused_rules(const struct page *page)
+{
+    const struct suppression *rule;
+    if (page->options->suppressions == NULL)
+        return;
+    for (size_t i = 0; (rule = suppressions__get(page->options->suppressions, i)) != NULL; i++) {
+        if (rule->is_built_in || rule->used)
+            continue;
+        page__text(page, rule->list);
+        fprintf(page->out, ":%u: suppressed nothing: ", rule->line);
+        page__text(page, rule->text);
+        putc('\n', page->out);
+    }
+}
+
+static void put_levels(const struct page *page)
+{
+    static const struct {
+        enum level level;
+        const char *one, *many;
+    } lines[] = {
+        {LEVEL_ERROR, "error", "errors"}, {LEVEL_WARNING, "warning", "warnings"}, {LEVEL_NOTE, "note", "notes"}};
+    const char *separator = "";
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        uint64_t findings = 0;
+        for (size_t k = 0; k < page->report->finding_count; k++)
+            findings += page->report->findings[k].level == lines[i].level;
+        if (findings == 0)
+            continue;
+        fputs(separator, page->out);
+        page__number(page, findings);
+        fprintf(page->out, " %s", words__plural(findings, lines[i].one, lines[i].many));
+        separator = ", ";
+    }
+}
+
+/* What can be held; failures are no resources. What came back late came back. */
+enum return_of { NEVER, LATE, TO_END };
+
+static uint64_t count_resources(const struct report *report, enum level least, enum return_of which)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < report->finding_count; i++) {
+        const struct finding *finding = &report->findings[i];
+        uint64_t later = finding->story ? finding->story->later : 0;
+        if (finding->level < least || finding->resource.kind == LW_KIND_NONE || text_wrong__tells(finding) ||
+            finding->held_to_end != (which == TO_END))
+            continue;
+        count += which == LATE ? later : finding->count - (later < finding->count ? later : finding->count);
+    }
+    return count;
+}
+
+static void put_resources(const struct page *page)
+{
+    uint64_t leaked = count_resources(page->report, LEVEL_WARNING, NEVER);
+    uint64_t late = count_resources(page->report, LEVEL_WARNING, LATE);
+    uint64_t held = count_resources(page->report, LEVEL_WARNING, TO_END);
+    if (leaked > 0) {
+        fputs(": ", page->out);
+        page__number(page, leaked);
+        fprintf(page->out, " %s never given back", words__plural(leaked, "resource", "resources"));
+    }
+    if (late > 0) {
+        fputs(leaked > 0 ? ", " : ": ", page->out);
+        page__number(page, late);
+        fputs(" given back late", page->out);
+    }
+    if (held > 0) {
+        fputs(leaked + late > 0 ? ", " : ": ", page->out);
+        page__number(page, held);
+        fprintf(page->out, " %s held to the end", words__plural(held, "resource", "resources"));
+    }
+}
+
+static void put_set_aside(const struct page *page, bool known, const char *words)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < page->report->suppressed_count; i++) {
+        const struct finding *finding = &page->report->findings[page->report->finding_count + i];
+        count += (finding->known > 0) == known ? finding->count : 0;
+    }
+    if (count == 0)
+        return;
+    fputs("; ", page->out);
+    page__number(page, count);
+    fprintf(page->out, " %s%s", words, page->options->show_suppressed ? "" : " (--show-suppressed shows them)");
+}
+
+static void put_gone(const struct page *page)
+{
+    const struct baseline_row *row;
+    for (size_t i = 0; page->report->baseline && (row = baseline__gone(page->report->baseline, i)) != NULL; i++) {
+        fprintf(page->out, "gone: %s %s, ", row->kind, row->fingerprint);
+        page__text(page, row->where ? row->where : "");
+        fputs(": the baseline still has it (--update-baseline)\n", page->out);
+    }
+}
+
+void page__totals(const struct page *page)
+{
+    if (page->report->finding_count == 0) {
+        fputs(page->report->process_count > 0 ? "no findings" : "nothing was watched", page->out);
+    } else {
+        put_levels(page);
+        put_resources(page);
+    }
+}
+
+static void put_totals(const struct page *page)
+{
+    page__ink(page, INK_STRONG);
+    page__totals(page);
+    page__ink(page, INK_PLAIN);
+    if (page->report->expected > 0) {
+        fputs("; ", page->out);
+        page__number(page, page->report->expected);
+        fputs(" held on purpose", page->out);
+    }
+    put_set_aside(page, true, "known in the baseline");
+    put_set_aside(page, false, "suppressed");
+    putc('\n', page->out);
+    if (page->options->more != NULL && page->report->finding_count > 0) {
+        fputs("more: ", page->out);
+        page__text(page, page->options->more);
+        putc('\n', page->out);
+    }
+}
+
+void text__print(FILE *out, const struct report *report, const struct report_options *options)
+{
+    struct page page = {.out = out, .report = report, .options = options};
+    put_findings(&page);
+    page__processes(&page);
+    put_unused_rules(&page);
+    put_gone(&page);
+    text_wrong__sums(&page);
+    put_totals(&page);
+}

@@ -1,0 +1,105 @@
+/* What a program needs in its environment to be watched. */
+#include "environment.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/heap.h"
+#include "filters.h"
+
+#ifndef LEAKWATCH_LIBRARY_FROM_COMMAND
+#define LEAKWATCH_LIBRARY_FROM_COMMAND "../lib/libleakwatch.so"
+#endif
+
+#ifndef LEAKWATCH_HEADERS_FROM_COMMAND
+#define LEAKWATCH_HEADERS_FROM_COMMAND "../include/leakwatch"
+#endif
+
+/* From the directory of this command. */
+static const char *const library_places[] = {"libleakwatch.so", LEAKWATCH_LIBRARY_FROM_COMMAND,
+                                             "../lib/libleakwatch.so", "../lib64/libleakwatch.so"};
+
+static const char *const python_places[] = {"python/leakwatch.py", LEAKWATCH_HEADERS_FROM_COMMAND "/leakwatch.py",
+                                            "../include/leakwatch/leakwatch.py"};
+
+static char *own_directory(void)
+{
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length <= 0)
+        return NULL;
+    path[length] = '\0';
+    *strrchr(path, '/') = '\0';
+    return heap__copied(path);
+}
+
+/* The first of these places that there is. */
+static char *find_place(const char *const *places, size_t count)
+{
+    char *directory = own_directory(), *found = NULL;
+    for (size_t i = 0; directory != NULL && found == NULL && i < count; i++) {
+        char *path = heap__printed("%s/%s", directory, places[i]);
+        found = realpath(path, NULL);
+        free(path);
+    }
+    free(directory);
+    return found;
+}
+
+char *environment__library(void)
+{
+    const char *named = getenv("LEAKWATCH_LIBRARY");
+    if (named != NULL && named[0] != '\0')
+        return realpath(named, NULL);
+    return find_place(library_places, sizeof library_places / sizeof library_places[0]);
+}
+
+char *environment__python(void)
+{
+    char *module = find_place(python_places, sizeof python_places / sizeof python_places[0]);
+    if (module != NULL)
+        *strrchr(module, '/') = '\0';
+    return module;
+}
+
+bool environment__can_preload(const char *path)
+{
+    return strpbrk(path, " :") == NULL;
+}
+
+/* The user's text and ours, with a colon between them. */
+static void join(const char *name, const char *first, const char *second)
+{
+    char *both = heap__printed("%s%s%s", first, first[0] != '\0' && second[0] != '\0' ? ":" : "", second);
+    if (setenv(name, both, 1) != 0)
+        heap__ran_out();
+    free(both);
+}
+
+static const char *own_or_empty(const char *name)
+{
+    const char *value = getenv(name);
+    return value ? value : "";
+}
+
+/* The last setting of a key is in force; values with a colon are quoted. */
+static void set_options(const char *directory)
+{
+    const char *quote = strpbrk(directory, " :") == NULL ? "" : strchr(directory, '\'') == NULL ? "'" : "\"";
+    unsigned filters = filters__harmless();
+    char *options = filters ? heap__printed("dir=%s%s%s:keep=all:quiet=1:filters=%u", quote, directory, quote, filters)
+                            : heap__printed("dir=%s%s%s:keep=all:quiet=1", quote, directory, quote);
+    join("LEAKWATCH_OPTIONS", own_or_empty("LEAKWATCH_OPTIONS"), options);
+    free(options);
+}
+
+void environment__prepare(const char *library, const char *directory)
+{
+    if (library == NULL)
+        return;
+    set_options(directory);
+    join("LD_PRELOAD", library, own_or_empty("LD_PRELOAD"));
+    join("ASAN_OPTIONS", own_or_empty("ASAN_OPTIONS"), "verify_asan_link_order=0");
+}

@@ -1,0 +1,53 @@
+/* Which images of a run left no ledger: told by those that ended with an exec. */
+#include "successors.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/heap.h"
+#include "ledger/read.h"
+
+struct image {
+    uint64_t pid, start, number;
+    bool executed;
+};
+
+/* False: not readable, which has been said where it was reported on. */
+static bool read_image(struct image *image, const char *path)
+{
+    struct ledger *ledger;
+    struct ledger_error error;
+    if (ledger__open(&ledger, path, &error) != 0)
+        return false;
+    const struct lw_header *header = ledger__header(ledger);
+    *image = (struct image){header->pid, header->start_ticks, header->image, header->end == LW_EXEC};
+    ledger__close(ledger);
+    return true;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct image *one = a, *other = b;
+    if (one->pid != other->pid)
+        return one->pid < other->pid ? -1 : 1;
+    if (one->start != other->start)
+        return one->start < other->start ? -1 : 1;
+    return one->number < other->number ? -1 : one->number > other->number;
+}
+
+size_t successors__missing(const struct ledger_list *ledgers)
+{
+    struct image *images = heap__zeroed(ledgers->count + 1, sizeof *images);
+    size_t count = 0, missing = 0;
+    for (size_t i = 0; i < ledgers->count; i++)
+        count += read_image(&images[count], ledgers->paths[i]);
+    qsort(images, count, sizeof *images, compare);
+    for (size_t i = 0; i < count; i++) {
+        const struct image *next = &images[i + 1];
+        bool follows = i + 1 < count && next->pid == images[i].pid && next->start == images[i].start;
+        missing += images[i].executed && !follows;
+    }
+    free(images);
+    return missing;
+}

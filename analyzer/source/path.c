@@ -1,0 +1,76 @@
+/* Paths of source files, as the compiler wrote them and as a reader wants them. */
+#include "path.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/heap.h"
+
+/* Where the last component that was written begins; never before the floor. */
+static char *last_component(char *out, const char *floor)
+{
+    while (out > floor && out[-1] != '/')
+        out--;
+    return out;
+}
+
+/* Takes "." and "x/.." out, in place. What leads above the beginning of a relative path stays. */
+static void simplify(char *path)
+{
+    char *out = path + (path[0] == '/'), *floor = out;
+    for (const char *in = out; *in != '\0';) {
+        size_t length = strcspn(in, "/");
+        bool is_up = length == 2 && in[0] == '.' && in[1] == '.';
+        if (is_up && out > floor) {
+            out = last_component(out, floor);
+            out -= out > floor; /* and the slash before it */
+        } else if (length > 0 && !(length == 1 && in[0] == '.') && !(is_up && path[0] == '/')) {
+            if (out > path && out[-1] != '/')
+                *out++ = '/';
+            memmove(out, in, length);
+            out += length;
+            floor = is_up ? out : floor;
+        }
+        in += length;
+        in += *in == '/';
+    }
+    *out = '\0';
+}
+
+char *source_path__join(const char *directory, const char *path)
+{
+    bool is_whole = path[0] == '/' || path[0] == '<' || directory == NULL || directory[0] == '\0';
+    char *joined = is_whole ? heap__copied(path) : heap__printed("%s/%s", directory, path);
+    simplify(joined);
+    return joined;
+}
+
+const char *source_path__below(const char *path, const char *root)
+{
+    size_t length = root ? strlen(root) : 0;
+    while (length > 0 && root[length - 1] == '/')
+        length--;
+    if (length == 0 || strncmp(path, root, length) != 0 || path[length] != '/')
+        return path;
+    return path + length + 1;
+}
+
+static const char *const system_parts[] = {
+    "/usr/include/", "/usr/lib/gcc/",     "/usr/lib/llvm-",     "/include/c++/",
+    "/rustc/",       "/library/std/src/", "/library/core/src/",
+};
+
+bool source_path__is_system(const char *path)
+{
+    for (size_t i = 0; i < sizeof system_parts / sizeof system_parts[0]; i++)
+        if (strstr(path, system_parts[i]) != NULL)
+            return true;
+    return false;
+}
+
+bool source_path__is_script_library(const char *path)
+{
+    bool is_package = strstr(path, "/site-packages/") != NULL || strstr(path, "/dist-packages/") != NULL;
+    return strncmp(path, "<frozen ", strlen("<frozen ")) == 0 || (strstr(path, "/lib/python") != NULL && !is_package);
+}

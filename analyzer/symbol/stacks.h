@@ -1,0 +1,56 @@
+/* The stacks of many ledgers, each kept once whatever the addresses at which modules were loaded, and symbolised when
+ * somebody asks. */
+#ifndef STACKS_H
+#define STACKS_H
+
+#include <stdint.h>
+
+#include "callsite/callsite.h"
+#include "ledger/read.h"
+#include "model/finding.h"
+
+struct stacks;
+
+struct stacks *stacks__new(struct symbols *symbols);
+void stacks__free(struct stacks *stacks);
+
+/* A ledger's numbers of stacks and modules are its own: say which ledger the next calls are about. NULL: none. */
+void stacks__open(struct stacks *stacks, const struct ledger *ledger);
+
+/* The number that this stack of the open ledger has in all ledgers; 0: no stack. */
+uint32_t stacks__number(struct stacks *stacks, uint32_t stack);
+
+/* The function at the return address, in a module of the open ledger; NULL where it has no name. */
+const char *stacks__function(struct stacks *stacks, uint32_t module, uint64_t address);
+
+/* The program's return addresses of a stack with such a number, innermost first, without leakwatch's own and lines of
+ * interpreted programs: how many were stored, at most `room`. */
+size_t stacks__callers(const struct stacks *stacks, uint32_t number, struct callsite_frame *callers, size_t room);
+
+/* The number of a stack that has only the innermost `count` of those, and what lies inside of them. */
+uint32_t stacks__innermost(struct stacks *stacks, uint32_t number, size_t count);
+
+/* The symbolised stack, which lives as long as the stacks; NULL for 0. */
+const struct stack *stacks__get(struct stacks *stacks, uint32_t number);
+
+/* Two stacks that differ, but not in what their program's source says: copies of one call that a compiler made, of a loop
+ * that it unrolled, say. Only what debugging information tells apart can be told alike. */
+bool stacks__are_copies(struct stacks *stacks, uint32_t a, uint32_t b);
+
+/* How many of the innermost frames tell of the program: of an interpreted one, its own lines and not the interpreter's. */
+size_t stack__told(const struct stack *stack);
+
+/* The frame to name in one line: the innermost one with a file and line that is the user's own, or else the innermost
+ * one outside of the C library. NULL for an empty stack. */
+const struct frame *stack__user_frame(const struct stack *stack);
+
+/* Orders frames by what a reader sees of them: file and line, or else module and offset; NULL comes first. */
+int frame__compare_places(const struct frame *a, const struct frame *b);
+
+/* Would a reader see the same line? */
+bool stack__is_same_place(const struct stack *a, const struct stack *b);
+
+/* What follows the last slash. */
+const char *base_name(const char *path);
+
+#endif

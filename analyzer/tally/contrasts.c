@@ -1,0 +1,70 @@
+/* Where siblings were given back.
+ *
+ * DESIGN. Many stacks release at one line. They are sorted by what a reader sees of them, so that equal ones are
+ * neighbours, and added up. */
+#include "contrasts.h"
+
+#include <stdlib.h>
+
+#include "base/heap.h"
+#include "symbol/stacks.h"
+
+struct released {
+    const struct siblings_release *release;
+    const struct stack *stack;
+    const struct frame *place;
+};
+
+static int compare(uintptr_t a, uintptr_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int by_place(const void *left, const void *right)
+{
+    const struct released *a = left, *b = right;
+    int order = compare((uintptr_t)a->release->call, (uintptr_t)b->release->call);
+    return order != 0 ? order : frame__compare_places(a->place, b->place);
+}
+
+static int most_first(const void *left, const void *right)
+{
+    const struct contrast *a = left, *b = right;
+    return a->count > b->count ? -1 : a->count < b->count;
+}
+
+static struct released *collect(const uint32_t *acquiring, size_t count, struct stacks *stacks,
+                                const struct siblings *siblings, size_t *found)
+{
+    struct released *list = NULL;
+    size_t room = 0;
+    *found = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct siblings_release *release = siblings__releases(siblings, acquiring[i]);
+        for (; release != NULL; release = release->next) {
+            const struct stack *stack = stacks__get(stacks, release->stack);
+            list = heap__room(list, *found, &room, sizeof(*list));
+            list[(*found)++] = (struct released){release, stack, stack__user_frame(stack)};
+        }
+    }
+    return list;
+}
+
+size_t contrasts__of(const uint32_t *acquiring, size_t count, struct stacks *stacks, const struct siblings *siblings,
+                     struct contrast **contrasts)
+{
+    size_t found, places = 0;
+    struct released *list = collect(acquiring, count, stacks, siblings, &found);
+    if (found > 1)
+        qsort(list, found, sizeof(*list), by_place);
+    *contrasts = heap__zeroed(found, sizeof(struct contrast));
+    for (size_t i = 0; i < found; i++) {
+        if (i == 0 || by_place(&list[i - 1], &list[i]) != 0)
+            (*contrasts)[places++] = (struct contrast){.stack = list[i].stack, .call = list[i].release->call};
+        (*contrasts)[places - 1].count += list[i].release->count;
+    }
+    free(list);
+    if (places > 1)
+        qsort(*contrasts, places, sizeof(struct contrast), most_first);
+    return places;
+}

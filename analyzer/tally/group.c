@@ -1,0 +1,327 @@
+/* The tallies of one fingerprint on their way to being one finding. */
+#include "group.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/pool.h"
+#include "contrasts.h"
+#include "findings/collector.h"
+#include "findings/lasting.h"
+#include "findings/verdicts.h"
+#include "rule/suppressions.h"
+#include "siblings.h"
+#include "symbol/stacks.h"
+#include "telling.h"
+
+enum { SENTENCES_AT_MOST = 3, PLACES_AT_MOST = 16 };
+
+/* The highest level counts; what has a lower one is told, not counted. */
+static enum level highest_level(const struct group *group)
+{
+    uint32_t level = LEVEL_NOTE;
+    for (size_t i = 0; i < group->count; i++)
+        if (group->tallies[i]->key.level > level)
+            level = group->tallies[i]->key.level;
+    return (enum level)level;
+}
+
+static bool counts(const struct finding *finding, const struct tally *tally)
+{
+    return tally->key.level == (uint32_t)finding->level;
+}
+
+/* The tally with most resources speaks for all: its stack, its type, its scope. */
+static const struct tally *largest(const struct group *group, const struct finding *finding)
+{
+    const struct tally *best = NULL;
+    for (size_t i = 0; i < group->count; i++)
+        if (counts(finding, group->tallies[i]) && (best == NULL || group->tallies[i]->count > best->count))
+            best = group->tallies[i];
+    return best;
+}
+
+static int by_process(const void *left, const void *right)
+{
+    const struct tally_share *a = left, *b = right;
+    return a->process < b->process ? -1 : a->process > b->process;
+}
+
+/* Which processes, and the most that one of them holds. */
+static void add_shares(const struct group *group, struct finding *finding)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < group->count; i++)
+        count += counts(finding, group->tallies[i]) ? group->tallies[i]->share_count : 0;
+    struct tally_share *shares = heap__zeroed(count, sizeof(*shares));
+    finding->processes = heap__zeroed(count, sizeof(uint32_t));
+    count = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct tally *tally = group->tallies[i];
+        if (!counts(finding, tally))
+            continue;
+        memcpy(shares + count, tally->shares, tally->share_count * sizeof(*shares));
+        count += tally->share_count;
+    }
+    qsort(shares, count, sizeof(*shares), by_process);
+    uint64_t here = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_same = i > 0 && shares[i].process == shares[i - 1].process;
+        here = is_same ? here + shares[i].count : shares[i].count;
+        finding->worst = here > finding->worst ? here : finding->worst;
+        if (!is_same)
+            finding->processes[finding->process_count++] = shares[i].process;
+    }
+    free(shares);
+}
+
+static void add_examples(struct finding *finding, const struct tally *tally)
+{
+    for (size_t i = 0; i < tally->example_count && finding->resource.example_count < EXAMPLES; i++) {
+        struct example example = tally->examples[i];
+        example.detail = example.detail[0] != '\0' ? heap__copied(example.detail) : NULL;
+        example.label = example.label != NULL ? heap__copied(example.label) : NULL;
+        finding->resource.examples[finding->resource.example_count++] = example;
+    }
+}
+
+/* Other places of the same functions: a reader wants each line once. */
+static void add_also(struct finding *finding, const struct stack *stack, const struct stack *told)
+{
+    if (stack == NULL || finding->also_count >= PLACES_AT_MOST || stack__is_same_place(stack, told))
+        return;
+    for (size_t i = 0; i < finding->also_count; i++)
+        if (stack__is_same_place(stack, finding->also[i]))
+            return;
+    finding->also[finding->also_count++] = stack;
+}
+
+/* What the tallies say besides, each sentence once. */
+static const char *join_sentences(const struct group *group, const struct finding *finding, struct pool *pool)
+{
+    const char *said[SENTENCES_AT_MOST];
+    size_t count = 0, left_out = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        const char *sentence = group->tallies[i]->key.later;
+        bool is_new = sentence != NULL && counts(finding, group->tallies[i]);
+        for (size_t k = 0; k < count; k++)
+            is_new = is_new && said[k] != sentence;
+        if (is_new && count < SENTENCES_AT_MOST)
+            said[count++] = sentence;
+        else
+            left_out += is_new;
+    }
+    if (count == 0)
+        return NULL;
+    char *text = heap__copied(said[0]), *shorter = text;
+    for (size_t k = 1; k < count; k++, free(shorter), shorter = text)
+        text = heap__printed("%s; %s", shorter, said[k]);
+    if (left_out > 0) {
+        text = heap__printed("%s; and %zu more", shorter, left_out);
+        free(shorter);
+    }
+    const char *kept = pool__text(pool, text);
+    free(text);
+    return kept;
+}
+
+static void add_tally(struct finding *finding, const struct tally *tally, struct stacks *stacks, uint32_t told,
+                      struct details *details)
+{
+    finding->count += tally->count;
+    if (tally->age > finding->age_seconds)
+        finding->age_seconds = tally->age;
+    if (finding->error == 0)
+        finding->error = tally->key.error;
+    if (finding->released == NULL)
+        finding->released = stacks__get(stacks, tally->key.released);
+    details__add_all(details, &tally->details);
+    add_examples(finding, tally);
+    add_also(finding, stacks__get(stacks, tally_key__place(&tally->key)), stacks__get(stacks, told));
+}
+
+static void add_tallies(const struct group *group, struct finding *finding, struct stacks *stacks)
+{
+    struct details details = {.room = 0};
+    const struct tally *speaker = largest(group, finding);
+    finding->also = heap__zeroed(PLACES_AT_MOST, sizeof(*finding->also));
+    uint32_t told = tally_key__place(&speaker->key);
+    add_tally(finding, speaker, stacks, told, &details); /* its examples come first */
+    for (size_t i = 0; i < group->count; i++) {
+        if (!counts(finding, group->tallies[i]))
+            finding->spared += group->tallies[i]->count;
+        else if (group->tallies[i] != speaker)
+            add_tally(finding, group->tallies[i], stacks, told, &details);
+    }
+    finding->resource.details = details.count;
+    details__free(&details);
+}
+
+/* Rows are by stack; a reader wants each line once. The first of them is the largest, and the order stays. */
+static void add_holder(struct finding *finding, const struct contrast *holder)
+{
+    for (size_t i = 0; i < finding->holder_count; i++) {
+        struct contrast *known = &finding->holders[i];
+        if (known->call == holder->call && stack__is_same_place(known->stack, holder->stack)) {
+            known->count += holder->count;
+            return;
+        }
+    }
+    finding->holders[finding->holder_count++] = *holder;
+}
+
+static void add_holders(struct finding *finding, const struct tally *tally, struct stacks *stacks)
+{
+    finding->holders = heap__zeroed(tally->holder_count, sizeof(struct contrast));
+    for (size_t i = 0; i < tally->holder_count; i++) {
+        const struct contrast_number *row = &tally->holders[i];
+        const struct contrast holder = {
+            .stack = stacks__get(stacks, row->stack), .call = row->call, .count = row->count};
+        add_holder(finding, &holder);
+    }
+}
+
+static void add_wrong(struct finding *finding, const struct tally_key *key, struct stacks *stacks)
+{
+    finding->first_release = stacks__get(stacks, key->first);
+    finding->wrong.said = key->said;
+    finding->wrong.victim = stacks__get(stacks, key->victim);
+    finding->wrong.victim_call = key->victim_call;
+    finding->wrong.was_last = key->was_last != 0;
+    finding->wrong.names_threads = key->names_threads != 0;
+    if (key->outcome == NULL)
+        return;
+    finding->verdict = key->outcome->name;
+    finding->wrong.told = key->outcome->told;
+    finding->wrong.evidence = key->outcome->evidence;
+    finding->wrong.decided = key->outcome->frame;
+}
+
+static struct finding start_finding(const struct group *group, struct stacks *stacks)
+{
+    struct finding finding = {.level = highest_level(group), .age_seconds = -1};
+    const struct tally *speaker = largest(group, &finding);
+    finding.kind = speaker->key.kind->name;
+    finding.call = speaker->key.call;
+    finding.scope = speaker->key.scope;
+    finding.imbalance = speaker->key.imbalance;
+    finding.error = speaker->key.error;
+    finding.acquired = stacks__get(stacks, speaker->key.stack);
+    finding.rule = group->key.rule ? group->key.rule->text : NULL;
+    finding.resource.kind = speaker->resource_kind;
+    finding.resource.type = resource__type(speaker->resource_kind);
+    finding.resource.class = lw_kind_class(speaker->resource_kind);
+    memcpy(finding.fingerprint, group->key.fingerprint, sizeof group->key.fingerprint);
+    add_wrong(&finding, &speaker->key, stacks);
+    add_holders(&finding, speaker, stacks);
+    return finding;
+}
+
+static int by_number(const void *left, const void *right)
+{
+    const uint32_t *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* The stacks that acquired, each once: how many. */
+static size_t distinct_stacks(const struct group *group, uint32_t *stacks)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < group->count; i++)
+        stacks[i] = group->tallies[i]->key.stack;
+    qsort(stacks, group->count, sizeof(*stacks), by_number);
+    for (size_t i = 0; i < group->count; i++)
+        if (stacks[i] != 0 && (count == 0 || stacks[count - 1] != stacks[i]))
+            stacks[count++] = stacks[i];
+    return count;
+}
+
+static void add_siblings(const struct group *group, struct finding *finding, struct stacks *stacks,
+                         const struct siblings *siblings)
+{
+    uint32_t *distinct = heap__zeroed(group->count, sizeof(*distinct));
+    size_t count = distinct_stacks(group, distinct);
+    for (size_t i = 0; i < count; i++)
+        finding->siblings += siblings__count(siblings, distinct[i]);
+    finding->contrast_count = contrasts__of(distinct, count, stacks, siblings, &finding->contrasts);
+    free(distinct);
+}
+
+/* What was released after all was late, and no more than that. */
+static void add_story(const struct group *group, struct finding *finding, struct stacks *stacks,
+                      const struct scope_paths *paths)
+{
+    struct telling *whole = NULL;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct telling *telling = group->tallies[i]->telling;
+        if (telling == NULL)
+            continue;
+        if (whole == NULL)
+            whole = telling__new();
+        telling__merge(whole, telling);
+    }
+    if (whole == NULL)
+        return;
+    finding->story = telling__story(whole, stacks, paths, finding);
+    finding->released = stacks__get(stacks, whole->later_stack);
+    finding->never = whole->own - whole->own_later;
+    if (finding->level == LEVEL_ERROR && finding->story->later >= finding->count)
+        finding->level = LEVEL_WARNING;
+    telling__free(whole);
+}
+
+/* A compiler makes copies of the call in a loop that runs a few times, so that each of them has acquired but one. */
+static bool are_few_and_lasting(const struct group *group, const struct finding *finding)
+{
+    bool are_lasting = finding->worst <= LASTING_FEW && finding->resource.details >= finding->worst;
+    for (size_t i = 0; i < group->count; i++)
+        are_lasting = are_lasting && group->tallies[i]->key.is_lasting;
+    return are_lasting;
+}
+
+/* In each process there was but one, and none was given back there; or it took over from those that were. */
+static void judge_held(const struct group *group, struct finding *finding, const struct collector_options *options,
+                       const struct siblings *siblings, struct stacks *stacks)
+{
+    bool is_to_end = finding->level > LEVEL_NOTE;
+    for (size_t i = 0; i < group->count; i++)
+        is_to_end = is_to_end && (group->tallies[i]->key.is_to_end || !counts(finding, group->tallies[i]));
+    bool only_given_back = are_few_and_lasting(group, finding);
+    for (size_t i = 0; i < group->count && is_to_end; i++)
+        is_to_end = !siblings__has_copy(siblings, group->tallies[i]->key.stack, stacks, only_given_back);
+    if (!is_to_end || finding->story != NULL)
+        return;
+    finding->held_to_end = true;
+    for (size_t i = 0; i < group->count; i++)
+        finding->took_over = finding->took_over || group->tallies[i]->key.is_newest;
+    finding->level = options->held_is_given ? options->held : LEVEL_WARNING;
+}
+
+struct finding group__finding(const struct group *group, struct stacks *stacks, const struct siblings *siblings,
+                              const struct scope_paths *paths, struct pool *pool,
+                              const struct collector_options *options)
+{
+    struct finding finding = start_finding(group, stacks);
+    add_tallies(group, &finding, stacks);
+    add_shares(group, &finding);
+    add_siblings(group, &finding, stacks, siblings);
+    finding.never = finding.count + finding.spared;
+    finding.later = join_sentences(group, &finding, pool);
+    add_story(group, &finding, stacks, paths);
+    judge_held(group, &finding, options, siblings, stacks);
+    return finding;
+}
+
+void finding__clear(struct finding *finding)
+{
+    for (size_t i = 0; i < finding->resource.example_count; i++) {
+        free(finding->resource.examples[i].detail);
+        free(finding->resource.examples[i].label);
+    }
+    free(finding->story);
+    free(finding->also);
+    free(finding->contrasts);
+    free(finding->holders);
+    free(finding->processes);
+}

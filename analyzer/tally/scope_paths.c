@@ -1,0 +1,144 @@
+/* The scopes of all ledgers, by their paths.
+ *
+ * DESIGN. Durations come in classes of a clock whose rate is each ledger's own. They are added up in classes of powers of
+ * two of nanoseconds, so that a thousand ledgers cost one histogram. */
+#include "scope_paths.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/heap.h"
+#include "base/table.h"
+#include "grouping.h"
+
+enum { CLASSES = 64 };
+
+#define NANOSECONDS 1e9
+
+struct path {
+    const char *text; /* of the pool: its address is the key */
+    struct scope_summary summary;
+    uint32_t last_process;
+    uint64_t durations[CLASSES]; /* [k]: below 2^k ns */
+    UT_hash_handle hh;
+};
+
+struct scope_paths {
+    struct path *paths;
+    struct scope_summary *list; /* NULL: not asked for yet */
+};
+
+struct scope_paths *scope_paths__new(void)
+{
+    return heap__zeroed(1, sizeof(struct scope_paths));
+}
+
+void scope_paths__free(struct scope_paths *paths)
+{
+    struct path *path, *next;
+    if (paths == NULL)
+        return;
+    HASH_ITER(hh, paths->paths, path, next) {
+        HASH_DEL(paths->paths, path);
+        free(path);
+    }
+    free(paths->list);
+    free(paths);
+}
+
+static const char *kind_text(uint32_t kind)
+{
+    return kind == LW_SCOPE_THREAD ? "thread" : kind == LW_SCOPE_FUNCTION ? "function" : "named";
+}
+
+static unsigned class_of(double nanoseconds)
+{
+    unsigned class = 0;
+    while (class < CLASSES - 1 && (double)(1ULL << class) < nanoseconds)
+        class ++;
+    return class;
+}
+
+static void add_durations(struct path *path, const struct lw_scope_count *count, double rate)
+{
+    for (unsigned i = 0; i < LW_DURATIONS && rate > 0; i++)
+        if (count->durations[i] > 0)
+            path->durations[class_of((double)(1ULL << (LW_DURATION_SHIFT + i)) / rate * NANOSECONDS)] +=
+                count->durations[i];
+}
+
+void scope_paths__add(struct scope_paths *paths, const char *text, uint32_t kind, uint32_t process,
+                      const struct lw_scope_count *count, double rate)
+{
+    struct path *path;
+    HASH_FIND_PTR(paths->paths, &text, path);
+    if (path == NULL) {
+        path = heap__zeroed(1, sizeof(*path));
+        path->text = text;
+        path->summary =
+            (struct scope_summary){.path = text, .kind = kind_text(kind), .is_thread = kind == LW_SCOPE_THREAD};
+        HASH_ADD_PTR(paths->paths, text, path);
+    }
+    struct scope_summary *summary = &path->summary;
+    if (summary->processes == 0 || path->last_process != process)
+        summary->processes++;
+    path->last_process = process;
+    summary->entered += count->entered;
+    summary->ended += count->ended;
+    summary->failed += count->failed;
+    summary->left += count->left;
+    summary->clean += count->clean;
+    summary->most = count->most > summary->most ? count->most : summary->most;
+    add_durations(path, count, rate);
+}
+
+/* The upper bound of the class in which so many of 100 have ended. */
+static double percentile(const struct path *path, unsigned percent)
+{
+    uint64_t total = 0, seen = 0;
+    for (unsigned i = 0; i < CLASSES; i++)
+        total += path->durations[i];
+    for (unsigned i = 0; i < CLASSES && total > 0; i++) {
+        seen += path->durations[i];
+        if (seen * 100 >= total * percent)
+            return (double)(1ULL << i) / NANOSECONDS;
+    }
+    return -1;
+}
+
+static int compare_counts(uint64_t a, uint64_t b)
+{
+    return a > b ? -1 : a < b;
+}
+
+static int worst_first(const void *left, const void *right)
+{
+    const struct scope_summary *a = left, *b = right;
+    int order = compare_counts(a->left, b->left);
+    if (order == 0)
+        order = compare_counts(a->entered, b->entered);
+    return order != 0 ? order : strcmp(a->path, b->path);
+}
+
+const struct scope_summary *scope_paths__list(struct scope_paths *paths, const char *pattern, size_t *count)
+{
+    *count = 0;
+    paths->list = heap__zeroed(HASH_COUNT(paths->paths), sizeof(*paths->list));
+    for (const struct path *path = paths->paths; path != NULL; path = path->hh.next) {
+        if (!scope__is_asked_for(pattern, path->text))
+            continue;
+        struct scope_summary *summary = &paths->list[(*count)++];
+        *summary = path->summary;
+        summary->median = percentile(path, 50);
+        summary->p99 = percentile(path, 99);
+    }
+    qsort(paths->list, *count, sizeof(*paths->list), worst_first);
+    return paths->list;
+}
+
+const struct scope_summary *scope_paths__find(const struct scope_paths *paths, const char *text)
+{
+    const struct path *path;
+    HASH_FIND_PTR(paths->paths, &text, path);
+    return path != NULL ? &path->summary : NULL;
+}

@@ -1,0 +1,91 @@
+/* What was found of one kind at one stack, over all ledgers: the raw matter of findings, before anything is symbolised. */
+#ifndef TALLY_H
+#define TALLY_H
+
+#include "details.h"
+#include "model/finding.h"
+#include "model/kinds.h"
+
+struct outcome;
+struct suppression;
+struct telling;
+
+/* Equal keys are one tally. All texts are of one pool, so that addresses can be compared. */
+struct tally_key {
+    const struct finding_kind *kind;
+    const char *call, *scope, *later;
+    const char *elsewhere;                    /* where there is no stack: what to tell it by */
+    const struct suppression *rule;           /* that matched its detail */
+    const struct imbalance_reason *imbalance; /* NULL: it is none */
+    const char *said;                         /* struct wrong's */
+    const struct outcome *outcome;            /* whether the result was looked at; NULL: that is not the question */
+    const char *victim_call;
+    uint32_t stack, released; /* numbers of stacks; 0: not known */
+    uint32_t first, victim;   /* the same: the first release, who had acquired what was hit instead */
+    int32_t error;
+    uint32_t level;         /* enum level */
+    uint32_t was_last;      /* the process ended inside that call */
+    uint32_t names_threads; /* `later` does, by numbers that differ from run to run */
+    uint32_t is_to_end;     /* as far as its process tells, it was held to the end, and nothing is wrong with that */
+    uint32_t is_lasting;    /* by its nature: see findings/lasting.h */
+    uint32_t is_newest;     /* though others of its place were given back: see findings/generation.h */
+    uint32_t unused;        /* keys are compared byte by byte: no holes */
+};
+
+/* The stack that tells one finding of its kind from another. */
+static inline uint32_t tally_key__place(const struct tally_key *key)
+{
+    return key->kind->is_about_release && key->released != 0 ? key->released : key->stack;
+}
+
+struct tally_share {
+    uint32_t process; /* number in the report */
+    uint64_t count;
+};
+
+struct tally {
+    struct tally_key key;
+    uint64_t count;
+    double age; /* of the oldest; < 0: not known */
+    uint32_t resource_kind;
+    struct example examples[EXAMPLES];
+    size_t example_count;
+    struct details details;
+    struct tally_share *shares; /* by process, in the order of the report */
+    size_t share_count, share_room;
+    struct telling *telling; /* of a scope-leak; NULL: it is none */
+    struct contrast_number { /* fd-exhausted: who held the table; release-order: what was still held */
+        const char *call;
+        uint32_t stack;
+        uint64_t count;
+    } * holders;
+    size_t holder_count, holder_room;
+    struct tally *next; /* in the order in which they were met */
+};
+
+struct tallies;
+
+struct tallies *tallies__new(void);
+void tallies__free(struct tallies *tallies);
+struct tally *tallies__first(const struct tallies *tallies);
+
+/* The tally with this key, made if need be. */
+struct tally *tallies__get(struct tallies *tallies, const struct tally_key *key, uint32_t resource_kind);
+
+/* One resource, or several alike. detail NULL: none; age < 0: not known. */
+struct sighting {
+    uint32_t process;
+    uint64_t count;
+    uint64_t id;
+    bool has_id;
+    const char *detail;
+    const char *label; /* NULL: none */
+    double age;
+};
+void tally__add(struct tally *tally, const struct sighting *sighting);
+void tally__add_holder(struct tally *tally, const struct contrast_number *holder);
+
+/* Tells more of what has been counted already: an example, its age, its detail. */
+void tally__illustrate(struct tally *tally, const struct sighting *sighting);
+
+#endif
