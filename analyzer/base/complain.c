@@ -1,10 +1,11 @@
 /* One line on stderr, whatever the texts in it hold. */
+#include "complain.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/commands.h"
 #include "escape.h"
 #include "heap.h"
 

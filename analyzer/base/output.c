@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "commands/commands.h"
+#include "complain.h"
 #include "heap.h"
 
 enum { USUAL_MODE = 0666 };

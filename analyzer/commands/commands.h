@@ -15,11 +15,6 @@ struct command {
 extern const struct command command_run, command_gate, command_report, command_diff, command_merge, command_sweep,
     command_dump;
 
-enum { EXIT_TROUBLE = 2 }; /* wrong usage, unreadable ledger: said in one line on stderr */
-
-/* Prints one line to stderr, with "leakwatch: " before it and control characters escaped. Returns EXIT_TROUBLE. */
-int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 /* Writes the manual page (roff) of the commands of a list that ends with NULL to stdout. */
 int manual__print(const struct command *const *commands);
 

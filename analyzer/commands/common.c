@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/complain.h"
 #include "base/heap.h"
-#include "commands.h"
 #include "model/kinds.h"
 #include "source/path.h"
 

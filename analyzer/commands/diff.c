@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/complain.h"
 #include "base/escape.h"
 #include "commands.h"
 #include "common.h"

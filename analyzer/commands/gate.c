@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/complain.h"
 #include "base/heap.h"
 #include "commands.h"
 #include "common.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "commands.h"
+#include "base/complain.h"
 #include "ledger/read.h"
 #include "run/ledger_order.h"
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "commands.h"
+#include "base/complain.h"
 
 bool ledger_damage__is_there(const struct ledger *ledger)
 {

@@ -4,7 +4,7 @@
  * 300 resources and 100 stacks: 5,000 are judged in 0.2 to 1 s on one processor, so that no thread reads ahead. */
 #include "ledger_reading.h"
 
-#include "commands.h"
+#include "base/complain.h"
 #include "ledger/merged.h"
 #include "ledger_damage.h"
 #include "progress.h"

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/complain.h"
 #include "base/heap.h"
 #include "base/output.h"
 #include "commands.h"

@@ -1,6 +1,7 @@
 /* leakwatch report: what the processes of these ledgers never gave back. */
 #include <stdlib.h>
 
+#include "base/complain.h"
 #include "base/heap.h"
 #include "commands.h"
 #include "common.h"

@@ -8,10 +8,10 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/complain.h"
 #include "base/heap.h"
 #include "base/output.h"
 #include "base/pool.h"
-#include "commands.h"
 #include "findings/collector.h"
 #include "rule/baseline.h"
 #include "rule/suppressions.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "commands.h"
+#include "base/complain.h"
 #include "ledger_reading.h"
 #include "progress.h"
 #include "run/environment.h"

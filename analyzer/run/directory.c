@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/complain.h"
 #include "base/heap.h"
-#include "commands/commands.h"
 #include "environment.h"
 #include "model/fingerprint.h"
 #include "symbol/stacks.h"

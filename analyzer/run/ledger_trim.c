@@ -1,7 +1,6 @@
 /* Whether anybody still has the file is known to the kernel, which grants a write lease on it only if nobody has: not the
  * process itself, nor a child that it had forked and that goes on to write there. Nobody can map it anew: a ledger is
  * only ever mapped by who made it. */
-#define _GNU_SOURCE
 #include "ledger_trim.h"
 
 #include <fcntl.h>

@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/complain.h"
 #include "base/heap.h"
-#include "commands/commands.h"
 
 /* What the library's lines begin with; the others are not about what was typed. */
 static const char *const beginnings[] = {"leakwatch: unknown key in ", "leakwatch: bad value in ",

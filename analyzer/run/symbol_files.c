@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/complain.h"
 #include "base/heap.h"
 #include "base/output.h"
-#include "commands/commands.h"
 #include "ledger/merged.h"
 #include "symbol/resolved.h"
 #include "symbol/stacks.h"

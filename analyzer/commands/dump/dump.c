@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/complain.h"
 #include "commands/commands.h"
 #include "ledger.h"
 #include "ledger/merged.h"

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/complain.h"
 #include "base/heap.h"
-#include "commands/commands.h"
 #include "commands/common.h"
 #include "findings/collector.h"
 #include "symbol/stacks.h"

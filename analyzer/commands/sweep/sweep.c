@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/complain.h"
 #include "base/heap.h"
 #include "base/output.h"
 #include "commands/commands.h"

@@ -19,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/complain.h"
 #include "base/heap.h"
-#include "commands/commands.h"
 #include "run/environment.h"
 
 #define NANOSECONDS 1e9
