@@ -13,6 +13,7 @@
 #include "ledger_arguments.h"
 #include "ledger_damage.h"
 #include "run/symbol_files.h"
+#include "source/path.h"
 #include "symbol/resolved.h"
 #include "symbol/stacks.h"
 

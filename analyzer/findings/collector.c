@@ -10,6 +10,7 @@
 #include "inquiry.h"
 #include "model/told_names.h"
 #include "process.h"
+#include "source/path.h"
 #include "tally/grouping.h"
 #include "tally/scope_paths.h"
 #include "verdicts.h"

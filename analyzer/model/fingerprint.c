@@ -9,25 +9,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "base/hash.h"
 #include "call_name.h"
+#include "source/path.h"
 #include "symbol/stacks.h"
 
-#define FNV_PRIME 0x100000001b3ULL
-
 enum { FRAMES_THAT_COUNT = 4 };
-
-static void add_bytes(uint64_t *hash, const char *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        *hash = (*hash ^ (unsigned char)bytes[i]) * FNV_PRIME;
-}
-
-void fingerprint__text(uint64_t *hash, const char *text)
-{
-    add_bytes(hash, text ? text : "", text ? strlen(text) + 1 : 1);
-}
 
 /* FNV's high bits hardly know its last bytes. */
 static uint64_t mixed(uint64_t hash)
@@ -41,9 +29,9 @@ static void add_frame(uint64_t *hash, const struct frame *frame)
 {
     char offset[24];
     snprintf(offset, sizeof offset, "+%" PRIx64, frame->offset);
-    fingerprint__text(hash, frame->function ? frame->function : offset);
+    hash__text(hash, frame->function ? frame->function : offset);
     const char *home = frame->module ? frame->module : frame->file; /* a line of an interpreted program has no module */
-    fingerprint__text(hash, home ? base_name(home) : "");
+    hash__text(hash, home ? base_name(home) : "");
 }
 
 static void add_stack(uint64_t *hash, const struct stack *stack)
@@ -54,7 +42,7 @@ static void add_stack(uint64_t *hash, const struct stack *stack)
             continue;
         add_frame(hash, stack->frames[i]);
         if (counted++ == 0)
-            fingerprint__text(hash, stack->frames[i]->file ? base_name(stack->frames[i]->file) : "");
+            hash__text(hash, stack->frames[i]->file ? base_name(stack->frames[i]->file) : "");
     }
     if (counted == 0 && stack->count > 0)
         add_frame(hash, stack->frames[0]);
@@ -64,13 +52,13 @@ void fingerprint__make(char fingerprint[17], const char *kind, const char *call,
                        const struct stack *stack, const char *elsewhere)
 {
     char written[CALL_NAME];
-    uint64_t hash = FINGERPRINT_START;
-    fingerprint__text(&hash, kind);
-    fingerprint__text(&hash, call ? call_name__written(written, call) : NULL);
-    fingerprint__text(&hash, scope);
+    uint64_t hash = HASH_START;
+    hash__text(&hash, kind);
+    hash__text(&hash, call ? call_name__written(written, call) : NULL);
+    hash__text(&hash, scope);
     if (stack != NULL)
         add_stack(&hash, stack);
     else
-        fingerprint__text(&hash, elsewhere);
+        hash__text(&hash, elsewhere);
     snprintf(fingerprint, 17, "%016" PRIx64, mixed(hash));
 }

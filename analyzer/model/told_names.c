@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/heap.h"
-#include "symbol/stacks.h"
+#include "source/path.h"
 
 static struct told_name *find(const struct report *report, const char *exe)
 {

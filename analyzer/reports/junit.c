@@ -12,6 +12,7 @@
 #include "model/kinds.h"
 #include "place.h"
 #include "quotation.h"
+#include "source/path.h"
 #include "symbol/stacks.h"
 
 /* A finding in a suite. Suites of scopes come behind those of processes. */

@@ -11,6 +11,7 @@
 #include "base/heap.h"
 #include "quotation.h"
 #include "rule/suppressions.h"
+#include "source/path.h"
 #include "symbol/stacks.h"
 
 static bool is_plain(char character)

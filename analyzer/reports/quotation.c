@@ -7,6 +7,7 @@
 #include "base/heap.h"
 #include "reports/text/story.h"
 #include "reports/text/wrong.h"
+#include "source/path.h"
 #include "symbol/stacks.h"
 
 enum { INDENT = 2 };

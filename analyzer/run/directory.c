@@ -13,9 +13,10 @@
 #include <unistd.h>
 
 #include "base/complain.h"
+#include "base/hash.h"
 #include "base/heap.h"
 #include "environment.h"
-#include "model/fingerprint.h"
+#include "source/path.h"
 #include "symbol/stacks.h"
 #include "symbol_files.h"
 
@@ -103,8 +104,8 @@ static char *name_of(char *const *command)
         free(name);
         name = longer;
     }
-    uint64_t sum = FINGERPRINT_START;
-    fingerprint__text(&sum, name);
+    uint64_t sum = HASH_START;
+    hash__text(&sum, name);
     for (char *at = name; *at != '\0'; at++)
         if (!isalnum((unsigned char)*at) && strchr("._-+", *at) == NULL)
             *at = '_';

@@ -12,6 +12,7 @@
 #include "base/heap.h"
 #include "base/output.h"
 #include "ledger/merged.h"
+#include "source/path.h"
 #include "symbol/resolved.h"
 #include "symbol/stacks.h"
 

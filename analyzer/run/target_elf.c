@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/heap.h"
-#include "symbol/stacks.h"
+#include "source/path.h"
 
 #if defined __x86_64__
 enum { OWN_MACHINE = EM_X86_64, OWN_CLASS = ELFCLASS64 };

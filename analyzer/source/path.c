@@ -7,6 +7,12 @@
 
 #include "base/heap.h"
 
+const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 /* Where the last component that was written begins; never before the floor. */
 static char *last_component(char *out, const char *floor)
 {

@@ -4,6 +4,9 @@
 
 #include <stdbool.h>
 
+/* What follows the last slash of any path. */
+const char *base_name(const char *path);
+
 /* The path below the directory if it is relative, without "." and "x/..". The caller frees it. */
 char *source_path__join(const char *directory, const char *path);
 

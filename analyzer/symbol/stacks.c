@@ -11,6 +11,7 @@
 #include "base/heap.h"
 #include "base/pool.h"
 #include "base/table.h"
+#include "source/path.h"
 #include "source_frame.h"
 
 enum { DEEPEST = 256, FRAMES_AT_MOST = 512 };

@@ -50,7 +50,4 @@ int frame__compare_places(const struct frame *a, const struct frame *b);
 /* Would a reader see the same line? */
 bool stack__is_same_place(const struct stack *a, const struct stack *b);
 
-/* What follows the last slash. */
-const char *base_name(const char *path);
-
 #endif

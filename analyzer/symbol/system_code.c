@@ -30,12 +30,6 @@ static const char *const entries[] = {"_start", "__libc_start_main", "__libc_sta
 static const char *const library_names[] = {
     "std::", "__gnu_cxx::", "core::", "alloc::", "<std::", "<core::", "<alloc::"};
 
-const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 enum code_origin system_code__of_module(const char *module)
 {
     for (size_t i = 0; module != NULL && i < LENGTH(module_names); i++)

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/heap.h"
-#include "model/fingerprint.h"
 
 enum { FIRST_ROOM = 4 };
 
@@ -41,8 +41,8 @@ static void add_hash(struct details *details, uint64_t hash)
 
 void details__add(struct details *details, const char *text)
 {
-    uint64_t hash = FINGERPRINT_START;
-    fingerprint__text(&hash, text);
+    uint64_t hash = HASH_START;
+    hash__text(&hash, text);
     add_hash(details, hash ? hash : 1);
 }
 

@@ -10,6 +10,7 @@
 #include "base/heap.h"
 #include "commands/common.h"
 #include "findings/collector.h"
+#include "source/path.h"
 #include "symbol/stacks.h"
 
 struct sweep_reference {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/heap.h"
+#include "source/path.h"
 #include "symbol/stacks.h"
 
 /* The first row whose pattern fits says which errors a call may plausibly meet; a call without a row is left alone. */

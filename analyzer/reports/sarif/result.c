@@ -15,6 +15,7 @@
 #include "model/kinds.h"
 #include "reports/place.h"
 #include "rules.h"
+#include "source/path.h"
 #include "symbol/stacks.h"
 #include "text.h"
 

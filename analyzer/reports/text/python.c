@@ -3,6 +3,7 @@
 
 #include "model/kinds.h"
 #include "page.h"
+#include "source/path.h"
 #include "symbol/stacks.h"
 
 static bool begins_with(const char *text, const char *beginning)
