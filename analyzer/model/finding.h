@@ -6,16 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "symbol/symbols.h"
+#include "symbol/stack.h"
 
 enum level { LEVEL_NOTE, LEVEL_WARNING, LEVEL_ERROR, LEVELS };
-
-/* A symbolised stack, innermost frame first; leakwatch's own frames and the C library's entry are trimmed. Equal stacks
- * are one object. */
-struct stack {
-    size_t count;
-    const struct frame **frames;
-};
 
 /* "997 closed at conn.c:88": what happened to others, where, how often. */
 struct contrast {

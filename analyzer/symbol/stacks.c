@@ -326,13 +326,6 @@ const struct stack *stacks__get(struct stacks *stacks, uint32_t number)
     return node->stack;
 }
 
-static int compare_texts(const char *a, const char *b)
-{
-    if (a == b)
-        return 0;
-    return a == NULL ? -1 : b == NULL ? 1 : strcmp(a, b);
-}
-
 #define COPIES_APART 4096 /* bytes of code at most, in each frame */
 
 /* Could they be copies? Most pairs of stacks are told apart here, without symbols. */
@@ -351,13 +344,18 @@ static bool are_near(const struct stacks *stacks, uint32_t a, uint32_t b)
     return true;
 }
 
+static bool are_one_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 /* Without columns two calls of one line would be copies. */
 static bool are_one_call(const struct frame *a, const struct frame *b)
 {
     if (a == b || (a->offset == b->offset && a->module == b->module))
         return true;
     bool is_one_place = a->line > 0 && a->line == b->line && a->column > 0 && a->column == b->column;
-    return is_one_place && compare_texts(a->file, b->file) == 0 && compare_texts(a->function, b->function) == 0;
+    return is_one_place && are_one_text(a->file, b->file) && are_one_text(a->function, b->function);
 }
 
 bool stacks__are_copies(struct stacks *stacks, uint32_t a, uint32_t b)
@@ -369,57 +367,4 @@ bool stacks__are_copies(struct stacks *stacks, uint32_t a, uint32_t b)
     for (size_t i = 0; are_copies && i < one->count; i++)
         are_copies = are_one_call(one->frames[i], other->frames[i]);
     return are_copies;
-}
-
-/* A line of an interpreted program belongs to no module. */
-static bool is_source(const struct frame *frame)
-{
-    return frame->module == NULL && frame->file != NULL;
-}
-
-size_t stack__told(const struct stack *stack)
-{
-    size_t sources = 0;
-    while (sources < stack->count && is_source(stack->frames[sources]))
-        sources++;
-    return sources > 0 ? sources : stack->count;
-}
-
-const struct frame *stack__user_frame(const struct stack *stack)
-{
-    const struct frame *outside = NULL;
-    if (stack == NULL || stack->count == 0)
-        return NULL;
-    for (size_t i = 0; i < stack__told(stack); i++) {
-        const struct frame *frame = stack->frames[i];
-        if (frame->origin != CODE_USER)
-            continue;
-        if (frame->file != NULL && frame->line > 0)
-            return frame;
-        if (outside == NULL)
-            outside = frame;
-    }
-    return outside ? outside : stack->frames[0];
-}
-
-static int compare_numbers(uint64_t a, uint64_t b)
-{
-    return a < b ? -1 : a > b;
-}
-
-int frame__compare_places(const struct frame *a, const struct frame *b)
-{
-    if (a == b || a == NULL || b == NULL)
-        return (a != NULL) - (b != NULL);
-    int order = compare_texts(a->file, b->file);
-    if (order == 0 && a->file != NULL && (a->line > 0 || b->line > 0))
-        return compare_numbers((uint64_t)a->line, (uint64_t)b->line);
-    if (order == 0)
-        order = compare_texts(a->module, b->module);
-    return order != 0 ? order : compare_numbers(a->offset, b->offset);
-}
-
-bool stack__is_same_place(const struct stack *a, const struct stack *b)
-{
-    return frame__compare_places(stack__user_frame(a), stack__user_frame(b)) == 0;
 }

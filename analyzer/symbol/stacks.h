@@ -5,9 +5,8 @@
 
 #include <stdint.h>
 
-#include "callsite/callsite.h"
 #include "ledger/read.h"
-#include "model/finding.h"
+#include "stack.h"
 
 struct stacks;
 
@@ -36,18 +35,5 @@ const struct stack *stacks__get(struct stacks *stacks, uint32_t number);
 /* Two stacks that differ, but not in what their program's source says: copies of one call that a compiler made, of a loop
  * that it unrolled, say. Only what debugging information tells apart can be told alike. */
 bool stacks__are_copies(struct stacks *stacks, uint32_t a, uint32_t b);
-
-/* How many of the innermost frames tell of the program: of an interpreted one, its own lines and not the interpreter's. */
-size_t stack__told(const struct stack *stack);
-
-/* The frame to name in one line: the innermost one with a file and line that is the user's own, or else the innermost
- * one outside of the C library. NULL for an empty stack. */
-const struct frame *stack__user_frame(const struct stack *stack);
-
-/* Orders frames by what a reader sees of them: file and line, or else module and offset; NULL comes first. */
-int frame__compare_places(const struct frame *a, const struct frame *b);
-
-/* Would a reader see the same line? */
-bool stack__is_same_place(const struct stack *a, const struct stack *b);
 
 #endif

@@ -34,6 +34,12 @@ struct frame {
     const char *left_by_jump; /* innermost frame: the function that it called, and that ended in a jump to the call */
 };
 
+/* A return address, for those who look at the code behind it. */
+struct callsite_frame {
+    uint32_t module; /* as symbols__module numbers it */
+    uint64_t offset; /* in the module: address - base */
+};
+
 struct symbols_options {
     bool debuginfod;        /* ask debuginfod servers (DEBUGINFOD_URLS) */
     const char *debug_path; /* NULL: libdwfl's default */
