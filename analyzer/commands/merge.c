@@ -9,6 +9,7 @@
 #include "base/heap.h"
 #include "base/output.h"
 #include "commands.h"
+#include "findings/resolver.h"
 #include "ledger/merged.h"
 #include "ledger_arguments.h"
 #include "ledger_damage.h"

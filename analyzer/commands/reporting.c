@@ -13,9 +13,9 @@
 #include "base/output.h"
 #include "base/pool.h"
 #include "findings/collector.h"
+#include "findings/resolver.h"
 #include "rule/baseline.h"
 #include "rule/suppressions.h"
-#include "symbol/resolved.h"
 
 static const char baseline_rule[] = "baseline", unchanged_rule[] = "unchanged";
 

@@ -8,8 +8,9 @@
 
 #include "base/heap.h"
 #include "base/table.h"
+#include "callsite/verdicts.h"
 #include "inquiry.h"
-#include "verdicts.h"
+#include "model/results.h"
 
 struct site {
     uint32_t place; /* struct outcome's */

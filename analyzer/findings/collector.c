@@ -7,13 +7,13 @@
 #include "audit.h"
 #include "base/heap.h"
 #include "base/pool.h"
+#include "callsite/verdicts.h"
 #include "inquiry.h"
 #include "model/told_names.h"
 #include "process.h"
 #include "source/path.h"
 #include "tally/grouping.h"
 #include "tally/scope_paths.h"
-#include "verdicts.h"
 
 const char *const collector_carriers[] = {LW_CARRIERS, NULL};
 

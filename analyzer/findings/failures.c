@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "callsite/verdicts.h"
 #include "inquiry.h"
-#include "verdicts.h"
+#include "model/results.h"
 
 /* Results that are ignored for good reasons. What cannot be synced, or has been shut down by the other side, is only
  * counted. What closed after all, or says that it is not open though it is for all that is known (it was mostly closed by a

@@ -6,14 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct ledger;
 struct symbols;
-
-/* Resolves whatever a report may ask of a ledger: all its stacks, and the verdicts on its releases. */
-struct resolver;
-struct resolver *resolver__new(struct symbols *symbols); /* which must outlive it */
-void resolver__free(struct resolver *resolver);
-void resolver__add(struct resolver *resolver, const struct ledger *ledger);
 
 /* All that was found out; the same bytes for the same knowledge. The caller frees them. */
 unsigned char *resolved__bytes(struct symbols *symbols, uint64_t *size);

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "callsite/verdicts.h"
 #include "contrasts.h"
 #include "findings/collector.h"
 #include "findings/lasting.h"
-#include "findings/verdicts.h"
 #include "rule/suppressions.h"
 #include "siblings.h"
 #include "symbol/stacks.h"

@@ -1,11 +1,12 @@
-/* Resolves whatever a report may ask of a ledger, so that an artefact can carry it. */
+/* Resolves whatever a report may ask of a ledger. */
+#include "resolver.h"
+
 #include <stdlib.h>
 
 #include "base/heap.h"
-#include "findings/verdicts.h"
+#include "callsite/verdicts.h"
 #include "ledger/read.h"
-#include "resolved.h"
-#include "stacks.h"
+#include "symbol/stacks.h"
 
 struct resolver {
     struct stacks *stacks;

@@ -2,8 +2,7 @@
 #ifndef VERDICTS_H
 #define VERDICTS_H
 
-#include "callsite/callsite.h"
-#include "model/finding.h"
+#include "callsite.h"
 
 struct stacks;
 struct verdicts;
@@ -20,8 +19,6 @@ struct outcome {
 /* All of these must outlive the verdicts. */
 struct verdicts *verdicts__new(struct symbols *symbols, struct stacks *stacks);
 void verdicts__free(struct verdicts *verdicts);
-
-void results__add(struct results *results, enum verdict verdict, uint64_t count);
 
 /* Of a stack's number (of all ledgers; 0: not known). Lives as long as the verdicts. */
 const struct outcome *verdicts__of(struct verdicts *verdicts, uint32_t stack);

@@ -25,15 +25,6 @@ struct verdicts {
     struct entry *entries;
 };
 
-void results__add(struct results *results, enum verdict verdict, uint64_t count)
-{
-    *(verdict == VERDICT_CHECKED              ? &results->checked
-      : verdict == VERDICT_CHECKED_SOME_PATHS ? &results->checked_some_paths
-      : verdict == VERDICT_IGNORED            ? &results->ignored
-      : verdict == VERDICT_RETURNED           ? &results->returned
-                                              : &results->unknown) += count;
-}
-
 struct verdicts *verdicts__new(struct symbols *symbols, struct stacks *stacks)
 {
     struct verdicts *verdicts = heap__zeroed(1, sizeof(*verdicts));
