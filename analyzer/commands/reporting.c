@@ -68,11 +68,14 @@ static void start(struct reporting *reporting)
         .skip_exe = options->skip_exe,
         .audit = options->audit,
         .leaks_on_signal = options->leaks_on_signal,
-        .held_is_given = options->held_is_given,
-        .held = options->held,
-        .kinds = options->kinds,
-        .scope = options->scope,
-        .suppressions = reporting->suppressions,
+        .grouping =
+            {
+                .kinds = options->kinds,
+                .scope = options->scope,
+                .held_is_given = options->held_is_given,
+                .held = options->held,
+                .suppressions = reporting->suppressions,
+            },
     };
     if (options->debuginfod && getenv("DEBUGINFOD_URLS") == NULL)
         complain("--debuginfod: DEBUGINFOD_URLS is not set, no server will be asked");

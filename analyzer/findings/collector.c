@@ -47,8 +47,8 @@ struct collector *collector__new(const struct collector_options *options, struct
     collector->verdicts = verdicts__new(symbols, collector->stacks);
     collector->audit = options->audit ? audit__new() : NULL;
     collector->report.audited = options->audit;
-    collector->grouping =
-        grouping__new(&collector->options, collector->stacks, collector->siblings, collector->paths, collector->pool);
+    collector->grouping = grouping__new(&collector->options.grouping, collector->stacks, collector->siblings,
+                                        collector->paths, collector->pool);
     return collector;
 }
 
@@ -89,7 +89,7 @@ static void look(struct collector *collector, const struct ledger *ledger, const
         .stacks = collector->stacks,
         .tallies = collector->tallies,
         .siblings = collector->siblings,
-        .suppressions = collector->options.suppressions,
+        .suppressions = collector->options.grouping.suppressions,
         .pool = collector->pool,
         .paths = collector->paths,
         .verdicts = collector->verdicts,
@@ -160,7 +160,7 @@ const struct report *collector__finish(struct collector *collector)
     for (struct tally *tally = tallies__first(collector->tallies); tally != NULL; tally = tally->next)
         grouping__add(collector->grouping, tally);
     collector->report.scopes =
-        scope_paths__list(collector->paths, collector->options.scope, &collector->report.scope_count);
+        scope_paths__list(collector->paths, collector->options.grouping.scope, &collector->report.scope_count);
     if (collector->audit != NULL)
         collector->report.sites = audit__results(collector->audit);
     grouping__finish(collector->grouping, &collector->report);

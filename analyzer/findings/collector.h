@@ -6,19 +6,15 @@
 #include "ledger/read.h"
 #include "life.h"
 #include "model/finding.h"
+#include "tally/grouping.h"
 
 struct collector;
-struct suppressions;
 
 struct collector_options {
     const char *const *skip_exe; /* patterns, ends with NULL; NULL: the built-in list of carriers */
     bool audit;                  /* look at releases that have not failed, too */
     bool leaks_on_signal;        /* judge every end as a normal one */
-    bool held_is_given;          /* `held` is; else what was held to the end is a warning */
-    enum level held;             /* of what was held to the end */
-    const char *kinds;           /* "fd-leak,dir-leak": tell of these only; NULL: of all */
-    const char *scope;           /* tell of findings in scopes that match this pattern only; NULL: of all */
-    struct suppressions *suppressions;
+    struct grouping_options grouping;
 };
 
 struct collector *collector__new(const struct collector_options *options, struct symbols *symbols);

@@ -8,6 +8,7 @@
 #include "base/heap.h"
 #include "base/pool.h"
 #include "rule/suppressions.h"
+#include "tally/scope_paths.h"
 
 enum { SCOPES_AT_MOST = LW_SCOPE_DEPTH, SCOPE_TEXT = LW_SCOPE_DEPTH * (LW_SCOPE_NAME + 4) };
 

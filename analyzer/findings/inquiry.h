@@ -8,8 +8,6 @@
 #include "tally/siblings.h"
 #include "tally/tally.h"
 
-#define SCOPE_SEPARATOR " > "
-
 struct scope_paths;
 struct verdicts;
 

@@ -6,6 +6,7 @@
 
 #include "ledger/read.h"
 #include "slots.h"
+#include "tally/tally.h"
 
 #define BURST 1000000000ULL /* ns: settings are read at once, also on a busy machine */
 

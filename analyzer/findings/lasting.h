@@ -12,8 +12,6 @@
 struct ledger;
 struct lw_slot;
 
-enum { LASTING_FEW = 7 }; /* of one place at most */
-
 /* By its nature: it was opened for appending, or listens. */
 bool lasting__is(const struct lw_slot *slot);
 

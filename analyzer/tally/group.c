@@ -8,8 +8,7 @@
 #include "base/pool.h"
 #include "callsite/verdicts.h"
 #include "contrasts.h"
-#include "findings/collector.h"
-#include "findings/lasting.h"
+#include "grouping.h"
 #include "rule/suppressions.h"
 #include "siblings.h"
 #include "symbol/stacks.h"
@@ -281,7 +280,7 @@ static bool are_few_and_lasting(const struct group *group, const struct finding 
 }
 
 /* In each process there was but one, and none was given back there; or it took over from those that were. */
-static void judge_held(const struct group *group, struct finding *finding, const struct collector_options *options,
+static void judge_held(const struct group *group, struct finding *finding, const struct grouping_options *options,
                        const struct siblings *siblings, struct stacks *stacks)
 {
     bool is_to_end = finding->level > LEVEL_NOTE;
@@ -300,7 +299,7 @@ static void judge_held(const struct group *group, struct finding *finding, const
 
 struct finding group__finding(const struct group *group, struct stacks *stacks, const struct siblings *siblings,
                               const struct scope_paths *paths, struct pool *pool,
-                              const struct collector_options *options)
+                              const struct grouping_options *options)
 {
     struct finding finding = start_finding(group, stacks);
     add_tallies(group, &finding, stacks);

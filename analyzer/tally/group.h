@@ -20,7 +20,7 @@ struct group {
     UT_hash_handle hh;
 };
 
-struct collector_options;
+struct grouping_options;
 struct scope_paths;
 struct stacks;
 struct siblings;
@@ -29,7 +29,7 @@ struct pool;
 /* The finding, which owns what it points to but stacks and texts of the pool. */
 struct finding group__finding(const struct group *group, struct stacks *stacks, const struct siblings *siblings,
                               const struct scope_paths *paths, struct pool *pool,
-                              const struct collector_options *options);
+                              const struct grouping_options *options);
 void finding__clear(struct finding *finding);
 
 #endif

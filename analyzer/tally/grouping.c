@@ -1,19 +1,19 @@
 /* Tallies to findings: those with the same fingerprint are one. */
 #include "grouping.h"
 
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/heap.h"
-#include "findings/inquiry.h"
 #include "group.h"
 #include "model/fingerprint.h"
+#include "model/kinds.h"
 #include "rule/suppressions.h"
+#include "scope_paths.h"
 #include "symbol/stacks.h"
 
 struct grouping {
-    const struct collector_options *options;
+    const struct grouping_options *options;
     struct stacks *stacks;
     const struct siblings *siblings;
     const struct scope_paths *paths;
@@ -24,7 +24,7 @@ struct grouping {
     struct finding *findings;
 };
 
-struct grouping *grouping__new(const struct collector_options *options, struct stacks *stacks,
+struct grouping *grouping__new(const struct grouping_options *options, struct stacks *stacks,
                                const struct siblings *siblings, const struct scope_paths *paths, struct pool *pool)
 {
     struct grouping *grouping = heap__zeroed(1, sizeof(*grouping));
@@ -60,34 +60,9 @@ static bool is_listed(const char *list, const char *name)
     return false;
 }
 
-/* A path, from any of its names to any later one: 'request*' means "server > request > load" too. */
-static bool matches_from(const char *pattern, const char *names)
-{
-    char *path = heap__copied(names), *end = path;
-    bool matches = fnmatch(pattern, path, 0) == 0;
-    while (!matches && (end = strstr(end, SCOPE_SEPARATOR)) != NULL) {
-        *end = '\0';
-        matches = fnmatch(pattern, path, 0) == 0;
-        *end++ = SCOPE_SEPARATOR[0];
-    }
-    free(path);
-    return matches;
-}
-
-bool scope__is_asked_for(const char *pattern, const char *path)
-{
-    bool matches = pattern == NULL;
-    for (const char *names = path; names != NULL && !matches;) {
-        matches = matches_from(pattern, names);
-        names = strstr(names, SCOPE_SEPARATOR);
-        names = names ? names + strlen(SCOPE_SEPARATOR) : NULL;
-    }
-    return matches;
-}
-
 static bool is_asked_for(const struct grouping *grouping, const struct tally_key *key)
 {
-    const struct collector_options *options = grouping->options;
+    const struct grouping_options *options = grouping->options;
     if (options->kinds != NULL && !is_listed(options->kinds, key->kind->name))
         return false;
     return scope__is_asked_for(options->scope, key->scope);

@@ -2,7 +2,6 @@
 #ifndef GROUPING_H
 #define GROUPING_H
 
-#include "findings/collector.h"
 #include "model/finding.h"
 #include "siblings.h"
 #include "symbol/stacks.h"
@@ -10,9 +9,19 @@
 
 struct grouping;
 struct scope_paths;
+struct suppressions;
+
+/* What is told of, and as what. */
+struct grouping_options {
+    const char *kinds;  /* "fd-leak,dir-leak": tell of these only; NULL: of all */
+    const char *scope;  /* tell of findings in scopes that match this pattern only; NULL: of all */
+    bool held_is_given; /* `held` is; else what was held to the end is a warning */
+    enum level held;    /* of what was held to the end */
+    struct suppressions *suppressions;
+};
 
 /* All of these must outlive the grouping. */
-struct grouping *grouping__new(const struct collector_options *options, struct stacks *stacks,
+struct grouping *grouping__new(const struct grouping_options *options, struct stacks *stacks,
                                const struct siblings *siblings, const struct scope_paths *paths, struct pool *pool);
 void grouping__free(struct grouping *grouping); /* and its findings */
 
@@ -20,8 +29,5 @@ void grouping__add(struct grouping *grouping, const struct tally *tally);
 
 /* Fills in the report's findings: most expensive first, suppressed ones last. */
 void grouping__finish(struct grouping *grouping, struct report *report);
-
-/* Does the pattern match the scope's path, from any of its names to any later one? NULL patterns match everything. */
-bool scope__is_asked_for(const char *pattern, const char *path);
 
 #endif

@@ -4,12 +4,12 @@
  * two of nanoseconds, so that a thousand ledgers cost one histogram. */
 #include "scope_paths.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/heap.h"
 #include "base/table.h"
-#include "grouping.h"
 
 enum { CLASSES = 64 };
 
@@ -118,6 +118,31 @@ static int worst_first(const void *left, const void *right)
     if (order == 0)
         order = compare_counts(a->entered, b->entered);
     return order != 0 ? order : strcmp(a->path, b->path);
+}
+
+/* A path, from any of its names to any later one: 'request*' means "server > request > load" too. */
+static bool matches_from(const char *pattern, const char *names)
+{
+    char *path = heap__copied(names), *end = path;
+    bool matches = fnmatch(pattern, path, 0) == 0;
+    while (!matches && (end = strstr(end, SCOPE_SEPARATOR)) != NULL) {
+        *end = '\0';
+        matches = fnmatch(pattern, path, 0) == 0;
+        *end++ = SCOPE_SEPARATOR[0];
+    }
+    free(path);
+    return matches;
+}
+
+bool scope__is_asked_for(const char *pattern, const char *path)
+{
+    bool matches = pattern == NULL;
+    for (const char *names = path; names != NULL && !matches;) {
+        matches = matches_from(pattern, names);
+        names = strstr(names, SCOPE_SEPARATOR);
+        names = names ? names + strlen(SCOPE_SEPARATOR) : NULL;
+    }
+    return matches;
 }
 
 const struct scope_summary *scope_paths__list(struct scope_paths *paths, const char *pattern, size_t *count)

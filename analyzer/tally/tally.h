@@ -10,6 +10,8 @@ struct outcome;
 struct suppression;
 struct telling;
 
+enum { LASTING_FEW = 7 }; /* of what lasts by its nature, of one place at most: see findings/lasting.h */
+
 /* Equal keys are one tally. All texts are of one pool, so that addresses can be compared. */
 struct tally_key {
     const struct finding_kind *kind;

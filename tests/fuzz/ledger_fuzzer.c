@@ -74,7 +74,7 @@ static void report(const struct ledger *ledger, struct symbols *symbols)
 {
     struct suppressions *suppressions = suppressions__new();
     suppressions__read_built_in(suppressions);
-    const struct collector_options judging = {.leaks_on_signal = true, .suppressions = suppressions};
+    const struct collector_options judging = {.leaks_on_signal = true, .grouping.suppressions = suppressions};
     struct collector *collector = collector__new(&judging, symbols);
     collector__add(collector, ledger, NULL);
     const struct report *made = collector__finish(collector);

@@ -368,7 +368,7 @@ static void kinds_and_scopes_can_be_chosen(void **state)
         ((struct lw_site *)maker__element(maker, LW_SITES, site))->scope =
             maker__scope(maker, LW_SCOPE_NAMED, request, "load");
         hold(maker, 3, site, LW_FD_FILE);
-        const struct collector_options options = {.kinds = cases[i].kinds, .scope = cases[i].scope};
+        const struct collector_options options = {.grouping = {.kinds = cases[i].kinds, .scope = cases[i].scope}};
         struct story *story = story__new(&options, NULL);
         story__add(story, maker, NULL);
         assert_int_equal(story__end(story)->finding_count, cases[i].findings);

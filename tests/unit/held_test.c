@@ -127,7 +127,7 @@ static void its_level_can_be_chosen(void **state)
     const struct past past = {.kind = LW_FD_FILE, .held = 1, .acquired = 1};
     for (enum level level = LEVEL_NOTE; level < LEVELS; level++) {
         const struct verdict verdict =
-            verdict_of(&past, &(struct collector_options){.held_is_given = true, .held = level});
+            verdict_of(&past, &(struct collector_options){.grouping = {.held_is_given = true, .held = level}});
         assert_int_equal(verdict.level, level);
         assert_true(verdict.held_to_end);
     }

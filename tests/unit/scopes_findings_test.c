@@ -118,7 +118,7 @@ static void scope_leaks_are_chosen_by_scope(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct made made = request();
         leave(&made, made.first, 1, 0);
-        const struct collector_options options = {.scope = cases[i].scope};
+        const struct collector_options options = {.grouping.scope = cases[i].scope};
         struct story *story = story__new(&options, NULL);
         story__add(story, made.maker, NULL);
         assert_int_equal(count_of(story__end(story), "scope-leak"), cases[i].findings);

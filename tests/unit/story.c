@@ -21,8 +21,8 @@ struct story *story__new(const struct collector_options *options, const char *ru
 {
     struct story *story = heap__zeroed(1, sizeof(*story));
     struct suppressions_error error;
-    struct collector_options all = options ? *options : (struct collector_options){.kinds = NULL};
-    story->suppressions = all.suppressions = suppressions__new();
+    struct collector_options all = options ? *options : (struct collector_options){.audit = false};
+    story->suppressions = all.grouping.suppressions = suppressions__new();
     if (rules != NULL && suppressions__read_text(story->suppressions, "rules", rules, &error) != 0)
         fail_msg("%s", error.text);
     suppressions__read_built_in(story->suppressions);
