@@ -2,6 +2,7 @@
 #include "generation.h"
 
 #include "ledger/read.h"
+#include "ledger/slot.h"
 #include "slots.h"
 
 enum { FEW = 8 };

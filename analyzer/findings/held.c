@@ -7,6 +7,7 @@
 #include "base/heap.h"
 #include "generation.h"
 #include "lasting.h"
+#include "ledger/slot.h"
 #include "slots.h"
 
 enum { CHILDREN_PILE_UP = 8 };

@@ -5,6 +5,7 @@
 
 #include "base/table.h"
 #include "judgement.h"
+#include "ledger/slot.h"
 #include "slots.h"
 
 enum { RELEASED_BY_EACH = 20, RELEASED_BEFORE_KILL = 10, SLOTS_AT_ONCE = 2 };

@@ -16,6 +16,7 @@
 #include "inquiry.h"
 #include "judgement.h"
 #include "lasting.h"
+#include "ledger/slot.h"
 #include "slots.h"
 
 enum { STANDARD_NUMBERS = 3 };

@@ -6,6 +6,7 @@
 
 #include "base/heap.h"
 #include "base/pool.h"
+#include "ledger/slot.h"
 #include "source/path.h"
 #include "symbol/stacks.h"
 

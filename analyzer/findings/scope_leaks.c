@@ -10,6 +10,7 @@
 #include "base/heap.h"
 #include "base/pool.h"
 #include "inquiry.h"
+#include "ledger/slot.h"
 #include "rule/suppressions.h"
 #include "slots.h"
 #include "stories.h"

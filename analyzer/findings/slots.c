@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "ledger/slot.h"
+
 bool slot__is_held(const struct lw_slot *slot)
 {
     enum lw_state state = slot_state(slot);

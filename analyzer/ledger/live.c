@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "private.h"
+#include "slot.h"
 
 enum { RETRIES_OF_BLOCK = 64, RETRIES = 20000, CHUNK = 64 /* slots */ };
 

@@ -7,15 +7,14 @@
  *   slots.c     the directories of slots become a flat list of leaves
  *   live.c      where the process still runs: what it was writing during the copy is read again
  *   tables.c    the tables' segments are checked
- *   scopes.c    what only scopes have, paths and counters that must fit each other, is mended
- *   misuses.c   the same for misuses
+ *   mend.c      what only scopes and misuses have, paths and counters that must fit each other, is mended
  *   references.c   every cross-reference in the tables is followed
  *   names.c, lanes.c, records.c   the rest, likewise
  *
  * A number that leads nowhere is set to 0, "none", in the snapshot, and counted as damage; so whoever looks at a
  * record later can follow every number in it. The accessors check bounds all the same: blocks of a hostile file may
  * overlap, and what was sound may become "none" when another record is mended. Lengths and counts stay true, because
- * whatever is mended by another value than 0 is mended before they are checked (scopes__mend, names__check, records__map).
+ * whatever is mended by another value than 0 is mended before they are checked (mend__all, names__check, records__map).
  *
  * What bounds memory and time is the snapshot's size, never a number found in it. */
 #ifndef LEDGER_PRIVATE_H
@@ -74,6 +73,7 @@ struct ledger {
     struct ledger_damage damages[LEDGER_DAMAGES];
 };
 
+/* ---- damage.c */
 /* Writes "PATH: message" into error, escaped, and returns -1. */
 int ledger__fail(struct ledger_error *error, const char *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -122,11 +122,8 @@ bool tables__leads(const struct ledger *ledger, enum lw_table_id id, uint32_t nu
 /* ---- references.c */
 void references__check(struct ledger *ledger);
 
-/* ---- scopes.c */
-void scopes__mend(struct ledger *ledger); /* before whatever is checked: it may mend by other values than 0 */
-
-/* ---- misuses.c */
-void misuses__mend(struct ledger *ledger); /* likewise */
+/* ---- mend.c */
+void mend__all(struct ledger *ledger); /* before whatever is checked: it may mend by other values than 0 */
 
 /* ---- names.c, lanes.c, records.c */
 int names__check(struct ledger *ledger); /* -1: no memory */

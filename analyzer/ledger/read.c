@@ -1,44 +1,13 @@
 /* Opens and closes ledgers; the stages of opening stand in private.h. */
 #include "read.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/escape.h"
 #include "private.h"
 #include "site_slots.h"
-
-int ledger__fail(struct ledger_error *error, const char *path, const char *format, ...)
-{
-    char message[256];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    /* The message matters more than the end of a very long path. */
-    size_t room = sizeof error->text - strlen(message) - sizeof "...: ";
-    size_t whole = escape__terminal(error->text, room, path, strlen(path));
-    size_t at = strlen(error->text);
-    snprintf(error->text + at, sizeof error->text - at, "%s: %s", whole > at ? "..." : "", message);
-    return -1;
-}
-
-void ledger__damage(struct ledger *ledger, const char *what, uint64_t where, uint64_t value)
-{
-    if (ledger->damaged < LEDGER_DAMAGES)
-        ledger->damages[ledger->damaged] = (struct ledger_damage){.what = what, .where = where, .value = value};
-    ledger->damaged++;
-}
-
-void ledger__dangling(struct ledger *ledger, const char *what, uint64_t where, uint64_t value)
-{
-    if (!ledger->running)
-        ledger__damage(ledger, what, where, value);
-}
 
 static int take_snapshot(struct ledger *ledger, int fd, struct ledger_error *error)
 {
@@ -57,8 +26,7 @@ static int take_snapshot(struct ledger *ledger, int fd, struct ledger_error *err
 static int check_all(struct ledger *ledger, struct ledger_error *error)
 {
     tables__map(ledger);
-    scopes__mend(ledger);
-    misuses__mend(ledger);
+    mend__all(ledger);
     records__map(ledger);
     if (names__check(ledger) != 0)
         return ledger__fail(error, ledger->path, "no memory for its names");
@@ -159,6 +127,21 @@ int ledger__copy(const char *path, struct ledger_copy *copy, struct ledger_error
     return 0;
 }
 
+bool ledger__peek(const char *path, struct lw_header *header)
+{
+    struct ledger ledger = {.path = (char *)(uintptr_t)path};
+    struct ledger_error error;
+    int fd = snapshot__open_file(path, &error);
+    if (fd < 0)
+        return false;
+    ledger.size = sizeof ledger.header;
+    bool is_sound =
+        snapshot__read(fd, &ledger.header, sizeof ledger.header, 0) == 0 && header__check(&ledger, &error) == 0;
+    close(fd);
+    *header = ledger.header;
+    return is_sound;
+}
+
 void ledger__close(struct ledger *ledger)
 {
     if (!ledger)
@@ -195,19 +178,9 @@ uint64_t ledger__moment(const struct ledger *ledger)
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-uint64_t ledger__damaged(const struct ledger *ledger)
-{
-    return ledger->damaged;
-}
-
 uint64_t ledger__missing(const struct ledger *ledger)
 {
     return ledger->missing;
-}
-
-const struct ledger_damage *ledger__damage_note(const struct ledger *ledger, size_t index)
-{
-    return index < ledger->damaged && index < LEDGER_DAMAGES ? &ledger->damages[index] : NULL;
 }
 
 uint64_t ledger__folded(const struct ledger *ledger)

@@ -119,15 +119,6 @@ typedef bool ledger_visit(void *context, const struct lw_slot *slot, bool is_han
 void ledger__slots(const struct ledger *ledger, ledger_visit *visit, void *context);
 /* The same of those alone that name this site. */
 void ledger__slots_of(const struct ledger *ledger, uint32_t site, ledger_visit *visit, void *context);
-static inline enum lw_state slot_state(const struct lw_slot *slot)
-{
-    return (enum lw_state)(slot->word & 0xff);
-}
-/* The label that the program gave it: label_length bytes, not terminated. */
-static inline const char *slot_label(const struct lw_slot *slot)
-{
-    return slot->detail + LW_DETAIL - slot->label_length;
-}
 
 const struct lw_samples *ledger__samples(const struct ledger *ledger);       /* NULL: none; count is checked */
 const struct lw_exhaustion *ledger__exhaustion(const struct ledger *ledger); /* NULL: it never happened */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "private.h"
+#include "slot.h"
 
 /* ---- The directories */
 

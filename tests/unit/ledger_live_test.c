@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ledger/slot.h"
 #include "ledger_maker.h"
 #include "ledger_walk.h"
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ledger/slot.h"
 #include "ledger_maker.h"
 #include "ledger_walk.h"
 

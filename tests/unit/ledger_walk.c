@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "ledger/slot.h"
+
 enum { DEEPEST = 256 };
 
 static void promise(bool kept, const char *what)

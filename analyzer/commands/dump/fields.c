@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "ledger/slot.h"
 
 enum spelling {
     DECIMAL,   /* unsigned, of the field's size */

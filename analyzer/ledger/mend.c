@@ -1,4 +1,5 @@
-/* What only scopes have: paths that must end and be as deep as they say, counters that must fit each other.
+/* What following each number does not show: paths of scopes that must end and be as deep as they say, counters that
+ * must fit each other, kinds that this version has words for.
  *
  * DESIGN. Whoever reports on scopes walks up their paths and subtracts counters. Here both are made safe: a path has at
  * most LW_SCOPE_DEPTH scopes, and no part of a count exceeds the whole. The writer's threads change counters one by one
@@ -6,7 +7,7 @@
  * tell as well. */
 #include "private.h"
 
-static bool kind_is_known(const struct lw_scope *scope)
+static bool scope_is_known(const struct lw_scope *scope)
 {
     return scope->kind >= LW_SCOPE_NAMED && scope->kind <= LW_SCOPE_FUNCTION;
 }
@@ -34,7 +35,7 @@ static uint32_t right_depth(const struct ledger *ledger, const struct lw_scope *
 /* Scopes come behind those around them, so these have been mended when it is their turn. */
 static void mend_scope(struct ledger *ledger, uint32_t number, struct lw_scope *scope)
 {
-    if (!kind_is_known(scope)) {
+    if (!scope_is_known(scope)) {
         ledger__damage(ledger, "scope.kind", number, scope->kind);
         scope->kind = LW_SCOPE_NAMED;
     }
@@ -58,25 +59,44 @@ static void mend_leftover(struct lw_leftover *leftover)
     limit(&leftover->failed, leftover->entries);
 }
 
-void scopes__mend(struct ledger *ledger)
+static void mend_imbalance(struct ledger *ledger, uint32_t number, struct lw_imbalance *imbalance)
 {
-    for (uint32_t i = 1; i < ledger->tables[LW_SCOPES].count; i++) {
-        struct lw_scope *scope = tables__published(ledger, LW_SCOPES, i);
-        if (scope)
-            mend_scope(ledger, i, scope);
-    }
-    for (uint32_t i = 1; i < ledger->tables[LW_LEFTOVERS].count; i++) {
-        struct lw_leftover *leftover = tables__published(ledger, LW_LEFTOVERS, i);
-        if (leftover)
-            mend_leftover(leftover);
-    }
-    for (uint32_t i = 1; i < ledger->tables[LW_IMBALANCES].count; i++) {
-        struct lw_imbalance *imbalance = tables__published(ledger, LW_IMBALANCES, i);
-        if (!imbalance || imbalance->reason <= LW_ATTACHED_TWICE)
-            continue;
-        ledger__damage(ledger, "imbalance.reason", i, imbalance->reason);
-        imbalance->reason = 0; /* left out: nobody could say what happened */
-    }
+    if (imbalance->reason <= LW_ATTACHED_TWICE)
+        return;
+    ledger__damage(ledger, "imbalance.reason", number, imbalance->reason);
+    imbalance->reason = 0; /* left out: nobody could say what happened */
+}
+
+static bool misuse_is_known(const struct lw_misuse *misuse)
+{
+    return misuse->kind >= LW_CLOSED_TWICE && misuse->kind <= LW_PROBES;
+}
+
+/* What was taken back for a sweep was counted before; a writer that is still at it may be seen in between. */
+static void mend_misuse(struct ledger *ledger, uint32_t number, struct lw_misuse *misuse)
+{
+    limit(&misuse->swept, misuse->count);
+    if (misuse_is_known(misuse))
+        return;
+    ledger__damage(ledger, "misuse.kind", number, misuse->kind);
+    misuse->kind = 0; /* left out: nobody could say what was wrong */
+}
+
+void mend__all(struct ledger *ledger)
+{
+    void *row;
+    for (uint32_t i = 1; i < ledger->tables[LW_SCOPES].count; i++)
+        if ((row = tables__published(ledger, LW_SCOPES, i)) != NULL)
+            mend_scope(ledger, i, row);
+    for (uint32_t i = 1; i < ledger->tables[LW_LEFTOVERS].count; i++)
+        if ((row = tables__published(ledger, LW_LEFTOVERS, i)) != NULL)
+            mend_leftover(row);
+    for (uint32_t i = 1; i < ledger->tables[LW_IMBALANCES].count; i++)
+        if ((row = tables__published(ledger, LW_IMBALANCES, i)) != NULL)
+            mend_imbalance(ledger, i, row);
+    for (uint32_t i = 1; i < ledger->tables[LW_MISUSES].count; i++)
+        if ((row = tables__published(ledger, LW_MISUSES, i)) != NULL)
+            mend_misuse(ledger, i, row);
 }
 
 /* ---- What others see: they choose words by these kinds and reasons, so blocks that overlap must not bring others. */
@@ -84,11 +104,17 @@ void scopes__mend(struct ledger *ledger)
 const struct lw_scope *ledger__scope(const struct ledger *ledger, uint32_t number)
 {
     const struct lw_scope *scope = tables__published(ledger, LW_SCOPES, number);
-    return scope && kind_is_known(scope) ? scope : NULL;
+    return scope && scope_is_known(scope) ? scope : NULL;
 }
 
 const struct lw_imbalance *ledger__imbalance(const struct ledger *ledger, uint32_t number)
 {
     const struct lw_imbalance *imbalance = tables__published(ledger, LW_IMBALANCES, number);
     return imbalance && imbalance->reason <= LW_ATTACHED_TWICE ? imbalance : NULL;
+}
+
+const struct lw_misuse *ledger__misuse(const struct ledger *ledger, uint32_t number)
+{
+    const struct lw_misuse *misuse = tables__published(ledger, LW_MISUSES, number);
+    return misuse && misuse_is_known(misuse) ? misuse : NULL;
 }
