@@ -17,6 +17,7 @@
 #include "judgement.h"
 #include "lasting.h"
 #include "ledger/slot.h"
+#include "model/resource.h"
 #include "slots.h"
 
 enum { STANDARD_NUMBERS = 3 };

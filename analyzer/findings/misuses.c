@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "inquiry.h"
 #include "model/call_name.h"
+#include "model/resource.h"
 
 #define AT_ONCE 1000000000ULL /* ns: a process that ends so soon after a wrong release ended in it */
 

@@ -11,6 +11,7 @@
 #include "base/pool.h"
 #include "inquiry.h"
 #include "ledger/slot.h"
+#include "model/resource.h"
 #include "rule/suppressions.h"
 #include "slots.h"
 #include "stories.h"

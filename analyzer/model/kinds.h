@@ -1,5 +1,4 @@
-/* The kinds of findings, whose names are the API of suppressions, baselines and dashboards, and the words for what
- * they are about. */
+/* The kinds of findings, whose names are the API of suppressions, baselines and dashboards. */
 #ifndef KINDS_H
 #define KINDS_H
 
@@ -51,12 +50,5 @@ const struct finding_kind *kinds__words(const struct finding *finding);
 
 const char *level__name(enum level level);
 bool level__parse(const char *name, enum level *level);
-
-/* "socket", "sockets" for enum lw_kind. */
-const char *resource__type(uint32_t resource_kind);
-const char *resource__noun(uint32_t resource_kind, uint64_t count);
-
-/* "ECONNREFUSED"; NULL where there is no name. */
-const char *errno_name(int error);
 
 #endif

@@ -9,6 +9,7 @@
 #include "callsite/verdicts.h"
 #include "contrasts.h"
 #include "grouping.h"
+#include "model/resource.h"
 #include "rule/suppressions.h"
 #include "siblings.h"
 #include "symbol/stacks.h"

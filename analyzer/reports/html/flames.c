@@ -10,6 +10,7 @@
 #include "base/heap.h"
 #include "html.h"
 #include "model/kinds.h"
+#include "model/resource.h"
 #include "model/told_names.h"
 #include "reports/markup.h"
 #include "symbol/stacks.h"

@@ -5,6 +5,7 @@
 
 #include "json/value.h"
 #include "model/kinds.h"
+#include "model/resource.h"
 #include "story.h"
 #include "wrong.h"
 

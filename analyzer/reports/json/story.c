@@ -3,7 +3,7 @@
 
 #include "finding.h"
 #include "json/value.h"
-#include "model/kinds.h"
+#include "model/resource.h"
 
 void json_story__set(json_t *json, const struct finding *finding, bool stable)
 {

@@ -4,6 +4,7 @@
 
 #include "finding.h"
 #include "model/kinds.h"
+#include "model/resource.h"
 #include "source/path.h"
 #include "story.h"
 #include "symbol/stacks.h"

@@ -5,6 +5,7 @@
 
 #include "finding.h"
 #include "model/kinds.h"
+#include "model/resource.h"
 #include "reports/words.h"
 #include "symbol/stacks.h"
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/kinds.h"
+#include "model/resource.h"
 #include "reports/words.h"
 #include "symbol/stacks.h"
 
