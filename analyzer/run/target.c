@@ -17,7 +17,6 @@
 #include "base/heap.h"
 #include "search_path.h"
 #include "source/path.h"
-#include "target_elf.h"
 
 enum { SCRIPTS_AT_MOST = 5, LINE = 256 };
 

@@ -3,13 +3,7 @@
 #ifndef TARGET_H
 #define TARGET_H
 
-enum target_state {
-    TARGET_WATCHABLE,
-    TARGET_UNWATCHABLE,    /* it runs, but nothing of it will be seen */
-    TARGET_INCOMPATIBLE,   /* it runs, unless libleakwatch.so is preloaded */
-    TARGET_NOT_EXECUTABLE, /* 126 */
-    TARGET_NOT_FOUND       /* 127 */
-};
+#include "target_elf.h"
 
 struct target {
     enum target_state state;

@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
+#include "error.h"
 #include "json/value.h"
 #include "model/kinds.h"
-#include "model/resource.h"
 #include "story.h"
 #include "wrong.h"
 
@@ -41,16 +41,6 @@ static json_t *resource_json(const struct finding *finding, bool stable)
     return json;
 }
 
-json_t *json_finding__errno(int error)
-{
-    char text[24];
-    if (error == 0)
-        return json_null();
-    const char *name = errno_name(error);
-    snprintf(text, sizeof text, "%d", error);
-    return json_value__text(name ? name : text);
-}
-
 static json_t *pids_json(const struct finding *finding, const struct process *processes)
 {
     json_t *pids = json_value__checked(json_array());
@@ -73,7 +63,7 @@ static json_t *plain_members(const struct finding *finding, const struct process
     json_value__set(json, "scope", json_value__text(finding->scope));
     json_value__set(json, "resource", resource_json(finding, stable));
     json_value__set(json, "call", json_value__text(finding->call));
-    json_value__set(json, "errno", json_finding__errno(finding->error));
+    json_value__set(json, "errno", json_error__name(finding->error));
     json_value__set(json, "verdict", json_value__text(finding->verdict));
     if (!stable)
         json_value__set(json, "age_seconds",

@@ -10,7 +10,4 @@
 void json_finding__write(struct json_stream *stream, struct json_frames *frames, const struct finding *finding,
                          const struct process *processes, bool stable);
 
-/* "ECONNREFUSED", or its number; null for 0. */
-json_t *json_finding__errno(int error);
-
 #endif

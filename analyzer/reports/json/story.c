@@ -1,7 +1,7 @@
 /* What a finding about a scope has besides, as JSON. */
 #include "story.h"
 
-#include "finding.h"
+#include "error.h"
 #include "json/value.h"
 #include "model/resource.h"
 
@@ -36,7 +36,7 @@ static void write_part(struct json_stream *stream, struct json_frames *frames, c
         json_value__set(json, "type", json_value__text(resource__type(part->kind)));
         json_value__set(json, "count", json_value__number(part->count));
     } else {
-        json_value__set(json, "errno", json_finding__errno(error));
+        json_value__set(json, "errno", json_error__name(error));
         json_value__set(json, "count", json_value__number(part->count));
     }
     json_stream__put(stream, "{");
