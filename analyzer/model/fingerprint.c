@@ -1,10 +1,10 @@
 /* The name of a finding that survives ASLR, rebuilds, moved lines and other directories.
  *
  * DESIGN. Addresses, lines, directories and what the compiler appends to a function's copies (see symbol/demangle.c)
- * are left out. Only the innermost frames count: a new caller far out, or a helper of the C++ library that one optimisation level
- * inlines and another does not, must not make an old leak a new one. The name of the innermost one's file counts too: test
- * programs of one name, each with its main, are many. Where a frame has no name there is nothing
- * but its offset in the module, which at least survives ASLR. */
+ * are left out. Only the innermost frames count: a new caller far out, or a helper of the C++ library that one
+ * optimisation level inlines and another does not, must not make an old leak a new one. The name of the innermost one's
+ * file counts too: test programs of one name, each with its main, are many. Where a frame has no name there is nothing but
+ * its offset in the module, which at least survives ASLR. */
 #include "fingerprint.h"
 
 #include <inttypes.h>
