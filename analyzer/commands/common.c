@@ -52,8 +52,8 @@ static const struct argp_option option_table[] = {
      "too. All such scopes are listed",
      GROUP_WHAT},
     {"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
-     "Do not tell of findings that match a line of FILE, kind:pattern, kind@detail:pattern (path, peer) or "
-     "kind@scope:pattern; repeatable",
+     "Do not tell of findings that match a line of FILE, kind:pattern, kind@detail:pattern (path, peer), "
+     "kind@scope:pattern or kind@caller:pattern (the innermost frame); repeatable",
      GROUP_WHAT},
     {"show-suppressed", KEY_SHOW_SUPPRESSED, NULL, 0, "Tell of suppressed findings too, with the rule that matched",
      GROUP_WHAT},

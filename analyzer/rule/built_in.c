@@ -87,5 +87,10 @@ const char suppressions_built_in[] =
     "fd-leak:^rand_pool_acquire_entropy$\n"
     "fd-leak:^ossl_rand_pool_acquire_entropy$\n"
     "fd-leak:^ossl_pool_acquire_entropy$\n"
+    "# libunwind asks a pipe of its own, made once, whether it may read an address\n"
+    "fd-leak@caller:/libunwind.so.8\n"
+    "fd-leak@caller:/libunwind-x86_64.so.8\n"
+    "fd-leak@caller:/libunwind-aarch64.so.8\n"
+    "fd-leak:^_UL*_init_mem_validate$\n"
     "# PostgreSQL keeps the files of tables open in a cache of its own, which it closes when it needs room\n"
     "fd-leak:^BasicOpenFilePerm$\n";

@@ -13,7 +13,7 @@
 
 struct verdict {
     const char *text; /* the key is its address */
-    size_t *rules;    /* the rules that match it, of those on code */
+    size_t *rules;    /* the rules that match it, of those on code and on callers */
     size_t count, room;
     UT_hash_handle hh;
 };
@@ -30,9 +30,10 @@ static const char built_in_list[] = "built-in";
 
 static int fail(struct suppressions_error *error, const char *list, unsigned line, const char *what, const char *rule)
 {
-    snprintf(error->text, sizeof error->text,
-             "%s:%u: %s: \"%.100s\"; a rule is kind:pattern, kind@detail:pattern or kind@scope:pattern", list, line,
-             what, rule);
+    snprintf(
+        error->text, sizeof error->text,
+        "%s:%u: %s: \"%.100s\"; a rule is kind:pattern, kind@detail:pattern, kind@scope:pattern or kind@caller:pattern",
+        list, line, what, rule);
     return -1;
 }
 
@@ -46,8 +47,9 @@ static void add_rule(struct suppressions *suppressions, const struct suppression
 /* "fd-leak", "fd-leak@detail", "*@scope" …: -1 for anything else. */
 static int parse_kind(const char *text, size_t length, struct suppression *rule)
 {
-    static const char *const endings[] = {[SUPPRESS_BY_DETAIL] = "@detail", [SUPPRESS_BY_SCOPE] = "@scope"};
-    for (size_t i = SUPPRESS_BY_DETAIL; i <= SUPPRESS_BY_SCOPE; i++) {
+    static const char *const endings[] = {
+        [SUPPRESS_BY_DETAIL] = "@detail", [SUPPRESS_BY_SCOPE] = "@scope", [SUPPRESS_BY_CALLER] = "@caller"};
+    for (size_t i = SUPPRESS_BY_DETAIL; i <= SUPPRESS_BY_CALLER; i++) {
         size_t ending = strlen(endings[i]);
         if (length <= ending || strncmp(text + length - ending, endings[i], ending) != 0)
             continue;
@@ -195,7 +197,8 @@ static const struct verdict *judge(struct suppressions *suppressions, const char
     verdict->text = text;
     for (size_t i = 0; i < suppressions->count; i++) {
         const struct suppression *rule = &suppressions->rules[i];
-        if (rule->subject != SUPPRESS_BY_CODE || !pattern__matches(rule->pattern, text))
+        bool is_on_code = rule->subject == SUPPRESS_BY_CODE || rule->subject == SUPPRESS_BY_CALLER;
+        if (!is_on_code || !pattern__matches(rule->pattern, text))
             continue;
         verdict->rules = heap__room(verdict->rules, verdict->count, &verdict->room, sizeof(size_t));
         verdict->rules[verdict->count++] = i;
@@ -205,13 +208,13 @@ static const struct verdict *judge(struct suppressions *suppressions, const char
 }
 
 /* Marks the rules about this kind that match the text, and keeps the first of all in `first`. */
-static void find_text(struct suppressions *suppressions, const struct finding_kind *kind, const char *text,
-                      const struct suppression **first)
+static void find_text(struct suppressions *suppressions, const struct finding_kind *kind,
+                      enum suppression_subject subject, const char *text, const struct suppression **first)
 {
     const struct verdict *verdict = text ? judge(suppressions, text) : NULL;
     for (size_t i = 0; verdict != NULL && i < verdict->count; i++) {
         struct suppression *rule = &suppressions->rules[verdict->rules[i]];
-        if (!is_about(rule, kind, SUPPRESS_BY_CODE))
+        if (!is_about(rule, kind, subject))
             continue;
         rule->used = true;
         if (*first == NULL || rule < *first)
@@ -219,16 +222,23 @@ static void find_text(struct suppressions *suppressions, const struct finding_ki
     }
 }
 
+static void find_frame(struct suppressions *suppressions, const struct finding_kind *kind,
+                       enum suppression_subject subject, const struct frame *frame, const struct suppression **first)
+{
+    find_text(suppressions, kind, subject, frame->function, first);
+    find_text(suppressions, kind, subject, frame->file, first);
+    find_text(suppressions, kind, subject, frame->module, first);
+}
+
 const struct suppression *suppressions__find_stack(struct suppressions *suppressions, const struct finding_kind *kind,
                                                    const char *call, const struct stack *stack)
 {
     const struct suppression *first = NULL;
-    find_text(suppressions, kind, call, &first);
-    for (size_t i = 0; stack != NULL && i < stack->count; i++) {
-        find_text(suppressions, kind, stack->frames[i]->function, &first);
-        find_text(suppressions, kind, stack->frames[i]->file, &first);
-        find_text(suppressions, kind, stack->frames[i]->module, &first);
-    }
+    find_text(suppressions, kind, SUPPRESS_BY_CODE, call, &first);
+    if (stack != NULL && stack->count > 0)
+        find_frame(suppressions, kind, SUPPRESS_BY_CALLER, stack->frames[0], &first);
+    for (size_t i = 0; stack != NULL && i < stack->count; i++)
+        find_frame(suppressions, kind, SUPPRESS_BY_CODE, stack->frames[i], &first);
     return first;
 }
 

@@ -3,6 +3,8 @@
  *     kind:pattern          pattern is looked for in function, file and module of every frame, and in the call's name
  *     kind@detail:pattern   … in the detail: the path, the peer
  *     kind@scope:pattern    … in the path of the scope: "server > request"
+ *     kind@caller:pattern   … in function, file and module of the innermost frame: what a library takes for itself, not
+ *                           what it calls back takes
  *
  * kind is one of model/kinds.c, or * for all. A pattern is an unanchored substring, where * stands for anything, ^
  * for the beginning and $ for the end. # begins a comment. */
@@ -17,7 +19,7 @@
 
 struct suppressions;
 
-enum suppression_subject { SUPPRESS_BY_CODE, SUPPRESS_BY_DETAIL, SUPPRESS_BY_SCOPE };
+enum suppression_subject { SUPPRESS_BY_CODE, SUPPRESS_BY_DETAIL, SUPPRESS_BY_SCOPE, SUPPRESS_BY_CALLER };
 
 struct suppression {
     const struct finding_kind *kind; /* NULL: all */

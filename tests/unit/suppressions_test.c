@@ -70,10 +70,14 @@ static void any_frame_and_the_call_are_looked_at(void **state)
         const char *rule;
         bool matches;
     } cases[] = {
-        {"fd-leak:load_config", true}, {"fd-leak:^main$", true},   {"fd-leak:conf.c$", true},
-        {"fd-leak:/libconf.so", true}, {"fd-leak:^open$", true},   {"*:src/app", true},
-        {"dir-leak:main", false},      {"fd-leak:nowhere", false}, {"fd-leak@detail:main", false},
-        {"  fd-leak:main \t\r", true}, {"# fd-leak:main", false},  {"", false},
+        {"fd-leak:load_config", true},    {"fd-leak:^main$", true},
+        {"fd-leak:conf.c$", true},        {"fd-leak:/libconf.so", true},
+        {"fd-leak:^open$", true},         {"*:src/app", true},
+        {"dir-leak:main", false},         {"fd-leak:nowhere", false},
+        {"fd-leak@detail:main", false},   {"fd-leak@caller:/libconf.so", true},
+        {"*@caller:^load_config$", true}, {"fd-leak@caller:main", false},
+        {"fd-leak@caller:^open$", false}, {"  fd-leak:main \t\r", true},
+        {"# fd-leak:main", false},        {"", false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
