@@ -1,5 +1,6 @@
 /* GoogleTest: each test is a scope, and a test that leaves resources behind fails with what it left and who took it. Without
- * libleakwatch.so preloaded nothing is added. What SetUpTestSuite takes belongs to the suite, and is not looked at.
+ * libleakwatch.so preloaded nothing is added. What SetUpTestSuite takes belongs to the suite, and is not looked at. What the
+ * baseline of `leakwatch gate` knows makes no test fail.
  *
  *     #include <leakwatch/leakwatch_gtest.hpp>
  *     static const bool watched = leakwatch::watch_tests();
@@ -9,12 +10,12 @@
 #define LEAKWATCH_GTEST_HPP
 
 #include <cstdlib>
-#include <fstream>
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>
 
 #include "leakwatch/leakwatch.hpp"
+#include "leakwatch/leakwatch_baseline.h"
 #include "leakwatch/leakwatch_print.h"
 
 namespace leakwatch {
@@ -34,35 +35,6 @@ inline void allow_leaks(const std::string &reason)
     ::testing::Test::RecordProperty(leaks_allowed, reason);
 }
 
-/* How many resources the baseline of `leakwatch gate --baseline` lets a test leave behind: the gate judges them one by
- * one, and a test that fails because of them would be red before that. */
-inline std::size_t known_leaks(const std::string &test)
-{
-    const char *path = std::getenv("LEAKWATCH_BASELINE");
-    std::ifstream file;
-    std::string line, kind;
-    std::size_t count = 0, known = 0;
-    if (path != nullptr)
-        file.open(path);
-    while (std::getline(file, line)) {
-        const std::size_t start = line.find_first_not_of(" \t");
-        if (start == std::string::npos)
-            continue;
-        const std::string in = "), in " + test;
-        const std::size_t at = line.find(in);
-        if (start == 0) {
-            kind = line.substr(0, line.find(' '));
-            count = 1;
-        } else if (line.compare(start, 6, "count ") == 0) {
-            count = std::strtoul(line.c_str() + start + 6, nullptr, 10);
-        } else if (kind == "scope-leak" && line.compare(start, 6, "where ") == 0 && at != std::string::npos &&
-                   (at + in.size() == line.size() || line.compare(at + in.size(), 3, " > ") == 0)) {
-            known += count;
-        }
-    }
-    return known;
-}
-
 class test_listener : public ::testing::EmptyTestEventListener {
     void OnTestStart(const ::testing::TestInfo &test) override
     {
@@ -80,7 +52,7 @@ class test_listener : public ::testing::EmptyTestEventListener {
         const std::unique_ptr<char, decltype(&std::free)> held(leakwatch_describe_held(scope_->get()), std::free);
         const std::size_t left = scope_->end();
         scope_.reset();
-        if (left > 0 && left > known_leaks(name_of(test)))
+        if (left > 0 && left > leakwatch_known_leaks(name_of(test).c_str()))
             ADD_FAILURE_AT(test.file(), test.line())
                 << name_of(test) << " ends with " << left << " of its resources still held\n"
                 << (held ? held.get() : "");

@@ -14,6 +14,7 @@ HEADERS = (
     ("leakwatch.h", "gcc", r"^static inline .*?\b(leakwatch_(?!_)\w+)\("),
     ("leakwatch_symbols.h", "gcc", r"^static inline .*?\b(leakwatch_(?!_)\w+)\("),
     ("leakwatch_print.h", "gcc", r"^static inline .*?\b(leakwatch_(?!_)\w+)\("),
+    ("leakwatch_baseline.h", "gcc", r"^static inline .*?\b(leakwatch_(?!_)\w+)\("),
     ("leakwatch_cmocka.h", "gcc", r"^static inline .*?\b(leakwatch_cmocka_(?!_)\w+)\("),
     ("leakwatch_check.h", "gcc", r"^static inline .*?\b(leakwatch_check_(?!_)\w+)\("),
     ("leakwatch.hpp", "g++", r"^(?:template .*> |inline )(?:bool|std::size_t) (\w+)\("),
