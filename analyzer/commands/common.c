@@ -200,6 +200,15 @@ static void check_artefacts(struct argp_state *state, const struct common_option
     }
 }
 
+/* What is not seen would not be written. */
+static void check_baseline(struct argp_state *state, const struct common_options *options)
+{
+    if (options->update_baseline && options->baseline == NULL)
+        argp_error(state, "--update-baseline wants --baseline FILE");
+    if (options->update_baseline && (options->kinds != NULL || options->scope != NULL))
+        argp_error(state, "--update-baseline wants all findings: --kind and --scope would drop the others from it");
+}
+
 static void take_color(struct argp_state *state, struct common_options *options, const char *when)
 {
     if (strcmp(when, "auto") != 0 && strcmp(when, "always") != 0 && strcmp(when, "never") != 0)
@@ -215,6 +224,13 @@ static void take_fail_on(struct argp_state *state, struct common_options *option
         argp_error(state, "--fail-on wants error, warning, note or never, not '%s'", level);
 }
 
+static void take_held(struct argp_state *state, struct common_options *options, const char *level)
+{
+    options->held_is_given = true;
+    if (!level__parse(level, &options->held))
+        argp_error(state, "--held wants error, warning or note, not '%s'", level);
+}
+
 unsigned long number_argument(struct argp_state *state, const char *option, const char *text, unsigned long most)
 {
     char *end;
@@ -223,6 +239,30 @@ unsigned long number_argument(struct argp_state *state, const char *option, cons
     if (errno != 0 || text[0] < '0' || text[0] > '9' || *end != '\0' || number > most)
         argp_error(state, "%s wants a number from 0 to %lu, not '%s'", option, most, text);
     return number;
+}
+
+/* Options that have no value. */
+static error_t take_flag(struct common_options *options, int key)
+{
+    const struct {
+        int key;
+        bool *flag;
+    } flags[] = {
+        {KEY_SHOW_SUPPRESSED, &options->show_suppressed},
+        {KEY_LEAKS_ON_SIGNAL, &options->leaks_on_signal},
+        {KEY_AUDIT, &options->audit},
+        {KEY_UPDATE_BASELINE, &options->update_baseline},
+        {KEY_FULL, &options->full},
+        {KEY_STABLE, &options->stable},
+        {KEY_DEBUGINFOD, &options->debuginfod},
+    };
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        if (flags[i].key == key) {
+            *flags[i].flag = true;
+            return 0;
+        }
+    }
+    return ARGP_ERR_UNKNOWN;
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -251,46 +291,23 @@ static error_t parse(int key, char *value, struct argp_state *state)
         options->top = number_argument(state, "--top", value, INT_MAX);
         options->top_is_given = true;
         break;
-    case KEY_FULL:
-        options->full = true;
-        break;
     case KEY_SOURCE_ROOT:
         take_source_root(state, options, value);
         break;
     case KEY_COLOR:
         take_color(state, options, value);
         break;
-    case KEY_SHOW_SUPPRESSED:
-        options->show_suppressed = true;
-        break;
     case KEY_SKIP_EXE:
         common_options__skip(options, value);
         break;
-    case KEY_LEAKS_ON_SIGNAL:
-        options->leaks_on_signal = true;
-        break;
     case KEY_HELD:
-        options->held_is_given = true;
-        if (!level__parse(value, &options->held))
-            argp_error(state, "--held wants error, warning or note, not '%s'", value);
-        break;
-    case KEY_AUDIT:
-        options->audit = true;
-        break;
-    case KEY_STABLE:
-        options->stable = true;
+        take_held(state, options, value);
         break;
     case KEY_FAIL_ON:
         take_fail_on(state, options, value);
         break;
-    case KEY_DEBUGINFOD:
-        options->debuginfod = true;
-        break;
     case KEY_BASELINE:
         options->baseline = value;
-        break;
-    case KEY_UPDATE_BASELINE:
-        options->update_baseline = true;
         break;
     case KEY_PRINT_SUPPRESSIONS:
         options->format = report_format__find("suppressions");
@@ -300,13 +317,10 @@ static error_t parse(int key, char *value, struct argp_state *state)
         break;
     case ARGP_KEY_END:
         check_artefacts(state, options);
-        if (options->update_baseline && options->baseline == NULL)
-            argp_error(state, "--update-baseline wants --baseline FILE");
-        if (options->update_baseline && (options->kinds != NULL || options->scope != NULL))
-            argp_error(state, "--update-baseline wants all findings: --kind and --scope would drop the others from it");
+        check_baseline(state, options);
         break;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return take_flag(options, key);
     }
     return 0;
 }
