@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/heap.h"
+#include "machine/decoder.h"
 
 struct entry {
     uint64_t slot; /* in the global offset table */

@@ -14,7 +14,7 @@
 #include "model/kinds.h"
 #include "reports/text/page.h"
 #include "rule/baseline.h"
-#include "symbol/stacks.h"
+#include "symbol/stack.h"
 
 enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, SIDES = 2 };
 

@@ -16,7 +16,7 @@
 #include "run/symbol_files.h"
 #include "source/path.h"
 #include "symbol/resolved.h"
-#include "symbol/stacks.h"
+#include "symbol/symbols.h"
 
 static const char doc[] =
     "Writes many ledgers into one file, for an artefact of a run: report, gate, diff, dump and merge read it like the "

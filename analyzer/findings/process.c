@@ -8,7 +8,6 @@
 #include "base/pool.h"
 #include "ledger/slot.h"
 #include "source/path.h"
-#include "symbol/stacks.h"
 
 #define NANOSECONDS 1e9
 

@@ -1,4 +1,6 @@
 /* Bytes to steps: Capstone, and the tables of the architecture. */
+#include "decoder.h"
+
 #include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,7 +13,7 @@
 #include "base/hash.h"
 #include "call_name.h"
 #include "source/path.h"
-#include "symbol/stacks.h"
+#include "symbol/stack.h"
 
 enum { FRAMES_THAT_COUNT = 4 };
 

@@ -10,6 +10,7 @@
 
 #include "base/heap.h"
 #include "quotation.h"
+#include "rule/pattern.h"
 #include "rule/suppressions.h"
 #include "source/path.h"
 #include "symbol/stacks.h"

@@ -13,7 +13,6 @@
 #include "model/call_name.h"
 #include "model/kinds.h"
 #include "source/path.h"
-#include "symbol/stacks.h"
 
 enum { FINGERPRINT = 16, LINE_ROOM = 4096, PROGRAMS_AT_MOST = 16, PROGRAM_LENGTH = 200 };
 

@@ -1,7 +1,7 @@
 /* LeakSanitizer's way to match: an unanchored substring with *, ^ and $. */
-#include <string.h>
+#include "pattern.h"
 
-#include "suppressions.h"
+#include <string.h>
 
 /* The first place at or after `text` where the piece stands; at the end of the text only, if `to_end`. */
 static const char *find_piece(const char *text, const char *piece, size_t length, bool to_end)

@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "base/table.h"
 #include "model/kinds.h"
+#include "pattern.h"
 
 struct verdict {
     const char *text; /* the key is its address */

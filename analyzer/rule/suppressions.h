@@ -58,9 +58,6 @@ const struct suppression *suppressions__find_stack(struct suppressions *suppress
 /* By number from 0; NULL behind the last one. */
 const struct suppression *suppressions__get(const struct suppressions *suppressions, size_t number);
 
-/* LeakSanitizer's way to match: see above. */
-bool pattern__matches(const char *pattern, const char *text);
-
 extern const char suppressions_built_in[]; /* as a file would hold it */
 
 #endif

@@ -17,7 +17,6 @@
 #include "base/heap.h"
 #include "environment.h"
 #include "source/path.h"
-#include "symbol/stacks.h"
 #include "symbol_files.h"
 
 static const char usual_place[] = "/tmp";

@@ -14,7 +14,6 @@
 #include "ledger/merged.h"
 #include "source/path.h"
 #include "symbol/resolved.h"
-#include "symbol/stacks.h"
 
 static const char suffix[] = ".symbols", prefix[] = "leakwatch.";
 

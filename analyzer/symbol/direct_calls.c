@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "base/heap.h"
-#include "machine/step.h"
+#include "machine/decoder.h"
 
 enum { BYTES_AT_MOST = 64 << 10 }; /* of a function that is looked through */
 

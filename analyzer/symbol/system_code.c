@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "source/path.h"
-#include "stacks.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "machine/step.h"
+#include "machine/decoder.h"
 
 enum { LONGEST = 15 };
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "model/kinds.h"
+#include "rule/pattern.h"
 #include "rule/suppressions.h"
 
 static void patterns_match_as_leak_sanitizer_has_it(void **state)

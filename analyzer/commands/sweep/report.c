@@ -8,7 +8,7 @@
 #include "base/escape.h"
 #include "base/heap.h"
 #include "json/value.h"
-#include "symbol/stacks.h"
+#include "symbol/stack.h"
 
 enum { OUTCOME_WIDTH = 11, FAILURE_WIDTH = 26, PAGE_WIDTH = 100 };
 

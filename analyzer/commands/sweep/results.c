@@ -11,7 +11,7 @@
 #include "commands/common.h"
 #include "findings/collector.h"
 #include "source/path.h"
-#include "symbol/stacks.h"
+#include "symbol/stack.h"
 
 struct sweep_reference {
     const char *const *skip_exe;
