@@ -43,9 +43,11 @@ enum group { GROUP_WHAT = 2, GROUP_HOW = 3 }; /* behind the commands' own */
 static const struct argp_option option_table[] = {
     {NULL, 0, NULL, 0, "What is reported:", GROUP_WHAT},
     {"kind", KEY_KIND, "KINDS", 0,
-     "Only findings of these kinds, separated by commas: fd-leak, stream-leak, dir-leak, child-leak, scope-leak, "
-     "unbalanced-scope, double-close, use-after-close, invalid-release, foreign-close, clobbered-fd, swallowed-error, "
-     "lost-write, fd-exhausted, limit-reached, inherited-fd, untracked-fd, release-order, unchecked-release",
+     "Only findings of these kinds: "
+#define KIND(id, name, ...) name ", "
+#include "model/kinds.def"
+#undef KIND
+     "separated by commas",
      GROUP_WHAT},
     {"scope", KEY_SCOPE, "GLOB", 0,
      "Only findings in scopes whose path matches, from any of its names on: 'request*' means server > request > load, "

@@ -97,11 +97,13 @@ static void look_at_release(struct audit *audit, struct inquiry *inquiry, uint32
         add_release(inquiry, release, outcome, count);
 }
 
-void audit__look(struct audit *audit, struct inquiry *inquiry)
+void audit__look(struct inquiry *inquiry)
 {
-    note_failures(audit, inquiry);
+    if (inquiry->audit == NULL)
+        return;
+    note_failures(inquiry->audit, inquiry);
     for (uint32_t i = 1; i < ledger__count(inquiry->ledger, LW_RELEASES); i++)
-        look_at_release(audit, inquiry, i);
+        look_at_release(inquiry->audit, inquiry, i);
 }
 
 struct results audit__results(const struct audit *audit)

@@ -5,12 +5,9 @@
 #include "model/finding.h"
 
 struct audit;
-struct inquiry;
 
 struct audit *audit__new(void);
 void audit__free(struct audit *audit);
-
-void audit__look(struct audit *audit, struct inquiry *inquiry);
 
 /* Of the sites that released something writable: how many have which verdict. */
 struct results audit__results(const struct audit *audit);

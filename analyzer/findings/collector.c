@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "callsite/verdicts.h"
 #include "inquiry.h"
+#include "looks.h"
 #include "model/told_names.h"
 #include "process.h"
 #include "source/path.h"
@@ -93,22 +94,12 @@ static void look(struct collector *collector, const struct ledger *ledger, const
         .pool = collector->pool,
         .paths = collector->paths,
         .verdicts = collector->verdicts,
+        .audit = collector->audit,
         .failures = &collector->report.failures,
         .leftovers = heap__zeroed(ledger__count(ledger, LW_LEFTOVERS), sizeof(struct tally *)),
     };
     stacks__open(collector->stacks, ledger);
-    siblings__look(&inquiry);
-    scopes__look(&inquiry);
-    scope_leaks__look(&inquiry);
-    imbalances__look(&inquiry);
-    disorders__look(&inquiry);
-    leaks__look(&inquiry);
-    crossings__look(&inquiry);
-    exhaustion__look(&inquiry);
-    misuses__look(&inquiry);
-    failures__look(&inquiry);
-    if (collector->audit != NULL)
-        audit__look(collector->audit, &inquiry);
+    looks__take(&inquiry);
     stacks__open(collector->stacks, NULL);
     collector->report.injected += ledger__header(ledger)->injected;
     collector->report.expected += inquiry.expected;

@@ -8,6 +8,7 @@
 #include "tally/siblings.h"
 #include "tally/tally.h"
 
+struct audit;
 struct scope_paths;
 struct verdicts;
 
@@ -24,22 +25,21 @@ struct inquiry {
     struct pool *pool;
     struct scope_paths *paths;
     struct verdicts *verdicts;
+    struct audit *audit;      /* NULL: not asked for */
     struct results *failures; /* to be added to */
     struct tally **leftovers; /* by row that speaks for a story: where it is counted; NULL: nowhere */
     uint64_t expected;        /* held, and the program says: on purpose */
 };
 
-void leaks__look(struct inquiry *inquiry);      /* fd-leak, stream-leak, dir-leak, child-leak, untracked-fd */
-void crossings__look(struct inquiry *inquiry);  /* inherited-fd */
-void exhaustion__look(struct inquiry *inquiry); /* fd-exhausted */
-void scopes__look(struct inquiry *inquiry);     /* no findings: how often each was entered */
-void scope_leaks__look(struct inquiry *inquiry);
-void imbalances__look(struct inquiry *inquiry); /* unbalanced-scope */
-void disorders__look(struct inquiry *inquiry);  /* release-order */
-void misuses__look(
-    struct inquiry *inquiry); /* double-close, use-after-close, invalid-release, foreign-close, clobbered-fd */
-void failures__look(struct inquiry *inquiry); /* swallowed-error, lost-write */
-void siblings__look(struct inquiry *inquiry); /* no findings: what leaks are compared with */
+/* The looks of kinds.def, each of which looks for findings of one kind or several. */
+#define KIND(id, name, level, about, look, ...) void look##__look(struct inquiry *inquiry);
+#include "model/kinds.def"
+#undef KIND
+
+/* No findings, but what findings are compared with: what became of all that was acquired by a stack, how often each scope
+ * was entered. */
+void siblings__look(struct inquiry *inquiry);
+void scopes__look(struct inquiry *inquiry);
 
 /* Is what this slot holds told of as something that a scope left? */
 bool scope_leaks__tell_of(const struct inquiry *inquiry, const struct lw_slot *slot);

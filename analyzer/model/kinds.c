@@ -4,29 +4,22 @@
 #include <stddef.h>
 #include <string.h>
 
-/* clang-format off */
+enum about { RESOURCE, RELEASE };
+
 static const struct finding_kind kinds[KINDS] = {
-    [KIND_FD_LEAK]      = {"fd-leak",      LEVEL_ERROR, "opened",  "closed",     "never closed", false},
-    [KIND_STREAM_LEAK]  = {"stream-leak",  LEVEL_ERROR, "opened",  "closed",     "never closed", false},
-    [KIND_DIR_LEAK]     = {"dir-leak",     LEVEL_ERROR, "opened",  "closed",     "never closed", false},
-    [KIND_CHILD_LEAK]   = {"child-leak",   LEVEL_ERROR, "started", "waited for", "never waited for", false},
-    [KIND_FD_EXHAUSTED] = {"fd-exhausted", LEVEL_ERROR, "failed",  "closed",     "failed: no descriptor was left", false},
-    [KIND_INHERITED_FD] = {"inherited-fd", LEVEL_NOTE,  "opened",  "closed",     "inherited by another program", false},
-    [KIND_UNTRACKED_FD] = {"untracked-fd", LEVEL_NOTE,  "opened",  "closed",     "open, but nobody was seen to open", false},
-    [KIND_SCOPE_LEAK]   = {"scope-leak",   LEVEL_ERROR, "acquired", "given back", "still held when their scope ended", false},
-    [KIND_UNBALANCED_SCOPE] = {"unbalanced-scope", LEVEL_WARNING, "begun", "ended", "did not end as it began", false},
-    [KIND_RELEASE_ORDER] = {"release-order", LEVEL_NOTE, "acquired", "given back", "given back out of order", false},
-    [KIND_DOUBLE_CLOSE]    = {"double-close",    LEVEL_ERROR,   "opened", "closed", "closed twice", true},
-    [KIND_USE_AFTER_CLOSE] = {"use-after-close", LEVEL_ERROR,   "opened", "closed", "used after being closed", true},
-    [KIND_INVALID_RELEASE] = {"invalid-release", LEVEL_WARNING, "opened", "closed", "released what is nothing", true},
-    [KIND_FOREIGN_CLOSE]   = {"foreign-close",   LEVEL_ERROR,   "opened", "closed", "closed by somebody else", true},
-    [KIND_CLOBBERED_FD]    = {"clobbered-fd",    LEVEL_WARNING, "opened", "closed", "replaced while open", true},
-    [KIND_SWALLOWED_ERROR] = {"swallowed-error", LEVEL_ERROR,   "opened", "closed", "failed, unnoticed", true},
-    [KIND_LOST_WRITE]      = {"lost-write",      LEVEL_ERROR,   "opened", "closed", "lost what was written", true},
-    [KIND_UNCHECKED_RELEASE] = {"unchecked-release", LEVEL_NOTE, "opened", "closed", "released, unchecked", true},
-    [KIND_LIMIT_REACHED] = {"limit-reached", LEVEL_NOTE, "failed", "closed", "failed: a limit was reached", false},
+#define KIND(id, name_, level_, about_, look, begun_, ended_, missed_, title_, what_, mend_)                           \
+    [KIND_##id] = {.name = name_,                                                                                      \
+                   .level = level_,                                                                                    \
+                   .is_about_release = about_ == RELEASE,                                                              \
+                   .begun = begun_,                                                                                    \
+                   .ended = ended_,                                                                                    \
+                   .missed = missed_,                                                                                  \
+                   .title = title_,                                                                                    \
+                   .what = what_,                                                                                      \
+                   .mend = mend_},
+#include "kinds.def"
+#undef KIND
 };
-/* clang-format on */
 
 static const char *const levels[LEVELS] = {
     [LEVEL_NOTE] = "note",

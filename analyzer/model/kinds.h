@@ -8,35 +8,21 @@
 #include "finding.h"
 
 enum kind_id {
-    KIND_FD_LEAK,
-    KIND_STREAM_LEAK,
-    KIND_DIR_LEAK,
-    KIND_CHILD_LEAK,
-    KIND_FD_EXHAUSTED,
-    KIND_INHERITED_FD,
-    KIND_UNTRACKED_FD,
-    KIND_SCOPE_LEAK,
-    KIND_UNBALANCED_SCOPE,
-    KIND_RELEASE_ORDER,
-    KIND_DOUBLE_CLOSE,
-    KIND_USE_AFTER_CLOSE,
-    KIND_INVALID_RELEASE,
-    KIND_FOREIGN_CLOSE,
-    KIND_CLOBBERED_FD,
-    KIND_SWALLOWED_ERROR,
-    KIND_LOST_WRITE,
-    KIND_UNCHECKED_RELEASE,
-    KIND_LIMIT_REACHED,
+#define KIND(id, ...) KIND_##id,
+#include "kinds.def"
+#undef KIND
     KINDS
 };
 
+/* A row of kinds.def, where each is explained. */
 struct finding_kind {
-    const char *name;      /* "fd-leak" */
-    enum level level;      /* unless something speaks against it */
-    const char *begun;     /* "opened": what the acquiring call did */
-    const char *ended;     /* "closed": what a releasing call does */
-    const char *missed;    /* "never closed": what is wrong */
-    bool is_about_release; /* it is the releasing (using) stack that tells one from another */
+    const char *name; /* "fd-leak" */
+    enum level level;
+    bool is_about_release;
+    const char *begun, *ended, *missed;
+    const char *title; /* a few words */
+    const char *what;  /* happened, and why it matters */
+    const char *mend;  /* what to do */
 };
 
 const struct finding_kind *kinds__get(enum kind_id id);

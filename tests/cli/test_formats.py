@@ -193,7 +193,7 @@ class Sarif(Formats):
 
     def test_every_rule_has_help(self):
         rules = json.loads(self.report("sarif", self.ledgers))["runs"][0]["tool"]["driver"]["rules"]
-        kinds = re.search(r"separated by commas: ([a-z, -]+)", " ".join(self.leakwatch("report", "--help").stdout.split()))
+        kinds = re.search(r"findings of these kinds: ([a-z, -]+)", " ".join(self.leakwatch("report", "--help").stdout.split()))
         for rule in rules:
             self.assertGreater(len(rule["help"]["text"]), len(rule["fullDescription"]["text"]))
             self.assertIn(rule["id"], kinds[1])

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "assets.h"
-#include "model/kind_help.h"
 #include "model/kinds.h"
 #include "reports/markup.h"
 #include "reports/place.h"
@@ -128,11 +127,10 @@ static void put_kinds(struct html *html)
         return;
     fputs("<section id=\"kinds\"><h2>What the kinds mean</h2>\n<dl>\n", html->out);
     for (int i = 0; i < KINDS; i++) {
-        const char *kind = kinds__get((enum kind_id)i)->name;
-        const struct kind_help *help = kind_help__find(kind);
-        if (help != NULL && has_kind(html->report, kind))
-            fprintf(html->out, "<dt id=\"kind-%s\"><code>%s</code> %s</dt>\n<dd><p>%s</p><p>%s</p></dd>\n", kind, kind,
-                    help->title, help->what, help->mend);
+        const struct finding_kind *kind = kinds__get((enum kind_id)i);
+        if (has_kind(html->report, kind->name))
+            fprintf(html->out, "<dt id=\"kind-%s\"><code>%s</code> %s</dt>\n<dd><p>%s</p><p>%s</p></dd>\n", kind->name,
+                    kind->name, kind->title, kind->what, kind->mend);
     }
     fputs("</dl></section>\n", html->out);
 }

@@ -6,14 +6,13 @@
 
 #include "base/heap.h"
 #include "json/value.h"
-#include "model/kind_help.h"
 #include "model/kinds.h"
 #include "text.h"
 
-static json_t *help_json(const struct kind_help *help)
+static json_t *help_json(const struct finding_kind *kind)
 {
-    char *text = heap__printed("%s\n\n%s", help->what, help->mend);
-    char *markdown = heap__printed("%s\n\n**What to do:** %s", help->what, help->mend);
+    char *text = heap__printed("%s\n\n%s", kind->what, kind->mend);
+    char *markdown = heap__printed("%s\n\n**What to do:** %s", kind->what, kind->mend);
     json_t *json = sarif_text__message(text);
     json_value__set(json, "markdown", json_value__text(markdown));
     free(markdown);
@@ -38,15 +37,13 @@ static json_t *properties_json(const struct finding_kind *kind)
 
 static json_t *rule_json(const struct finding_kind *kind)
 {
-    const struct kind_help *help = kind_help__find(kind->name);
     json_t *configuration = json_value__checked(json_object());
     json_value__set(configuration, "level", json_value__text(level__name(kind->level)));
     json_t *json = json_value__checked(json_object());
     json_value__set(json, "id", json_value__text(kind->name));
-    json_value__set(json, "shortDescription", sarif_text__message(help ? help->title : kind->missed));
-    json_value__set(json, "fullDescription", sarif_text__message(help ? help->what : kind->missed));
-    if (help != NULL)
-        json_value__set(json, "help", help_json(help));
+    json_value__set(json, "shortDescription", sarif_text__message(kind->title));
+    json_value__set(json, "fullDescription", sarif_text__message(kind->what));
+    json_value__set(json, "help", help_json(kind));
     json_value__set(json, "defaultConfiguration", configuration);
     json_value__set(json, "properties", properties_json(kind));
     return json;

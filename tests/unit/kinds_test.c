@@ -1,0 +1,51 @@
+/* The rows of kinds.def: whoever meets a kind of finding for the first time is told what it means. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "model/kinds.h"
+
+static void every_kind_has_a_name_of_its_own_and_is_found_by_it(void **state)
+{
+    (void)state;
+    for (int i = 0; i < KINDS; i++) {
+        const struct finding_kind *kind = kinds__get((enum kind_id)i);
+        assert_ptr_equal(kinds__find(kind->name), kind);
+        assert_int_equal(strspn(kind->name, "abcdefghijklmnopqrstuvwxyz-"), strlen(kind->name));
+    }
+}
+
+static void every_kind_has_help(void **state)
+{
+    (void)state;
+    for (int i = 0; i < KINDS; i++) {
+        const struct finding_kind *kind = kinds__get((enum kind_id)i);
+        assert_true(strlen(kind->title) > 0 && strlen(kind->title) <= 80);
+        assert_true(strlen(kind->what) > strlen(kind->title));
+        assert_true(strlen(kind->mend) > 0);
+    }
+}
+
+/* They are put into HTML and Markdown as they stand. */
+static void it_holds_no_markup(void **state)
+{
+    (void)state;
+    for (int i = 0; i < KINDS; i++) {
+        const struct finding_kind *kind = kinds__get((enum kind_id)i);
+        assert_null(strpbrk(kind->title, "<>&`*[]|{}\n"));
+        assert_null(strpbrk(kind->what, "<>&`*[]|{}\n"));
+        assert_null(strpbrk(kind->mend, "<>&`*[]|{}\n"));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_kind_has_a_name_of_its_own_and_is_found_by_it),
+                                       cmocka_unit_test(every_kind_has_help), cmocka_unit_test(it_holds_no_markup)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
