@@ -82,7 +82,7 @@ static void say_place(const struct page *page, const struct finding *finding)
 static void say(const struct page *page, const char *what, const struct finding *finding, uint64_t before)
 {
     char *where = baseline__where(finding);
-    printf("%s: %s: %s %s, ", what, level__name(finding->level), finding->kind, finding->fingerprint);
+    printf("%s: %s: %s %s, ", what, level__name(finding->level), finding->kind->name, finding->fingerprint);
     escape__print(stdout, where, strlen(where));
     say_place(page, finding);
     if (before > 0)

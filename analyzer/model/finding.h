@@ -8,6 +8,8 @@
 
 #include "symbol/stack.h"
 
+struct finding_kind;
+
 enum level { LEVEL_NOTE, LEVEL_WARNING, LEVEL_ERROR, LEVELS };
 
 /* "997 closed at conn.c:88": what happened to others, where, how often. */
@@ -88,7 +90,7 @@ struct example {
 };
 
 struct finding {
-    const char *kind; /* "fd-leak": see the table in kinds.c */
+    const struct finding_kind *kind; /* a row of kinds.def */
     enum level level;
     uint64_t count;       /* resources (or events) over all processes */
     uint64_t worst;       /* of one process at most */

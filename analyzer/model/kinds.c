@@ -51,13 +51,13 @@ enum kind_id kinds__of_leak(uint32_t resource_kind)
 
 const struct finding_kind *kinds__words(const struct finding *finding)
 {
-    bool is_general = finding->kind == kinds[KIND_SCOPE_LEAK].name || finding->kind == kinds[KIND_RELEASE_ORDER].name;
-    return is_general ? &kinds[kinds__of_leak(finding->resource.kind)] : kinds__find(finding->kind);
+    bool is_general = finding->kind == &kinds[KIND_SCOPE_LEAK] || finding->kind == &kinds[KIND_RELEASE_ORDER];
+    return is_general ? &kinds[kinds__of_leak(finding->resource.kind)] : finding->kind;
 }
 
 const struct stack *kinds__main_stack(const struct finding *finding)
 {
-    const struct finding_kind *kind = kinds__find(finding->kind);
+    const struct finding_kind *kind = finding->kind;
     bool by_release = kind->is_about_release || kind == &kinds[KIND_UNBALANCED_SCOPE] || finding->acquired == NULL;
     return by_release && finding->released != NULL ? finding->released : finding->acquired;
 }

@@ -6,6 +6,7 @@
 #include "base/heap.h"
 #include "json/stream.h"
 #include "json/value.h"
+#include "model/kinds.h"
 #include "place.h"
 #include "quotation.h"
 
@@ -57,7 +58,7 @@ static json_t *entry_json(struct quotation *quotation, const struct finding *fin
     json_value__append(categories, json_value__text("Bug Risk"));
     json_t *json = json_value__checked(json_object());
     json_value__set(json, "type", json_value__text("issue"));
-    json_value__set(json, "check_name", json_value__text(finding->kind));
+    json_value__set(json, "check_name", json_value__text(finding->kind->name));
     json_value__set(json, "description", json_value__checked(json_string(headline)));
     json_value__set(json, "content", content_json(quotation, finding));
     json_value__set(json, "categories", categories);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "model/kinds.h"
 #include "place.h"
 #include "quotation.h"
 
@@ -71,7 +72,7 @@ static void put_finding(struct quotation *quotation, FILE *out, const struct fin
     fprintf(out, "::%s ", commands[finding->level]);
     put_place(out, &place);
     fputs("title=leakwatch ", out);
-    put_property(out, finding->kind);
+    put_property(out, finding->kind->name);
     fputs("::", out);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         put_lines(out, i > 0 ? "\n" : "", texts[i]);

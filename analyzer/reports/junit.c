@@ -111,7 +111,7 @@ static size_t count_failures(const struct plan *plan, const struct test *tests, 
 static void put_name(FILE *out, const struct finding *finding)
 {
     const struct frame *frame = stack__user_frame(kinds__main_stack(finding));
-    fprintf(out, " name=\"%s", finding->kind);
+    fprintf(out, " name=\"%s", finding->kind->name);
     if (finding->call != NULL) {
         fputs(" by ", out);
         markup__text(out, finding->call);
@@ -167,7 +167,7 @@ static void put_test(FILE *out, struct plan *plan, const struct test *test, cons
     if (finding->level == LEVEL_NOTE)
         fputs("><system-out>", out);
     else
-        fprintf(out, "><failure type=\"%s\" message=\"", finding->kind);
+        fprintf(out, "><failure type=\"%s\" message=\"", finding->kind->name);
     markup__lines(out, headline);
     fputs(finding->level == LEVEL_NOTE ? "\n" : "\">", out);
     put_story(out, plan, test, finding);

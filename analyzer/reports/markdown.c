@@ -82,7 +82,7 @@ static void put_stacks(FILE *out, const struct quotation *quotation, const struc
 static void put_finding(FILE *out, struct quotation *quotation, const struct finding *finding)
 {
     char *headline = quotation__headline(quotation, finding), *particulars = quotation__particulars(quotation, finding);
-    fprintf(out, "\n### %s: %s (`%s`)\n\n", level__name(finding->level), headline, finding->kind);
+    fprintf(out, "\n### %s: %s (`%s`)\n\n", level__name(finding->level), headline, finding->kind->name);
     put_list(out, particulars);
     put_stacks(out, quotation, finding);
     free(headline);

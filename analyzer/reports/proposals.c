@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/heap.h"
+#include "model/kinds.h"
 #include "quotation.h"
 #include "rule/pattern.h"
 #include "rule/suppressions.h"
@@ -37,10 +38,10 @@ static bool hides_text(const char *pattern, const char *text)
 }
 
 /* As suppressions__find_stack looks. */
-static bool hides_by_stack(const char *pattern, const char *kind, const struct finding *finding)
+static bool hides_by_stack(const char *pattern, const struct finding_kind *kind, const struct finding *finding)
 {
     const struct stack *stack = finding->acquired;
-    if (strcmp(kind, finding->kind) != 0)
+    if (kind != finding->kind)
         return false;
     if (hides_text(pattern, finding->call))
         return true;
@@ -61,11 +62,11 @@ struct thought {
     size_t hidden;
 };
 
-static bool hides(const struct thought *thought, const char *kind, const struct finding *finding)
+static bool hides(const struct thought *thought, const struct finding_kind *kind, const struct finding *finding)
 {
     if (thought->about == ABOUT_STACK)
         return hides_by_stack(thought->pattern, kind, finding);
-    if (strcmp(kind, finding->kind) != 0)
+    if (kind != finding->kind)
         return false;
     if (thought->about == ABOUT_SCOPE)
         return hides_text(thought->pattern, finding->scope);
@@ -166,7 +167,7 @@ static void put_proposal(struct quotation *quotation, FILE *out, const struct fi
         put_comment(quotation, out, &report->findings[i]);
     }
     if (best.pattern != NULL) {
-        fprintf(out, "%s%s:%s\n\n", finding->kind, abouts[best.about], best.pattern);
+        fprintf(out, "%s%s:%s\n\n", finding->kind->name, abouts[best.about], best.pattern);
     } else {
         put_comment(quotation, out, finding);
         fputs("# neither its stack nor its call is known: kind@detail:pattern may say what it is\n\n", out);

@@ -37,17 +37,17 @@ static const struct titles {
 
 static enum situation situation_of(const struct finding *finding)
 {
-    if (finding->kind == kinds__get(KIND_DOUBLE_CLOSE)->name)
+    if (finding->kind == kinds__get(KIND_DOUBLE_CLOSE))
         return RELEASED_TWICE;
-    if (finding->kind == kinds__get(KIND_USE_AFTER_CLOSE)->name)
+    if (finding->kind == kinds__get(KIND_USE_AFTER_CLOSE))
         return USED;
-    if (finding->kind == kinds__get(KIND_INVALID_RELEASE)->name && finding->later != NULL)
+    if (finding->kind == kinds__get(KIND_INVALID_RELEASE) && finding->later != NULL)
         return INVALID; /* else the stack is of who acquired what was passed */
     if (finding->imbalance != NULL)
         return UNBALANCED;
     if (finding->story != NULL)
         return GIVEN_BACK_LATE;
-    return kinds__find(finding->kind)->is_about_release ? WRONG : USUAL;
+    return finding->kind->is_about_release ? WRONG : USUAL;
 }
 
 /* The main one first. */

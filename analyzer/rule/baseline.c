@@ -352,7 +352,7 @@ char *baseline__where(const struct finding *finding)
 {
     const struct frame *frame = place_of(finding);
     char written[CALL_NAME];
-    const char *call = finding->call ? call_name__written(written, finding->call) : finding->kind;
+    const char *call = finding->call ? call_name__written(written, finding->call) : finding->kind->name;
     const char *scope = finding->scope ? finding->scope : "";
     const char *in = finding->scope ? ", in " : "";
     if (frame == NULL)
@@ -416,7 +416,7 @@ static struct line line_of(const struct finding *finding, const struct report *r
     if (old != NULL)
         HASH_FIND_STR(old->by_fingerprint, finding->fingerprint, known);
     char *where = baseline__where(finding);
-    struct line line = {.row = {.kind = finding->kind,
+    struct line line = {.row = {.kind = finding->kind->name,
                                 .fingerprint = finding->fingerprint,
                                 .where = where,
                                 .reason = known ? known->row.reason : NULL,

@@ -202,7 +202,7 @@ static struct finding start_finding(const struct group *group, struct stacks *st
 {
     struct finding finding = {.level = highest_level(group), .age_seconds = -1};
     const struct tally *speaker = largest(group, &finding);
-    finding.kind = speaker->key.kind->name;
+    finding.kind = speaker->key.kind;
     finding.call = speaker->key.call;
     finding.scope = speaker->key.scope;
     finding.imbalance = speaker->key.imbalance;

@@ -130,7 +130,7 @@ static int urgency(const struct finding *finding)
 {
     if (finding->wrong.was_last)
         return 2;
-    return finding->kind == kinds__get(KIND_FD_EXHAUSTED)->name;
+    return finding->kind == kinds__get(KIND_FD_EXHAUSTED);
 }
 
 static const struct frame *place_of(const struct finding *finding)

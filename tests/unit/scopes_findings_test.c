@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "model/kinds.h"
 #include "story.h"
 
 /* A process with two sites in a scope "request", entered 10 times, of which 4 failed. */
@@ -53,7 +54,7 @@ static size_t count_of(const struct report *report, const char *kind)
 {
     size_t count = 0;
     for (size_t i = 0; i < report->finding_count; i++)
-        count += strcmp(report->findings[i].kind, kind) == 0;
+        count += strcmp(report->findings[i].kind->name, kind) == 0;
     return count;
 }
 

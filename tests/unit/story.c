@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/heap.h"
+#include "model/kinds.h"
 
 struct story {
     struct suppressions *suppressions;
@@ -82,7 +83,7 @@ const struct finding *only_finding(const struct report *report, const char *kind
 {
     const struct finding *found = NULL;
     for (size_t i = 0; i < report->finding_count; i++) {
-        if (strcmp(report->findings[i].kind, kind) != 0)
+        if (strcmp(report->findings[i].kind->name, kind) != 0)
             continue;
         assert_null(found);
         found = &report->findings[i];

@@ -10,6 +10,7 @@
 #include "base/heap.h"
 #include "commands/common.h"
 #include "findings/collector.h"
+#include "model/kinds.h"
 #include "source/path.h"
 #include "symbol/stack.h"
 
@@ -35,13 +36,13 @@ static const struct word {
 
 /* What a finding that was not there before makes of a run; all other kinds say nothing. */
 static const struct meaning {
-    const char *kind;
+    enum kind_id kind;
     enum sweep_outcome outcome;
 } meanings[] = {
-    {"swallowed-error", SWEEP_SWALLOWED}, {"lost-write", SWEEP_SWALLOWED}, {"fd-leak", SWEEP_LEAKED},
-    {"stream-leak", SWEEP_LEAKED},        {"dir-leak", SWEEP_LEAKED},      {"child-leak", SWEEP_LEAKED},
-    {"scope-leak", SWEEP_LEAKED},         {"double-close", SWEEP_MISUSED}, {"use-after-close", SWEEP_MISUSED},
-    {"foreign-close", SWEEP_MISUSED},     {"clobbered-fd", SWEEP_MISUSED}, {"invalid-release", SWEEP_MISUSED},
+    {KIND_SWALLOWED_ERROR, SWEEP_SWALLOWED}, {KIND_LOST_WRITE, SWEEP_SWALLOWED}, {KIND_FD_LEAK, SWEEP_LEAKED},
+    {KIND_STREAM_LEAK, SWEEP_LEAKED},        {KIND_DIR_LEAK, SWEEP_LEAKED},      {KIND_CHILD_LEAK, SWEEP_LEAKED},
+    {KIND_SCOPE_LEAK, SWEEP_LEAKED},         {KIND_DOUBLE_CLOSE, SWEEP_MISUSED}, {KIND_USE_AFTER_CLOSE, SWEEP_MISUSED},
+    {KIND_FOREIGN_CLOSE, SWEEP_MISUSED},     {KIND_CLOBBERED_FD, SWEEP_MISUSED}, {KIND_INVALID_RELEASE, SWEEP_MISUSED},
 };
 
 const char *sweep_outcome__name(enum sweep_outcome outcome)
@@ -185,7 +186,7 @@ static bool is_new(const struct sweep_reference *reference, const struct finding
 static enum sweep_outcome meaning_of(const struct finding *finding)
 {
     for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
-        if (strcmp(meanings[i].kind, finding->kind) != 0)
+        if (kinds__get(meanings[i].kind) != finding->kind)
             continue;
         if (finding->level != LEVEL_NOTE)
             return meanings[i].outcome;
@@ -211,10 +212,10 @@ static char *words_of(const struct finding *finding, const struct sweep_site *si
         stack = finding->acquired;
     const struct frame *frame = stack__user_frame(stack);
     if (frame == NULL)
-        return heap__copied(finding->kind);
+        return heap__copied(finding->kind->name);
     char *place = where(frame);
     bool is_there = strcmp(place, site->where) == 0;
-    char *text = is_there ? heap__copied(finding->kind) : heap__printed("%s at %s", finding->kind, place);
+    char *text = is_there ? heap__copied(finding->kind->name) : heap__printed("%s at %s", finding->kind->name, place);
     free(place);
     return text;
 }

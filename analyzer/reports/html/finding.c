@@ -15,7 +15,7 @@ static void put_data(struct html *html, const struct finding *finding, struct ht
     struct place place = place__of_finding(finding, options);
     fprintf(html->out,
             " data-rank=\"%zu\" data-group=\"%zu\" data-count=\"%" PRIu64 "\" data-kind=\"%s\" data-level=\"%s\"",
-            position.rank, position.group, finding->count, finding->kind, level__name(finding->level));
+            position.rank, position.group, finding->count, finding->kind->name, level__name(finding->level));
     if (finding->age_seconds >= 0 && !options->stable)
         fprintf(html->out, " data-age=\"%.3f\"", finding->age_seconds);
     if (place.path == NULL)
@@ -56,7 +56,7 @@ void html__finding(struct html *html, const struct finding *finding, struct html
             position.rank + 1);
     put_data(html, finding, position);
     fprintf(html->out, ">\n<h3><span class=\"level\">%s</span> %s <a class=\"kind\" href=\"#kind-%s\">%s</a></h3>\n",
-            level, headline, finding->kind, finding->kind);
+            level, headline, finding->kind->name, finding->kind->name);
     put_particulars(html, particulars);
     put_stacks(html, finding);
     fprintf(html->out, "<p class=\"fingerprint\">fingerprint %s</p>\n</li>\n", finding->fingerprint);

@@ -84,10 +84,9 @@ static bool is_held(const struct finding *finding)
 {
     static const char *const others[] = {"inherited-fd", "unbalanced-scope", "release-order"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (strcmp(finding->kind, others[i]) == 0)
+        if (strcmp(finding->kind->name, others[i]) == 0)
             return false;
-    return !kinds__find(finding->kind)->is_about_release && finding->resource.kind != LW_KIND_NONE &&
-           finding->count > 0;
+    return !finding->kind->is_about_release && finding->resource.kind != LW_KIND_NONE && finding->count > 0;
 }
 
 static void collect(struct flames *flames, const struct report *report)
@@ -143,7 +142,7 @@ static void put_held(struct flames *flames, const struct flame *flame, uint64_t 
     }
     char *name = heap__printed("%" PRIu64 " %s", finding->count, noun);
     markup__text(flames->html->out, name);
-    fprintf(flames->html->out, ", %s", finding->kind);
+    fprintf(flames->html->out, ", %s", finding->kind->name);
     end_box(flames->html->out, name, "held", (unsigned)finding->level);
     free(name);
 }

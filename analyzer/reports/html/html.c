@@ -113,10 +113,10 @@ static void put_findings(struct html *html)
     fputs("</section>\n", html->out);
 }
 
-static bool has_kind(const struct report *report, const char *kind)
+static bool has_kind(const struct report *report, const struct finding_kind *kind)
 {
     for (size_t i = 0; i < report->finding_count; i++)
-        if (strcmp(report->findings[i].kind, kind) == 0)
+        if (report->findings[i].kind == kind)
             return true;
     return false;
 }
@@ -128,7 +128,7 @@ static void put_kinds(struct html *html)
     fputs("<section id=\"kinds\"><h2>What the kinds mean</h2>\n<dl>\n", html->out);
     for (int i = 0; i < KINDS; i++) {
         const struct finding_kind *kind = kinds__get((enum kind_id)i);
-        if (has_kind(html->report, kind->name))
+        if (has_kind(html->report, kind))
             fprintf(html->out, "<dt id=\"kind-%s\"><code>%s</code> %s</dt>\n<dd><p>%s</p><p>%s</p></dd>\n", kind->name,
                     kind->name, kind->title, kind->what, kind->mend);
     }

@@ -66,7 +66,7 @@ static int by_group(const void *left, const void *right)
 static int by_kind(const void *left, const void *right)
 {
     const struct member *a = left, *b = right;
-    int order = strcmp(a->finding->kind, b->finding->kind);
+    int order = strcmp(a->finding->kind->name, b->finding->kind->name);
     return order != 0 ? order : by_place(left, right);
 }
 
@@ -137,7 +137,7 @@ static size_t make_rows(struct row *rows, const struct member *members, size_t c
     size_t made = 0;
     for (size_t i = 0; i < count; i++) {
         bool same = i > 0 && compare_places(&members[i - 1], &members[i]) == 0 &&
-                    strcmp(members[i - 1].finding->kind, members[i].finding->kind) == 0;
+                    members[i - 1].finding->kind == members[i].finding->kind;
         if (!same)
             rows[made++] = (struct row){.first = &members[i]};
         rows[made - 1].findings++;
@@ -152,7 +152,7 @@ static void put_row(struct html *html, const struct row *row)
     char number[WORDS], sum[WORDS];
     const struct finding *finding = row->first->finding;
     fprintf(html->out, "<tr class=\"%s\"><td class=\"level\">%s</td><td>%s</td><td><a href=\"#f%zu\">",
-            level__name(finding->level), level__name(finding->level), finding->kind, row->first->rank + 1);
+            level__name(finding->level), level__name(finding->level), finding->kind->name, row->first->rank + 1);
     put_place(html, row->first);
     fprintf(html->out, "</a></td><td class=\"number\">%s</td><td class=\"number\">%s</td></tr>\n",
             words__number(number, row->findings), words__number(sum, row->sum));

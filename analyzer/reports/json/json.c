@@ -91,8 +91,8 @@ static json_t *totals_json(const struct report *report)
     uint64_t resources = 0;
     for (size_t i = 0; i < report->finding_count; i++) {
         const struct finding *finding = &report->findings[i];
-        add_to(by_kind, finding->kind, "findings", 1);
-        add_to(by_kind, finding->kind, "count", finding->count);
+        add_to(by_kind, finding->kind->name, "findings", 1);
+        add_to(by_kind, finding->kind->name, "count", finding->count);
         add_to(by_level, level__name(finding->level), "findings", 1);
         add_to(by_level, level__name(finding->level), "count", finding->count);
         resources += finding->count;

@@ -128,7 +128,7 @@ static json_t *stacks_json(const struct quotation *quotation, const struct findi
 /* The end of a process has no call that stands in its stack. */
 static bool is_by_call(const struct finding *finding)
 {
-    return finding->call != NULL && (finding->released != NULL || !kinds__find(finding->kind)->is_about_release);
+    return finding->call != NULL && (finding->released != NULL || !finding->kind->is_about_release);
 }
 
 /* In a damaged ledger the name of a call may be no text, too. */
@@ -220,7 +220,7 @@ static void relate_evidence(json_t *related, const struct quotation *quotation, 
 
 static json_t *related_json(const struct quotation *quotation, const struct finding *finding)
 {
-    const struct finding_kind *kind = kinds__find(finding->kind);
+    const struct finding_kind *kind = finding->kind;
     json_t *related = array();
     struct titled_stack stacks[TITLED_STACKS];
     size_t count = titled_stacks__of(finding, stacks);
@@ -301,7 +301,7 @@ json_t *sarif_result__of(struct quotation *quotation, const struct finding *find
     const struct frame *primary = place__frame(kinds__main_stack(finding), &quotation->options);
     json_t *locations = array(), *json = object();
     json_value__append(locations, primary ? location_json(quotation, primary) : program_json(quotation, finding));
-    json_value__set(json, "ruleId", json_value__text(finding->kind));
+    json_value__set(json, "ruleId", json_value__text(finding->kind->name));
     json_value__set(json, "ruleIndex", json_value__number(sarif_rules__index(finding->kind)));
     json_value__set(json, "level", json_value__text(level__name(finding->level)));
     json_value__set(json, "message", message_json(quotation, finding));

@@ -57,10 +57,10 @@ json_t *sarif_rules__all(void)
     return rules;
 }
 
-size_t sarif_rules__index(const char *kind)
+size_t sarif_rules__index(const struct finding_kind *kind)
 {
     size_t index = 0;
-    while (index < KINDS && strcmp(kinds__get((enum kind_id)index)->name, kind) != 0)
+    while (index < KINDS && kinds__get((enum kind_id)index) != kind)
         index++;
     return index;
 }

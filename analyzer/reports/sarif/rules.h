@@ -5,7 +5,9 @@
 #include <jansson.h>
 #include <stddef.h>
 
+struct finding_kind;
+
 json_t *sarif_rules__all(void);
-size_t sarif_rules__index(const char *kind);
+size_t sarif_rules__index(const struct finding_kind *kind);
 
 #endif

@@ -169,7 +169,7 @@ static void put_circumstances(const struct page *page, const struct finding *fin
     char duration[WORDS];
     const char *separator = "  ";
     bool has_age = text_finding__is_leak(finding) && finding->age_seconds >= 0 && !page->options->stable;
-    if (has_age && finding->kind != kinds__get(KIND_INHERITED_FD)->name) {
+    if (has_age && finding->kind != kinds__get(KIND_INHERITED_FD)) {
         fprintf(page->out, "%s%s %s", separator, finding->count > 1 ? "the oldest was held for" : "held for",
                 words__duration(duration, finding->age_seconds));
         separator = "; ";
@@ -244,8 +244,7 @@ static void put_stacks(const struct page *page, const struct finding *finding)
         text_wrong__stacks(page, finding, program);
     else if (finding->acquired != NULL && (finding->imbalance == NULL || page->options->full))
         page__stack(page, finding->acquired, "    ", program);
-    if (finding->released != NULL && finding->kind != kinds__get(KIND_INHERITED_FD)->name &&
-        !text_wrong__tells(finding)) {
+    if (finding->released != NULL && finding->kind != kinds__get(KIND_INHERITED_FD) && !text_wrong__tells(finding)) {
         fprintf(page->out, "  %s:\n", release_title(finding));
         page__stack(page, finding->released, "    ", program);
     }

@@ -30,10 +30,9 @@ const char *text_finding__module(const struct page *page, const struct finding *
 
 bool text_finding__is_leak(const struct finding *finding)
 {
-    return finding->kind != kinds__get(KIND_FD_EXHAUSTED)->name &&
-           finding->kind != kinds__get(KIND_LIMIT_REACHED)->name &&
-           finding->kind != kinds__get(KIND_UNTRACKED_FD)->name &&
-           finding->kind != kinds__get(KIND_UNBALANCED_SCOPE)->name && !text_wrong__tells(finding);
+    return finding->kind != kinds__get(KIND_FD_EXHAUSTED) && finding->kind != kinds__get(KIND_LIMIT_REACHED) &&
+           finding->kind != kinds__get(KIND_UNTRACKED_FD) && finding->kind != kinds__get(KIND_UNBALANCED_SCOPE) &&
+           !text_wrong__tells(finding);
 }
 
 /* Then it speaks of more than its own resources. */
@@ -44,7 +43,7 @@ bool text_finding__has_parts(const struct finding *finding)
 
 bool text_finding__is_disorder(const struct finding *finding)
 {
-    return finding->kind == kinds__get(KIND_RELEASE_ORDER)->name;
+    return finding->kind == kinds__get(KIND_RELEASE_ORDER);
 }
 
 /* What a process held that had no chance to give it back, in the words of its end. */
@@ -69,7 +68,7 @@ static void put_excuse(const struct page *page, const struct finding *finding)
 
 static void put_what(const struct page *page, const struct finding *finding)
 {
-    const struct finding_kind *kind = kinds__find(finding->kind);
+    const struct finding_kind *kind = finding->kind;
     page__number(page, finding->count);
     fprintf(page->out, " %s ", resource__noun(finding->resource.kind, finding->count));
     if (finding->held_to_end)
@@ -91,7 +90,7 @@ static void put_failure(const struct page *page, const struct finding *finding)
         page__number(page, finding->count);
         fputs(" times", page->out);
     }
-    bool is_other = finding->kind == kinds__get(KIND_LIMIT_REACHED)->name;
+    bool is_other = finding->kind == kinds__get(KIND_LIMIT_REACHED);
     fprintf(page->out, " with %s: %s", name ? name : strerror(finding->error),
             finding->error == ENFILE ? "the system's table of files was full"
             : is_other               ? "another limit than that of descriptors was reached"
@@ -100,7 +99,7 @@ static void put_failure(const struct page *page, const struct finding *finding)
 
 static void put_where(const struct page *page, const struct finding *finding)
 {
-    bool is_unbalanced = finding->kind == kinds__get(KIND_UNBALANCED_SCOPE)->name;
+    bool is_unbalanced = finding->kind == kinds__get(KIND_UNBALANCED_SCOPE);
     const struct frame *frame = stack__user_frame(kinds__main_stack(finding));
     if (is_unbalanced && frame != NULL)
         putc(',', page->out);
@@ -125,7 +124,7 @@ static void put_where(const struct page *page, const struct finding *finding)
 
 void page__headline(const struct page *page, const struct finding *finding)
 {
-    if (finding->kind == kinds__get(KIND_FD_EXHAUSTED)->name || finding->kind == kinds__get(KIND_LIMIT_REACHED)->name)
+    if (finding->kind == kinds__get(KIND_FD_EXHAUSTED) || finding->kind == kinds__get(KIND_LIMIT_REACHED))
         put_failure(page, finding);
     else if (text_story__tells(finding))
         text_story__headline(page, finding);
@@ -144,7 +143,7 @@ void text_finding__headline(const struct page *page, const struct finding *findi
     putc(' ', page->out);
     page__headline(page, finding);
     page__ink(page, INK_FAINT);
-    fprintf(page->out, " [%s]", finding->kind);
+    fprintf(page->out, " [%s]", finding->kind->name);
     page__ink(page, INK_PLAIN);
     putc('\n', page->out);
 }

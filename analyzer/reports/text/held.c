@@ -121,7 +121,7 @@ static void put_line(const struct page *page, const struct finding *finding)
     if (finding->took_over)
         fputs(", the newest", page->out);
     page__ink(page, INK_FAINT);
-    fprintf(page->out, " [%s]", finding->kind);
+    fprintf(page->out, " [%s]", finding->kind->name);
     page__ink(page, INK_PLAIN);
     putc('\n', page->out);
 }

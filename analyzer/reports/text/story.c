@@ -11,7 +11,7 @@
 
 static bool is_kind(const struct finding *finding, enum kind_id kind)
 {
-    return finding->kind == kinds__get(kind)->name;
+    return finding->kind == kinds__get(kind);
 }
 
 bool text_story__tells(const struct finding *finding)

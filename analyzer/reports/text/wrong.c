@@ -10,12 +10,12 @@
 
 static bool is_kind(const struct finding *finding, enum kind_id kind)
 {
-    return finding->kind == kinds__get(kind)->name;
+    return finding->kind == kinds__get(kind);
 }
 
 bool text_wrong__tells(const struct finding *finding)
 {
-    return kinds__find(finding->kind)->is_about_release;
+    return finding->kind->is_about_release;
 }
 
 /* ---- Headlines --------------------------------------------------------------------------------------------------- */
@@ -95,7 +95,7 @@ static void put_invalid(const struct page *page, const struct finding *finding)
 static void put_wrong(const struct page *page, const struct finding *finding)
 {
     put_resources(page, finding);
-    fputs(finding->wrong.said ? finding->wrong.said : kinds__find(finding->kind)->missed, page->out);
+    fputs(finding->wrong.said ? finding->wrong.said : finding->kind->missed, page->out);
 }
 
 static const struct headline {
