@@ -193,6 +193,8 @@ static struct tally_key key_of(const struct inquiry *inquiry, const struct lw_mi
         .was_last = is_last,
         .names_threads = names_threads(misuse),
     };
+    if (is_invalid(misuse) && key.later != NULL)
+        key.acquired_as = FACT_FAILED_BEFORE;
     if (tally_key__place(&key) == 0)
         key.elsewhere = inquiry->program;
     return key;

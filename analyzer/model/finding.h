@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "facts.h"
 #include "symbol/stack.h"
 
 struct finding_kind;
@@ -113,6 +114,7 @@ struct finding {
     double age_seconds;  /* of the oldest, at the end or now; < 0: not known */
     const char *later;   /* one sentence more: "connect failed with ECONNREFUSED, then never closed"; NULL */
     const struct stack *acquired, *released, *first_release; /* NULL: not known */
+    enum fact_id acquired_as;  /* what the first of them is; of the others the kind says */
     const struct stack **also; /* other stacks of the same fingerprint: other lines of the same functions */
     size_t also_count;
     struct contrast *contrasts; /* where siblings (same acquiring stack) were given back, most first */

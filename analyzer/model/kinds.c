@@ -4,16 +4,19 @@
 #include <stddef.h>
 #include <string.h>
 
-enum about { RESOURCE, RELEASE };
-
 static const struct finding_kind kinds[KINDS] = {
-#define KIND(id, name_, level_, about_, look, begun_, ended_, missed_, title_, what_, mend_)                           \
+#define KIND(id, name_, level_, about_, look, acquired_, released_, headline_, begun_, ended_, missed_, still_,        \
+             title_, what_, mend_)                                                                                     \
     [KIND_##id] = {.name = name_,                                                                                      \
                    .level = level_,                                                                                    \
-                   .is_about_release = about_ == RELEASE,                                                              \
+                   .about = about_,                                                                                    \
+                   .acquired = FACT_##acquired_,                                                                       \
+                   .released = FACT_##released_,                                                                       \
+                   .headline = headline_,                                                                              \
                    .begun = begun_,                                                                                    \
                    .ended = ended_,                                                                                    \
                    .missed = missed_,                                                                                  \
+                   .still = still_,                                                                                    \
                    .title = title_,                                                                                    \
                    .what = what_,                                                                                      \
                    .mend = mend_},
@@ -49,16 +52,19 @@ enum kind_id kinds__of_leak(uint32_t resource_kind)
     return resource_kind >= LW_STREAM_FILE ? KIND_STREAM_LEAK : KIND_FD_LEAK;
 }
 
+bool kinds__has_resource(const struct finding *finding)
+{
+    return finding->resource.kind != LW_KIND_NONE;
+}
+
 const struct finding_kind *kinds__words(const struct finding *finding)
 {
-    bool is_general = finding->kind == &kinds[KIND_SCOPE_LEAK] || finding->kind == &kinds[KIND_RELEASE_ORDER];
-    return is_general ? &kinds[kinds__of_leak(finding->resource.kind)] : finding->kind;
+    return finding->kind->about & ABOUT_ANY ? &kinds[kinds__of_leak(finding->resource.kind)] : finding->kind;
 }
 
 const struct stack *kinds__main_stack(const struct finding *finding)
 {
-    const struct finding_kind *kind = finding->kind;
-    bool by_release = kind->is_about_release || kind == &kinds[KIND_UNBALANCED_SCOPE] || finding->acquired == NULL;
+    bool by_release = finding->kind->about & (ABOUT_RELEASE | ABOUT_END) || finding->acquired == NULL;
     return by_release && finding->released != NULL ? finding->released : finding->acquired;
 }
 

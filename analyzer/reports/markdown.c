@@ -74,7 +74,7 @@ static void put_stacks(FILE *out, const struct quotation *quotation, const struc
     quotation__begin(&plain, quotation->page.report, &quotation->options, NULL);
     for (size_t i = 0; i < count; i++) {
         char *lines = quotation__stack(&plain, finding, stacks[i].stack);
-        put_block(out, stacks[i].title, lines);
+        put_block(out, facts__kind(stacks[i].as)->title, lines);
         free(lines);
     }
 }

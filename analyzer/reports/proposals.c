@@ -53,22 +53,22 @@ static bool hides_by_stack(const char *pattern, const struct finding_kind *kind,
 }
 
 /* A line that is thought of: "kind:pattern", "kind@detail:pattern", "kind@scope:pattern". */
-enum about { ABOUT_STACK, ABOUT_DETAIL, ABOUT_SCOPE };
-static const char *const abouts[] = {"", "@detail", "@scope"};
+enum way { BY_STACK, BY_DETAIL, BY_SCOPE };
+static const char *const ways[] = {"", "@detail", "@scope"};
 
 struct thought {
-    enum about about;
+    enum way way;
     char *pattern; /* NULL: none */
     size_t hidden;
 };
 
 static bool hides(const struct thought *thought, const struct finding_kind *kind, const struct finding *finding)
 {
-    if (thought->about == ABOUT_STACK)
+    if (thought->way == BY_STACK)
         return hides_by_stack(thought->pattern, kind, finding);
     if (kind != finding->kind)
         return false;
-    if (thought->about == ABOUT_SCOPE)
+    if (thought->way == BY_SCOPE)
         return hides_text(thought->pattern, finding->scope);
     for (size_t i = 0; i < finding->resource.example_count; i++)
         if (hides_text(thought->pattern, finding->resource.examples[i].detail))
@@ -77,12 +77,12 @@ static bool hides(const struct thought *thought, const struct finding_kind *kind
 }
 
 /* Takes the pattern's place where it hides less. */
-static void think(struct thought *best, const struct report *report, const struct finding *finding, enum about about,
+static void think(struct thought *best, const struct report *report, const struct finding *finding, enum way way,
                   const char *subject)
 {
     if (subject == NULL || subject[0] == '\0')
         return;
-    struct thought thought = {.about = about, .pattern = pattern_of(subject)};
+    struct thought thought = {.way = way, .pattern = pattern_of(subject)};
     for (size_t i = 0; i < report->finding_count; i++)
         thought.hidden += hides(&thought, finding->kind, &report->findings[i]);
     if (thought.hidden == 0 || (best->pattern != NULL && best->hidden <= thought.hidden)) {
@@ -116,7 +116,7 @@ static void think_of_functions(struct thought *best, const struct report *report
     for (size_t i = 0; stack != NULL && i < stack->count; i++) {
         const struct frame *frame = stack->frames[i];
         if (tells_place(frame))
-            think(best, report, finding, ABOUT_STACK, frame->function);
+            think(best, report, finding, BY_STACK, frame->function);
     }
 }
 
@@ -136,16 +136,16 @@ static struct thought narrowest(const struct report *report, const struct findin
     const char *path = path_of(finding);
     think_of_functions(&best, report, finding);
     if (path != NULL && strncmp(path, "/dev/", strlen("/dev/")) != 0)
-        think(&best, report, finding, ABOUT_DETAIL, path);
-    think(&best, report, finding, ABOUT_STACK, frame ? frame->file : NULL);
-    think(&best, report, finding, ABOUT_DETAIL, path);
-    think(&best, report, finding, ABOUT_SCOPE, finding->scope);
+        think(&best, report, finding, BY_DETAIL, path);
+    think(&best, report, finding, BY_STACK, frame ? frame->file : NULL);
+    think(&best, report, finding, BY_DETAIL, path);
+    think(&best, report, finding, BY_SCOPE, finding->scope);
     if (best.pattern == NULL) /* these hide much that this report knows nothing of */
-        think(&best, report, finding, ABOUT_STACK, frame ? frame->function : NULL);
+        think(&best, report, finding, BY_STACK, frame ? frame->function : NULL);
     if (best.pattern == NULL)
-        think(&best, report, finding, ABOUT_STACK, frame ? frame->module : NULL);
+        think(&best, report, finding, BY_STACK, frame ? frame->module : NULL);
     if (best.pattern == NULL)
-        think(&best, report, finding, ABOUT_STACK, finding->call);
+        think(&best, report, finding, BY_STACK, finding->call);
     return best;
 }
 
@@ -167,7 +167,7 @@ static void put_proposal(struct quotation *quotation, FILE *out, const struct fi
         put_comment(quotation, out, &report->findings[i]);
     }
     if (best.pattern != NULL) {
-        fprintf(out, "%s%s:%s\n\n", finding->kind->name, abouts[best.about], best.pattern);
+        fprintf(out, "%s%s:%s\n\n", finding->kind->name, ways[best.way], best.pattern);
     } else {
         put_comment(quotation, out, finding);
         fputs("# neither its stack nor its call is known: kind@detail:pattern may say what it is\n\n", out);

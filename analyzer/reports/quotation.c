@@ -98,7 +98,7 @@ char *quotation__all_stacks(struct quotation *quotation, const struct finding *f
     char *all = heap__copied("");
     for (size_t i = 0; i < count; i++) {
         char *before = all, *lines = quotation__stack(quotation, finding, stacks[i].stack);
-        all = heap__printed("%s%s:\n%s", before, stacks[i].title, lines);
+        all = heap__printed("%s%s:\n%s", before, facts__kind(stacks[i].as)->title, lines);
         free(lines);
         free(before);
     }

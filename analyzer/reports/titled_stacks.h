@@ -7,8 +7,7 @@
 /* The stacks of a finding that are known, most important first: how many. */
 enum { TITLED_STACKS = 4 };
 struct titled_stack {
-    const char *title; /* "call stack of the release" */
-    const char *here;  /* "released here": of each of its frames */
+    enum fact_id as; /* whose row says what it is called */
     const struct stack *stack;
 };
 size_t titled_stacks__of(const struct finding *finding, struct titled_stack stacks[TITLED_STACKS]);

@@ -208,6 +208,7 @@ static struct finding start_finding(const struct group *group, struct stacks *st
     finding.imbalance = speaker->key.imbalance;
     finding.error = speaker->key.error;
     finding.acquired = stacks__get(stacks, speaker->key.stack);
+    finding.acquired_as = speaker->key.acquired_as ? (enum fact_id)speaker->key.acquired_as : finding.kind->acquired;
     finding.rule = group->key.rule ? group->key.rule->text : NULL;
     finding.resource.kind = speaker->resource_kind;
     finding.resource.type = resource__type(speaker->resource_kind);

@@ -31,13 +31,13 @@ struct tally_key {
     uint32_t is_to_end;     /* as far as its process tells, it was held to the end, and nothing is wrong with that */
     uint32_t is_lasting;    /* by its nature: see findings/lasting.h */
     uint32_t is_newest;     /* though others of its place were given back: see findings/generation.h */
-    uint32_t unused;        /* keys are compared byte by byte: no holes */
+    uint32_t acquired_as; /* enum fact_id, of `stack`; 0: as the kind says. Keys are compared byte by byte: no holes */
 };
 
 /* The stack that tells one finding of its kind from another. */
 static inline uint32_t tally_key__place(const struct tally_key *key)
 {
-    return key->kind->is_about_release && key->released != 0 ? key->released : key->stack;
+    return key->kind->about & ABOUT_RELEASE && key->released != 0 ? key->released : key->stack;
 }
 
 struct tally_share {

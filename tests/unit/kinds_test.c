@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model/kinds.h"
+#include "reports/text/sentence.h"
 
 static void every_kind_has_a_name_of_its_own_and_is_found_by_it(void **state)
 {
@@ -18,6 +19,18 @@ static void every_kind_has_a_name_of_its_own_and_is_found_by_it(void **state)
         assert_ptr_equal(kinds__find(kind->name), kind);
         assert_int_equal(strspn(kind->name, "abcdefghijklmnopqrstuvwxyz-"), strlen(kind->name));
     }
+}
+
+static void every_headline_can_be_filled_in(void **state)
+{
+    (void)state;
+    for (int i = 0; i < KINDS; i++)
+        if (!sentence__is_sound(kinds__get((enum kind_id)i)->headline))
+            fail_msg("not a sentence: %s", kinds__get((enum kind_id)i)->headline);
+    static const char *const unsound[] = {"{nobody}",    "{count", "[{count}",  "{count}]",
+                                          "[[{count}]]", "}",      "{released}"};
+    for (size_t i = 0; i < sizeof unsound / sizeof unsound[0]; i++)
+        assert_false(sentence__is_sound(unsound[i]));
 }
 
 static void every_kind_has_help(void **state)
@@ -46,6 +59,7 @@ static void it_holds_no_markup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_kind_has_a_name_of_its_own_and_is_found_by_it),
+                                       cmocka_unit_test(every_headline_can_be_filled_in),
                                        cmocka_unit_test(every_kind_has_help), cmocka_unit_test(it_holds_no_markup)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,7 +42,7 @@ static void put_stacks(struct html *html, const struct finding *finding)
     struct titled_stack stacks[TITLED_STACKS];
     size_t count = titled_stacks__of(finding, stacks);
     for (size_t i = 0; i < count; i++)
-        html__stack(html, stacks[i].stack, stacks[i].title, run);
+        html__stack(html, stacks[i].stack, facts__kind(stacks[i].as)->title, run);
     for (size_t i = 0; i < finding->also_count; i++)
         html__stack(html, finding->also[i], "another call stack of the same", run);
 }

@@ -82,11 +82,7 @@ static const char *program_of(const struct report *report, const struct finding 
  * things were given back. */
 static bool is_held(const struct finding *finding)
 {
-    static const char *const others[] = {"inherited-fd", "unbalanced-scope", "release-order"};
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (strcmp(finding->kind->name, others[i]) == 0)
-            return false;
-    return !finding->kind->is_about_release && finding->resource.kind != LW_KIND_NONE && finding->count > 0;
+    return finding->kind->about & ABOUT_HELD && kinds__has_resource(finding) && finding->count > 0;
 }
 
 static void collect(struct flames *flames, const struct report *report)

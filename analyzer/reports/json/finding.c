@@ -76,7 +76,7 @@ static json_t *plain_members(const struct finding *finding, const struct process
         json_value__set(json, "imbalance", json_value__text(finding->imbalance->name));
     if (finding->story != NULL)
         json_story__set(json, finding, stable);
-    if (finding->kind->is_about_release)
+    if (finding->kind->about & ABOUT_RELEASE)
         json_wrong__set(json, finding);
     if (finding->rule != NULL) {
         json_value__set(json, "suppressed", json_true());
@@ -87,7 +87,7 @@ static json_t *plain_members(const struct finding *finding, const struct process
 
 static void put_stacks(struct json_stream *stream, struct json_frames *frames, const struct finding *finding)
 {
-    bool is_use = finding->kind == kinds__get(KIND_USE_AFTER_CLOSE);
+    bool is_use = finding->kind->released == FACT_USED;
     json_stream__put(stream, ",\"stacks\":{\"acquired\":");
     json_frames__stack(frames, stream, finding->acquired);
     json_stream__put(stream, ",\"released\":");

@@ -121,14 +121,14 @@ static json_t *stacks_json(const struct quotation *quotation, const struct findi
     size_t count = titled_stacks__of(finding, stacks);
     json_t *json = array();
     for (size_t i = 0; i < count; i++)
-        json_value__append(json, stack_json(quotation, stacks[i].stack, stacks[i].title));
+        json_value__append(json, stack_json(quotation, stacks[i].stack, facts__kind(stacks[i].as)->title));
     return json;
 }
 
 /* The end of a process has no call that stands in its stack. */
 static bool is_by_call(const struct finding *finding)
 {
-    return finding->call != NULL && (finding->released != NULL || !finding->kind->is_about_release);
+    return finding->call != NULL && (finding->released != NULL || !(finding->kind->about & ABOUT_RELEASE));
 }
 
 /* In a damaged ledger the name of a call may be no text, too. */
@@ -226,16 +226,16 @@ static json_t *related_json(const struct quotation *quotation, const struct find
     size_t count = titled_stacks__of(finding, stacks);
     for (size_t i = 0; i < count; i++)
         if (stacks[i].stack != kinds__main_stack(finding))
-            relate_stack(related, quotation, stacks[i].stack, stacks[i].here);
+            relate_stack(related, quotation, stacks[i].stack, facts__kind(stacks[i].as)->here);
     relate_evidence(related, quotation, finding);
-    if (!kind->is_about_release)
+    if (!(kind->about & ABOUT_RELEASE))
         relate_contrasts(related, quotation, finding->contrasts, finding->contrast_count, kind->ended);
     relate_contrasts(related, quotation, finding->holders, finding->holder_count, "held, opened");
     for (size_t i = 0; i < finding->also_count; i++)
         relate(related, quotation, place__frame(finding->also[i], &quotation->options),
-               kind == kinds__get(KIND_USE_AFTER_CLOSE) ? "also used here"
-               : kind->is_about_release                 ? "also released here"
-                                                        : "also acquired here");
+               kind->released == FACT_USED   ? "also used here"
+               : kind->about & ABOUT_RELEASE ? "also released here"
+                                             : "also acquired here");
     return related;
 }
 

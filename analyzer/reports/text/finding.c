@@ -4,6 +4,7 @@
 
 #include "finding.h"
 #include "model/kinds.h"
+#include "reports/titled_stacks.h"
 #include "reports/words.h"
 #include "story.h"
 #include "symbol/stacks.h"
@@ -116,7 +117,7 @@ static void put_contrasts(const struct page *page, const struct finding *finding
 {
     const struct finding_kind *kind = kinds__words(finding);
     uint64_t elsewhere = 0;
-    if (!text_finding__is_leak(finding) || finding->contrast_count == 0 || text_finding__is_disorder(finding))
+    if (!(finding->kind->about & ABOUT_OTHERS) || finding->contrast_count == 0)
         return;
     fputs("  ", page->out);
     page__number(page, finding->siblings);
@@ -168,8 +169,7 @@ static void put_circumstances(const struct page *page, const struct finding *fin
 {
     char duration[WORDS];
     const char *separator = "  ";
-    bool has_age = text_finding__is_leak(finding) && finding->age_seconds >= 0 && !page->options->stable;
-    if (has_age && finding->kind != kinds__get(KIND_INHERITED_FD)) {
+    if (finding->kind->about & ABOUT_HELD && finding->age_seconds >= 0 && !page->options->stable) {
         fprintf(page->out, "%s%s %s", separator, finding->count > 1 ? "the oldest was held for" : "held for",
                 words__duration(duration, finding->age_seconds));
         separator = "; ";
@@ -202,13 +202,13 @@ static void put_holders(const struct page *page, const struct finding *finding)
 {
     if (finding->holder_count == 0)
         return;
-    fputs(text_finding__is_disorder(finding) ? "  still held then, and younger:\n" : "  who held the table then:\n",
+    fputs(finding->kind->about & ABOUT_SCOPE ? "  still held then, and younger:\n" : "  who held the table then:\n",
           page->out);
     for (size_t i = 0; i < finding->holder_count && (i < HOLDERS_SHOWN || page->options->full); i++) {
         const struct contrast *holder = &finding->holders[i];
         const struct frame *frame = stack__user_frame(holder->stack);
         fputs("    ", page->out);
-        put_contrast(page, holder, text_finding__is_disorder(finding) ? kinds__words(finding)->begun : "opened");
+        put_contrast(page, holder, finding->kind->about & ABOUT_SCOPE ? kinds__words(finding)->begun : "opened");
         if (frame != NULL && frame->function != NULL) {
             fputs(" in ", page->out);
             page__text(page, frame->function);
@@ -230,23 +230,22 @@ static void put_also(const struct page *page, const struct finding *finding)
         putc('\n', page->out);
 }
 
-static const char *release_title(const struct finding *finding)
-{
-    if (finding->imbalance != NULL)
-        return "what showed it";
-    return finding->story != NULL ? "given back, the last time, by" : "its release";
-}
-
+/* What the lines before have said comes first. */
 static void put_stacks(const struct page *page, const struct finding *finding)
 {
     const char *program = text_finding__module(page, finding);
-    if (text_wrong__tells(finding))
-        text_wrong__stacks(page, finding, program);
-    else if (finding->acquired != NULL && (finding->imbalance == NULL || page->options->full))
-        page__stack(page, finding->acquired, "    ", program);
-    if (finding->released != NULL && finding->kind != kinds__get(KIND_INHERITED_FD) && !text_wrong__tells(finding)) {
-        fprintf(page->out, "  %s:\n", release_title(finding));
-        page__stack(page, finding->released, "    ", program);
+    struct titled_stack stacks[TITLED_STACKS];
+    size_t count = titled_stacks__of(finding, stacks);
+    for (size_t i = 0; i < 2 * count; i++) {
+        const struct titled_stack *stack = &stacks[i % count];
+        const struct fact_kind *as = facts__kind(stack->as);
+        bool is_titled = as->label[0] != '\0';
+        if (is_titled != (i >= count) || as->shown == SHOWN_NEVER ||
+            (as->shown == SHOWN_IN_FULL && !page->options->full))
+            continue;
+        if (is_titled)
+            fprintf(page->out, "  %s:\n", as->label);
+        page__stack(page, stack->stack, "    ", program);
     }
     if (page->options->full)
         fprintf(page->out, "  fingerprint %s\n", finding->fingerprint);

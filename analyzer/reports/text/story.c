@@ -9,14 +9,9 @@
 #include "reports/words.h"
 #include "symbol/stacks.h"
 
-static bool is_kind(const struct finding *finding, enum kind_id kind)
-{
-    return finding->kind == kinds__get(kind);
-}
-
 bool text_story__tells(const struct finding *finding)
 {
-    return finding->story != NULL || is_kind(finding, KIND_UNBALANCED_SCOPE) || is_kind(finding, KIND_RELEASE_ORDER);
+    return finding->kind->about & ABOUT_SCOPE && (finding->story != NULL || !(finding->kind->about & ABOUT_HELD));
 }
 
 static void put_place(const struct page *page, const struct stack *stack)
@@ -34,8 +29,7 @@ static void put_place(const struct page *page, const struct stack *stack)
 
 /* ---- Headlines --------------------------------------------------------------------------------------------------- */
 
-/* The innermost scope's name: the whole path stands above. */
-static void put_name(const struct page *page, const char *path)
+void text_story__name(const struct page *page, const char *path)
 {
     static const char separator[] = " > ";
     const char *name = path;
@@ -66,7 +60,7 @@ static void put_entries(const struct page *page, const struct finding *finding)
     const struct scope_story *story = finding->story;
     if (story->only_when_failed) {
         fputs("only when ", page->out);
-        put_name(page, finding->scope);
+        text_story__name(page, finding->scope);
         put_number(page, " failed (", story->left, " of ");
         put_number(page, "", story->ended, ")");
         return;
@@ -76,15 +70,14 @@ static void put_entries(const struct page *page, const struct finding *finding)
         put_number(page, "", story->left, " of ");
         put_number(page, "", story->ended, " ");
     }
-    put_name(page, finding->scope);
+    text_story__name(page, finding->scope);
     if (story->left_failed > 0 && story->left_failed == story->left)
         fputs(story->left == 1 ? ", which failed" : ", all failed", page->out);
     else if (story->left_failed > 0)
         put_number(page, ", ", story->left_failed, " failed");
 }
 
-/* What was left together may be of several kinds: then the place that follows is that of the first of them. */
-static void put_left(const struct page *page, const struct finding *finding)
+void text_story__left(const struct page *page, const struct finding *finding)
 {
     const struct finding_kind *words = kinds__words(finding);
     const struct scope_story *story = finding->story;
@@ -102,35 +95,6 @@ static void put_left(const struct page *page, const struct finding *finding)
         fprintf(page->out, "%s late", alone ? words->ended : "given back");
     else
         fputs(alone ? words->missed : "never given back", page->out);
-    fputs(alone ? "" : ", the first", page->out);
-}
-
-static void put_unbalanced(const struct page *page, const struct finding *finding)
-{
-    if (finding->scope != NULL) {
-        fputs("scope ", page->out);
-        put_name(page, finding->scope);
-        putc(' ', page->out);
-    }
-    fputs(finding->imbalance->text, page->out);
-    put_times(page, finding->count);
-}
-
-static void put_disorder(const struct page *page, const struct finding *finding)
-{
-    page__number(page, finding->count);
-    fprintf(page->out, " %s ", resource__noun(finding->resource.kind, finding->count));
-    page__text(page, finding->later);
-}
-
-void text_story__headline(const struct page *page, const struct finding *finding)
-{
-    if (finding->story != NULL)
-        put_left(page, finding);
-    else if (is_kind(finding, KIND_UNBALANCED_SCOPE))
-        put_unbalanced(page, finding);
-    else
-        put_disorder(page, finding);
 }
 
 /* ---- Lines ------------------------------------------------------------------------------------------------------- */
@@ -219,7 +183,7 @@ static void put_parts(const struct page *page, const struct scope_story *story)
 
 static void put_begin(const struct page *page, const struct finding *finding)
 {
-    if (finding->released == NULL || finding->acquired == NULL || !is_kind(finding, KIND_UNBALANCED_SCOPE))
+    if (finding->acquired_as != FACT_BEGUN || finding->acquired == NULL || finding->released == NULL)
         return;
     fputs("  begun", page->out);
     put_place(page, finding->acquired);

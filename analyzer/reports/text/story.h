@@ -7,8 +7,11 @@
 /* Is it told here? */
 bool text_story__tells(const struct finding *finding);
 
-/* "only when request failed (23 of 1,000): 23 sockets never closed"; the place follows. */
-void text_story__headline(const struct page *page, const struct finding *finding);
+/* The innermost scope's name: the whole path stands above. */
+void text_story__name(const struct page *page, const char *path);
+/* "only when request failed (23 of 1,000): 23 sockets never closed", of a finding that has a story. What was left together
+ * may be of several kinds: then the place that follows is that of the first of them. */
+void text_story__left(const struct page *page, const struct finding *finding);
 /* What is to be said below the headline. */
 void text_story__lines(const struct page *page, const struct finding *finding);
 /* What stands above all findings of one path. */

@@ -168,7 +168,7 @@ static uint64_t count_resources(const struct report *report, enum level least, e
     for (size_t i = 0; i < report->finding_count; i++) {
         const struct finding *finding = &report->findings[i];
         uint64_t later = finding->story ? finding->story->later : 0;
-        if (finding->level < least || finding->resource.kind == LW_KIND_NONE || text_wrong__tells(finding) ||
+        if (finding->level < least || !kinds__has_resource(finding) || text_wrong__tells(finding) ||
             finding->held_to_end != (which == TO_END))
             continue;
         count += which == LATE ? later : finding->count - (later < finding->count ? later : finding->count);
