@@ -11,6 +11,7 @@
 #include "callsite/verdicts.h"
 #include "inquiry.h"
 #include "model/results.h"
+#include "outcomes.h"
 
 struct site {
     uint32_t place; /* struct outcome's */
@@ -74,10 +75,10 @@ static void add_release(struct inquiry *inquiry, const struct lw_release *releas
     struct tally_key key = {
         .kind = kind,
         .call = inquiry__name(inquiry, release->call),
-        .outcome = outcome,
         .released = outcome->place,
         .level = kind->level,
     };
+    outcome__tell(outcome, &key);
     struct sighting sighting = {.process = inquiry->process, .count = count, .age = -1};
     inquiry__add(inquiry, &key, site ? site->kind : LW_KIND_NONE, &sighting);
 }

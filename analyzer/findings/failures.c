@@ -12,6 +12,7 @@
 #include "callsite/verdicts.h"
 #include "inquiry.h"
 #include "model/results.h"
+#include "outcomes.h"
 
 /* Results that are ignored for good reasons. What cannot be synced, or has been shut down by the other side, is only
  * counted. What closed after all, or says that it is not open though it is for all that is known (it was mostly closed by a
@@ -116,13 +117,14 @@ static void look_at_failure(struct inquiry *inquiry, const struct lw_failure *fa
     if (failure->count <= lost)
         return;
     struct tally_key key = key_of(inquiry, failure, KIND_SWALLOWED_ERROR);
-    key.outcome = verdicts__of(inquiry->verdicts, key.released);
-    results__add(inquiry->failures, key.outcome->verdict, failure->count - lost);
+    const struct outcome *outcome = verdicts__of(inquiry->verdicts, key.released);
+    results__add(inquiry->failures, outcome->verdict, failure->count - lost);
     const struct harmless *known = harmless_of(ledger__name(inquiry->ledger, failure->call), failure->error);
-    if (was_looked_at(key.outcome) || (known != NULL && known->is_silent))
+    if (was_looked_at(outcome) || (known != NULL && known->is_silent))
         return;
-    if (key.outcome->verdict != VERDICT_IGNORED || known != NULL)
+    if (outcome->verdict != VERDICT_IGNORED || known != NULL)
         key.level = LEVEL_NOTE;
+    outcome__tell(outcome, &key);
     add(inquiry, &key, failure, failure->count - lost);
 }
 
@@ -165,12 +167,13 @@ static void look_at_lost_write(struct inquiry *inquiry, const struct lw_failure 
     bool is_at_exit = failure->stack == 0 && key.call != NULL && strcmp(key.call, "exit") == 0;
     key.later = lost_text(failure, is_at_exit);
     if (!is_at_exit && failure->error != 0) {
-        key.outcome = verdicts__of(inquiry->verdicts, key.released);
-        results__add(inquiry->failures, key.outcome->verdict, failure->count);
-        if (was_looked_at(key.outcome))
+        const struct outcome *outcome = verdicts__of(inquiry->verdicts, key.released);
+        results__add(inquiry->failures, outcome->verdict, failure->count);
+        if (was_looked_at(outcome))
             return;
-        if (key.outcome->verdict != VERDICT_IGNORED)
+        if (outcome->verdict != VERDICT_IGNORED)
             key.level = LEVEL_NOTE;
+        outcome__tell(outcome, &key);
     }
     if (was_known(inquiry, failure))
         return;

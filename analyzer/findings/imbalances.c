@@ -2,7 +2,10 @@
 #include "inquiry.h"
 
 /* By enum lw_imbalance_reason. The names are part of fingerprints. */
-static const struct imbalance_reason reasons[] = {
+static const struct reason {
+    const char *name; /* "ended-twice" */
+    const char *text; /* "was ended again, though it had ended": its name comes before it, if it has one */
+} reasons[] = {
     [LW_ENDED_TWICE] = {"ended-twice", "was ended again, though it had ended"},
     [LW_NEVER_BEGUN] = {"never-begun", "a scope was ended, but none was open"},
     [LW_ENDED_ELSEWHERE] = {"ended-elsewhere",
@@ -17,9 +20,9 @@ static const struct imbalance_reason reasons[] = {
 };
 
 /* Of a scope that leakwatch does not know: a handle that is none, or one of long ago. */
-static const struct imbalance_reason unknown_ended = {"never-begun", "a scope was ended that leakwatch does not know"};
+static const struct reason unknown_ended = {"never-begun", "a scope was ended that leakwatch does not know"};
 
-static const struct imbalance_reason *reason_of(const struct lw_imbalance *row)
+static const struct reason *reason_of(const struct lw_imbalance *row)
 {
     return row->scope == LW_OTHER && row->reason == LW_ENDED_TWICE ? &unknown_ended : &reasons[row->reason];
 }
@@ -43,11 +46,13 @@ static void add_imbalance(struct inquiry *inquiry, const struct lw_imbalance *ro
         .kind = kind,
         .scope = inquiry__scope(inquiry, row->scope == LW_OTHER ? 0 : outermost_alike(inquiry->ledger, row->scope)),
         .later = reason_of(row)->text,
-        .imbalance = reason_of(row),
+        .variety = reason_of(row)->name,
         .stack = stacks__number(inquiry->stacks, row->begun),
         .released = stacks__number(inquiry->stacks, row->stack),
         .level = row->reason == LW_STILL_INSIDE ? LEVEL_NOTE : kind->level,
     };
+    tally_key__add_fact(&key, (struct tally_fact){.id = FACT_IMBALANCE, .text = reason_of(row)->name});
+    tally_key__add_fact(&key, (struct tally_fact){.id = FACT_HOW, .text = reason_of(row)->text});
     if (key.stack == 0 && key.released == 0)
         key.elsewhere = inquiry->program;
     const struct sighting sighting = {

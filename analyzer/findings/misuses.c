@@ -19,19 +19,21 @@ enum { SENTENCE = 256 };
 static const struct wording {
     enum kind_id kind;
     const char *said;
-    bool may_be_last; /* the real call may end the process */
+    enum fact_id first; /* what the stack of the first release is */
+    bool may_be_last;   /* the real call may end the process */
 } wordings[] = {
-    [LW_CLOSED_TWICE] = {KIND_DOUBLE_CLOSE, "closed twice", false},
-    [LW_CLOSED_REUSED] = {KIND_DOUBLE_CLOSE, "closed twice, the second time in place of another one", false},
-    [LW_CLOSED_AGAIN] = {KIND_DOUBLE_CLOSE, "closed again after EINTR", false},
-    [LW_HANDLE_TWICE] = {KIND_DOUBLE_CLOSE, "closed twice", true},
-    [LW_INVALID_NUMBER] = {KIND_INVALID_RELEASE, NULL, false},
-    [LW_INVALID_NULL] = {KIND_INVALID_RELEASE, NULL, true},
-    [LW_INVALID_HANDLE] = {KIND_INVALID_RELEASE, NULL, true},
-    [LW_FOREIGN_CLOSE] = {KIND_FOREIGN_CLOSE, "had the descriptor below closed", false},
-    [LW_WRONG_OWNER] = {KIND_FOREIGN_CLOSE, "closed by another than the owner", false},
-    [LW_CLOBBERED] = {KIND_CLOBBERED_FD, NULL, false},
-    [LW_USED_CLOSED] = {KIND_USE_AFTER_CLOSE, NULL, false},
+    [LW_CLOSED_TWICE] = {KIND_DOUBLE_CLOSE, "closed twice", FACT_FIRST_RELEASE, false},
+    [LW_CLOSED_REUSED] = {KIND_DOUBLE_CLOSE, "closed twice, the second time in place of another one",
+                          FACT_FIRST_RELEASE, false},
+    [LW_CLOSED_AGAIN] = {KIND_DOUBLE_CLOSE, "closed again after EINTR", FACT_FIRST_RELEASE, false},
+    [LW_HANDLE_TWICE] = {KIND_DOUBLE_CLOSE, "closed twice", FACT_FIRST_RELEASE, true},
+    [LW_INVALID_NUMBER] = {KIND_INVALID_RELEASE, NULL, FACT_NONE, false},
+    [LW_INVALID_NULL] = {KIND_INVALID_RELEASE, NULL, FACT_NONE, true},
+    [LW_INVALID_HANDLE] = {KIND_INVALID_RELEASE, NULL, FACT_NONE, true},
+    [LW_FOREIGN_CLOSE] = {KIND_FOREIGN_CLOSE, "had the descriptor below closed", FACT_FIRST_RELEASE, false},
+    [LW_WRONG_OWNER] = {KIND_FOREIGN_CLOSE, "closed by another than the owner", FACT_FIRST_RELEASE, false},
+    [LW_CLOBBERED] = {KIND_CLOBBERED_FD, NULL, FACT_FIRST_RELEASE, false},
+    [LW_USED_CLOSED] = {KIND_USE_AFTER_CLOSE, NULL, FACT_CLOSE, false},
 };
 
 static bool is_invalid(const struct lw_misuse *misuse)
@@ -171,30 +173,40 @@ static uint32_t stack_of_site(const struct inquiry *inquiry, uint32_t number)
     return site ? stacks__number(inquiry->stacks, site->stack) : 0;
 }
 
+static void add_facts(const struct inquiry *inquiry, const struct lw_misuse *misuse, uint32_t first,
+                      struct tally_key *key)
+{
+    const struct lw_site *victim = ledger__site(inquiry->ledger, misuse->victim);
+    const char *said = said_of(inquiry, misuse);
+    if (said != NULL)
+        tally_key__add_fact(key, (struct tally_fact){.id = is_invalid(misuse) ? FACT_CALLED : FACT_SAID, .text = said});
+    if (was_last(inquiry, misuse))
+        tally_key__add_fact(key, (struct tally_fact){.id = FACT_WAS_LAST});
+    if (!is_invalid(misuse))
+        tally_key__add_fact(key, (struct tally_fact){.id = wordings[misuse->kind].first, .stack = first});
+    else if (key->later != NULL)
+        key->acquired_as = FACT_FAILED_BEFORE;
+    tally_key__add_fact(key, (struct tally_fact){.id = FACT_VICTIM,
+                                                 .stack = stack_of_site(inquiry, misuse->victim),
+                                                 .call = victim ? inquiry__name(inquiry, victim->call) : NULL});
+}
+
 static struct tally_key key_of(const struct inquiry *inquiry, const struct lw_misuse *misuse)
 {
     const struct lw_site *site = ledger__site(inquiry->ledger, misuse->site);
-    const struct lw_site *victim = ledger__site(inquiry->ledger, misuse->victim);
     uint32_t first = stacks__number(inquiry->stacks, misuse->first_stack);
-    bool is_last = was_last(inquiry, misuse);
     struct tally_key key = {
         .kind = kinds__get(wordings[misuse->kind].kind),
         .call = inquiry__name(inquiry, misuse->call),
         .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,
         .later = later_text(inquiry, misuse),
-        .said = said_of(inquiry, misuse),
         .stack = is_invalid(misuse) && first != 0 ? first : stack_of_site(inquiry, misuse->site),
         .released = stacks__number(inquiry->stacks, misuse->stack),
-        .first = is_invalid(misuse) ? 0 : first,
-        .victim = stack_of_site(inquiry, misuse->victim),
-        .victim_call = victim ? inquiry__name(inquiry, victim->call) : NULL,
         .error = misuse->error,
-        .level = level_of(misuse, is_last),
-        .was_last = is_last,
+        .level = level_of(misuse, was_last(inquiry, misuse)),
         .names_threads = names_threads(misuse),
     };
-    if (is_invalid(misuse) && key.later != NULL)
-        key.acquired_as = FACT_FAILED_BEFORE;
+    add_facts(inquiry, misuse, first, &key);
     if (tally_key__place(&key) == 0)
         key.elsewhere = inquiry->program;
     return key;

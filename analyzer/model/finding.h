@@ -48,12 +48,6 @@ struct scope_story {
     int attempt_error;
 };
 
-/* How a scope did not end as it should. */
-struct imbalance_reason {
-    const char *name; /* "ended-twice" */
-    const char *text; /* "was ended again, though it had ended": its name comes before it, if it has one */
-};
-
 /* A scope's path, over all processes. */
 struct scope_summary {
     const char *path; /* "server > request", "thread worker" */
@@ -63,18 +57,6 @@ struct scope_summary {
     uint64_t entered, ended, failed, left, most;
     uint64_t clean;     /* of ended: neither failed nor with anything still held */
     double median, p99; /* seconds from begin to end; < 0: not known */
-};
-
-/* How a release went wrong. */
-struct wrong {
-    const char *said;            /* of what was released, "closed twice", or of the call; NULL: see the kind */
-    const char *evidence;        /* of the verdict: "overwritten by mov eax, 1"; NULL: none */
-    const char *told;            /* the same for people, without machine code: "is overwritten"; NULL: none */
-    const struct frame *decided; /* where that stands; NULL: not known */
-    const struct stack *victim;  /* who had acquired what was hit instead; NULL: nobody, or not known */
-    const char *victim_call;
-    bool was_last;      /* the process ended inside that call */
-    bool names_threads; /* the finding's `later` does, by numbers that differ from run to run */
 };
 
 /* What became of results, all processes together. */
@@ -107,14 +89,16 @@ struct finding {
         size_t example_count;
         uint64_t details; /* how many different details were seen, up to 1,000 */
     } resource;
-    const char *scope;   /* "server > request"; NULL: the process */
-    const char *call;    /* that acquired it, or that failed; NULL */
-    int error;           /* errno; 0: none */
-    const char *verdict; /* NULL where none applies */
-    double age_seconds;  /* of the oldest, at the end or now; < 0: not known */
-    const char *later;   /* one sentence more: "connect failed with ECONNREFUSED, then never closed"; NULL */
-    const struct stack *acquired, *released, *first_release; /* NULL: not known */
-    enum fact_id acquired_as;  /* what the first of them is; of the others the kind says */
+    const char *scope;  /* "server > request"; NULL: the process */
+    const char *call;   /* that acquired it, or that failed; NULL */
+    int error;          /* errno; 0: none */
+    double age_seconds; /* of the oldest, at the end or now; < 0: not known */
+    const char *later;  /* one sentence more: "connect failed with ECONNREFUSED, then never closed"; NULL */
+    bool later_varies;  /* from run to run: it names threads */
+    const struct stack *acquired, *released; /* NULL: not known */
+    enum fact_id acquired_as;                /* what the first of them is; of the other the kind says */
+    struct fact *facts;                      /* what it says besides, in the order of facts.def */
+    size_t fact_count, fact_room;
     const struct stack **also; /* other stacks of the same fingerprint: other lines of the same functions */
     size_t also_count;
     struct contrast *contrasts; /* where siblings (same acquiring stack) were given back, most first */
@@ -122,9 +106,7 @@ struct finding {
     uint64_t siblings;         /* acquired by the same stacks altogether; 0: not known */
     uint64_t never;            /* of `count` and `spared`, what these stacks acquired: never given back */
     struct scope_story *story; /* of a scope-leak; NULL: it is none */
-    const struct imbalance_reason *imbalance; /* of an unbalanced-scope; NULL: it is none */
-    struct wrong wrong;                       /* of releases that went wrong */
-    struct contrast *holders; /* fd-exhausted: who held the table, most first; release-order: what was still held */
+    struct contrast *holders;  /* fd-exhausted: who held the table, most first; release-order: what was still held */
     size_t holder_count;
     uint32_t *processes; /* numbers in report.processes */
     size_t process_count;

@@ -11,7 +11,7 @@ static bool is_before(const struct titled_stack *a, const struct titled_stack *b
 static size_t add(struct titled_stack *stacks, size_t count, struct titled_stack stack, enum fact_id main)
 {
     size_t at = count;
-    if (stack.stack == NULL || stack.stack->count == 0)
+    if (count == TITLED_STACKS || stack.stack == NULL || stack.stack->count == 0)
         return count;
     for (; at > 0 && is_before(&stack, &stacks[at - 1], main); at--)
         stacks[at] = stacks[at - 1];
@@ -24,14 +24,11 @@ size_t titled_stacks__of(const struct finding *finding, struct titled_stack stac
 {
     bool by_release = finding->released != NULL && kinds__main_stack(finding) == finding->released;
     enum fact_id main = by_release ? finding->kind->released : finding->acquired_as;
-    const struct titled_stack all[TITLED_STACKS] = {
-        {finding->acquired_as, finding->acquired},
-        {finding->kind->released, finding->released},
-        {finding->kind->released == FACT_USED ? FACT_CLOSE : FACT_FIRST_RELEASE, finding->first_release},
-        {FACT_VICTIM, finding->wrong.victim},
-    };
     size_t count = 0;
-    for (size_t i = 0; i < TITLED_STACKS; i++)
-        count = add(stacks, count, all[i], main);
+    count = add(stacks, count, (struct titled_stack){finding->acquired_as, finding->acquired}, main);
+    count = add(stacks, count, (struct titled_stack){finding->kind->released, finding->released}, main);
+    for (size_t i = 0; i < finding->fact_count; i++)
+        if (facts__kind(finding->facts[i].id)->title != NULL)
+            count = add(stacks, count, (struct titled_stack){finding->facts[i].id, finding->facts[i].stack}, main);
     return count;
 }

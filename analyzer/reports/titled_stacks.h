@@ -5,7 +5,7 @@
 #include "model/finding.h"
 
 /* The stacks of a finding that are known, most important first: how many. */
-enum { TITLED_STACKS = 4 };
+enum { TITLED_STACKS = 8 };
 struct titled_stack {
     enum fact_id as; /* whose row says what it is called */
     const struct stack *stack;

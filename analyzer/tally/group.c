@@ -182,20 +182,17 @@ static void add_holders(struct finding *finding, const struct tally *tally, stru
     }
 }
 
-static void add_wrong(struct finding *finding, const struct tally_key *key, struct stacks *stacks)
+static void add_facts(struct finding *finding, const struct tally_key *key, struct stacks *stacks)
 {
-    finding->first_release = stacks__get(stacks, key->first);
-    finding->wrong.said = key->said;
-    finding->wrong.victim = stacks__get(stacks, key->victim);
-    finding->wrong.victim_call = key->victim_call;
-    finding->wrong.was_last = key->was_last != 0;
-    finding->wrong.names_threads = key->names_threads != 0;
-    if (key->outcome == NULL)
-        return;
-    finding->verdict = key->outcome->name;
-    finding->wrong.told = key->outcome->told;
-    finding->wrong.evidence = key->outcome->evidence;
-    finding->wrong.decided = key->outcome->frame;
+    for (size_t i = 0; i < TALLY_FACTS && key->facts[i].id != FACT_NONE; i++) {
+        const struct tally_fact *from = &key->facts[i];
+        const struct fact fact = {.id = from->id,
+                                  .text = from->text,
+                                  .call = from->call,
+                                  .place = from->place,
+                                  .stack = stacks__get(stacks, from->stack)};
+        finding__add_fact(finding, &fact);
+    }
 }
 
 static struct finding start_finding(const struct group *group, struct stacks *stacks)
@@ -205,7 +202,7 @@ static struct finding start_finding(const struct group *group, struct stacks *st
     finding.kind = speaker->key.kind;
     finding.call = speaker->key.call;
     finding.scope = speaker->key.scope;
-    finding.imbalance = speaker->key.imbalance;
+    finding.later_varies = speaker->key.names_threads != 0;
     finding.error = speaker->key.error;
     finding.acquired = stacks__get(stacks, speaker->key.stack);
     finding.acquired_as = speaker->key.acquired_as ? (enum fact_id)speaker->key.acquired_as : finding.kind->acquired;
@@ -214,7 +211,7 @@ static struct finding start_finding(const struct group *group, struct stacks *st
     finding.resource.type = resource__type(speaker->resource_kind);
     finding.resource.class = lw_kind_class(speaker->resource_kind);
     memcpy(finding.fingerprint, group->key.fingerprint, sizeof group->key.fingerprint);
-    add_wrong(&finding, &speaker->key, stacks);
+    add_facts(&finding, &speaker->key, stacks);
     add_holders(&finding, speaker, stacks);
     return finding;
 }
@@ -305,6 +302,8 @@ struct finding group__finding(const struct group *group, struct stacks *stacks, 
 {
     struct finding finding = start_finding(group, stacks);
     add_tallies(group, &finding, stacks);
+    if (finding.error != 0 && finding.kind->about & ABOUT_ERROR)
+        finding__add_fact(&finding, &(struct fact){.id = FACT_ERROR, .error = finding.error});
     add_shares(group, &finding);
     add_siblings(group, &finding, stacks, siblings);
     finding.never = finding.count + finding.spared;
@@ -320,6 +319,7 @@ void finding__clear(struct finding *finding)
         free(finding->resource.examples[i].detail);
         free(finding->resource.examples[i].label);
     }
+    free(finding->facts);
     free(finding->story);
     free(finding->also);
     free(finding->contrasts);

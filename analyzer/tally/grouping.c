@@ -86,7 +86,7 @@ static struct group *get_group(struct grouping *grouping, const struct group_key
 /* The stack that tells it from others: of a scope that did not end well, the call that showed it. */
 static uint32_t known_by(const struct tally_key *key)
 {
-    return key->imbalance != NULL && key->released != 0 ? key->released : tally_key__place(key);
+    return key->kind->about & ABOUT_END && key->released != 0 ? key->released : tally_key__place(key);
 }
 
 static const struct suppression *rule_of_scope(struct suppressions *suppressions, const struct tally_key *key)
@@ -117,7 +117,7 @@ void grouping__add(struct grouping *grouping, const struct tally *tally)
         group_key.rule = rule ? rule : rule_of_scope(suppressions, key);
     if (group_key.rule == NULL && tally_key__place(key) != key->stack)
         group_key.rule = rule_of_acquisition(grouping, key);
-    const char *call = key->imbalance ? key->imbalance->name : key->call;
+    const char *call = key->variety ? key->variety : key->call;
     fingerprint__make(fingerprint, key->kind->name, call, key->scope, stack, key->elsewhere);
     memcpy(group_key.fingerprint, fingerprint, sizeof group_key.fingerprint);
     struct group *group = get_group(grouping, &group_key);
@@ -128,7 +128,7 @@ void grouping__add(struct grouping *grouping, const struct tally *tally)
 /* What ended the process comes first of all. An exhausted table stops it: it comes before what exhausted it. */
 static int urgency(const struct finding *finding)
 {
-    if (finding->wrong.was_last)
+    if (finding__fact(finding, FACT_WAS_LAST) != NULL)
         return 2;
     return finding->kind == kinds__get(KIND_FD_EXHAUSTED);
 }

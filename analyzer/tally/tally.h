@@ -6,27 +6,31 @@
 #include "model/finding.h"
 #include "model/kinds.h"
 
-struct outcome;
 struct suppression;
 struct telling;
 
 enum { LASTING_FEW = 7 }; /* of what lasts by its nature, of one place at most: see findings/lasting.h */
 
+/* A fact whose stack is not symbolised yet. */
+struct tally_fact {
+    uint32_t id;    /* enum fact_id; FACT_NONE: there are no more */
+    uint32_t stack; /* its number; 0: none */
+    const char *text, *call;
+    const struct frame *place;
+};
+enum { TALLY_FACTS = 6 };
+
 /* Equal keys are one tally. All texts are of one pool, so that addresses can be compared. */
 struct tally_key {
     const struct finding_kind *kind;
     const char *call, *scope, *later;
-    const char *elsewhere;                    /* where there is no stack: what to tell it by */
-    const struct suppression *rule;           /* that matched its detail */
-    const struct imbalance_reason *imbalance; /* NULL: it is none */
-    const char *said;                         /* struct wrong's */
-    const struct outcome *outcome;            /* whether the result was looked at; NULL: that is not the question */
-    const char *victim_call;
-    uint32_t stack, released; /* numbers of stacks; 0: not known */
-    uint32_t first, victim;   /* the same: the first release, who had acquired what was hit instead */
+    const char *elsewhere;                /* where there is no stack: what to tell it by */
+    const struct suppression *rule;       /* that matched its detail */
+    const char *variety;                  /* of its kind, where no call tells it from others; NULL: none */
+    struct tally_fact facts[TALLY_FACTS]; /* what its findings say besides */
+    uint32_t stack, released;             /* numbers of stacks; 0: not known */
     int32_t error;
     uint32_t level;         /* enum level */
-    uint32_t was_last;      /* the process ended inside that call */
     uint32_t names_threads; /* `later` does, by numbers that differ from run to run */
     uint32_t is_to_end;     /* as far as its process tells, it was held to the end, and nothing is wrong with that */
     uint32_t is_lasting;    /* by its nature: see findings/lasting.h */
@@ -39,6 +43,9 @@ static inline uint32_t tally_key__place(const struct tally_key *key)
 {
     return key->kind->about & ABOUT_RELEASE && key->released != 0 ? key->released : key->stack;
 }
+
+/* There is room for TALLY_FACTS of them; a stack that is not known is no fact. */
+void tally_key__add_fact(struct tally_key *key, struct tally_fact fact);
 
 struct tally_share {
     uint32_t process; /* number in the report */

@@ -318,7 +318,7 @@ static void ends_that_were_wrong_are_told_with_their_reason(void **state)
         row->count = 7;
         struct story *story = story__of(server.maker);
         const struct finding *finding = only_finding(story__end(story), "unbalanced-scope");
-        assert_string_equal(finding->imbalance->name, cases[i].name);
+        assert_string_equal(finding__text(finding, FACT_IMBALANCE), cases[i].name);
         assert_int_equal(finding->level, cases[i].level);
         assert_int_equal(finding->count, 7);
         assert_string_equal(finding->scope, "server > request");

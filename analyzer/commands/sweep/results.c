@@ -190,7 +190,8 @@ static enum sweep_outcome meaning_of(const struct finding *finding)
             continue;
         if (finding->level != LEVEL_NOTE)
             return meanings[i].outcome;
-        return meanings[i].outcome == SWEEP_SWALLOWED && finding->verdict != NULL ? SWEEP_UNCLEAR : SWEEP_HANDLED;
+        return meanings[i].outcome == SWEEP_SWALLOWED && finding__fact(finding, FACT_VERDICT) != NULL ? SWEEP_UNCLEAR
+                                                                                                      : SWEEP_HANDLED;
     }
     return SWEEP_HANDLED;
 }

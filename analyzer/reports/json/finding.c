@@ -64,16 +64,16 @@ static json_t *plain_members(const struct finding *finding, const struct process
     json_value__set(json, "resource", resource_json(finding, stable));
     json_value__set(json, "call", json_value__text(finding->call));
     json_value__set(json, "errno", json_error__name(finding->error));
-    json_value__set(json, "verdict", json_value__text(finding->verdict));
+    json_value__set(json, "verdict", json_value__text(finding__text(finding, FACT_VERDICT)));
     if (!stable)
         json_value__set(json, "age_seconds",
                         finding->age_seconds >= 0 ? json_value__checked(json_real(finding->age_seconds)) : json_null());
-    if (!stable || !finding->wrong.names_threads)
+    if (!stable || !finding->later_varies)
         json_value__set(json, "later", json_value__text(finding->later));
     json_value__set(json, "held_to_end", finding->held_to_end ? json_true() : json_false());
     json_value__set(json, "siblings", json_value__number(finding->siblings));
-    if (finding->imbalance != NULL)
-        json_value__set(json, "imbalance", json_value__text(finding->imbalance->name));
+    if (finding__fact(finding, FACT_IMBALANCE) != NULL)
+        json_value__set(json, "imbalance", json_value__text(finding__text(finding, FACT_IMBALANCE)));
     if (finding->story != NULL)
         json_story__set(json, finding, stable);
     if (finding->kind->about & ABOUT_RELEASE)
@@ -95,7 +95,7 @@ static void put_stacks(struct json_stream *stream, struct json_frames *frames, c
     json_stream__put(stream, ",\"used\":");
     json_frames__stack(frames, stream, is_use ? finding->released : NULL);
     json_stream__put(stream, ",\"first_release\":");
-    json_frames__stack(frames, stream, finding->first_release);
+    json_frames__stack(frames, stream, finding__first_release(finding));
     json_stream__put(stream, ",\"also\":[");
     for (size_t i = 0; i < finding->also_count; i++) {
         json_stream__put(stream, i > 0 ? "," : "");

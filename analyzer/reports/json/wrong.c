@@ -4,33 +4,39 @@
 #include "json/value.h"
 #include "model/kinds.h"
 
+static json_t *evidence_json(const struct finding *finding, const struct frame *frame)
+{
+    json_t *json = json_value__checked(json_object());
+    json_value__set(json, "text", json_value__text(finding__text(finding, FACT_EVIDENCE)));
+    json_value__set(json, "told", json_value__text(finding__text(finding, FACT_RESULT)));
+    json_value__set(json, "function", json_value__text(frame ? frame->function : NULL));
+    json_value__set(json, "file", json_value__text(frame ? frame->file : NULL));
+    json_value__set(json, "line",
+                    frame && frame->line > 0 ? json_value__checked(json_integer(frame->line)) : json_null());
+    return json;
+}
+
 void json_wrong__set(json_t *json, const struct finding *finding)
 {
-    const struct frame *frame = finding->wrong.decided;
-    json_value__set(json, "said", json_value__text(finding->wrong.said));
-    json_value__set(json, "was_last", json_boolean(finding->wrong.was_last));
-    if (finding->verdict == NULL)
-        return;
-    json_t *evidence = json_value__checked(json_object());
-    json_value__set(evidence, "text", json_value__text(finding->wrong.evidence));
-    json_value__set(evidence, "told", json_value__text(finding->wrong.told));
-    json_value__set(evidence, "function", json_value__text(frame ? frame->function : NULL));
-    json_value__set(evidence, "file", json_value__text(frame ? frame->file : NULL));
-    json_value__set(evidence, "line",
-                    frame && frame->line > 0 ? json_value__checked(json_integer(frame->line)) : json_null());
-    json_value__set(json, "evidence", evidence);
+    const struct fact *verdict = finding__fact(finding, FACT_VERDICT);
+    const char *said = finding__text(finding, FACT_SAID), *called = finding__text(finding, FACT_CALLED);
+    json_value__set(json, "said", json_value__text(said ? said : called));
+    json_value__set(json, "was_last", json_boolean(finding__fact(finding, FACT_WAS_LAST) != NULL));
+    if (verdict != NULL)
+        json_value__set(json, "evidence", evidence_json(finding, verdict->place));
 }
 
 void json_wrong__write(struct json_stream *stream, struct json_frames *frames, const struct finding *finding)
 {
-    if (finding->wrong.victim == NULL)
+    const struct fact *victim = finding__fact(finding, FACT_VICTIM);
+    if (victim == NULL || victim->stack == NULL)
         return;
     json_t *json = json_value__checked(json_object());
-    json_value__set(json, "call", json_value__text(finding->wrong.victim_call));
+    json_value__set(json, "call", json_value__text(victim->call));
     json_stream__put(stream, ",\"victim\":{");
     json_stream__members(stream, json);
     json_stream__put(stream, ",\"stack\":");
-    json_frames__stack(frames, stream, finding->wrong.victim);
+    json_frames__stack(frames, stream, victim->stack);
     json_stream__put(stream, "}");
 }
 

@@ -209,11 +209,12 @@ static void relate_contrasts(json_t *related, const struct quotation *quotation,
 
 static void relate_evidence(json_t *related, const struct quotation *quotation, const struct finding *finding)
 {
-    if (finding->wrong.told == NULL)
+    const struct fact *result = finding__fact(finding, FACT_RESULT);
+    if (result == NULL)
         return;
-    char *told = escape__new(finding->wrong.told, strlen(finding->wrong.told));
+    char *told = escape__new(result->text, strlen(result->text));
     char *text = heap__printed("the result %s", told);
-    relate(related, quotation, finding->wrong.decided, text);
+    relate(related, quotation, result->place, text);
     free(text);
     free(told);
 }
@@ -283,8 +284,8 @@ static json_t *properties_json(const struct finding *finding)
         json_value__set(json, "resource", json_value__text(finding->resource.type));
     if (finding->scope != NULL)
         json_value__set(json, "scope", safe_text(finding->scope));
-    if (finding->verdict != NULL)
-        json_value__set(json, "verdict", json_value__text(finding->verdict));
+    if (finding__fact(finding, FACT_VERDICT) != NULL)
+        json_value__set(json, "verdict", json_value__text(finding__text(finding, FACT_VERDICT)));
     return json;
 }
 

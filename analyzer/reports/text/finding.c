@@ -6,6 +6,7 @@
 #include "model/kinds.h"
 #include "reports/titled_stacks.h"
 #include "reports/words.h"
+#include "sentence.h"
 #include "story.h"
 #include "symbol/stacks.h"
 #include "tally/details.h"
@@ -266,19 +267,37 @@ static void put_growth(const struct page *page, const struct finding *finding)
                 words__number(now, finding->worst));
 }
 
+static void put_fact(const struct page *page, const struct finding *finding, const struct fact *fact)
+{
+    const char *sentence = facts__kind(fact->id)->sentence;
+    if (sentence == NULL)
+        return;
+    fputs("  ", page->out);
+    page__sentence(page, sentence, finding, fact);
+    putc('\n', page->out);
+}
+
+/* What acquired it is told of where the headline names another place. */
+static void put_facts(const struct page *page, const struct finding *finding)
+{
+    const struct fact acquired = {.id = finding->acquired_as, .stack = finding->acquired};
+    if (acquired.stack != NULL && acquired.stack != kinds__main_stack(finding))
+        put_fact(page, finding, &acquired);
+    for (size_t i = 0; i < finding->fact_count; i++)
+        put_fact(page, finding, &finding->facts[i]);
+}
+
 void page__particulars(const struct page *page, const struct finding *finding)
 {
     put_examples(page, finding);
     put_growth(page, finding);
-    if (text_story__tells(finding)) {
-        text_story__lines(page, finding);
-    } else {
-        if (!page->options->stable || !finding->wrong.names_threads)
+    if (!text_story__tells(finding)) {
+        if (!page->options->stable || !finding->later_varies)
             put_sentence(page, "", finding->later);
         put_sentence(page, "in scope ", finding->scope);
     }
-    if (text_wrong__tells(finding))
-        text_wrong__lines(page, finding);
+    put_facts(page, finding);
+    text_story__lines(page, finding);
     put_holders(page, finding);
     if (is_brief(page, finding))
         return;

@@ -61,7 +61,7 @@ void text_finding__fate(const struct page *page, const struct finding *finding)
 
 void page__headline(const struct page *page, const struct finding *finding)
 {
-    page__sentence(page, finding->kind->headline, finding);
+    page__sentence(page, finding->kind->headline, finding, NULL);
 }
 
 void text_finding__headline(const struct page *page, const struct finding *finding)

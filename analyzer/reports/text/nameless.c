@@ -51,7 +51,7 @@ void page__nameless(const struct page *page)
             continue;
         add_stack(&modules, finding->acquired);
         add_stack(&modules, finding->released);
-        add_stack(&modules, finding->first_release);
+        add_stack(&modules, finding__first_release(finding));
     }
     for (size_t i = 0; i < modules.count && (i < MODULES_SHOWN || page->options->full); i++)
         put_module(page, modules.frames[i]);

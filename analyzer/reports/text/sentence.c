@@ -1,4 +1,4 @@
-/* Sentences that a finding brings with it, filled in. */
+/* Sentences that a finding or a fact brings with it, filled in. */
 #include "sentence.h"
 
 #include <errno.h>
@@ -10,214 +10,225 @@
 #include "story.h"
 #include "symbol/stacks.h"
 
+/* What a sentence is about. */
+struct subject {
+    const struct finding *finding;
+    const struct fact *fact; /* NULL: the finding */
+};
+
 /* ---- Words ------------------------------------------------------------------------------------------------------- */
 
-static void put_count(const struct page *page, const struct finding *finding)
+static void put_count(const struct page *page, const struct subject *subject)
 {
-    page__number(page, finding->count);
+    page__number(page, subject->finding->count);
 }
 
-static bool are_several(const struct finding *finding)
+static bool are_several(const struct subject *subject)
 {
-    return finding->count > 1;
+    return subject->finding->count > 1;
 }
 
-static void put_several(const struct page *page, const struct finding *finding)
+static void put_several(const struct page *page, const struct subject *subject)
 {
-    page__number(page, finding->count);
+    put_count(page, subject);
     fputs(" times", page->out);
 }
 
-static void put_times(const struct page *page, const struct finding *finding)
+static void put_times(const struct page *page, const struct subject *subject)
 {
-    if (finding->count == 1)
-        fputs("once", page->out);
+    if (are_several(subject))
+        put_several(page, subject);
     else
-        put_several(page, finding);
+        fputs("once", page->out);
 }
 
-static void put_noun(const struct page *page, const struct finding *finding)
+static void put_noun(const struct page *page, const struct subject *subject)
 {
-    fputs(resource__noun(finding->resource.kind, finding->count), page->out);
+    fputs(resource__noun(subject->finding->resource.kind, subject->finding->count), page->out);
 }
 
-static void put_begun(const struct page *page, const struct finding *finding)
+static void put_fate(const struct page *page, const struct subject *subject)
 {
-    fputs(kinds__words(finding)->begun, page->out);
+    text_finding__fate(page, subject->finding);
 }
 
-static bool has_call(const struct finding *finding)
+static void put_begun(const struct page *page, const struct subject *subject)
 {
-    return finding->call != NULL;
+    fputs(kinds__words(subject->finding)->begun, page->out);
 }
 
-static void put_call(const struct page *page, const struct finding *finding)
+static const char *call_of(const struct subject *subject)
 {
-    page__call(page, finding->call);
+    return subject->fact != NULL ? subject->fact->call : subject->finding->call;
 }
 
-static bool has_error(const struct finding *finding)
+static bool has_call(const struct subject *subject)
 {
-    return finding->error != 0;
+    return call_of(subject) != NULL;
 }
 
-static void put_error(const struct page *page, const struct finding *finding)
+static void put_call(const struct page *page, const struct subject *subject)
 {
-    const char *name = errno_name(finding->error);
-    fputs(name ? name : strerror(finding->error), page->out);
+    page__call(page, call_of(subject));
 }
 
-static bool has_scope(const struct finding *finding)
+static int error_of(const struct subject *subject)
 {
-    return finding->scope != NULL;
+    return subject->fact != NULL ? subject->fact->error : subject->finding->error;
 }
 
-static void put_scope(const struct page *page, const struct finding *finding)
+static bool has_error(const struct subject *subject)
 {
-    text_story__name(page, finding->scope);
+    return error_of(subject) != 0;
 }
 
-static bool has_later(const struct finding *finding)
+static void put_error(const struct page *page, const struct subject *subject)
 {
-    return finding->later != NULL;
+    const char *name = errno_name(error_of(subject));
+    fputs(name ? name : strerror(error_of(subject)), page->out);
 }
 
-static void put_later(const struct page *page, const struct finding *finding)
+static bool is_files(const struct subject *subject)
 {
-    page__text(page, finding->later);
+    return error_of(subject) == ENFILE;
 }
 
-static bool was_released(const struct finding *finding)
+static void put_files(const struct page *page, const struct subject *subject)
 {
-    return finding->released != NULL;
-}
-
-static bool has_place(const struct finding *finding)
-{
-    return stack__user_frame(kinds__main_stack(finding)) != NULL;
-}
-
-static void put_place(const struct page *page, const struct finding *finding)
-{
-    fputs(" at ", page->out);
-    page__ink(page, INK_STRONG);
-    page__place(page, stack__user_frame(kinds__main_stack(finding)));
-    page__ink(page, INK_PLAIN);
-}
-
-/* Where nothing is known of the place, the program. */
-static void put_where(const struct page *page, const struct finding *finding)
-{
-    const struct frame *frame = stack__user_frame(kinds__main_stack(finding));
-    if (frame != NULL)
-        put_place(page, finding);
-    if (frame != NULL && frame->function == NULL)
-        return;
-    fputs(" in ", page->out);
-    page__text(page, frame != NULL ? frame->function : text_finding__program(page, finding));
-}
-
-static bool was_table_of_files(const struct finding *finding)
-{
-    return finding->error == ENFILE;
-}
-
-static void put_table_of_files(const struct page *page, const struct finding *finding)
-{
-    (void)finding;
+    (void)subject;
     fputs("the system's table of files was full", page->out);
 }
 
-static bool has_said(const struct finding *finding)
+static bool has_scope(const struct subject *subject)
 {
-    return finding->wrong.said != NULL;
+    return subject->finding->scope != NULL;
 }
 
-static void put_said(const struct page *page, const struct finding *finding)
+static void put_scope(const struct page *page, const struct subject *subject)
 {
-    fputs(finding->wrong.said, page->out);
+    text_story__name(page, subject->finding->scope);
 }
 
-static void put_called(const struct page *page, const struct finding *finding)
+static bool has_later(const struct subject *subject)
 {
-    page__text(page, finding->wrong.said);
+    return subject->finding->later != NULL;
 }
 
-/* What the verdict makes of a failure. */
-static const struct judgement {
-    const char *verdict, *text;
-} judgements[] = {
-    {"ignored", "and nobody looked"},
-    {"checked_some_paths", "which is looked at on some paths only"},
-    {"unknown", "and whether anybody looked cannot be told"},
-};
-
-static const char *judgement_of(const struct finding *finding)
+static void put_later(const struct page *page, const struct subject *subject)
 {
-    for (size_t i = 0; i < sizeof judgements / sizeof judgements[0]; i++)
-        if (finding->verdict != NULL && strcmp(judgements[i].verdict, finding->verdict) == 0)
-            return judgements[i].text;
-    return NULL;
+    page__text(page, subject->finding->later);
 }
 
-static bool is_judged(const struct finding *finding)
+static bool was_released(const struct subject *subject)
 {
-    return judgement_of(finding) != NULL;
+    return subject->finding->released != NULL;
 }
 
-static void put_judgement(const struct page *page, const struct finding *finding)
+static const struct frame *frame_of(const struct subject *subject)
 {
-    fputs(judgement_of(finding), page->out);
+    const struct fact *fact = subject->fact;
+    if (fact == NULL)
+        return stack__user_frame(kinds__main_stack(subject->finding));
+    return fact->place != NULL ? fact->place : stack__user_frame(fact->stack);
 }
 
-static bool has_imbalance(const struct finding *finding)
+static bool has_place(const struct subject *subject)
 {
-    return finding->imbalance != NULL;
+    return frame_of(subject) != NULL;
 }
 
-static void put_imbalance(const struct page *page, const struct finding *finding)
+static void put_at(const struct page *page, const struct subject *subject)
 {
-    fputs(finding->imbalance->text, page->out);
+    if (!has_place(subject))
+        return;
+    fputs(" at ", page->out);
+    page__place(page, frame_of(subject));
 }
 
-static bool has_story(const struct finding *finding)
+static void put_in(const struct page *page, const struct subject *subject)
 {
-    return finding->story != NULL;
+    const struct frame *frame = frame_of(subject);
+    if (frame == NULL || frame->function == NULL)
+        return;
+    fputs(" in ", page->out);
+    page__text(page, frame->function);
+}
+
+/* Where nothing is known of the place, the program. */
+static void put_where(const struct page *page, const struct subject *subject)
+{
+    if (!has_place(subject)) {
+        fputs(" in ", page->out);
+        page__text(page, text_finding__program(page, subject->finding));
+        return;
+    }
+    fputs(" at ", page->out);
+    page__ink(page, INK_STRONG);
+    page__place(page, frame_of(subject));
+    page__ink(page, INK_PLAIN);
+    put_in(page, subject);
+}
+
+static bool has_text(const struct subject *subject)
+{
+    return subject->fact != NULL && subject->fact->text != NULL;
+}
+
+static void put_text(const struct page *page, const struct subject *subject)
+{
+    if (facts__kind(subject->fact->id)->parts & HAS_WORDS)
+        fputs(subject->fact->text, page->out);
+    else
+        page__text(page, subject->fact->text);
+}
+
+static bool has_story(const struct subject *subject)
+{
+    return subject->finding->story != NULL;
+}
+
+static void put_story(const struct page *page, const struct subject *subject)
+{
+    text_story__left(page, subject->finding);
+}
+
+static bool has_parts(const struct subject *subject)
+{
+    return text_finding__has_parts(subject->finding);
 }
 
 static const struct word {
     const char *name;
-    bool (*is_known)(const struct finding *finding); /* NULL: always */
-    void (*put)(const struct page *page, const struct finding *finding);
+    bool (*is_known)(const struct subject *subject); /* NULL: always */
+    void (*put)(const struct page *page, const struct subject *subject);
 } words[] = {
     {"count", NULL, put_count},            /* "3" */
     {"times", NULL, put_times},            /* "once", "3 times" */
     {"several", are_several, put_several}, /* "3 times"; nothing of one */
     {"noun", NULL, put_noun},              /* "sockets" */
-    {"fate", NULL, text_finding__fate},    /* "never closed", "held to the end" */
+    {"fate", NULL, put_fate},              /* "never closed", "held to the end" */
     {"begun", NULL, put_begun},            /* "opened" */
     {"call", has_call, put_call},
     {"error", has_error, put_error}, /* "ENOSPC" */
+    {"files", is_files, put_files},  /* of ENFILE: that it is about the system's table */
     {"later", has_later, put_later}, /* its sentence more */
     {"released", was_released, NULL},
-    {"scope", has_scope, put_scope},  /* its own name, without those around it */
-    {"at", has_place, put_place},     /* " at conn.c:41" */
-    {"where", NULL, put_where},       /* " at conn.c:41 in take" */
-    {"said", has_said, put_said},     /* "closed twice" */
-    {"called", has_said, put_called}, /* "close(-1)" */
-    {"limit", was_table_of_files, put_table_of_files},
-    {"judged", is_judged, put_judgement},  /* "and nobody looked" */
-    {"how", has_imbalance, put_imbalance}, /* "was left by longjmp" */
-    {"left", has_story, text_story__left}, /* "in 3 of 20 request: 3 files never closed" */
-    {"parts", text_finding__has_parts, NULL},
+    {"scope", has_scope, put_scope}, /* its own name, without those around it */
+    {"at", has_place, put_at},       /* " at conn.c:41" */
+    {"in", NULL, put_in},            /* " in take" */
+    {"where", NULL, put_where},      /* " at conn.c:41 in take" */
+    {"text", has_text, put_text},    /* the fact's */
+    {"story", has_story, put_story}, /* "in 3 of 20 request: 3 files never closed" */
+    {"parts", has_parts, NULL},
 };
 
 /* ---- Grammar ----------------------------------------------------------------------------------------------------- */
 
-/* "{word|other}", as it stands between from and its end. */
+/* "{word|other}". */
 struct token {
-    const struct word *word; /* NULL: there is none of this name */
-    const char *other;       /* NULL: none */
+    const struct word *word; /* NULL: it is the name of a fact */
+    enum fact_id fact;
+    const char *other; /* NULL: none */
     size_t other_length;
     char sign;       /* '?', '!' or '\0' */
     const char *end; /* behind it; NULL: it does not end */
@@ -239,6 +250,7 @@ static struct token token_at(const char *at)
     size_t length = strcspn(name, "|}[]{");
     const char *end = name + length;
     token.word = find(name, length);
+    token.fact = facts__find(name, length);
     if (*end == '|') {
         token.other = ++end;
         token.other_length = strcspn(end, "}[]{");
@@ -248,64 +260,78 @@ static struct token token_at(const char *at)
     return token;
 }
 
-static bool is_known(const struct token *token, const struct finding *finding)
+static bool is_known(const struct token *token, const struct subject *subject)
 {
-    return token->word->is_known == NULL || token->word->is_known(finding);
+    if (token->word == NULL)
+        return finding__fact(subject->finding, token->fact) != NULL;
+    return token->word->is_known == NULL || token->word->is_known(subject);
 }
 
-static void put_token(const struct page *page, const struct token *token, const struct finding *finding)
+static void put_known(const struct page *page, const struct token *token, const struct subject *subject)
+{
+    if (token->word != NULL) {
+        token->word->put(page, subject);
+        return;
+    }
+    const struct subject other = {subject->finding, finding__fact(subject->finding, token->fact)};
+    put_text(page, &other);
+}
+
+static void put_token(const struct page *page, const struct token *token, const struct subject *subject)
 {
     if (token->sign != '\0')
         return;
-    if (is_known(token, finding))
-        token->word->put(page, finding);
+    if (is_known(token, subject))
+        put_known(page, token, subject);
     else if (token->other != NULL)
         fwrite(token->other, 1, token->other_length, page->out);
 }
 
-static bool is_told(const char *part, const char *end, const struct finding *finding)
+static bool is_told(const char *part, const char *end, const struct subject *subject)
 {
     for (const char *at = part; (at = memchr(at, '{', (size_t)(end - at))) != NULL;) {
         struct token token = token_at(at);
-        if (token.other == NULL && is_known(&token, finding) == (token.sign == '!'))
+        if (token.other == NULL && is_known(&token, subject) == (token.sign == '!'))
             return false;
         at = token.end;
     }
     return true;
 }
 
-static void put_part(const struct page *page, const char *part, const char *end, const struct finding *finding)
+static void put_part(const struct page *page, const char *part, const char *end, const struct subject *subject)
 {
     while (part < end) {
-        size_t plain = strcspn(part, "{");
-        plain = plain < (size_t)(end - part) ? plain : (size_t)(end - part);
-        fwrite(part, 1, plain, page->out);
-        part += plain;
-        if (part == end)
+        const char *at = memchr(part, '{', (size_t)(end - part));
+        fwrite(part, 1, (size_t)((at ? at : end) - part), page->out);
+        if (at == NULL)
             return;
-        struct token token = token_at(part);
-        put_token(page, &token, finding);
+        struct token token = token_at(at);
+        put_token(page, &token, subject);
         part = token.end;
     }
 }
 
-void page__sentence(const struct page *page, const char *sentence, const struct finding *finding)
+void page__sentence(const struct page *page, const char *sentence, const struct finding *finding,
+                    const struct fact *fact)
 {
+    const struct subject subject = {finding, fact};
     for (const char *at = sentence, *end; *at != '\0'; at = end) {
         bool is_bracket = *at == '[';
         const char *part = at + is_bracket;
         end = part + strcspn(part, is_bracket ? "]" : "[");
-        if (!is_bracket || is_told(part, end, finding))
-            put_part(page, part, end, finding);
+        if (!is_bracket || is_told(part, end, &subject))
+            put_part(page, part, end, &subject);
         end += is_bracket && *end == ']';
     }
 }
 
-void page__line(const struct page *page, const char *sentence, const struct finding *finding)
+static bool is_sound(const struct token *token)
 {
-    fputs("  ", page->out);
-    page__sentence(page, sentence, finding);
-    putc('\n', page->out);
+    if (token->end == NULL || (token->word == NULL && token->fact == FACT_NONE))
+        return false;
+    if (token->sign != '\0')
+        return true;
+    return token->word != NULL ? token->word->put != NULL : facts__kind(token->fact)->parts & (HAS_WORDS | HAS_TEXT);
 }
 
 bool sentence__is_sound(const char *sentence)
@@ -318,7 +344,7 @@ bool sentence__is_sound(const char *sentence)
             is_inside = !is_inside;
         } else if (*at == '{') {
             struct token token = token_at(at);
-            if (token.word == NULL || token.end == NULL || (token.sign == '\0' && token.word->put == NULL))
+            if (!is_sound(&token))
                 return false;
             at = token.end - 1;
         } else if (*at == '}') {

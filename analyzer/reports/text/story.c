@@ -181,18 +181,8 @@ static void put_parts(const struct page *page, const struct scope_story *story)
     put_attempt(page, story);
 }
 
-static void put_begin(const struct page *page, const struct finding *finding)
-{
-    if (finding->acquired_as != FACT_BEGUN || finding->acquired == NULL || finding->released == NULL)
-        return;
-    fputs("  begun", page->out);
-    put_place(page, finding->acquired);
-    putc('\n', page->out);
-}
-
 void text_story__lines(const struct page *page, const struct finding *finding)
 {
-    put_begin(page, finding);
     if (finding->story == NULL)
         return;
     put_failures(page, finding->story);

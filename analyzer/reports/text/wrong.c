@@ -1,64 +1,12 @@
 /* Findings about releases that went wrong, as text. */
 #include "wrong.h"
 
-#include <string.h>
-
 #include "model/kinds.h"
-#include "model/resource.h"
 #include "reports/words.h"
-#include "sentence.h"
-#include "symbol/stacks.h"
 
 bool text_wrong__tells(const struct finding *finding)
 {
     return finding->kind->about & ABOUT_RELEASE;
-}
-
-/* ---- Lines ------------------------------------------------------------------------------------------------------- */
-
-static void put_place(const struct page *page, const struct frame *frame)
-{
-    if (frame == NULL)
-        return;
-    fputs(" at ", page->out);
-    page__place(page, frame);
-    if (frame->function != NULL) {
-        fputs(" in ", page->out);
-        page__text(page, frame->function);
-    }
-}
-
-static void put_evidence(const struct page *page, const struct finding *finding)
-{
-    if (finding->wrong.told == NULL)
-        return;
-    fputs("  the result ", page->out);
-    page__text(page, finding->wrong.told);
-    put_place(page, finding->wrong.decided);
-    putc('\n', page->out);
-}
-
-static void put_victim(const struct page *page, const struct finding *finding)
-{
-    if (finding->wrong.victim == NULL)
-        return;
-    fputs("  what was closed instead had been opened", page->out);
-    if (finding->wrong.victim_call != NULL) {
-        fputs(" by ", page->out);
-        page__call(page, finding->wrong.victim_call);
-    }
-    put_place(page, stack__user_frame(finding->wrong.victim));
-    putc('\n', page->out);
-}
-
-void text_wrong__lines(const struct page *page, const struct finding *finding)
-{
-    if (finding->wrong.was_last)
-        fputs("  the process ended in this call, or at once after it\n", page->out);
-    if (finding->kind->about & ABOUT_ERROR && finding->error != 0)
-        page__line(page, "the call failed with {error}", finding);
-    put_evidence(page, finding);
-    put_victim(page, finding);
 }
 
 /* ---- Sums -------------------------------------------------------------------------------------------------------- */

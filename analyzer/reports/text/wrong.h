@@ -7,8 +7,6 @@
 /* Is it for these to tell, and not for what tells of leaks? */
 bool text_wrong__tells(const struct finding *finding);
 
-void text_wrong__lines(const struct page *page, const struct finding *finding);
-
 /* How many failures the program looked at, and what the audit saw; each its line, or nothing. */
 void text_wrong__sums(const struct page *page);
 

@@ -1,0 +1,11 @@
+/* What findings say of whether a result was looked at. */
+#ifndef OUTCOMES_H
+#define OUTCOMES_H
+
+struct outcome;
+struct tally_key;
+
+/* Adds its facts. */
+void outcome__tell(const struct outcome *outcome, struct tally_key *key);
+
+#endif
