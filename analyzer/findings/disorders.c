@@ -30,12 +30,13 @@ static void add_disorder(struct inquiry *inquiry, const struct lw_disorder *row,
         key.elsewhere = inquiry->program;
     const struct sighting sighting = {.process = inquiry->process, .count = row->count, .age = -1};
     struct tally *tally = inquiry__add(inquiry, &key, site->kind, &sighting);
-    const struct contrast_number holder = {
+    const struct tally_item holder = {
         .call = younger ? inquiry__name(inquiry, younger->call) : NULL,
         .stack = younger ? stacks__number(inquiry->stacks, younger->stack) : 0,
+        .resource = site->kind,
         .count = row->count,
     };
-    tally__add_holder(tally, &holder);
+    tally__add_item(tally, FACT_YOUNGER, &holder);
 }
 
 void disorders__look(struct inquiry *inquiry)

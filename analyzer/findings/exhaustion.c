@@ -33,16 +33,17 @@ static const char *later_text(struct inquiry *inquiry, const struct lw_exhaustio
 /* The first process that has this tally tells who held its table; another one's table is another story. */
 static void keep_holders(struct inquiry *inquiry, const struct lw_exhaustion *exhaustion, struct tally *tally)
 {
-    if (tally->holders != NULL)
+    if (tally->items != NULL)
         return;
     for (uint32_t i = 0; i < exhaustion->rows && i < LW_EXHAUSTION_ROWS; i++) {
         const struct lw_site *site = ledger__site(inquiry->ledger, exhaustion->row[i].site);
         if (site == NULL || exhaustion->row[i].held == 0)
             continue;
-        const struct contrast_number holder = {.call = inquiry__name(inquiry, site->call),
-                                               .stack = stacks__number(inquiry->stacks, site->stack),
-                                               .count = exhaustion->row[i].held};
-        tally__add_holder(tally, &holder);
+        const struct tally_item holder = {.call = inquiry__name(inquiry, site->call),
+                                          .stack = stacks__number(inquiry->stacks, site->stack),
+                                          .resource = site->kind,
+                                          .count = exhaustion->row[i].held};
+        tally__add_item(tally, FACT_HOLDERS, &holder);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "facts.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/heap.h"
@@ -9,6 +10,8 @@
 
 static const struct fact_kind kinds[FACTS] = {
 #define FACT(id, name_, parts_, sentence_) [FACT_##id] = {.name = name_, .parts = parts_, .sentence = sentence_},
+#define LIST(id, name_, sentence_, item_)                                                                              \
+    [FACT_##id] = {.name = name_, .parts = HAS_ITEMS, .sentence = sentence_, .item = item_},
 #define STACK(id, name_, parts_, sentence_, shown_, title_, here_, label_)                                             \
     [FACT_##id] = {.name = name_,                                                                                      \
                    .parts = parts_,                                                                                    \
@@ -20,11 +23,17 @@ static const struct fact_kind kinds[FACTS] = {
 #include "facts.def"
 #undef FACT
 #undef STACK
+#undef LIST
 };
 
 const struct fact_kind *facts__kind(enum fact_id id)
 {
     return &kinds[id];
+}
+
+struct fact fact__of_item(const struct item *item)
+{
+    return (struct fact){.call = item->call, .count = item->count, .resource = item->resource, .stack = item->stack};
 }
 
 enum fact_id facts__find(const char *name, size_t length)
@@ -43,6 +52,13 @@ void finding__add_fact(struct finding *finding, const struct fact *fact)
         finding->facts[at] = finding->facts[at - 1];
     finding->facts[at] = *fact;
     finding->fact_count++;
+}
+
+void finding__clear_facts(struct finding *finding)
+{
+    for (size_t i = 0; i < finding->fact_count; i++)
+        free(finding->facts[i].items);
+    free(finding->facts);
 }
 
 const struct fact *finding__fact(const struct finding *finding, enum fact_id id)
@@ -69,4 +85,10 @@ const struct stack *finding__first_release(const struct finding *finding)
 {
     const struct stack *stack = finding__stack(finding, FACT_FIRST_RELEASE);
     return stack != NULL ? stack : finding__stack(finding, FACT_CLOSE);
+}
+
+const struct fact *finding__holders(const struct finding *finding)
+{
+    const struct fact *fact = finding__fact(finding, FACT_HOLDERS);
+    return fact != NULL ? fact : finding__fact(finding, FACT_YOUNGER);
 }

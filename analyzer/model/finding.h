@@ -13,13 +13,6 @@ struct finding_kind;
 
 enum level { LEVEL_NOTE, LEVEL_WARNING, LEVEL_ERROR, LEVELS };
 
-/* "997 closed at conn.c:88": what happened to others, where, how often. */
-struct contrast {
-    const struct stack *stack; /* NULL: not known */
-    const char *call;
-    uint64_t count;
-};
-
 /* What was left together with a finding's resources, by other stacks: one story, not several. */
 enum { PARTS = 7 };
 struct part {
@@ -101,14 +94,12 @@ struct finding {
     size_t fact_count, fact_room;
     const struct stack **also; /* other stacks of the same fingerprint: other lines of the same functions */
     size_t also_count;
-    struct contrast *contrasts; /* where siblings (same acquiring stack) were given back, most first */
+    struct item *contrasts; /* where siblings (same acquiring stack) were given back, most first */
     size_t contrast_count;
     uint64_t siblings;         /* acquired by the same stacks altogether; 0: not known */
     uint64_t never;            /* of `count` and `spared`, what these stacks acquired: never given back */
     struct scope_story *story; /* of a scope-leak; NULL: it is none */
-    struct contrast *holders;  /* fd-exhausted: who held the table, most first; release-order: what was still held */
-    size_t holder_count;
-    uint32_t *processes; /* numbers in report.processes */
+    uint32_t *processes;       /* numbers in report.processes */
     size_t process_count;
     const char *rule; /* the suppression that matched, or "baseline"; NULL: it counts */
     uint64_t known;   /* how many of it the baseline allows for in one process; 0: it does not know it */

@@ -29,7 +29,7 @@ static int by_place(const void *left, const void *right)
 
 static int most_first(const void *left, const void *right)
 {
-    const struct contrast *a = left, *b = right;
+    const struct item *a = left, *b = right;
     return a->count > b->count ? -1 : a->count < b->count;
 }
 
@@ -51,20 +51,20 @@ static struct released *collect(const uint32_t *acquiring, size_t count, struct 
 }
 
 size_t contrasts__of(const uint32_t *acquiring, size_t count, struct stacks *stacks, const struct siblings *siblings,
-                     struct contrast **contrasts)
+                     struct item **contrasts)
 {
     size_t found, places = 0;
     struct released *list = collect(acquiring, count, stacks, siblings, &found);
     if (found > 1)
         qsort(list, found, sizeof(*list), by_place);
-    *contrasts = heap__zeroed(found, sizeof(struct contrast));
+    *contrasts = heap__zeroed(found, sizeof(struct item));
     for (size_t i = 0; i < found; i++) {
         if (i == 0 || by_place(&list[i - 1], &list[i]) != 0)
-            (*contrasts)[places++] = (struct contrast){.stack = list[i].stack, .call = list[i].release->call};
+            (*contrasts)[places++] = (struct item){.stack = list[i].stack, .call = list[i].release->call};
         (*contrasts)[places - 1].count += list[i].release->count;
     }
     free(list);
     if (places > 1)
-        qsort(*contrasts, places, sizeof(struct contrast), most_first);
+        qsort(*contrasts, places, sizeof(struct item), most_first);
     return places;
 }

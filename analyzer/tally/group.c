@@ -159,27 +159,32 @@ static void add_tallies(const struct group *group, struct finding *finding, stru
 }
 
 /* Rows are by stack; a reader wants each line once. The first of them is the largest, and the order stays. */
-static void add_holder(struct finding *finding, const struct contrast *holder)
+static void add_item(struct fact *list, const struct item *item)
 {
-    for (size_t i = 0; i < finding->holder_count; i++) {
-        struct contrast *known = &finding->holders[i];
-        if (known->call == holder->call && stack__is_same_place(known->stack, holder->stack)) {
-            known->count += holder->count;
+    for (size_t i = 0; i < list->item_count; i++) {
+        struct item *known = &list->items[i];
+        if (known->call == item->call && stack__is_same_place(known->stack, item->stack)) {
+            known->count += item->count;
             return;
         }
     }
-    finding->holders[finding->holder_count++] = *holder;
+    list->items[list->item_count++] = *item;
 }
 
-static void add_holders(struct finding *finding, const struct tally *tally, struct stacks *stacks)
+static void add_list(struct finding *finding, const struct tally *tally, struct stacks *stacks)
 {
-    finding->holders = heap__zeroed(tally->holder_count, sizeof(struct contrast));
-    for (size_t i = 0; i < tally->holder_count; i++) {
-        const struct contrast_number *row = &tally->holders[i];
-        const struct contrast holder = {
-            .stack = stacks__get(stacks, row->stack), .call = row->call, .count = row->count};
-        add_holder(finding, &holder);
+    if (tally->items_as == FACT_NONE)
+        return;
+    struct fact list = {.id = tally->items_as, .items = heap__zeroed(tally->item_count, sizeof(struct item))};
+    for (size_t i = 0; i < tally->item_count; i++) {
+        const struct tally_item *row = &tally->items[i];
+        const struct item item = {.stack = stacks__get(stacks, row->stack),
+                                  .call = row->call,
+                                  .count = row->count,
+                                  .resource = row->resource};
+        add_item(&list, &item);
     }
+    finding__add_fact(finding, &list);
 }
 
 static void add_facts(struct finding *finding, const struct tally_key *key, struct stacks *stacks)
@@ -212,7 +217,7 @@ static struct finding start_finding(const struct group *group, struct stacks *st
     finding.resource.class = lw_kind_class(speaker->resource_kind);
     memcpy(finding.fingerprint, group->key.fingerprint, sizeof group->key.fingerprint);
     add_facts(&finding, &speaker->key, stacks);
-    add_holders(&finding, speaker, stacks);
+    add_list(&finding, speaker, stacks);
     return finding;
 }
 
@@ -319,10 +324,9 @@ void finding__clear(struct finding *finding)
         free(finding->resource.examples[i].detail);
         free(finding->resource.examples[i].label);
     }
-    free(finding->facts);
+    finding__clear_facts(finding);
     free(finding->story);
     free(finding->also);
     free(finding->contrasts);
-    free(finding->holders);
     free(finding->processes);
 }

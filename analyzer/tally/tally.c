@@ -54,7 +54,7 @@ void tallies__free(struct tallies *tallies)
         details__free(&entry->tally.details);
         telling__free(entry->tally.telling);
         free(entry->tally.shares);
-        free(entry->tally.holders);
+        free(entry->tally.items);
         free(entry);
     }
     free(tallies);
@@ -116,17 +116,18 @@ void tally__add(struct tally *tally, const struct sighting *sighting)
     tally__illustrate(tally, sighting);
 }
 
-void tally__add_holder(struct tally *tally, const struct contrast_number *holder)
+void tally__add_item(struct tally *tally, enum fact_id as, const struct tally_item *item)
 {
-    for (size_t i = 0; i < tally->holder_count; i++) {
-        struct contrast_number *known = &tally->holders[i];
-        if (known->call == holder->call && known->stack == holder->stack) {
-            known->count += holder->count;
+    tally->items_as = as;
+    for (size_t i = 0; i < tally->item_count; i++) {
+        struct tally_item *known = &tally->items[i];
+        if (known->call == item->call && known->stack == item->stack) {
+            known->count += item->count;
             return;
         }
     }
-    tally->holders = heap__room(tally->holders, tally->holder_count, &tally->holder_room, sizeof(*tally->holders));
-    tally->holders[tally->holder_count++] = *holder;
+    tally->items = heap__room(tally->items, tally->item_count, &tally->item_room, sizeof(*tally->items));
+    tally->items[tally->item_count++] = *item;
 }
 
 void tally__illustrate(struct tally *tally, const struct sighting *sighting)

@@ -52,6 +52,13 @@ struct tally_share {
     uint64_t count;
 };
 
+/* Of a list: struct item. */
+struct tally_item {
+    const char *call;
+    uint32_t stack, resource;
+    uint64_t count;
+};
+
 struct tally {
     struct tally_key key;
     uint64_t count;
@@ -63,12 +70,9 @@ struct tally {
     struct tally_share *shares; /* by process, in the order of the report */
     size_t share_count, share_room;
     struct telling *telling; /* of a scope-leak; NULL: it is none */
-    struct contrast_number { /* fd-exhausted: who held the table; release-order: what was still held */
-        const char *call;
-        uint32_t stack;
-        uint64_t count;
-    } * holders;
-    size_t holder_count, holder_room;
+    enum fact_id items_as;   /* the list that its findings have; FACT_NONE: none */
+    struct tally_item *items;
+    size_t item_count, item_room;
     struct tally *next; /* in the order in which they were met */
 };
 
@@ -92,7 +96,8 @@ struct sighting {
     double age;
 };
 void tally__add(struct tally *tally, const struct sighting *sighting);
-void tally__add_holder(struct tally *tally, const struct contrast_number *holder);
+/* A tally has one list. */
+void tally__add_item(struct tally *tally, enum fact_id as, const struct tally_item *item);
 
 /* Tells more of what has been counted already: an example, its age, its detail. */
 void tally__illustrate(struct tally *tally, const struct sighting *sighting);

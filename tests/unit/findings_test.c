@@ -261,9 +261,11 @@ static void an_exhausted_table_names_victim_and_holders(void **state)
     assert_int_equal(finding->count, 12);
     assert_int_equal(finding->error, EMFILE);
     assert_string_equal(finding->call, "accept4");
-    assert_int_equal(finding->holder_count, 1);
-    assert_int_equal(finding->holders[0].count, 1021);
-    assert_string_equal(finding->holders[0].call, "open");
+    const struct fact *holders = finding__fact(finding, FACT_HOLDERS);
+    assert_non_null(holders);
+    assert_int_equal(holders->item_count, 1);
+    assert_int_equal(holders->items[0].count, 1021);
+    assert_string_equal(holders->items[0].call, "open");
     assert_non_null(strstr(finding->later, "1024"));
     story__free(story);
 }

@@ -356,9 +356,11 @@ static void a_release_out_of_order_names_what_was_younger(void **state)
     assert_int_equal(finding->count, 4);
     assert_string_equal(finding->call, "socket");
     assert_int_equal(finding->released->frames[0]->offset, 0xc30);
-    assert_int_equal(finding->holder_count, 1);
-    assert_string_equal(finding->holders[0].call, "open");
-    assert_int_equal(finding->holders[0].stack->frames[0]->offset, 0x440);
+    const struct fact *held = finding__fact(finding, FACT_YOUNGER);
+    assert_non_null(held);
+    assert_int_equal(held->item_count, 1);
+    assert_string_equal(held->items[0].call, "open");
+    assert_int_equal(held->items[0].stack->frames[0]->offset, 0x440);
     story__free(story);
 }
 

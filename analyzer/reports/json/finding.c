@@ -107,13 +107,14 @@ static void put_stacks(struct json_stream *stream, struct json_frames *frames, c
 void json_finding__write(struct json_stream *stream, struct json_frames *frames, const struct finding *finding,
                          const struct process *processes, bool stable)
 {
+    const struct fact *holders = finding__holders(finding);
     json_stream__put(stream, "{");
     json_stream__members(stream, plain_members(finding, processes, stable));
     put_stacks(stream, frames, finding);
     json_stream__put(stream, ",\"contrast\":");
-    json_frames__contrasts(frames, stream, finding->contrasts, finding->contrast_count);
+    json_frames__items(frames, stream, finding->contrasts, finding->contrast_count);
     json_stream__put(stream, ",\"holders\":");
-    json_frames__contrasts(frames, stream, finding->holders, finding->holder_count);
+    json_frames__items(frames, stream, holders ? holders->items : NULL, holders ? holders->item_count : 0);
     if (finding->story != NULL)
         json_story__write(stream, frames, finding->story);
     json_wrong__write(stream, frames, finding);

@@ -81,25 +81,24 @@ static size_t frames_to_place(const struct stack *stack)
     return place != NULL ? count + 1 : 0;
 }
 
-static void put_contrast(struct json_frames *frames, struct json_stream *stream, const struct contrast *contrast)
+static void put_item(struct json_frames *frames, struct json_stream *stream, const struct item *item)
 {
     json_t *json = json_value__checked(json_object());
-    json_value__set(json, "count", json_value__number(contrast->count));
-    json_value__set(json, "call", json_value__text(contrast->call));
+    json_value__set(json, "count", json_value__number(item->count));
+    json_value__set(json, "call", json_value__text(item->call));
     json_stream__put(stream, "{");
     json_stream__members(stream, json);
     json_stream__put(stream, ",\"stack\":");
-    put_frames(frames, stream, contrast->stack, frames_to_place(contrast->stack));
+    put_frames(frames, stream, item->stack, frames_to_place(item->stack));
     json_stream__put(stream, "}");
 }
 
-void json_frames__contrasts(struct json_frames *frames, struct json_stream *stream, const struct contrast *contrasts,
-                            size_t count)
+void json_frames__items(struct json_frames *frames, struct json_stream *stream, const struct item *items, size_t count)
 {
     json_stream__put(stream, "[");
     for (size_t i = 0; i < count; i++) {
         json_stream__put(stream, i > 0 ? "," : "");
-        put_contrast(frames, stream, &contrasts[i]);
+        put_item(frames, stream, &items[i]);
     }
     json_stream__put(stream, "]");
 }

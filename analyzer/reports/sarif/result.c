@@ -197,12 +197,12 @@ static void relate_stack(json_t *related, const struct quotation *quotation, con
         relate(related, quotation, stack->frames[i], what);
 }
 
-static void relate_contrasts(json_t *related, const struct quotation *quotation, const struct contrast *contrasts,
-                             size_t count, const char *what)
+static void relate_items(json_t *related, const struct quotation *quotation, const struct item *items, size_t count,
+                         const char *what)
 {
     for (size_t i = 0; i < count; i++) {
-        char *text = heap__printed("%llu %s here", (unsigned long long)contrasts[i].count, what);
-        relate(related, quotation, place__frame(contrasts[i].stack, &quotation->options), text);
+        char *text = heap__printed("%llu %s here", (unsigned long long)items[i].count, what);
+        relate(related, quotation, place__frame(items[i].stack, &quotation->options), text);
         free(text);
     }
 }
@@ -222,6 +222,7 @@ static void relate_evidence(json_t *related, const struct quotation *quotation, 
 static json_t *related_json(const struct quotation *quotation, const struct finding *finding)
 {
     const struct finding_kind *kind = finding->kind;
+    const struct fact *holders = finding__holders(finding);
     json_t *related = array();
     struct titled_stack stacks[TITLED_STACKS];
     size_t count = titled_stacks__of(finding, stacks);
@@ -230,8 +231,9 @@ static json_t *related_json(const struct quotation *quotation, const struct find
             relate_stack(related, quotation, stacks[i].stack, facts__kind(stacks[i].as)->here);
     relate_evidence(related, quotation, finding);
     if (!(kind->about & ABOUT_RELEASE))
-        relate_contrasts(related, quotation, finding->contrasts, finding->contrast_count, kind->ended);
-    relate_contrasts(related, quotation, finding->holders, finding->holder_count, "held, opened");
+        relate_items(related, quotation, finding->contrasts, finding->contrast_count, kind->ended);
+    if (holders != NULL)
+        relate_items(related, quotation, holders->items, holders->item_count, "held, opened");
     for (size_t i = 0; i < finding->also_count; i++)
         relate(related, quotation, place__frame(finding->also[i], &quotation->options),
                kind->released == FACT_USED   ? "also used here"

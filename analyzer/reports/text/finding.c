@@ -12,7 +12,7 @@
 #include "tally/details.h"
 #include "wrong.h"
 
-enum { PLACES_SHOWN = 3, HOLDERS_SHOWN = 5, PIDS_SHOWN = 4 };
+enum { PLACES_SHOWN = 3, ITEMS_SHOWN = 5, PIDS_SHOWN = 4 };
 
 /* ---- What is known besides --------------------------------------------------------------------------------------- */
 
@@ -97,7 +97,7 @@ static void put_examples(const struct page *page, const struct finding *finding)
     putc('\n', page->out);
 }
 
-static void put_contrast(const struct page *page, const struct contrast *contrast, const char *verb)
+static void put_contrast(const struct page *page, const struct item *contrast, const char *verb)
 {
     const struct frame *frame = stack__user_frame(contrast->stack);
     page__number(page, contrast->count);
@@ -199,25 +199,6 @@ static void put_sentence(const struct page *page, const char *before, const char
     putc('\n', page->out);
 }
 
-static void put_holders(const struct page *page, const struct finding *finding)
-{
-    if (finding->holder_count == 0)
-        return;
-    fputs(finding->kind->about & ABOUT_SCOPE ? "  still held then, and younger:\n" : "  who held the table then:\n",
-          page->out);
-    for (size_t i = 0; i < finding->holder_count && (i < HOLDERS_SHOWN || page->options->full); i++) {
-        const struct contrast *holder = &finding->holders[i];
-        const struct frame *frame = stack__user_frame(holder->stack);
-        fputs("    ", page->out);
-        put_contrast(page, holder, finding->kind->about & ABOUT_SCOPE ? kinds__words(finding)->begun : "opened");
-        if (frame != NULL && frame->function != NULL) {
-            fputs(" in ", page->out);
-            page__text(page, frame->function);
-        }
-        putc('\n', page->out);
-    }
-}
-
 static void put_also(const struct page *page, const struct finding *finding)
 {
     for (size_t i = 0; i < finding->also_count; i++) {
@@ -267,14 +248,23 @@ static void put_growth(const struct page *page, const struct finding *finding)
                 words__number(now, finding->worst));
 }
 
-static void put_fact(const struct page *page, const struct finding *finding, const struct fact *fact)
+static void put_line(const struct page *page, const char *indent, const char *sentence, const struct finding *finding,
+                     const struct fact *fact)
 {
-    const char *sentence = facts__kind(fact->id)->sentence;
-    if (sentence == NULL)
-        return;
-    fputs("  ", page->out);
+    fputs(indent, page->out);
     page__sentence(page, sentence, finding, fact);
     putc('\n', page->out);
+}
+
+static void put_fact(const struct page *page, const struct finding *finding, const struct fact *fact)
+{
+    const struct fact_kind *kind = facts__kind(fact->id);
+    if (kind->sentence != NULL)
+        put_line(page, "  ", kind->sentence, finding, fact);
+    for (size_t i = 0; i < fact->item_count && (i < ITEMS_SHOWN || page->options->full); i++) {
+        const struct fact item = fact__of_item(&fact->items[i]);
+        put_line(page, "    ", kind->item, finding, &item);
+    }
 }
 
 /* What acquired it is told of where the headline names another place. */
@@ -298,7 +288,6 @@ void page__particulars(const struct page *page, const struct finding *finding)
     }
     put_facts(page, finding);
     text_story__lines(page, finding);
-    put_holders(page, finding);
     if (is_brief(page, finding))
         return;
     put_contrasts(page, finding);

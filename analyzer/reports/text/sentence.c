@@ -18,14 +18,19 @@ struct subject {
 
 /* ---- Words ------------------------------------------------------------------------------------------------------- */
 
+static uint64_t count_of(const struct subject *subject)
+{
+    return subject->fact != NULL ? subject->fact->count : subject->finding->count;
+}
+
 static void put_count(const struct page *page, const struct subject *subject)
 {
-    page__number(page, subject->finding->count);
+    page__number(page, count_of(subject));
 }
 
 static bool are_several(const struct subject *subject)
 {
-    return subject->finding->count > 1;
+    return count_of(subject) > 1;
 }
 
 static void put_several(const struct page *page, const struct subject *subject)
@@ -36,15 +41,16 @@ static void put_several(const struct page *page, const struct subject *subject)
 
 static void put_times(const struct page *page, const struct subject *subject)
 {
-    if (are_several(subject))
-        put_several(page, subject);
-    else
+    if (count_of(subject) == 1)
         fputs("once", page->out);
+    else
+        put_several(page, subject);
 }
 
 static void put_noun(const struct page *page, const struct subject *subject)
 {
-    fputs(resource__noun(subject->finding->resource.kind, subject->finding->count), page->out);
+    uint32_t resource = subject->fact != NULL ? subject->fact->resource : subject->finding->resource.kind;
+    fputs(resource__noun(resource, count_of(subject)), page->out);
 }
 
 static void put_fate(const struct page *page, const struct subject *subject)
@@ -54,7 +60,9 @@ static void put_fate(const struct page *page, const struct subject *subject)
 
 static void put_begun(const struct page *page, const struct subject *subject)
 {
-    fputs(kinds__words(subject->finding)->begun, page->out);
+    const struct fact *fact = subject->fact;
+    fputs(fact != NULL ? kinds__get(kinds__of_leak(fact->resource))->begun : kinds__words(subject->finding)->begun,
+          page->out);
 }
 
 static const char *call_of(const struct subject *subject)
