@@ -53,6 +53,40 @@ static void tidy(struct lw_header *header)
     header->arguments[LW_TEXT - 2] = 0;
 }
 
+#define SIZE(field, ours, least, before)                                                                               \
+    {                                                                                                                  \
+        offsetof(struct lw_header, field##_size), offsetof(struct sizes, field), (ours), (least), (before),            \
+            "header." #field "_size"                                                                                   \
+    }
+static const struct size {
+    size_t said, settled; /* where in the header, where in struct sizes */
+    uint32_t ours;
+    uint32_t least;  /* without which nothing could be made of them */
+    uint32_t before; /* what minor 1, which said nothing, had */
+    const char *name;
+} sizes[] = {
+    SIZE(slot, sizeof(struct lw_slot), sizeof(uint64_t), LW_SLOT_SIZE_1),
+    SIZE(lane, sizeof(struct lw_lane), sizeof(uint64_t), LW_LANE_SIZE_1),
+    SIZE(site_count, sizeof(struct lw_site_count), sizeof(uint64_t), LW_SITE_COUNT_SIZE_1),
+    SIZE(scope_count, sizeof(struct lw_scope_count), sizeof(uint64_t), LW_SCOPE_COUNT_SIZE_1),
+    SIZE(samples, offsetof(struct lw_samples, sample), LW_SAMPLES_SIZE_1, LW_SAMPLES_SIZE_1),
+    SIZE(sample, sizeof(struct lw_sample), sizeof(uint64_t), LW_SAMPLE_SIZE_1),
+};
+
+/* A size that cannot be what it says is taken for this version's. */
+static void settle_sizes(struct ledger *ledger)
+{
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        uint32_t theirs, *settled = (uint32_t *)(void *)((char *)&ledger->sizes + sizes[i].settled);
+        memcpy(&theirs, (const char *)&ledger->header + sizes[i].said, sizeof theirs);
+        *settled = theirs != 0 ? theirs : sizes[i].before;
+        if (theirs == 0 || (theirs >= sizes[i].least && rows__are_sound(ledger, theirs, sizes[i].ours)))
+            continue;
+        ledger__damage(ledger, sizes[i].name, 0, theirs);
+        *settled = sizes[i].ours;
+    }
+}
+
 int header__check(struct ledger *ledger, struct ledger_error *error)
 {
     struct lw_header *header = &ledger->header;
@@ -67,6 +101,7 @@ int header__check(struct ledger *ledger, struct ledger_error *error)
     if (ledger->size < header->header_size)
         return ledger__fail(error, ledger->path, "cut off after %" PRIu64 " bytes, inside its header", ledger->size);
     tidy(header);
+    settle_sizes(ledger);
     return 0;
 }
 

@@ -1,57 +1,87 @@
 /* The counters of a ledger: each thread's lane checked, then added up. */
+#include <string.h>
+
 #include "private.h"
 
-static const struct lw_lane *lane_at(const struct ledger *ledger, uint32_t lane)
-{
-    return (const struct lw_lane *)(const void *)(ledger->bytes + ledger->header.lanes[lane]);
-}
+/* Segments of `first << k` counters, each of this size in the file. */
+struct counters {
+    const uint64_t *segments;
+    uint64_t first, size;
+};
 
-/* The counter with this number, among segments of `first << k` counters of this size; NULL where there is none. */
-static const void *counter(const struct ledger *ledger, const uint64_t *segments, uint64_t first, uint64_t size,
-                           uint32_t number)
+/* The counter with this number, into `room` bytes: what a longer one has beyond is left out, what a shorter one lacks is
+ * 0. False where there is none. */
+static bool counter(const struct ledger *ledger, struct counters counters, uint32_t number, void *to, size_t room)
 {
-    unsigned k = 63u - (unsigned)__builtin_clzll(number / first + 1);
+    unsigned k = 63u - (unsigned)__builtin_clzll(number / counters.first + 1);
     if (k >= LW_SEGMENTS)
-        return NULL;
-    uint64_t index = number - first * ((1ULL << k) - 1);
-    if (snapshot__present(ledger, segments[k], size, index + 1) <= index)
-        return NULL;
-    return ledger->bytes + segments[k] + index * size;
+        return false;
+    uint64_t index = number - counters.first * ((1ULL << k) - 1);
+    if (snapshot__present(ledger, counters.segments[k], counters.size, index + 1) <= index)
+        return false;
+    size_t known = counters.size < room ? counters.size : room;
+    memcpy(to, ledger->bytes + counters.segments[k] + index * counters.size, known);
+    memset((char *)to + known, 0, room - known);
+    return true;
 }
 
-static void check_segments(struct ledger *ledger, const char *what, const uint64_t *segments, uint64_t first,
-                           uint64_t size)
+static struct counters sites_of(const struct ledger *ledger, const struct lw_lane *lane)
 {
-    for (unsigned k = 0; k < LW_SEGMENTS; k++)
-        if (segments[k] != 0 && snapshot__present(ledger, segments[k], size, first << k) < first << k)
-            ledger__dangling(ledger, what, k, segments[k]);
+    return (struct counters){lane->sites, LW_SITE_COUNT_FIRST, ledger->sizes.site_count};
+}
+
+static struct counters releases_of(const struct lw_lane *lane)
+{
+    return (struct counters){lane->releases, LW_RELEASE_COUNT_FIRST, sizeof(uint64_t)};
+}
+
+static struct counters scopes_of(const struct ledger *ledger, const struct lw_lane *lane)
+{
+    return (struct counters){lane->scopes, LW_SCOPE_COUNT_FIRST, ledger->sizes.scope_count};
+}
+
+static void check_segments(struct ledger *ledger, const char *what, struct counters counters)
+{
+    for (unsigned k = 0; k < LW_SEGMENTS; k++) {
+        uint64_t offset = counters.segments[k], length = counters.first << k;
+        if (offset != 0 && snapshot__present(ledger, offset, counters.size, length) < length)
+            ledger__dangling(ledger, what, k, offset);
+    }
+}
+
+static void check_lane(struct ledger *ledger, uint32_t number, uint64_t offset)
+{
+    struct rows rows = rows__lay(ledger, offset, ledger->sizes.lane, sizeof(struct lw_lane), 1);
+    if (!rows.first)
+        return;
+    const struct lw_lane *lane = rows__at(rows, 0);
+    ledger->lanes[ledger->lane_count++] = (struct lane){number, lane};
+    check_segments(ledger, "lane.sites", sites_of(ledger, lane));
+    check_segments(ledger, "lane.releases", releases_of(lane));
+    check_segments(ledger, "lane.scopes", scopes_of(ledger, lane));
 }
 
 void lanes__check(struct ledger *ledger)
 {
-    uint64_t most = ledger->size / sizeof(struct lw_lane); /* as for leaves: see slots.c */
+    uint64_t most = ledger->size / ledger->sizes.lane; /* as for leaves: see slots.c */
     ledger->lane_count = 0;
     for (uint32_t i = 0; i < LW_LANES; i++) {
         uint64_t offset = ledger->header.lanes[i];
         if (offset == 0)
             continue;
-        if (!snapshot__block(ledger, offset, sizeof(struct lw_lane)) || ledger->lane_count == most) {
+        if (!snapshot__block(ledger, offset, ledger->sizes.lane) || ledger->lane_count == most) {
             ledger__dangling(ledger, "header.lanes", i, offset);
             continue;
         }
-        const struct lw_lane *lane = lane_at(ledger, i);
-        ledger->lanes[ledger->lane_count++] = i;
-        check_segments(ledger, "lane.sites", lane->sites, LW_SITE_COUNT_FIRST, sizeof(struct lw_site_count));
-        check_segments(ledger, "lane.releases", lane->releases, LW_RELEASE_COUNT_FIRST, sizeof(uint64_t));
-        check_segments(ledger, "lane.scopes", lane->scopes, LW_SCOPE_COUNT_FIRST, sizeof(struct lw_scope_count));
+        check_lane(ledger, i, offset);
     }
 }
 
 const struct lw_lane *ledger__lane(const struct ledger *ledger, uint32_t lane)
 {
     for (uint32_t i = 0; i < ledger->lane_count; i++)
-        if (ledger->lanes[i] == lane)
-            return lane_at(ledger, lane);
+        if (ledger->lanes[i].number == lane)
+            return ledger->lanes[i].record;
     return NULL;
 }
 
@@ -83,25 +113,21 @@ static void add_site_count(struct lw_site_count *sum, const struct lw_site_count
 
 struct lw_site_count ledger__site_count(const struct ledger *ledger, uint32_t site)
 {
-    struct lw_site_count sum = {0};
-    for (uint32_t i = 0; i < ledger->lane_count && site != LW_OTHER; i++) {
-        const uint64_t *segments = lane_at(ledger, ledger->lanes[i])->sites;
-        const struct lw_site_count *count = counter(ledger, segments, LW_SITE_COUNT_FIRST, sizeof *count, site);
-        if (count)
-            add_site_count(&sum, count);
-    }
+    struct lw_site_count sum = {0}, count;
+    for (uint32_t i = 0; i < ledger->lane_count && site != LW_OTHER; i++)
+        if (counter(ledger, sites_of(ledger, ledger->lanes[i].record), site, &count, sizeof count))
+            add_site_count(&sum, &count);
     return sum;
 }
 
 bool ledger__thread_count(const struct ledger *ledger, uint32_t thread, uint32_t site, struct lw_site_count *count)
 {
     for (uint32_t i = 0; i < ledger->lane_count && site != LW_OTHER && thread != 0; i++) {
-        const struct lw_lane *lane = lane_at(ledger, ledger->lanes[i]);
+        const struct lw_lane *lane = ledger->lanes[i].record;
         if (lane->thread != thread)
             continue;
-        const struct lw_site_count *own = counter(ledger, lane->sites, LW_SITE_COUNT_FIRST, sizeof *own, site);
-        *count = own ? *own : (struct lw_site_count){0};
-        return own != NULL;
+        *count = (struct lw_site_count){0};
+        return counter(ledger, sites_of(ledger, lane), site, count, sizeof *count);
     }
     return false;
 }
@@ -110,7 +136,7 @@ enum lw_fate ledger__thread_fate(const struct ledger *ledger, uint32_t thread)
 {
     bool were_looked_at = false;
     for (uint32_t i = 0; i < ledger->lane_count; i++) {
-        const struct lw_lane *lane = lane_at(ledger, ledger->lanes[i]);
+        const struct lw_lane *lane = ledger->lanes[i].record;
         if (lane->thread == thread && lane->fate != LW_FATE_UNKNOWN)
             return lane->fate <= LW_FATE_ENDED_ALL ? (enum lw_fate)lane->fate : LW_FATE_UNKNOWN;
         were_looked_at = were_looked_at || lane->fate != LW_FATE_UNKNOWN;
@@ -122,9 +148,10 @@ void ledger__site_counts(const struct ledger *ledger, uint32_t site, ledger_coun
 {
     bool goes_on = true;
     for (uint32_t i = 0; i < ledger->lane_count && site != LW_OTHER && goes_on; i++) {
-        const struct lw_lane *lane = lane_at(ledger, ledger->lanes[i]);
-        const struct lw_site_count *count = counter(ledger, lane->sites, LW_SITE_COUNT_FIRST, sizeof *count, site);
-        goes_on = count == NULL || visit(context, lane->thread, count);
+        const struct lw_lane *lane = ledger->lanes[i].record;
+        struct lw_site_count count;
+        bool is_there = counter(ledger, sites_of(ledger, lane), site, &count, sizeof count);
+        goes_on = !is_there || visit(context, lane->thread, &count);
     }
 }
 
@@ -132,22 +159,19 @@ uint32_t ledger__site_threads(const struct ledger *ledger, uint32_t site)
 {
     uint32_t threads = 0;
     for (uint32_t i = 0; i < ledger->lane_count && site != LW_OTHER; i++) {
-        const uint64_t *segments = lane_at(ledger, ledger->lanes[i])->sites;
-        const struct lw_site_count *count = counter(ledger, segments, LW_SITE_COUNT_FIRST, sizeof *count, site);
-        threads += count != NULL && count->acquired > 0;
+        struct lw_site_count count;
+        bool is_there = counter(ledger, sites_of(ledger, ledger->lanes[i].record), site, &count, sizeof count);
+        threads += is_there && count.acquired > 0;
     }
     return threads;
 }
 
 uint64_t ledger__release_count(const struct ledger *ledger, uint32_t release)
 {
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < ledger->lane_count && release != LW_OTHER; i++) {
-        const uint64_t *segments = lane_at(ledger, ledger->lanes[i])->releases;
-        const uint64_t *count = counter(ledger, segments, LW_RELEASE_COUNT_FIRST, sizeof *count, release);
-        if (count)
-            add(&sum, *count);
-    }
+    uint64_t sum = 0, count;
+    for (uint32_t i = 0; i < ledger->lane_count && release != LW_OTHER; i++)
+        if (counter(ledger, releases_of(ledger->lanes[i].record), release, &count, sizeof count))
+            add(&sum, count);
     return sum;
 }
 
@@ -171,13 +195,10 @@ static void add_scope_count(struct lw_scope_count *sum, const struct lw_scope_co
 
 struct lw_scope_count ledger__scope_count(const struct ledger *ledger, uint32_t scope)
 {
-    struct lw_scope_count sum = {0};
-    for (uint32_t i = 0; i < ledger->lane_count && scope != LW_OTHER; i++) {
-        const uint64_t *segments = lane_at(ledger, ledger->lanes[i])->scopes;
-        const struct lw_scope_count *count = counter(ledger, segments, LW_SCOPE_COUNT_FIRST, sizeof *count, scope);
-        if (count)
-            add_scope_count(&sum, count);
-    }
+    struct lw_scope_count sum = {0}, count;
+    for (uint32_t i = 0; i < ledger->lane_count && scope != LW_OTHER; i++)
+        if (counter(ledger, scopes_of(ledger, ledger->lanes[i].record), scope, &count, sizeof count))
+            add_scope_count(&sum, &count);
     /* A thread, or the reader, may have been in the middle of an end. */
     raise_to(&sum.ended, sum.failed > sum.left ? sum.failed : sum.left);
     raise_to(&sum.entered, sum.ended);
@@ -208,8 +229,8 @@ struct lw_lane ledger__lanes(const struct ledger *ledger)
     struct lw_lane sum = {0};
     uint64_t *sums = (uint64_t *)(void *)((char *)&sum + FIRST_COUNTER);
     for (uint32_t i = 0; i < ledger->lane_count; i++) {
-        const struct lw_lane *lane = lane_at(ledger, ledger->lanes[i]);
-        const uint64_t *counters = (const uint64_t *)(const void *)((const char *)lane + FIRST_COUNTER);
+        const char *lane = (const char *)ledger->lanes[i].record;
+        const uint64_t *counters = (const uint64_t *)(const void *)(lane + FIRST_COUNTER);
         for (size_t k = 0; k < COUNTERS; k++)
             add(&sums[k], counters[k]);
     }

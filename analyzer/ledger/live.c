@@ -37,7 +37,8 @@ static bool exhaustion_in_flight(const void *block)
 struct settling {
     struct ledger *ledger;
     int fd;
-    int retries; /* left */
+    int retries;         /* left */
+    unsigned char *room; /* see room_for */
 };
 
 /* Reads into the snapshot until two copies agree; false if they never did. `copy` has room for the block. */
@@ -57,39 +58,58 @@ static bool settle(struct settling *settling, uint64_t offset, size_t size, in_f
     return false;
 }
 
+/* Of one slot, in whichever size: its word is what comes first. */
+static void settle_slot(struct settling *settling, uint64_t offset, const unsigned char *copy)
+{
+    uint64_t *word = (uint64_t *)(void *)(settling->ledger->bytes + offset);
+    size_t size = settling->ledger->sizes.slot;
+    if (memcmp(word, copy, size) == 0 && !slot_in_flight(word))
+        return;
+    if (!settle(settling, offset, size, slot_in_flight, settling->room + CHUNK * size))
+        *word = (*word & ~0xffULL) | LW_WRITING;
+}
+
 static void settle_slots(struct settling *settling, uint64_t offset, uint32_t count)
 {
-    struct lw_slot copies[CHUNK], copy;
-    struct lw_slot *slots = (struct lw_slot *)(void *)(settling->ledger->bytes + offset);
-    if (snapshot__read(settling->fd, copies, count * sizeof *slots, offset) != 0)
+    size_t size = settling->ledger->sizes.slot;
+    if (snapshot__read(settling->fd, settling->room, count * size, offset) != 0)
         return;
-    for (uint32_t i = 0; i < count; i++) {
-        if (memcmp(&slots[i], &copies[i], sizeof copy) == 0 && !slot_in_flight(&slots[i]))
-            continue;
-        if (!settle(settling, offset + i * sizeof *slots, sizeof copy, slot_in_flight, &copy))
-            slots[i].word = (slots[i].word & ~0xffULL) | LW_WRITING;
-    }
+    for (uint32_t i = 0; i < count; i++)
+        settle_slot(settling, offset + i * size, settling->room + i * size);
 }
 
 static void settle_leaf(struct settling *settling, const struct leaf *leaf)
 {
     for (uint32_t i = 0; i < leaf->slots; i += CHUNK) {
         uint32_t count = leaf->slots - i < CHUNK ? leaf->slots - i : CHUNK;
-        settle_slots(settling, leaf->offset + i * sizeof(struct lw_slot), count);
+        settle_slots(settling, leaf->offset + (uint64_t)i * settling->ledger->sizes.slot, count);
     }
 }
 
-void live__settle(struct ledger *ledger, int fd)
+static void settle_record(struct settling *settling, uint64_t offset, size_t size, in_flight *busy)
 {
-    struct settling settling = {.ledger = ledger, .fd = fd, .retries = RETRIES};
-    struct lw_samples samples;
-    struct lw_exhaustion exhaustion;
+    if (snapshot__block(settling->ledger, offset, size))
+        settle(settling, offset, size, busy, settling->room);
+}
+
+/* What is read a second time: slots, and one of them once more; a record of its own. */
+static size_t room_for(const struct ledger *ledger)
+{
+    size_t slots = (CHUNK + 1) * (size_t)ledger->sizes.slot, samples = records__samples_size(ledger);
+    return slots > samples ? slots : samples;
+}
+
+int live__settle(struct ledger *ledger, int fd, struct ledger_error *error)
+{
+    struct settling settling = {.ledger = ledger, .fd = fd, .retries = RETRIES, .room = malloc(room_for(ledger))};
+    if (!settling.room)
+        return ledger__fail(error, ledger->path, "no memory for reading it twice");
     for (size_t i = 0; i < ledger->leaf_count; i++)
         settle_leaf(&settling, &ledger->leaves[i]);
-    if (snapshot__block(ledger, ledger->header.samples, sizeof samples))
-        settle(&settling, ledger->header.samples, sizeof samples, samples_in_flight, &samples);
-    if (snapshot__block(ledger, ledger->header.exhaustion, sizeof exhaustion))
-        settle(&settling, ledger->header.exhaustion, sizeof exhaustion, exhaustion_in_flight, &exhaustion);
+    settle_record(&settling, ledger->header.samples, records__samples_size(ledger), samples_in_flight);
+    settle_record(&settling, ledger->header.exhaustion, sizeof(struct lw_exhaustion), exhaustion_in_flight);
+    free(settling.room);
+    return 0;
 }
 
 /* Puts what was settled in the first snapshot into the second, which is no smaller: blocks never move. */
@@ -98,11 +118,11 @@ static void keep_settled(struct ledger *ledger, const unsigned char *settled, ui
 {
     for (size_t i = 0; i < ledger->leaf_count; i++) {
         const struct leaf *leaf = &ledger->leaves[i];
-        memcpy(ledger->bytes + leaf->offset, settled + leaf->offset, leaf->slots * sizeof(struct lw_slot));
+        memcpy(ledger->bytes + leaf->offset, settled + leaf->offset, (size_t)leaf->slots * ledger->sizes.slot);
     }
     const struct {
         uint64_t offset, size;
-    } records[] = {{then->samples, sizeof(struct lw_samples)}, {then->exhaustion, sizeof(struct lw_exhaustion)}};
+    } records[] = {{then->samples, records__samples_size(ledger)}, {then->exhaustion, sizeof(struct lw_exhaustion)}};
     for (size_t i = 0; i < sizeof records / sizeof records[0]; i++)
         if (snapshot__block(ledger, records[i].offset, records[i].size) && records[i].offset + records[i].size <= size)
             memcpy(ledger->bytes + records[i].offset, settled + records[i].offset, records[i].size);
@@ -111,13 +131,15 @@ static void keep_settled(struct ledger *ledger, const unsigned char *settled, ui
 int live__read_again(struct ledger *ledger, int fd, struct ledger_error *error)
 {
     struct lw_header then = ledger->header;
+    struct sizes sizes = ledger->sizes;
     unsigned char *settled = ledger->bytes;
     uint64_t size = ledger->size;
     ledger->bytes = NULL;
     int result = snapshot__take(ledger, fd, error);
     if (result == 0)
         header__find_end(ledger);
-    if (result == 0 && ledger->running && ledger->size >= size)
+    bool is_same = ledger->running && ledger->size >= size && memcmp(&sizes, &ledger->sizes, sizeof sizes) == 0;
+    if (result == 0 && is_same)
         keep_settled(ledger, settled, size, &then);
     else if (result == 0) /* it has ended: this snapshot is its last word */
         result = slots__map(ledger, error);

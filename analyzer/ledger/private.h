@@ -8,6 +8,7 @@
  *   live.c      where the process still runs: what it was writing during the copy is read again
  *   tables.c    the tables' segments are checked
  *   mend.c      what only scopes and misuses have, paths and counters that must fit each other, is mended
+ *   rows.c      rows that are longer or shorter than this version's are laid so that it can read them
  *   references.c   every cross-reference in the tables is followed
  *   names.c, lanes.c, records.c   the rest, likewise
  *
@@ -25,8 +26,13 @@
 #define LEDGER_LIMIT (2ULL << 30) /* bytes; 9 million descriptors */
 #define LEDGER_DAMAGES 64u        /* of so many the details are kept */
 
+struct rows {
+    unsigned char *first; /* NULL: not there */
+    uint32_t size;        /* from one to the next */
+};
+
 struct segment {
-    uint64_t offset;  /* 0: not there */
+    struct rows rows;
     uint32_t present; /* elements that lie inside the snapshot */
 };
 
@@ -39,16 +45,29 @@ struct table {
 /* Up to 64 slots of descriptors, or one generation of handles. */
 struct leaf {
     uint64_t offset;
-    uint32_t index; /* of the first slot */
-    uint32_t slots; /* that lie inside the snapshot */
+    struct rows rows; /* once they are checked */
+    uint32_t index;   /* of the first slot */
+    uint32_t slots;   /* that lie inside the snapshot */
     bool is_handle;
 };
 
+/* What the writer says of sizes that stand in no table, checked. */
+struct sizes {
+    uint32_t slot, lane, site_count, scope_count, samples, sample;
+};
+
+struct lane {
+    uint32_t number;
+    const struct lw_lane *record;
+};
+
 struct names; /* texts put together so far */
+struct copy;  /* of rows */
 
 struct ledger {
     char *path;
     struct lw_header header;
+    struct sizes sizes;
     const char *end;
     bool running;
     bool is_copy;    /* of a merged file: whether its process still is there says nothing */
@@ -64,10 +83,15 @@ struct ledger {
     size_t leaf_count;
     struct site_slots *by_site; /* see ledger__slots_of */
     uint32_t handle_slots;
-    uint32_t lane_count, lanes[LW_LANES]; /* the numbers of those that are there */
-    bool samples_sound, exhaustion_sound;
+    uint32_t lane_count;
+    struct lane lanes[LW_LANES]; /* those that are there */
+    struct lw_samples *samples;  /* NULL: not there */
+    bool exhaustion_sound;
     uint64_t events_present; /* elements of the ring inside the snapshot */
     struct names *names;
+    struct copy *copies;
+    uint64_t copied; /* bytes in copies */
+    bool out_of_memory;
 
     uint64_t damaged;
     struct ledger_damage damages[LEDGER_DAMAGES];
@@ -103,8 +127,20 @@ int header__check(struct ledger *ledger, struct ledger_error *error);
 void header__find_end(struct ledger *ledger); /* sets running and end */
 
 /* ---- live.c */
-void live__settle(struct ledger *ledger, int fd);
+int live__settle(struct ledger *ledger, int fd, struct ledger_error *error);
 int live__read_again(struct ledger *ledger, int fd, struct ledger_error *error); /* all but what was settled */
+
+/* ---- rows.c */
+/* May a writer of its version have had rows of this size, where this version's are as long as that? */
+bool rows__are_sound(const struct ledger *ledger, uint32_t theirs, uint32_t ours);
+/* So many rows at this offset, all of which lie inside the snapshot, as this version reads them. */
+struct rows rows__lay(struct ledger *ledger, uint64_t offset, uint32_t theirs, uint32_t ours, uint64_t count);
+static inline void *rows__at(struct rows rows, uint64_t index)
+{
+    return rows.first + index * rows.size;
+}
+void *rows__room(struct ledger *ledger, uint64_t size); /* zeroed, and freed with the ledger; NULL: no memory */
+void rows__free(struct ledger *ledger);
 
 /* ---- slots.c */
 int slots__map(struct ledger *ledger, struct ledger_error *error);
@@ -129,6 +165,7 @@ void mend__all(struct ledger *ledger); /* before whatever is checked: it may men
 int names__check(struct ledger *ledger); /* -1: no memory */
 void names__free(struct names *names);
 void lanes__check(struct ledger *ledger);
+uint64_t records__samples_size(const struct ledger *ledger); /* all of them, in the file */
 void records__map(struct ledger *ledger);
 void records__check(struct ledger *ledger);
 

@@ -18,7 +18,8 @@ static int take_snapshot(struct ledger *ledger, int fd, struct ledger_error *err
         return -1;
     if (!ledger->running)
         return 0;
-    live__settle(ledger, fd);
+    if (live__settle(ledger, fd, error) != 0)
+        return -1;
     ledger->damaged = 0; /* whatever it was: it is counted in the second reading */
     return live__read_again(ledger, fd, error);
 }
@@ -34,7 +35,7 @@ static int check_all(struct ledger *ledger, struct ledger_error *error)
     slots__check(ledger);
     lanes__check(ledger);
     records__check(ledger);
-    return 0;
+    return ledger->out_of_memory ? ledger__fail(error, ledger->path, "no memory for its rows") : 0;
 }
 
 /* NULL: no memory, which stands in `error`. */
@@ -148,6 +149,7 @@ void ledger__close(struct ledger *ledger)
         return;
     names__free(ledger->names);
     site_slots__free(ledger->by_site);
+    rows__free(ledger);
     free(ledger->leaves);
     free(ledger->bytes);
     free(ledger->path);

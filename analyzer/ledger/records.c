@@ -1,4 +1,6 @@
 /* The single records of a ledger: the samples of its whole life, its first exhaustion, the ring of the last events. */
+#include <string.h>
+
 #include "private.h"
 
 /* Sets a number that leads nowhere to 0. */
@@ -26,11 +28,6 @@ static void tidy_samples(struct ledger *ledger, struct lw_samples *samples)
     if (kept < count && !thinning)
         ledger__dangling(ledger, "samples.sample", kept, count);
     samples->count = kept;
-}
-
-static struct lw_samples *samples_of(const struct ledger *ledger)
-{
-    return ledger->samples_sound ? (void *)(ledger->bytes + ledger->header.samples) : NULL;
 }
 
 static struct lw_exhaustion *exhaustion_of(const struct ledger *ledger)
@@ -71,17 +68,46 @@ static bool present(struct ledger *ledger, uint64_t offset, uint64_t size, const
     return sound;
 }
 
+uint64_t records__samples_size(const struct ledger *ledger)
+{
+    return ledger->sizes.samples + (uint64_t)LW_SAMPLES * ledger->sizes.sample;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Samples as this version has them: what goes before the first, then each. */
+static struct lw_samples *lay_samples(struct ledger *ledger)
+{
+    enum { HEAD = offsetof(struct lw_samples, sample) };
+    const struct sizes *sizes = &ledger->sizes;
+    unsigned char *from = ledger->bytes + ledger->header.samples;
+    if (sizes->samples == HEAD && sizes->sample == sizeof(struct lw_sample))
+        return (struct lw_samples *)(void *)from;
+    struct lw_samples *samples = rows__room(ledger, sizeof *samples);
+    if (!samples)
+        return NULL;
+    memcpy(samples, from, least(sizes->samples, HEAD));
+    for (size_t i = 0; i < LW_SAMPLES; i++)
+        memcpy(&samples->sample[i], from + sizes->samples + i * sizes->sample,
+               least(sizes->sample, sizeof samples->sample[i]));
+    return samples;
+}
+
 void records__map(struct ledger *ledger)
 {
     const struct lw_header *header = &ledger->header;
-    ledger->samples_sound = present(ledger, header->samples, sizeof(struct lw_samples), "header.samples");
+    if (present(ledger, header->samples, records__samples_size(ledger), "header.samples"))
+        ledger->samples = lay_samples(ledger);
     ledger->exhaustion_sound = present(ledger, header->exhaustion, sizeof(struct lw_exhaustion), "header.exhaustion");
     ledger->events_present = snapshot__present(ledger, header->events, sizeof(struct lw_event), header->event_count);
     if (ledger->events_present < header->event_count)
         ledger__dangling(ledger, "header.events", header->event_count, header->events);
     struct lw_exhaustion *exhaustion = exhaustion_of(ledger);
-    if (samples_of(ledger))
-        tidy_samples(ledger, samples_of(ledger));
+    if (ledger->samples)
+        tidy_samples(ledger, ledger->samples);
     if (exhaustion && exhaustion->rows > LW_EXHAUSTION_ROWS) {
         ledger__damage(ledger, "exhaustion.rows", 0, exhaustion->rows);
         exhaustion->rows = LW_EXHAUSTION_ROWS;
@@ -97,7 +123,7 @@ void records__check(struct ledger *ledger)
 
 const struct lw_samples *ledger__samples(const struct ledger *ledger)
 {
-    const struct lw_samples *samples = samples_of(ledger);
+    const struct lw_samples *samples = ledger->samples;
     return samples && samples->count > 0 ? samples : NULL;
 }
 

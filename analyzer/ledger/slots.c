@@ -34,7 +34,7 @@ static void add_leaf(struct walk *walk, struct leaf leaf)
 
 static void walk_leaf(struct walk *walk, uint64_t offset, uint32_t number)
 {
-    uint64_t slots = snapshot__present(walk->ledger, offset, sizeof(struct lw_slot), LW_FD_LEAF);
+    uint64_t slots = snapshot__present(walk->ledger, offset, walk->ledger->sizes.slot, LW_FD_LEAF);
     if (slots < LW_FD_LEAF || walk->leaves == 0)
         ledger__dangling(walk->ledger, "fds.leaf", number, offset);
     if (slots == 0 || walk->leaves == 0)
@@ -76,7 +76,7 @@ static void walk_handles(struct walk *walk)
     for (unsigned g = 0; g < LW_HANDLE_GENERATIONS; g++) {
         uint32_t length = (LW_BUCKETS_FIRST << (2 * g)) * LW_BUCKET;
         uint64_t offset = ledger->header.handles.slots[g];
-        uint64_t slots = snapshot__present(ledger, offset, sizeof(struct lw_slot), length);
+        uint64_t slots = snapshot__present(ledger, offset, ledger->sizes.slot, length);
         if (slots < length && offset != 0)
             ledger__dangling(ledger, "handles.slots", g, offset);
         if (slots > 0)
@@ -92,7 +92,7 @@ int slots__map(struct ledger *ledger, struct ledger_error *error)
 {
     struct walk walk = {.ledger = ledger,
                         .nodes = ledger->size / sizeof(struct lw_fd_node) + 1,
-                        .leaves = ledger->size / (LW_FD_LEAF * sizeof(struct lw_slot)) + 1};
+                        .leaves = ledger->size / (LW_FD_LEAF * ledger->sizes.slot) + 1};
     free(ledger->leaves);
     ledger->leaves = NULL;
     ledger->leaf_count = 0;
@@ -180,17 +180,15 @@ static void check_slot(struct ledger *ledger, struct lw_slot *slot, bool is_hand
     check_references(ledger, slot, index);
 }
 
-static struct lw_slot *leaf_slots(const struct ledger *ledger, const struct leaf *leaf)
-{
-    return (struct lw_slot *)(void *)(ledger->bytes + leaf->offset);
-}
-
 void slots__check(struct ledger *ledger)
 {
     for (size_t i = 0; i < ledger->leaf_count; i++) {
-        const struct leaf *leaf = &ledger->leaves[i];
+        struct leaf *leaf = &ledger->leaves[i];
+        leaf->rows = rows__lay(ledger, leaf->offset, ledger->sizes.slot, sizeof(struct lw_slot), leaf->slots);
+        if (!leaf->rows.first)
+            leaf->slots = 0;
         for (uint32_t k = 0; k < leaf->slots; k++)
-            check_slot(ledger, leaf_slots(ledger, leaf) + k, leaf->is_handle, leaf->index + k);
+            check_slot(ledger, rows__at(leaf->rows, k), leaf->is_handle, leaf->index + k);
     }
 }
 
@@ -198,9 +196,10 @@ void ledger__slots(const struct ledger *ledger, ledger_visit *visit, void *conte
 {
     for (size_t i = 0; i < ledger->leaf_count; i++) {
         const struct leaf *leaf = &ledger->leaves[i];
-        const struct lw_slot *slots = leaf_slots(ledger, leaf);
-        for (uint32_t k = 0; k < leaf->slots; k++)
-            if (slot_state(&slots[k]) != LW_EMPTY && !visit(context, &slots[k], leaf->is_handle, leaf->index + k))
+        for (uint32_t k = 0; k < leaf->slots; k++) {
+            const struct lw_slot *slot = rows__at(leaf->rows, k);
+            if (slot_state(slot) != LW_EMPTY && !visit(context, slot, leaf->is_handle, leaf->index + k))
                 return;
+        }
     }
 }

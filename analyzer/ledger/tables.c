@@ -34,9 +34,8 @@ static uint64_t map_segments(struct ledger *ledger, enum lw_table_id id, const s
     uint64_t base = 0, end = 1;
     for (unsigned k = 0; k < LW_SEGMENTS; k++) {
         uint64_t length = (uint64_t)raw->first << k;
-        uint64_t present = snapshot__present(ledger, raw->segments[k], shapes[id].size, length);
+        uint64_t present = snapshot__present(ledger, raw->segments[k], raw->element_size, length);
         if (present > 0) {
-            table->segments[k].offset = raw->segments[k];
             table->segments[k].present = present > UINT32_MAX ? UINT32_MAX : (uint32_t)present;
             end = base + present;
         }
@@ -47,6 +46,28 @@ static uint64_t map_segments(struct ledger *ledger, enum lw_table_id id, const s
     return end;
 }
 
+/* Of elements that are counted; the rest of a segment is not looked at. */
+static void lay_segments(struct ledger *ledger, enum lw_table_id id, const struct lw_table *raw)
+{
+    struct table *table = &ledger->tables[id];
+    uint64_t base = 0;
+    for (unsigned k = 0; k < LW_SEGMENTS && base < table->count; base += (uint64_t)table->first << k++) {
+        struct segment *segment = &table->segments[k];
+        if (segment->present > table->count - base)
+            segment->present = table->count - (uint32_t)base;
+        if (segment->present > 0)
+            segment->rows = rows__lay(ledger, raw->segments[k], raw->element_size, shapes[id].size, segment->present);
+        if (!segment->rows.first)
+            segment->present = 0;
+    }
+}
+
+/* What is published must lie in what they have. */
+static bool elements_are_sound(const struct ledger *ledger, enum lw_table_id id, uint32_t size)
+{
+    return rows__are_sound(ledger, size, shapes[id].size) && size >= shapes[id].published + shapes[id].width;
+}
+
 static void map_table(struct ledger *ledger, enum lw_table_id id)
 {
     const struct lw_table *raw = &ledger->header.tables[id];
@@ -54,7 +75,7 @@ static void map_table(struct ledger *ledger, enum lw_table_id id)
     *table = (struct table){.count = 1, .first = 1};
     if (raw->count <= 1 || shapes[id].size == 0)
         return;
-    if (raw->element_size != shapes[id].size || raw->first == 0 || (raw->first & (raw->first - 1)) != 0) {
+    if (!elements_are_sound(ledger, id, raw->element_size) || raw->first == 0 || (raw->first & (raw->first - 1)) != 0) {
         ledger__damage(ledger, shapes[id].name, raw->first, raw->element_size);
         return;
     }
@@ -65,12 +86,13 @@ static void map_table(struct ledger *ledger, enum lw_table_id id)
     if (claimed < count)
         count = claimed;
     /* Elements are never all zero, so they cannot lie in holes: this bounds the walk through a file of holes. */
-    uint64_t most = ledger->data / shapes[id].size + 1;
+    uint64_t most = ledger->data / raw->element_size + 1;
     if (count > most) {
         ledger__damage(ledger, shapes[id].name, 0, count);
         count = most;
     }
     table->count = count > LW_OTHER ? LW_OTHER : count == 0 ? 1 : (uint32_t)count;
+    lay_segments(ledger, id, raw);
 }
 
 void tables__map(struct ledger *ledger)
@@ -90,9 +112,7 @@ void *tables__element(const struct ledger *ledger, enum lw_table_id id, uint32_t
         return NULL;
     const struct segment *segment = &table->segments[k];
     uint64_t index = number - table->first * ((1ULL << k) - 1);
-    if (segment->offset == 0 || index >= segment->present)
-        return NULL;
-    return ledger->bytes + segment->offset + index * shapes[id].size;
+    return index < segment->present ? rows__at(segment->rows, index) : NULL;
 }
 
 void *tables__published(const struct ledger *ledger, enum lw_table_id id, uint32_t number)

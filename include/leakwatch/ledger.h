@@ -17,8 +17,10 @@
  * Rules that hold for the whole file: little-endian, fixed widths, natural alignment; an offset counts bytes from the
  * start of the file and 0 means "not there"; a time is nanoseconds of CLOCK_MONOTONIC (granularity: the kernel's tick;
  * since minor 1 each acquisition of a thread has a later time than the one before it) and 0 means "never"; a reader
- * trusts nothing and checks every offset, count, string and cross-reference. A minor version only appends: tables, fields
- * at the end of the header, enum values.
+ * trusts nothing and checks every offset, count, string and cross-reference. A minor version only appends: tables, enum
+ * values, fields at the end of the header and of all that the file tells the size of: rows of tables, slots, lanes and
+ * their counters, samples. A reader goes from one to the next by the writer's size, and takes for 0 what the writer's
+ * end before.
  */
 #ifndef LEAKWATCH_LEDGER_H
 #define LEAKWATCH_LEDGER_H
@@ -27,7 +29,7 @@
 
 #define LW_MAGIC 0x315245474445574cULL /* "LWEDGER1" */
 #define LW_MAJOR 2                     /* another major: another format */
-#define LW_MINOR 1                     /* a higher minor: the same, and more behind it */
+#define LW_MINOR 2                     /* a higher minor: the same, and more behind it */
 #define LW_BYTE_ORDER 0x01020304u      /* reads as this where the writer's byte order is the reader's */
 #define LW_SUFFIX ".lwl"               /* leakwatch.<exe>.<pid>.<start>.<n>.lwl */
 
@@ -593,7 +595,17 @@ struct lw_header {
     uint64_t lanes[LW_LANES];   /* offset of struct lw_lane */
     uint64_t fds[LW_FD_FANOUT]; /* first level of the descriptors: offset of struct lw_fd_node */
     struct lw_table tables[LW_TABLE_ROOM];
+    /* Since minor 2. 0, as in headers that end before: the sizes of minor 1, see LW_SLOT_SIZE_1 and the like. */
+    uint32_t slot_size, lane_size, site_count_size, scope_count_size;
+    uint32_t samples_size; /* up to the first sample */
+    uint32_t sample_size;
 };
+#define LW_SLOT_SIZE_1 248u
+#define LW_LANE_SIZE_1 552u
+#define LW_SITE_COUNT_SIZE_1 192u
+#define LW_SCOPE_COUNT_SIZE_1 224u
+#define LW_SAMPLES_SIZE_1 24u
+#define LW_SAMPLE_SIZE_1 16u
 
 /* The texts of the findings' classes, by kind. */
 static inline const char *lw_kind_class(uint32_t kind)
@@ -635,6 +647,9 @@ LW_SIZE_CHECK(struct lw_scope_count, 224);
 LW_SIZE_CHECK(struct lw_slot, 248);
 LW_SIZE_CHECK(struct lw_site_count, 192);
 LW_SIZE_CHECK(struct lw_table, 248);
+LW_SIZE_CHECK(struct lw_lane, 552);
+LW_SIZE_CHECK(struct lw_sample, 16);
+LW_SIZE_CHECK(struct lw_crossing, 104);
 #endif
 
 #endif

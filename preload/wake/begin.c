@@ -76,6 +76,16 @@ static void describe_process(struct lw_header *header)
     lw_link_read(header);
 }
 
+static void tell_sizes(struct lw_header *header)
+{
+    header->slot_size = sizeof(struct lw_slot);
+    header->lane_size = sizeof(struct lw_lane);
+    header->site_count_size = sizeof(struct lw_site_count);
+    header->scope_count_size = sizeof(struct lw_scope_count);
+    header->samples_size = offsetof(struct lw_samples, sample);
+    header->sample_size = sizeof(struct lw_sample);
+}
+
 static bool fill_header(void)
 {
     struct lw_header *header = lw_header();
@@ -88,6 +98,7 @@ static bool fill_header(void)
     header->used = sizeof *header;
     header->troubles |= lw_strict ? LW_TROUBLE_STRICT : 0;
     lw_tables_begin(header);
+    tell_sizes(header);
     lw_note_clock();
     if (lw_options.events && lw_block_at(&header->events, lw_options.events * sizeof(struct lw_event)))
         header->event_count = lw_options.events;

@@ -34,6 +34,13 @@ static const struct {
     [LW_DISORDERS] = {sizeof(struct lw_disorder), 16, 4096},
 };
 
+static uint32_t growth;
+
+void maker__grow(uint32_t bytes)
+{
+    growth = bytes;
+}
+
 struct maker *maker__new(void)
 {
     struct maker *maker = calloc(1, sizeof *maker);
@@ -46,7 +53,7 @@ struct maker *maker__new(void)
     *header = (struct lw_header){
         .magic = LW_MAGIC,
         .major = LW_MAJOR,
-        .minor = LW_MINOR,
+        .minor = growth ? LW_MINOR + 1 : LW_MINOR,
         .byte_order = LW_BYTE_ORDER,
         .header_size = sizeof *header,
         .machine = LW_MACHINE_X86_64,
@@ -64,11 +71,17 @@ struct maker *maker__new(void)
         .exe = "/usr/bin/app",
         .arguments = "app\0--serve\0",
         .directory = "/srv",
+        .slot_size = sizeof(struct lw_slot) + growth,
+        .lane_size = sizeof(struct lw_lane) + growth,
+        .site_count_size = sizeof(struct lw_site_count) + growth,
+        .scope_count_size = sizeof(struct lw_scope_count) + growth,
+        .samples_size = offsetof(struct lw_samples, sample) + growth,
+        .sample_size = sizeof(struct lw_sample) + growth,
     };
     for (unsigned id = 0; id < LW_TABLES; id++)
         if (tables[id].size != 0)
             header->tables[id] = (struct lw_table){
-                .element_size = tables[id].size, .first = tables[id].first, .cap = tables[id].cap, .count = 1};
+                .element_size = tables[id].size + growth, .first = tables[id].first, .cap = tables[id].cap, .count = 1};
     return maker;
 }
 
@@ -320,8 +333,9 @@ struct lw_slot *maker__fd(struct maker *maker, uint32_t number, uint32_t site, e
         if (shift == 6)
             break;
     }
-    struct lw_slot *leaf = block_of(maker, entry, LW_FD_LEAF * sizeof *leaf);
-    return held(&leaf[number % LW_FD_LEAF], number, site, kind);
+    uint64_t size = maker__header(maker)->slot_size;
+    unsigned char *leaf = block_of(maker, entry, LW_FD_LEAF * size);
+    return held((struct lw_slot *)(void *)(leaf + number % LW_FD_LEAF * size), number, site, kind);
 }
 
 struct lw_slot *maker__handle(struct maker *maker, uint64_t handle, uint32_t site, enum lw_kind kind, uint32_t *index)
@@ -332,11 +346,12 @@ struct lw_slot *maker__handle(struct maker *maker, uint64_t handle, uint32_t sit
     for (; number - first >= length; length *= 4, g++)
         first += length;
     uint64_t *keys = block_of(maker, &handles->keys[g], length * sizeof *keys);
-    struct lw_slot *slots = block_of(maker, &handles->slots[g], length * sizeof *slots);
+    uint64_t size = maker__header(maker)->slot_size;
+    unsigned char *slots = block_of(maker, &handles->slots[g], length * size);
     keys[number - first] = handle;
     if (index)
         *index = number;
-    return held(&slots[number - first], handle, site, kind);
+    return held((struct lw_slot *)(void *)(slots + (number - first) * size), handle, site, kind);
 }
 
 void maker__detail(struct lw_slot *slot, const char *text)
@@ -372,12 +387,13 @@ void maker__state(struct lw_slot *slot, enum lw_state state)
 
 struct lw_lane *maker__lane(struct maker *maker, uint32_t lane)
 {
-    return block_of(maker, &maker__header(maker)->lanes[lane], sizeof(struct lw_lane));
+    return block_of(maker, &maker__header(maker)->lanes[lane], maker__header(maker)->lane_size);
 }
 
 struct lw_site_count *maker__site_count(struct maker *maker, uint32_t lane, uint32_t site)
 {
-    return segmented(maker, maker__lane(maker, lane)->sites, LW_SITE_COUNT_FIRST, sizeof(struct lw_site_count), site);
+    uint64_t size = maker__header(maker)->site_count_size;
+    return segmented(maker, maker__lane(maker, lane)->sites, LW_SITE_COUNT_FIRST, size, site);
 }
 
 uint64_t *maker__release_count(struct maker *maker, uint32_t lane, uint32_t release)
@@ -387,17 +403,21 @@ uint64_t *maker__release_count(struct maker *maker, uint32_t lane, uint32_t rele
 
 struct lw_scope_count *maker__scope_count(struct maker *maker, uint32_t lane, uint32_t scope)
 {
-    return segmented(maker, maker__lane(maker, lane)->scopes, LW_SCOPE_COUNT_FIRST, sizeof(struct lw_scope_count),
-                     scope);
+    uint64_t size = maker__header(maker)->scope_count_size;
+    return segmented(maker, maker__lane(maker, lane)->scopes, LW_SCOPE_COUNT_FIRST, size, scope);
 }
 
 void maker__sample(struct maker *maker, uint64_t time, uint64_t open)
 {
-    struct lw_samples *samples = block_of(maker, &maker__header(maker)->samples, sizeof *samples);
+    struct lw_header *header = maker__header(maker);
+    uint64_t all = header->samples_size + (uint64_t)LW_SAMPLES * header->sample_size;
+    struct lw_samples *samples = block_of(maker, &header->samples, all);
     if (samples->count == LW_SAMPLES)
         errx(99, "too many samples for a made ledger");
     samples->interval = 1000000000ULL;
-    samples->sample[samples->count++] = (struct lw_sample){time, open};
+    struct lw_sample sample = {time, open};
+    memcpy((char *)samples + header->samples_size + (uint64_t)samples->count++ * header->sample_size, &sample,
+           sizeof sample);
 }
 
 struct lw_exhaustion *maker__exhaustion(struct maker *maker, int error)

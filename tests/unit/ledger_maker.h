@@ -14,6 +14,9 @@
 struct maker;
 
 struct maker *maker__new(void);
+/* What is made from now on is a later minor version's, which has so many bytes (a multiple of 8) more at the end of all
+ * that may grow; 0: this version's. */
+void maker__grow(uint32_t bytes);
 void maker__free(struct maker *maker);
 
 struct lw_header *maker__header(struct maker *maker);
