@@ -87,7 +87,8 @@ static void add(struct inquiry *inquiry, struct tally_key *key, const struct lw_
     const char *standard = standard_stream(failure);
     uint32_t resource = site ? site->kind : standard ? LW_STREAM_FILE : LW_KIND_NONE;
     char detail[sizeof failure->detail + 1];
-    bool is_number = failure->handle <= INT32_MAX && resource < LW_STREAM_FILE;
+    bool is_fd = resource == LW_KIND_NONE || lw_class(resource) == LW_CLASS_FD;
+    bool is_number = failure->handle <= INT32_MAX && is_fd;
     struct sighting sighting = {.process = inquiry->process,
                                 .count = count,
                                 .id = failure->handle,

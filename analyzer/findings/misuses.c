@@ -223,14 +223,14 @@ static void add_misuse(struct inquiry *inquiry, const struct lw_misuse *misuse)
 {
     struct tally_key key = key_of(inquiry, misuse);
     uint32_t resource = resource_of(inquiry, misuse);
-    bool is_stream = resource >= LW_STREAM_FILE && misuse->kind != LW_FOREIGN_CLOSE;
+    bool is_fd = resource == LW_KIND_NONE || lw_class(resource) == LW_CLASS_FD || misuse->kind == LW_FOREIGN_CLOSE;
     char detail[sizeof misuse->detail + 1] = "";
     if (misuse->kind != LW_CLOSED_REUSED)
         memcpy(detail, misuse->detail, sizeof misuse->detail);
     struct sighting sighting = {.process = inquiry->process,
                                 .count = misuse->count - misuse->swept,
                                 .id = misuse->handle,
-                                .has_id = !is_stream && !is_invalid(misuse),
+                                .has_id = is_fd && !is_invalid(misuse),
                                 .detail = detail,
                                 .age = inquiry__age(inquiry, misuse->last_time)};
     inquiry__add(inquiry, &key, resource, &sighting);

@@ -32,7 +32,8 @@ static void copy_text(char *text, const char *bytes, size_t length, size_t most)
 /* Streams are known by the descriptor below them: their own address tells nobody anything. */
 static void identify(const struct lw_slot *slot, struct sighting *sighting)
 {
-    bool is_stream = slot->kind >= LW_STREAM_FILE && slot->kind != LW_CHILD;
+    enum lw_class class = lw_class(slot->kind);
+    bool is_stream = class == LW_CLASS_STREAM || class == LW_CLASS_DIR;
     sighting->has_id = !is_stream || slot->number >= 0;
     if (sighting->has_id)
         sighting->id = is_stream ? (uint64_t)slot->number : slot->handle;

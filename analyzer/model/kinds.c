@@ -45,11 +45,18 @@ const struct finding_kind *kinds__find(const char *name)
 
 enum kind_id kinds__of_leak(uint32_t resource_kind)
 {
-    if (resource_kind == LW_CHILD || resource_kind == LW_STREAM_CHILD)
+    if (resource_kind == LW_STREAM_CHILD)
         return KIND_CHILD_LEAK;
-    if (resource_kind >= LW_DIR)
+    switch (lw_class(resource_kind)) {
+    case LW_CLASS_STREAM:
+        return KIND_STREAM_LEAK;
+    case LW_CLASS_DIR:
         return KIND_DIR_LEAK;
-    return resource_kind >= LW_STREAM_FILE ? KIND_STREAM_LEAK : KIND_FD_LEAK;
+    case LW_CLASS_CHILD:
+        return KIND_CHILD_LEAK;
+    default:
+        return KIND_FD_LEAK;
+    }
 }
 
 bool kinds__has_resource(const struct finding *finding)

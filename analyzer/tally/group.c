@@ -214,7 +214,7 @@ static struct finding start_finding(const struct group *group, struct stacks *st
     finding.rule = group->key.rule ? group->key.rule->text : NULL;
     finding.resource.kind = speaker->resource_kind;
     finding.resource.type = resource__type(speaker->resource_kind);
-    finding.resource.class = lw_kind_class(speaker->resource_kind);
+    finding.resource.class = lw_class_name(lw_class(speaker->resource_kind));
     memcpy(finding.fingerprint, group->key.fingerprint, sizeof group->key.fingerprint);
     add_facts(&finding, &speaker->key, stacks);
     add_list(&finding, speaker, stacks);

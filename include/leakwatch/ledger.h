@@ -292,7 +292,7 @@ struct lw_disorder {
 
 /* ---- Slots: one for every resource held now ---------------------------------------------------------------------- */
 
-/* What it is. The class is what findings are named by; see lw_kind_class. */
+/* What it is. The class is how it is dealt with, and what findings are named by; see lw_class. */
 enum lw_kind {
     LW_KIND_NONE = 0,
     /* class fd */
@@ -334,6 +334,32 @@ enum lw_kind {
     /* 112 ff.: locks and threads, in versions to come */
     LW_KIND_END = 256
 };
+
+enum lw_class {
+    LW_CLASS_NONE,
+    LW_CLASS_FD,     /* a number in the process's table */
+    LW_CLASS_STREAM, /* known by its address; most have a number below */
+    LW_CLASS_DIR,    /* likewise */
+    LW_CLASS_CHILD,  /* known by its pid */
+    LW_CLASS_OTHER   /* nothing that this version knows */
+};
+static inline enum lw_class lw_class(uint32_t kind)
+{
+    if (kind == LW_KIND_NONE)
+        return LW_CLASS_NONE;
+    if (kind < LW_STREAM_FILE)
+        return LW_CLASS_FD;
+    if (kind < LW_DIR)
+        return LW_CLASS_STREAM;
+    if (kind < LW_CHILD)
+        return LW_CLASS_DIR;
+    return kind == LW_CHILD ? LW_CLASS_CHILD : LW_CLASS_OTHER;
+}
+static inline const char *lw_class_name(enum lw_class class_)
+{
+    static const char *const names[] = {"none", "fd", "stream", "dir", "child", "other"};
+    return names[class_];
+}
 
 /* A slot's word is state | sequence << 8; whoever changes the state of a slot to LW_WRITING raises the sequence. Read
  * the word, copy the slot, read the word again: if it changed or says LW_WRITING, try again. In a process that has
@@ -606,22 +632,6 @@ struct lw_header {
 #define LW_SCOPE_COUNT_SIZE_1 224u
 #define LW_SAMPLES_SIZE_1 24u
 #define LW_SAMPLE_SIZE_1 16u
-
-/* The texts of the findings' classes, by kind. */
-static inline const char *lw_kind_class(uint32_t kind)
-{
-    if (kind == LW_KIND_NONE)
-        return "none";
-    if (kind < LW_STREAM_FILE)
-        return "fd";
-    if (kind < LW_DIR)
-        return "stream";
-    if (kind < LW_CHILD)
-        return "dir";
-    if (kind == LW_CHILD)
-        return "child";
-    return "other";
-}
 
 /* Programs that merely carry a run (shells, build tools): watched for their descendants' sake, not judged. */
 #define LW_CARRIERS                                                                                                    \

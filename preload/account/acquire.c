@@ -182,7 +182,7 @@ static uint32_t fd_kind_below(uint32_t kind)
 {
     if (kind == LW_STREAM_CHILD)
         return LW_FD_PIPE;
-    return kind == LW_DIR || kind == LW_DIR_TREE ? LW_FD_DIRECTORY : LW_FD_FILE;
+    return lw_class(kind) == LW_CLASS_DIR ? LW_FD_DIRECTORY : LW_FD_FILE;
 }
 
 /* What is built upon a descriptor is held for the scope that the descriptor was held for. */

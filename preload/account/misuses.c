@@ -145,27 +145,23 @@ void lw_remember_failure(const struct lw_call *call, uint32_t stack, int error)
     thread->failed_error = (uint16_t)error;
 }
 
-/* What this call releases: the first and last enum lw_kind. */
-struct kinds {
-    uint32_t first, last;
-};
-
-static struct kinds released_by(uint32_t hook)
+/* Is this call the release of such a thing? */
+static bool releases(uint32_t hook, uint32_t kind)
 {
     switch (hook) {
     case LW_HOOK_pclose:
-        return (struct kinds){LW_STREAM_CHILD, LW_STREAM_CHILD};
+        return kind == LW_STREAM_CHILD;
     case LW_HOOK_closedir:
-        return (struct kinds){LW_DIR, LW_DIR};
+        return kind == LW_DIR;
     case LW_HOOK_fts_close:
     case LW_HOOK_fts64_close:
-        return (struct kinds){LW_DIR_TREE, LW_DIR_TREE};
+        return kind == LW_DIR_TREE;
     case LW_HOOK_close:
     case LW_HOOK___close:
     case LW_HOOK_mq_close:
-        return (struct kinds){LW_FD_FILE, LW_STREAM_FILE - 1};
+        return lw_class(kind) == LW_CLASS_FD;
     default: /* fclose, endmntent, freopen */
-        return (struct kinds){LW_STREAM_FILE, LW_STREAM_CHILD};
+        return lw_class(kind) == LW_CLASS_STREAM;
     }
 }
 
@@ -173,9 +169,8 @@ static struct kinds released_by(uint32_t hook)
 static bool can_be_its_result(const struct lw_thread *thread, uint32_t hook, enum lw_misuse_kind kind, uint64_t handle)
 {
     uint32_t failed = lw_hooks[thread->failed_hook].kind;
-    struct kinds released = released_by(hook);
     bool is_failure = kind == LW_INVALID_NULL || (kind == LW_INVALID_NUMBER && (int)handle == -1);
-    return thread->failed_error && is_failure && failed >= released.first && failed <= released.last;
+    return thread->failed_error && is_failure && releases(hook, failed);
 }
 
 /* A descriptor where a stream belongs: who had opened it? */

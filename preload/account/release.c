@@ -127,7 +127,7 @@ static void finish(struct lw_pending *pending)
     pending->slot = NULL;
     if (!slot)
         return;
-    bool descriptor = slot->kind < LW_STREAM_FILE;
+    bool descriptor = lw_class(slot->kind) == LW_CLASS_FD;
     if (lw_change(slot, pending->word, lw_in_state(pending->word, LW_FREE)) && descriptor && lw_thread.lane)
         lw_tally(&lw_thread.lane->closed);
 }
@@ -308,7 +308,7 @@ void lw_implicit_release(struct lw_record *record, struct lw_slot *slot, uint32_
     slot->released_time = record->now;
     slot->flags |= LW_IMPLICIT | flags;
     struct lw_slot before = *slot;
-    bool descriptor = slot->kind < LW_STREAM_FILE;
+    bool descriptor = lw_class(slot->kind) == LW_CLASS_FD;
     if (!lw_change(slot, word, lw_in_state(word, LW_FREE)))
         return;
     if (descriptor)

@@ -68,16 +68,21 @@ static const char *type_of(uint32_t kind)
     };
     if (kind < sizeof types / sizeof types[0] && types[kind][0])
         return types[kind];
-    return kind == LW_STREAM_CHILD ? "popen" : lw_kind_class(kind);
+    return kind == LW_STREAM_CHILD ? "popen" : lw_class_name(lw_class(kind));
 }
 
 static enum leakwatch_kind public_kind(uint32_t kind)
 {
-    if (kind < LW_STREAM_FILE)
-        return LEAKWATCH_KIND_FD;
-    if (kind < LW_DIR)
+    switch (lw_class(kind)) {
+    case LW_CLASS_STREAM:
         return LEAKWATCH_KIND_STREAM;
-    return kind < LW_CHILD ? LEAKWATCH_KIND_DIR : LEAKWATCH_KIND_CHILD;
+    case LW_CLASS_DIR:
+        return LEAKWATCH_KIND_DIR;
+    case LW_CLASS_CHILD:
+        return LEAKWATCH_KIND_CHILD;
+    default:
+        return LEAKWATCH_KIND_FD;
+    }
 }
 
 static void tell(struct telling *telling, const struct lw_slot *slot)

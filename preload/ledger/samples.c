@@ -67,6 +67,12 @@ void lw_take_sample(uint64_t now)
     __atomic_store_n(&samples->next, lw_next_sample, __ATOMIC_RELEASE);
 }
 
+static bool may_have_number(uint32_t kind)
+{
+    enum lw_class class = lw_class(kind);
+    return class == LW_CLASS_FD || class == LW_CLASS_STREAM || class == LW_CLASS_DIR;
+}
+
 /* Keeps the rows sorted, largest first; the smallest falls off the end. */
 static void insert_row(struct lw_exhaustion *record, uint32_t site, uint32_t held)
 {
@@ -115,7 +121,7 @@ void lw_note_exhaustion(uint32_t stack, uint32_t call, uint32_t thread, uint64_t
     for (uint32_t site = 1; site < sites; site++) {
         const struct lw_site *who = lw_element(LW_SITES, site);
         int64_t held = lw_site_held(site);
-        if (held > 0 && who && who->kind < LW_CHILD)
+        if (held > 0 && who && may_have_number(who->kind))
             insert_row(record, site, held < UINT32_MAX ? (uint32_t)held : UINT32_MAX);
     }
     __atomic_store_n(&record->state, 2, __ATOMIC_RELEASE);

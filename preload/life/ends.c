@@ -54,6 +54,27 @@ static bool is_child_missed(const struct lw_slot *slot)
     return lw_site_held(slot->site) >= CHILDREN_PILE_UP || is_awaited(slot->site);
 }
 
+static void count_kind(struct remains *remains, const struct lw_slot *slot)
+{
+    if (slot->kind == LW_STREAM_CHILD) {
+        remains->children++;
+        return;
+    }
+    switch (lw_class(slot->kind)) {
+    case LW_CLASS_STREAM:
+        remains->streams++;
+        break;
+    case LW_CLASS_DIR:
+        remains->directories++;
+        break;
+    case LW_CLASS_CHILD:
+        remains->children += is_child_missed(slot);
+        break;
+    default:
+        remains->fds++;
+    }
+}
+
 static void count_held(struct lw_slot *slot, unsigned number, void *context)
 {
     struct remains *remains = context;
@@ -63,14 +84,8 @@ static void count_held(struct lw_slot *slot, unsigned number, void *context)
         return;
     if (slot->flags & LW_UNTRACKED)
         remains->untracked++;
-    else if (slot->kind < LW_STREAM_FILE)
-        remains->fds++;
-    else if (slot->kind == LW_STREAM_CHILD || slot->kind == LW_CHILD)
-        remains->children += slot->kind == LW_STREAM_CHILD || is_child_missed(slot);
-    else if (slot->kind < LW_DIR)
-        remains->streams++;
     else
-        remains->directories++;
+        count_kind(remains, slot);
 }
 
 /* A forked child that runs on, and runs the same program: it carries on with what it got. */
@@ -92,7 +107,7 @@ static void let_go_of_closed(struct lw_slot *slot, unsigned number, void *unused
 {
     (void)unused;
     uint64_t word = lw_word(slot);
-    if (!lw_is_held(word) || slot->kind >= LW_STREAM_FILE || lw_system3(SYS_fcntl, number, F_GETFD, 0) != -EBADF)
+    if (!lw_is_held(word) || lw_class(slot->kind) != LW_CLASS_FD || lw_system3(SYS_fcntl, number, F_GETFD, 0) != -EBADF)
         return;
     slot->flags |= LW_IMPLICIT;
     lw_change(slot, word, lw_in_state(word, LW_FREE));

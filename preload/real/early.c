@@ -241,7 +241,7 @@ static void *refused_handle(void)
 
 void *lw_refusal(uint32_t hook)
 {
-    uint32_t kind = lw_hooks[hook].kind; /* a plain number, so it is there before relocation */
-    bool gives_handle = kind >= LW_STREAM_FILE && kind <= LW_DIR_TREE;
+    enum lw_class class = lw_class(lw_hooks[hook].kind); /* a plain number, so it is there before relocation */
+    bool gives_handle = class == LW_CLASS_STREAM || class == LW_CLASS_DIR;
     return gives_handle ? address_of(refused_handle) : address_of(refused_number);
 }

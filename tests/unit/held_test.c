@@ -31,9 +31,9 @@ static struct maker *made(const struct past *past)
         ((struct lw_release *)maker__element(maker, LW_RELEASES, release))->flags = past->release_flags;
         *maker__release_count(maker, 0, release) = past->released;
     }
-    for (uint32_t i = 0; i < past->held && past->kind < LW_STREAM_FILE; i++)
+    for (uint32_t i = 0; i < past->held && lw_class(past->kind) == LW_CLASS_FD; i++)
         maker__fd(maker, 3 + i, site, past->kind);
-    for (uint32_t i = 0; i < past->held && past->kind >= LW_STREAM_FILE; i++)
+    for (uint32_t i = 0; i < past->held && lw_class(past->kind) != LW_CLASS_FD; i++)
         maker__handle(maker, 4711 + i, site, past->kind, &index)->number = -1;
     return maker;
 }
