@@ -7,14 +7,12 @@
 
 bool slot__is_held(const struct lw_slot *slot)
 {
-    enum lw_state state = slot_state(slot);
-    return state == LW_HELD || state == LW_RELEASING;
+    return lw_is_held(slot->word);
 }
 
 bool slot__is_own(const struct lw_slot *slot)
 {
-    return slot__is_held(slot) && slot->owner == 0 &&
-           !(slot->flags & (LW_INHERITED | LW_UNTRACKED | LW_OWN | LW_REDIRECTED));
+    return slot__is_held(slot) && lw_is_due(slot) && !(slot->flags & LW_UNTRACKED);
 }
 
 uint32_t slot__leftover(const struct ledger *ledger, const struct lw_slot *slot)

@@ -6,7 +6,7 @@
 
 static inline enum lw_state slot_state(const struct lw_slot *slot)
 {
-    return (enum lw_state)(slot->word & 0xff);
+    return lw_state(slot->word);
 }
 
 /* The label that the program gave it: label_length bytes, not terminated. */

@@ -25,6 +25,7 @@
 #ifndef LEAKWATCH_LEDGER_H
 #define LEAKWATCH_LEDGER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define LW_MAGIC 0x315245474445574cULL /* "LWEDGER1" */
@@ -371,6 +372,14 @@ enum lw_state {
     LW_RELEASING = 3, /* its release has been called and has not returned: held, "inside its release" */
     LW_FREE = 4       /* given back: site, release_stack and times tell of the last one */
 };
+static inline enum lw_state lw_state(uint64_t word)
+{
+    return (enum lw_state)(word & 0xff);
+}
+static inline bool lw_is_held(uint64_t word)
+{
+    return lw_state(word) == LW_HELD || lw_state(word) == LW_RELEASING;
+}
 
 enum lw_slot_flag {
     LW_INHERITED = 1,     /* was open when the process began (or was forked): origin_stack counts, site is 0 */
@@ -432,6 +441,12 @@ struct lw_slot {
     char detail[LW_DETAIL]; /* path as given, "listening 0.0.0.0:80", "connected 10.0.0.1:5432", name; not terminated */
 };
 
+/* Is it the program's to give back, while it is held? Not what it was given, nor a part of something else, nor normal use. */
+static inline bool lw_is_due(const struct lw_slot *slot)
+{
+    return !slot->owner && !(slot->flags & (LW_INHERITED | LW_OWN | LW_REDIRECTED));
+}
+
 /* Descriptors are found by number: three levels of 256 offsets each, then a leaf of 64 slots.
  * number = top:8 | middle:8 | low:8 | slot:6; the first level stands in the header. */
 #define LW_FD_FANOUT 256u
@@ -455,8 +470,16 @@ struct lw_handles {
 /* ---- Lanes: counters ---------------------------------------------------------------------------------------------- */
 
 #define LW_LANES 1024u   /* the last one is shared by all threads that found none free */
-#define LW_LIFETIMES 32u /* [0]: below 2^22 ns (4 ms), [k]: below 2^(22+k), the last: all longer */
+#define LW_LIFETIMES 32u /* see lw_power; in nanoseconds, from 2^22 (4 ms) on */
 #define LW_LIFETIME_SHIFT 22u
+
+/* The class in histograms of powers of two: [0]: below 2^shift, [k]: below 2^(shift+k), the last: all larger. */
+static inline uint32_t lw_power(uint64_t value, uint32_t shift, uint32_t classes)
+{
+    uint64_t units = value >> shift;
+    uint32_t power = units ? 64u - (uint32_t)__builtin_clzll(units) : 0;
+    return power < classes ? power : classes - 1;
+}
 
 struct lw_site_count {
     uint64_t acquired;
@@ -468,7 +491,7 @@ struct lw_site_count {
     uint64_t unused[2];
     uint32_t lifetimes[LW_LIFETIMES]; /* stop at 2^32-1 */
 };
-#define LW_DURATIONS 40u /* [0]: below 2^8 ticks of the processor's clock, [k]: below 2^(8+k), the last: all longer */
+#define LW_DURATIONS 40u     /* see lw_power; in ticks of the processor's clock */
 #define LW_DURATION_SHIFT 8u /* see lw_header.clock_first for what a tick is */
 /* A scope by its path. What is still inside: entered - ended. */
 struct lw_scope_count {

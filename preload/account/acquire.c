@@ -264,10 +264,10 @@ static bool worth_a_ledger(uint32_t hook)
 
 static void describe_duplicate(struct lw_slot *slot, int from)
 {
-    const struct lw_slot *original = lw_fd_slot(from, false);
+    const struct lw_slot *original = lw_held_fd(from);
     slot->flags |= LW_DUPLICATE;
     slot->partner = from;
-    if (!original || !lw_is_held(lw_word(original)))
+    if (!original)
         return;
     slot->open_flags = original->open_flags;
     slot->family = original->family;
@@ -280,8 +280,8 @@ static void describe_duplicate(struct lw_slot *slot, int from)
 
 static uint32_t kind_of(int fd)
 {
-    const struct lw_slot *slot = lw_fd_slot(fd, false);
-    return slot && lw_is_held(lw_word(slot)) ? slot->kind : LW_FD_OTHER;
+    const struct lw_slot *slot = lw_held_fd(fd);
+    return slot ? slot->kind : LW_FD_OTHER;
 }
 
 LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloexec)
@@ -324,9 +324,8 @@ LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloe
 void lw_cloexec_changed(struct lw_call *call, int fd, bool cloexec)
 {
     (void)call;
-    struct lw_slot *slot =
-        __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING ? lw_fd_slot(fd, false) : NULL;
-    if (!slot || !lw_is_held(lw_word(slot)))
+    struct lw_slot *slot = lw_held_fd(fd);
+    if (!slot)
         return;
     if (cloexec)
         __atomic_fetch_or(&slot->flags, LW_CLOEXEC, __ATOMIC_RELAXED);

@@ -198,8 +198,7 @@ static void describe(struct lw_call *call, struct lw_slot *slot, uint32_t flag, 
 void lw_addressed(struct lw_call *call, int fd, uint32_t flag, const void *address, uint32_t length, int error)
 {
     int saved = errno;
-    struct lw_slot *slot =
-        __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING ? lw_fd_slot(fd, false) : NULL;
+    struct lw_slot *slot = lw_held_fd(fd);
     uint64_t word = slot ? lw_word(slot) : 0;
     if (lw_state(word) != LW_HELD)
         return;
@@ -216,8 +215,7 @@ void lw_listens(struct lw_call *call, int fd)
 {
     struct sockaddr_storage address;
     socklen_t length = sizeof address;
-    const struct lw_slot *slot =
-        __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING ? lw_fd_slot(fd, false) : NULL;
+    const struct lw_slot *slot = lw_held_fd(fd);
     bool is_known = slot && (slot->flags & LW_LISTENING || (begins_with(slot, "bound ") &&
                                                             !ends_with(slot, free_port) && !ends_with(slot, nameless)));
     if (slot && !is_known && !lw_strict && lw_system3(SYS_getsockname, fd, &address, &length) == 0)

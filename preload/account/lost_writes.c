@@ -31,8 +31,7 @@ static struct lw_slot *slot_of(const FILE *stream)
 {
     uint32_t number;
     uint64_t word;
-    bool keeping = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
-    struct lw_slot *slot = keeping ? lw_handle_slot((uint64_t)stream, &number, &word) : NULL;
+    struct lw_slot *slot = lw_keeping() ? lw_handle_slot((uint64_t)stream, &number, &word) : NULL;
     return slot && lw_is_held(word) ? slot : NULL;
 }
 

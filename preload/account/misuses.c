@@ -176,8 +176,8 @@ static bool can_be_its_result(const struct lw_thread *thread, uint32_t hook, enu
 /* A descriptor where a stream belongs: who had opened it? */
 static void name_number(struct lw_misuse *key, uint64_t handle)
 {
-    const struct lw_slot *slot = lw_fd_slot((int)handle, false);
-    if (slot && lw_is_held(lw_word(slot))) {
+    const struct lw_slot *slot = lw_held_fd((int)handle);
+    if (slot) {
         key->site = slot->site;
         key->resource = slot->kind;
     }

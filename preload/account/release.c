@@ -12,11 +12,6 @@
 #include "scope/scope.h"
 #include "wake/wake.h"
 
-static bool keeping(void)
-{
-    return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
-}
-
 /* A slot that is being released already: that release was cancelled, or another thread's is about to return, whose last
  * change will then fail. A descriptor's slot that is being written belongs to an acquisition or description in another
  * thread, or to one that was cut short: releasing it is right in both cases, the writer's last change will then fail. */
@@ -72,7 +67,7 @@ static void releasing_fd(struct lw_call *call, int fd, bool asked)
 LW_HOT_CODE void lw_releasing_fd(struct lw_call *call, int fd)
 {
     lw_child_changed(fd);
-    if (fd >= 0 && keeping()) {
+    if (fd >= 0 && lw_keeping()) {
         releasing_fd(call, fd, true);
         return;
     }
@@ -102,7 +97,7 @@ LW_HOT_CODE void lw_releasing_handle(struct lw_call *call, const void *handle)
 {
     uint32_t index;
     uint64_t word = LW_EMPTY;
-    struct lw_slot *slot = keeping() ? lw_handle_slot((uint64_t)handle, &index, &word) : NULL;
+    struct lw_slot *slot = lw_keeping() ? lw_handle_slot((uint64_t)handle, &index, &word) : NULL;
     struct lw_record record;
     int error = errno;
     if (look_at_handle(call, handle, lw_state(word) == LW_FREE ? slot : NULL) && lw_is_held(word) &&
@@ -121,7 +116,8 @@ LW_HOT_CODE void lw_releasing_handle(struct lw_call *call, const void *handle)
     errno = error;
 }
 
-static void finish(struct lw_pending *pending)
+/* Inline: it is asked twice in every release, and has something to do once at most. */
+static inline void finish(struct lw_pending *pending)
 {
     struct lw_slot *slot = pending->slot;
     pending->slot = NULL;
@@ -135,7 +131,7 @@ static void finish(struct lw_pending *pending)
 /* Nothing was known to be held there: perhaps it had been given back before. */
 static void released_unknown(struct lw_call *call, int result)
 {
-    if (!keeping())
+    if (!lw_keeping())
         lw_child_closed(call, result);
     int error = errno;
     struct lw_record record;
@@ -200,8 +196,7 @@ void lw_release_undone(struct lw_call *call)
 
 void lw_replacing(struct lw_call *call, int to)
 {
-    struct lw_slot *slot = keeping() ? lw_fd_slot(to, false) : NULL;
-    if (slot && lw_is_held(lw_word(slot))) {
+    if (lw_held_fd(to)) {
         lw_child_changed(to);
         releasing_fd(call, to, false);
     }
@@ -242,7 +237,7 @@ void lw_swept(struct lw_call *call, unsigned first, unsigned last)
     lw_child_swept(first, last);
     struct lw_record record;
     int error = errno;
-    if (keeping() && first <= last && lw_record_open(&record, call, false)) {
+    if (lw_keeping() && first <= last && lw_record_open(&record, call, false)) {
         struct bulk bulk = {&record, call, false, 0};
         uint64_t numbers = (uint64_t)last - first + 1;
         lw_fd_slots(&lw_map, first, last, count_held, &bulk);
@@ -265,7 +260,7 @@ static void mark_cloexec(struct lw_slot *slot, unsigned number, void *context)
 void lw_cloexec_swept(struct lw_call *call, unsigned first, unsigned last)
 {
     (void)call;
-    if (keeping())
+    if (lw_keeping())
         lw_fd_slots(&lw_map, first, last, mark_cloexec, NULL);
 }
 
@@ -275,7 +270,7 @@ void lw_reaped(struct lw_call *call, int pid, bool polled)
 {
     uint32_t index;
     uint64_t word = LW_EMPTY;
-    struct lw_slot *slot = polled && keeping() ? lw_handle_slot((uint64_t)(uint32_t)pid, &index, &word) : NULL;
+    struct lw_slot *slot = polled && lw_keeping() ? lw_handle_slot((uint64_t)(uint32_t)pid, &index, &word) : NULL;
     if (lw_is_held(word))
         __atomic_fetch_or(&slot->flags, LW_POLLED, __ATOMIC_RELAXED);
     lw_releasing_handle(call, (const void *)(uintptr_t)pid);
@@ -285,10 +280,9 @@ void lw_reaped(struct lw_call *call, int pid, bool polled)
 void lw_failed_use(struct lw_call *call, int fd)
 {
     int error = errno;
-    struct lw_slot *slot = keeping() ? lw_fd_slot(fd, false) : NULL;
+    struct lw_slot *slot = lw_held_fd(fd);
     struct lw_record record;
-    bool known = slot ? lw_is_held(lw_word(slot)) : fd < 0;
-    if (known && lw_record_open(&record, call, false)) {
+    if ((slot || fd < 0) && lw_record_open(&record, call, false)) {
         lw_note_failure(&record, LW_FAILED_USE, error, slot ? slot->site : 0, (uint64_t)fd, slot);
         lw_record_close(&record);
     }

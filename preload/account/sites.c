@@ -127,13 +127,6 @@ static struct release_counters release_counters(struct lw_record *record, const 
     return found;
 }
 
-static uint32_t lifetime_class(uint64_t nanoseconds)
-{
-    uint64_t units = nanoseconds >> LW_LIFETIME_SHIFT;
-    uint32_t class = units ? 64u - (uint32_t)__builtin_clzll(units) : 0;
-    return class < LW_LIFETIMES ? class : LW_LIFETIMES - 1;
-}
-
 LW_HOT_CODE void lw_record_release(struct lw_record *record, const struct lw_slot *slot)
 {
     if (slot->site == 0)
@@ -145,7 +138,7 @@ LW_HOT_CODE void lw_record_release(struct lw_record *record, const struct lw_slo
         return;
     lw_tally(&counters.site->released);
     uint64_t lived = record->now > slot->acquired_time ? record->now - slot->acquired_time : 0;
-    uint32_t *lifetime = &counters.site->lifetimes[lifetime_class(lived)];
+    uint32_t *lifetime = &counters.site->lifetimes[lw_power(lived, LW_LIFETIME_SHIFT, LW_LIFETIMES)];
     if (*lifetime != UINT32_MAX)
         *lifetime += 1;
 }

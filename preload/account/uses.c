@@ -82,7 +82,7 @@ static void used_closed(struct lw_call *call, int fd, uint32_t flags)
     if (call->injected)
         return;
     int error = errno;
-    if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_KEEPING) {
+    if (!lw_keeping()) {
         if (lw_child_is_watched(fd) && is_closed(fd))
             lw_child_used(call, fd, flags);
         errno = error;

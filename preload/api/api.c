@@ -68,15 +68,15 @@ static size_t held(leakwatch_scope_t scope, leakwatch_held_callback *callback, v
     KEEPING_ERRNO(size_t, lw_held(scope, callback, context, LW_FRAME));
 }
 
-static bool keeping(void)
+static bool is_kept(void)
 {
-    return lw_awake() && __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
+    return lw_awake() && lw_keeping();
 }
 
 /* Without a ledger nothing has been counted yet: what is open then was inherited, and costs a call to count. */
 static size_t open_count(void)
 {
-    int64_t open = keeping() || (lw_awake() && lw_begin()) ? lw_open_count() : 0;
+    int64_t open = is_kept() || (lw_awake() && lw_begin()) ? lw_open_count() : 0;
     return open > 0 ? (size_t)open : 0;
 }
 
@@ -89,7 +89,7 @@ static void source(const struct leakwatch_line *sources, size_t count)
 
 static const char *ledger(void)
 {
-    return keeping() && lw_map.is_file ? lw_map.path : "";
+    return is_kept() && lw_map.is_file ? lw_map.path : "";
 }
 
 static int own(int fd, uint64_t tag)

@@ -114,8 +114,7 @@ static void tell(struct telling *telling, const struct lw_slot *slot)
 
 static bool counts(const struct lw_slot *slot)
 {
-    return lw_state(lw_word(slot)) == LW_HELD && !slot->owner &&
-           !(slot->flags & (LW_EXPECTED | LW_INHERITED | LW_OWN | LW_REDIRECTED));
+    return lw_state(lw_word(slot)) == LW_HELD && lw_is_due(slot) && !(slot->flags & LW_EXPECTED);
 }
 
 static void tell_any(struct lw_slot *slot, unsigned number, void *context)

@@ -121,12 +121,11 @@ int lw_own(int fd, uint64_t tag, const void *frame)
     struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return -1;
-    struct lw_slot *slot = lw_fd_slot(fd, false);
-    bool done = slot && lw_is_held(lw_word(slot));
-    if (done)
+    struct lw_slot *slot = lw_held_fd(fd);
+    if (slot)
         slot->tag = tag;
     lw_scopes_leave(thread, &mark);
-    return done ? 0 : -1;
+    return slot ? 0 : -1;
 }
 
 /* The hook of close, for a caller who says who he is. */

@@ -338,7 +338,6 @@ void lw_functions_exiting(void)
 {
     if (!module_count || *lw_owner != LW_OURS || lw_pid != first_pid)
         return;
-    if (lw_selection_complain(unread, !lw_options.quiet) &&
-        __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING)
+    if (lw_selection_complain(unread, !lw_options.quiet) && lw_keeping())
         __atomic_fetch_or(&lw_header()->troubles, LW_TROUBLE_FUNCTIONS, __ATOMIC_RELAXED);
 }

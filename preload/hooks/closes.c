@@ -23,7 +23,7 @@ void lw_range_closed(struct lw_call *call, unsigned first, unsigned last, int fl
 {
     if (!(flags & RANGE_CLOEXEC))
         lw_swept(call, first, last);
-    else if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING)
+    else if (lw_keeping())
         lw_fd_slots(&lw_map, first, last, mark, call);
 }
 

@@ -27,9 +27,8 @@ static struct lw_detail like_listener(int listener, int flags)
                                .has_partner = true,
                                .partner = listener,
                                .cloexec = flags & SOCK_CLOEXEC};
-    bool keeping = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
-    const struct lw_slot *slot = keeping ? lw_fd_slot(listener, false) : NULL;
-    if (slot && lw_is_held(lw_word(slot))) {
+    const struct lw_slot *slot = lw_held_fd(listener);
+    if (slot) {
         detail.family = slot->family;
         detail.type = slot->type;
         detail.protocol = slot->protocol;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "map.h"
+#include "process/process.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -25,10 +26,6 @@ struct lw_slot *lw_handle_by_number(uint32_t number);
 void lw_handle_slots(lw_slot_visit *visit, void *context);
 void lw_slots_forget(void);
 
-static inline enum lw_state lw_state(uint64_t word)
-{
-    return (enum lw_state)(word & 0xff);
-}
 static inline uint64_t lw_word(const struct lw_slot *slot)
 {
     return __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE);
@@ -45,9 +42,11 @@ static inline bool lw_change(struct lw_slot *slot, uint64_t from, uint64_t to)
 {
     return __atomic_compare_exchange_n(&slot->word, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
-static inline bool lw_is_held(uint64_t word)
+/* The slot of a descriptor that is held, as far as is known; NULL: it is not, or there is no ledger. */
+static inline struct lw_slot *lw_held_fd(int fd)
 {
-    return lw_state(word) == LW_HELD || lw_state(word) == LW_RELEASING;
+    struct lw_slot *slot = lw_keeping() ? lw_fd_slot(fd, false) : NULL;
+    return slot && lw_is_held(lw_word(slot)) ? slot : NULL;
 }
 
 #pragma GCC visibility pop

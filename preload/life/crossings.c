@@ -92,7 +92,7 @@ static void note_crossings(const void *frame, const char *program, bool own)
 /* In a forked child without a ledger of its own, this notes in the parent's, whose map it still has. */
 static void executing(const void *frame, const char *program)
 {
-    if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING) {
+    if (lw_keeping()) {
         note_crossings(frame, program, true);
         return;
     }
@@ -118,7 +118,7 @@ static void executing_aside(void *context)
 
 void lw_executing(const void *frame, const char *program)
 {
-    bool has_ledger = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING || lw_parent.base;
+    bool has_ledger = lw_keeping() || lw_parent.base;
     if (program && !lw_strict && has_ledger)
         lw_aside(executing_aside, &(struct execution){frame, program});
 }

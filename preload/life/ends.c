@@ -79,8 +79,7 @@ static void count_held(struct lw_slot *slot, unsigned number, void *context)
 {
     struct remains *remains = context;
     (void)number;
-    if (!lw_is_held(lw_word(slot)) || slot->owner ||
-        slot->flags & (LW_INHERITED | LW_OWN | LW_REDIRECTED | LW_EXPECTED))
+    if (!lw_is_held(lw_word(slot)) || !lw_is_due(slot) || slot->flags & LW_EXPECTED)
         return;
     if (slot->flags & LW_UNTRACKED)
         remains->untracked++;
@@ -254,7 +253,7 @@ void lw_end(enum lw_end how, int status)
         lw_child_executes();
     else if (how != LW_ABORT)
         lw_child_ends();
-    if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_KEEPING || *lw_owner != LW_OURS || lw_thread.busy)
+    if (!lw_keeping() || *lw_owner != LW_OURS || lw_thread.busy)
         return;
     if (lw_strict || how == LW_ABORT) {
         write_end(how, status);
@@ -276,7 +275,7 @@ bool lw_leaves_nothing(void)
 
 void lw_end_undone(void)
 {
-    if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_KEEPING)
+    if (!lw_keeping())
         return;
     write_end(LW_RUNNING, 0);
     lw_link_withdraw();

@@ -28,7 +28,12 @@ enum lw_phase {
 #define LW_HOT_DATA __attribute__((section(".lw_hot")))
 #define LW_HOT_CODE __attribute__((hot))
 
-extern uint32_t lw_phase;      /* enum lw_phase, atomic */
+extern uint32_t lw_phase; /* enum lw_phase, atomic */
+/* Is there a ledger? */
+static inline bool lw_keeping(void)
+{
+    return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
+}
 extern bool lw_constructed;    /* our constructor has run: the heap and the loader can be trusted */
 extern char **lw_arguments;    /* of the process */
 extern uint32_t lw_era;        /* raised with every new ledger: what was remembered for the old one is void */

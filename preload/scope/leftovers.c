@@ -213,9 +213,7 @@ static size_t book_what_is_left(struct lw_scopes *scopes, struct lw_span *span)
 
 static void count_duration(struct lw_scope_count *count, uint64_t ticks)
 {
-    uint64_t units = ticks >> LW_DURATION_SHIFT;
-    uint32_t class = units ? 64u - (uint32_t)__builtin_clzll(units) : 0;
-    uint32_t *duration = &count->durations[class < LW_DURATIONS ? class : LW_DURATIONS - 1];
+    uint32_t *duration = &count->durations[lw_power(ticks, LW_DURATION_SHIFT, LW_DURATIONS)];
     if (*duration != UINT32_MAX)
         *duration += 1;
     count->ticks += ticks;
@@ -276,9 +274,7 @@ void lw_left_released(struct lw_record *record, struct lw_slot *slot)
         return;
     lw_count(&row->later);
     raise(&row->longest, delay);
-    uint64_t units = delay >> LW_LIFETIME_SHIFT;
-    uint32_t class = units ? 64u - (uint32_t)__builtin_clzll(units) : 0;
-    __atomic_fetch_add(&row->delays[class < LW_LIFETIMES ? class : LW_LIFETIMES - 1], 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&row->delays[lw_power(delay, LW_LIFETIME_SHIFT, LW_LIFETIMES)], 1, __ATOMIC_RELAXED);
     row->later_stack = record->trace.stack;
     row->later_call = record->call;
 }

@@ -208,7 +208,7 @@ static bool wait_for_ledger(void)
         if (lw_looked)
             lw_system0(SYS_sched_yield);
     }
-    return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
+    return lw_keeping();
 }
 
 static void begin(void *unused)
@@ -233,5 +233,5 @@ bool lw_begin(void)
         __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE); /* another call may have more room */
         return false;
     }
-    return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
+    return lw_keeping();
 }

@@ -47,7 +47,7 @@ bool lw_forked(void)
 {
     if (!settles())
         return *lw_owner == LW_OURS;
-    bool known = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING;
+    bool known = lw_keeping();
     if (known) {
         lw_map_close(&lw_parent); /* the grandparent's; each generation would keep one more */
         lw_parent = lw_map;

@@ -112,8 +112,7 @@ static inline bool lw_awake(void)
 static inline struct lw_thread *lw_present(bool worth)
 {
     struct lw_thread *thread = &lw_thread;
-    if (__builtin_expect(__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING, 1) &&
-        thread->era == lw_era && thread->lane)
+    if (__builtin_expect(lw_keeping(), 1) && thread->era == lw_era && thread->lane)
         return thread;
     return lw_arrive(worth);
 }
@@ -121,7 +120,7 @@ static inline struct lw_thread *lw_present(bool worth)
 /* Is the ledger that is mapped this process's own? */
 static inline bool lw_keeps_books(void)
 {
-    return __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) == LW_PHASE_KEEPING && *lw_owner == LW_OURS;
+    return lw_keeping() && *lw_owner == LW_OURS;
 }
 
 #pragma GCC visibility pop
