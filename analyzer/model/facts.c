@@ -69,6 +69,12 @@ const struct fact *finding__fact(const struct finding *finding, enum fact_id id)
     return NULL;
 }
 
+uint64_t finding__count(const struct finding *finding, enum fact_id id)
+{
+    const struct fact *fact = finding__fact(finding, id);
+    return fact != NULL ? fact->count : 0;
+}
+
 const char *finding__text(const struct finding *finding, enum fact_id id)
 {
     const struct fact *fact = finding__fact(finding, id);

@@ -30,6 +30,8 @@ enum fact_part {
     HAS_PLACE = 16,
     HAS_STACK = 32,
     HAS_ITEMS = 64,
+    HAS_COUNT = 128,
+    HAS_SECONDS = 256,
 };
 
 /* When the text has a stack. */
@@ -58,6 +60,7 @@ struct fact {
     int error;
     const char *text, *call;
     uint64_t count;
+    double seconds;
     uint32_t resource; /* enum lw_kind */
     const struct frame *place;
     const struct stack *stack;
@@ -74,7 +77,8 @@ void finding__add_fact(struct finding *finding, const struct fact *fact);
 void finding__clear_facts(struct finding *finding);
 const struct fact *finding__fact(const struct finding *finding, enum fact_id id); /* NULL: it has none such */
 
-/* Of a fact that it may have; else NULL. */
+/* Of a fact that it may have; else NULL, or 0. */
+uint64_t finding__count(const struct finding *finding, enum fact_id id);
 const char *finding__text(const struct finding *finding, enum fact_id id);
 const struct stack *finding__stack(const struct finding *finding, enum fact_id id);
 

@@ -13,34 +13,6 @@ struct finding_kind;
 
 enum level { LEVEL_NOTE, LEVEL_WARNING, LEVEL_ERROR, LEVELS };
 
-/* What was left together with a finding's resources, by other stacks: one story, not several. */
-enum { PARTS = 7 };
-struct part {
-    const struct stack *stack; /* NULL: not known */
-    const char *call;
-    uint32_t kind; /* enum lw_kind */
-    uint64_t count;
-};
-
-/* How a scope came to leave something. Numbers of entries are of all entries of its path, in all processes. */
-struct scope_story {
-    bool is_thread; /* then only those that left something are known */
-    uint64_t entered;
-    uint64_t ended, failed;             /* entries that ended; of those, marked failed */
-    uint64_t left, left_failed;         /* entries that left this; of those, marked failed */
-    bool only_when_failed;              /* entries that did not fail never left it */
-    const char *reason;                 /* why one of them had failed; NULL: not known */
-    uint64_t most;                      /* left by one entry */
-    uint64_t later;                     /* how many were released after all, */
-    double later_median, later_longest; /* so long after (seconds), */
-    const char *later_call;             /* by this call, the last time; its stack is the finding's `released` */
-    struct part parts[PARTS];
-    size_t part_count;
-    uint64_t more_parts; /* that are counted, and found no room here */
-    struct part attempt; /* the acquisition that usually failed before, and how often; call NULL: none did */
-    int attempt_error;
-};
-
 /* A scope's path, over all processes. */
 struct scope_summary {
     const char *path; /* "server > request", "thread worker" */
@@ -96,10 +68,9 @@ struct finding {
     size_t also_count;
     struct item *contrasts; /* where siblings (same acquiring stack) were given back, most first */
     size_t contrast_count;
-    uint64_t siblings;         /* acquired by the same stacks altogether; 0: not known */
-    uint64_t never;            /* of `count` and `spared`, what these stacks acquired: never given back */
-    struct scope_story *story; /* of a scope-leak; NULL: it is none */
-    uint32_t *processes;       /* numbers in report.processes */
+    uint64_t siblings;   /* acquired by the same stacks altogether; 0: not known */
+    uint64_t never;      /* of `count` and `spared`, what these stacks acquired: never given back */
+    uint32_t *processes; /* numbers in report.processes */
     size_t process_count;
     const char *rule; /* the suppression that matched, or "baseline"; NULL: it counts */
     uint64_t known;   /* how many of it the baseline allows for in one process; 0: it does not know it */

@@ -266,10 +266,10 @@ static void add_story(const struct group *group, struct finding *finding, struct
     }
     if (whole == NULL)
         return;
-    finding->story = telling__story(whole, stacks, paths, finding);
+    telling__tell(whole, stacks, paths, finding);
     finding->released = stacks__get(stacks, whole->later_stack);
     finding->never = whole->own - whole->own_later;
-    if (finding->level == LEVEL_ERROR && finding->story->later >= finding->count)
+    if (finding->level == LEVEL_ERROR && finding__count(finding, FACT_LATE) >= finding->count)
         finding->level = LEVEL_WARNING;
     telling__free(whole);
 }
@@ -293,7 +293,7 @@ static void judge_held(const struct group *group, struct finding *finding, const
     bool only_given_back = are_few_and_lasting(group, finding);
     for (size_t i = 0; i < group->count && is_to_end; i++)
         is_to_end = !siblings__has_copy(siblings, group->tallies[i]->key.stack, stacks, only_given_back);
-    if (!is_to_end || finding->story != NULL)
+    if (!is_to_end || finding__fact(finding, FACT_LEFT) != NULL)
         return;
     finding->held_to_end = true;
     for (size_t i = 0; i < group->count; i++)
@@ -325,7 +325,6 @@ void finding__clear(struct finding *finding)
         free(finding->resource.examples[i].label);
     }
     finding__clear_facts(finding);
-    free(finding->story);
     free(finding->also);
     free(finding->contrasts);
     free(finding->processes);

@@ -111,57 +111,97 @@ static double median_delay(const struct telling *telling)
     return 0;
 }
 
-static struct part part_of(const struct telling_part *part, struct stacks *stacks)
+static bool reads_alike(const struct item *item, const char *call, uint32_t resource, const struct stack *stack)
 {
-    return (struct part){
-        .stack = stacks__get(stacks, part->stack), .call = part->call, .kind = part->kind, .count = part->count};
-}
-
-static bool reads_alike(const struct part *part, const char *call, uint32_t kind, const struct stack *stack)
-{
-    return part->call == call && part->kind == kind && stack__is_same_place(part->stack, stack);
+    return item->call == call && item->resource == resource && stack__is_same_place(item->stack, stack);
 }
 
 /* Stacks may differ where a reader sees one line. */
-static void add_part(struct scope_story *story, struct part part, const struct finding *finding)
+static void add_part(struct fact *parts, const struct item *part, const struct finding *finding)
 {
-    if (reads_alike(&part, finding->call, finding->resource.kind, finding->acquired))
+    if (reads_alike(part, finding->call, finding->resource.kind, finding->acquired))
         return;
-    for (size_t i = 0; i < story->part_count; i++) {
-        struct part *known = &story->parts[i];
-        if (reads_alike(&part, known->call, known->kind, known->stack)) {
-            known->count += part.count;
+    for (size_t i = 0; i < parts->item_count; i++) {
+        struct item *known = &parts->items[i];
+        if (reads_alike(part, known->call, known->resource, known->stack)) {
+            known->count += part->count;
             return;
         }
     }
-    story->parts[story->part_count++] = part;
+    parts->items[parts->item_count++] = *part;
 }
 
-struct scope_story *telling__story(const struct telling *telling, struct stacks *stacks,
-                                   const struct scope_paths *paths, const struct finding *finding)
+static void tell_parts(const struct telling *telling, struct stacks *stacks, struct finding *finding)
 {
-    struct scope_story *story = heap__zeroed(1, sizeof(*story));
-    const struct scope_summary *scope = finding->scope ? scope_paths__find(paths, finding->scope) : NULL;
+    struct fact parts = {.id = FACT_PARTS, .items = heap__zeroed(telling->part_count, sizeof(struct item))};
+    for (size_t i = 0; i < telling->part_count; i++) {
+        const struct telling_part *from = &telling->parts[i];
+        const struct item part = {.stack = stacks__get(stacks, from->stack),
+                                  .call = from->call,
+                                  .resource = from->kind,
+                                  .count = from->count};
+        add_part(&parts, &part, finding);
+    }
+    if (parts.item_count > 0)
+        finding__add_fact(finding, &parts);
+    else
+        free(parts.items);
+}
+
+static void add_count(struct finding *finding, enum fact_id id, uint64_t count)
+{
+    finding__add_fact(finding, &(struct fact){.id = id, .count = count});
+}
+
+/* Those that did not fail are told of where none of them left it. scope NULL: not known. */
+static void tell_entries(const struct telling *telling, const struct scope_summary *scope, struct finding *finding)
+{
+    static const struct scope_summary unknown = {.entered = 0};
     uint64_t left = at_most(telling->left, scope ? scope->left : UINT64_MAX);
-    *story = (struct scope_story){
-        .is_thread = scope != NULL && scope->is_thread,
-        .entered = scope ? scope->entered : 0,
-        .ended = scope ? scope->ended : 0,
-        .failed = scope ? scope->failed : 0,
-        .left = left,
-        .left_failed = at_most(at_most(telling->left_failed, left), scope ? scope->failed : UINT64_MAX),
-        .reason = telling->reason,
-        .most = telling->most,
-        .later = telling->later,
-        .later_median = median_delay(telling),
-        .later_longest = (double)telling->longest / NANOSECONDS,
-        .later_call = telling->later_call,
-        .more_parts = telling->more_parts,
-        .attempt = part_of(&telling->attempt, stacks),
-        .attempt_error = telling->attempt_error,
-    };
-    for (size_t i = 0; i < telling->part_count; i++)
-        add_part(story, part_of(&telling->parts[i], stacks), finding);
-    story->only_when_failed = story->left > 0 && story->left_failed == story->left && story->ended > story->failed;
-    return story;
+    uint64_t failed = at_most(at_most(telling->left_failed, left), scope ? scope->failed : UINT64_MAX);
+    scope = scope ? scope : &unknown;
+    if (scope->is_thread)
+        finding__add_fact(finding, &(struct fact){.id = FACT_THREAD});
+    add_count(finding, FACT_ENTERED, scope->entered);
+    add_count(finding, FACT_ENDED, scope->ended);
+    add_count(finding, FACT_FAILED, scope->failed);
+    add_count(finding, FACT_LEFT, left);
+    add_count(finding, FACT_MOST, telling->most);
+    if (failed > 0)
+        add_count(finding, FACT_LEFT_FAILED, failed);
+    if (failed > 0 && failed == left && scope->ended > scope->failed)
+        add_count(finding, FACT_OTHERS, scope->ended - scope->failed);
+    if (telling->reason != NULL)
+        finding__add_fact(finding, &(struct fact){.id = FACT_REASON, .text = telling->reason});
+}
+
+static void tell_late(const struct telling *telling, struct stacks *stacks, struct finding *finding)
+{
+    const struct fact late = {.id = FACT_LATE,
+                              .count = telling->later,
+                              .seconds = (double)telling->longest / NANOSECONDS,
+                              .call = telling->later_call,
+                              .stack = stacks__get(stacks, telling->later_stack)};
+    if (telling->later == 0)
+        return;
+    finding__add_fact(finding, &late);
+    finding__add_fact(finding, &(struct fact){.id = FACT_LATE_MEDIAN, .seconds = median_delay(telling)});
+}
+
+void telling__tell(const struct telling *telling, struct stacks *stacks, const struct scope_paths *paths,
+                   struct finding *finding)
+{
+    const struct scope_summary *scope = finding->scope ? scope_paths__find(paths, finding->scope) : NULL;
+    const struct fact attempt = {.id = FACT_ATTEMPT,
+                                 .stack = stacks__get(stacks, telling->attempt.stack),
+                                 .call = telling->attempt.call,
+                                 .count = telling->attempt.count,
+                                 .error = telling->attempt_error};
+    tell_entries(telling, scope, finding);
+    tell_late(telling, stacks, finding);
+    tell_parts(telling, stacks, finding);
+    if (telling->more_parts > 0)
+        add_count(finding, FACT_MORE_PARTS, telling->more_parts);
+    if (attempt.call != NULL)
+        finding__add_fact(finding, &attempt);
 }

@@ -8,6 +8,7 @@ struct lw_leftover;
 struct stacks;
 struct scope_paths;
 
+enum { PARTS = 7 };
 struct telling_part {
     uint32_t stack; /* number in all ledgers */
     const char *call;
@@ -40,9 +41,8 @@ void telling__add_part(struct telling *telling, const struct telling_part *part)
 /* What another telling of the same finding says. */
 void telling__merge(struct telling *telling, const struct telling *other);
 
-/* The story of a finding that knows its scope, call, stack and resource, with what is known of the scope's path; the
- * caller frees it. */
-struct scope_story *telling__story(const struct telling *telling, struct stacks *stacks,
-                                   const struct scope_paths *paths, const struct finding *finding);
+/* Its facts, for a finding that knows its scope, call, stack and resource, with what is known of the scope's path. */
+void telling__tell(const struct telling *telling, struct stacks *stacks, const struct scope_paths *paths,
+                   struct finding *finding);
 
 #endif

@@ -79,12 +79,12 @@ static void the_forgotten_error_path_is_known(void **state)
     assert_int_equal(finding->level, LEVEL_ERROR);
     assert_int_equal(finding->count, 23);
     assert_string_equal(finding->scope, "server > request");
-    assert_int_equal(finding->story->entered, 1000);
-    assert_int_equal(finding->story->failed, 40);
-    assert_int_equal(finding->story->left, 23);
-    assert_int_equal(finding->story->left_failed, 23);
-    assert_true(finding->story->only_when_failed);
-    assert_string_equal(finding->story->reason, "upstream refused");
+    assert_int_equal(finding__count(finding, FACT_ENTERED), 1000);
+    assert_int_equal(finding__count(finding, FACT_FAILED), 40);
+    assert_int_equal(finding__count(finding, FACT_LEFT), 23);
+    assert_int_equal(finding__count(finding, FACT_LEFT_FAILED), 23);
+    assert_int_equal(finding__count(finding, FACT_OTHERS), 960);
+    assert_string_equal(finding__text(finding, FACT_REASON), "upstream refused");
     assert_int_equal(finding->resource.examples[0].id, 5);
     assert_true(finding->age_seconds > 59.9 && finding->age_seconds < 60.1);
     story__free(story);
@@ -100,7 +100,7 @@ static void it_is_no_error_path_where_others_leak_or_none_succeeds(void **state)
         struct server server = server_new(cases[i].requests, cases[i].failed);
         leave(&server, server.site, cases[i].left, cases[i].left_failed);
         struct story *story = story__of(server.maker);
-        assert_false(only_finding(story__end(story), "scope-leak")->story->only_when_failed);
+        assert_null(finding__fact(only_finding(story__end(story), "scope-leak"), FACT_OTHERS));
         story__free(story);
     }
 }
@@ -122,10 +122,11 @@ static void what_came_back_late_is_a_warning(void **state)
         const struct finding *finding = only_finding(story__end(story), "scope-leak");
         assert_int_equal(finding->level, later == 3 ? LEVEL_WARNING : LEVEL_ERROR);
         assert_int_equal(finding->count, 3);
-        assert_int_equal(finding->story->later, later);
-        assert_true(finding->story->later_median > 0.015 && finding->story->later_median < 0.018);
-        assert_true(finding->story->later_longest > 0.89 && finding->story->later_longest < 0.91);
-        assert_string_equal(finding->story->later_call, "close");
+        assert_int_equal(finding__count(finding, FACT_LATE), later);
+        const struct fact *late = finding__fact(finding, FACT_LATE), *median = finding__fact(finding, FACT_LATE_MEDIAN);
+        assert_true(median->seconds > 0.015 && median->seconds < 0.018);
+        assert_true(late->seconds > 0.89 && late->seconds < 0.91);
+        assert_string_equal(late->call, "close");
         assert_int_equal(finding->released->frames[0]->offset, 0x999);
         story__free(story);
     }
@@ -156,16 +157,17 @@ static void partial_initialisation_is_one_story(void **state)
     assert_int_equal(report->finding_count, 1);
     assert_int_equal(finding->count, 10 + 8 + 6);
     assert_string_equal(finding->call, "socket");
-    assert_int_equal(finding->story->left, 10);
-    assert_int_equal(finding->story->part_count, 2);
-    assert_string_equal(finding->story->parts[0].call, "open");
-    assert_int_equal(finding->story->parts[0].count, 8);
-    assert_string_equal(finding->story->parts[1].call, "epoll_create1");
-    assert_int_equal(finding->story->parts[1].count, 6);
-    assert_string_equal(finding->story->attempt.call, "accept4");
-    assert_int_equal(finding->story->attempt.count, 6);
-    assert_int_equal(finding->story->attempt_error, EMFILE);
-    assert_int_equal(finding->story->attempt.stack->frames[0]->offset, 0x777);
+    assert_int_equal(finding__count(finding, FACT_LEFT), 10);
+    const struct fact *parts = finding__fact(finding, FACT_PARTS), *attempt = finding__fact(finding, FACT_ATTEMPT);
+    assert_int_equal(parts->item_count, 2);
+    assert_string_equal(parts->items[0].call, "open");
+    assert_int_equal(parts->items[0].count, 8);
+    assert_string_equal(parts->items[1].call, "epoll_create1");
+    assert_int_equal(parts->items[1].count, 6);
+    assert_string_equal(attempt->call, "accept4");
+    assert_int_equal(attempt->count, 6);
+    assert_int_equal(attempt->error, EMFILE);
+    assert_int_equal(attempt->stack->frames[0]->offset, 0x777);
     story__free(story);
 }
 
@@ -184,9 +186,9 @@ static void what_meets_by_chance_is_told_apart(void **state)
     assert_int_equal(report->finding_count, 2);
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(report->findings[i].count, i == 0 ? 1000 : 3);
-        assert_int_equal(report->findings[i].story->left, i == 0 ? 1000 : 3);
-        assert_int_equal(report->findings[i].story->part_count, 0);
-        assert_null(report->findings[i].story->attempt.call);
+        assert_int_equal(finding__count(&report->findings[i], FACT_LEFT), i == 0 ? 1000 : 3);
+        assert_null(finding__fact(&report->findings[i], FACT_PARTS));
+        assert_null(finding__fact(&report->findings[i], FACT_ATTEMPT));
     }
     story__free(story);
 }
@@ -278,9 +280,9 @@ static void processes_add_up(void **state)
     assert_int_equal(finding->count, 18);
     assert_int_equal(finding->worst, 6);
     assert_int_equal(finding->process_count, 3);
-    assert_int_equal(finding->story->left, 6);
-    assert_int_equal(finding->story->ended, 300);
-    assert_int_equal(finding->story->most, 3);
+    assert_int_equal(finding__count(finding, FACT_LEFT), 6);
+    assert_int_equal(finding__count(finding, FACT_ENDED), 300);
+    assert_int_equal(finding__count(finding, FACT_MOST), 3);
     assert_int_equal(report->scope_count, 1);
     assert_string_equal(report->scopes[0].path, "server > request");
     assert_int_equal(report->scopes[0].processes, 3);

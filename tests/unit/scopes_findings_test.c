@@ -70,11 +70,12 @@ static void what_is_left_together_by_half_of_the_ends_is_one_story(void **state)
     assert_string_equal(finding->scope, "request");
     assert_string_equal(finding->call, "open");
     assert_int_equal(finding->count, 8);
-    assert_int_equal(finding->story->left, 4);
-    assert_int_equal(finding->story->part_count, 1);
-    assert_string_equal(finding->story->parts[0].call, "socket");
-    assert_string_equal(finding->story->attempt.call, "accept");
-    assert_int_equal(finding->story->attempt_error, EMFILE);
+    assert_int_equal(finding__count(finding, FACT_LEFT), 4);
+    const struct fact *parts = finding__fact(finding, FACT_PARTS), *attempt = finding__fact(finding, FACT_ATTEMPT);
+    assert_int_equal(parts->item_count, 1);
+    assert_string_equal(parts->items[0].call, "socket");
+    assert_string_equal(attempt->call, "accept");
+    assert_int_equal(attempt->error, EMFILE);
     story__free(story);
 }
 
@@ -89,7 +90,7 @@ static void what_is_mostly_left_alone_is_a_story_of_its_own(void **state)
     const struct report *report = story__end(story);
     assert_int_equal(count_of(report, "scope-leak"), 2);
     for (size_t i = 0; i < report->finding_count; i++)
-        assert_int_equal(report->findings[i].story->part_count, 0);
+        assert_null(finding__fact(&report->findings[i], FACT_PARTS));
     story__free(story);
 }
 

@@ -74,7 +74,7 @@ static json_t *plain_members(const struct finding *finding, const struct process
     json_value__set(json, "siblings", json_value__number(finding->siblings));
     if (finding__fact(finding, FACT_IMBALANCE) != NULL)
         json_value__set(json, "imbalance", json_value__text(finding__text(finding, FACT_IMBALANCE)));
-    if (finding->story != NULL)
+    if (finding__fact(finding, FACT_LEFT) != NULL)
         json_story__set(json, finding, stable);
     if (finding->kind->about & ABOUT_RELEASE)
         json_wrong__set(json, finding);
@@ -115,8 +115,8 @@ void json_finding__write(struct json_stream *stream, struct json_frames *frames,
     json_frames__items(frames, stream, finding->contrasts, finding->contrast_count);
     json_stream__put(stream, ",\"holders\":");
     json_frames__items(frames, stream, holders ? holders->items : NULL, holders ? holders->item_count : 0);
-    if (finding->story != NULL)
-        json_story__write(stream, frames, finding->story);
+    if (finding__fact(finding, FACT_LEFT) != NULL)
+        json_story__write(stream, frames, finding);
     json_wrong__write(stream, frames, finding);
     json_stream__put(stream, "}");
 }

@@ -5,40 +5,50 @@
 #include "json/value.h"
 #include "model/resource.h"
 
+static json_t *count(const struct finding *finding, enum fact_id id)
+{
+    return json_value__number(finding__count(finding, id));
+}
+
+static json_t *late_seconds(const struct finding *finding, enum fact_id id)
+{
+    const struct fact *fact = finding__fact(finding, id);
+    return json_value__checked(json_real(fact != NULL ? fact->seconds : 0));
+}
+
 void json_story__set(json_t *json, const struct finding *finding, bool stable)
 {
-    const struct scope_story *story = finding->story;
+    const struct fact *late = finding__fact(finding, FACT_LATE);
     json_t *entries = json_value__checked(json_object());
-    json_value__set(entries, "entered", json_value__number(story->entered));
-    json_value__set(entries, "ended", json_value__number(story->ended));
-    json_value__set(entries, "failed", json_value__number(story->failed));
-    json_value__set(entries, "left", json_value__number(story->left));
-    json_value__set(entries, "left_failed", json_value__number(story->left_failed));
-    json_value__set(entries, "most", json_value__number(story->most));
-    json_value__set(entries, "only_when_failed", json_boolean(story->only_when_failed));
-    json_value__set(entries, "reason", json_value__text(story->reason));
+    json_value__set(entries, "entered", count(finding, FACT_ENTERED));
+    json_value__set(entries, "ended", count(finding, FACT_ENDED));
+    json_value__set(entries, "failed", count(finding, FACT_FAILED));
+    json_value__set(entries, "left", count(finding, FACT_LEFT));
+    json_value__set(entries, "left_failed", count(finding, FACT_LEFT_FAILED));
+    json_value__set(entries, "most", count(finding, FACT_MOST));
+    json_value__set(entries, "only_when_failed", json_boolean(finding__fact(finding, FACT_OTHERS) != NULL));
+    json_value__set(entries, "reason", json_value__text(finding__text(finding, FACT_REASON)));
     json_value__set(json, "scope_entries", entries);
     json_t *later = json_value__checked(json_object());
-    json_value__set(later, "count", json_value__number(story->later));
+    json_value__set(later, "count", count(finding, FACT_LATE));
     if (!stable) {
-        json_value__set(later, "median_seconds", json_value__checked(json_real(story->later_median)));
-        json_value__set(later, "longest_seconds", json_value__checked(json_real(story->later_longest)));
+        json_value__set(later, "median_seconds", late_seconds(finding, FACT_LATE_MEDIAN));
+        json_value__set(later, "longest_seconds", late_seconds(finding, FACT_LATE));
     }
-    json_value__set(later, "call", json_value__text(story->later_call));
+    json_value__set(later, "call", json_value__text(late ? late->call : NULL));
     json_value__set(json, "released_later", later);
 }
 
-static void write_part(struct json_stream *stream, struct json_frames *frames, const struct part *part, int error)
+/* What failed has an error, what was left a type. */
+static void write_part(struct json_stream *stream, struct json_frames *frames, const struct fact *part)
 {
     json_t *json = json_value__checked(json_object());
     json_value__set(json, "call", json_value__text(part->call));
-    if (error == 0) {
-        json_value__set(json, "type", json_value__text(resource__type(part->kind)));
-        json_value__set(json, "count", json_value__number(part->count));
-    } else {
-        json_value__set(json, "errno", json_error__name(error));
-        json_value__set(json, "count", json_value__number(part->count));
-    }
+    if (part->error == 0)
+        json_value__set(json, "type", json_value__text(resource__type(part->resource)));
+    else
+        json_value__set(json, "errno", json_error__name(part->error));
+    json_value__set(json, "count", json_value__number(part->count));
     json_stream__put(stream, "{");
     json_stream__members(stream, json);
     json_stream__put(stream, ",\"stack\":");
@@ -46,18 +56,20 @@ static void write_part(struct json_stream *stream, struct json_frames *frames, c
     json_stream__put(stream, "}");
 }
 
-void json_story__write(struct json_stream *stream, struct json_frames *frames, const struct scope_story *story)
+void json_story__write(struct json_stream *stream, struct json_frames *frames, const struct finding *finding)
 {
+    const struct fact *parts = finding__fact(finding, FACT_PARTS), *attempt = finding__fact(finding, FACT_ATTEMPT);
     json_stream__put(stream, ",\"parts\":[");
-    for (size_t i = 0; i < story->part_count; i++) {
+    for (size_t i = 0; parts != NULL && i < parts->item_count; i++) {
+        const struct fact part = fact__of_item(&parts->items[i]);
         json_stream__put(stream, i > 0 ? "," : "");
-        write_part(stream, frames, &story->parts[i], 0);
+        write_part(stream, frames, &part);
     }
     json_stream__put(stream, "],\"more_parts\":");
-    json_stream__value(stream, json_value__number(story->more_parts));
+    json_stream__value(stream, count(finding, FACT_MORE_PARTS));
     json_stream__put(stream, ",\"attempt\":");
-    if (story->attempt.call != NULL)
-        write_part(stream, frames, &story->attempt, story->attempt_error);
+    if (attempt != NULL)
+        write_part(stream, frames, attempt);
     else
         json_stream__put(stream, "null");
 }

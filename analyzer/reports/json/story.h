@@ -10,7 +10,7 @@
 /* Plain members: scope_entries, released_later. */
 void json_story__set(json_t *json, const struct finding *finding, bool stable);
 /* Members with stacks, a comma before each: parts, more_parts, attempt. */
-void json_story__write(struct json_stream *stream, struct json_frames *frames, const struct scope_story *story);
+void json_story__write(struct json_stream *stream, struct json_frames *frames, const struct finding *finding);
 /* One element of the report's scopes. */
 json_t *json_story__scope(const struct scope_summary *scope, bool stable);
 

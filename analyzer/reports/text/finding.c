@@ -90,7 +90,7 @@ static void put_examples(const struct page *page, const struct finding *finding)
     const struct example *first = &finding->resource.examples[0];
     if (finding->resource.example_count == 0 || (!shows_id(page, finding, first) && first->detail == NULL))
         return;
-    if (finding->resource.details <= 1 && !has_labels(finding) && !text_finding__has_parts(finding))
+    if (finding->resource.details <= 1 && !has_labels(finding) && finding__fact(finding, FACT_PARTS) == NULL)
         put_alike(page, finding);
     else
         put_different(page, finding);
@@ -261,9 +261,10 @@ static void put_fact(const struct page *page, const struct finding *finding, con
     const struct fact_kind *kind = facts__kind(fact->id);
     if (kind->sentence != NULL)
         put_line(page, "  ", kind->sentence, finding, fact);
-    for (size_t i = 0; i < fact->item_count && (i < ITEMS_SHOWN || page->options->full); i++) {
+    bool is_short = kind->sentence != NULL && !page->options->full;
+    for (size_t i = 0; i < fact->item_count && (i < ITEMS_SHOWN || !is_short); i++) {
         const struct fact item = fact__of_item(&fact->items[i]);
-        put_line(page, "    ", kind->item, finding, &item);
+        put_line(page, kind->sentence != NULL ? "    " : "  ", kind->item, finding, &item);
     }
 }
 
@@ -287,7 +288,6 @@ void page__particulars(const struct page *page, const struct finding *finding)
         put_sentence(page, "in scope ", finding->scope);
     }
     put_facts(page, finding);
-    text_story__lines(page, finding);
     if (is_brief(page, finding))
         return;
     put_contrasts(page, finding);

@@ -8,7 +8,6 @@ void text_finding__headline(const struct page *page, const struct finding *findi
 
 const char *text_finding__program(const struct page *page, const struct finding *finding); /* its name; "?" */
 const char *text_finding__module(const struct page *page, const struct finding *finding);  /* of its executable */
-bool text_finding__has_parts(const struct finding *finding); /* then it speaks of several acquiring places */
 
 /* "never closed", "held to the end", "still open when a signal ended the process". */
 void text_finding__fate(const struct page *page, const struct finding *finding);

@@ -24,12 +24,6 @@ const char *text_finding__module(const struct page *page, const struct finding *
     return finding->process_count > 0 ? base_name(page->report->processes[finding->processes[0]].exe) : "?";
 }
 
-/* Then it speaks of more than its own resources. */
-bool text_finding__has_parts(const struct finding *finding)
-{
-    return finding->story != NULL && finding->story->part_count > 0;
-}
-
 /* What a process held that had no chance to give it back, in the words of its end. */
 static const struct excuse {
     const char *how, *text;

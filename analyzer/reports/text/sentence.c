@@ -192,7 +192,7 @@ static void put_text(const struct page *page, const struct subject *subject)
 
 static bool has_story(const struct subject *subject)
 {
-    return subject->finding->story != NULL;
+    return finding__fact(subject->finding, FACT_LEFT) != NULL;
 }
 
 static void put_story(const struct page *page, const struct subject *subject)
@@ -200,9 +200,34 @@ static void put_story(const struct page *page, const struct subject *subject)
     text_story__left(page, subject->finding);
 }
 
-static bool has_parts(const struct subject *subject)
+static void put_ended(const struct page *page, const struct subject *subject)
 {
-    return text_finding__has_parts(subject->finding);
+    fputs(kinds__words(subject->finding)->ended, page->out);
+}
+
+static bool is_late(const struct subject *subject)
+{
+    return subject->fact != NULL && subject->fact->id == FACT_LATE;
+}
+
+static void put_delay(const struct page *page, const struct subject *subject)
+{
+    text_story__delay(page, subject->finding, subject->fact);
+}
+
+static void put_scopes(const struct page *page, const struct subject *subject)
+{
+    fputs(count_of(subject) == 1 ? "its scope" : "their scopes", page->out);
+}
+
+static bool has_rest(const struct subject *subject)
+{
+    return subject->finding->count > count_of(subject);
+}
+
+static void put_rest(const struct page *page, const struct subject *subject)
+{
+    page__number(page, subject->finding->count - count_of(subject));
 }
 
 static const struct word {
@@ -227,7 +252,10 @@ static const struct word {
     {"where", NULL, put_where},      /* " at conn.c:41 in take" */
     {"text", has_text, put_text},    /* the fact's */
     {"story", has_story, put_story}, /* "in 3 of 20 request: 3 files never closed" */
-    {"parts", has_parts, NULL},
+    {"ended", NULL, put_ended},      /* "closed" */
+    {"delay", is_late, put_delay},   /* "2.1 s ", after the end of its scope */
+    {"scopes", NULL, put_scopes},    /* "its scope", "their scopes" */
+    {"rest", has_rest, put_rest},    /* how many more the finding has */
 };
 
 /* ---- Grammar ----------------------------------------------------------------------------------------------------- */
@@ -282,7 +310,10 @@ static void put_known(const struct page *page, const struct token *token, const 
         return;
     }
     const struct subject other = {subject->finding, finding__fact(subject->finding, token->fact)};
-    put_text(page, &other);
+    if (has_text(&other))
+        put_text(page, &other);
+    else
+        put_count(page, &other);
 }
 
 static void put_token(const struct page *page, const struct token *token, const struct subject *subject)
@@ -339,7 +370,8 @@ static bool is_sound(const struct token *token)
         return false;
     if (token->sign != '\0')
         return true;
-    return token->word != NULL ? token->word->put != NULL : facts__kind(token->fact)->parts & (HAS_WORDS | HAS_TEXT);
+    return token->word != NULL ? token->word->put != NULL
+                               : facts__kind(token->fact)->parts & (HAS_WORDS | HAS_TEXT | HAS_COUNT);
 }
 
 bool sentence__is_sound(const char *sentence)

@@ -11,20 +11,8 @@
 
 bool text_story__tells(const struct finding *finding)
 {
-    return finding->kind->about & ABOUT_SCOPE && (finding->story != NULL || !(finding->kind->about & ABOUT_HELD));
-}
-
-static void put_place(const struct page *page, const struct stack *stack)
-{
-    const struct frame *frame = stack__user_frame(stack);
-    if (frame == NULL)
-        return;
-    fputs(" at ", page->out);
-    page__place(page, frame);
-    if (frame->function != NULL) {
-        fputs(" in ", page->out);
-        page__text(page, frame->function);
-    }
+    return finding->kind->about & ABOUT_SCOPE &&
+           (finding__fact(finding, FACT_LEFT) != NULL || !(finding->kind->about & ABOUT_HELD));
 }
 
 /* ---- Headlines --------------------------------------------------------------------------------------------------- */
@@ -38,15 +26,6 @@ void text_story__name(const struct page *page, const char *path)
     page__text(page, name);
 }
 
-static void put_times(const struct page *page, uint64_t count)
-{
-    if (count > 1) {
-        fputs(" (", page->out);
-        page__number(page, count);
-        fputs(" times)", page->out);
-    }
-}
-
 static void put_number(const struct page *page, const char *before, uint64_t count, const char *after)
 {
     fputs(before, page->out);
@@ -57,41 +36,42 @@ static void put_number(const struct page *page, const char *before, uint64_t cou
 /* "only when request failed (23 of 1,000)" */
 static void put_entries(const struct page *page, const struct finding *finding)
 {
-    const struct scope_story *story = finding->story;
-    if (story->only_when_failed) {
+    uint64_t ended = finding__count(finding, FACT_ENDED), left = finding__count(finding, FACT_LEFT),
+             failed = finding__count(finding, FACT_LEFT_FAILED);
+    if (finding__fact(finding, FACT_OTHERS) != NULL) {
         fputs("only when ", page->out);
         text_story__name(page, finding->scope);
-        put_number(page, " failed (", story->left, " of ");
-        put_number(page, "", story->ended, ")");
+        put_number(page, " failed (", left, " of ");
+        put_number(page, "", ended, ")");
         return;
     }
     fputs("in ", page->out);
-    if (story->ended > 1) {
-        put_number(page, "", story->left, " of ");
-        put_number(page, "", story->ended, " ");
+    if (ended > 1) {
+        put_number(page, "", left, " of ");
+        put_number(page, "", ended, " ");
     }
     text_story__name(page, finding->scope);
-    if (story->left_failed > 0 && story->left_failed == story->left)
-        fputs(story->left == 1 ? ", which failed" : ", all failed", page->out);
-    else if (story->left_failed > 0)
-        put_number(page, ", ", story->left_failed, " failed");
+    if (failed > 0 && failed == left)
+        fputs(left == 1 ? ", which failed" : ", all failed", page->out);
+    else if (failed > 0)
+        put_number(page, ", ", failed, " failed");
 }
 
 void text_story__left(const struct page *page, const struct finding *finding)
 {
     const struct finding_kind *words = kinds__words(finding);
-    const struct scope_story *story = finding->story;
-    bool alone = story->part_count == 0;
-    if (story->is_thread || story->ended == 0)
+    uint64_t late = finding__count(finding, FACT_LATE);
+    bool alone = finding__fact(finding, FACT_PARTS) == NULL;
+    if (finding__fact(finding, FACT_THREAD) != NULL || finding__count(finding, FACT_ENDED) == 0)
         page__text(page, finding->scope ? finding->scope : "?");
     else
         put_entries(page, finding);
     put_number(page, ": ", finding->count, " ");
     if (alone)
         fprintf(page->out, "%s ", resource__noun(finding->resource.kind, finding->count));
-    if (story->later > 0 && story->later < finding->count)
-        put_number(page, "left, ", finding->count - story->later, " ");
-    if (story->later >= finding->count)
+    if (late > 0 && late < finding->count)
+        put_number(page, "left, ", finding->count - late, " ");
+    if (late >= finding->count)
         fprintf(page->out, "%s late", alone ? words->ended : "given back");
     else
         fputs(alone ? words->missed : "never given back", page->out);
@@ -99,95 +79,19 @@ void text_story__left(const struct page *page, const struct finding *finding)
 
 /* ---- Lines ------------------------------------------------------------------------------------------------------- */
 
-/* What leaks only when the scope failed is forgotten where errors are handled. */
-static void put_failures(const struct page *page, const struct scope_story *story)
+void text_story__delay(const struct page *page, const struct finding *finding, const struct fact *late)
 {
-    if (story->left_failed == 0)
-        return;
-    if (story->only_when_failed) {
-        put_number(page, "  the error path forgets it: ", story->left_failed, " of ");
-        put_number(page, "", story->failed, " that failed left it, none of the ");
-        put_number(page, "", story->ended - story->failed, " others");
-    } else {
-        put_number(page, "  ", story->left_failed, " of the ");
-        put_number(page, "", story->left, " had failed");
-    }
-    if (story->reason != NULL) {
-        fputs("; the last one with: ", page->out);
-        page__text(page, story->reason);
-    }
-    putc('\n', page->out);
-}
-
-static void put_later(const struct page *page, const struct finding *finding)
-{
-    const struct scope_story *story = finding->story;
-    const char *ended = story->part_count == 0 ? kinds__words(finding)->ended : "given back";
+    const struct fact *middle = finding__fact(finding, FACT_LATE_MEDIAN);
     char median[WORDS], longest[WORDS];
-    if (story->later == 0)
-        return;
-    put_number(page, "  ", story->later, " ");
     if (page->options->stable)
-        fprintf(page->out, "%s after the end of %s", ended, story->later == 1 ? "its scope" : "their scopes");
-    else if (story->later > 1 && story->later_longest < WORDS_SHORTEST)
-        fprintf(page->out, "%s within 10 ms after the end of their scopes", ended);
-    else if (story->later == 1)
-        fprintf(page->out, "%s %s after the end of its scope", ended, words__duration(longest, story->later_longest));
+        return;
+    if (late->count > 1 && late->seconds < WORDS_SHORTEST)
+        fputs("within 10 ms ", page->out);
+    else if (late->count == 1 || middle == NULL)
+        fprintf(page->out, "%s ", words__duration(longest, late->seconds));
     else
-        fprintf(page->out, "%s %s (median) and at most %s after the end of their scopes", ended,
-                words__duration(median, story->later_median), words__duration(longest, story->later_longest));
-    put_place(page, finding->released);
-    if (story->later_call != NULL) {
-        fputs(" (", page->out);
-        page__call(page, story->later_call);
-        putc(')', page->out);
-    }
-    if (finding->count > story->later)
-        put_number(page, "; ", finding->count - story->later, " never");
-    putc('\n', page->out);
-}
-
-static void put_part(const struct page *page, const struct part *part)
-{
-    put_number(page, "  together with ", part->count, " ");
-    fputs(resource__noun(part->kind, part->count), page->out);
-    if (part->call != NULL) {
-        fprintf(page->out, ", %s by ", kinds__get(kinds__of_leak(part->kind))->begun);
-        page__call(page, part->call);
-    }
-    put_place(page, part->stack);
-    putc('\n', page->out);
-}
-
-static void put_attempt(const struct page *page, const struct scope_story *story)
-{
-    const char *name = errno_name(story->attempt_error);
-    if (story->attempt.call == NULL)
-        return;
-    fputs("  before their end ", page->out);
-    page__call(page, story->attempt.call);
-    fprintf(page->out, " failed with %s", name ? name : strerror(story->attempt_error));
-    put_place(page, story->attempt.stack);
-    put_times(page, story->attempt.count);
-    putc('\n', page->out);
-}
-
-static void put_parts(const struct page *page, const struct scope_story *story)
-{
-    for (size_t i = 0; i < story->part_count; i++)
-        put_part(page, &story->parts[i]);
-    if (story->more_parts > 0)
-        put_number(page, "  and at ", story->more_parts, " more places\n");
-    put_attempt(page, story);
-}
-
-void text_story__lines(const struct page *page, const struct finding *finding)
-{
-    if (finding->story == NULL)
-        return;
-    put_failures(page, finding->story);
-    put_later(page, finding);
-    put_parts(page, finding->story);
+        fprintf(page->out, "%s (median) and at most %s ", words__duration(median, middle->seconds),
+                words__duration(longest, late->seconds));
 }
 
 /* ---- Heading ----------------------------------------------------------------------------------------------------- */

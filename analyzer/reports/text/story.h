@@ -12,8 +12,8 @@ void text_story__name(const struct page *page, const char *path);
 /* "only when request failed (23 of 1,000): 23 sockets never closed", of a finding that has a story. What was left together
  * may be of several kinds: then the place that follows is that of the first of them. */
 void text_story__left(const struct page *page, const struct finding *finding);
-/* What is to be said below the headline. */
-void text_story__lines(const struct page *page, const struct finding *finding);
+/* "2.1 s ", how long after the end of its scope it was released. */
+void text_story__delay(const struct page *page, const struct finding *finding, const struct fact *late);
 /* What stands above all findings of one path. */
 void text_story__heading(const struct page *page, const char *path, const struct scope_summary *scope); /* or NULL */
 

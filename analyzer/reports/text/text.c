@@ -167,7 +167,7 @@ static uint64_t count_resources(const struct report *report, enum level least, e
     uint64_t count = 0;
     for (size_t i = 0; i < report->finding_count; i++) {
         const struct finding *finding = &report->findings[i];
-        uint64_t later = finding->story ? finding->story->later : 0;
+        uint64_t later = finding__count(finding, FACT_LATE);
         if (finding->level < least || !kinds__has_resource(finding) || text_wrong__tells(finding) ||
             finding->held_to_end != (which == TO_END))
             continue;
