@@ -2,6 +2,7 @@
 #include "watch.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -65,7 +66,8 @@ static void prepare(void *context)
     const struct watch *watch = context;
     if (watch->baseline != NULL)
         setenv("LEAKWATCH_BASELINE", watch->baseline, 1);
-    environment__prepare(watch->may_preload ? watch->directory.library : NULL, watch->directory.path);
+    environment__prepare(watch->may_preload ? watch->directory.library : NULL, watch->directory.path,
+                         watch->directory.workers.below);
 }
 
 /* 0, or the exit status for a command that cannot be run at all. */
@@ -173,11 +175,17 @@ static size_t tell_strays(const struct watch *watch, const struct ledger_list *l
 {
     if (strcmp(watch->directory.path, STRAYS_DIRECTORY) == 0)
         return 0;
-    size_t strays = strays__count(ledgers, (uint32_t)watch->outcome.pid, watch->began);
-    if (strays > 0)
-        complain("%zu %s in " STRAYS_DIRECTORY ", because %s had no room: not judged", strays,
-                 strays == 1 ? "ledger is" : "ledgers are", watch->directory.path);
-    return strays;
+    const struct strays strays = strays__count(ledgers, (uint32_t)watch->outcome.pid, watch->began);
+    size_t homeless = strays.count - strays.forbidden;
+    if (homeless > 0)
+        complain("%zu %s in " STRAYS_DIRECTORY ", because %s had no room: not judged", homeless,
+                 homeless == 1 ? "ledger is" : "ledgers are", watch->directory.path);
+    if (strays.forbidden > 0)
+        complain("%zu %s in " STRAYS_DIRECTORY ", because user %" PRIu32 " may not write to %s: not judged; name a "
+                 "directory with --keep-ledgers that all users can pass through",
+                 strays.forbidden, strays.forbidden == 1 ? "ledger is" : "ledgers are", strays.user,
+                 watch->directory.path);
+    return strays.count;
 }
 
 void watch__add(const struct watch *watch, struct reporting *reporting, struct ledger_reading *reading)

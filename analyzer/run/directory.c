@@ -30,6 +30,8 @@ static int make_private(struct run_directory *directory)
     directory->path = heap__printed("%s/leakwatch.XXXXXX", place);
     if (mkdtemp(directory->path) != NULL) {
         directory->is_private = true;
+        if (geteuid() == 0 && chmod(directory->path, 0711) == 0) /* on the way to that of the workers */
+            worker_directory__open(&directory->workers, directory->path);
         return 0;
     }
     complain("no directory for ledgers can be made in %s: %s; set TMPDIR", place, strerror(errno));
@@ -51,6 +53,7 @@ static int use_named(struct run_directory *directory, const char *name)
         return -1;
     }
     ledger_list__sort(&directory->before);
+    worker_directory__open(&directory->workers, directory->path);
     return 0;
 }
 
@@ -173,12 +176,15 @@ int run_directory__open_below(struct run_directory *directory, const char *place
 
 int run_directory__ledgers(const struct run_directory *directory, struct ledger_list *ledgers)
 {
+    if (!directory->is_private)
+        worker_directory__gather(&directory->workers, directory->path);
     if (ledger_list__read(ledgers, directory->path) != 0) {
         complain("%s: %s", directory->path, strerror(errno));
         return -1;
     }
     ledger_list__sort(ledgers);
     ledger_list__remove(ledgers, &directory->before);
+    worker_directory__add(&directory->workers, ledgers);
     return 0;
 }
 
@@ -198,6 +204,7 @@ static void remove_all(const struct run_directory *directory)
 
 void run_directory__close(struct run_directory *directory)
 {
+    worker_directory__close(&directory->workers, directory->is_private);
     if (directory->is_private)
         remove_all(directory);
     ledger_list__clear(&directory->before);

@@ -6,12 +6,14 @@
 #include <stdbool.h>
 
 #include "ledger_list.h"
+#include "worker_directory.h"
 
 struct run_directory {
     char *path;    /* absolute; NULL: not opened */
     char *library; /* what is preloaded */
     bool is_private;
     struct ledger_list before; /* ledgers that were there before the run */
+    struct worker_directory workers;
 };
 
 int run_directory__open(struct run_directory *directory, const char *keep);

@@ -85,21 +85,25 @@ static const char *own_or_empty(const char *name)
 }
 
 /* The last setting of a key is in force; values with a colon are quoted. */
-static void set_options(const char *directory)
+static void set_options(const char *directory, const char *workers)
 {
     const char *quote = strpbrk(directory, " :") == NULL ? "" : strchr(directory, '\'') == NULL ? "'" : "\"";
     unsigned filters = filters__harmless();
-    char *options = filters ? heap__printed("dir=%s%s%s:keep=all:quiet=1:filters=%u", quote, directory, quote, filters)
-                            : heap__printed("dir=%s%s%s:keep=all:quiet=1", quote, directory, quote);
+    char *options = heap__printed("workers=%s:dir=%s%s%s:keep=all:quiet=1", workers, quote, directory, quote);
+    join("LEAKWATCH_OPTIONS", own_or_empty("LEAKWATCH_OPTIONS"), options);
+    free(options);
+    if (filters == 0)
+        return;
+    options = heap__printed("filters=%u", filters);
     join("LEAKWATCH_OPTIONS", own_or_empty("LEAKWATCH_OPTIONS"), options);
     free(options);
 }
 
-void environment__prepare(const char *library, const char *directory)
+void environment__prepare(const char *library, const char *directory, const char *workers)
 {
     if (library == NULL)
         return;
-    set_options(directory);
+    set_options(directory, workers != NULL ? workers : "");
     join("LD_PRELOAD", library, own_or_empty("LD_PRELOAD"));
     join("ASAN_OPTIONS", own_or_empty("ASAN_OPTIONS"), "verify_asan_link_order=0");
 }

@@ -28,29 +28,41 @@ static bool has(const struct family *family, uint32_t pid)
     return false;
 }
 
+static void add_stray(struct strays *strays, const struct lw_header *header)
+{
+    strays->count++;
+    if ((header->troubles & LW_TROUBLE_FORBIDDEN) == 0)
+        return;
+    strays->forbidden++;
+    strays->user = header->uid;
+}
+
 /* Those that are of the family, which grows by them: true where there were any. They leave the list. */
-static bool take_relatives(struct family *family, struct lw_header *headers, size_t *count)
+static bool take_relatives(struct family *family, struct strays *strays, struct lw_header *headers, size_t *count)
 {
     size_t left = 0;
     for (size_t i = 0; i < *count; i++) {
-        if (has(family, headers[i].pid) || has(family, headers[i].parent_pid))
-            add(family, headers[i].pid);
-        else
+        if (!has(family, headers[i].pid) && !has(family, headers[i].parent_pid)) {
             headers[left++] = headers[i];
+            continue;
+        }
+        add(family, headers[i].pid);
+        add_stray(strays, &headers[i]);
     }
     bool took = left < *count;
     *count = left;
     return took;
 }
 
-size_t strays__count(const struct ledger_list *ledgers, uint32_t pid, uint64_t since)
+struct strays strays__count(const struct ledger_list *ledgers, uint32_t pid, uint64_t since)
 {
     struct ledger_list elsewhere = {.count = 0};
     struct family family = {.count = 0};
+    struct strays strays = {.count = 0};
     size_t count = 0;
     if (ledger_list__read(&elsewhere, STRAYS_DIRECTORY) != 0 || elsewhere.count == 0) {
         ledger_list__clear(&elsewhere);
-        return 0;
+        return strays;
     }
     struct lw_header *headers = heap__zeroed(elsewhere.count, sizeof(*headers));
     for (size_t i = 0; i < elsewhere.count; i++)
@@ -61,11 +73,10 @@ size_t strays__count(const struct ledger_list *ledgers, uint32_t pid, uint64_t s
     for (size_t i = 0; count > 0 && i < ledgers->count; i++)
         if (ledger__peek(ledgers->paths[i], &header))
             add(&family, header.pid);
-    size_t begun = count;
-    while (count > 0 && take_relatives(&family, headers, &count))
+    while (count > 0 && take_relatives(&family, &strays, headers, &count))
         continue;
     free(headers);
     free(family.pids);
     ledger_list__clear(&elsewhere);
-    return begun - count;
+    return strays;
 }

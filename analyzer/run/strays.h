@@ -1,4 +1,5 @@
-/* Ledgers of a run that its processes keep in /dev/shm, because the run's directory had no room for them. */
+/* Ledgers of a run that its processes keep in /dev/shm, because the run's directory had no room for them, or because they
+ * may not write to it. */
 #ifndef STRAYS_H
 #define STRAYS_H
 
@@ -9,8 +10,14 @@
 
 #define STRAYS_DIRECTORY "/dev/shm"
 
+struct strays {
+    size_t count;
+    size_t forbidden; /* of them: the process may not write to the run's directory */
+    uint32_t user;    /* whose the last of these is */
+};
+
 /* How many there are: of the process `pid`, of those whose ledgers are listed, and of all that descend from these, if
  * begun at or after that time. */
-size_t strays__count(const struct ledger_list *ledgers, uint32_t pid, uint64_t since);
+struct strays strays__count(const struct ledger_list *ledgers, uint32_t pid, uint64_t since);
 
 #endif

@@ -19,6 +19,7 @@ static const struct row {
 #define ROOM(field) sizeof(((struct lw_options *)NULL)->field) - 1
     {"dir", TEXT, FIELD(directory), 0, ROOM(directory),
      "directory for ledgers (default: where the first process started)"},
+    {"workers", TEXT, FIELD(workers), 0, ROOM(workers), "below dir: where processes write that may not write to dir"},
     {"keep", WORD_ALL, FIELD(keep_all), 0, 1, "all: keep ledgers of clean processes too, and begin them at once"},
     {"quiet", NUMBER, FIELD(quiet), 0, 1, "1: no line on stderr at the end"},
     {"strict", NUMBER, FIELD(strict), 0, 1, "1: no system calls in hooks; stacks are one return address"},

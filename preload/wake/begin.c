@@ -109,12 +109,14 @@ static bool fill_header(void)
 }
 
 /* leakwatch.<exe>.<pid>.<start>.<n>.lwl, with nothing in <exe> that a shell or a terminal would trip over. */
-static bool ledger_path(char *path, size_t size, const char *directory, const struct lw_header *process)
+static bool ledger_path(char *path, size_t size, const char *directory, const char *below,
+                        const struct lw_header *process)
 {
     const char *slash = strrchr(process->exe, '/'), *exe = slash ? slash + 1 : process->exe;
-    if (strlen(directory) + 200 > size)
+    if (strlen(directory) + strlen(below) + 200 > size)
         return false;
-    char *at = stpcpy(stpcpy(path, directory), "/leakwatch.");
+    char *at = stpcpy(stpcpy(path, directory), "/");
+    at = stpcpy(stpcpy(stpcpy(at, below), *below ? "/" : ""), "leakwatch.");
     for (int i = 0; i < 64 && exe[i]; i++) {
         char c = exe[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -142,11 +144,11 @@ static const char *error_text(int error)
 
 #define IMAGES_MORE 64 /* ledgers of earlier images of this process that the link did not tell of */
 
-static bool map_in(const char *directory, char *path, struct lw_header *process, int *error)
+static bool map_in(const char *directory, const char *below, char *path, struct lw_header *process, int *error)
 {
     uint32_t image = process->image;
     *error = ENAMETOOLONG;
-    for (int i = 0; i < IMAGES_MORE && ledger_path(path, LW_PATH_ROOM, directory, process); i++) {
+    for (int i = 0; i < IMAGES_MORE && ledger_path(path, LW_PATH_ROOM, directory, below, process); i++) {
         if (lw_map_open(&lw_map, path, (uint64_t)lw_options.size << 20, error))
             return true;
         if (*error != EEXIST)
@@ -157,16 +159,21 @@ static bool map_in(const char *directory, char *path, struct lw_header *process,
     return false;
 }
 
-/* Where it was asked for; else in /dev/shm; else in memory, where at least the line at the end is right. */
+/* Where it was asked for, or in the place that `run` has made there for workers that are not root any more; else in
+ * /dev/shm; else in memory, where at least the line at the end is right. */
 static bool place_ledger(struct lw_header *process)
 {
     static char paths[2][LW_PATH_ROOM]; /* of this ledger, and of the parent's */
     char *path = lw_parent.path == paths[0] ? paths[1] : paths[0];
     const char *directory = lw_options.directory[0] ? lw_options.directory : process->directory;
     int error, ignored;
-    if (map_in(directory, path, process, &error))
+    if (map_in(directory, "", path, process, &error))
         return true;
-    bool elsewhere = map_in("/dev/shm", path, process, &ignored);
+    bool forbidden = error == EACCES || error == EPERM;
+    if (forbidden && lw_options.workers[0] && map_in(directory, lw_options.workers, path, process, &error))
+        return true;
+    process->troubles |= forbidden && (error == EACCES || error == EPERM) ? LW_TROUBLE_FORBIDDEN : 0;
+    bool elsewhere = map_in("/dev/shm", "", path, process, &ignored);
     if (!elsewhere && !lw_map_open(&lw_map, NULL, (uint64_t)lw_options.size << 20, &ignored) &&
         !lw_map_open(&lw_map, NULL, 4u << 20, &ignored)) {
         lw_say("cannot keep a ledger in ", directory, ": ", error_text(error), "; nothing is recorded", NULL);

@@ -69,7 +69,8 @@ class Behaviour(Place):
                                  ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0", DEBUGINFOD_URLS="http://localhost:1/")
         out = self.leakwatch("run", "env", environment=given).stdout
         seen = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
-        self.assertTrue(seen["LEAKWATCH_OPTIONS"].startswith("depth=7:keep=findings:dir="), seen)
+        self.assertTrue(seen["LEAKWATCH_OPTIONS"].startswith("depth=7:keep=findings:workers="), seen)
+        self.assertIn(":dir=", seen["LEAKWATCH_OPTIONS"])
         self.assertTrue(seen["LEAKWATCH_OPTIONS"].endswith(":keep=all:quiet=1"), seen)
         self.assertEqual(seen["LD_PRELOAD"], f"{LIBRARY}:{other}")
         self.assertEqual(seen["ASAN_OPTIONS"], given["ASAN_OPTIONS"] + ":verify_asan_link_order=0")
