@@ -16,6 +16,7 @@ LW_HOT_CODE bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame
 {
     if (!lw_awake() || lw_called_by_libc(frame))
         return false;
+    lw_touch_stack(LW_STACK_NEEDED);
     call->frame = frame;
     call->hook = hook;
     call->fd.slot = call->owner.slot = call->gone = NULL;

@@ -2,6 +2,7 @@
 #include "chain.h"
 
 #include "process/process.h"
+#include "system/system.h"
 #include "wake/wake.h"
 
 void lw_scopes_left_by_jump(struct lw_thread *thread, struct lw_span *span, uint32_t stack)
@@ -40,6 +41,7 @@ LW_HOT_CODE struct lw_thread *lw_scopes_enter(struct lw_mark *mark, const void *
 {
     if (!lw_awake())
         return NULL;
+    lw_touch_stack(LW_STACK_NEEDED);
     struct lw_thread *thread = lw_present(worth);
     if (!thread || !thread->scopes || !lw_mark_set(thread, mark))
         return NULL;

@@ -55,6 +55,18 @@
 #error "leakwatch knows x86_64 and aarch64; another processor needs its part of frame.h and arch.h"
 #endif
 
+/* A program may have a handler that makes the best of a stack that has overflowed, on another one. So what we need of the
+ * stack is touched before anything is done or begun that must not be left in the middle, and while that handler can run:
+ * where its signal is blocked, the kernel kills. Not by a look below the stack pointer, which Valgrind would call a fault. */
+#define LW_STACK_NEEDED 768 /* below lw_enter: what a whole hook takes is tested to be less than a KiB */
+#if defined(__x86_64__)
+#define lw_touch_stack(bytes)                                                                                          \
+    __asm__ volatile("subq %0, %%rsp\n\tmovb $0, (%%rsp)\n\taddq %0, %%rsp" : : "i"(bytes) : "memory", "cc")
+#elif defined(__aarch64__)
+#define lw_touch_stack(bytes)                                                                                          \
+    __asm__ volatile("sub sp, sp, %0\n\tstrb wzr, [sp]\n\tadd sp, sp, %0" : : "i"(bytes) : "memory")
+#endif
+
 /* Two words that are read, and replaced, by one instruction each: no signal handler sees, or leaves, half of them. */
 struct lw_pair {
     uint64_t key, value;
