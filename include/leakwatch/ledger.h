@@ -39,20 +39,9 @@ enum lw_machine { LW_MACHINE_X86_64 = 62, LW_MACHINE_AARCH64 = 183 }; /* as ELF'
 /* ---- Tables ------------------------------------------------------------------------------------------------------ */
 
 enum lw_table_id {
-    LW_NAMES,      /* struct lw_name: interned text (module paths, call names, programs, scope names) */
-    LW_MODULES,    /* struct lw_module: what was mapped where */
-    LW_STACKS,     /* struct lw_frame: a trie; a stack is the number of its innermost frame */
-    LW_SCOPES,     /* struct lw_scope: pieces of work, by path */
-    LW_SITES,      /* struct lw_site: who acquires: (stack, scope, call) */
-    LW_RELEASES,   /* struct lw_release: who releases what: (site, releasing stack, call) */
-    LW_FAILURES,   /* struct lw_failure: calls that failed: (stack, call, errno) */
-    LW_CROSSINGS,  /* struct lw_crossing: descriptors that crossed an exec: (site, program, number) */
-    LW_MISUSES,    /* struct lw_misuse: releases that hit the wrong thing: (kind, stacks, sites) */
-    LW_LEFTOVERS,  /* struct lw_leftover: what scopes left behind: (scope, site) */
-    LW_DEPARTURES, /* struct lw_departure: what was left together, and how: (scope, sites, failure) */
-    LW_IMBALANCES, /* struct lw_imbalance: scopes that did not end as they should: (scope, reason, stacks) */
-    LW_DISORDERS,  /* struct lw_disorder: released before something younger: (site, younger site, stack, call) */
-    LW_TABLES      /* how many there are in this version */
+#define LW_TABLE(id, ...) LW_##id,
+#include "leakwatch/tables.def"
+    LW_TABLES /* how many there are in this version */
 };
 #define LW_TABLE_ROOM 24    /* table headers that fit the file header, for versions to come */
 #define LW_SEGMENTS 20      /* segments of a table */

@@ -4,18 +4,6 @@
 #include "process/process.h"
 #include "record.h"
 
-static bool same_failure(const void *element, const void *key)
-{
-    const struct lw_failure *there = element, *wanted = key;
-    return there->stack == wanted->stack && there->call == wanted->call && there->error == wanted->error &&
-           there->role == wanted->role && (there->role < LW_LOST_WRITE || there->site == wanted->site);
-}
-
-static void fill_failure(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_failure));
-}
-
 /* Slots may change meanwhile: whatever length they show, it fits. */
 void lw_copy_detail(char *detail, size_t room, const struct lw_slot *slot)
 {
@@ -34,7 +22,10 @@ struct lw_failure *lw_note_failure(struct lw_record *record, enum lw_failure_rol
                              .site = site,
                              .first_time = record->now};
     uint64_t hash = lw_hash2((uint64_t)key.stack << 32 | key.call, (uint64_t)(uint32_t)error << 8 | role);
-    struct lw_failure *row = lw_element(LW_FAILURES, lw_intern(LW_FAILURES, hash, same_failure, fill_failure, &key));
+    /* Whose writes were lost or failed tells one from another; of others, the last one's is kept. */
+    bool by_site = role >= LW_LOST_WRITE;
+    uint32_t key_size = by_site ? offsetof(struct lw_failure, thread) : offsetof(struct lw_failure, site);
+    struct lw_failure *row = lw_element(LW_FAILURES, lw_intern_by(LW_FAILURES, hash, &key, key_size));
     if (row) {
         lw_count(&row->count);
         row->last_time = record->now;

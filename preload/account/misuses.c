@@ -79,22 +79,10 @@ LW_HOT_CODE void lw_step_of_sweep(struct lw_call *call, int fd, bool open)
 
 /* ---- The row ---- */
 
-#define KEY_SIZE offsetof(struct lw_misuse, first_call) /* what tells one row from another stands before this */
-
-static bool same_misuse(const void *element, const void *key)
-{
-    return memcmp(element, key, KEY_SIZE) == 0;
-}
-
-static void fill_misuse(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_misuse));
-}
-
 static struct lw_misuse *row_of(const struct lw_misuse *key, uint32_t *number)
 {
     uint64_t hash = lw_hash2((uint64_t)key->stack << 32 | key->first_stack, (uint64_t)key->site << 32 | key->kind);
-    *number = lw_intern(LW_MISUSES, lw_hash2(hash, key->victim), same_misuse, fill_misuse, key);
+    *number = lw_intern(LW_MISUSES, lw_hash2(hash, key->victim), key);
     return lw_element(LW_MISUSES, *number);
 }
 

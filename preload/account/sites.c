@@ -7,17 +7,6 @@
 #include "record.h"
 #include "scope/scope.h"
 
-static bool same_site(const void *element, const void *key)
-{
-    const struct lw_site *there = element, *wanted = key;
-    return there->stack == wanted->stack && there->scope == wanted->scope && there->call == wanted->call;
-}
-
-static void fill_site(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_site));
-}
-
 /* The clock is as coarse as the kernel's tick. Within one a thread's acquisitions go on by nanoseconds, of which a tick has
  * more than there is time for acquisitions: so times tell which came first. */
 static inline void move_on(struct lw_record *record)
@@ -44,17 +33,11 @@ LW_HOT_CODE uint32_t lw_record_site(struct lw_record *record, uint32_t kind, str
         }
     }
     struct lw_site key = {record->trace.stack, scope, record->call, kind, record->now};
-    uint32_t site =
-        lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, scope), same_site, fill_site, &key);
+    uint32_t site = lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, scope), &key);
     *count = lw_lane_site(record->thread->lane, site);
     if (memo && site < LW_MEMO_SITES)
         lw_memo_set(&memo->acquired, record->trace.stack, there, (struct lw_pair){wanted.key + site, (uint64_t)*count});
     return site;
-}
-
-static bool same_release(const void *element, const void *key)
-{
-    return memcmp(element, key, offsetof(struct lw_release, flags)) == 0;
 }
 
 static uint64_t hash_of(const struct lw_release *key)
@@ -64,12 +47,7 @@ static uint64_t hash_of(const struct lw_release *key)
 
 bool lw_release_known(const struct lw_release *key)
 {
-    return lw_lookup(LW_RELEASES, hash_of(key), same_release, key) != 0;
-}
-
-static void fill_release(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_release));
+    return lw_lookup(LW_RELEASES, hash_of(key), key) != 0;
 }
 
 /* The two counters that a release moves, found by the memo or looked up. */
@@ -114,7 +92,7 @@ static struct release_counters release_counters(struct lw_record *record, const 
     }
     struct lw_lane *lane = record->thread->lane;
     struct lw_release key = {site, record->trace.stack, record->call, 0};
-    uint32_t release = lw_intern(LW_RELEASES, hash_of(&key), same_release, fill_release, &key);
+    uint32_t release = lw_intern(LW_RELEASES, hash_of(&key), &key);
     struct lw_release *row = lw_element(LW_RELEASES, release);
     uint32_t flags = (writable ? LW_RELEASED_WRITABLE : 0) | (slot->flags & LW_POLLED ? LW_RELEASED_POLLED : 0);
     if (row && flags)

@@ -3,22 +3,37 @@
 
 #include "ledger.h"
 
+struct key {
+    uint32_t size;            /* of its first part, which stands first */
+    uint32_t more, more_size; /* where the second part stands */
+};
+#define LW_ALL(noun)                                                                                                   \
+    {                                                                                                                  \
+        sizeof(struct lw_##noun), 0, 0                                                                                 \
+    }
+#define LW_UNTIL(noun, field)                                                                                          \
+    {                                                                                                                  \
+        offsetof(struct lw_##noun, field), 0, 0                                                                        \
+    }
+#define LW_WITHOUT(noun, from, to)                                                                                     \
+    {                                                                                                                  \
+        offsetof(struct lw_##noun, from), offsetof(struct lw_##noun, to),                                              \
+            sizeof(struct lw_##noun) - offsetof(struct lw_##noun, to)                                                  \
+    }
+
 static const struct {
     uint32_t element_size, first, cap;
+    uint32_t published, width; /* the field that is written last */
+    struct key key;
 } shapes[LW_TABLES] = {
-    [LW_NAMES] = {sizeof(struct lw_name), 32, 65536},
-    [LW_MODULES] = {sizeof(struct lw_module), 16, 4096},
-    [LW_STACKS] = {sizeof(struct lw_frame), 256, 1u << 20},
-    [LW_SCOPES] = {sizeof(struct lw_scope), 16, LW_SCOPE_CAP},
-    [LW_SITES] = {sizeof(struct lw_site), 64, 131072},
-    [LW_RELEASES] = {sizeof(struct lw_release), 64, 262144},
-    [LW_FAILURES] = {sizeof(struct lw_failure), 16, 16384},
-    [LW_CROSSINGS] = {sizeof(struct lw_crossing), 16, 4096},
-    [LW_MISUSES] = {sizeof(struct lw_misuse), 8, 4096},
-    [LW_LEFTOVERS] = {sizeof(struct lw_leftover), 8, 16384},
-    [LW_DEPARTURES] = {sizeof(struct lw_departure), 8, 16384},
-    [LW_IMBALANCES] = {sizeof(struct lw_imbalance), 8, 4096},
-    [LW_DISORDERS] = {sizeof(struct lw_disorder), 16, 4096},
+#define LW_TABLE(id, noun, plural, since, start, limit, field, key)                                                    \
+    {sizeof(struct lw_##noun),                                                                                         \
+     start,                                                                                                            \
+     limit,                                                                                                            \
+     offsetof(struct lw_##noun, field),                                                                                \
+     sizeof(((struct lw_##noun *)0)->field),                                                                           \
+     key},
+#include "leakwatch/tables.def"
 };
 
 void lw_tables_begin(struct lw_header *header)
@@ -86,9 +101,29 @@ static void give_up(enum lw_table_id id, void *element)
         memset(element, 0, shapes[id].element_size);
 }
 
+static bool is_same(const uint8_t *element, const uint8_t *row, const struct key *key)
+{
+    return memcmp(element, row, key->size) == 0 &&
+           (!key->more_size || memcmp(element + key->more, row + key->more, key->more_size) == 0);
+}
+
+/* In a process that is killed meanwhile, and under a reader's eyes, it is there or not. */
+static void fill(enum lw_table_id id, uint8_t *element, const uint8_t *row)
+{
+    uint32_t at = shapes[id].published, behind = at + shapes[id].width;
+    memcpy(element, row, at);
+    memcpy(element + behind, row + behind, shapes[id].element_size - behind);
+    if (shapes[id].width == sizeof(uint32_t))
+        __atomic_store_n((uint32_t *)(void *)(element + at), *(const uint32_t *)(const void *)(row + at),
+                         __ATOMIC_RELEASE);
+    else
+        __atomic_store_n((uint64_t *)(void *)(element + at), *(const uint64_t *)(const void *)(row + at),
+                         __ATOMIC_RELEASE);
+}
+
 /* An index entry that is 0 ends the search: everything with this hash was put at the first free entry on its way, and
  * nothing is ever taken out. So that entry is also where two threads that bring the same key meet. */
-uint32_t lw_intern(enum lw_table_id id, uint64_t hash, lw_same *same, lw_fill *fill, const void *key)
+static uint32_t intern(enum lw_table_id id, uint64_t hash, const void *row, const struct key *key)
 {
     struct lw_table *table = table_of(id);
     uint32_t mine = 0, entries = LW_INDEX_FIRST;
@@ -103,12 +138,12 @@ uint32_t lw_intern(enum lw_table_id id, uint64_t hash, lw_same *same, lw_fill *f
             if (!there) {
                 if (!mine && !(mine = reserve(id, &made)))
                     goto full;
-                fill(made, key);
+                fill(id, made, row);
                 if (__atomic_compare_exchange_n(entry, &there, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
                     return mine;
             }
             const void *element = lw_element(id, there);
-            if (element && same(element, key)) {
+            if (element && is_same(element, row, key)) {
                 give_up(id, made);
                 return there;
             }
@@ -120,8 +155,18 @@ full:
     return LW_OTHER;
 }
 
+uint32_t lw_intern(enum lw_table_id id, uint64_t hash, const void *row)
+{
+    return intern(id, hash, row, &shapes[id].key);
+}
+
+uint32_t lw_intern_by(enum lw_table_id id, uint64_t hash, const void *row, uint32_t key_size)
+{
+    return intern(id, hash, row, &(struct key){key_size, 0, 0});
+}
+
 /* As intern goes, but an index that does not exist yet, or an entry that is empty, ends it. */
-uint32_t lw_lookup(enum lw_table_id id, uint64_t hash, lw_same *same, const void *key)
+uint32_t lw_lookup(enum lw_table_id id, uint64_t hash, const void *row)
 {
     const struct lw_table *table = table_of(id);
     uint32_t entries = LW_INDEX_FIRST;
@@ -133,7 +178,7 @@ uint32_t lw_lookup(enum lw_table_id id, uint64_t hash, lw_same *same, const void
             const void *element = there ? lw_element(id, there) : NULL;
             if (!there)
                 return 0;
-            if (element && same(element, key))
+            if (element && is_same(element, row, &shapes[id].key))
                 return there;
         }
     }
@@ -141,30 +186,6 @@ uint32_t lw_lookup(enum lw_table_id id, uint64_t hash, lw_same *same, const void
 }
 
 /* ---- Names ---- */
-
-struct name_key {
-    const char *text;
-    uint32_t length, hash, next;
-};
-
-static bool same_name(const void *element, const void *key)
-{
-    const struct lw_name *name = element;
-    const struct name_key *wanted = key;
-    size_t here = wanted->length < LW_NAME_TEXT ? wanted->length : LW_NAME_TEXT;
-    return name->hash == wanted->hash && name->length == wanted->length && name->next == wanted->next &&
-           memcmp(name->text, wanted->text, here) == 0;
-}
-
-static void fill_name(void *element, const void *key)
-{
-    struct lw_name *name = element;
-    const struct name_key *wanted = key;
-    memcpy(name->text, wanted->text, wanted->length < LW_NAME_TEXT ? wanted->length : LW_NAME_TEXT);
-    name->next = wanted->next;
-    name->length = wanted->length;
-    __atomic_store_n(&name->hash, wanted->hash, __ATOMIC_RELEASE);
-}
 
 static uint32_t fnv1a(const char *text, size_t length)
 {
@@ -182,9 +203,10 @@ uint32_t lw_name(const char *text, size_t length)
     do {
         size_t piece = at == 0 ? 0 : (at - 1) % LW_NAME_TEXT + 1;
         at -= piece;
-        struct name_key key = {text + at, (uint32_t)(length - at), 0, next};
-        key.hash = fnv1a(key.text, key.length);
-        next = lw_intern(LW_NAMES, lw_hash2(key.hash, next), same_name, fill_name, &key);
+        struct lw_name name = {.next = next, .length = (uint32_t)(length - at)};
+        name.hash = fnv1a(text + at, name.length);
+        memcpy(name.text, text + at, piece);
+        next = lw_intern(LW_NAMES, lw_hash2(name.hash, next), &name);
         if (next == LW_OTHER)
             return LW_OTHER;
     } while (at > 0);

@@ -12,14 +12,15 @@
 
 void lw_tables_begin(struct lw_header *header);
 
-/* The number of the element that is `same` as key, made by `fill` if there is none; LW_OTHER when the table is full. */
-typedef bool lw_same(const void *element, const void *key);
-typedef void lw_fill(void *element, const void *key);
-uint32_t lw_intern(enum lw_table_id table, uint64_t hash, lw_same *same, lw_fill *fill, const void *key);
+/* The number of the element that has the row's key (see tables.def), a copy of the row if there was none; LW_OTHER when
+ * the table is full. */
+uint32_t lw_intern(enum lw_table_id table, uint64_t hash, const void *row);
+/* The same, of a row whose key is its first bytes. */
+uint32_t lw_intern_by(enum lw_table_id table, uint64_t hash, const void *row, uint32_t key_size);
 /* The element of that number, which intern returned; NULL for 0 and LW_OTHER. */
 void *lw_element(enum lw_table_id table, uint32_t number);
-/* The number of the element that is `same`; 0: there is none. */
-uint32_t lw_lookup(enum lw_table_id table, uint64_t hash, lw_same *same, const void *key);
+/* The number of the element that has the row's key; 0: there is none. */
+uint32_t lw_lookup(enum lw_table_id table, uint64_t hash, const void *row);
 void *lw_element_of(struct lw_map *map, enum lw_table_id table, uint32_t number);
 uint32_t lw_name(const char *text, size_t length);
 /* Its text, cut to the room, with 0 at the end; "" where there is none. */

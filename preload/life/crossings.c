@@ -19,19 +19,6 @@ struct crossing {
     uint64_t now;
 };
 
-static bool same_crossing(const void *element, const void *key)
-{
-    const struct lw_crossing *there = element;
-    const struct crossing *wanted = key;
-    return there->site == wanted->key.site && there->program == wanted->key.program &&
-           there->number == wanted->key.number;
-}
-
-static void fill_crossing(void *element, const void *key)
-{
-    memcpy(element, &((const struct crossing *)key)->key, sizeof(struct lw_crossing));
-}
-
 static void cross(struct lw_slot *slot, unsigned number, void *context)
 {
     struct crossing *crossing = context;
@@ -49,8 +36,7 @@ static void cross(struct lw_slot *slot, unsigned number, void *context)
         slot->detail_length < sizeof crossing->key.detail ? slot->detail_length : sizeof crossing->key.detail;
     memcpy(crossing->key.detail, slot->detail, length);
     uint64_t hash = lw_hash2((uint64_t)site << 32 | number, crossing->key.program);
-    struct lw_crossing *row =
-        lw_element(LW_CROSSINGS, lw_intern(LW_CROSSINGS, hash, same_crossing, fill_crossing, crossing));
+    struct lw_crossing *row = lw_element(LW_CROSSINGS, lw_intern(LW_CROSSINGS, hash, &crossing->key));
     if (!row)
         return;
     lw_count(&row->count);

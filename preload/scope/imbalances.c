@@ -7,16 +7,6 @@
 
 /* ---- Ends ---- */
 
-static bool same_imbalance(const void *element, const void *key)
-{
-    return memcmp(element, key, offsetof(struct lw_imbalance, count)) == 0;
-}
-
-static void fill_imbalance(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_imbalance));
-}
-
 void lw_note_imbalance(struct lw_thread *thread, uint32_t scope, enum lw_imbalance_reason reason, uint32_t stack,
                        uint64_t begun)
 {
@@ -30,8 +20,7 @@ void lw_note_imbalance(struct lw_thread *thread, uint32_t scope, enum lw_imbalan
                                .begun = begun ? lw_stack_of_address(begun) : 0,
                                .first_time = now};
     uint64_t hash = lw_hash2((uint64_t)scope << 32 | stack, (uint64_t)key.begun << 32 | reason);
-    struct lw_imbalance *row =
-        lw_element(LW_IMBALANCES, lw_intern(LW_IMBALANCES, hash, same_imbalance, fill_imbalance, &key));
+    struct lw_imbalance *row = lw_element(LW_IMBALANCES, lw_intern(LW_IMBALANCES, hash, &key));
     if (!row)
         return;
     lw_count(&row->count);
@@ -40,16 +29,6 @@ void lw_note_imbalance(struct lw_thread *thread, uint32_t scope, enum lw_imbalan
 }
 
 /* ---- Order ---- */
-
-static bool same_disorder(const void *element, const void *key)
-{
-    return memcmp(element, key, offsetof(struct lw_disorder, count)) == 0;
-}
-
-static void fill_disorder(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_disorder));
-}
 
 /* What the innermost scope acquired last and still holds, if that is not this one. With order=1 its list
  * is in the order of acquisition. */
@@ -64,8 +43,7 @@ void lw_note_disorder(struct lw_record *record, const struct lw_slot *slot)
         return;
     struct lw_disorder key = {slot->site, youngest->site, record->trace.stack, record->call, 0};
     uint64_t hash = lw_hash2((uint64_t)key.site << 32 | key.younger, (uint64_t)key.stack << 32 | key.call);
-    struct lw_disorder *row =
-        lw_element(LW_DISORDERS, lw_intern(LW_DISORDERS, hash, same_disorder, fill_disorder, &key));
+    struct lw_disorder *row = lw_element(LW_DISORDERS, lw_intern(LW_DISORDERS, hash, &key));
     if (row)
         lw_count(&row->count);
 }

@@ -8,34 +8,10 @@
 
 /* ---- Rows ---- */
 
-static bool same_leftover(const void *element, const void *key)
-{
-    const struct lw_leftover *there = element, *wanted = key;
-    return there->scope == wanted->scope && there->site == wanted->site;
-}
-
-static void fill_leftover(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_leftover));
-}
-
 static uint32_t leftover_of(uint32_t scope, uint32_t site, uint64_t now)
 {
     struct lw_leftover key = {.scope = scope, .site = site, .first_time = now};
-    return lw_intern(LW_LEFTOVERS, lw_hash2(scope, site), same_leftover, fill_leftover, &key);
-}
-
-/* What tells one departure from another: everything before its counters. */
-#define DEPARTURE_KEY offsetof(struct lw_departure, count)
-
-static bool same_departure(const void *element, const void *key)
-{
-    return memcmp(element, key, DEPARTURE_KEY) == 0;
-}
-
-static void fill_departure(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_departure));
+    return lw_intern(LW_LEFTOVERS, lw_hash2(scope, site), &key);
 }
 
 static uint64_t hash_of(const struct lw_departure *departure)
@@ -49,7 +25,7 @@ static uint64_t hash_of(const struct lw_departure *departure)
 static void note_departure(struct lw_departure *departure, uint64_t now)
 {
     departure->first_time = now;
-    uint32_t number = lw_intern(LW_DEPARTURES, hash_of(departure), same_departure, fill_departure, departure);
+    uint32_t number = lw_intern(LW_DEPARTURES, hash_of(departure), departure);
     struct lw_departure *row = lw_element(LW_DEPARTURES, number);
     if (!row)
         return;
@@ -69,17 +45,6 @@ static void add_site(struct lw_departure *departure, uint32_t site)
 }
 
 /* ---- A thread's own scope ---- */
-
-static bool same_thread_path(const void *element, const void *key)
-{
-    const struct lw_scope *there = element, *wanted = key;
-    return there->kind == wanted->kind && there->address == wanted->address;
-}
-
-static void fill_thread_path(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_scope));
-}
 
 /* The outermost frame that is not the C library's, if the C library's stands around it: that is the start routine. */
 static uint64_t start_routine(uint32_t site)
@@ -103,7 +68,7 @@ static uint32_t thread_path(uint32_t site, uint64_t now)
 {
     struct lw_scope key = {.kind = LW_SCOPE_THREAD, .depth = 1, .address = start_routine(site), .first_time = now};
     key.module = key.address ? lw_module_of(key.address - 1) : 0;
-    return lw_intern(LW_SCOPES, lw_hash2(key.address, LW_SCOPE_THREAD), same_thread_path, fill_thread_path, &key);
+    return lw_intern(LW_SCOPES, lw_hash2(key.address, LW_SCOPE_THREAD), &key);
 }
 
 /* ---- The end of a span ---- */

@@ -13,21 +13,10 @@
 
 /* ---- Paths ---- */
 
-static bool same_path(const void *element, const void *key)
-{
-    const struct lw_scope *there = element, *wanted = key;
-    return there->kind == wanted->kind && there->parent == wanted->parent && there->name == wanted->name;
-}
-
-static void fill_path(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_scope));
-}
-
 static uint32_t path_of(uint32_t kind, uint32_t parent, uint32_t name, uint32_t depth)
 {
     struct lw_scope key = {.kind = kind, .parent = parent, .name = name, .depth = depth, .first_time = lw_now()};
-    return lw_intern(LW_SCOPES, lw_hash2((uint64_t)parent << 32 | name, kind), same_path, fill_path, &key);
+    return lw_intern(LW_SCOPES, lw_hash2((uint64_t)parent << 32 | name, kind), &key);
 }
 
 /* What is cut is not cut within a character of UTF-8. */

@@ -152,19 +152,6 @@ bool lw_module_find_may_wait(void)
 
 /* ---- Its number ---- */
 
-static bool same_module(const void *element, const void *key)
-{
-    const struct lw_module *there = element, *wanted = key;
-    return there->base == wanted->base && there->name == wanted->name && there->start == wanted->start &&
-           there->build_id_length == wanted->build_id_length &&
-           memcmp(there->build_id, wanted->build_id, wanted->build_id_length) == 0;
-}
-
-static void fill_module(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_module));
-}
-
 static uint32_t intern_module(struct lw_found *found)
 {
     const char *name = found->name && *found->name ? found->name : lw_header()->exe;
@@ -172,8 +159,7 @@ static uint32_t intern_module(struct lw_found *found)
     found->module.first_seen = lw_now();
     uint64_t id;
     memcpy(&id, found->module.build_id, sizeof id);
-    uint32_t number = lw_intern(LW_MODULES, lw_hash2(found->module.base ^ id, found->module.name), same_module,
-                                fill_module, &found->module);
+    uint32_t number = lw_intern(LW_MODULES, lw_hash2(found->module.base ^ id, found->module.name), &found->module);
     return number == LW_OTHER ? 0 : number;
 }
 

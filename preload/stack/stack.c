@@ -247,16 +247,6 @@ static struct entry *learn(struct lw_memory *memory, uint64_t pc, uint64_t sp, u
 
 /* ---- The ledger's trie ---- */
 
-static bool same_frame(const void *element, const void *key)
-{
-    return memcmp(element, key, sizeof(struct lw_frame)) == 0;
-}
-
-static void fill_frame(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_frame));
-}
-
 static uint32_t intern_frame(uint64_t address, uint32_t parent)
 {
     struct lw_frame frame = {address, parent, lw_module_of(address - 1)};
@@ -265,8 +255,7 @@ static uint32_t intern_frame(uint64_t address, uint32_t parent)
     const struct lw_frame *above = lw_element(LW_STACKS, parent);
     if (frame.module == 0 && above && above->module == 0)
         return parent; /* generated code called by generated code is one frame */
-    return lw_intern(LW_STACKS, lw_hash2(frame.address, (uint64_t)parent << 32 | frame.module), same_frame, fill_frame,
-                     &frame);
+    return lw_intern(LW_STACKS, lw_hash2(frame.address, (uint64_t)parent << 32 | frame.module), &frame);
 }
 
 static uint32_t intern_stack(const uint64_t *address, uint32_t depth)
@@ -293,8 +282,7 @@ uint32_t lw_stack_of_address(uint64_t address)
 uint32_t lw_stack_with(uint64_t special, uint32_t module, uint32_t parent)
 {
     struct lw_frame frame = {special, parent, module};
-    uint32_t number =
-        lw_intern(LW_STACKS, lw_hash2(special, (uint64_t)parent << 32 | module), same_frame, fill_frame, &frame);
+    uint32_t number = lw_intern(LW_STACKS, lw_hash2(special, (uint64_t)parent << 32 | module), &frame);
     return number == LW_OTHER ? parent : number;
 }
 

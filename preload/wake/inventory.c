@@ -77,17 +77,6 @@ static uint32_t copied_stack(uint32_t number)
     return lw_stack_of_addresses(addresses, depth);
 }
 
-static bool same_site(const void *element, const void *key)
-{
-    const struct lw_site *there = element, *wanted = key;
-    return there->stack == wanted->stack && there->scope == wanted->scope && there->call == wanted->call;
-}
-
-static void fill_site(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_site));
-}
-
 /* Who opened what a forked child inherited, in its own ledger: its children may take it over an exec, and then this is
  * where that is noted. The code lies where it lay in the parent. */
 static uint32_t copied_site(const struct lw_site *site)
@@ -99,8 +88,7 @@ static uint32_t copied_site(const struct lw_site *site)
                           .call = lw_name(name->text, name->length),
                           .kind = site->kind,
                           .first_time = site->first_time};
-    uint32_t number =
-        lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, 0), same_site, fill_site, &key);
+    uint32_t number = lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, 0), &key);
     return number != LW_OTHER ? number : 0;
 }
 

@@ -8,9 +8,11 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +21,8 @@
 #include "process/process.h"
 
 static char path[64];
+
+enum { PAGE = 4096 };
 
 static int begin(void **state)
 {
@@ -44,23 +48,10 @@ static int end(void **state)
     return 0;
 }
 
-static uint32_t site_of(uint32_t stack, uint32_t call);
-
-static bool same(const void *element, const void *key)
-{
-    const struct lw_site *a = element, *b = key;
-    return a->stack == b->stack && a->call == b->call;
-}
-
-static void fill(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_site));
-}
-
 static uint32_t site_of(uint32_t stack, uint32_t call)
 {
     struct lw_site key = {.stack = stack, .call = call};
-    return lw_intern(LW_SITES, lw_hash2(stack, call), same, fill, &key);
+    return lw_intern(LW_SITES, lw_hash2(stack, call), &key);
 }
 
 static void the_file_is_private_sparse_and_not_kept_open(void **state)
@@ -139,19 +130,31 @@ static void *intern_all(void *row)
     return NULL;
 }
 
-/* As if another thread brought the same key just now. */
-static void fill_too_late(void *element, const void *key)
+/* As if another thread brought the same key while this one's row is copied: that row cannot be read before. */
+static struct lw_site *late;
+
+static void somebody_else_brings_it(int number)
 {
-    fill(element, key);
-    site_of(((const struct lw_site *)key)->stack, 3);
+    (void)number;
+    if (mprotect(late, PAGE, PROT_READ) != 0)
+        _exit(98);
+    site_of(late->stack, late->call);
 }
 
 static void who_comes_too_late_leaves_nothing(void **state)
 {
     (void)state;
+    struct sigaction before, meanwhile = {.sa_handler = somebody_else_brings_it, .sa_flags = (int)SA_RESETHAND};
     struct lw_site key = {.stack = KEYS + 1, .call = 3};
     uint32_t count = lw_header()->tables[LW_SITES].count;
-    uint32_t number = lw_intern(LW_SITES, lw_hash2(key.stack, key.call), same, fill_too_late, &key);
+    late = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(late, MAP_FAILED);
+    *late = key;
+    assert_int_equal(mprotect(late, PAGE, PROT_NONE), 0);
+    sigaction(SIGSEGV, &meanwhile, &before);
+    uint32_t number = lw_intern(LW_SITES, lw_hash2(key.stack, key.call), late);
+    sigaction(SIGSEGV, &before, NULL);
+    munmap(late, PAGE);
     assert_int_equal(number, site_of(key.stack, key.call));
     assert_int_equal(lw_header()->tables[LW_SITES].count, count + 2);
     uint32_t there = 0;

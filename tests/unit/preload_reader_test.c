@@ -59,29 +59,12 @@ static struct ledger *read_back(void)
     return ledger;
 }
 
-static bool never_same(const void *element, const void *key)
-{
-    (void)element;
-    (void)key;
-    return false;
-}
-
-static void copy_frame(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_frame));
-}
-
-static void copy_site(void *element, const void *key)
-{
-    memcpy(element, key, sizeof(struct lw_site));
-}
-
 static uint32_t stack_of(uint32_t depth, uint64_t seed)
 {
     uint32_t stack = 0;
     for (uint32_t i = 0; i < depth; i++) {
         struct lw_frame frame = {.address = seed + i, .parent = stack};
-        stack = lw_intern(LW_STACKS, lw_hash2(frame.address, stack), never_same, copy_frame, &frame);
+        stack = lw_intern(LW_STACKS, lw_hash2(frame.address, stack), &frame);
     }
     return stack;
 }
@@ -108,7 +91,7 @@ static void stacks_sites_and_their_counts(void **state)
     struct lw_lane *lane = lw_lane_take(lw_pid, &index);
     for (uint32_t i = 0; i < SITES; i++) {
         struct lw_site site = {.stack = stack_of(DEPTH, 0x1000 * (i + 1)), .call = call, .first_time = i};
-        numbers[i] = lw_intern(LW_SITES, site.stack, never_same, copy_site, &site);
+        numbers[i] = lw_intern(LW_SITES, site.stack, &site);
         lw_lane_site(lane, numbers[i])->acquired = i + 1;
         *lw_lane_release(lane, numbers[i]) = i + 2;
     }
