@@ -11,7 +11,12 @@
 #include "private.h"
 
 /* What version 2.0 fills; a header that is shorter was cut. Fields behind a header's own end read as 0. */
-#define LEAST_HEADER (offsetof(struct lw_header, tables) + (LW_DISORDERS + 1) * sizeof(struct lw_table))
+enum {
+    FIRST_TABLES = 0
+#define LW_TABLE(id, noun, plural, since, ...) +((since) == 0)
+#include "leakwatch/tables.def"
+};
+#define LEAST_HEADER (offsetof(struct lw_header, tables) + FIRST_TABLES * sizeof(struct lw_table))
 
 static int refuse_version(const struct ledger *ledger, struct ledger_error *error)
 {

@@ -101,20 +101,30 @@ void mend__all(struct ledger *ledger)
 
 /* ---- What others see: they choose words by these kinds and reasons, so blocks that overlap must not bring others. */
 
-const struct lw_scope *ledger__scope(const struct ledger *ledger, uint32_t number)
+static bool is_known(enum lw_table_id id, const void *row)
 {
-    const struct lw_scope *scope = tables__published(ledger, LW_SCOPES, number);
-    return scope && scope_is_known(scope) ? scope : NULL;
+    switch ((unsigned)id) {
+    case LW_SCOPES:
+        return scope_is_known(row);
+    case LW_IMBALANCES:
+        return ((const struct lw_imbalance *)row)->reason <= LW_ATTACHED_TWICE;
+    case LW_MISUSES:
+        return misuse_is_known(row);
+    default:
+        return true;
+    }
 }
 
-const struct lw_imbalance *ledger__imbalance(const struct ledger *ledger, uint32_t number)
+const void *ledger__row(const struct ledger *ledger, enum lw_table_id id, uint32_t number)
 {
-    const struct lw_imbalance *imbalance = tables__published(ledger, LW_IMBALANCES, number);
-    return imbalance && imbalance->reason <= LW_ATTACHED_TWICE ? imbalance : NULL;
+    const void *row = tables__published(ledger, id, number);
+    return row && is_known(id, row) ? row : NULL;
 }
 
-const struct lw_misuse *ledger__misuse(const struct ledger *ledger, uint32_t number)
-{
-    const struct lw_misuse *misuse = tables__published(ledger, LW_MISUSES, number);
-    return misuse && misuse_is_known(misuse) ? misuse : NULL;
-}
+#define LW_TABLE_OF_TEXTS(...)
+#define LW_TABLE(id, noun, ...)                                                                                        \
+    const struct lw_##noun *ledger__##noun(const struct ledger *ledger, uint32_t number)                               \
+    {                                                                                                                  \
+        return ledger__row(ledger, LW_##id, number);                                                                   \
+    }
+#include "leakwatch/tables.def"

@@ -68,19 +68,12 @@ const struct ledger_damage *ledger__damage_note(const struct ledger *ledger, siz
 uint64_t ledger__folded(const struct ledger *ledger);
 
 /* Elements by number; NULL where there is none (0, LW_OTHER, lost in mid-insert, out of range). Kinds of scopes and
- * misuses and reasons of imbalances are ones that ledger.h names; what a later version's have beyond is counted as damaged. */
-const struct lw_module *ledger__module(const struct ledger *ledger, uint32_t number);
-const struct lw_frame *ledger__frame(const struct ledger *ledger, uint32_t number);
-const struct lw_scope *ledger__scope(const struct ledger *ledger, uint32_t number);
-const struct lw_site *ledger__site(const struct ledger *ledger, uint32_t number);
-const struct lw_release *ledger__release(const struct ledger *ledger, uint32_t number);
-const struct lw_failure *ledger__failure(const struct ledger *ledger, uint32_t number);
-const struct lw_crossing *ledger__crossing(const struct ledger *ledger, uint32_t number);
-const struct lw_misuse *ledger__misuse(const struct ledger *ledger, uint32_t number);
-const struct lw_leftover *ledger__leftover(const struct ledger *ledger, uint32_t number);
-const struct lw_departure *ledger__departure(const struct ledger *ledger, uint32_t number);
-const struct lw_imbalance *ledger__imbalance(const struct ledger *ledger, uint32_t number);
-const struct lw_disorder *ledger__disorder(const struct ledger *ledger, uint32_t number);
+ * misuses and reasons of imbalances are ones that ledger.h names; what a later version's have beyond is counted as damaged.
+ * Each table but that of texts has a function of its own: ledger__site() and the like. */
+const void *ledger__row(const struct ledger *ledger, enum lw_table_id table, uint32_t number);
+#define LW_TABLE_OF_TEXTS(...)
+#define LW_TABLE(id, noun, ...) const struct lw_##noun *ledger__##noun(const struct ledger *ledger, uint32_t number);
+#include "leakwatch/tables.def"
 uint32_t ledger__count(const struct ledger *ledger, enum lw_table_id table); /* numbers run from 1 to count - 1 */
 
 /* The text of a name; "" where there is none. Bytes as they were written (may hold anything but 0). Lives as long as

@@ -2,12 +2,6 @@
  * nowhere. */
 #include "private.h"
 
-#define REFERENCE(from, record, field, to, earlier)                                                                    \
-    {                                                                                                                  \
-        (from), offsetof(struct lw_##record, field), sizeof(((struct lw_##record *)0)->field) / sizeof(uint32_t),      \
-            (to), (earlier), #record "." #field                                                                        \
-    }
-
 static const struct reference {
     enum lw_table_id from;
     uint32_t offset;
@@ -16,45 +10,14 @@ static const struct reference {
     bool earlier; /* a parent: it was there first, so its number is smaller; that is why chains of parents end */
     const char *field;
 } references[] = {
-    REFERENCE(LW_MODULES, module, name, LW_NAMES, false),
-    REFERENCE(LW_STACKS, frame, parent, LW_STACKS, true),
-    REFERENCE(LW_STACKS, frame, module, LW_MODULES, false), /* but see target_of */
-    REFERENCE(LW_SCOPES, scope, parent, LW_SCOPES, true),
-    REFERENCE(LW_SCOPES, scope, name, LW_NAMES, false),
-    REFERENCE(LW_SCOPES, scope, module, LW_MODULES, false),
-    REFERENCE(LW_SITES, site, stack, LW_STACKS, false),
-    REFERENCE(LW_SITES, site, scope, LW_SCOPES, false),
-    REFERENCE(LW_SITES, site, call, LW_NAMES, false),
-    REFERENCE(LW_RELEASES, release, site, LW_SITES, false),
-    REFERENCE(LW_RELEASES, release, stack, LW_STACKS, false),
-    REFERENCE(LW_RELEASES, release, call, LW_NAMES, false),
-    REFERENCE(LW_FAILURES, failure, stack, LW_STACKS, false),
-    REFERENCE(LW_FAILURES, failure, call, LW_NAMES, false),
-    REFERENCE(LW_FAILURES, failure, site, LW_SITES, false),
-    REFERENCE(LW_CROSSINGS, crossing, site, LW_SITES, false),
-    REFERENCE(LW_CROSSINGS, crossing, program, LW_NAMES, false),
-    REFERENCE(LW_CROSSINGS, crossing, stack, LW_STACKS, false),
-    REFERENCE(LW_MISUSES, misuse, stack, LW_STACKS, false),
-    REFERENCE(LW_MISUSES, misuse, call, LW_NAMES, false),
-    REFERENCE(LW_MISUSES, misuse, site, LW_SITES, false),
-    REFERENCE(LW_MISUSES, misuse, first_stack, LW_STACKS, false),
-    REFERENCE(LW_MISUSES, misuse, victim, LW_SITES, false),
-    REFERENCE(LW_MISUSES, misuse, first_call, LW_NAMES, false),
-    REFERENCE(LW_LEFTOVERS, leftover, scope, LW_SCOPES, false),
-    REFERENCE(LW_LEFTOVERS, leftover, site, LW_SITES, false),
-    REFERENCE(LW_LEFTOVERS, leftover, later_stack, LW_STACKS, false),
-    REFERENCE(LW_LEFTOVERS, leftover, later_call, LW_NAMES, false),
-    REFERENCE(LW_DEPARTURES, departure, scope, LW_SCOPES, false),
-    REFERENCE(LW_DEPARTURES, departure, site, LW_SITES, false),
-    REFERENCE(LW_DEPARTURES, departure, failure_stack, LW_STACKS, false),
-    REFERENCE(LW_DEPARTURES, departure, failure_call, LW_NAMES, false),
-    REFERENCE(LW_IMBALANCES, imbalance, scope, LW_SCOPES, false),
-    REFERENCE(LW_IMBALANCES, imbalance, stack, LW_STACKS, false),
-    REFERENCE(LW_IMBALANCES, imbalance, begun, LW_STACKS, false),
-    REFERENCE(LW_DISORDERS, disorder, site, LW_SITES, false),
-    REFERENCE(LW_DISORDERS, disorder, younger, LW_SITES, false),
-    REFERENCE(LW_DISORDERS, disorder, stack, LW_STACKS, false),
-    REFERENCE(LW_DISORDERS, disorder, call, LW_NAMES, false),
+#define LW_REFERENCE(noun, field, to)                                                                                  \
+    {LW_TABLE_OF_##noun,                                                                                               \
+     offsetof(struct lw_##noun, field),                                                                                \
+     sizeof(((struct lw_##noun *)0)->field) / sizeof(uint32_t),                                                        \
+     LW_##to,                                                                                                          \
+     LW_##to == LW_TABLE_OF_##noun,                                                                                    \
+     #noun "." #field},
+#include "leakwatch/tables.def"
 };
 
 /* Where a frame is a line of an interpreted program, the number of its text stands in the module's place. */

@@ -10,19 +10,9 @@ static const struct shape {
     uint32_t published; /* offset of the field that is not 0 then */
     uint32_t width;     /* of that field */
 } shapes[LW_TABLES] = {
-    [LW_NAMES] = {"names", sizeof(struct lw_name), offsetof(struct lw_name, hash), 4},
-    [LW_MODULES] = {"modules", sizeof(struct lw_module), offsetof(struct lw_module, end), 8},
-    [LW_STACKS] = {"stacks", sizeof(struct lw_frame), offsetof(struct lw_frame, address), 8},
-    [LW_SCOPES] = {"scopes", sizeof(struct lw_scope), offsetof(struct lw_scope, kind), 4},
-    [LW_SITES] = {"sites", sizeof(struct lw_site), offsetof(struct lw_site, call), 4},
-    [LW_RELEASES] = {"releases", sizeof(struct lw_release), offsetof(struct lw_release, call), 4},
-    [LW_FAILURES] = {"failures", sizeof(struct lw_failure), offsetof(struct lw_failure, call), 4},
-    [LW_CROSSINGS] = {"crossings", sizeof(struct lw_crossing), offsetof(struct lw_crossing, program), 4},
-    [LW_MISUSES] = {"misuses", sizeof(struct lw_misuse), offsetof(struct lw_misuse, kind), 4},
-    [LW_LEFTOVERS] = {"leftovers", sizeof(struct lw_leftover), offsetof(struct lw_leftover, scope), 4},
-    [LW_DEPARTURES] = {"departures", sizeof(struct lw_departure), offsetof(struct lw_departure, scope), 4},
-    [LW_IMBALANCES] = {"imbalances", sizeof(struct lw_imbalance), offsetof(struct lw_imbalance, reason), 4},
-    [LW_DISORDERS] = {"disorders", sizeof(struct lw_disorder), offsetof(struct lw_disorder, call), 4},
+#define LW_TABLE(id, noun, plural, since, first, cap, field, key)                                                      \
+    {#plural, sizeof(struct lw_##noun), offsetof(struct lw_##noun, field), sizeof(((struct lw_##noun *)0)->field)},
+#include "leakwatch/tables.def"
 };
 
 /* ---- Where elements lie */
@@ -136,51 +126,6 @@ uint32_t ledger__count(const struct ledger *ledger, enum lw_table_id table)
     return (unsigned)table < LW_TABLES ? ledger->tables[table].count : 1;
 }
 
-const struct lw_module *ledger__module(const struct ledger *ledger, uint32_t number)
-{
-    return tables__published(ledger, LW_MODULES, number);
-}
-
-const struct lw_frame *ledger__frame(const struct ledger *ledger, uint32_t number)
-{
-    return tables__published(ledger, LW_STACKS, number);
-}
-
-const struct lw_site *ledger__site(const struct ledger *ledger, uint32_t number)
-{
-    return tables__published(ledger, LW_SITES, number);
-}
-
-const struct lw_release *ledger__release(const struct ledger *ledger, uint32_t number)
-{
-    return tables__published(ledger, LW_RELEASES, number);
-}
-
-const struct lw_failure *ledger__failure(const struct ledger *ledger, uint32_t number)
-{
-    return tables__published(ledger, LW_FAILURES, number);
-}
-
-const struct lw_crossing *ledger__crossing(const struct ledger *ledger, uint32_t number)
-{
-    return tables__published(ledger, LW_CROSSINGS, number);
-}
-
-const struct lw_leftover *ledger__leftover(const struct ledger *ledger, uint32_t number)
-{
-    return tables__published(ledger, LW_LEFTOVERS, number);
-}
-
-const struct lw_departure *ledger__departure(const struct ledger *ledger, uint32_t number)
-{
-    return tables__published(ledger, LW_DEPARTURES, number);
-}
-
-const struct lw_disorder *ledger__disorder(const struct ledger *ledger, uint32_t number)
-{
-    return tables__published(ledger, LW_DISORDERS, number);
-}
-
 const struct lw_name *ledger__name_record(const struct ledger *ledger, uint32_t number)
 {
     return tables__element(ledger, LW_NAMES, number);
@@ -190,7 +135,7 @@ size_t ledger__stack(const struct ledger *ledger, uint32_t stack, const struct l
 {
     size_t count = 0;
     while (count < room) {
-        const struct lw_frame *frame = ledger__frame(ledger, stack);
+        const struct lw_frame *frame = tables__published(ledger, LW_STACKS, stack);
         if (!frame)
             break;
         frames[count++] = frame;

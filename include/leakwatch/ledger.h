@@ -41,7 +41,10 @@ enum lw_machine { LW_MACHINE_X86_64 = 62, LW_MACHINE_AARCH64 = 183 }; /* as ELF'
 enum lw_table_id {
 #define LW_TABLE(id, ...) LW_##id,
 #include "leakwatch/tables.def"
-    LW_TABLES /* how many there are in this version */
+    LW_TABLES, /* how many there are in this version */
+/* The same by the nouns of their elements: LW_TABLE_OF_site is LW_SITES. */
+#define LW_TABLE(id, noun, ...) LW_TABLE_OF_##noun = LW_##id,
+#include "leakwatch/tables.def"
 };
 #define LW_TABLE_ROOM 24    /* table headers that fit the file header, for versions to come */
 #define LW_SEGMENTS 20      /* segments of a table */

@@ -19,19 +19,8 @@ struct maker {
 static const struct {
     uint32_t size, first, cap;
 } tables[LW_TABLES] = {
-    [LW_NAMES] = {sizeof(struct lw_name), 64, 65536},
-    [LW_MODULES] = {sizeof(struct lw_module), 16, 4096},
-    [LW_STACKS] = {sizeof(struct lw_frame), 256, 1u << 20},
-    [LW_SCOPES] = {sizeof(struct lw_scope), 16, 4096},
-    [LW_SITES] = {sizeof(struct lw_site), 64, 65536},
-    [LW_RELEASES] = {sizeof(struct lw_release), 64, 65536},
-    [LW_FAILURES] = {sizeof(struct lw_failure), 16, 4096},
-    [LW_CROSSINGS] = {sizeof(struct lw_crossing), 16, 4096},
-    [LW_MISUSES] = {sizeof(struct lw_misuse), 16, 4096},
-    [LW_LEFTOVERS] = {sizeof(struct lw_leftover), 16, 4096},
-    [LW_DEPARTURES] = {sizeof(struct lw_departure), 16, 4096},
-    [LW_IMBALANCES] = {sizeof(struct lw_imbalance), 16, 4096},
-    [LW_DISORDERS] = {sizeof(struct lw_disorder), 16, 4096},
+#define LW_TABLE(id, noun, plural, since, first, cap, ...) {sizeof(struct lw_##noun), first, cap},
+#include "leakwatch/tables.def"
 };
 
 static uint32_t growth;

@@ -19,7 +19,7 @@ enum spelling {
     WORD,      /* of a slot: state and sequence */
     DETAIL,    /* of a slot, the length in its own field */
     LABEL,     /* of a slot, at the end of its detail */
-    SOURCE,    /* of a frame: its text, where it is a line of an interpreted program */
+    PIECE,     /* of a name, the length of the rest in its own field */
     NUMBERS,   /* uint32_t[], as far as it is not 0 */
 };
 
@@ -44,7 +44,10 @@ struct record_form {
 FORM(header,
     FIELD(lw_header, major, DECIMAL), FIELD(lw_header, minor, DECIMAL), FIELD(lw_header, machine, DECIMAL),
     FIELD(lw_header, header_size, DECIMAL), FIELD(lw_header, file_size, DECIMAL), FIELD(lw_header, used, DECIMAL),
-    FIELD(lw_header, link_kind, DECIMAL), FIELD(lw_header, link, TEXT));
+    FIELD(lw_header, link_kind, DECIMAL), FIELD(lw_header, link, TEXT), FIELD(lw_header, slot_size, DECIMAL),
+    FIELD(lw_header, lane_size, DECIMAL), FIELD(lw_header, site_count_size, DECIMAL),
+    FIELD(lw_header, scope_count_size, DECIMAL), FIELD(lw_header, samples_size, DECIMAL),
+    FIELD(lw_header, sample_size, DECIMAL));
 FORM(process,
     FIELD(lw_header, pid, DECIMAL), FIELD(lw_header, parent_pid, DECIMAL), FIELD(lw_header, start_ticks, DECIMAL),
     FIELD(lw_header, image, DECIMAL), FIELD(lw_header, uid, DECIMAL), FIELD(lw_header, start_realtime, DECIMAL),
@@ -66,73 +69,16 @@ FORM(clock,
 FORM(table,
     FIELD(lw_table, element_size, DECIMAL), FIELD(lw_table, first, DECIMAL), FIELD(lw_table, cap, DECIMAL),
     FIELD(lw_table, count, DECIMAL), FIELD(lw_table, folded, DECIMAL));
-FORM(module,
-    FIELD(lw_module, base, HEX), FIELD(lw_module, start, HEX), FIELD(lw_module, end, HEX),
-    FIELD(lw_module, first_seen, DECIMAL), FIELD(lw_module, build_id_length, DECIMAL),
-    FIELD(lw_module, build_id, BYTES), FIELD(lw_module, name, NAME));
-FORM(frame,
-    FIELD(lw_frame, address, HEX), FIELD(lw_frame, parent, DECIMAL), FIELD(lw_frame, module, DECIMAL),
-    {"source", 0, 0, SOURCE});
-FORM(scope,
-    FIELD(lw_scope, kind, DECIMAL), FIELD(lw_scope, parent, DECIMAL), FIELD(lw_scope, depth, DECIMAL),
-    FIELD(lw_scope, name, NAME), FIELD(lw_scope, address, HEX), FIELD(lw_scope, module, DECIMAL),
-    FIELD(lw_scope, first_time, DECIMAL));
 FORM(scope_count,
     FIELD(lw_scope_count, entered, DECIMAL), FIELD(lw_scope_count, ended, DECIMAL),
     FIELD(lw_scope_count, failed, DECIMAL), FIELD(lw_scope_count, left, DECIMAL),
     FIELD(lw_scope_count, most, DECIMAL), FIELD(lw_scope_count, ticks, DECIMAL),
     FIELD(lw_scope_count, durations, NUMBERS));
-FORM(site,
-    FIELD(lw_site, stack, DECIMAL), FIELD(lw_site, scope, DECIMAL), FIELD(lw_site, call, NAME),
-    FIELD(lw_site, kind, DECIMAL), FIELD(lw_site, first_time, DECIMAL));
 FORM(site_count,
     FIELD(lw_site_count, acquired, DECIMAL), FIELD(lw_site_count, released, DECIMAL),
     FIELD(lw_site_count, failed, DECIMAL), FIELD(lw_site_count, last_time, DECIMAL),
     FIELD(lw_site_count, peak, DECIMAL), FIELD(lw_site_count, unseen, DECIMAL),
     FIELD(lw_site_count, lifetimes, NUMBERS));
-FORM(release,
-    FIELD(lw_release, site, DECIMAL), FIELD(lw_release, stack, DECIMAL), FIELD(lw_release, call, NAME),
-    FIELD(lw_release, flags, HEX));
-FORM(failure,
-    FIELD(lw_failure, stack, DECIMAL), FIELD(lw_failure, call, NAME), FIELD(lw_failure, error, NEGATIVE),
-    FIELD(lw_failure, role, DECIMAL), FIELD(lw_failure, site, DECIMAL), FIELD(lw_failure, thread, DECIMAL), FIELD(lw_failure, status, NEGATIVE),
-    FIELD(lw_failure, detail, TEXT),
-    FIELD(lw_failure, count, DECIMAL), FIELD(lw_failure, first_time, DECIMAL),
-    FIELD(lw_failure, last_time, DECIMAL), FIELD(lw_failure, handle, HEX));
-FORM(crossing,
-    FIELD(lw_crossing, site, DECIMAL), FIELD(lw_crossing, program, NAME), FIELD(lw_crossing, number, DECIMAL),
-    FIELD(lw_crossing, pid, DECIMAL), FIELD(lw_crossing, count, DECIMAL), FIELD(lw_crossing, last_time, DECIMAL),
-    FIELD(lw_crossing, stack, DECIMAL), FIELD(lw_crossing, kind, DECIMAL), FIELD(lw_crossing, detail, TEXT));
-FORM(misuse,
-    FIELD(lw_misuse, kind, DECIMAL), FIELD(lw_misuse, stack, DECIMAL), FIELD(lw_misuse, call, NAME),
-    FIELD(lw_misuse, site, DECIMAL), FIELD(lw_misuse, first_stack, DECIMAL), FIELD(lw_misuse, victim, DECIMAL),
-    FIELD(lw_misuse, first_call, NAME), FIELD(lw_misuse, first_thread, DECIMAL),
-    FIELD(lw_misuse, first_error, NEGATIVE), FIELD(lw_misuse, thread, DECIMAL),
-    FIELD(lw_misuse, victim_thread, DECIMAL), FIELD(lw_misuse, resource, DECIMAL),
-    FIELD(lw_misuse, error, NEGATIVE), FIELD(lw_misuse, flags, HEX), FIELD(lw_misuse, handle, HEX), FIELD(lw_misuse, count, DECIMAL),
-    FIELD(lw_misuse, swept, DECIMAL), FIELD(lw_misuse, first_time, DECIMAL), FIELD(lw_misuse, last_time, DECIMAL),
-    FIELD(lw_misuse, owner, HEX), FIELD(lw_misuse, given, HEX), FIELD(lw_misuse, detail, TEXT));
-FORM(leftover,
-    FIELD(lw_leftover, scope, DECIMAL), FIELD(lw_leftover, site, DECIMAL), FIELD(lw_leftover, count, DECIMAL),
-    FIELD(lw_leftover, entries, DECIMAL), FIELD(lw_leftover, failed, DECIMAL), FIELD(lw_leftover, most, DECIMAL),
-    FIELD(lw_leftover, later, DECIMAL), FIELD(lw_leftover, longest, DECIMAL),
-    FIELD(lw_leftover, later_stack, DECIMAL), FIELD(lw_leftover, later_call, NAME),
-    FIELD(lw_leftover, first_time, DECIMAL), FIELD(lw_leftover, last_time, DECIMAL),
-    FIELD(lw_leftover, delays, NUMBERS), FIELD(lw_leftover, reason, TEXT));
-FORM(departure,
-    FIELD(lw_departure, scope, DECIMAL), FIELD(lw_departure, sites, DECIMAL), FIELD(lw_departure, site, NUMBERS),
-    FIELD(lw_departure, failed, DECIMAL), FIELD(lw_departure, failure_stack, DECIMAL),
-    FIELD(lw_departure, failure_call, NAME), FIELD(lw_departure, failure_error, NEGATIVE),
-    FIELD(lw_departure, count, DECIMAL), FIELD(lw_departure, first_time, DECIMAL),
-    FIELD(lw_departure, last_time, DECIMAL));
-FORM(imbalance,
-    FIELD(lw_imbalance, scope, DECIMAL), FIELD(lw_imbalance, reason, DECIMAL), FIELD(lw_imbalance, stack, DECIMAL),
-    FIELD(lw_imbalance, begun, DECIMAL), FIELD(lw_imbalance, count, DECIMAL),
-    FIELD(lw_imbalance, first_time, DECIMAL), FIELD(lw_imbalance, last_time, DECIMAL),
-    FIELD(lw_imbalance, thread, DECIMAL));
-FORM(disorder,
-    FIELD(lw_disorder, site, DECIMAL), FIELD(lw_disorder, younger, DECIMAL), FIELD(lw_disorder, stack, DECIMAL),
-    FIELD(lw_disorder, call, NAME), FIELD(lw_disorder, count, DECIMAL));
 FORM(slot,
     FIELD(lw_slot, word, WORD), FIELD(lw_slot, handle, HEX), FIELD(lw_slot, kind, DECIMAL),
     FIELD(lw_slot, flags, HEX), FIELD(lw_slot, acquired_time, DECIMAL), FIELD(lw_slot, entry, HEX),
@@ -166,6 +112,21 @@ FORM(event,
     FIELD(lw_event, handle, HEX), FIELD(lw_event, stack, DECIMAL), FIELD(lw_event, call, NAME),
     FIELD(lw_event, thread, DECIMAL), FIELD(lw_event, error, DECIMAL));
 /* clang-format on */
+
+/* Of the elements of tables; a number of several in a row is spelt like them. */
+static const struct row_field {
+    enum lw_table_id table;
+    struct field field;
+} row_fields[] = {
+#define WHERE(noun, field) #field, offsetof(struct lw_##noun, field), sizeof(((struct lw_##noun *)0)->field)
+#define LW_FIELD(noun, field, spelling) {LW_TABLE_OF_##noun, {WHERE(noun, field), spelling}},
+#define LW_REFERENCE(noun, field, to)                                                                                  \
+    {LW_TABLE_OF_##noun,                                                                                               \
+     {WHERE(noun, field), LW_##to == LW_NAMES                                         ? NAME                           \
+                          : sizeof(((struct lw_##noun *)0)->field) > sizeof(uint32_t) ? NUMBERS                        \
+                                                                                      : DECIMAL}},
+#include "leakwatch/tables.def"
+};
 
 static const char *const states[] = {"empty", "writing", "held", "releasing", "free"};
 
@@ -210,7 +171,7 @@ static void print_value(const struct dump *dump, const struct field *field, cons
 {
     const char *at = (const char *)record + field->offset;
     const struct lw_slot *slot = record;
-    const struct lw_frame *frame = record;
+    const struct lw_name *name = record;
     switch (field->spelling) {
     case DECIMAL:
         fprintf(dump->out, "%" PRIu64, unsigned_at(at, field->size));
@@ -242,8 +203,8 @@ static void print_value(const struct dump *dump, const struct field *field, cons
     case LABEL:
         escape__print_quoted(dump->out, slot_label(slot), slot->label_length);
         break;
-    case SOURCE:
-        print_name(dump, frame->address == LW_ADDRESS_SOURCE ? frame->module : 0);
+    case PIECE:
+        escape__print_quoted(dump->out, name->text, name->length < LW_NAME_TEXT ? name->length : LW_NAME_TEXT);
         break;
     case NUMBERS:
         print_numbers(dump, (const uint32_t *)(const void *)at, field->size / sizeof(uint32_t));
@@ -251,12 +212,23 @@ static void print_value(const struct dump *dump, const struct field *field, cons
     }
 }
 
+static void print_field(const struct dump *dump, const struct field *field, const void *record)
+{
+    fprintf(dump->out, " %s=", field->name);
+    print_value(dump, field, record);
+}
+
 void dump__fields(const struct dump *dump, const struct record_form *form, const void *record)
 {
-    for (size_t i = 0; i < form->count; i++) {
-        fprintf(dump->out, " %s=", form->fields[i].name);
-        print_value(dump, &form->fields[i], record);
-    }
+    for (size_t i = 0; i < form->count; i++)
+        print_field(dump, &form->fields[i], record);
+}
+
+void dump__row(const struct dump *dump, enum lw_table_id table, const void *row)
+{
+    for (size_t i = 0; i < sizeof row_fields / sizeof row_fields[0]; i++)
+        if (row_fields[i].table == table)
+            print_field(dump, &row_fields[i].field, row);
 }
 
 void dump__text(const struct dump *dump, const char *field, const char *text, size_t length)

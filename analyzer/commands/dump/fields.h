@@ -14,13 +14,12 @@ struct dump {
 
 struct record_form; /* the fields of one kind of record */
 
-extern const struct record_form form_header, form_process, form_end, form_counters, form_clock, form_table, form_module,
-    form_frame, form_scope, form_scope_count, form_site, form_site_count, form_release, form_failure, form_crossing,
-    form_misuse, form_leftover, form_departure, form_imbalance, form_disorder, form_slot, form_lane, form_samples,
-    form_sample, form_exhaustion, form_event;
+extern const struct record_form form_header, form_process, form_end, form_counters, form_clock, form_table,
+    form_scope_count, form_site_count, form_slot, form_lane, form_samples, form_sample, form_exhaustion, form_event;
 
 /* " field=value field=value …", without a line end. */
 void dump__fields(const struct dump *dump, const struct record_form *form, const void *record);
+void dump__row(const struct dump *dump, enum lw_table_id table, const void *row); /* of a table's element */
 /* " field="text"", quoted and escaped. */
 void dump__text(const struct dump *dump, const char *field, const char *text, size_t length);
 

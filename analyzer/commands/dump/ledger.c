@@ -26,9 +26,10 @@ static void print_damages(const struct dump *dump)
 
 static void print_header(const struct dump *dump)
 {
-    static const char *const tables[LW_TABLES] = {"names",      "modules",    "stacks",    "scopes",  "sites",
-                                                  "releases",   "failures",   "crossings", "misuses", "leftovers",
-                                                  "departures", "imbalances", "disorders"};
+    static const char *const tables[LW_TABLES] = {
+#define LW_TABLE(id, noun, plural, ...) #plural,
+#include "leakwatch/tables.def"
+    };
     const struct lw_header *header = ledger__header(dump->ledger);
     print_line(dump, "header", &form_header, header);
     print_line(dump, "process", &form_process, header);
@@ -43,38 +44,6 @@ static void print_header(const struct dump *dump)
         print_line(dump, "", &form_table, &header->tables[id]);
     }
 }
-
-static void print_names(const struct dump *dump)
-{
-    for (uint32_t i = 1; i < ledger__count(dump->ledger, LW_NAMES); i++) {
-        const struct lw_name *name = ledger__name_record(dump->ledger, i);
-        if (!name)
-            continue;
-        fprintf(dump->out, "name %" PRIu32 " hash=0x%" PRIx32 " next=%" PRIu32 " length=%" PRIu32, i, name->hash,
-                name->next, name->length);
-        dump__text(dump, "text", name->text, name->length < LW_NAME_TEXT ? name->length : LW_NAME_TEXT);
-        putc('\n', dump->out);
-    }
-}
-
-/* The tables whose elements need nothing but their fields. */
-#define GETTER(noun)                                                                                                   \
-    static const void *get_##noun(const struct ledger *ledger, uint32_t number)                                        \
-    {                                                                                                                  \
-        return ledger__##noun(ledger, number);                                                                         \
-    }
-GETTER(module)
-GETTER(frame)
-GETTER(scope)
-GETTER(site)
-GETTER(release)
-GETTER(failure)
-GETTER(crossing)
-GETTER(misuse)
-GETTER(leftover)
-GETTER(departure)
-GETTER(imbalance)
-GETTER(disorder)
 
 static void print_scope_count(const struct dump *dump, uint32_t number)
 {
@@ -93,37 +62,41 @@ static void print_release_count(const struct dump *dump, uint32_t number)
     fprintf(dump->out, " count=%" PRIu64, ledger__release_count(dump->ledger, number));
 }
 
-static const struct plain_table {
-    const char *name;
-    enum lw_table_id id;
-    const struct record_form *form;
-    const void *(*get)(const struct ledger *, uint32_t);
-    void (*print_counters)(const struct dump *, uint32_t); /* that stand in lanes */
-} plain_tables[] = {
-    {"module", LW_MODULES, &form_module, get_module, NULL},
-    {"frame", LW_STACKS, &form_frame, get_frame, NULL},
-    {"scope", LW_SCOPES, &form_scope, get_scope, print_scope_count},
-    {"site", LW_SITES, &form_site, get_site, print_site_count},
-    {"release", LW_RELEASES, &form_release, get_release, print_release_count},
-    {"failure", LW_FAILURES, &form_failure, get_failure, NULL},
-    {"crossing", LW_CROSSINGS, &form_crossing, get_crossing, NULL},
-    {"misuse", LW_MISUSES, &form_misuse, get_misuse, NULL},
-    {"leftover", LW_LEFTOVERS, &form_leftover, get_leftover, NULL},
-    {"departure", LW_DEPARTURES, &form_departure, get_departure, NULL},
-    {"imbalance", LW_IMBALANCES, &form_imbalance, get_imbalance, NULL},
-    {"disorder", LW_DISORDERS, &form_disorder, get_disorder, NULL},
-};
-
-static void print_table(const struct dump *dump, const struct plain_table *table)
+/* Where it is a line of an interpreted program: its text. */
+static void print_source(const struct dump *dump, const struct lw_frame *frame)
 {
-    for (uint32_t i = 1; i < ledger__count(dump->ledger, table->id); i++) {
-        const void *record = table->get(dump->ledger, i);
-        if (!record)
+    const char *text = ledger__name(dump->ledger, frame->address == LW_ADDRESS_SOURCE ? frame->module : 0);
+    dump__text(dump, "source", text, strlen(text));
+}
+
+/* What the fields of an element do not say, but others: counters, which stand in lanes, and texts. */
+static void print_more(const struct dump *dump, enum lw_table_id id, uint32_t number, const void *row)
+{
+    switch ((unsigned)id) {
+    case LW_STACKS:
+        print_source(dump, row);
+        break;
+    case LW_SCOPES:
+        print_scope_count(dump, number);
+        break;
+    case LW_SITES:
+        print_site_count(dump, number);
+        break;
+    case LW_RELEASES:
+        print_release_count(dump, number);
+        break;
+    }
+}
+
+static void print_table(const struct dump *dump, enum lw_table_id id, const char *noun)
+{
+    for (uint32_t i = 1; i < ledger__count(dump->ledger, id); i++) {
+        const void *row = id == LW_NAMES ? ledger__name_record(dump->ledger, i) : ledger__row(dump->ledger, id, i);
+        if (!row)
             continue;
-        fprintf(dump->out, "%s %" PRIu32, table->name, i);
-        dump__fields(dump, table->form, record);
-        if (table->print_counters)
-            table->print_counters(dump, i);
+        fprintf(dump->out, "%s %" PRIu32, noun, i);
+        dump__row(dump, id, row);
+        print_more(dump, id, i, row);
         putc('\n', dump->out);
     }
 }
@@ -186,9 +159,8 @@ void dump__ledger(FILE *out, const struct ledger *ledger)
     putc('\n', out);
     print_header(&dump);
     print_damages(&dump);
-    print_names(&dump);
-    for (size_t i = 0; i < sizeof plain_tables / sizeof plain_tables[0]; i++)
-        print_table(&dump, &plain_tables[i]);
+#define LW_TABLE(id, noun, ...) print_table(&dump, LW_##id, #noun);
+#include "leakwatch/tables.def"
     ledger__slots(ledger, print_slot, &dump);
     print_lanes(&dump);
     print_samples(&dump);
