@@ -147,6 +147,19 @@ class Releases(Place):
             self.assertRegex(text, "fclose`? failed once with EPIPE, and nobody looked", name)
             self.assertRegex(text.replace("`", ""), f"the result {told}", name)
 
+    def test_facts_say_what_the_older_members_say(self):
+        report = json.loads(self.report("json", self.ledgers))
+        formats.validate(report, "report.json")
+        twice, swallowed = self.only(report, "double-close"), self.only(report, "swallowed-error")
+        facts = {fact["name"]: fact for fact in twice["facts"]}
+        self.assertEqual(facts["said"], {"name": "said", "text": twice["said"]})
+        self.assertEqual(facts["error"]["errno"], "EBADF")
+        self.assertEqual(facts["first_release"]["stack"][0], twice["stacks"]["first_release"][0])
+        facts = {fact["name"]: fact for fact in swallowed["facts"]}
+        self.assertEqual(facts["verdict"]["text"], swallowed["verdict"])
+        self.assertEqual(facts["verdict"]["place"]["line"], swallowed["evidence"]["line"])
+        self.assertEqual(facts["result"]["text"], swallowed["evidence"]["told"])
+
     def test_what_was_lost_at_the_end_is_of_the_program(self):
         sarif = self.of_kind("sarif", "lost-write")
         self.assertEqual((os.fsdecode(sarif["path"]), sarif["line"]), (f"file://{self.program}", None))

@@ -186,6 +186,9 @@ class Json(Server):
                          {"entered": 1000, "ended": 1000, "failed": 23, "left": 23, "left_failed": 23, "most": 1,
                           "only_when_failed": True, "reason": "no reply"})
         self.assertEqual(finding["released_later"]["count"], 0)
+        self.assertEqual({fact["name"]: fact.get("count", fact.get("text")) for fact in finding["facts"]},
+                         {"entered": 1000, "ended": 1000, "failed": 23, "left": 23, "most": 1, "left_failed": 23,
+                          "others": 977, "reason": "no reply"})
         self.assertEqual([(row["count"], row["call"]) for row in finding["contrast"]], [(977, "close")])
 
     def test_stories(self):

@@ -33,6 +33,18 @@ static void every_headline_can_be_filled_in(void **state)
         assert_false(sentence__is_sound(unsound[i]));
 }
 
+static void every_fact_can_be_told(void **state)
+{
+    (void)state;
+    for (enum fact_id id = FACT_NONE + 1; id < FACTS; id++) {
+        const struct fact_kind *fact = facts__kind(id);
+        assert_int_equal(facts__find(fact->name, strlen(fact->name)), id);
+        if ((fact->sentence != NULL && !sentence__is_sound(fact->sentence)) ||
+            (fact->item != NULL && !sentence__is_sound(fact->item)))
+            fail_msg("not a sentence: that of %s", fact->name);
+    }
+}
+
 static void every_kind_has_help(void **state)
 {
     (void)state;
@@ -60,6 +72,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_kind_has_a_name_of_its_own_and_is_found_by_it),
                                        cmocka_unit_test(every_headline_can_be_filled_in),
-                                       cmocka_unit_test(every_kind_has_help), cmocka_unit_test(it_holds_no_markup)};
+                                       cmocka_unit_test(every_fact_can_be_told), cmocka_unit_test(every_kind_has_help),
+                                       cmocka_unit_test(it_holds_no_markup)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

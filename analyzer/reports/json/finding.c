@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "error.h"
+#include "facts.h"
 #include "json/value.h"
 #include "model/kinds.h"
 #include "story.h"
@@ -118,5 +119,6 @@ void json_finding__write(struct json_stream *stream, struct json_frames *frames,
     if (finding__fact(finding, FACT_LEFT) != NULL)
         json_story__write(stream, frames, finding);
     json_wrong__write(stream, frames, finding);
+    json_facts__write(stream, frames, finding, stable);
     json_stream__put(stream, "}");
 }

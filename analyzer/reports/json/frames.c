@@ -81,6 +81,16 @@ static size_t frames_to_place(const struct stack *stack)
     return place != NULL ? count + 1 : 0;
 }
 
+void json_frames__place(struct json_frames *frames, struct json_stream *stream, const struct frame *frame)
+{
+    json_stream__put(stream, frame != NULL ? frame_text(frames, frame) : "null");
+}
+
+void json_frames__way(struct json_frames *frames, struct json_stream *stream, const struct stack *stack)
+{
+    put_frames(frames, stream, stack, frames_to_place(stack));
+}
+
 static void put_item(struct json_frames *frames, struct json_stream *stream, const struct item *item)
 {
     json_t *json = json_value__checked(json_object());
@@ -89,7 +99,7 @@ static void put_item(struct json_frames *frames, struct json_stream *stream, con
     json_stream__put(stream, "{");
     json_stream__members(stream, json);
     json_stream__put(stream, ",\"stack\":");
-    put_frames(frames, stream, item->stack, frames_to_place(item->stack));
+    json_frames__way(frames, stream, item->stack);
     json_stream__put(stream, "}");
 }
 

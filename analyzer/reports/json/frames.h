@@ -11,7 +11,11 @@ struct json_frames {
 };
 
 void json_frames__stack(struct json_frames *frames, struct json_stream *stream, const struct stack *stack); /* or [] */
-/* Of each stack the frames up to the user's line. */
+void json_frames__place(struct json_frames *frames, struct json_stream *stream,
+                        const struct frame *frame); /* or null */
+/* Its frames up to the user's line. */
+void json_frames__way(struct json_frames *frames, struct json_stream *stream, const struct stack *stack);
+/* Of each stack that way. */
 void json_frames__items(struct json_frames *frames, struct json_stream *stream, const struct item *items, size_t count);
 void json_frames__clear(struct json_frames *frames);
 
