@@ -15,10 +15,17 @@ import sys
 PRELOAD = ["hooks", "life", "api inject function", "account", "scope", "wake", "span", "stack", "symbol", "ledger", "real",
            "process", "system"]
 
+ANALYZER = ["main", "commands", "findings reports run", "tally", "rule", "callsite model", "json", "symbol", "machine ledger",
+            "source", "base"]
+
 # (file, what it includes): why. At most one.
 EXCEPTIONS = {}
 
 NEUTRAL = ("leakwatch/", "hooks.def")  # what both halves share, and the table of hooked functions
+
+# (its folder, its plan, whether a room is known by its face alone, where a build has its objects)
+HOUSES = [("preload", PRELOAD, True, "CMakeFiles/leakwatch_preload_objects.dir/preload"),
+          ("analyzer", ANALYZER, False, "CMakeFiles/leakwatch_analyzer.dir/analyzer")]
 
 
 def levels(plan):
@@ -36,14 +43,15 @@ def includes(path):
 
 
 def room_of(path):
-    return path.split("/")[0] if "/" in path else ""
+    """A file that stands in the house itself is a room of its own."""
+    return path.split("/")[0] if "/" in path else os.path.splitext(path)[0]
 
 
 def wrong_include(level, source, name, has_faces):
     """Why this include must not be; None."""
-    own, other = room_of(source), room_of(name)
-    if not other:
+    if "/" not in name:
         return None
+    own, other = room_of(source), room_of(name)
     if other not in level:
         return f"there is no room {other}"
     if other == own:
@@ -82,31 +90,31 @@ def symbols_of(objects):
     return defined, asked
 
 
-def faults_of_calls(objects, plan):
+def faults_of_calls(objects, house, plan):
     """What an object asks of another one, by symbol: a declaration of one's own would hide it from the includes."""
     level = levels(plan)
     defined, asked = symbols_of(objects)
+    if not defined:
+        yield f"{objects}: no objects to look at"
     for source, names in sorted(asked.items()):
         for name in sorted(names):
             other = defined.get(name)
             if other and room_of(other) != room_of(source) and level[room_of(other)] <= level[room_of(source)]:
-                yield f"preload/{source}: {name} is {other}'s, which does not stand below it"
+                yield f"{house}/{source}: {name} is {other}'s, which does not stand below it"
 
 
 def main():
     root = sys.argv[1] if len(sys.argv) > 1 else os.environ["SOURCE_DIR"]
-    faults = list(faults_of_includes(root, "preload", PRELOAD, has_faces=True))
-    objects = os.path.join(os.environ.get("BUILD_DIR", ""), "CMakeFiles/leakwatch_preload_objects.dir/preload")
-    if len(sys.argv) < 2:
-        if not os.path.isdir(objects):
-            faults.append(f"{objects}: no objects to look at")
-        faults += faults_of_calls(objects, PRELOAD)
+    faults = []
+    for house, plan, has_faces, objects in HOUSES:
+        if not sources(root, house):
+            sys.exit(f"{root}/{house}: no sources")
+        faults += faults_of_includes(root, house, plan, has_faces)
+        if len(sys.argv) < 2:
+            faults += faults_of_calls(os.path.join(os.environ["BUILD_DIR"], objects), house, plan)
+        print(f"{house}: {len(sources(root, house))} files in {len(levels(plan))} rooms")
     for fault in faults:
         print(fault)
-    count = len(sources(root, "preload"))
-    if not count:
-        sys.exit(f"{root}: no sources")
-    print(f"{count} files in {len(levels(PRELOAD))} rooms: {len(faults)} faults")
     sys.exit(1 if faults else 0)
 
 
