@@ -16,6 +16,7 @@
 #include "findings/resolver.h"
 #include "rule/baseline.h"
 #include "rule/suppressions.h"
+#include "run/interruption.h"
 
 static const char baseline_rule[] = "baseline", unchanged_rule[] = "unchanged";
 
@@ -178,10 +179,12 @@ static int print_to_file(const struct reporting *reporting, const struct report_
     return output__close(&output);
 }
 
+/* Who has read enough of it, and went away, misses nothing. */
 static int print_to_stream(const struct reporting *reporting, FILE *out, const char *more)
 {
+    int broken = interruption__broken_pipes();
     print(reporting, reporting->options->format, out, more);
-    if (fflush(out) == 0 && !ferror(out))
+    if ((fflush(out) == 0 && !ferror(out)) || interruption__broken_pipes() > broken)
         return 0;
     complain("the report cannot be written: %s", strerror(errno));
     return -1;

@@ -14,8 +14,11 @@ static const char doc[] =
     "has the terminal, the signals and the exit status that it would have without leakwatch.\v"
     "EXIT STATUS\n"
     "  CMD's own, or 128+N when signal N ended it; N of --error-exitcode=N if there are findings of level warning or "
-    "above (or of that of --fail-on); 125 if leakwatch itself failed, 126 if CMD cannot be executed, 127 if it was "
-    "not found.\n"
+    "above (or of that of --fail-on); 125 if leakwatch itself failed before CMD ran, 126 if CMD cannot be executed, "
+    "127 "
+    "if it was not found. Once CMD has run, 125 stands only in the place of a 0: if a file that was asked for could "
+    "not be "
+    "written, or --error-exitcode is given and not all could be judged.\n"
     "\n"
     "ENVIRONMENT\n"
     "  LEAKWATCH_OPTIONS  settings for the watched processes; help=1 lists them\n"
@@ -86,21 +89,32 @@ static char *more_text(const struct run_input *input)
     return heap__printed("leakwatch report --full %s", input->watch.keep);
 }
 
+static bool wants_files(const struct common_options *options)
+{
+    return options->output != NULL || options->artefact_count > 0 || options->update_baseline;
+}
+
+/* The command's status is worth more than what became of the report, which stands on stderr. */
+static int final_status(const struct run_input *input, const struct watch *watch, bool is_written, bool is_judged)
+{
+    int status = watch__status(watch);
+    bool is_owed = (!is_written && wants_files(&input->common)) || (!is_judged && input->error_status_is_given);
+    return status == 0 && is_owed ? EXIT_OWN_FAILURE : status;
+}
+
 static int report(const struct run_input *input, const struct watch *watch, struct reporting *reporting)
 {
     struct ledger_reading reading;
     watch__add(watch, reporting, &reading);
     char *more = more_text(input);
-    bool failed = reporting__write(reporting, stderr, more) != 0 || reading.failed > 0;
+    bool is_written = reporting__write(reporting, stderr, more) == 0;
     free(more);
-    bool has_scope = reporting__has_scope(reporting);
-    if (input->error_status_is_given && watch__status(watch) == 0 && !has_scope)
-        failed = true;
+    bool is_judged = reporting__has_scope(reporting) && reading.failed == 0;
     if (input->common.update_baseline && reporting__update_baseline(reporting, watch__status(watch) != 0) != 0)
-        failed = true;
-    if (failed)
-        return EXIT_OWN_FAILURE;
-    return input->error_status_is_given && reporting__is_bad(reporting) ? input->error_status : watch__status(watch);
+        is_written = false;
+    if (input->error_status_is_given && reporting__is_bad(reporting))
+        return input->error_status;
+    return final_status(input, watch, is_written, is_judged);
 }
 
 static int run(const struct run_input *input)

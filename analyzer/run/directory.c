@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "environment.h"
+#include "interruption.h"
 #include "source/path.h"
 #include "symbol_files.h"
 
@@ -29,6 +30,7 @@ static int make_private(struct run_directory *directory)
         place = usual_place;
     directory->path = heap__printed("%s/leakwatch.XXXXXX", place);
     if (mkdtemp(directory->path) != NULL) {
+        interruption__guard(directory->path);
         directory->is_private = true;
         if (geteuid() == 0 && chmod(directory->path, 0711) == 0) /* on the way to that of the workers */
             worker_directory__open(&directory->workers, directory->path);
@@ -54,6 +56,7 @@ static int use_named(struct run_directory *directory, const char *name)
     }
     ledger_list__sort(&directory->before);
     worker_directory__open(&directory->workers, directory->path);
+    interruption__guard(NULL);
     return 0;
 }
 
@@ -207,6 +210,7 @@ void run_directory__close(struct run_directory *directory)
     worker_directory__close(&directory->workers, directory->is_private);
     if (directory->is_private)
         remove_all(directory);
+    interruption__relax(directory->path);
     ledger_list__clear(&directory->before);
     free(directory->path);
     free(directory->library);

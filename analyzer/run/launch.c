@@ -15,13 +15,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "interruption.h"
+
 #define NANOSECONDS 1000000000L
+#define HURRY 500000000u /* ns */
 
 static const int forwarded[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
 
 struct state {
     struct outcome *outcome;
     sigset_t taken, before;
+    sigset_t passed; /* of those taken: what is passed on */
     struct sigaction child_before;
     bool command_ended, all_ended;
 };
@@ -36,10 +40,11 @@ static uint64_t now(void)
 static void take_signals(struct state *state)
 {
     const struct sigaction usual = {.sa_handler = SIG_DFL};
-    sigemptyset(&state->taken);
-    sigaddset(&state->taken, SIGCHLD);
+    sigemptyset(&state->passed);
     for (size_t i = 0; i < sizeof forwarded / sizeof forwarded[0]; i++)
-        sigaddset(&state->taken, forwarded[i]);
+        sigaddset(&state->passed, forwarded[i]);
+    state->taken = state->passed;
+    sigaddset(&state->taken, SIGCHLD);
     sigaction(SIGCHLD, &usual, &state->child_before); /* ignored, it would take the exit statuses away */
     sigprocmask(SIG_BLOCK, &state->taken, &state->before);
 }
@@ -87,6 +92,14 @@ static int start(const struct launch *launch, struct state *state)
     return pid > 0 ? 0 : -1;
 }
 
+/* What came while the command was ending was meant for it. */
+static void drop_pending(const struct state *state)
+{
+    const struct timespec at_once = {.tv_sec = 0};
+    while (sigtimedwait(&state->passed, NULL, &at_once) > 0)
+        continue;
+}
+
 static void note_end(struct state *state, int status)
 {
     struct outcome *outcome = state->outcome;
@@ -94,6 +107,7 @@ static void note_end(struct state *state, int status)
     outcome->end = now();
     outcome->by_signal = WIFSIGNALED(status);
     outcome->status = outcome->by_signal ? WTERMSIG(status) : WEXITSTATUS(status);
+    drop_pending(state);
 }
 
 static void reap(struct state *state)
@@ -113,19 +127,19 @@ static void pass_on(const struct state *state, const siginfo_t *signal)
         kill(state->outcome->pid, signal->si_signo);
 }
 
-/* Waits for one signal, until the deadline at most (0: for ever): false when that has passed. */
-static bool wait_for_signal(struct state *state, uint64_t deadline)
+/* Waits for one signal, until the deadline at most (0: for ever): its number, or 0 when that has passed. */
+static int wait_for_signal(struct state *state, uint64_t deadline)
 {
     siginfo_t signal;
     uint64_t time = now(), left = deadline > time ? deadline - time : 0;
     const struct timespec timeout = {.tv_sec = (time_t)(left / (uint64_t)NANOSECONDS),
                                      .tv_nsec = (long)(left % (uint64_t)NANOSECONDS)};
     if (deadline != 0 && left == 0)
-        return false;
+        return 0;
     int number = deadline != 0 ? sigtimedwait(&state->taken, &signal, &timeout) : sigwaitinfo(&state->taken, &signal);
     if (number > 0 && number != SIGCHLD)
         pass_on(state, &signal);
-    return true;
+    return number > 0 ? number : SIGCHLD;
 }
 
 static void wait_for_command(struct state *state)
@@ -134,15 +148,21 @@ static void wait_for_command(struct state *state)
         wait_for_signal(state, 0);
 }
 
-/* Once the command has ended, an interrupt ends the waiting only. */
+/* Once the command has ended, an interrupt ends the waiting only: those that have it, too, may end by it first. */
 static void wait_for_others(struct state *state, const struct launch *launch)
 {
+    bool hurries = false;
     double grace = state->outcome->error == 0 ? launch->grace : 0;
     uint64_t deadline = now() + (uint64_t)(grace * (double)NANOSECONDS) + 1;
     if (!state->all_ended && grace > 0)
         launch->wait();
-    while (!state->all_ended && wait_for_signal(state, deadline))
-        reap(state);
+    for (int number; !state->all_ended && (number = wait_for_signal(state, deadline)) != 0; reap(state)) {
+        if (number == SIGCHLD)
+            continue;
+        uint64_t soon = hurries ? 1 : now() + HURRY;
+        deadline = soon < deadline ? soon : deadline;
+        hurries = true;
+    }
     state->outcome->others_left = !state->all_ended;
 }
 
@@ -158,6 +178,7 @@ int launch__run(const struct launch *launch, struct outcome *outcome)
         wait_for_others(&state, launch);
     }
     int error = errno;
+    interruption__spare_one();
     give_signals_back(&state);
     errno = error;
     return result;
