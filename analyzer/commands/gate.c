@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "common.h"
 #include "ledger_reading.h"
+#include "source/path.h"
 #include "watch.h"
 
 enum { EXIT_FINDINGS = 1 };
@@ -113,10 +114,11 @@ static int trouble(const char *cause)
     return conclude(cause, EXIT_TROUBLE);
 }
 
+/* What another leakwatch runs is judged by that one. */
 static bool has_judged(const struct report *report)
 {
     for (size_t i = 0; i < report->process_count; i++)
-        if (report->processes[i].judged)
+        if (report->processes[i].judged || strcmp(base_name(report->processes[i].exe), "leakwatch") == 0)
             return true;
     return false;
 }

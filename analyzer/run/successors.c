@@ -4,14 +4,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/heap.h"
 #include "ledger/read.h"
+#include "source/path.h"
 
 struct image {
     uint64_t pid, start, number;
     bool executed;
 };
+
+/* A command that another leakwatch runs keeps its ledgers where that one wants them. */
+static bool is_for_this_run(const struct lw_header *header)
+{
+    return strcmp(base_name(header->exe), "leakwatch") != 0;
+}
 
 /* False: not readable, which has been said where it was reported on. */
 static bool read_image(struct image *image, const char *path)
@@ -21,7 +29,8 @@ static bool read_image(struct image *image, const char *path)
     if (ledger__open(&ledger, path, &error) != 0)
         return false;
     const struct lw_header *header = ledger__header(ledger);
-    *image = (struct image){header->pid, header->start_ticks, header->image, header->end == LW_EXEC};
+    bool executed = header->end == LW_EXEC && is_for_this_run(header);
+    *image = (struct image){header->pid, header->start_ticks, header->image, executed};
     ledger__close(ledger);
     return true;
 }

@@ -416,7 +416,7 @@ struct lw_header {
 #define LW_CARRIERS                                                                                                    \
     "sh", "bash", "dash", "zsh", "ksh", "mksh", "busybox", "env", "make", "gmake", "ninja", "samu", "cmake", "ctest",  \
         "cpack", "meson", "timeout", "xargs", "gcc", "g++", "cc", "c++", "cc1", "cc1plus", "collect2", "lto1",         \
-        "lto-wrapper", "as", "ld", "ld.bfd", "ld.gold", "ld.lld", "clang", "clang++", "git"
+        "lto-wrapper", "as", "ld", "ld.bfd", "ld.gold", "ld.lld", "clang", "clang++", "git", "leakwatch"
 
 #define LW_SIZE_CHECK(type, size) _Static_assert(sizeof(type) == (size), "the file format has changed: " #type)
 #ifndef __cplusplus
