@@ -62,6 +62,7 @@ __attribute__((constructor)) static void construct(int count, char **argv, char 
     int error = errno;
     lw_say_to_this_stderr();
     lw_arguments = argv;
+    lw_keep_first_argument();
     if (!environ)
         environ = environment;
     if (lw_start()) {

@@ -44,9 +44,25 @@ static uint64_t start_ticks(void)
     return ticks;
 }
 
+static char first_argument[LW_TEXT];
+
+void lw_keep_first_argument(void)
+{
+    if (lw_arguments && *lw_arguments)
+        memcpy(first_argument, *lw_arguments, strnlen(*lw_arguments, sizeof first_argument - 1));
+}
+
+/* A program that writes a title for ps over its arguments leaves none of them behind the first. What it has wiped out of
+ * another one, a password, is not for us either. */
 static void copy_arguments(char *room, size_t size)
 {
     size_t at = 0;
+    bool is_title =
+        !lw_arguments || !*lw_arguments || strncmp(*lw_arguments, first_argument, sizeof first_argument - 1) != 0;
+    if (is_title) {
+        memcpy(room, first_argument, size < sizeof first_argument ? size : sizeof first_argument);
+        return;
+    }
     for (char **argument = lw_arguments; argument && *argument && at + 2 < size; argument++) {
         size_t length = strnlen(*argument, size - at - 2);
         memcpy(room + at, *argument, length);

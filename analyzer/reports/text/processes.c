@@ -13,7 +13,7 @@ enum { LINES_SHOWN = 6 };
 /* Processes that are told of in one line. */
 struct alike {
     const struct process *first;
-    const char *program;
+    const char *program; /* NULL: several */
     uint64_t count;
     uint64_t worst_peak, worst_open; /* of one process */
 };
@@ -72,8 +72,9 @@ static void put_subject(const struct page *page, const struct alike *alike)
 {
     char number[WORDS];
     if (alike->count > 1)
-        fprintf(page->out, "%s × ", words__number(number, alike->count));
-    page__text(page, alike->program);
+        fprintf(page->out, alike->program ? "%s × " : "%s processes", words__number(number, alike->count));
+    if (alike->program)
+        page__text(page, alike->program);
     if (alike->count == 1 && !page->options->stable)
         fprintf(page->out, " (pid %" PRIu32 ")", alike->first->pid);
 }
@@ -166,16 +167,18 @@ static void put_troubles(const struct page *page)
     for (size_t i = 0; i < sizeof troubles / sizeof troubles[0]; i++) {
         const struct process *first = NULL;
         uint64_t count = 0;
+        bool are_alike = true;
         for (size_t k = 0; k < page->report->process_count; k++) {
             const struct process *process = &page->report->processes[k];
             if (!process->judged || !(process->troubles & troubles[i].bit))
                 continue;
             first = first ? first : process;
+            are_alike = are_alike && strcmp(process->name, first->name) == 0;
             count++;
         }
         if (count == 0 || (troubles[i].is_small && !page->options->full))
             continue;
-        struct alike alike = {.first = first, .program = first->name, .count = count};
+        struct alike alike = {.first = first, .program = are_alike ? first->name : NULL, .count = count};
         put_subject(page, &alike);
         fprintf(page->out, ": %s\n", troubles[i].text);
     }
