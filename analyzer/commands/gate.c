@@ -23,8 +23,9 @@ static const char doc[] =
     "baseline or ledger that cannot be read, a CMD that is missing or cannot be watched. The last line names the "
     "cause: clean, findings or command; of trouble usage, not-watched, no-command (it is missing), no-scope (none "
     "matches --scope), damaged or "
-    "unreadable "
-    "(a ledger), not-written (a report, the baseline) or failed (leakwatch itself). --update-baseline: 0.\n"
+    "unreadable (a ledger), unfinished (processes that CMD started still run when --grace is over, and might leak yet; "
+    "those that --skip-exe names do not count), not-written (a report, the baseline) or failed (leakwatch itself). "
+    "--update-baseline: 0.\n"
     "\n"
     "EXAMPLES\n"
     "  leakwatch gate -- ctest -j8\n"
@@ -144,10 +145,17 @@ static int report_without_verdict(struct reporting *reporting, const char *cause
     return trouble(cause);
 }
 
-static int judge(const struct gate_input *input, struct reporting *reporting, int command_status, FILE *usual)
+/* Nothing was found so far, and it is not over: what comes yet would be in nobody's report. */
+static bool is_unfinished(const struct reporting *reporting, const struct ledger_reading *reading, int command_status)
+{
+    return command_status == 0 && reading->unfinished > 0 && !reporting__is_bad(reporting);
+}
+
+static int judge(const struct gate_input *input, struct reporting *reporting, const struct ledger_reading *reading,
+                 int command_status, FILE *usual)
 {
     if (input->common.update_baseline) {
-        bool failed = reporting__update_baseline(reporting, command_status != 0) != 0;
+        bool failed = reporting__update_baseline(reporting, command_status != 0 || reading->unfinished > 0) != 0;
         failed = reporting__write(reporting, usual, NULL) != 0 || failed;
         return failed ? trouble("not-written") : conclude("baseline updated", EXIT_SUCCESS);
     }
@@ -156,6 +164,8 @@ static int judge(const struct gate_input *input, struct reporting *reporting, in
     if (command_status == 0 && !reporting__has_scope(reporting))
         return report_without_verdict(reporting, "no-scope", 1, usual);
     const char *cause = reporting__judge(reporting, command_status);
+    if (is_unfinished(reporting, reading, command_status))
+        return report_without_verdict(reporting, "unfinished", 1, usual);
     if (reporting__write(reporting, usual, "--full shows whole stacks, notes and fingerprints") != 0)
         return trouble("not-written");
     if (command_status != 0)
@@ -183,7 +193,7 @@ static int judge_command(const struct gate_input *input, struct reporting *repor
         cause = ledger_reading__trouble(&reading);
         cause = cause == NULL && reading.read == 0 ? "not-watched" : cause;
     }
-    status = cause == NULL ? judge(input, reporting, watch__status(&watch), stderr)
+    status = cause == NULL ? judge(input, reporting, &reading, watch__status(&watch), stderr)
                            : report_without_verdict(reporting, cause, reading.read, stderr);
     watch__clear(&watch);
     return status;
@@ -195,7 +205,7 @@ static int judge_ledgers(const struct gate_input *input, struct reporting *repor
     ledger_reading__arguments(&reading, &input->ledgers);
     const char *cause = input->ledgers.failed ? "usage" : ledger_reading__trouble(&reading);
     cause = cause == NULL && reading.read == 0 ? "unreadable" : cause;
-    return cause == NULL ? judge(input, reporting, 0, stdout)
+    return cause == NULL ? judge(input, reporting, &reading, 0, stdout)
                          : report_without_verdict(reporting, cause, reading.read, stdout);
 }
 

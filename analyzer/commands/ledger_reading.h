@@ -15,6 +15,7 @@ struct ledger_reading {
     size_t failed;  /* could not be read, or only in part, because they were cut off */
     size_t damaged; /* of those read: cut off, or with records that lead nowhere */
     size_t never_began;
+    size_t unfinished; /* processes of the run that go on: more may come */
 };
 
 /* What cannot be read is said in one line, and counted in `failed`. */

@@ -265,6 +265,11 @@ static void set_known_aside(struct reporting *reporting)
     report->baseline = reporting->baseline;
 }
 
+bool reporting__skips_by_name(const struct reporting *reporting)
+{
+    return reporting->options->skip_exe != NULL;
+}
+
 void reporting__compare(struct reporting *reporting, const struct report *older)
 {
     finish(reporting);

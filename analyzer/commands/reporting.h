@@ -44,6 +44,8 @@ int reporting__try_files(const struct reporting *reporting);
 
 /* What was found, for those who print it themselves. Lives as long as the reporting. */
 const struct report *reporting__report(struct reporting *reporting);
+/* Whether the user has said which programs are not to be judged. */
+bool reporting__skips_by_name(const struct reporting *reporting);
 
 const struct finding *reporting__find(const struct report *report, const char *fingerprint); /* NULL: there is none */
 

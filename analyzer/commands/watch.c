@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/complain.h"
+#include "base/heap.h"
 #include "ledger_reading.h"
 #include "progress.h"
 #include "run/environment.h"
@@ -17,6 +18,8 @@
 #include "run/strays.h"
 #include "run/successors.h"
 #include "run/symbol_files.h"
+
+enum { NAMED = 3 };
 
 enum key { KEY_KEEP_LEDGERS = 512, KEY_KEEP_EACH, KEY_GRACE };
 
@@ -188,6 +191,34 @@ static size_t tell_strays(const struct watch *watch, const struct ledger_list *l
     return strays.count;
 }
 
+/* A shell that still runs may start what leaks. */
+static bool goes_on(const struct process *process, bool skips_by_name)
+{
+    return strcmp(process->how, "running") == 0 && (process->judged || !skips_by_name);
+}
+
+/* How many, and who: a few of them are named. */
+static size_t tell_unfinished(const struct watch *watch, struct reporting *reporting)
+{
+    const struct report *report = reporting__report(reporting);
+    size_t count = 0;
+    char *names = heap__copied("");
+    for (size_t i = 0; i < report->process_count; i++) {
+        const struct process *process = &report->processes[i];
+        if (!goes_on(process, reporting__skips_by_name(reporting)) || ++count > NAMED)
+            continue;
+        char *longer =
+            heap__printed("%s%s%s (pid %" PRIu32 ")", names, count > 1 ? ", " : ": ", process->name, process->pid);
+        free(names);
+        names = longer;
+    }
+    if (watch->outcome.others_left)
+        complain("processes that it started still run and are reported as they are now%s%s; --grace waits longer",
+                 names, count > NAMED ? " and more" : "");
+    free(names);
+    return watch->outcome.others_left ? count : 0;
+}
+
 void watch__add(const struct watch *watch, struct reporting *reporting, struct ledger_reading *reading)
 {
     const struct seen_end seen = {.pid = (uint32_t)watch->outcome.pid,
@@ -214,7 +245,6 @@ void watch__add(const struct watch *watch, struct reporting *reporting, struct l
         reading->failed++;
     for (size_t i = 0; !watch->directory.is_private && i < ledgers.count; i++)
         ledger_trim__cut(ledgers.paths[i]);
-    if (watch->outcome.others_left)
-        complain("processes that it started still run and are reported as they are now; --grace waits longer");
+    reading->unfinished = tell_unfinished(watch, reporting);
     ledger_list__clear(&ledgers);
 }

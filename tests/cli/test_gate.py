@@ -204,7 +204,7 @@ class Ends(Gate):
         done = self.judge("daemon", "wait", "lose", status=1, cause="findings")
         self.assertNotIn("still run", done.stderr)
         done = self.gate("--grace", "0.1", "--", "sh", "-c", "sleep 3600 >/dev/null 2>&1 & echo $! >pid; exit 0",
-                         cause="clean")
+                         status=2, cause="unfinished")
         self.assertIn("still run", done.stderr)
         self.end_by_pid("pid")
 

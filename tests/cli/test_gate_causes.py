@@ -139,6 +139,36 @@ class Causes(Gate):
         self.gate("--fail-on", "sometimes", ".", status=2, cause="usage")
 
 
+class Unfinished(Gate):
+    """Nothing was found when the grace was over, but processes still run that may leak yet."""
+
+    def script(self, what):
+        return f"{self.program} {what}; sleep 3600 >/dev/null 2>&1 & echo $! >pid; exit 0"
+
+    def unfinished(self, *options, what="close", **expected):
+        done = self.gate("--grace", "0.2", "--report", "json=report.json", *options, "--", "sh", "-c", self.script(what),
+                         **expected)
+        self.end_by_pid("pid")
+        self.assertRegex(done.stderr, r"processes that it started still run and are reported as they are now.*; --grace waits")
+        return done, json.loads(self.text("report.json"))["cause"]
+
+    def test_is_not_clean(self):
+        done, cause = self.unfinished(status=2, cause="unfinished")
+        self.assertEqual(cause, "unfinished")
+        self.assertRegex(done.stderr, r"as they are now: sleep \(pid [0-9]+\); ")
+
+    def test_what_was_found_says_more(self):
+        _, cause = self.unfinished(what="lose lose", status=1, cause="findings")
+        self.assertEqual(cause, "findings")
+
+    def test_those_that_are_named_may_go_on(self):
+        self.unfinished("--skip-exe", "sleep", "--skip-exe", "*sh", status=0, cause="clean")
+
+    def test_those_that_are_waited_for_are_judged(self):
+        script = f"(sleep 0.5; {self.program} lose lose) & exit 0"
+        self.gate("--grace", "100", "--", "sh", "-c", script, status=1, cause="findings")
+
+
 class Trees(Gate):
     def setUp(self):
         super().setUp()
