@@ -31,7 +31,7 @@ struct inquiry {
     uint64_t expected;        /* held, and the program says: on purpose */
 };
 
-/* The looks of kinds.def, each of which looks for findings of one kind or several. */
+/* The looks of model/kinds.def, each of which looks for findings of one kind or several. */
 #define KIND(id, name, level, about, look, ...) void look##__look(struct inquiry *inquiry);
 #include "model/kinds.def"
 #undef KIND

@@ -4,7 +4,7 @@
 
 struct inquiry;
 
-/* What findings are compared with first, then what finds them, in the order of kinds.def. */
+/* What findings are compared with first, then what finds them, in the order of model/kinds.def. */
 void looks__take(struct inquiry *inquiry);
 
 #endif

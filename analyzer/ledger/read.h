@@ -68,7 +68,8 @@ const struct ledger_damage *ledger__damage_note(const struct ledger *ledger, siz
 uint64_t ledger__folded(const struct ledger *ledger);
 
 /* Elements by number; NULL where there is none (0, LW_OTHER, lost in mid-insert, out of range). Kinds of scopes and
- * misuses and reasons of imbalances are ones that ledger.h names; what a later version's have beyond is counted as damaged.
+ * misuses and reasons of imbalances are ones that leakwatch/ledger.h names; what a later version's have beyond is counted
+ * as damaged.
  * Each table but that of texts has a function of its own: ledger__site() and the like. */
 const void *ledger__row(const struct ledger *ledger, enum lw_table_id table, uint32_t number);
 #define LW_TABLE_OF_TEXTS(...)

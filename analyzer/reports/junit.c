@@ -13,7 +13,7 @@
 #include "place.h"
 #include "quotation.h"
 #include "source/path.h"
-#include "symbol/stacks.h"
+#include "symbol/stack.h"
 
 /* A finding in a suite. Suites of scopes come behind those of processes. */
 struct test {

@@ -5,7 +5,7 @@
 
 #include "model/kinds.h"
 #include "source/path.h"
-#include "symbol/stacks.h"
+#include "symbol/stack.h"
 
 /* Debugging information may have been made free of the machine's directories: what is relative is below the root. */
 static bool is_inside(const char *path)

@@ -14,7 +14,7 @@
 #include "rule/pattern.h"
 #include "rule/suppressions.h"
 #include "source/path.h"
-#include "symbol/stacks.h"
+#include "symbol/stack.h"
 
 static bool is_plain(char character)
 {

@@ -1,7 +1,7 @@
 /* Seccomp filters that this command was born with: a child makes all the library's calls, and may die of one.
  *
- * What a filter forbids cannot be asked. The library (preload/filter.c) restricts itself where there is one; here there is a
- * process to lose. */
+ * What a filter forbids cannot be asked. The library (preload/process/filter.c) restricts itself where there is one; here
+ * there is a process to lose. */
 #include "filters.h"
 
 #include <errno.h>

@@ -7,7 +7,6 @@
 #include "html.h"
 #include "reports/markup.h"
 #include "reports/words.h"
-#include "symbol/stacks.h"
 
 enum { PROGRAMS_NAMED = 3, ARGUMENTS_SHOWN = 60 };
 

@@ -13,7 +13,6 @@
 #include "model/resource.h"
 #include "model/told_names.h"
 #include "reports/markup.h"
-#include "symbol/stacks.h"
 
 enum { WIDTH = 1200, ROW = 18, DEEPEST = 100, INKS = 5 };
 

@@ -13,7 +13,6 @@
 #include "reports/markup.h"
 #include "reports/place.h"
 #include "reports/words.h"
-#include "symbol/stacks.h"
 
 enum { ROWS_OPEN = 20 };
 

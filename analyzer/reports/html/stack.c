@@ -8,7 +8,6 @@
 #include "model/told_names.h"
 #include "reports/markup.h"
 #include "reports/place.h"
-#include "symbol/stacks.h"
 
 enum { TAB = 4, QUOTED_AT_MOST = 2 << 20 };
 

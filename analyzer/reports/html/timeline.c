@@ -6,7 +6,6 @@
 #include "html.h"
 #include "reports/markup.h"
 #include "reports/words.h"
-#include "symbol/stacks.h"
 
 enum { CHARTS = 8, WIDTH = 900, HEIGHT = 120, LEFT = 60, BOTTOM = 20, TOP = 12 };
 

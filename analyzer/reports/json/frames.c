@@ -7,7 +7,7 @@
 #include "base/table.h"
 #include "json/value.h"
 #include "source/path.h"
-#include "symbol/stacks.h"
+#include "symbol/stack.h"
 
 struct known_frame {
     const struct frame *frame;

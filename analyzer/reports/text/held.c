@@ -7,7 +7,7 @@
 #include "model/kinds.h"
 #include "model/resource.h"
 #include "reports/words.h"
-#include "symbol/stacks.h"
+#include "symbol/stack.h"
 
 enum { PLACES_SHOWN = 4 };
 

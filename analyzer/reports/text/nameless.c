@@ -3,7 +3,7 @@
 
 #include "model/told_names.h"
 #include "page.h"
-#include "symbol/stacks.h"
+#include "symbol/stack.h"
 
 enum { MODULES_SHOWN = 5, MODULES_AT_MOST = 100 };
 

@@ -10,7 +10,6 @@
 #include "model/told_names.h"
 #include "reports/words.h"
 #include "source/path.h"
-#include "symbol/stacks.h"
 
 void page__ink(const struct page *page, enum ink ink)
 {

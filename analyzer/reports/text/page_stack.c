@@ -7,7 +7,7 @@
 #include "base/heap.h"
 #include "page.h"
 #include "source/path.h"
-#include "symbol/stacks.h"
+#include "symbol/stack.h"
 
 enum { ROWS_SHOWN = 12, WIDEST_NAME = 40, SHORTEST_RUN = 2 };
 

@@ -6,7 +6,6 @@
 #include "base/heap.h"
 #include "page.h"
 #include "reports/words.h"
-#include "symbol/stacks.h"
 
 enum { LINES_SHOWN = 6 };
 

@@ -4,7 +4,7 @@
 #include "model/kinds.h"
 #include "page.h"
 #include "source/path.h"
-#include "symbol/stacks.h"
+#include "symbol/stack.h"
 
 static bool begins_with(const char *text, const char *beginning)
 {

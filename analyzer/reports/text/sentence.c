@@ -8,7 +8,7 @@
 #include "model/kinds.h"
 #include "model/resource.h"
 #include "story.h"
-#include "symbol/stacks.h"
+#include "symbol/stack.h"
 
 /* What a sentence is about. */
 struct subject {

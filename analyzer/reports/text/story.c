@@ -7,7 +7,6 @@
 #include "model/kinds.h"
 #include "model/resource.h"
 #include "reports/words.h"
-#include "symbol/stacks.h"
 
 bool text_story__tells(const struct finding *finding)
 {
