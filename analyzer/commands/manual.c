@@ -113,6 +113,8 @@ static const struct fact {
                           "Written by --update-baseline, "
                           "which keeps reasons and comments"},
       {"libleakwatch.so", "what a watched program loads, by LD_PRELOAD or through leakwatch run"},
+      {"share/leakwatch/valgrind.supp",
+       "for helgrind and drd, which take leakwatch's tables without locks for races: valgrind --suppressions"},
       {"leakwatch/leakwatch.h, leakwatch.hpp, leakwatch.py",
        "scopes in C, C++ and Python; leakwatch --print-python-path prints the directory for PYTHONPATH"},
 };

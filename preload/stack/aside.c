@@ -25,7 +25,7 @@ static uint64_t spare;
 
 /* ---- Valgrind ---- */
 
-enum { ON_VALGRIND = 0x1001, STACK_REGISTER = 0x1501 };
+enum { ON_VALGRIND = 0x1001, STACK_REGISTER = 0x1501, DRD_THREAD = 0x44520001 };
 
 /* Instructions that do nothing, and that Valgrind takes for a question. */
 static uint64_t ask_valgrind(uint64_t question, uint64_t first, uint64_t second)
@@ -52,10 +52,13 @@ static uint64_t ask_valgrind(uint64_t question, uint64_t first, uint64_t second)
 /* ---- The stack ---- */
 
 /* Valgrind takes a stack pointer that moves by less than two megabytes for a frame, and what lies between for its
- * contents; so there it stands apart from all others. */
+ * contents; so there it stands apart from all others. Its drd, which alone answers as to its threads, ends by an assertion
+ * of its own once a thread has used another stack: it gets none. */
 static uint8_t *map_stack(void)
 {
     bool watched = ask_valgrind(ON_VALGRIND, 0, 0) != 0;
+    if (watched && ask_valgrind(DRD_THREAD, 0, 0) != 0)
+        return NULL;
     uint64_t apart = watched ? APART : 0, bytes = apart + GUARD + ROOM + apart;
     long flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     long at = lw_syscall6(SYS_mmap, 0, (long)bytes, PROT_NONE, flags, -1, 0);

@@ -12,6 +12,7 @@ if(TARGET leakwatch_manual)
 endif()
 install(DIRECTORY include/leakwatch DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp" PATTERN "*.py" PATTERN "*.def")
+install(FILES preload/valgrind.supp DESTINATION ${CMAKE_INSTALL_DATADIR}/leakwatch)
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # Relative to the file itself, so that an installation can be moved.
