@@ -54,6 +54,7 @@ static void tidy(struct lw_header *header)
     header->exe[LW_TEXT - 1] = 0;
     header->directory[LW_TEXT - 1] = 0;
     header->link[LW_TEXT - 1] = 0;
+    header->host[LW_HOST - 1] = 0;
     header->arguments[LW_TEXT - 1] = 0;
     header->arguments[LW_TEXT - 2] = 0;
 }

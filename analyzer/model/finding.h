@@ -89,6 +89,7 @@ struct process {
     const char *name;  /* that it goes by: of the link that was executed, or of exe */
     const char **argv; /* ends with NULL; may be cut */
     const char *directory;
+    const char *host;  /* that it ran on; "": not known */
     double start, end; /* seconds since 1970; end 0: still running or not known */
     const char *how;   /* "exit", "signal", "exec", "killed", "running" */
     int status;        /* exit status or signal number */

@@ -19,6 +19,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -72,12 +73,13 @@ static bool may_use_processes(void)
 {
     struct timespec now;
     struct rlimit limit;
+    struct utsname about;
     siginfo_t info;
     stack_t stack;
     uint64_t mask = 0, action[4];
     uint32_t word = 0;
     return MAY(0, SYS_getpid) && MAY(0, SYS_getppid) && MAY(0, SYS_gettid) && MAY(0, SYS_getuid) &&
-           MAY(0, SYS_sched_yield) && MAY(0, SYS_clock_gettime, CLOCK_MONOTONIC, &now) &&
+           MAY(0, SYS_uname, &about) && MAY(0, SYS_sched_yield) && MAY(0, SYS_clock_gettime, CLOCK_MONOTONIC, &now) &&
            MAY(0, SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) && MAY(0, SYS_sigaltstack, NULL, &stack) &&
            MAY(0, SYS_rt_sigprocmask, SIG_BLOCK, &mask, NULL, 8) &&
            MAY(0, SYS_rt_sigaction, SIGUSR1, NULL, action, 8) && MAY(ESRCH, SYS_tgkill, getpid(), getpid(), 0) &&

@@ -349,10 +349,11 @@ enum lw_trouble {                             /* lw_header.troubles, or-ed: what
                   LW_TROUBLE_RELOCATED = 8,     /* the ledger is not where it was asked for */
                   LW_TROUBLE_UNSEEN_START = 16, /* descriptors were open before leakwatch was ready, beyond 0, 1, 2 */
                   LW_TROUBLE_FUNCTIONS = 32, /* a pattern of scopes= selected no function, or not all could be told */
-                  LW_TROUBLE_FORBIDDEN = 64  /* … as the process may not write there (since minor 1) */
+                  LW_TROUBLE_FORBIDDEN = 64  /* … as the process may not write there (since minor 2) */
 };
 
 #define LW_TEXT 256
+#define LW_HOST 72
 struct lw_header {
     uint64_t magic;
     uint16_t major, minor;
@@ -404,6 +405,7 @@ struct lw_header {
     uint32_t slot_size, lane_size, site_count_size, scope_count_size;
     uint32_t samples_size; /* up to the first sample */
     uint32_t sample_size;
+    char host[LW_HOST]; /* its name at the start; empty: not known. Since minor 2 */
 };
 #define LW_SLOT_SIZE_1 248u
 #define LW_LANE_SIZE_1 552u

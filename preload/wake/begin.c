@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -70,6 +71,14 @@ static void copy_arguments(char *room, size_t size)
     }
 }
 
+static void copy_host(char *room)
+{
+    struct utsname about;
+    _Static_assert(sizeof about.nodename <= LW_HOST, "names of hosts are cut");
+    if (!lw_careful && lw_system1(SYS_uname, &about) == 0)
+        memcpy(room, about.nodename, sizeof about.nodename);
+}
+
 static void describe_process(struct lw_header *header)
 {
     struct rlimit limit = {0, 0};
@@ -89,6 +98,7 @@ static void describe_process(struct lw_header *header)
     lw_own_directory(header->directory, LW_TEXT);
     header->directory[LW_TEXT - 1] = 0;
     copy_arguments(header->arguments, LW_TEXT);
+    copy_host(header->host);
     lw_link_read(header);
 }
 

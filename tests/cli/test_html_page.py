@@ -142,13 +142,14 @@ class HtmlPage(Place):
         driver = self.open()
         about = driver.find_element(By.ID, "about")
         titles = [title.text for title in about.find_elements(By.TAG_NAME, "dt")]
-        self.assertEqual(titles, ["Program", "Command", "Started", "Report made", "leakwatch"])
+        self.assertEqual(titles, ["Program", "Command", "Host", "Started", "Report made", "leakwatch"])
         texts = [text.text for text in about.find_elements(By.TAG_NAME, "dd")]
         self.assertTrue(texts[0].startswith(self.program), texts)
         self.assertEqual(texts[1], f"{self.program} 'it'\\''s me' '<b>' in {self.place}")
-        self.assertRegex(texts[2], r"^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}$")
-        self.assertIn(" on " + os.uname().nodename, texts[3])
-        self.assertRegex(texts[4], r"^\d+\.\d+\.\d+$")
+        self.assertEqual(texts[2], os.uname().nodename)
+        self.assertRegex(texts[3], r"^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}$")
+        self.assertIn(" on " + os.uname().nodename, texts[4])
+        self.assertRegex(texts[5], r"^\d+\.\d+\.\d+$")
 
     def test_a_page_to_compare_has_no_times(self):
         self.leakwatch("report", "--format", "html", "--stable", "--output", self.page, self.ledgers)

@@ -1,5 +1,6 @@
 """leakwatch report: ledgers, whole directories of them, some of them bad; suppressions; names and lines of programs that
 were stripped, moved and rebuilt; fingerprints."""
+import ctypes
 import glob
 import json
 import os
@@ -10,7 +11,28 @@ import command
 from command import LEAKWATCH, LEAKY, LIBRARY, Place
 
 
+NEW_HOST = 0x04000000 # CLONE_NEWUTS
+
+
+def move_to_another_host():
+    system = ctypes.CDLL(None, use_errno=True)
+    if system.unshare(NEW_HOST) != 0 or system.sethostname(b"elsewhere", 9) != 0:
+        raise OSError("no host of another name can be had")
+
+
 class Ledgers(Place):
+    def test_the_host_is_that_of_the_program(self):
+        """Not that on which the report is made."""
+        program = self.compile("leaky")
+        try:
+            self.leakwatch("run", "--keep-ledgers", "ledgers", "--", program, preexec_fn=move_to_another_host)
+        except subprocess.SubprocessError as error:
+            self.skipTest(error)
+        self.assertEqual([process["host"] for process in self.report_json("ledgers")["processes"]], ["elsewhere"])
+        page = self.leakwatch("report", "--format", "html", "ledgers").stdout
+        self.assertIn("<dt>Host</dt><dd>elsewhere</dd>", page)
+        self.assertIn(f" on {os.uname().nodename}</dd>", page)
+
     def test_a_directory_stands_for_all_in_it(self):
         program = self.compile("leaky")
         self.make_ledgers(program)

@@ -114,6 +114,11 @@ static void put_time(struct html *html, double seconds)
 static void put_moment(struct html *html, const struct process *process)
 {
     struct utsname about;
+    if (process->host != NULL && process->host[0] != '\0') {
+        begin_row(html, "Host");
+        markup__text(html->out, process->host);
+        end_row(html);
+    }
     if (process->start > 0) {
         begin_row(html, "Started");
         put_time(html, process->start);

@@ -35,6 +35,7 @@ static void set_passing(json_t *json, const struct process *process)
 {
     json_value__set(json, "pid", json_value__number(process->pid));
     json_value__set(json, "ppid", json_value__number(process->ppid));
+    json_value__set(json, "host", json_value__text(process->host != NULL ? process->host : ""));
     json_value__set(json, "start", json_value__checked(json_real(process->start)));
     json_value__set(json, "end", process->end > 0 ? json_value__checked(json_real(process->end)) : json_null());
     json_value__set(json, "ledger", json_value__text(process->ledger));
