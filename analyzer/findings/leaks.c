@@ -124,8 +124,8 @@ static void add_untracked(struct inquiry *inquiry, const struct lw_slot *slot)
 
 static bool is_untracked(const struct lw_slot *slot)
 {
-    return slot__is_held(slot) && (slot->flags & (LW_UNTRACKED | LW_INHERITED | LW_OWN)) == LW_UNTRACKED &&
-           slot->owner == 0 && slot->handle >= STANDARD_NUMBERS;
+    return slot__is_held(slot) && (slot->flags & (LW_UNTRACKED | LW_INHERITED)) == LW_UNTRACKED && slot->owner == 0 &&
+           slot->handle >= STANDARD_NUMBERS;
 }
 
 static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)

@@ -41,7 +41,7 @@ static bool count_open(void *context, const struct lw_slot *slot, bool is_handle
     (void)index;
     if (is_handle)
         return false; /* descriptors come first */
-    *open += (state == LW_HELD || state == LW_RELEASING) && !(slot->flags & LW_OWN);
+    *open += state == LW_HELD || state == LW_RELEASING;
     return true;
 }
 

@@ -98,10 +98,9 @@ struct lw_frame {
 #define LW_ADDRESS_SOURCE 2ULL
 
 enum lw_scope_kind {
-    LW_SCOPE_PROCESS = 1, /* reserved: the process is scope 0 and has no element */
-    LW_SCOPE_NAMED,       /* begun by name */
-    LW_SCOPE_THREAD,      /* a thread, from its first record to its end; never the parent of another scope */
-    LW_SCOPE_FUNCTION     /* a function that LEAKWATCH_OPTIONS=scopes= selects */
+    LW_SCOPE_NAMED = 2, /* begun by name; the process is scope 0 and has no element */
+    LW_SCOPE_THREAD,    /* a thread, from its first record to its end; never the parent of another scope */
+    LW_SCOPE_FUNCTION   /* a function that LEAKWATCH_OPTIONS=scopes= selects */
 };
 #define LW_SCOPE_NAME 96 /* bytes of a scope's name; longer ones are cut */
 #define LW_SCOPE_DEPTH                                                                                                 \

@@ -93,6 +93,7 @@ static inline bool lw_is_held(uint64_t word)
     return lw_state(word) == LW_HELD || lw_state(word) == LW_RELEASING;
 }
 
+/* 2048 was reserved up to minor 2, and never set. */
 enum lw_slot_flag {
     LW_INHERITED = 1,     /* was open when the process began (or was forked): origin_stack counts, site is 0 */
     LW_UNTRACKED = 2,     /* found open, but its acquisition was not seen */
@@ -105,7 +106,6 @@ enum lw_slot_flag {
     LW_HEALED = 256,      /* the slot was found occupied: an earlier release was not seen */
     LW_IMPLICIT = 512,    /* FREE: released by dup2/dup3 over it, by a bulk close or by exec, not by its own release */
     LW_SWEPT = 1024,      /* FREE: released by a bulk close (close_range, closefrom) */
-    LW_OWN = 2048,        /* leakwatch's own descriptor; not the program's */
     LW_REDIRECTED = 4096, /* 0, 1 or 2, a duplicate or /dev/null: normal use, nothing to give back */
     LW_EXPECTED = 8192,   /* held on purpose, says the program: its label says why */
     LW_HANDED = 16384,    /* handed over to another scope, or to the process */
@@ -156,7 +156,7 @@ struct lw_slot {
 /* Is it the program's to give back, while it is held? Not what it was given, nor a part of something else, nor normal use. */
 static inline bool lw_is_due(const struct lw_slot *slot)
 {
-    return !slot->owner && !(slot->flags & (LW_INHERITED | LW_OWN | LW_REDIRECTED));
+    return !slot->owner && !(slot->flags & (LW_INHERITED | LW_REDIRECTED));
 }
 
 /* Descriptors are found by number: three levels of 256 offsets each, then a leaf of 64 slots.

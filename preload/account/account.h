@@ -55,8 +55,6 @@ void lw_release_undone(struct lw_call *call); /* it is still held: the release d
 
 /* What is no longer held although no release of its own was called: [first, last] by a bulk close. */
 void lw_swept(struct lw_call *call, unsigned first, unsigned last);
-/* [first, last] will be closed by exec from now on. */
-void lw_cloexec_swept(struct lw_call *call, unsigned first, unsigned last);
 /* A child was waited for. */
 void lw_reaped(struct lw_call *call, int pid, bool polled);
 

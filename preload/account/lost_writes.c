@@ -8,6 +8,7 @@
 #include "lost_writes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio_ext.h>
 #include <sys/stat.h>
 
@@ -108,7 +109,7 @@ void lw_lost_write(struct lw_call *call, int result, uint32_t site)
 static bool is_alone(void)
 {
     struct stat tasks;
-    return lw_system4(SYS_newfstatat, -100, "/proc/self/task", &tasks, 0) == 0 && tasks.st_nlink == 3;
+    return lw_system4(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &tasks, 0) == 0 && tasks.st_nlink == 3;
 }
 
 static uint64_t number_below(const FILE *stream, const struct lw_slot *slot)

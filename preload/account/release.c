@@ -250,20 +250,6 @@ void lw_swept(struct lw_call *call, unsigned first, unsigned last)
     errno = error;
 }
 
-static void mark_cloexec(struct lw_slot *slot, unsigned number, void *context)
-{
-    (void)number;
-    (void)context;
-    __atomic_fetch_or(&slot->flags, LW_CLOEXEC, __ATOMIC_RELAXED);
-}
-
-void lw_cloexec_swept(struct lw_call *call, unsigned first, unsigned last)
-{
-    (void)call;
-    if (lw_keeping())
-        lw_fd_slots(&lw_map, first, last, mark_cloexec, NULL);
-}
-
 /* ---- Other ---- */
 
 void lw_reaped(struct lw_call *call, int pid, bool polled)

@@ -51,7 +51,6 @@ static void accepted(struct lw_call *call, int fd, const struct lw_detail *detai
         lw_addressed(call, fd, LW_CONNECTED, peer, length, 0);
 }
 
-#define PAGE 4096u
 #define MOST_STACK (64u << 20) /* the kernel leaves twice as much free below the first stack */
 
 /* Can this be read for certain? The page of the hook's own frame can, and what lies between it and the arguments of main,
@@ -59,7 +58,7 @@ static void accepted(struct lw_call *call, int fd, const struct lw_detail *detai
 static bool is_on_stack(const void *address, size_t bytes, const void *frame)
 {
     uintptr_t at = (uintptr_t)address, here = (uintptr_t)frame, top = (uintptr_t)lw_arguments;
-    if (at / PAGE == here / PAGE && (at + bytes - 1) / PAGE == here / PAGE)
+    if (at / LW_PAGE == here / LW_PAGE && (at + bytes - 1) / LW_PAGE == here / LW_PAGE)
         return true;
     return top - here < MOST_STACK && at > here && at < top - bytes;
 }

@@ -67,15 +67,13 @@ static bool fits(const char *pattern, const char *text)
     return lw_pattern_fits(pattern, strlen(pattern), text);
 }
 
-#define PAGE 4096u
-
 /* The kernel has not seen this text yet, so it may be anything; it reads no longer ones. */
 static bool can_be_read(const char *text)
 {
     if (!lw_may_ask())
         return false;
-    for (size_t i = 0; i < PAGE; i++) {
-        if ((i == 0 || (uintptr_t)(text + i) % PAGE == 0) && !lw_readable(text + i))
+    for (size_t i = 0; i < LW_PAGE; i++) {
+        if ((i == 0 || (uintptr_t)(text + i) % LW_PAGE == 0) && !lw_readable(text + i))
             return false;
         if (!text[i])
             return true;

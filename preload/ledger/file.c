@@ -18,7 +18,6 @@
 #include "process/process.h"
 #include "system/system.h"
 
-#define PAGE 4096u
 #define FIRST (96u * 1024) /* what a small program needs */
 #define SMALLEST (256u * 1024)
 #define ONLY (1024u * 1024) /* under a filter of which nothing is known */
@@ -33,7 +32,7 @@ static uint64_t clamp_to_limits(uint64_t wanted, bool file)
         wanted = limit.rlim_cur;
     if (lw_system4(SYS_prlimit64, 0, RLIMIT_AS, 0, (long)&limit) == 0 && limit.rlim_cur / 8 < wanted)
         wanted = limit.rlim_cur / 8;
-    return wanted & ~(uint64_t)(PAGE - 1);
+    return wanted & ~(uint64_t)(LW_PAGE - 1);
 }
 
 /* Where a page's place on disk is only decided at write-back (copy-on-write), or is elsewhere (network), claiming
@@ -81,7 +80,7 @@ static long map_unlocked(const struct lw_map *map, long flags, int fd)
 static long map_range(struct lw_map *map, int fd)
 {
     long flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED, at;
-    for (;; map->size = map->size / 4 & ~(uint64_t)(PAGE - 1)) {
+    for (;; map->size = map->size / 4 & ~(uint64_t)(LW_PAGE - 1)) {
         at = future_locked ? map_unlocked(map, flags, fd)
                            : lw_syscall6(SYS_mmap, 0, (long)map->size, PROT_NONE, flags, fd, 0);
         if (!lw_is_error(at))
@@ -99,14 +98,14 @@ static long map_range(struct lw_map *map, int fd)
 
 /* The first pages by the road of write(), which costs a fiftieth of faulting them in on ext4. Without it, claiming them
  * does the same. */
-static const uint8_t zeroes[PAGE];
+static const uint8_t zeroes[LW_PAGE];
 
 static bool write_first(int fd)
 {
-    struct iovec pieces[FIRST / PAGE];
-    for (size_t i = 0; i < FIRST / PAGE; i++)
-        pieces[i] = (struct iovec){(void *)(uintptr_t)zeroes, PAGE};
-    long written = lw_syscall6(SYS_pwritev, fd, (long)pieces, FIRST / PAGE, 0, 0, 0);
+    struct iovec pieces[FIRST / LW_PAGE];
+    for (size_t i = 0; i < FIRST / LW_PAGE; i++)
+        pieces[i] = (struct iovec){(void *)(uintptr_t)zeroes, LW_PAGE};
+    long written = lw_syscall6(SYS_pwritev, fd, (long)pieces, FIRST / LW_PAGE, 0, 0, 0);
     return written == FIRST || (written < 0 && written != -ENOSPC && written != -EDQUOT);
 }
 
@@ -121,8 +120,8 @@ static long fill_carefully(struct lw_map *map, int fd)
 {
     if (map->size > ONLY)
         map->size = ONLY;
-    for (uint64_t at = 0; at < map->size; at += PAGE)
-        if (lw_system3(SYS_write, fd, zeroes, PAGE) != PAGE)
+    for (uint64_t at = 0; at < map->size; at += LW_PAGE)
+        if (lw_system3(SYS_write, fd, zeroes, LW_PAGE) != LW_PAGE)
             return -ENOSPC;
     long result = map_range(map, fd);
     if (result == 0)
@@ -209,7 +208,7 @@ void lw_map_close(struct lw_map *map)
 
 void lw_map_keep_header(struct lw_map *map)
 {
-    uint64_t header = (sizeof(struct lw_header) + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+    uint64_t header = (sizeof(struct lw_header) + LW_PAGE - 1) & ~(uint64_t)(LW_PAGE - 1);
     if (!map->base || map->size <= header)
         return;
     uint64_t size = map->size;
@@ -220,17 +219,17 @@ void lw_map_keep_header(struct lw_map *map)
 /* One page of the range stays: it knows the file, and so it can be stretched again without a descriptor. */
 void lw_map_lend(struct lw_map *map, uint64_t extent)
 {
-    if (extent + PAGE < map->size)
-        lw_system2(SYS_munmap, (long)(map->base + extent + PAGE), (long)(map->size - extent - PAGE));
+    if (extent + LW_PAGE < map->size)
+        lw_system2(SYS_munmap, (long)(map->base + extent + LW_PAGE), (long)(map->size - extent - LW_PAGE));
 }
 
 void lw_map_take_back(struct lw_map *map, uint64_t extent)
 {
     uint8_t *page = map->base + extent;
-    if (extent + PAGE >= map->size)
+    if (extent + LW_PAGE >= map->size)
         return;
-    lw_system2(SYS_munlock, (long)page, PAGE);
-    if (lw_is_error(lw_system4(SYS_mremap, (long)page, PAGE, (long)(map->size - extent), 0)))
+    lw_system2(SYS_munlock, (long)page, LW_PAGE);
+    if (lw_is_error(lw_system4(SYS_mremap, (long)page, LW_PAGE, (long)(map->size - extent), 0)))
         map->size = extent;
 }
 

@@ -20,7 +20,6 @@
 #include "process/process.h"
 #include "system/system.h"
 
-#define PAGE 4096u
 #define CHUNK (64u * 1024)
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -38,7 +37,7 @@ static uint64_t round_up(uint64_t value, uint64_t to)
  * mask) is wiped again. */
 static bool populate_by_writing(uint8_t *from, uint64_t bytes)
 {
-    for (uint64_t at = 0; at < bytes; at += PAGE) {
+    for (uint64_t at = 0; at < bytes; at += LW_PAGE) {
         if (lw_system4(SYS_rt_sigprocmask, SIG_BLOCK_RAW, 0, (long)(from + at), 8) != 0)
             return false;
         memset(from + at, 0, 8);
@@ -133,7 +132,7 @@ static bool is_sealed(const struct lw_map *map)
 /* Gives how far it came; a smaller piece may fit on the disk where a larger one does not. */
 static uint64_t claim_piece(struct lw_map *map, uint64_t claimed, uint64_t end, uint64_t limit)
 {
-    uint64_t least = round_up(end, PAGE), until = least < claimed + CHUNK ? claimed + CHUNK : least;
+    uint64_t least = round_up(end, LW_PAGE), until = least < claimed + CHUNK ? claimed + CHUNK : least;
     if (until > limit)
         until = limit;
     if (populate(map->base + claimed, until - claimed))

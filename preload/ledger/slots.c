@@ -54,6 +54,10 @@ void lw_slots_forget(void)
         quick[i] = NULL;
 }
 
+/* Numbers below one node of the lowest level, and below one of the middle level. */
+#define BELOW_LOW (LW_FD_LEAF * LW_FD_FANOUT)
+#define BELOW_MIDDLE (BELOW_LOW * LW_FD_FANOUT)
+
 /* Skips what has no node in steps as large as the missing node: a range may reach to 2^32. */
 void lw_fd_slots(struct lw_map *map, unsigned first, unsigned last, lw_slot_visit *visit, void *context)
 {
@@ -62,7 +66,7 @@ void lw_fd_slots(struct lw_map *map, unsigned first, unsigned last, lw_slot_visi
     while (number <= end) {
         struct lw_fd_node *node = below(map, &header->fds[number >> 22], sizeof *node, false);
         if (!node || !node->below[number >> 14 & 255]) {
-            number = (number | (node ? 0x3fff : 0x3fffff)) + 1;
+            number = (number | ((node ? BELOW_LOW : BELOW_MIDDLE) - 1)) + 1;
             continue;
         }
         struct lw_slot *slots = leaf(map, (uint32_t)number, false);

@@ -4,8 +4,6 @@
 #include "filter.h"
 #include "system/system.h"
 
-#define PAGE 4096u
-
 /* Calls that read a few bytes, refuse them for what else they were passed, and do no more. */
 static long ask_by_limits(uintptr_t address)
 {
@@ -22,7 +20,7 @@ static bool all_pages(uintptr_t from, size_t bytes, long (*ask)(uintptr_t))
     uintptr_t last = from + bytes - 1;
     if (bytes == 0 || last < from)
         return bytes == 0;
-    for (uintptr_t at = from & ~(uintptr_t)15; at <= last; at = (at | (PAGE - 1)) + 1)
+    for (uintptr_t at = from & ~(uintptr_t)15; at <= last; at = (at | (LW_PAGE - 1)) + 1)
         if (ask(at) != -EINVAL)
             return false;
     return true;

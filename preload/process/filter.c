@@ -116,7 +116,7 @@ void lw_filter_look(void)
     if (lw_careful)
         lw_strict = true;
     else
-        lw_system3(SYS_madvise, lw_owner, 4096, MADV_WIPEONFORK);
+        lw_system3(SYS_madvise, lw_owner, LW_PAGE, MADV_WIPEONFORK);
     __atomic_store_n(&lw_looked, true, __ATOMIC_RELEASE);
 }
 

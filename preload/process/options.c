@@ -28,7 +28,6 @@ static const struct row {
     {"check", NUMBER, FIELD(check), 0, 1000000, "N: unwind every N-th remembered stack again and compare"},
     {"events", NUMBER, FIELD(events), 0, 65536, "N: keep the last N events"},
     {"size", NUMBER, FIELD(size), 1, 65536, "MiB that a ledger may grow to (default 256)"},
-    {"locks", NUMBER, FIELD(locks), 0, 1, "0: do not watch locks (nothing watches them in this version)"},
     {"order", NUMBER, FIELD(order), 0, 1, "1: note what a scope releases in another order than last in, first out"},
     {"lost_write_exit", NUMBER, FIELD(lost_write_exit), 0, 255, "N: exit status instead of 0 where a write was lost"},
     {"inject", TEXT, FIELD(inject), 0, ROOM(inject), "CALL=ERROR@n,…: failures on purpose; see the README"},
@@ -157,7 +156,6 @@ void lw_options_read(struct lw_options *options, const char *text)
     options->depth = 64;
     options->size = 256;
     options->unwind = 1;
-    options->locks = 1;
     while (text && *text) {
         while (*text == ':' || *text == ' ')
             text++;

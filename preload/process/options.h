@@ -25,7 +25,6 @@ struct lw_options {
     char scopes[512];         /* scopes=: patterns of functions, separated by commas */
     uint32_t order;           /* order=1: note what is released out of order */
     uint32_t reuse_late;      /* reuse=late: hand out closed numbers as late as possible */
-    uint32_t locks;           /* locks=0: for the lock hooks to come */
     char workers[64];         /* workers=: below directory, for processes that may not write there */
     uint32_t filters;         /* filters=N: under N seccomp filters all our calls are allowed; see filter.c */
 };

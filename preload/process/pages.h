@@ -5,9 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "system/system.h"
+
 #pragma GCC visibility push(hidden)
 
-#define LW_BLOCK 4096u
+#define LW_BLOCK LW_PAGE
 
 /* Zeroed; NULL: no memory, or no system calls now. */
 void *lw_pages(size_t bytes);

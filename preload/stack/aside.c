@@ -16,7 +16,7 @@
 #include "unwinder.h"
 
 #define ROOM (128u * 1024) /* of which a page or five are ever touched */
-#define GUARD 4096u
+#define GUARD LW_PAGE
 #define APART (8u << 20)
 
 void lw_call_on(void *top, void (*step)(void *), void *argument) __attribute__((visibility("hidden")));

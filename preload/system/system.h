@@ -19,6 +19,8 @@ struct stat;
 /* Of an address that a system call was to give. */
 #define lw_is_error(result) ((unsigned long)(result) >= -4095UL)
 
+#define LW_PAGE 4096u /* bytes of the smallest page there is; larger ones are multiples of it */
+
 #define SIG_BLOCK_RAW 0
 #define SIG_SETMASK_RAW 2
 

@@ -1,6 +1,7 @@
 /* The ledger begins: with the first acquisition worth recording, since it costs a file, or at once with keep=all. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -20,7 +21,7 @@
 
 static long read_stat(void *text)
 {
-    long fd = lw_system4(SYS_openat, -100, "/proc/self/stat", 02000000 /* O_CLOEXEC */, 0);
+    long fd = lw_system4(SYS_openat, AT_FDCWD, "/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return fd;
     long length = lw_system3(SYS_read, fd, text, STAT_ROOM - 1);

@@ -130,11 +130,11 @@ void lw_link_withdraw(void)
 /* The kernel answers a bad environment with EFAULT, so must not we with a fault. *page was found readable last. */
 static bool can_read(const void *address, uintptr_t *page)
 {
-    if ((uintptr_t)address / 4096 == *page)
+    if ((uintptr_t)address / LW_PAGE == *page)
         return true;
     if (!lw_readable(address))
         return false;
-    *page = (uintptr_t)address / 4096;
+    *page = (uintptr_t)address / LW_PAGE;
     return true;
 }
 

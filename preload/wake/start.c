@@ -15,7 +15,7 @@
 
 static bool own_page(void)
 {
-    long page = lw_syscall6(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    long page = lw_syscall6(SYS_mmap, 0, LW_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (lw_is_error(page))
         return false;
     lw_owner = (volatile uint32_t *)page;
