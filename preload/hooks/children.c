@@ -16,8 +16,8 @@
 /* ---- Behind a stream ---- */
 
 #define OPEN_CHILD(symbol)                                                                                             \
-    LW_ACQUIRE_HANDLE(FILE, symbol, (const char *command, const char *mode), (command, mode), fileno, .text = command, \
-                      .cloexec = lw_result && strchr(mode, 'e'))
+    LW_ACQUIRE_HANDLE(FILE, symbol, (const char *command, const char *mode), (command, mode), fileno, command,         \
+                      .text = command, .cloexec = lw_result && strchr(mode, 'e'))
 
 OPEN_CHILD(popen)
 OPEN_CHILD(_IO_popen)
@@ -46,10 +46,10 @@ static void spawned(struct lw_call *call, int error, pid_t pid, const char *prog
         pid_t *restrict pid, const char *restrict program, const posix_spawn_file_actions_t *restrict actions,         \
         const posix_spawnattr_t *restrict attributes, char *const argv[restrict], char *const envp[restrict])          \
     {                                                                                                                  \
-        LW_BEGIN(symbol, int, (pid, program, actions, attributes, argv, envp));                                        \
+        LW_ENTER_OR_RETURN(symbol, (pid, program, actions, attributes, argv, envp));                                   \
         pid_t child = 0;                                                                                               \
         bool refused = __builtin_expect(lw_injecting, 0) && lw_inject(&lw_call, program);                              \
-        lw_result = refused ? errno : LW_REAL(symbol)(&child, program, actions, attributes, argv, envp);               \
+        int lw_result = refused ? errno : LW_REAL(symbol)(&child, program, actions, attributes, argv, envp);           \
         if (lw_result == 0 && pid)                                                                                     \
             *pid = child;                                                                                              \
         spawned(&lw_call, lw_result, child, program);                                                                  \
@@ -77,8 +77,8 @@ void lw_waited(struct lw_call *call, pid_t wanted, pid_t pid, int status, int op
     {                                                                                                                  \
         int unwanted = 0;                                                                                              \
         status = status ? status : &unwanted;                                                                          \
-        LW_BEGIN(symbol, pid_t, arguments);                                                                            \
-        lw_result = LW_REAL(symbol) arguments;                                                                         \
+        LW_ENTER_OR_RETURN(symbol, arguments);                                                                         \
+        pid_t lw_result = LW_REAL(symbol) arguments;                                                                   \
         lw_waited(&lw_call, wanted, lw_result, lw_result > 0 ? *status : 0, options);                                  \
         return lw_result;                                                                                              \
     }
@@ -103,9 +103,9 @@ void lw_waited_for_id(struct lw_call *call, int type, int id, const void *info, 
 LW_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
     siginfo_t unwanted = {0};
-    LW_BEGIN(waitid, int, (type, id, info, options));
+    LW_ENTER_OR_RETURN(waitid, (type, id, info, options));
     info = info ? info : &unwanted; /* filled in by every success */
-    lw_result = LW_REAL(waitid)(type, id, info, options);
+    int lw_result = LW_REAL(waitid)(type, id, info, options);
     lw_waited_for_id(&lw_call, (int)type, (int)id, info, options, lw_result);
     return lw_result;
 }

@@ -29,8 +29,8 @@ void lw_range_closed(struct lw_call *call, unsigned first, unsigned last, int fl
 
 LW_EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
-    LW_BEGIN(close_range, int, (first, last, flags));
-    lw_result = LW_REAL(close_range)(first, last, flags);
+    LW_ENTER_OR_RETURN(close_range, (first, last, flags));
+    int lw_result = LW_REAL(close_range)(first, last, flags);
     if (lw_result == 0)
         lw_range_closed(&lw_call, first, last, flags);
     return lw_result;

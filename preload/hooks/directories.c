@@ -4,9 +4,9 @@
 
 #include "hook.h"
 
-LW_ACQUIRE_HANDLE(DIR, opendir, (const char *path), (path), dirfd, .text = path, .cloexec = true)
+LW_ACQUIRE_HANDLE(DIR, opendir, (const char *path), (path), dirfd, path, .text = path, .cloexec = true)
 /* On failure the caller still has the descriptor. */
-LW_ACQUIRE_HANDLE_OVER(DIR, fdopendir, (int fd), (fd), dirfd, .text = NULL)
+LW_ACQUIRE_HANDLE_OVER(DIR, fdopendir, (int fd), (fd), dirfd, NULL, .text = NULL)
 LW_RELEASE_HANDLE(closedir, DIR)
 
 /* A walk that may change the working directory keeps the one it started in open. */
@@ -14,7 +14,7 @@ LW_RELEASE_HANDLE(closedir, DIR)
 
 #define OPEN_TREE(symbol, type, entry)                                                                                 \
     LW_ACQUIRE_HANDLE(type, symbol, (char *const *paths, int options, int (*compare)(const entry **, const entry **)), \
-                      (paths, options, compare), WAY_BACK, .text = lw_result ? paths[0] : NULL, .cloexec = true)
+                      (paths, options, compare), WAY_BACK, NULL, .text = lw_result ? paths[0] : NULL, .cloexec = true)
 
 OPEN_TREE(fts_open, FTS, FTSENT)
 OPEN_TREE(fts64_open, FTS64, FTSENT64)

@@ -8,8 +8,8 @@
 
 LW_EXPORT int dup(int from)
 {
-    LW_BEGIN(dup, int, (from));
-    lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(dup, -1, NULL, (from)));
+    LW_ENTER_OR_RETURN(dup, (from));
+    int lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(dup, -1, NULL, (from)));
     lw_duplicated(&lw_call, from, lw_result, false);
     if (lw_result < 0)
         lw_use_failed_here(&lw_call, from);
@@ -22,9 +22,9 @@ LW_EXPORT int dup(int from)
     {                                                                                                                  \
         if (from == to)                                                                                                \
             return LW_REAL(symbol) arguments;                                                                          \
-        LW_BEGIN(symbol, int, arguments);                                                                              \
+        LW_ENTER_OR_RETURN(symbol, arguments);                                                                         \
         lw_replacing(&lw_call, to);                                                                                    \
-        lw_result = LW_UNLESS_INJECTED(symbol, -1, NULL, arguments);                                                   \
+        int lw_result = LW_UNLESS_INJECTED(symbol, -1, NULL, arguments);                                               \
         lw_duplicated(&lw_call, from, lw_result, close_on_exec);                                                       \
         if (lw_result < 0)                                                                                             \
             lw_use_failed_here(&lw_call, from);                                                                        \
@@ -76,8 +76,8 @@ static bool locks_record(int command)
             LW_LOOK_IF(result == -1 && !only_asks(command), symbol, fd);                                               \
             return result;                                                                                             \
         }                                                                                                              \
-        LW_BEGIN(symbol, int, (fd, command, argument));                                                                \
-        lw_result = LW_REAL(symbol)(fd, command, argument);                                                            \
+        LW_ENTER_OR_RETURN(symbol, (fd, command, argument));                                                           \
+        int lw_result = LW_REAL(symbol)(fd, command, argument);                                                        \
         if (command != F_SETFD)                                                                                        \
             lw_result = LW_FILE_LATE(lw_result);                                                                       \
         lw_controlled(&lw_call, fd, command, argument, lw_result);                                                     \

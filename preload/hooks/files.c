@@ -31,8 +31,8 @@ static uint32_t kind_by(int flags)
     LW_EXPORT int symbol(const char *path, int flags, ...)                                                             \
     {                                                                                                                  \
         MODE_AFTER(flags, mode)                                                                                        \
-        LW_BEGIN(symbol, int, (path, flags, mode));                                                                    \
-        lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, (path, flags, mode)));                           \
+        LW_ENTER_OR_RETURN(symbol, (path, flags, mode));                                                               \
+        int lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, (path, flags, mode)));                       \
         OPENED(path, flags);                                                                                           \
         return lw_result;                                                                                              \
     }
@@ -41,8 +41,8 @@ static uint32_t kind_by(int flags)
     LW_EXPORT int symbol(int directory, const char *path, int flags, ...)                                              \
     {                                                                                                                  \
         MODE_AFTER(flags, mode)                                                                                        \
-        LW_BEGIN(symbol, int, (directory, path, flags, mode));                                                         \
-        lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, (directory, path, flags, mode)));                \
+        LW_ENTER_OR_RETURN(symbol, (directory, path, flags, mode));                                                    \
+        int lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, (directory, path, flags, mode)));            \
         OPENED(path, flags);                                                                                           \
         if (lw_result < 0)                                                                                             \
             lw_use_failed_here(&lw_call, directory);                                                                   \
@@ -53,8 +53,8 @@ static uint32_t kind_by(int flags)
 #define OPEN_WITHOUT_MODE(symbol)                                                                                      \
     LW_EXPORT int symbol(const char *path, int flags)                                                                  \
     {                                                                                                                  \
-        LW_BEGIN(symbol, int, (path, flags));                                                                          \
-        lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, (path, flags)));                                 \
+        LW_ENTER_OR_RETURN(symbol, (path, flags));                                                                     \
+        int lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, (path, flags)));                             \
         OPENED(path, flags);                                                                                           \
         return lw_result;                                                                                              \
     }
@@ -62,8 +62,8 @@ static uint32_t kind_by(int flags)
 #define OPENAT_WITHOUT_MODE(symbol)                                                                                    \
     LW_EXPORT int symbol(int directory, const char *path, int flags)                                                   \
     {                                                                                                                  \
-        LW_BEGIN(symbol, int, (directory, path, flags));                                                               \
-        lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, (directory, path, flags)));                      \
+        LW_ENTER_OR_RETURN(symbol, (directory, path, flags));                                                          \
+        int lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, (directory, path, flags)));                  \
         OPENED(path, flags);                                                                                           \
         if (lw_result < 0)                                                                                             \
             lw_use_failed_here(&lw_call, directory);                                                                   \
@@ -82,13 +82,13 @@ OPENAT_WITHOUT_MODE(__openat_2)
 OPENAT_WITHOUT_MODE(__openat64_2)
 
 #define CREAT(symbol)                                                                                                  \
-    LW_ACQUIRE_FD(symbol, (const char *path, mode_t mode), (path, mode), .text = path,                                 \
+    LW_ACQUIRE_FD(symbol, (const char *path, mode_t mode), (path, mode), path, .text = path,                           \
                   .open_flags = O_CREAT | O_WRONLY | O_TRUNC)
 
 CREAT(creat)
 CREAT(creat64)
 
-LW_ACQUIRE_FD(open_by_handle_at, (int mount, struct file_handle *handle, int flags), (mount, handle, flags),
+LW_ACQUIRE_FD(open_by_handle_at, (int mount, struct file_handle *handle, int flags), (mount, handle, flags), NULL,
               .open_flags = (uint32_t)flags, .cloexec = flags & O_CLOEXEC)
 
 /* ---- Temporary files: the path is the template once it was filled in ---- */
@@ -96,7 +96,7 @@ LW_ACQUIRE_FD(open_by_handle_at, (int mount, struct file_handle *handle, int fla
 #define MADE (O_RDWR | O_CREAT | O_EXCL)
 
 #define MAKE_TEMPORARY(symbol, parameters, arguments, flags)                                                           \
-    LW_ACQUIRE_FD(symbol, parameters, arguments, .text = path, .open_flags = (uint32_t)(MADE | (flags)),               \
+    LW_ACQUIRE_FD(symbol, parameters, arguments, path, .text = path, .open_flags = (uint32_t)(MADE | (flags)),         \
                   .cloexec = (flags)&O_CLOEXEC)
 
 MAKE_TEMPORARY(mkstemp, (char *path), (path), 0)
@@ -110,7 +110,7 @@ MAKE_TEMPORARY(mkostemps64, (char *path, int suffix, int flags), (path, suffix, 
 
 /* ---- Memory with a descriptor ---- */
 
-LW_ACQUIRE_FD(memfd_create, (const char *name, unsigned flags), (name, flags), .text = name, .open_flags = flags,
+LW_ACQUIRE_FD(memfd_create, (const char *name, unsigned flags), (name, flags), name, .text = name, .open_flags = flags,
               .cloexec = flags & MFD_CLOEXEC)
-LW_ACQUIRE_FD(shm_open, (const char *name, int flags, mode_t mode), (name, flags, mode), .text = name,
+LW_ACQUIRE_FD(shm_open, (const char *name, int flags, mode_t mode), (name, flags, mode), name, .text = name,
               .open_flags = (uint32_t)flags, .cloexec = true)

@@ -14,8 +14,8 @@
 #define FORK(symbol)                                                                                                   \
     LW_EXPORT pid_t symbol(void)                                                                                       \
     {                                                                                                                  \
-        LW_BEGIN(symbol, pid_t, ());                                                                                   \
-        lw_result = LW_REAL(symbol)();                                                                                 \
+        LW_ENTER_OR_RETURN(symbol, ());                                                                                \
+        pid_t lw_result = LW_REAL(symbol)();                                                                           \
         if (lw_result == 0)                                                                                            \
             lw_fork_noticed();                                                                                         \
         if (lw_result > 0)                                                                                             \

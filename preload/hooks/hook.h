@@ -27,12 +27,11 @@ enum {
 #undef LW_HOOK
 };
 
-/* Declares lw_call and lw_result, and returns from the hook with the real call alone if this is not to be recorded. */
-#define LW_BEGIN(symbol, type, arguments)                                                                              \
+/* Declares lw_call; or returns from the hook with the real call alone, if this is not to be recorded. */
+#define LW_ENTER_OR_RETURN(symbol, arguments)                                                                          \
     struct lw_call lw_call;                                                                                            \
     if (!lw_enter(&lw_call, LW_HOOK_##symbol, LW_FRAME))                                                               \
-        return LW_REAL(symbol) arguments;                                                                              \
-    type lw_result
+    return LW_REAL(symbol) arguments
 
 /* The real call, unless it is to fail without being made: then `failure`, and errno. path: what it is about; NULL. */
 #define LW_UNLESS_INJECTED(symbol, failure, path, arguments)                                                           \
@@ -45,12 +44,13 @@ static inline int lw_injected_after(struct lw_call *call, int result)
     return __builtin_expect(lw_injecting, 0) && result == 0 && lw_inject_release(call) ? -1 : result;
 }
 
-/* Acquires a descriptor. What follows the arguments are the initializers of its struct lw_detail. */
-#define LW_ACQUIRE_FD(symbol, parameters, arguments, ...)                                                              \
+/* Acquires a descriptor. path: what it is about, for injections; NULL. What follows are the initializers of its struct
+ * lw_detail, which are evaluated behind the real call and may ask for lw_result. */
+#define LW_ACQUIRE_FD(symbol, parameters, arguments, path, ...)                                                        \
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
-        LW_BEGIN(symbol, int, arguments) = -1;                                                                         \
-        lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, ((struct lw_detail){__VA_ARGS__}).text, arguments));   \
+        LW_ENTER_OR_RETURN(symbol, arguments);                                                                         \
+        int lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, arguments));                                 \
         lw_acquired_fd(&lw_call, lw_result, LW_KIND_OF_##symbol, &(struct lw_detail){__VA_ARGS__});                    \
         return lw_result;                                                                                              \
     }
@@ -59,8 +59,8 @@ static inline int lw_injected_after(struct lw_call *call, int result)
 #define LW_ACQUIRE_PAIR(symbol, parameters, arguments, ...)                                                            \
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
-        LW_BEGIN(symbol, int, arguments);                                                                              \
-        lw_result = LW_UNLESS_INJECTED(symbol, -1, NULL, arguments);                                                   \
+        LW_ENTER_OR_RETURN(symbol, arguments);                                                                         \
+        int lw_result = LW_UNLESS_INJECTED(symbol, -1, NULL, arguments);                                               \
         if (__builtin_expect(lw_reusing_late, 0) && lw_result == 0)                                                    \
             lw_ends_moved(ends);                                                                                       \
         lw_acquired_pair(&lw_call, lw_result, ends, LW_KIND_OF_##symbol, &(struct lw_detail){__VA_ARGS__});            \
@@ -68,17 +68,17 @@ static inline int lw_injected_after(struct lw_call *call, int result)
     }
 
 /* Acquires a handle; number_below(handle) is the descriptor below it, or -1. */
-#define LW_ACQUIRE_HANDLE(type, symbol, parameters, arguments, number_below, ...)                                      \
-    LW_ACQUIRE_HANDLE_FROM(-1, type, symbol, parameters, arguments, number_below, __VA_ARGS__)
+#define LW_ACQUIRE_HANDLE(type, symbol, parameters, arguments, number_below, path, ...)                                \
+    LW_ACQUIRE_HANDLE_FROM(-1, type, symbol, parameters, arguments, number_below, path, __VA_ARGS__)
 /* The same over the parameter `fd`, which stays the caller's where it fails. */
-#define LW_ACQUIRE_HANDLE_OVER(type, symbol, parameters, arguments, number_below, ...)                                 \
-    LW_ACQUIRE_HANDLE_FROM(fd, type, symbol, parameters, arguments, number_below, __VA_ARGS__)
+#define LW_ACQUIRE_HANDLE_OVER(type, symbol, parameters, arguments, number_below, path, ...)                           \
+    LW_ACQUIRE_HANDLE_FROM(fd, type, symbol, parameters, arguments, number_below, path, __VA_ARGS__)
 
-#define LW_ACQUIRE_HANDLE_FROM(below, type, symbol, parameters, arguments, number_below, ...)                          \
+#define LW_ACQUIRE_HANDLE_FROM(below, type, symbol, parameters, arguments, number_below, path, ...)                    \
     LW_EXPORT type *symbol parameters                                                                                  \
     {                                                                                                                  \
-        LW_BEGIN(symbol, type *, arguments) = NULL;                                                                    \
-        lw_result = LW_UNLESS_INJECTED(symbol, NULL, ((struct lw_detail){__VA_ARGS__}).text, arguments);               \
+        LW_ENTER_OR_RETURN(symbol, arguments);                                                                         \
+        type *lw_result = LW_UNLESS_INJECTED(symbol, NULL, path, arguments);                                           \
         int lw_number = lw_result ? number_below(lw_result) : -1;                                                      \
         lw_acquired_handle(&lw_call, lw_result, LW_KIND_OF_##symbol, lw_number, &(struct lw_detail){__VA_ARGS__});     \
         if (!lw_result)                                                                                                \
@@ -90,9 +90,9 @@ static inline int lw_injected_after(struct lw_call *call, int result)
 #define LW_RELEASE_FD(symbol)                                                                                          \
     LW_EXPORT int symbol(int fd)                                                                                       \
     {                                                                                                                  \
-        LW_BEGIN(symbol, int, (fd));                                                                                   \
+        LW_ENTER_OR_RETURN(symbol, (fd));                                                                              \
         lw_releasing_fd(&lw_call, fd);                                                                                 \
-        lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(fd));                                                            \
+        int lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(fd));                                                        \
         lw_released(&lw_call, lw_result);                                                                              \
         return lw_result;                                                                                              \
     }
@@ -101,9 +101,9 @@ static inline int lw_injected_after(struct lw_call *call, int result)
 #define LW_RELEASE_HANDLE(symbol, type)                                                                                \
     LW_EXPORT int symbol(type *handle)                                                                                 \
     {                                                                                                                  \
-        LW_BEGIN(symbol, int, (handle));                                                                               \
+        LW_ENTER_OR_RETURN(symbol, (handle));                                                                          \
         lw_releasing_handle(&lw_call, handle);                                                                         \
-        lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(handle));                                                        \
+        int lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(handle));                                                    \
         lw_released(&lw_call, lw_result == -1 ? -1 : 0);                                                               \
         return lw_result;                                                                                              \
     }
@@ -112,10 +112,10 @@ static inline int lw_injected_after(struct lw_call *call, int result)
 #define LW_RELEASE_STREAM(symbol)                                                                                      \
     LW_EXPORT int symbol(FILE *stream)                                                                                 \
     {                                                                                                                  \
-        LW_BEGIN(symbol, int, (stream));                                                                               \
+        LW_ENTER_OR_RETURN(symbol, (stream));                                                                          \
         lw_releasing_handle(&lw_call, stream);                                                                         \
         lw_stream_closing(&lw_call, stream);                                                                           \
-        lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(stream));                                                        \
+        int lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(stream));                                                    \
         lw_released(&lw_call, lw_result == -1 ? -1 : 0);                                                               \
         return lw_result;                                                                                              \
     }

@@ -93,8 +93,8 @@ LW_EXPORT int ioctl(int fd, unsigned long request, ...)
         LW_LOOK_IF(result == -1, ioctl, fd);
         return result;
     }
-    LW_BEGIN(ioctl, int, (fd, request, argument));
-    lw_result = LW_REAL(ioctl)(fd, request, argument);
+    LW_ENTER_OR_RETURN(ioctl, (fd, request, argument));
+    int lw_result = LW_REAL(ioctl)(fd, request, argument);
     lw_requested(&lw_call, fd, request, argument, lw_result);
     if (lw_result == -1)
         lw_use_failed_here(&lw_call, fd);

@@ -33,8 +33,8 @@ static int lock_all(int flags)
 
 LW_EXPORT int mlockall(int flags)
 {
-    LW_BEGIN(mlockall, int, (flags));
-    lw_result = lw_strict ? LW_REAL(mlockall)(flags) : lock_all(flags);
+    LW_ENTER_OR_RETURN(mlockall, (flags));
+    int lw_result = lw_strict ? LW_REAL(mlockall)(flags) : lock_all(flags);
     if (lw_result == 0 && flags & MCL_FUTURE)
         lw_map_lock_future();
     return lw_result;

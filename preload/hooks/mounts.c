@@ -6,11 +6,11 @@
 
 #define CLOEXEC_HERE 1u /* FSOPEN_CLOEXEC, FSPICK_CLOEXEC, FSMOUNT_CLOEXEC */
 
-LW_ACQUIRE_FD(fsopen, (const char *name, unsigned flags), (name, flags), .text = name, .open_flags = flags,
+LW_ACQUIRE_FD(fsopen, (const char *name, unsigned flags), (name, flags), name, .text = name, .open_flags = flags,
               .cloexec = flags & CLOEXEC_HERE)
-LW_ACQUIRE_FD(fspick, (int directory, const char *path, unsigned flags), (directory, path, flags), .text = path,
+LW_ACQUIRE_FD(fspick, (int directory, const char *path, unsigned flags), (directory, path, flags), path, .text = path,
               .open_flags = flags, .cloexec = flags & CLOEXEC_HERE)
-LW_ACQUIRE_FD(fsmount, (int context, unsigned flags, unsigned attributes), (context, flags, attributes),
+LW_ACQUIRE_FD(fsmount, (int context, unsigned flags, unsigned attributes), (context, flags, attributes), NULL,
               .open_flags = flags, .cloexec = flags & CLOEXEC_HERE)
-LW_ACQUIRE_FD(open_tree, (int directory, const char *path, unsigned flags), (directory, path, flags), .text = path,
-              .open_flags = flags, .cloexec = flags & O_CLOEXEC)
+LW_ACQUIRE_FD(open_tree, (int directory, const char *path, unsigned flags), (directory, path, flags), path,
+              .text = path, .open_flags = flags, .cloexec = flags & O_CLOEXEC)

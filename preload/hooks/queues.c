@@ -16,13 +16,13 @@ LW_EXPORT mqd_t mq_open(const char *name, int flags, ...)
         attributes = va_arg(more, struct mq_attr *);
         va_end(more);
     }
-    LW_BEGIN(mq_open, mqd_t, (name, flags, mode, attributes));
-    lw_result = LW_UNLESS_INJECTED(mq_open, -1, name, (name, flags, mode, attributes));
+    LW_ENTER_OR_RETURN(mq_open, (name, flags, mode, attributes));
+    mqd_t lw_result = LW_UNLESS_INJECTED(mq_open, -1, name, (name, flags, mode, attributes));
     lw_acquired_fd(&lw_call, lw_result, LW_KIND_OF_mq_open,
                    &(struct lw_detail){.text = name, .open_flags = (uint32_t)flags, .cloexec = true});
     return lw_result;
 }
 
-LW_ACQUIRE_FD(__mq_open_2, (const char *name, int flags), (name, flags), .text = name, .open_flags = (uint32_t)flags,
-              .cloexec = true)
+LW_ACQUIRE_FD(__mq_open_2, (const char *name, int flags), (name, flags), name, .text = name,
+              .open_flags = (uint32_t)flags, .cloexec = true)
 LW_RELEASE_FD(mq_close)

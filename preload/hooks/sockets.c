@@ -8,9 +8,10 @@
 #include "process/process.h"
 #include "system/system.h"
 
-LW_ACQUIRE_FD(socket, (int family, int type, int protocol), (family, type, protocol), .open_flags = (uint32_t)type,
-              .family = (uint16_t)family, .type = (uint16_t)(type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)),
-              .protocol = (uint16_t)protocol, .cloexec = type & SOCK_CLOEXEC)
+LW_ACQUIRE_FD(socket, (int family, int type, int protocol), (family, type, protocol), NULL,
+              .open_flags = (uint32_t)type, .family = (uint16_t)family,
+              .type = (uint16_t)(type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)), .protocol = (uint16_t)protocol,
+              .cloexec = type & SOCK_CLOEXEC)
 
 LW_ACQUIRE_PAIR(socketpair, (int family, int type, int protocol, int ends[2]), (family, type, protocol, ends),
                 .open_flags = (uint32_t)type, .family = (uint16_t)family,
@@ -78,7 +79,7 @@ static socklen_t room_at(const socklen_t *length, const void *frame)
 #define ACCEPT(symbol, parameters, arguments, flags)                                                                   \
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
-        LW_BEGIN(symbol, int, arguments);                                                                              \
+        LW_ENTER_OR_RETURN(symbol, arguments);                                                                         \
         struct lw_detail detail = like_listener(listener, flags);                                                      \
         struct sockaddr_storage own;                                                                                   \
         socklen_t own_length = sizeof own, room = 0;                                                                   \
@@ -88,7 +89,7 @@ static socklen_t room_at(const socklen_t *length, const void *frame)
         }                                                                                                              \
         if (address.__sockaddr__)                                                                                      \
             room = room_at(length, LW_FRAME);                                                                          \
-        lw_result = LW_LATE(LW_UNLESS_INJECTED(symbol, -1, NULL, arguments));                                          \
+        int lw_result = LW_LATE(LW_UNLESS_INJECTED(symbol, -1, NULL, arguments));                                      \
         if (lw_result >= 0 && room && room > *length)                                                                  \
             room = *length;                                                                                            \
         accepted(&lw_call, lw_result, &detail, address.__sockaddr__, room);                                            \
@@ -105,8 +106,8 @@ ACCEPT(accept4, (int listener, __SOCKADDR_ARG address, socklen_t *length, int fl
 
 LW_EXPORT int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 {
-    LW_BEGIN(bind, int, (fd, address, length));
-    lw_result = LW_REAL(bind)(fd, address, length);
+    LW_ENTER_OR_RETURN(bind, (fd, address, length));
+    int lw_result = LW_REAL(bind)(fd, address, length);
     if (lw_result == 0)
         lw_addressed(&lw_call, fd, 0, address.__sockaddr__, length, 0);
     else
@@ -116,8 +117,8 @@ LW_EXPORT int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 
 LW_EXPORT int listen(int fd, int backlog)
 {
-    LW_BEGIN(listen, int, (fd, backlog));
-    lw_result = LW_REAL(listen)(fd, backlog);
+    LW_ENTER_OR_RETURN(listen, (fd, backlog));
+    int lw_result = LW_REAL(listen)(fd, backlog);
     if (lw_result == 0)
         lw_listens(&lw_call, fd);
     else
@@ -153,8 +154,8 @@ static void connected(struct lw_call *call, int fd, const struct sockaddr *addre
 
 LW_EXPORT int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 {
-    LW_BEGIN(connect, int, (fd, address, length));
-    lw_result = LW_REAL(connect)(fd, address, length);
+    LW_ENTER_OR_RETURN(connect, (fd, address, length));
+    int lw_result = LW_REAL(connect)(fd, address, length);
     int error = errno;
     connected(&lw_call, fd, address.__sockaddr__, length, lw_result == 0 ? 0 : error);
     errno = error;
@@ -165,8 +166,8 @@ LW_EXPORT int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 
 LW_EXPORT int shutdown(int fd, int how)
 {
-    LW_BEGIN(shutdown, int, (fd, how));
-    lw_result = LW_REAL(shutdown)(fd, how);
+    LW_ENTER_OR_RETURN(shutdown, (fd, how));
+    int lw_result = LW_REAL(shutdown)(fd, how);
     if (lw_result != 0) {
         lw_failed_use(&lw_call, fd);
         lw_use_failed_here(&lw_call, fd);
@@ -188,8 +189,8 @@ static void connected_remotely(struct lw_call *call, int fd, uint32_t kind, char
 #define CONNECT_REMOTELY(symbol, parameters, arguments)                                                                \
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
-        LW_BEGIN(symbol, int, arguments);                                                                              \
-        lw_result = LW_REAL(symbol) arguments;                                                                         \
+        LW_ENTER_OR_RETURN(symbol, arguments);                                                                         \
+        int lw_result = LW_REAL(symbol) arguments;                                                                     \
         connected_remotely(&lw_call, lw_result, LW_KIND_OF_##symbol, host, second);                                    \
         return lw_result;                                                                                              \
     }
@@ -204,5 +205,6 @@ CONNECT_REMOTELY(rexec, (char **restrict host, int port, NAMES, int *restrict se
                  (host, port, local, remote, command, second))
 CONNECT_REMOTELY(rexec_af, (char **restrict host, int port, NAMES, int *restrict second, sa_family_t family),
                  (host, port, local, remote, command, second, family))
-LW_ACQUIRE_FD(rresvport, (int *port), (port), .type = SOCK_STREAM)
-LW_ACQUIRE_FD(rresvport_af, (int *port, sa_family_t family), (port, family), .family = family, .type = SOCK_STREAM)
+LW_ACQUIRE_FD(rresvport, (int *port), (port), NULL, .type = SOCK_STREAM)
+LW_ACQUIRE_FD(rresvport_af, (int *port, sa_family_t family), (port, family), NULL, .family = family,
+              .type = SOCK_STREAM)

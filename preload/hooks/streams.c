@@ -42,7 +42,7 @@ static uint32_t flags_of(const char *mode)
 
 #define OPEN_STREAM(symbol)                                                                                            \
     LW_ACQUIRE_HANDLE(FILE, symbol, (const char *restrict path, const char *restrict mode), (path, mode),              \
-                      new_number_below, DESCRIBED(path, mode))
+                      new_number_below, path, DESCRIBED(path, mode))
 
 OPEN_STREAM(fopen)
 OPEN_STREAM(fopen64)
@@ -52,13 +52,14 @@ OPEN_STREAM(__setmntent)
 
 /* The stream takes the descriptor over, unless it fails: then the caller still has it. */
 #define STREAM_OVER(symbol)                                                                                            \
-    LW_ACQUIRE_HANDLE_OVER(FILE, symbol, (int fd, const char *mode), (fd, mode), number_below, DESCRIBED(NULL, mode))
+    LW_ACQUIRE_HANDLE_OVER(FILE, symbol, (int fd, const char *mode), (fd, mode), number_below, NULL,                   \
+                           DESCRIBED(NULL, mode))
 
 STREAM_OVER(fdopen)
 STREAM_OVER(_IO_fdopen)
 
 #define TEMPORARY_STREAM(symbol)                                                                                       \
-    LW_ACQUIRE_HANDLE(FILE, symbol, (void), (), number_below, .open_flags = O_RDWR | O_CREAT | O_EXCL)
+    LW_ACQUIRE_HANDLE(FILE, symbol, (void), (), number_below, NULL, .open_flags = O_RDWR | O_CREAT | O_EXCL)
 
 TEMPORARY_STREAM(tmpfile)
 TEMPORARY_STREAM(tmpfile64)
@@ -68,14 +69,14 @@ TEMPORARY_STREAM(tmpfile64)
 #define NOTHING_BELOW(handle) (-1)
 
 LW_ACQUIRE_HANDLE(FILE, fmemopen, (void *memory, size_t size, const char *mode), (memory, size, mode), NOTHING_BELOW,
-                  .open_flags = lw_result ? flags_of(mode) : 0)
-LW_ACQUIRE_HANDLE(FILE, open_memstream, (char **memory, size_t *size), (memory, size), NOTHING_BELOW,
+                  NULL, .open_flags = lw_result ? flags_of(mode) : 0)
+LW_ACQUIRE_HANDLE(FILE, open_memstream, (char **memory, size_t *size), (memory, size), NOTHING_BELOW, NULL,
                   .open_flags = O_WRONLY)
-LW_ACQUIRE_HANDLE(FILE, open_wmemstream, (wchar_t * *memory, size_t *size), (memory, size), NOTHING_BELOW,
+LW_ACQUIRE_HANDLE(FILE, open_wmemstream, (wchar_t * *memory, size_t *size), (memory, size), NOTHING_BELOW, NULL,
                   .open_flags = O_WRONLY)
 LW_ACQUIRE_HANDLE(FILE, fopencookie,
                   (void *restrict cookie, const char *restrict mode, cookie_io_functions_t functions),
-                  (cookie, mode, functions), NOTHING_BELOW, .open_flags = lw_result ? flags_of(mode) : 0)
+                  (cookie, mode, functions), NOTHING_BELOW, NULL, .open_flags = lw_result ? flags_of(mode) : 0)
 
 /* ---- Reopened ---- */
 
@@ -89,10 +90,10 @@ static bool is_standard(const FILE *stream)
 #define REOPEN(symbol)                                                                                                 \
     LW_EXPORT FILE *symbol(const char *restrict path, const char *restrict mode, FILE *restrict stream)                \
     {                                                                                                                  \
-        LW_BEGIN(symbol, FILE *, (path, mode, stream));                                                                \
+        LW_ENTER_OR_RETURN(symbol, (path, mode, stream));                                                              \
         lw_releasing_handle(&lw_call, stream);                                                                         \
         lw_stream_reopening(&lw_call, stream);                                                                         \
-        lw_result = LW_REAL(symbol)(path, mode, stream);                                                               \
+        FILE *lw_result = LW_REAL(symbol)(path, mode, stream);                                                         \
         lw_released(&lw_call, 0);                                                                                      \
         lw_handle_moved(&lw_call, lw_result, lw_result ? number_below(lw_result) : -1,                                 \
                         &(struct lw_detail){DESCRIBED(path, mode), .flags = is_standard(stream) ? LW_REDIRECTED : 0}); \

@@ -9,8 +9,8 @@
 #define SYNC(symbol)                                                                                                   \
     LW_EXPORT int symbol(int fd)                                                                                       \
     {                                                                                                                  \
-        LW_BEGIN(symbol, int, (fd));                                                                                   \
-        lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(fd));                                                            \
+        LW_ENTER_OR_RETURN(symbol, (fd));                                                                              \
+        int lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(fd));                                                        \
         if (lw_result != 0) {                                                                                          \
             lw_failed_use(&lw_call, fd);                                                                               \
             lw_use_failed_here(&lw_call, fd);                                                                          \
@@ -24,8 +24,8 @@ SYNC(fdatasync)
 /* A mapping has no descriptor: whose it is, nobody knows. */
 LW_EXPORT int msync(void *start, size_t length, int flags)
 {
-    LW_BEGIN(msync, int, (start, length, flags));
-    lw_result = LW_INJECTED_AFTER(LW_REAL(msync)(start, length, flags));
+    LW_ENTER_OR_RETURN(msync, (start, length, flags));
+    int lw_result = LW_INJECTED_AFTER(LW_REAL(msync)(start, length, flags));
     if (lw_result != 0)
         lw_failed_use(&lw_call, -1);
     return lw_result;
@@ -34,8 +34,8 @@ LW_EXPORT int msync(void *start, size_t length, int flags)
 /* Who asks and is told of an error has looked. */
 LW_EXPORT int ferror(FILE *stream)
 {
-    LW_BEGIN(ferror, int, (stream));
-    lw_result = LW_REAL(ferror)(stream);
+    LW_ENTER_OR_RETURN(ferror, (stream));
+    int lw_result = LW_REAL(ferror)(stream);
     if (lw_result != 0)
         lw_error_looked_at(stream);
     return lw_result;

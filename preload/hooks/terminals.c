@@ -8,15 +8,15 @@
 #include "hook.h"
 #include "process/process.h"
 
-LW_ACQUIRE_FD(posix_openpt, (int flags), (flags), .text = "/dev/ptmx", .open_flags = (uint32_t)flags,
+LW_ACQUIRE_FD(posix_openpt, (int flags), (flags), "/dev/ptmx", .text = "/dev/ptmx", .open_flags = (uint32_t)flags,
               .cloexec = flags & O_CLOEXEC)
-LW_ACQUIRE_FD(getpt, (void), (), .text = "/dev/ptmx", .open_flags = O_RDWR)
+LW_ACQUIRE_FD(getpt, (void), (), "/dev/ptmx", .text = "/dev/ptmx", .open_flags = O_RDWR)
 
 LW_EXPORT int openpty(int *master, int *slave, char *name, const struct termios *mode, const struct winsize *size)
 {
-    LW_BEGIN(openpty, int, (master, slave, name, mode, size));
+    LW_ENTER_OR_RETURN(openpty, (master, slave, name, mode, size));
     int ends[2] = {-1, -1};
-    lw_result = LW_REAL(openpty)(master, slave, name, mode, size);
+    int lw_result = LW_REAL(openpty)(master, slave, name, mode, size);
     if (lw_result == 0) {
         ends[0] = *master;
         ends[1] = *slave;
@@ -28,8 +28,8 @@ LW_EXPORT int openpty(int *master, int *slave, char *name, const struct termios 
 /* The parent gets the master and a child. The child is another process: it has nothing to book here. */
 LW_EXPORT int forkpty(int *master, char *name, const struct termios *mode, const struct winsize *size)
 {
-    LW_BEGIN(forkpty, int, (master, name, mode, size));
-    lw_result = LW_REAL(forkpty)(master, name, mode, size);
+    LW_ENTER_OR_RETURN(forkpty, (master, name, mode, size));
+    int lw_result = LW_REAL(forkpty)(master, name, mode, size);
     if (lw_result == 0) {
         lw_fork_noticed();
         return 0;
@@ -44,8 +44,8 @@ LW_EXPORT int forkpty(int *master, char *name, const struct termios *mode, const
 /* The terminal becomes standard input, output and error; its own number is given back. */
 LW_EXPORT int login_tty(int fd)
 {
-    LW_BEGIN(login_tty, int, (fd));
-    lw_result = LW_REAL(login_tty)(fd);
+    LW_ENTER_OR_RETURN(login_tty, (fd));
+    int lw_result = LW_REAL(login_tty)(fd);
     if (lw_result != 0)
         return lw_result;
     for (int standard = 0; standard <= 2; standard++)
