@@ -87,7 +87,6 @@ struct ledger {
     struct lane lanes[LW_LANES]; /* those that are there */
     struct lw_samples *samples;  /* NULL: not there */
     bool exhaustion_sound;
-    uint64_t events_present; /* elements of the ring inside the snapshot */
     struct names *names;
     struct copy *copies;
     uint64_t copied; /* bytes in copies */

@@ -116,8 +116,5 @@ void ledger__slots_of(const struct ledger *ledger, uint32_t site, ledger_visit *
 
 const struct lw_samples *ledger__samples(const struct ledger *ledger);       /* NULL: none; count is checked */
 const struct lw_exhaustion *ledger__exhaustion(const struct ledger *ledger); /* NULL: it never happened */
-/* Events, oldest first: how many were stored, at most `room` (the newest ones, then). */
-size_t ledger__event_room(const struct ledger *ledger); /* enough for all of them */
-size_t ledger__events(const struct ledger *ledger, struct lw_event *events, size_t room);
 
 #endif

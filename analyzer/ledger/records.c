@@ -1,4 +1,4 @@
-/* The single records of a ledger: the samples of its whole life, its first exhaustion, the ring of the last events. */
+/* The single records of a ledger: the samples of its whole life, its first exhaustion. */
 #include <string.h>
 
 #include "private.h"
@@ -41,22 +41,6 @@ static void check_exhaustion(struct ledger *ledger, struct lw_exhaustion *exhaus
     mend(ledger, &exhaustion->call, LW_NAMES, "exhaustion.call", 0);
     for (uint32_t i = 0; i < exhaustion->rows; i++)
         mend(ledger, &exhaustion->row[i].site, LW_SITES, "exhaustion.site", i);
-}
-
-static struct lw_event *ring(const struct ledger *ledger)
-{
-    return (struct lw_event *)(void *)(ledger->bytes + ledger->header.events);
-}
-
-static void check_events(struct ledger *ledger)
-{
-    for (uint64_t i = 0; i < ledger->events_present; i++) {
-        struct lw_event *event = &ring(ledger)[i];
-        if (event->sequence == 0)
-            continue;
-        mend(ledger, &event->stack, LW_STACKS, "event.stack", i);
-        mend(ledger, &event->call, LW_NAMES, "event.call", i);
-    }
 }
 
 /* True where the record at this offset of the header is there; an offset that leads nowhere is a damage. */
@@ -102,9 +86,6 @@ void records__map(struct ledger *ledger)
     if (present(ledger, header->samples, records__samples_size(ledger), "header.samples"))
         ledger->samples = lay_samples(ledger);
     ledger->exhaustion_sound = present(ledger, header->exhaustion, sizeof(struct lw_exhaustion), "header.exhaustion");
-    ledger->events_present = snapshot__present(ledger, header->events, sizeof(struct lw_event), header->event_count);
-    if (ledger->events_present < header->event_count)
-        ledger__dangling(ledger, "header.events", header->event_count, header->events);
     struct lw_exhaustion *exhaustion = exhaustion_of(ledger);
     if (ledger->samples)
         tidy_samples(ledger, ledger->samples);
@@ -118,7 +99,6 @@ void records__check(struct ledger *ledger)
 {
     if (exhaustion_of(ledger))
         check_exhaustion(ledger, exhaustion_of(ledger));
-    check_events(ledger);
 }
 
 const struct lw_samples *ledger__samples(const struct ledger *ledger)
@@ -131,42 +111,4 @@ const struct lw_exhaustion *ledger__exhaustion(const struct ledger *ledger)
 {
     const struct lw_exhaustion *exhaustion = exhaustion_of(ledger);
     return exhaustion && exhaustion->state != 0 ? exhaustion : NULL;
-}
-
-/* The event that lies at this place of the ring; NULL where none does, or one that another was overwriting. */
-static const struct lw_event *event_at(const struct ledger *ledger, uint64_t place)
-{
-    uint64_t size = ledger->header.event_count;
-    if (place >= ledger->events_present)
-        return NULL;
-    const struct lw_event *event = &ring(ledger)[place];
-    if (event->sequence == 0 || (event->sequence - 1) % size != place)
-        return NULL;
-    return event;
-}
-
-size_t ledger__event_room(const struct ledger *ledger)
-{
-    return ledger->events_present;
-}
-
-size_t ledger__events(const struct ledger *ledger, struct lw_event *events, size_t room)
-{
-    uint64_t size = ledger->header.event_count, present = ledger->events_present;
-    if (present == 0)
-        return 0;
-    /* The oldest event lies where the next one goes; from there once around. */
-    uint64_t start = ledger->header.event_next % size, sound = 0, skipped = 0;
-    size_t count = 0;
-    if (start > present)
-        start = present;
-    for (uint64_t i = 0; i < present; i++)
-        sound += event_at(ledger, i) != NULL;
-    for (uint64_t i = 0; i < present; i++) {
-        const struct lw_event *event = event_at(ledger, (start + i) % present);
-        if (!event || (sound - skipped > room && ++skipped))
-            continue;
-        events[count++] = *event;
-    }
-    return count;
 }

@@ -317,17 +317,6 @@ struct lw_exhaustion { /* the first EMFILE or ENFILE */
     } row[LW_EXHAUSTION_ROWS]; /* who held most, largest first */
 };
 
-/* An optional ring of the last events (LEAKWATCH_OPTIONS=events=N), for the story. */
-enum lw_event_kind { LW_EVENT_ACQUIRED = 1, LW_EVENT_RELEASED, LW_EVENT_FAILED };
-struct lw_event {
-    uint64_t sequence; /* 1 + position since the start, stored last; event i lies at i modulo size */
-    uint64_t time;
-    uint64_t handle;
-    uint32_t stack, call, thread;
-    uint16_t kind;  /* enum lw_event_kind */
-    uint16_t error; /* errno of a failure */
-};
-
 /* ---- Header ------------------------------------------------------------------------------------------------------- */
 
 enum lw_end {
@@ -387,9 +376,7 @@ struct lw_header {
     uint64_t generation;       /* how often a module was unloaded */
     uint64_t samples;          /* offset of struct lw_samples */
     uint64_t exhaustion;       /* offset of struct lw_exhaustion */
-    uint64_t events;           /* offset of struct lw_event[event_count] */
-    uint64_t event_count;      /* size of that ring; 0: none */
-    uint64_t event_next;       /* events since the start */
+    uint64_t unused[3];        /* up to minor 2: a ring of the last events, which nobody read */
     uint64_t scopes_lost;      /* begins of scopes that were not recorded: too deep, no room, in an interrupted hook */
     uint64_t expected;         /* resources that the program said it holds on purpose */
     uint64_t injected;         /* failures that were injected */

@@ -134,9 +134,6 @@ static void book_fd(struct lw_record *record, int fd, uint32_t kind, const struc
     if (__builtin_expect(fd <= 2, 0) && slot && detail->text && strcmp(detail->text, "/dev/null") == 0)
         slot->flags |= LW_REDIRECTED; /* as daemons do */
     count_acquired(record, count);
-    if (lw_events)
-        lw_note_event(LW_EVENT_ACQUIRED, record->now, (uint64_t)fd, record->trace.stack, record->call,
-                      record->thread->id, 0);
 }
 
 LW_HOT_CODE void lw_acquired_fd(struct lw_call *call, int fd, uint32_t kind, const struct lw_detail *detail)
@@ -239,9 +236,6 @@ LW_HOT_CODE void lw_acquired_handle(struct lw_call *call, const void *handle, ui
             count_acquired(&record, count);
         } else
             lw_count(&lw_header()->lost);
-        if (lw_events)
-            lw_note_event(LW_EVENT_ACQUIRED, record.now, (uint64_t)handle, record.trace.stack, record.call,
-                          record.thread->id, 0);
         lw_record_close(&record);
     }
     errno = error;
@@ -312,9 +306,6 @@ LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloe
         if (slot && to <= 2)
             slot->flags |= LW_REDIRECTED;
         count_acquired(&record, count);
-        if (lw_events)
-            lw_note_event(LW_EVENT_ACQUIRED, record.now, (uint64_t)to, record.trace.stack, record.call,
-                          record.thread->id, 0);
         lw_record_close(&record);
     }
     errno = error;

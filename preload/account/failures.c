@@ -35,8 +35,5 @@ struct lw_failure *lw_note_failure(struct lw_record *record, enum lw_failure_rol
         if (slot)
             lw_copy_detail(row->detail, sizeof row->detail, slot);
     }
-    if (lw_events)
-        lw_note_event(LW_EVENT_FAILED, record->now, handle, record->trace.stack, record->call, record->thread->id,
-                      error);
     return row;
 }

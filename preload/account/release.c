@@ -160,16 +160,12 @@ LW_HOT_CODE void lw_released(struct lw_call *call, int result)
     finish(&call->fd);
     finish(&call->owner);
     bool is_told = result != 0 && errno == EBADF && slot->flags & LW_HIT;
-    if ((result == 0 && !lw_events) || is_told)
+    if (result == 0 || is_told)
         return;
     int error = errno;
     struct lw_record record;
     if (lw_record_open(&record, call, false)) {
-        if (result != 0)
-            lw_note_failure(&record, LW_FAILED_RELEASE, error, site, call->handle, slot);
-        else
-            lw_note_event(LW_EVENT_RELEASED, record.now, call->handle, record.trace.stack, record.call,
-                          record.thread->id, 0);
+        lw_note_failure(&record, LW_FAILED_RELEASE, error, site, call->handle, slot);
         lw_record_close(&record);
     }
     errno = error;

@@ -1,4 +1,4 @@
-/* What is noted of the whole process: samples of how many descriptors are open, the exhaustion, the ring of events. */
+/* What is noted of the whole process: samples of how many descriptors are open, the exhaustion. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -125,24 +125,4 @@ void lw_note_exhaustion(uint32_t stack, uint32_t call, uint32_t thread, uint64_t
             insert_row(record, site, held < UINT32_MAX ? (uint32_t)held : UINT32_MAX);
     }
     __atomic_store_n(&record->state, 2, __ATOMIC_RELEASE);
-}
-
-void lw_note_event(enum lw_event_kind kind, uint64_t now, uint64_t handle, uint32_t stack, uint32_t call,
-                   uint32_t thread, int error)
-{
-    struct lw_header *header = lw_header();
-    struct lw_event *events = lw_at(&lw_map, header->events, header->event_count * sizeof *events);
-    if (!events || !header->event_count)
-        return;
-    uint64_t position = __atomic_fetch_add(&header->event_next, 1, __ATOMIC_RELAXED);
-    struct lw_event *event = &events[position % header->event_count];
-    __atomic_store_n(&event->sequence, 0, __ATOMIC_RELEASE);
-    event->time = now;
-    event->handle = handle;
-    event->stack = stack;
-    event->call = call;
-    event->thread = thread;
-    event->kind = (uint16_t)kind;
-    event->error = (uint16_t)error;
-    __atomic_store_n(&event->sequence, position + 1, __ATOMIC_RELEASE);
 }

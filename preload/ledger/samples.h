@@ -1,4 +1,4 @@
-/* What the ledger has of time: samples, exhaustion, events. */
+/* What the ledger has of time: samples, exhaustion. */
 #ifndef LW_SAMPLES_H
 #define LW_SAMPLES_H
 
@@ -22,10 +22,6 @@ void lw_note_clock(void);
 void lw_samples_forget(void);
 bool lw_is_table_full(void); /* after an EMFILE */
 void lw_note_exhaustion(uint32_t stack, uint32_t call, uint32_t thread, uint64_t now, int error);
-/* To be called if lw_events only. */
-void lw_note_event(enum lw_event_kind kind, uint64_t now, uint64_t handle, uint32_t stack, uint32_t call,
-                   uint32_t thread, int error);
-
 #pragma GCC visibility pop
 
 #endif

@@ -17,7 +17,6 @@ struct lw_options {
     uint32_t strict;          /* strict=1 */
     uint32_t check;           /* check=N: unwind every N-th remembered stack again and compare */
     uint32_t depth;           /* depth=N: frames per stack */
-    uint32_t events;          /* events=N: keep the last N events */
     uint32_t size;            /* size=N: MiB that a ledger may grow to */
     uint32_t unwind;          /* unwind=0: one return address per stack */
     uint32_t lost_write_exit; /* lost_write_exit=N: exit status instead of 0 where a write was lost */

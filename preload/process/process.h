@@ -47,7 +47,7 @@ extern volatile uint32_t *lw_owner;
 extern uint32_t lw_pid; /* of the process that started, or noticed being forked */
 
 /* What is asked for so often that it must not cost a look at lw_options. */
-extern uint32_t lw_check, lw_events;
+extern uint32_t lw_check;
 
 /* Nanoseconds, at the kernel's tick: the one clock that never needs a system call. */
 uint64_t lw_now(void);

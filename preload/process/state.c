@@ -6,7 +6,7 @@
 /* The page of hot data begins here: this is linked first. */
 __asm__(".pushsection .lw_hot, \"aw\"\n.p2align 12\n.popsection");
 
-LW_HOT_DATA uint32_t lw_phase, lw_era, lw_generation, lw_pid, lw_check, lw_events;
+LW_HOT_DATA uint32_t lw_phase, lw_era, lw_generation, lw_pid, lw_check;
 LW_HOT_DATA bool lw_strict;
 LW_HOT_DATA volatile uint32_t *lw_owner;
 struct lw_options lw_options;

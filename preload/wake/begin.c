@@ -127,8 +127,6 @@ static bool fill_header(void)
     lw_tables_begin(header);
     tell_sizes(header);
     lw_note_clock();
-    if (lw_options.events && lw_block_at(&header->events, lw_options.events * sizeof(struct lw_event)))
-        header->event_count = lw_options.events;
     bool good = lw_block_at(&header->samples, sizeof(struct lw_samples)) &&
                 lw_block_at(&header->exhaustion, sizeof(struct lw_exhaustion)) && lw_bounds_begin(&lw_map);
     __atomic_store_n(&header->magic, LW_MAGIC, __ATOMIC_RELEASE);

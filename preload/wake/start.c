@@ -36,7 +36,6 @@ bool lw_start(void)
     lw_real_resolve();
     lw_options_read(&lw_options, getenv(LW_OPTIONS_VARIABLE));
     lw_check = lw_options.check;
-    lw_events = lw_options.events;
     lw_reusing_late = lw_options.reuse_late;
     lw_era = 1;
     lw_caller_start();

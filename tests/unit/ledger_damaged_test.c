@@ -139,9 +139,7 @@ static void counts_of_four_billion_are_bounded(void **state)
     struct lw_header *header = maker__header(maker);
     for (unsigned id = 0; id < LW_TABLES; id++)
         header->tables[id].count = header->tables[id].cap = UINT32_MAX;
-    header->event_count = UINT64_MAX;
-    header->event_next = UINT64_MAX;
-    assert_true(damages_of(maker) > 0);
+    assert_int_equal(damages_of(maker), 0); /* it counts on where a table is full: the segments are what bounds it */
 }
 
 static void odd_table_shapes_are_left_out(void **state)
@@ -206,8 +204,7 @@ static void segments_must_lie_in_the_file_and_behind_the_header(void **state)
         header->lanes[0] = nowhere[i];
         header->samples = nowhere[i];
         header->exhaustion = nowhere[i];
-        header->events = nowhere[i];
-        assert_true(damages_of(maker) >= 7);
+        assert_true(damages_of(maker) >= 6);
     }
 }
 
@@ -301,7 +298,7 @@ static void blocks_on_top_of_each_other(void **state)
         for (unsigned id = 0; id < LW_TABLES; id++)
             for (unsigned k = 0; k < LW_SEGMENTS; k++)
                 header->tables[id].segments[k] = place;
-        header->samples = header->exhaustion = header->events = header->lanes[0] = header->handles.slots[0] = place;
+        header->samples = header->exhaustion = header->lanes[0] = header->handles.slots[0] = place;
         damages_of(maker);
     }
 }

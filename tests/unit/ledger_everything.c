@@ -136,11 +136,6 @@ struct maker *maker__everything(void)
     exhaustion->rows = 1;
     exhaustion->row[0].site = site;
     exhaustion->row[0].held = 1000;
-    for (uint64_t i = 0; i < 11; i++) {
-        struct lw_event *event = maker__event(maker, 8, LW_EVENT_ACQUIRED, 2000000000ULL + i);
-        event->stack = open_stack;
-        event->handle = i;
-    }
     maker__name(maker,
                 "a name so long that it needs a second record to hold it, and then, since this is not long enough, "
                 "a third one behind it to hold the end of what is, as everybody will admit by now, far too long "

@@ -418,17 +418,6 @@ struct lw_exhaustion *maker__exhaustion(struct maker *maker, int error)
     return exhaustion;
 }
 
-struct lw_event *maker__event(struct maker *maker, uint64_t ring_size, enum lw_event_kind kind, uint64_t time)
-{
-    struct lw_header *header = maker__header(maker);
-    if (header->event_count == 0)
-        header->event_count = ring_size;
-    struct lw_event *ring = block_of(maker, &header->events, header->event_count * sizeof *ring);
-    struct lw_event *event = &ring[header->event_next % header->event_count];
-    *event = (struct lw_event){.sequence = ++header->event_next, .time = time, .kind = (uint16_t)kind};
-    return event;
-}
-
 /* ---- The file */
 
 void *maker__bytes(struct maker *maker, size_t *size)

@@ -64,8 +64,6 @@ struct lw_scope_count *maker__scope_count(struct maker *maker, uint32_t lane, ui
 
 void maker__sample(struct maker *maker, uint64_t time, uint64_t open);
 struct lw_exhaustion *maker__exhaustion(struct maker *maker, int error); /* complete, without rows */
-/* The ring's size is set by the first call. */
-struct lw_event *maker__event(struct maker *maker, uint64_t ring_size, enum lw_event_kind kind, uint64_t time);
 
 /* The whole file so far; lives as long as the maker. */
 void *maker__bytes(struct maker *maker, size_t *size);

@@ -349,22 +349,6 @@ static void single_records_come_through(void **state)
     ledger__close(ledger);
 }
 
-/* 11 events went through a ring of 8: 3 to 10 are left. */
-static void events_are_oldest_first_and_the_newest_where_room_is_short(void **state)
-{
-    (void)state;
-    struct ledger *ledger = open_made(maker__everything());
-    struct lw_event events[8];
-    assert_int_equal(ledger__event_room(ledger), 8);
-    assert_int_equal(ledger__events(ledger, events, 8), 8);
-    for (size_t i = 0; i < 8; i++)
-        assert_int_equal(events[i].handle, i + 3);
-    assert_int_equal(ledger__events(ledger, events, 3), 3);
-    for (size_t i = 0; i < 3; i++)
-        assert_int_equal(events[i].handle, i + 8);
-    ledger__close(ledger);
-}
-
 static void a_longer_header_of_a_later_minor_version_is_read(void **state)
 {
     (void)state;
@@ -463,7 +447,6 @@ int main(void)
         cmocka_unit_test(a_visitor_can_stop),
         cmocka_unit_test(lanes_are_added_up),
         cmocka_unit_test(single_records_come_through),
-        cmocka_unit_test(events_are_oldest_first_and_the_newest_where_room_is_short),
         cmocka_unit_test(a_longer_header_of_a_later_minor_version_is_read),
         cmocka_unit_test(a_shorter_header_of_an_earlier_minor_version_is_read),
         cmocka_unit_test(a_large_ledger_is_read_whole),

@@ -272,15 +272,6 @@ static uint64_t walk_exhaustion(const struct ledger *ledger)
     return sum;
 }
 
-static uint64_t walk_events(const struct ledger *ledger)
-{
-    enum { SOME = 100 };
-    struct lw_event events[SOME];
-    size_t count = ledger__events(ledger, events, SOME);
-    promise(count <= SOME, "events fit the room");
-    return sum_bytes(events, count * sizeof events[0]);
-}
-
 uint64_t ledger_walk(const struct ledger *ledger)
 {
     struct walk walk = {.ledger = ledger, .sum = walk_header(ledger) + walk_tables(ledger)};
@@ -288,8 +279,7 @@ uint64_t ledger_walk(const struct ledger *ledger)
     ledger__slots(ledger, walk_slot, &walk);
     for (uint32_t i = 0; i <= LW_LANES; i++)
         walk.sum += ledger__lane(ledger, i) ? sum_bytes(ledger__lane(ledger, i), sizeof(struct lw_lane)) : 0;
-    return walk.sum + sum_bytes(&lanes, sizeof lanes) + walk_samples(ledger) + walk_exhaustion(ledger) +
-           walk_events(ledger);
+    return walk.sum + sum_bytes(&lanes, sizeof lanes) + walk_samples(ledger) + walk_exhaustion(ledger);
 }
 
 int ledger_of_bytes(struct ledger **ledger, const void *bytes, size_t size, struct ledger_error *error)

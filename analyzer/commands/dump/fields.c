@@ -60,7 +60,6 @@ FORM(counters,
     FIELD(lw_header, inherited_count, DECIMAL), FIELD(lw_header, heirs, DECIMAL), FIELD(lw_header, troubles, HEX),
     FIELD(lw_header, peak_number, DECIMAL), FIELD(lw_header, lost, DECIMAL),
     FIELD(lw_header, unknown_releases, DECIMAL), FIELD(lw_header, generation, DECIMAL),
-    FIELD(lw_header, event_count, DECIMAL), FIELD(lw_header, event_next, DECIMAL),
     FIELD(lw_header, scopes_lost, DECIMAL), FIELD(lw_header, expected, DECIMAL),
     FIELD(lw_header, injected, DECIMAL));
 FORM(clock,
@@ -107,10 +106,6 @@ FORM(exhaustion,
     FIELD(lw_exhaustion, stack, DECIMAL), FIELD(lw_exhaustion, call, NAME), FIELD(lw_exhaustion, thread, DECIMAL),
     FIELD(lw_exhaustion, time, DECIMAL), FIELD(lw_exhaustion, limit, DECIMAL), FIELD(lw_exhaustion, open, DECIMAL),
     FIELD(lw_exhaustion, times, DECIMAL), FIELD(lw_exhaustion, rows, DECIMAL));
-FORM(event,
-    FIELD(lw_event, sequence, DECIMAL), FIELD(lw_event, time, DECIMAL), FIELD(lw_event, kind, DECIMAL),
-    FIELD(lw_event, handle, HEX), FIELD(lw_event, stack, DECIMAL), FIELD(lw_event, call, NAME),
-    FIELD(lw_event, thread, DECIMAL), FIELD(lw_event, error, DECIMAL));
 /* clang-format on */
 
 /* Of the elements of tables; a number of several in a row is spelt like them. */

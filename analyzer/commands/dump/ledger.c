@@ -2,10 +2,8 @@
 #include "ledger.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/heap.h"
 #include "fields.h"
 
 static void print_line(const struct dump *dump, const char *name, const struct record_form *form, const void *record)
@@ -141,16 +139,6 @@ static void print_exhaustion(const struct dump *dump)
                 exhaustion->row[i].held);
 }
 
-static void print_events(const struct dump *dump)
-{
-    size_t room = ledger__event_room(dump->ledger);
-    struct lw_event *events = heap__zeroed(room, sizeof *events);
-    size_t count = ledger__events(dump->ledger, events, room);
-    for (size_t i = 0; i < count; i++)
-        print_line(dump, "event", &form_event, &events[i]);
-    free(events);
-}
-
 void dump__ledger(FILE *out, const struct ledger *ledger)
 {
     struct dump dump = {.out = out, .ledger = ledger};
@@ -165,5 +153,4 @@ void dump__ledger(FILE *out, const struct ledger *ledger)
     print_lanes(&dump);
     print_samples(&dump);
     print_exhaustion(&dump);
-    print_events(&dump);
 }
