@@ -72,6 +72,11 @@ struct tally *inquiry__add(struct inquiry *inquiry, struct tally_key *key, uint3
     return tally;
 }
 
+static uint32_t family_of(struct inquiry *inquiry, const struct lw_site *site)
+{
+    return siblings__family(stacks__number(inquiry->stacks, site->stack), site->kind);
+}
+
 void siblings__look(struct inquiry *inquiry)
 {
     for (uint32_t i = 1; i < ledger__count(inquiry->ledger, LW_SITES); i++) {
@@ -79,15 +84,14 @@ void siblings__look(struct inquiry *inquiry)
         if (site == NULL || site->stack == 0)
             continue;
         uint64_t acquired = ledger__site_count(inquiry->ledger, i).acquired;
-        siblings__acquired(inquiry->siblings, stacks__number(inquiry->stacks, site->stack),
-                           inquiry__name(inquiry, site->call), acquired);
+        siblings__acquired(inquiry->siblings, family_of(inquiry, site), inquiry__name(inquiry, site->call), acquired);
     }
     for (uint32_t i = 1; i < ledger__count(inquiry->ledger, LW_RELEASES); i++) {
         const struct lw_release *release = ledger__release(inquiry->ledger, i);
         const struct lw_site *site = release ? ledger__site(inquiry->ledger, release->site) : NULL;
         uint64_t count = site ? ledger__release_count(inquiry->ledger, i) : 0;
         if (count > 0 && site->stack != 0)
-            siblings__released(inquiry->siblings, stacks__number(inquiry->stacks, site->stack),
+            siblings__released(inquiry->siblings, family_of(inquiry, site),
                                stacks__number(inquiry->stacks, release->stack), inquiry__name(inquiry, release->call),
                                count);
     }

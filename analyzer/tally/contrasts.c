@@ -33,14 +33,14 @@ static int most_first(const void *left, const void *right)
     return a->count > b->count ? -1 : a->count < b->count;
 }
 
-static struct released *collect(const uint32_t *acquiring, size_t count, struct stacks *stacks,
+static struct released *collect(const uint32_t *families, size_t count, struct stacks *stacks,
                                 const struct siblings *siblings, size_t *found)
 {
     struct released *list = NULL;
     size_t room = 0;
     *found = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct siblings_release *release = siblings__releases(siblings, acquiring[i]);
+        const struct siblings_release *release = siblings__releases(siblings, families[i]);
         for (; release != NULL; release = release->next) {
             const struct stack *stack = stacks__get(stacks, release->stack);
             list = heap__room(list, *found, &room, sizeof(*list));
@@ -50,11 +50,11 @@ static struct released *collect(const uint32_t *acquiring, size_t count, struct 
     return list;
 }
 
-size_t contrasts__of(const uint32_t *acquiring, size_t count, struct stacks *stacks, const struct siblings *siblings,
+size_t contrasts__of(const uint32_t *families, size_t count, struct stacks *stacks, const struct siblings *siblings,
                      struct item **contrasts)
 {
     size_t found, places = 0;
-    struct released *list = collect(acquiring, count, stacks, siblings, &found);
+    struct released *list = collect(families, count, stacks, siblings, &found);
     if (found > 1)
         qsort(list, found, sizeof(*list), by_place);
     *contrasts = heap__zeroed(found, sizeof(struct item));

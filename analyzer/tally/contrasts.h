@@ -8,7 +8,7 @@
 struct stacks;
 
 /* Where what these stacks acquired was released, most first: how many places. The caller frees them. */
-size_t contrasts__of(const uint32_t *acquiring, size_t count, struct stacks *stacks, const struct siblings *siblings,
+size_t contrasts__of(const uint32_t *families, size_t count, struct stacks *stacks, const struct siblings *siblings,
                      struct item **contrasts);
 
 #endif

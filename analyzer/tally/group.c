@@ -227,16 +227,23 @@ static int by_number(const void *left, const void *right)
     return *a < *b ? -1 : *a > *b;
 }
 
-/* The stacks that acquired, each once: how many. */
-static size_t distinct_stacks(const struct group *group, uint32_t *stacks)
+static uint32_t family_of(const struct tally *tally)
 {
-    size_t count = 0;
+    return siblings__family(tally->key.stack, tally->resource_kind);
+}
+
+/* The families of what was acquired by known stacks, each once: how many. */
+static size_t distinct_families(const struct group *group, uint32_t *families)
+{
+    size_t count = 0, known = 0;
     for (size_t i = 0; i < group->count; i++)
-        stacks[i] = group->tallies[i]->key.stack;
-    qsort(stacks, group->count, sizeof(*stacks), by_number);
-    for (size_t i = 0; i < group->count; i++)
-        if (stacks[i] != 0 && (count == 0 || stacks[count - 1] != stacks[i]))
-            stacks[count++] = stacks[i];
+        if (group->tallies[i]->key.stack != 0)
+            families[known++] = family_of(group->tallies[i]);
+    if (known > 1)
+        qsort(families, known, sizeof(*families), by_number);
+    for (size_t i = 0; i < known; i++)
+        if (count == 0 || families[count - 1] != families[i])
+            families[count++] = families[i];
     return count;
 }
 
@@ -244,7 +251,7 @@ static void add_siblings(const struct group *group, struct finding *finding, str
                          const struct siblings *siblings)
 {
     uint32_t *distinct = heap__zeroed(group->count, sizeof(*distinct));
-    size_t count = distinct_stacks(group, distinct);
+    size_t count = distinct_families(group, distinct);
     for (size_t i = 0; i < count; i++)
         finding->siblings += siblings__count(siblings, distinct[i]);
     finding->contrast_count = contrasts__of(distinct, count, stacks, siblings, &finding->contrasts);
@@ -292,7 +299,7 @@ static void judge_held(const struct group *group, struct finding *finding, const
         is_to_end = is_to_end && (group->tallies[i]->key.is_to_end || !counts(finding, group->tallies[i]));
     bool only_given_back = are_few_and_lasting(group, finding);
     for (size_t i = 0; i < group->count && is_to_end; i++)
-        is_to_end = !siblings__has_copy(siblings, group->tallies[i]->key.stack, stacks, only_given_back);
+        is_to_end = !siblings__has_copy(siblings, family_of(group->tallies[i]), stacks, only_given_back);
     if (!is_to_end || finding__fact(finding, FACT_LEFT) != NULL)
         return;
     finding->held_to_end = true;

@@ -1,4 +1,4 @@
-/* What became of all that was acquired by a stack, over all ledgers. */
+/* What became of all of one class that was acquired by a stack, over all ledgers. */
 #include "siblings.h"
 
 #include <string.h>
@@ -6,11 +6,12 @@
 
 #include "base/heap.h"
 #include "base/table.h"
+#include "leakwatch/ledger.h"
 #include "symbol/stacks.h"
 
 struct release_key {
     const char *call;
-    uint32_t acquired, released;
+    uint32_t family, released;
 };
 
 struct entry {
@@ -26,7 +27,7 @@ struct family {
 };
 
 struct siblings {
-    struct family *families; /* by stack */
+    struct family *families; /* by number */
     size_t count;
     struct entry *entries;
 };
@@ -49,57 +50,64 @@ void siblings__free(struct siblings *siblings)
     free(siblings);
 }
 
-static struct family *family_of(struct siblings *siblings, uint32_t stack)
+enum { CLASSES = LW_CLASS_OTHER + 1 };
+
+uint32_t siblings__family(uint32_t stack, uint32_t kind)
 {
-    if (stack >= siblings->count) {
-        size_t count = 2 * ((size_t)stack + 1);
+    return stack * CLASSES + lw_class(kind);
+}
+
+static struct family *family_of(struct siblings *siblings, uint32_t number)
+{
+    if (number >= siblings->count) {
+        size_t count = 2 * ((size_t)number + 1);
         siblings->families = heap__resized(siblings->families, count, sizeof(struct family));
         memset(siblings->families + siblings->count, 0, (count - siblings->count) * sizeof(struct family));
         siblings->count = count;
     }
-    return &siblings->families[stack];
+    return &siblings->families[number];
 }
 
-void siblings__acquired(struct siblings *siblings, uint32_t stack, const char *call, uint64_t count)
+void siblings__acquired(struct siblings *siblings, uint32_t family, const char *call, uint64_t count)
 {
-    struct family *family = family_of(siblings, stack);
-    family->call = call;
-    family->acquired += count;
+    struct family *own = family_of(siblings, family);
+    own->call = call;
+    own->acquired += count;
 }
 
-void siblings__released(struct siblings *siblings, uint32_t stack, uint32_t by, const char *call, uint64_t count)
+void siblings__released(struct siblings *siblings, uint32_t family, uint32_t by, const char *call, uint64_t count)
 {
-    struct release_key key = {.call = call, .acquired = stack, .released = by};
+    struct release_key key = {.call = call, .family = family, .released = by};
     struct entry *entry;
     HASH_FIND(hh, siblings->entries, &key, sizeof(key), entry);
     if (entry == NULL) {
-        struct family *family = family_of(siblings, stack);
+        struct family *own = family_of(siblings, family);
         entry = heap__zeroed(1, sizeof(*entry));
         entry->key = key;
-        entry->release = (struct siblings_release){.call = call, .stack = by, .next = family->releases};
-        family->releases = &entry->release;
+        entry->release = (struct siblings_release){.call = call, .stack = by, .next = own->releases};
+        own->releases = &entry->release;
         HASH_ADD(hh, siblings->entries, key, sizeof(key), entry);
     }
     entry->release.count += count;
 }
 
-uint64_t siblings__count(const struct siblings *siblings, uint32_t stack)
+uint64_t siblings__count(const struct siblings *siblings, uint32_t family)
 {
-    return stack < siblings->count ? siblings->families[stack].acquired : 0;
+    return family < siblings->count ? siblings->families[family].acquired : 0;
 }
 
-const struct siblings_release *siblings__releases(const struct siblings *siblings, uint32_t stack)
+const struct siblings_release *siblings__releases(const struct siblings *siblings, uint32_t family)
 {
-    return stack < siblings->count ? siblings->families[stack].releases : NULL;
+    return family < siblings->count ? siblings->families[family].releases : NULL;
 }
 
-bool siblings__has_copy(const struct siblings *siblings, uint32_t stack, struct stacks *stacks, bool given_back)
+bool siblings__has_copy(const struct siblings *siblings, uint32_t family, struct stacks *stacks, bool given_back)
 {
-    const char *call = stack < siblings->count ? siblings->families[stack].call : NULL;
-    for (uint32_t other = 1; other < siblings->count; other++) {
-        const struct family *family = &siblings->families[other];
-        if (family->acquired > 0 && family->call == call && (!given_back || family->releases != NULL) &&
-            stacks__are_copies(stacks, stack, other))
+    const char *call = family < siblings->count ? siblings->families[family].call : NULL;
+    for (size_t number = CLASSES + family % CLASSES; number < siblings->count; number += CLASSES) {
+        const struct family *other = &siblings->families[number];
+        if (other->acquired > 0 && other->call == call && (!given_back || other->releases != NULL) &&
+            stacks__are_copies(stacks, family / CLASSES, (uint32_t)(number / CLASSES)))
             return true;
     }
     return false;

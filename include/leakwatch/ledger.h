@@ -122,7 +122,7 @@ struct lw_site {
     uint32_t stack; /* who acquires; 0: not known */
     uint32_t scope; /* for which work; 0: the process */
     uint32_t call;  /* name of the function called, "open"; 0: lost in mid-insert */
-    uint32_t kind;  /* enum lw_kind of the first thing acquired here */
+    uint32_t kind;  /* enum lw_kind of what is acquired */
     uint64_t first_time;
 };
 

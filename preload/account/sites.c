@@ -24,11 +24,14 @@ LW_HOT_CODE uint32_t lw_record_site(struct lw_record *record, uint32_t kind, str
         lw_lines_apply(record);
     struct lw_memo *memo = record->trace.memo;
     uint32_t scope = record->thread->scope;
-    struct lw_pair wanted = {lw_memo_acquired(record->trace.stack, scope, record->hook), 0}, there = {0, 0};
+    struct lw_pair wanted = {lw_memo_acquired(record->trace.stack, scope, record->hook),
+                             (uint64_t)kind << LW_MEMO_KIND_SHIFT},
+                   there = {0, 0};
     if (memo) {
         there = lw_pair_read(&memo->acquired);
-        if (there.key - wanted.key < LW_MEMO_SITES && there.key != wanted.key) {
-            *count = (struct lw_site_count *)there.value;
+        if (there.key - wanted.key < LW_MEMO_SITES && there.key != wanted.key &&
+            there.value >> LW_MEMO_KIND_SHIFT == kind) {
+            *count = (struct lw_site_count *)(there.value - wanted.value);
             return (uint32_t)(there.key - wanted.key);
         }
     }
@@ -36,7 +39,8 @@ LW_HOT_CODE uint32_t lw_record_site(struct lw_record *record, uint32_t kind, str
     uint32_t site = lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, scope), &key);
     *count = lw_lane_site(record->thread->lane, site);
     if (memo && site < LW_MEMO_SITES)
-        lw_memo_set(&memo->acquired, record->trace.stack, there, (struct lw_pair){wanted.key + site, (uint64_t)*count});
+        lw_memo_set(&memo->acquired, record->trace.stack, there,
+                    (struct lw_pair){wanted.key + site, wanted.value + (uint64_t)*count});
     return site;
 }
 

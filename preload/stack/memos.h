@@ -16,7 +16,9 @@
 #define LW_MEMO_KEY (1ULL << 63)
 #define LW_MEMO_RELEASED (1ULL << 62)
 #define LW_MEMO_STACK_SHIFT 42
-/* acquired: stack:20 | scope + 1:13 | hook:10 | two spare | site:17, 0: none; the value is the address of its counters */
+/* acquired: stack:20 | scope + 1:13 | hook:10 | two spare | site:17, 0: none; the value is 0 | kind:7 | the
+ * address of its counters:56, for one call may acquire a terminal and a child, or duplicate this and that */
+#define LW_MEMO_KIND_SHIFT 56
 #define LW_MEMO_SITES (1u << 17)
 #define LW_MEMO_SCOPE_SHIFT 29
 #define LW_MEMO_HOOK_SHIFT 19
@@ -26,6 +28,7 @@
 #define LW_MEMO_WRITABLE (1ULL << 14)
 _Static_assert(LW_HOOK_COUNT < 1 << 10, "a hook's number must fit a memo's key");
 _Static_assert(LW_SCOPE_CAP < 1 << 13, "a scope's number must fit a memo's key");
+_Static_assert(LW_CHILD < 1 << 7, "a kind must fit a memo's value");
 
 static inline uint64_t lw_memo_acquired(uint32_t stack, uint32_t scope, uint32_t hook)
 {

@@ -14,8 +14,8 @@ What is expected stands in the first comment of the source, "key: value", one a 
                         count N. KIND, call and function may give alternatives: a|b. The function, and the line that has
                         the comment "leak:MARKER", must be in the acquiring stack. What a scope left and how: as in the
                         report's scope_entries, and in released_later for late; the delay is in seconds.
-            [held=true|false]
-                        Held to the end, the only one of its place.
+            [held=true|false] [siblings=N]
+                        Held to the end, the only one of its place; and how many were acquired there.
             [error=NAME] [verdict=V] [said=GLOB] [evidence=GLOB] [released=NAME] [at=MARKER] [first=NAME] [victim=NAME]
             [was_last=true|false]
                         Of releases that went wrong: the errno, and functions in the releasing stack, in that of the
@@ -238,6 +238,8 @@ def attribute_fits(case, finding, key, value):
         return fnmatch.fnmatchcase(resource_of.get("detail") or "", value)
     if key == "level":
         return finding["level"] == value
+    if key == "siblings":
+        return finding["siblings"] == int(value)
     if key == "held":
         return finding["held_to_end"] == (value == "true")
     if key == "later":
