@@ -3,7 +3,6 @@
  * DESIGN. Handlers, since exec sets these back and leaves what is ignored as it was: the command finds what it would have
  * found. What they call may be called in a handler. Somebody in a hurry sends an interrupt twice, and `timeout` sends each
  * signal to its child and to the group: the one that comes when the command has ended is let pass, the next one ends us. */
-#define _GNU_SOURCE
 #include "interruption.h"
 
 #include <dirent.h>
