@@ -53,9 +53,25 @@ static bool is_special(const char *path)
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
+static bool is_standard_output(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+static FILE *open_standard_output(void)
+{
+    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (fd >= 0 && file == NULL)
+        close(fd);
+    return file;
+}
+
 int output__try(const char *path)
 {
     struct output output;
+    if (is_standard_output(path))
+        return 0;
     if (is_special(path) && !is_directory(path)) /* a pipe would wait for its reader */
         return 0;
     if (output__open(&output, path) != 0)
@@ -68,7 +84,10 @@ int output__open(struct output *output, const char *path)
 {
     char *real = realpath(path, NULL);
     *output = (struct output){.path = real ? real : heap__copied(path)};
-    output->file = is_special(path) ? fopen(path, "we") : open_temporary(output);
+    if (is_standard_output(path))
+        output->file = open_standard_output();
+    else
+        output->file = is_special(path) ? fopen(path, "we") : open_temporary(output);
     if (output->file != NULL)
         return 0;
     fail(output, "made");

@@ -78,6 +78,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
         break;
     case KEY_ERROR_EXITCODE:
         input->error_status = (int)number_argument(state, "--error-exitcode", value, UCHAR_MAX);
+        if (input->error_status == 0)
+            argp_error(state, "--error-exitcode wants a number from 1 to 255: 0 would be green (--fail-on never)");
         break;
     case ARGP_KEY_ARG:
         take_argument(input, value, state);

@@ -137,6 +137,7 @@ class Causes(Gate):
         self.gate(status=2, cause="usage")
         self.gate("--", self.program, status=2, cause="usage", environment=self.environment(LEAKWATCH_OPTIONS="inject=nonsense"))
         self.gate("--fail-on", "sometimes", ".", status=2, cause="usage")
+        self.gate("--error-exitcode", "0", "--", self.program, status=2, cause="usage")
 
 
 class Unfinished(Gate):

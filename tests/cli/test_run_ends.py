@@ -46,6 +46,16 @@ class Statuses(Place):
             os.remove(self.path("report.json"))
 
 
+class StandardOutput(Place):
+    def test_a_file_named_so(self):
+        """Behind what the command has written there."""
+        done = self.leakwatch("run", "-f", "json", "-o", "-", self.compile("leaky"))
+        self.assertEqual(len(json.loads(done.stdout)["findings"]), 1)
+        done = self.leakwatch("run", "--report", "json=-", self.path("leaky"))
+        self.assertEqual(len(json.loads(done.stdout)["findings"]), 1)
+        self.assertNotIn("-", os.listdir(self.place))
+
+
 class Interrupted(Place):
     def start(self, *arguments):
         child = subprocess.Popen([LEAKWATCH, *arguments], cwd=self.place, env=self.environment(), text=True,
