@@ -11,6 +11,7 @@
     {                                                                                                                  \
         if (lw_phase >= LW_PHASE_READY) {                                                                              \
             lw_thread.inside = NULL;                                                                                   \
+            lw_thread.letting_in = 0;                                                                                  \
             lw_scopes_jumping(LW_FRAME);                                                                               \
         }                                                                                                              \
         LW_REAL(symbol)(target, value);                                                                                \

@@ -3,7 +3,12 @@
  * DESIGN. Programs have signal stacks of 3.5 KiB and coroutines of 4 KiB, and whatever a hook does, it must not take more
  * than a KiB of them. So what needs more is called here, on memory that we map ourselves. All signals are blocked
  * meanwhile: no handler may run there, and so none can leave it by a longjmp or by swapping contexts. A stack is taken
- * for one step and given back: there are as many as there were ever threads that made a slow step at one time. */
+ * for one step and given back: there are as many as there were ever threads that made a slow step at one time.
+ *
+ * What was blocked comes in at the end of the step. A timer that is faster than a walk has by then sent its next signal:
+ * its handler runs above this step, where every stack is a new one, and its walk lets the next one in, without end. So
+ * steps that end one above the other are counted, and who has the choice does without (lw_aside_nests). A handler that
+ * leaves by a jump leaves its count: it is known by a step that comes from further out, and the jump takes it back. */
 #include "aside.h"
 
 #include <stdint.h>
@@ -74,10 +79,27 @@ static uint8_t *map_stack(void)
     return stack;
 }
 
+/* ---- Its end ---- */
+
+static void let_in(struct lw_thread *thread, const uint64_t *signals, const void *frame)
+{
+    uint64_t first = thread->let_in_from;
+    uint8_t others = thread->letting_in;
+    if (!others)
+        thread->let_in_from = (uint64_t)frame;
+    thread->letting_in = (uint8_t)(others + (others < UINT8_MAX));
+    lw_restore_signals(signals);
+    thread->let_in_from = first;
+    thread->letting_in = others;
+}
+
+/* ---- The step ---- */
+
 bool lw_aside(void (*step)(void *), void *argument)
 {
     struct lw_thread *thread = &lw_thread;
     uint64_t before;
+    lw_aside_nests(thread, LW_FRAME);
     if (thread->aside || lw_strict || lw_careful) {
         step(argument);
         return true;
@@ -92,6 +114,6 @@ bool lw_aside(void (*step)(void *), void *argument)
     } else if (done)
         step(argument);
     thread->aside = 0;
-    lw_restore_signals(&before);
+    let_in(thread, &before, LW_FRAME);
     return done;
 }

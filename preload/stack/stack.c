@@ -365,6 +365,6 @@ LW_HOT_CODE void lw_stack_here(struct lw_thread *thread, const void *frame, stru
             check(thread, frame, trace);
         return;
     }
-    if (lw_strict || !lw_aside(unwind, &(struct question){thread, frame, trace}))
+    if (lw_strict || lw_aside_nests(thread, frame) || !lw_aside(unwind, &(struct question){thread, frame, trace}))
         bare(thread, pc, trace);
 }

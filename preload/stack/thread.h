@@ -48,6 +48,8 @@ struct lw_thread {
     uint16_t asked_new;    /* and how many of them were never open */
     const void *jumped;    /* frame of a longjmp that may have left blocks which are scopes; NULL: none */
     uint8_t aside;         /* at work on a stack of our own, with all signals blocked: see aside.c */
+    uint8_t letting_in;    /* how many slow steps are at their end, one in a handler that the other let in */
+    uint64_t let_in_from;  /* frame of the first of them */
 };
 
 extern __thread struct lw_thread lw_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));
