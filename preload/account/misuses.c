@@ -298,13 +298,51 @@ void lw_handle_closed_twice(struct lw_call *call, struct lw_slot *slot)
 
 /* ---- Somebody else's ---- */
 
+static uint32_t stack_of(uint32_t site)
+{
+    const struct lw_site *row = lw_element(LW_SITES, site);
+    return row ? row->stack : 0;
+}
+
+/* Through code made at run time, and through an interpreter, all ways look alike. */
+static bool is_told_apart(uint32_t stack)
+{
+    const struct lw_frame *frame;
+    for (uint32_t within = UINT32_MAX; stack < within && (frame = lw_element(LW_STACKS, stack));
+         stack = frame->parent) {
+        if (frame->address == LW_ADDRESS_GENERATED || frame->address == LW_ADDRESS_SOURCE)
+            return false;
+        within = stack; /* who calls was there first */
+    }
+    return true;
+}
+
+/* Some release whatever they are handed: a thread that closes for others. Looked at no more than once for each site that
+ * a stack had not released before. */
+static bool releases_all_sorts(uint32_t stack, uint32_t usual)
+{
+    uint32_t count = __atomic_load_n(&lw_header()->tables[LW_RELEASES].count, __ATOMIC_ACQUIRE);
+    for (uint32_t number = 1; number < count; number++) {
+        const struct lw_release *row = lw_element(LW_RELEASES, number);
+        if (row && row->stack == stack && stack_of(row->site) != usual)
+            return true;
+    }
+    return false;
+}
+
+/* What a stack does by habit is evidence only if it has one. */
+static bool has_one_habit(uint32_t stack, uint32_t usual)
+{
+    return is_told_apart(stack) && is_told_apart(usual) && !releases_all_sorts(stack, usual);
+}
+
 static bool is_another_threads(const struct lw_record *record, const struct lw_slot *slot)
 {
     if (!slot->prior_site || slot->prior_site == slot->site || slot->thread == record->thread->id)
         return false;
     uint32_t stack = record->trace.stack, call = record->call;
     return usually_releases(stack, call, slot->prior_site) && !usually_releases(stack, call, slot->site) &&
-           lw_site_released(slot->site);
+           lw_site_released(slot->site) && has_one_habit(stack, stack_of(slot->prior_site));
 }
 
 /* The owner's own release will fail then: that is the same story. */
