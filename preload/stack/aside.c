@@ -58,8 +58,9 @@ static uint64_t ask_valgrind(uint64_t question, uint64_t first, uint64_t second)
 
 /* Valgrind takes a stack pointer that moves by less than two megabytes for a frame, and what lies between for its
  * contents; so there it stands apart from all others. Its drd, which alone answers as to its threads, ends by an assertion
- * of its own once a thread has used another stack: it gets none. */
-static uint8_t *map_stack(void)
+ * of its own once a thread has used another stack: it gets none. (Not part of lw_aside, which would take the room for it
+ * from the program's stack each time.) */
+static __attribute__((noinline)) uint8_t *map_stack(void)
 {
     bool watched = ask_valgrind(ON_VALGRIND, 0, 0) != 0;
     if (watched && ask_valgrind(DRD_THREAD, 0, 0) != 0)
