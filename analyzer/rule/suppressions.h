@@ -6,7 +6,7 @@
  *     kind@caller:pattern   … in function, file and module of the innermost frame: what a library takes for itself, not
  *                           what it calls back takes
  *
- * kind is one of model/kinds.c, or * for all. A pattern is an unanchored substring, where * stands for anything, ^
+ * kind is one of model/kinds.def, or * for all. A pattern is an unanchored substring, where * stands for anything, ^
  * for the beginning and $ for the end. # begins a comment. */
 #ifndef SUPPRESSIONS_H
 #define SUPPRESSIONS_H

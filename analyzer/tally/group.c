@@ -195,6 +195,7 @@ static void add_facts(struct finding *finding, const struct tally_key *key, stru
                                   .text = from->text,
                                   .call = from->call,
                                   .place = from->place,
+                                  .count = from->count,
                                   .stack = stacks__get(stacks, from->stack)};
         finding__add_fact(finding, &fact);
     }

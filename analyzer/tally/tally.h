@@ -17,6 +17,7 @@ struct tally_fact {
     uint32_t stack; /* its number; 0: none */
     const char *text, *call;
     const struct frame *place;
+    uint64_t count;
 };
 enum { TALLY_FACTS = 6 };
 
