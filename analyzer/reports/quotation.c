@@ -6,7 +6,7 @@
 
 #include "base/heap.h"
 #include "reports/text/story.h"
-#include "reports/text/wrong.h"
+#include "reports/text/sums.h"
 #include "source/path.h"
 #include "symbol/stacks.h"
 
@@ -131,13 +131,13 @@ char *quotation__shortcomings(struct quotation *quotation)
 static void put_processes(const struct page *page)
 {
     page__processes(page);
-    text_wrong__sums(page);
+    text_sums__put(page);
 }
 
 static void put_rest(const struct page *page)
 {
     page__shortcomings(page);
-    text_wrong__sums(page);
+    text_sums__put(page);
 }
 
 char *quotation__every_process(struct quotation *quotation)

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "model/finding.h"
 #include "model/kinds.h"
 #include "reports/text/sentence.h"
 
@@ -45,6 +46,21 @@ static void every_fact_can_be_told(void **state)
     }
 }
 
+static void facts_stand_in_the_order_of_their_rows(void **state)
+{
+    (void)state;
+    struct finding finding = {.count = 1};
+    static const enum fact_id ids[] = {FACT_VICTIM, FACT_SAID, FACT_HOLDERS, FACT_RESULT, FACT_WAS_LAST};
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        finding__add_fact(&finding, &(struct fact){.id = ids[i], .count = i});
+    assert_int_equal(finding.fact_count, sizeof ids / sizeof ids[0]);
+    for (size_t i = 1; i < finding.fact_count; i++)
+        assert_true(finding.facts[i - 1].id < finding.facts[i].id);
+    assert_int_equal(finding__count(&finding, FACT_HOLDERS), 2);
+    assert_null(finding__fact(&finding, FACT_CALLED));
+    finding__clear_facts(&finding);
+}
+
 static void every_kind_has_help(void **state)
 {
     (void)state;
@@ -72,7 +88,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_kind_has_a_name_of_its_own_and_is_found_by_it),
                                        cmocka_unit_test(every_headline_can_be_filled_in),
-                                       cmocka_unit_test(every_fact_can_be_told), cmocka_unit_test(every_kind_has_help),
+                                       cmocka_unit_test(every_fact_can_be_told),
+                                       cmocka_unit_test(facts_stand_in_the_order_of_their_rows),
+                                       cmocka_unit_test(every_kind_has_help),
                                        cmocka_unit_test(it_holds_no_markup)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,6 @@
 #include "story.h"
 #include "symbol/stacks.h"
 #include "tally/details.h"
-#include "wrong.h"
 
 enum { PLACES_SHOWN = 3, ITEMS_SHOWN = 5, PIDS_SHOWN = 4 };
 
@@ -145,7 +144,7 @@ static void put_spared(const struct page *page, const struct finding *finding)
         return;
     fputs("  ", page->out);
     page__number(page, finding->spared);
-    if (text_wrong__tells(finding))
+    if (finding->kind->about & ABOUT_RELEASE)
         fprintf(page->out, " more here %s not counted: less is wrong with %s\n",
                 words__plural(finding->spared, "is", "are"), words__plural(finding->spared, "it", "them"));
     else

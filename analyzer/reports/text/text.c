@@ -11,7 +11,7 @@
 #include "rule/baseline.h"
 #include "rule/suppressions.h"
 #include "story.h"
-#include "wrong.h"
+#include "sums.h"
 
 enum { FINDINGS_SHOWN = 10, SCOPES_SHOWN = 20 };
 
@@ -168,7 +168,7 @@ static uint64_t count_resources(const struct report *report, enum level least, e
     for (size_t i = 0; i < report->finding_count; i++) {
         const struct finding *finding = &report->findings[i];
         uint64_t later = finding__count(finding, FACT_LATE);
-        if (finding->level < least || !kinds__has_resource(finding) || text_wrong__tells(finding) ||
+        if (finding->level < least || !kinds__has_resource(finding) || finding->kind->about & ABOUT_RELEASE ||
             finding->held_to_end != (which == TO_END))
             continue;
         count += which == LATE ? later : finding->count - (later < finding->count ? later : finding->count);
@@ -259,6 +259,6 @@ void text__print(FILE *out, const struct report *report, const struct report_opt
     page__processes(&page);
     put_unused_rules(&page);
     put_gone(&page);
-    text_wrong__sums(&page);
+    text_sums__put(&page);
     put_totals(&page);
 }

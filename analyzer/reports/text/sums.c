@@ -1,15 +1,7 @@
-/* Findings about releases that went wrong, as text. */
-#include "wrong.h"
+/* How many failures the program looked at, and what the audit saw, as text. */
+#include "sums.h"
 
-#include "model/kinds.h"
 #include "reports/words.h"
-
-bool text_wrong__tells(const struct finding *finding)
-{
-    return finding->kind->about & ABOUT_RELEASE;
-}
-
-/* ---- Sums -------------------------------------------------------------------------------------------------------- */
 
 static uint64_t sum(const struct results *results)
 {
@@ -45,7 +37,7 @@ static void put_sum(const struct page *page, const struct results *results, cons
     put_results(page, results);
 }
 
-void text_wrong__sums(const struct page *page)
+void text_sums__put(const struct page *page)
 {
     const struct report *report = page->report;
     uint64_t sites = sum(&report->sites);
