@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/heap.h"
+#include "base/table.h"
 #include "model/kinds.h"
 #include "quotation.h"
 #include "rule/pattern.h"
@@ -76,15 +77,59 @@ static bool hides(const struct thought *thought, const struct finding_kind *kind
     return false;
 }
 
+/* How much a line hides, which is asked of the same line for many findings. */
+struct counted {
+    char *line;
+    size_t hidden;
+    UT_hash_handle hh;
+};
+
+struct proposer {
+    const struct report *report;
+    struct counted *counted;
+};
+
+static char *line_of(const struct thought *thought, const struct finding_kind *kind)
+{
+    return heap__printed("%s%s:%s", kind->name, ways[thought->way], thought->pattern);
+}
+
+static size_t hidden_by(struct proposer *proposer, const struct thought *thought, const struct finding_kind *kind)
+{
+    struct counted *counted;
+    char *line = line_of(thought, kind);
+    HASH_FIND_STR(proposer->counted, line, counted);
+    if (counted != NULL) {
+        free(line);
+        return counted->hidden;
+    }
+    counted = heap__zeroed(1, sizeof(*counted));
+    counted->line = line;
+    for (size_t i = 0; i < proposer->report->finding_count; i++)
+        counted->hidden += hides(thought, kind, &proposer->report->findings[i]);
+    HASH_ADD_KEYPTR(hh, proposer->counted, counted->line, strlen(counted->line), counted);
+    return counted->hidden;
+}
+
+static void forget(struct proposer *proposer)
+{
+    struct counted *counted, *next;
+    HASH_ITER(hh, proposer->counted, counted, next) {
+        HASH_DEL(proposer->counted, counted);
+        free(counted->line);
+        free(counted);
+    }
+}
+
 /* Takes the pattern's place where it hides less. */
-static void think(struct thought *best, const struct report *report, const struct finding *finding, enum way way,
+static void think(struct thought *best, struct proposer *proposer, const struct finding *finding, enum way way,
                   const char *subject)
 {
-    if (subject == NULL || subject[0] == '\0')
+    bool is_enough = best->pattern != NULL && best->hidden == 1;
+    if (is_enough || subject == NULL || subject[0] == '\0')
         return;
     struct thought thought = {.way = way, .pattern = pattern_of(subject)};
-    for (size_t i = 0; i < report->finding_count; i++)
-        thought.hidden += hides(&thought, finding->kind, &report->findings[i]);
+    thought.hidden = hidden_by(proposer, &thought, finding->kind);
     if (thought.hidden == 0 || (best->pattern != NULL && best->hidden <= thought.hidden)) {
         free(thought.pattern);
         return;
@@ -110,13 +155,13 @@ static bool tells_place(const struct frame *frame)
     return frame->origin == CODE_USER || strstr(frame->function, "lambda") != NULL;
 }
 
-static void think_of_functions(struct thought *best, const struct report *report, const struct finding *finding)
+static void think_of_functions(struct thought *best, struct proposer *proposer, const struct finding *finding)
 {
     const struct stack *stack = finding->acquired;
     for (size_t i = 0; stack != NULL && i < stack->count; i++) {
         const struct frame *frame = stack->frames[i];
         if (tells_place(frame))
-            think(best, report, finding, BY_STACK, frame->function);
+            think(best, proposer, finding, BY_STACK, frame->function);
     }
 }
 
@@ -129,23 +174,23 @@ static const char *path_of(const struct finding *finding)
     return is_path ? path : NULL;
 }
 
-static struct thought narrowest(const struct report *report, const struct finding *finding)
+static struct thought narrowest(struct proposer *proposer, const struct finding *finding)
 {
     struct thought best = {.pattern = NULL};
     const struct frame *frame = stack__user_frame(finding->acquired);
     const char *path = path_of(finding);
-    think_of_functions(&best, report, finding);
+    think_of_functions(&best, proposer, finding);
     if (path != NULL && strncmp(path, "/dev/", strlen("/dev/")) != 0)
-        think(&best, report, finding, BY_DETAIL, path);
-    think(&best, report, finding, BY_STACK, frame ? frame->file : NULL);
-    think(&best, report, finding, BY_DETAIL, path);
-    think(&best, report, finding, BY_SCOPE, finding->scope);
+        think(&best, proposer, finding, BY_DETAIL, path);
+    think(&best, proposer, finding, BY_STACK, frame ? frame->file : NULL);
+    think(&best, proposer, finding, BY_DETAIL, path);
+    think(&best, proposer, finding, BY_SCOPE, finding->scope);
     if (best.pattern == NULL) /* these hide much that this report knows nothing of */
-        think(&best, report, finding, BY_STACK, frame ? frame->function : NULL);
+        think(&best, proposer, finding, BY_STACK, frame ? frame->function : NULL);
     if (best.pattern == NULL)
-        think(&best, report, finding, BY_STACK, frame ? frame->module : NULL);
+        think(&best, proposer, finding, BY_STACK, frame ? frame->module : NULL);
     if (best.pattern == NULL)
-        think(&best, report, finding, BY_STACK, finding->call);
+        think(&best, proposer, finding, BY_STACK, finding->call);
     return best;
 }
 
@@ -156,10 +201,11 @@ static void put_comment(struct quotation *quotation, FILE *out, const struct fin
     free(headline);
 }
 
-static void put_proposal(struct quotation *quotation, FILE *out, const struct finding *finding, bool *is_hidden)
+static void put_proposal(struct quotation *quotation, FILE *out, struct proposer *proposer,
+                         const struct finding *finding, bool *is_hidden)
 {
-    const struct report *report = quotation->page.report;
-    struct thought best = narrowest(report, finding);
+    const struct report *report = proposer->report;
+    struct thought best = narrowest(proposer, finding);
     for (size_t i = 0; best.pattern != NULL && i < report->finding_count; i++) {
         if (is_hidden[i] || !hides(&best, finding->kind, &report->findings[i]))
             continue;
@@ -167,7 +213,9 @@ static void put_proposal(struct quotation *quotation, FILE *out, const struct fi
         put_comment(quotation, out, &report->findings[i]);
     }
     if (best.pattern != NULL) {
-        fprintf(out, "%s%s:%s\n\n", finding->kind->name, ways[best.way], best.pattern);
+        char *line = line_of(&best, finding->kind);
+        fprintf(out, "%s\n\n", line);
+        free(line);
     } else {
         put_comment(quotation, out, finding);
         fputs("# neither its stack nor its call is known: kind@detail:pattern may say what it is\n\n", out);
@@ -178,12 +226,14 @@ static void put_proposal(struct quotation *quotation, FILE *out, const struct fi
 void proposals__print(FILE *out, const struct report *report, const struct report_options *options)
 {
     struct quotation quotation;
+    struct proposer proposer = {.report = report};
     bool *is_hidden = heap__zeroed(report->finding_count, sizeof(*is_hidden));
     quotation__begin(&quotation, report, options, NULL);
     fputs("# Suppressions for leakwatch --suppressions FILE. Keep what you know of, and say why; mend the rest.\n\n",
           out);
     for (size_t i = 0; i < report->finding_count; i++)
         if (!is_hidden[i])
-            put_proposal(&quotation, out, &report->findings[i], is_hidden);
+            put_proposal(&quotation, out, &proposer, &report->findings[i], is_hidden);
+    forget(&proposer);
     free(is_hidden);
 }
