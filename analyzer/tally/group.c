@@ -228,18 +228,15 @@ static int by_number(const void *left, const void *right)
     return *a < *b ? -1 : *a > *b;
 }
 
-static uint32_t family_of(const struct tally *tally)
-{
-    return siblings__family(tally->key.stack, tally->resource_kind);
-}
-
 /* The families of what was acquired by known stacks, each once: how many. */
-static size_t distinct_families(const struct group *group, uint32_t *families)
+static size_t distinct_families(const struct group *group, const struct siblings *siblings, uint32_t *families)
 {
     size_t count = 0, known = 0;
-    for (size_t i = 0; i < group->count; i++)
-        if (group->tallies[i]->key.stack != 0)
-            families[known++] = family_of(group->tallies[i]);
+    for (size_t i = 0; i < group->count; i++) {
+        const struct tally *tally = group->tallies[i];
+        if (tally->key.stack != 0)
+            known += siblings__families(siblings, tally->key.stack, tally->resource_kind, families + known);
+    }
     if (known > 1)
         qsort(families, known, sizeof(*families), by_number);
     for (size_t i = 0; i < known; i++)
@@ -251,8 +248,8 @@ static size_t distinct_families(const struct group *group, uint32_t *families)
 static void add_siblings(const struct group *group, struct finding *finding, struct stacks *stacks,
                          const struct siblings *siblings)
 {
-    uint32_t *distinct = heap__zeroed(group->count, sizeof(*distinct));
-    size_t count = distinct_families(group, distinct);
+    uint32_t *distinct = heap__zeroed(group->count * SIBLINGS_FAMILIES, sizeof(*distinct));
+    size_t count = distinct_families(group, siblings, distinct);
     for (size_t i = 0; i < count; i++)
         finding->siblings += siblings__count(siblings, distinct[i]);
     finding->contrast_count = contrasts__of(distinct, count, stacks, siblings, &finding->contrasts);
@@ -299,8 +296,11 @@ static void judge_held(const struct group *group, struct finding *finding, const
     for (size_t i = 0; i < group->count; i++)
         is_to_end = is_to_end && (group->tallies[i]->key.is_to_end || !counts(finding, group->tallies[i]));
     bool only_given_back = are_few_and_lasting(group, finding);
-    for (size_t i = 0; i < group->count && is_to_end; i++)
-        is_to_end = !siblings__has_copy(siblings, family_of(group->tallies[i]), stacks, only_given_back);
+    for (size_t i = 0; i < group->count && is_to_end; i++) {
+        const struct tally *tally = group->tallies[i];
+        uint32_t family = siblings__family(tally->key.stack, tally->resource_kind);
+        is_to_end = !siblings__has_copy(siblings, family, stacks, only_given_back);
+    }
     if (!is_to_end || finding__fact(finding, FACT_LEFT) != NULL)
         return;
     finding->held_to_end = true;

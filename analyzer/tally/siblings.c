@@ -6,7 +6,6 @@
 
 #include "base/heap.h"
 #include "base/table.h"
-#include "leakwatch/ledger.h"
 #include "symbol/stacks.h"
 
 struct release_key {
@@ -50,7 +49,7 @@ void siblings__free(struct siblings *siblings)
     free(siblings);
 }
 
-enum { CLASSES = LW_CLASS_OTHER + 1 };
+enum { CLASSES = SIBLINGS_FAMILIES };
 
 uint32_t siblings__family(uint32_t stack, uint32_t kind)
 {
@@ -94,6 +93,16 @@ void siblings__released(struct siblings *siblings, uint32_t family, uint32_t by,
 uint64_t siblings__count(const struct siblings *siblings, uint32_t family)
 {
     return family < siblings->count ? siblings->families[family].acquired : 0;
+}
+
+size_t siblings__families(const struct siblings *siblings, uint32_t stack, uint32_t kind, uint32_t *families)
+{
+    families[0] = siblings__family(stack, kind);
+    if (siblings__count(siblings, families[0]) > 0)
+        return 1;
+    for (uint32_t class_ = 0; class_ < CLASSES; class_++)
+        families[class_] = stack * CLASSES + class_;
+    return CLASSES;
 }
 
 const struct siblings_release *siblings__releases(const struct siblings *siblings, uint32_t family)

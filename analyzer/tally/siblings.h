@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "leakwatch/ledger.h"
+
 struct siblings;
 struct stacks;
 
@@ -22,6 +24,10 @@ void siblings__free(struct siblings *siblings);
 
 /* The number of the family that this stack acquires when it acquires this (enum lw_kind). */
 uint32_t siblings__family(uint32_t stack, uint32_t kind);
+/* The families of what is told of: that one, or all of the stack's where nothing of this kind is acquired there (what ran
+ * out, or was released, need not be what the call acquires). At most SIBLINGS_FAMILIES; how many. */
+enum { SIBLINGS_FAMILIES = LW_CLASS_OTHER + 1 };
+size_t siblings__families(const struct siblings *siblings, uint32_t stack, uint32_t kind, uint32_t *families);
 
 /* Calls are texts of one pool: equal ones are one text. */
 void siblings__acquired(struct siblings *siblings, uint32_t family, const char *call, uint64_t count);
