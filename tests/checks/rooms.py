@@ -75,11 +75,14 @@ def faults_of_includes(root, house, plan, has_faces):
                 yield f'{house}/{source}: #include "{name}": {why}'
 
 
-def symbols_of(objects):
-    """(who defines a symbol, who asks for which), by the sources' names."""
+def symbols_of(objects, house):
+    """(who defines a symbol, who asks for which), by the sources' names. What a build has left of sources that are gone, or
+    was made by it, is passed over."""
     defined, asked = {}, collections.defaultdict(set)
     for path in glob.glob(os.path.join(objects, "**", "*.o"), recursive=True):
         source = os.path.relpath(path, objects).removesuffix(".o")
+        if not os.path.exists(os.path.join(house, source)):
+            continue
         listing = subprocess.run(["nm", path], capture_output=True, text=True, check=True).stdout
         for line in listing.splitlines():
             kind, name = line.split()[-2:]
@@ -90,10 +93,10 @@ def symbols_of(objects):
     return defined, asked
 
 
-def faults_of_calls(objects, house, plan):
+def faults_of_calls(objects, root, house, plan):
     """What an object asks of another one, by symbol: a declaration of one's own would hide it from the includes."""
     level = levels(plan)
-    defined, asked = symbols_of(objects)
+    defined, asked = symbols_of(objects, os.path.join(root, house))
     if not defined:
         yield f"{objects}: no objects to look at"
     for source, names in sorted(asked.items()):
@@ -111,7 +114,7 @@ def main():
             sys.exit(f"{root}/{house}: no sources")
         faults += faults_of_includes(root, house, plan, has_faces)
         if len(sys.argv) < 2:
-            faults += faults_of_calls(os.path.join(os.environ["BUILD_DIR"], objects), house, plan)
+            faults += faults_of_calls(os.path.join(os.environ["BUILD_DIR"], objects), root, house, plan)
         print(f"{house}: {len(sources(root, house))} files in {len(levels(plan))} rooms")
     for fault in faults:
         print(fault)
