@@ -87,14 +87,26 @@ static void count_held(struct lw_slot *slot, unsigned number, void *context)
         count_kind(remains, slot);
 }
 
-/* A forked child that runs on, and runs the same program: it carries on with what it got. */
+static void let_go(struct lw_slot *slot, uint64_t word)
+{
+    slot->flags |= LW_IMPLICIT;
+    lw_change(slot, word, lw_in_state(word, LW_FREE));
+}
+
+/* A forked child that runs on, and runs the same program: it carries on with what it got. One that cannot be waited for any
+ * more has been: by ways that no hook sees, or by the kernel itself where SIGCHLD is ignored. */
 static void look_at_child(struct lw_slot *slot, unsigned number, void *unused)
 {
     (void)number;
     (void)unused;
     char link[32] = "/proc/", exe[LW_TEXT];
-    if (slot->kind != LW_CHILD || !lw_is_held(lw_word(slot)) || lw_strict)
+    uint64_t word = lw_word(slot);
+    if (slot->kind != LW_CHILD || !lw_is_held(word) || lw_strict)
         return;
+    if (lw_syscall6(SYS_waitid, P_PID, (long)slot->handle, 0, WEXITED | WNOHANG | WNOWAIT | __WALL, 0, 0) == -ECHILD) {
+        let_go(slot, word);
+        return;
+    }
     stpcpy(lw_append_number(link + strlen(link), slot->handle), "/exe");
     long length = lw_system4(SYS_readlinkat, AT_FDCWD, link, exe, sizeof exe - 1);
     if (length > 0 && (size_t)length == strlen(lw_header()->exe) && memcmp(exe, lw_header()->exe, (size_t)length) == 0)
@@ -108,8 +120,7 @@ static void let_go_of_closed(struct lw_slot *slot, unsigned number, void *unused
     uint64_t word = lw_word(slot);
     if (!lw_is_held(word) || lw_class(slot->kind) != LW_CLASS_FD || lw_system3(SYS_fcntl, number, F_GETFD, 0) != -EBADF)
         return;
-    slot->flags |= LW_IMPLICIT;
-    lw_change(slot, word, lw_in_state(word, LW_FREE));
+    let_go(slot, word);
 }
 
 static struct remains take_stock(void)
@@ -313,10 +324,8 @@ static void pass_on(struct lw_slot *slot, unsigned number, void *unused)
     (void)number;
     (void)unused;
     uint64_t word = lw_word(slot);
-    if (!lw_is_held(word))
-        return;
-    slot->flags |= LW_IMPLICIT;
-    lw_change(slot, word, lw_in_state(word, LW_FREE));
+    if (lw_is_held(word))
+        let_go(slot, word);
 }
 
 /* daemon() has returned in the child: the parent left by an _exit that nobody could hook, and its child carries on with
