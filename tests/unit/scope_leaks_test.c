@@ -1,4 +1,4 @@
-/* What scopes left, and how they ended: what is one finding, of what level, and what is none. */
+/* What scopes left: what is one finding, of what level, and what is none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,68 +10,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/kinds.h"
+#include "server.h"
 #include "story.h"
 #include "symbol/stacks.h"
 
 #define MILLISECOND 1000000ULL
 
-/* A server whose requests acquire at one site. */
-struct server {
-    struct maker *maker;
-    uint32_t request, site, row;
-    struct lw_leftover *left;
-};
-
-static struct server server_new(uint64_t requests, uint64_t failed)
-{
-    struct server server = {.row = 0};
-    server.maker = maker_with_site("socket", LW_FD_SOCKET, &server.site);
-    uint32_t outer = maker__scope(server.maker, LW_SCOPE_NAMED, 0, "server");
-    server.request = maker__scope(server.maker, LW_SCOPE_NAMED, outer, "request");
-    ((struct lw_site *)maker__element(server.maker, LW_SITES, server.site))->scope = server.request;
-    *maker__scope_count(server.maker, 0, server.request) =
-        (struct lw_scope_count){.entered = requests, .ended = requests, .failed = failed, .left = requests, .most = 3};
-    return server;
-}
-
-/* One more place that acquires for the request. */
-static uint32_t another_site(struct server *server, uint64_t address, const char *call, enum lw_kind kind)
-{
-    return maker__site(server->maker, maker__stack(server->maker, 1, &address, 1), server->request, call, kind);
-}
-
-static struct lw_leftover *leave(struct server *server, uint32_t site, uint64_t entries, uint64_t failed)
-{
-    struct lw_leftover *left = maker__leftover(server->maker, server->request, site, &server->row);
-    left->count = left->entries = entries;
-    left->failed = failed;
-    return left;
-}
-
-/* Slots of the row that was made last. */
-static void hold(struct server *server, uint32_t number, uint32_t count)
-{
-    for (uint32_t fd = number; fd < number + count; fd++) {
-        struct lw_slot *slot = maker__fd(server->maker, fd, server->site, LW_FD_SOCKET);
-        slot->acquired_time = STORY_START;
-        maker__left(slot, server->row, STORY_START + SECOND);
-    }
-}
-
-static void depart(struct server *server, const uint32_t *sites, uint32_t count, uint64_t ends, bool failed)
-{
-    struct lw_departure *departure = maker__departure(server->maker, server->request, sites, count);
-    departure->count = ends;
-    departure->failed = failed;
-}
-
 static void the_forgotten_error_path_is_known(void **state)
 {
     (void)state;
-    struct server server = server_new(1000, 40);
-    struct lw_leftover *left = leave(&server, server.site, 23, 23);
+    struct server server = server__new(1000, 40);
+    struct lw_leftover *left = server__leave(&server, server.site, 23, 23);
     strcpy(left->reason, "upstream refused");
-    hold(&server, 5, 23);
+    server__hold(&server, 5, 23);
     struct story *story = story__of(server.maker);
     const struct report *report = story__end(story);
     const struct finding *finding = only_finding(report, "scope-leak");
@@ -97,8 +49,8 @@ static void it_is_no_error_path_where_others_leak_or_none_succeeds(void **state)
     } cases[] = {{1000, 40, 23, 22}, {23, 23, 23, 23}, {1000, 40, 23, 0}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct server server = server_new(cases[i].requests, cases[i].failed);
-        leave(&server, server.site, cases[i].left, cases[i].left_failed);
+        struct server server = server__new(cases[i].requests, cases[i].failed);
+        server__leave(&server, server.site, cases[i].left, cases[i].left_failed);
         struct story *story = story__of(server.maker);
         assert_null(finding__fact(only_finding(story__end(story), "scope-leak"), FACT_OTHERS));
         story__free(story);
@@ -109,8 +61,8 @@ static void what_came_back_late_is_a_warning(void **state)
 {
     (void)state;
     for (uint64_t later = 2; later <= 3; later++) {
-        struct server server = server_new(10, 0);
-        struct lw_leftover *left = leave(&server, server.site, 3, 0);
+        struct server server = server__new(10, 0);
+        struct lw_leftover *left = server__leave(&server, server.site, 3, 0);
         const uint64_t drop = 0x400999;
         left->later = later;
         left->longest = 900 * MILLISECOND;
@@ -136,13 +88,13 @@ static void what_came_back_late_is_a_warning(void **state)
 static void partial_initialisation_is_one_story(void **state)
 {
     (void)state;
-    struct server server = server_new(100, 10);
+    struct server server = server__new(100, 10);
     const uint64_t failing = 0x400777;
-    const uint32_t sites[] = {server.site, another_site(&server, 0x400440, "open", LW_FD_FILE),
-                              another_site(&server, 0x400550, "epoll_create1", LW_FD_EPOLL)};
+    const uint32_t sites[] = {server.site, server__another_site(&server, 0x400440, "open", LW_FD_FILE),
+                              server__another_site(&server, 0x400550, "epoll_create1", LW_FD_EPOLL)};
     static const uint64_t entries[] = {10, 8, 6};
     for (size_t i = 0; i < 3; i++)
-        leave(&server, sites[i], entries[i], entries[i]);
+        server__leave(&server, sites[i], entries[i], entries[i]);
     for (uint32_t i = 1; i <= 3; i++) {
         struct lw_departure *departure = maker__departure(server.maker, server.request, sites, i);
         departure->count = i == 3 ? 6 : 2;
@@ -175,12 +127,12 @@ static void partial_initialisation_is_one_story(void **state)
 static void what_meets_by_chance_is_told_apart(void **state)
 {
     (void)state;
-    struct server server = server_new(1000, 0);
-    const uint32_t sites[] = {server.site, another_site(&server, 0x400440, "open", LW_FD_FILE)};
-    leave(&server, sites[0], 1000, 0);
-    leave(&server, sites[1], 3, 0);
-    depart(&server, sites, 1, 997, false);
-    depart(&server, sites, 2, 3, false);
+    struct server server = server__new(1000, 0);
+    const uint32_t sites[] = {server.site, server__another_site(&server, 0x400440, "open", LW_FD_FILE)};
+    server__leave(&server, sites[0], 1000, 0);
+    server__leave(&server, sites[1], 3, 0);
+    server__depart(&server, sites, 1, 997, false);
+    server__depart(&server, sites, 2, 3, false);
     struct story *story = story__of(server.maker);
     const struct report *report = story__end(story);
     assert_int_equal(report->finding_count, 2);
@@ -197,9 +149,9 @@ static void what_meets_by_chance_is_told_apart(void **state)
 static void what_is_held_on_purpose_or_for_others_was_not_left(void **state)
 {
     (void)state;
-    struct server server = server_new(10, 0);
-    leave(&server, server.site, 4, 0);
-    hold(&server, 5, 2);
+    struct server server = server__new(10, 0);
+    server__leave(&server, server.site, 4, 0);
+    server__hold(&server, 5, 2);
     struct lw_slot *expected = maker__fd(server.maker, 7, server.site, LW_FD_SOCKET);
     maker__left(expected, server.row, STORY_START + SECOND);
     expected->flags = LW_EXPECTED;
@@ -245,8 +197,8 @@ static void a_slot_may_refer_to_no_row(void **state)
     static const uint32_t rows[] = {0, 1000, LW_OTHER};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct server server = server_new(10, 0);
-        leave(&server, server.site, 2, 0);
+        struct server server = server__new(10, 0);
+        server__leave(&server, server.site, 2, 0);
         struct lw_slot *slot = maker__fd(server.maker, 3, server.site, LW_FD_SOCKET);
         maker__left(slot, rows[i], STORY_START + SECOND);
         struct story *story = story__of(server.maker);
@@ -262,9 +214,9 @@ static void processes_add_up(void **state)
     (void)state;
     struct story *story = story__new(NULL, NULL);
     for (uint32_t i = 0; i < 3; i++) {
-        struct server server = server_new(100, 0);
+        struct server server = server__new(100, 0);
         maker__header(server.maker)->pid = 100 + i;
-        struct lw_leftover *left = leave(&server, server.site, 2, 0);
+        struct lw_leftover *left = server__leave(&server, server.site, 2, 0);
         left->count = 6;
         left->most = 3;
         struct lw_scope_count *count = maker__scope_count(server.maker, 0, server.request);
@@ -292,80 +244,6 @@ static void processes_add_up(void **state)
     story__free(story);
 }
 
-static void ends_that_were_wrong_are_told_with_their_reason(void **state)
-{
-    static const struct {
-        enum lw_imbalance_reason reason;
-        const char *name;
-        enum level level;
-    } cases[] = {
-        {LW_ENDED_TWICE, "ended-twice", LEVEL_WARNING},
-        {LW_NEVER_BEGUN, "never-begun", LEVEL_WARNING},
-        {LW_ENDED_ELSEWHERE, "ended-elsewhere", LEVEL_WARNING},
-        {LW_SKIPPED, "skipped", LEVEL_WARNING},
-        {LW_JUMPED, "jumped", LEVEL_WARNING},
-        {LW_THREAD_ENDED, "thread-ended", LEVEL_WARNING},
-        {LW_EXITED, "exited", LEVEL_WARNING},
-        {LW_STILL_INSIDE, "still-inside", LEVEL_NOTE},
-        {LW_ATTACHED_TWICE, "attached-twice", LEVEL_WARNING},
-        {LW_DETACHED_FOR_EVER, "detached-for-ever", LEVEL_WARNING},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const uint64_t addresses[] = {0x400a10, 0x400b20};
-        struct server server = server_new(10, 0);
-        uint32_t showed = maker__stack(server.maker, 1, &addresses[0], 1);
-        struct lw_imbalance *row = maker__imbalance(server.maker, server.request, cases[i].reason, showed);
-        row->begun = maker__stack(server.maker, 1, &addresses[1], 1);
-        row->count = 7;
-        struct story *story = story__of(server.maker);
-        const struct finding *finding = only_finding(story__end(story), "unbalanced-scope");
-        assert_string_equal(finding__text(finding, FACT_IMBALANCE), cases[i].name);
-        assert_int_equal(finding->level, cases[i].level);
-        assert_int_equal(finding->count, 7);
-        assert_string_equal(finding->scope, "server > request");
-        assert_int_equal(finding->acquired->frames[0]->offset, 0xb20);
-        assert_int_equal(finding->released->frames[0]->offset, 0xa10);
-        story__free(story);
-    }
-}
-
-static void each_scope_reason_and_stack_is_one_finding(void **state)
-{
-    (void)state;
-    struct server server = server_new(10, 0);
-    const uint64_t addresses[] = {0x400a10, 0x400b20};
-    for (size_t i = 0; i < 2; i++) {
-        uint32_t stack = maker__stack(server.maker, 1, &addresses[i], 1);
-        maker__imbalance(server.maker, server.request, LW_JUMPED, stack);
-        maker__imbalance(server.maker, server.request, LW_SKIPPED, stack);
-    }
-    struct story *story = story__of(server.maker);
-    assert_int_equal(story__end(story)->finding_count, 4);
-    story__free(story);
-}
-
-static void a_release_out_of_order_names_what_was_younger(void **state)
-{
-    (void)state;
-    struct server server = server_new(10, 0);
-    const uint64_t closing = 0x400c30;
-    uint32_t younger = another_site(&server, 0x400440, "open", LW_FD_FILE);
-    maker__disorder(server.maker, server.site, younger, maker__stack(server.maker, 1, &closing, 1), "close")->count = 4;
-    struct story *story = story__of(server.maker);
-    const struct finding *finding = only_finding(story__end(story), "release-order");
-    assert_int_equal(finding->level, LEVEL_NOTE);
-    assert_int_equal(finding->count, 4);
-    assert_string_equal(finding->call, "socket");
-    assert_int_equal(finding->released->frames[0]->offset, 0xc30);
-    const struct fact *held = finding__fact(finding, FACT_YOUNGER);
-    assert_non_null(held);
-    assert_int_equal(held->item_count, 1);
-    assert_string_equal(held->items[0].call, "open");
-    assert_int_equal(held->items[0].stack->frames[0]->offset, 0x440);
-    story__free(story);
-}
-
 static void rules_may_speak_of_scopes_and_details(void **state)
 {
     static const struct {
@@ -378,8 +256,8 @@ static void rules_may_speak_of_scopes_and_details(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct server server = server_new(10, 0);
-        leave(&server, server.site, 6, 0);
+        struct server server = server__new(10, 0);
+        server__leave(&server, server.site, 6, 0);
         struct lw_slot *slot = maker__fd(server.maker, 7, server.site, LW_FD_SOCKET);
         maker__detail(slot, "connected 10.0.0.7:80");
         maker__left(slot, server.row, STORY_START + SECOND);
@@ -397,37 +275,94 @@ static void rules_may_speak_of_scopes_and_details(void **state)
     }
 }
 
-/* How the interpreter came to two functions of a script tells nothing. */
-static void lines_of_scripts_are_the_users_code(void **state)
+/* Both were left by one end. */
+static void leave_together(struct server *server, uint32_t other, uint64_t ends)
+{
+    const uint32_t sites[] = {server->site, other};
+    struct lw_departure *departure = maker__departure(server->maker, server->request, sites, 2);
+    departure->count = ends;
+    departure->failure_call = maker__name(server->maker, "accept");
+    departure->failure_error = EMFILE;
+}
+
+static size_t count_of(const struct report *report, const char *kind)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->finding_count; i++)
+        count += strcmp(report->findings[i].kind->name, kind) == 0;
+    return count;
+}
+
+static void what_is_left_together_by_half_of_the_ends_is_one_story(void **state)
 {
     (void)state;
-    struct maker *maker = maker__new();
-    maker__lane(maker, 0);
-    uint32_t module = maker__module(maker, "/usr/bin/python3", 0x400000, 0x400000, 0x410000);
-    const uint64_t interpreter[] = {0x400500, 0x400600};
-    static const char *const functions[] = {"load", "save"};
-    for (uint32_t i = 0; i < 4; i++) {
-        uint32_t below = maker__stack(maker, module, &interpreter[i / 2], 1);
-        uint32_t line = maker__source(maker, 10 + i, functions[i % 2], "/srv/app.py", below);
-        uint32_t inner = maker__source(maker, 232, "socket.__init__", "/usr/lib/python3.11/socket.py", line);
-        maker__fd(maker, 3 + i, maker__site(maker, inner, 0, "socket", LW_FD_SOCKET), LW_FD_SOCKET);
-    }
-    struct story *story = story__of(maker);
-    const struct report *report = story__end(story);
-    assert_int_equal(report->finding_count, 2);
-    for (size_t i = 0; i < 2; i++) {
-        const struct finding *finding = &report->findings[i];
-        assert_int_equal(finding->count, 2);
-        assert_int_equal(finding->also_count, 1);
-        assert_int_equal(finding->acquired->count, 3);
-        const struct frame *frame = stack__user_frame(finding->acquired);
-        assert_string_equal(frame->file, "/srv/app.py");
-        assert_string_equal(frame->language, "python");
-        assert_true(frame->line >= 10 && frame->line < 14);
-    }
-    assert_string_not_equal(stack__user_frame(report->findings[0].acquired)->function,
-                            stack__user_frame(report->findings[1].acquired)->function);
+    struct server server = server__new(10, 4);
+    uint32_t other = server__another_site(&server, 0x400440, "open", LW_FD_FILE);
+    server__leave(&server, server.site, 4, 4);
+    server__leave(&server, other, 4, 4);
+    leave_together(&server, other, 2);
+    struct story *story = story__of(server.maker);
+    const struct finding *finding = only_finding(story__end(story), "scope-leak");
+    assert_string_equal(finding->scope, "server > request");
+    assert_string_equal(finding->call, "socket");
+    assert_int_equal(finding->count, 8);
+    assert_int_equal(finding__count(finding, FACT_LEFT), 4);
+    const struct fact *parts = finding__fact(finding, FACT_PARTS), *attempt = finding__fact(finding, FACT_ATTEMPT);
+    assert_int_equal(parts->item_count, 1);
+    assert_string_equal(parts->items[0].call, "open");
+    assert_string_equal(attempt->call, "accept");
+    assert_int_equal(attempt->error, EMFILE);
     story__free(story);
+}
+
+static void what_is_mostly_left_alone_is_a_story_of_its_own(void **state)
+{
+    (void)state;
+    struct server server = server__new(10, 4);
+    uint32_t other = server__another_site(&server, 0x400440, "open", LW_FD_FILE);
+    server__leave(&server, server.site, 4, 0);
+    server__leave(&server, other, 5, 0);
+    leave_together(&server, other, 2);
+    struct story *story = story__of(server.maker);
+    const struct report *report = story__end(story);
+    assert_int_equal(count_of(report, "scope-leak"), 2);
+    for (size_t i = 0; i < report->finding_count; i++)
+        assert_null(finding__fact(&report->findings[i], FACT_PARTS));
+    story__free(story);
+}
+
+static void what_a_scope_left_is_not_told_of_again_at_the_end(void **state)
+{
+    (void)state;
+    uint32_t row;
+    struct server server = server__new(10, 4);
+    maker__leftover(server.maker, server.request, server.site, &row);
+    maker__left(maker__fd(server.maker, 3, server.site, LW_FD_FILE), row, STORY_START);
+    maker__fd(server.maker, 4, server.site, LW_FD_FILE);
+    struct story *story = story__of(server.maker);
+    const struct report *report = story__end(story);
+    assert_int_equal(only_finding(report, "scope-leak")->count, 1);
+    assert_int_equal(only_finding(report, "scope-leak")->resource.examples[0].id, 3);
+    assert_int_equal(only_finding(report, "fd-leak")->count, 1);
+    story__free(story);
+}
+
+static void scope_leaks_are_chosen_by_scope(void **state)
+{
+    static const struct {
+        const char *scope;
+        size_t findings;
+    } cases[] = {{"request*", 1}, {"req*st", 1}, {"job*", 0}, {NULL, 1}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct server server = server__new(10, 4);
+        server__leave(&server, server.site, 1, 0);
+        const struct collector_options options = {.grouping.scope = cases[i].scope};
+        struct story *story = story__new(&options, NULL);
+        story__add(story, server.maker, NULL);
+        assert_int_equal(count_of(story__end(story), "scope-leak"), cases[i].findings);
+        story__free(story);
+    }
 }
 
 int main(void)
@@ -442,11 +377,11 @@ int main(void)
         cmocka_unit_test(what_a_thread_left_is_told_where_it_came_back),
         cmocka_unit_test(a_slot_may_refer_to_no_row),
         cmocka_unit_test(processes_add_up),
-        cmocka_unit_test(ends_that_were_wrong_are_told_with_their_reason),
-        cmocka_unit_test(each_scope_reason_and_stack_is_one_finding),
-        cmocka_unit_test(a_release_out_of_order_names_what_was_younger),
         cmocka_unit_test(rules_may_speak_of_scopes_and_details),
-        cmocka_unit_test(lines_of_scripts_are_the_users_code),
+        cmocka_unit_test(what_is_left_together_by_half_of_the_ends_is_one_story),
+        cmocka_unit_test(what_is_mostly_left_alone_is_a_story_of_its_own),
+        cmocka_unit_test(what_a_scope_left_is_not_told_of_again_at_the_end),
+        cmocka_unit_test(scope_leaks_are_chosen_by_scope),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
