@@ -331,7 +331,7 @@ class Words(Place):
         told = self.told(program)
         for call in ("open", "openat", "fopen"):
             self.assertIn(f"opened by {call} at fortified.c", told)
-        self.assertNotRegex(told, r"__|64|_2\b")
+        self.assertNotRegex(told.replace(self.place, "…"), r"__|[a-z]64|_2\b")  # numbers of processes may have a 64
 
     def test_more_descriptors_than_the_limit(self):
         program = self.compile("forgetful")
