@@ -30,7 +30,8 @@
 
 /* ---- The child ---- */
 
-/* Did nobody mind the call? Some are made so that they fail, with an error of their own. */
+/* Did nobody mind the call? Some are made so that they fail, with an error of their own. (What is passed on the stack, the
+ * sixth argument of a call, must be a long: of an int half of what the kernel sees is whatever stood there.) */
 static bool went_well(int harmless, long result)
 {
     return result >= 0 || errno == harmless;
@@ -65,7 +66,7 @@ static bool may_use_memory(int file)
     return own != MAP_FAILED && shared != MAP_FAILED && MAY(0, SYS_mprotect, shared, 4096, PROT_READ | PROT_WRITE) &&
            MAY(EINVAL, SYS_madvise, own, 4096, MADV_WIPEONFORK) && MAY(0, SYS_madvise, shared, 8192, MADV_RANDOM) &&
            MAY(EINVAL, SYS_madvise, shared, 4096, MADV_POPULATE_WRITE) &&
-           MAY(0, SYS_process_vm_readv, getpid(), &here, 1, &there, 1, 0) && MAY(0, SYS_mincore, own, 4096, &to) &&
+           MAY(0, SYS_process_vm_readv, getpid(), &here, 1L, &there, 1L, 0L) && MAY(0, SYS_mincore, own, 4096, &to) &&
            MAY(0, SYS_munmap, own, 4096);
 }
 
@@ -84,7 +85,7 @@ static bool may_use_processes(void)
            MAY(0, SYS_rt_sigprocmask, SIG_BLOCK, &mask, NULL, 8) &&
            MAY(0, SYS_rt_sigaction, SIGUSR1, NULL, action, 8) && MAY(ESRCH, SYS_tgkill, getpid(), getpid(), 0) &&
            MAY(ECHILD, SYS_waitid, P_ALL, 0, &info, WEXITED, NULL) &&
-           MAY(EAGAIN, SYS_futex, &word, 128 /* wait, private */, 1, NULL, NULL, 0);
+           MAY(EAGAIN, SYS_futex, &word, 128 /* wait, private */, 1, NULL, NULL, 0L);
 }
 
 static bool may_do_all(void)

@@ -58,7 +58,11 @@
 /* A program may have a handler that makes the best of a stack that has overflowed, on another one. So what we need of the
  * stack is touched before anything is done or begun that must not be left in the middle, and while that handler can run:
  * where its signal is blocked, the kernel kills. Not by a look below the stack pointer, which Valgrind would call a fault. */
+#if defined(__clang__)
+#define LW_STACK_NEEDED 688 /* its frames above lw_enter are larger */
+#else
 #define LW_STACK_NEEDED 768 /* below lw_enter: what a whole hook takes is tested to be less than a KiB */
+#endif
 #if defined(__x86_64__)
 #define lw_touch_stack(bytes)                                                                                          \
     __asm__ volatile("subq %0, %%rsp\n\tmovb $0, (%%rsp)\n\taddq %0, %%rsp" : : "i"(bytes) : "memory", "cc")
