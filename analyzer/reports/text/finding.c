@@ -218,7 +218,7 @@ static void put_stacks(const struct page *page, const struct finding *finding)
     struct titled_stack stacks[TITLED_STACKS];
     size_t count = titled_stacks__of(finding, stacks);
     for (size_t i = 0; i < 2 * count; i++) {
-        const struct titled_stack *stack = &stacks[i % count];
+        const struct titled_stack *stack = &stacks[i < count ? i : i - count];
         const struct fact_kind *as = facts__kind(stack->as);
         bool is_titled = as->label[0] != '\0';
         if (is_titled != (i >= count) || as->shown == SHOWN_NEVER ||
