@@ -1,7 +1,6 @@
 /* What crosses an exec. */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,10 +30,7 @@ static void cross(struct lw_slot *slot, unsigned number, void *context)
     crossing->key.site = site;
     crossing->key.number = number;
     crossing->key.kind = slot->kind;
-    memset(crossing->key.detail, 0, sizeof crossing->key.detail);
-    size_t length =
-        slot->detail_length < sizeof crossing->key.detail ? slot->detail_length : sizeof crossing->key.detail;
-    memcpy(crossing->key.detail, slot->detail, length);
+    lw_copy_detail(crossing->key.detail, sizeof crossing->key.detail, slot);
     uint64_t hash = lw_hash2((uint64_t)site << 32 | number, crossing->key.program);
     struct lw_crossing *row = lw_element(LW_CROSSINGS, lw_intern(LW_CROSSINGS, hash, &crossing->key));
     if (!row)
@@ -61,14 +57,11 @@ size_t lw_copy_text(char *to, size_t room, const char *from)
 static void note_crossings(const void *frame, const char *program, bool own)
 {
     struct crossing crossing = {.now = lw_now()};
-    if (own) {
+    struct lw_thread *thread = own ? lw_present(false) : NULL;
+    if (thread) {
         struct lw_trace trace;
-        if (lw_thread.era != lw_era)
-            lw_thread_enlist(&lw_thread);
-        if (lw_thread.lane) {
-            lw_stack_here(&lw_thread, frame, &trace);
-            crossing.stack = trace.stack;
-        }
+        lw_stack_here(thread, frame, &trace);
+        crossing.stack = trace.stack;
     }
     char text[256];
     crossing.key.program = lw_name(text, lw_copy_text(text, sizeof text, program));

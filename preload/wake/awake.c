@@ -1,5 +1,4 @@
 /* This thread has something to record, for the first time in this ledger: its lane, its memory, its own scope. */
-#include <string.h>
 #include <sys/syscall.h>
 
 #include "ledger/ledger.h"
@@ -62,12 +61,6 @@ static void enlist(void *context)
     thread->era = lw_era;
 }
 
-/* All or nothing, for the thread's signal handlers too. */
-void lw_thread_enlist(struct lw_thread *thread)
-{
-    lw_aside(enlist, thread);
-}
-
 struct lw_thread *lw_arrive(bool worth)
 {
     uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
@@ -75,7 +68,7 @@ struct lw_thread *lw_arrive(bool worth)
         return NULL;
     struct lw_thread *thread = &lw_thread;
     if (thread->era != lw_era)
-        lw_thread_enlist(thread);
+        lw_aside(enlist, thread); /* all or nothing, for the thread's signal handlers too */
     return thread->lane ? thread : NULL;
 }
 
@@ -84,9 +77,8 @@ struct lw_thread *lw_arrive(bool worth)
 bool lw_become_strict(void)
 {
     bool before = lw_strict;
-    if (!before && (lw_phase == LW_PHASE_KEEPING || lw_begin())) {
-        if (lw_thread.era != lw_era)
-            lw_thread_enlist(&lw_thread);
+    if (!before && (lw_keeping() || lw_begin())) {
+        lw_present(false);
         lw_claim_ahead(ROOM_AHEAD);
         lw_spans_ahead(lw_thread.scopes);
         __atomic_fetch_or(&lw_header()->troubles, LW_TROUBLE_STRICT, __ATOMIC_RELAXED);

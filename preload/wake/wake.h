@@ -91,8 +91,6 @@ bool lw_key_give_back(void);
 
 /* ---- awake.c ---- */
 
-/* Lane and memory for this thread, taken at its first record in an era. */
-void lw_thread_enlist(struct lw_thread *thread);
 /* From here on no system calls: takes room ahead, and returns what lw_strict was before. */
 bool lw_become_strict(void);
 /* The slow half of lw_present. */
