@@ -26,8 +26,6 @@ void lw_detail_write(struct lw_slot *slot, const struct lw_detail *detail);
 void lw_detail_text(struct lw_slot *slot, const char *text, size_t length);
 void lw_fill_slot(struct lw_slot *slot, struct lw_record *record, uint64_t handle, uint32_t kind, uint32_t site);
 
-/* Takes a slot out of use because its resource is known to be gone, though its own release was not called. */
-void lw_implicit_release(struct lw_record *record, struct lw_slot *slot, uint32_t flags);
 /* As much of a slot's detail as there is room for, zeros behind it. */
 void lw_copy_detail(char *detail, size_t room, const struct lw_slot *slot);
 /* Notes that a call failed, by (stack, call, errno). */

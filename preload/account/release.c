@@ -212,6 +212,29 @@ struct bulk {
     uint64_t held;
 };
 
+/* Takes a slot out of use because its resource is known to be gone, though its own release was not called. */
+static void release_implicitly(struct lw_record *record, struct lw_slot *slot, uint32_t flags)
+{
+    uint64_t word = lw_word(slot);
+    if (!lw_is_held(word))
+        return;
+    slot->release_stack = record->trace.stack;
+    slot->release_thread = record->thread->id;
+    slot->release_call = record->call;
+    slot->released_time = record->now;
+    slot->flags |= LW_IMPLICIT | flags;
+    struct lw_slot before = *slot;
+    bool descriptor = lw_class(slot->kind) == LW_CLASS_FD;
+    if (!lw_change(slot, word, lw_in_state(word, LW_FREE)))
+        return;
+    if (descriptor)
+        lw_tally(&record->thread->lane->closed);
+    if (lw_state(word) == LW_HELD) { /* else its own release has been counted */
+        lw_discharge(record, slot);
+        lw_record_release(record, &before);
+    }
+}
+
 static void count_held(struct lw_slot *slot, unsigned number, void *context)
 {
     struct bulk *bulk = context;
@@ -225,7 +248,7 @@ static void close_one(struct lw_slot *slot, unsigned number, void *context)
     (void)number;
     if (!bulk->sweeps && lw_is_held(lw_word(slot)))
         lw_look_before_close(bulk->record, bulk->call, slot);
-    lw_implicit_release(bulk->record, slot, bulk->sweeps ? LW_SWEPT : 0);
+    release_implicitly(bulk->record, slot, bulk->sweeps ? LW_SWEPT : 0);
 }
 
 void lw_swept(struct lw_call *call, unsigned first, unsigned last)
@@ -269,28 +292,4 @@ void lw_failed_use(struct lw_call *call, int fd)
         lw_record_close(&record);
     }
     errno = error;
-}
-
-/* ---- Without a release of its own ---- */
-
-void lw_implicit_release(struct lw_record *record, struct lw_slot *slot, uint32_t flags)
-{
-    uint64_t word = lw_word(slot);
-    if (!lw_is_held(word))
-        return;
-    slot->release_stack = record->trace.stack;
-    slot->release_thread = record->thread->id;
-    slot->release_call = record->call;
-    slot->released_time = record->now;
-    slot->flags |= LW_IMPLICIT | flags;
-    struct lw_slot before = *slot;
-    bool descriptor = lw_class(slot->kind) == LW_CLASS_FD;
-    if (!lw_change(slot, word, lw_in_state(word, LW_FREE)))
-        return;
-    if (descriptor)
-        lw_tally(&record->thread->lane->closed);
-    if (lw_state(word) == LW_HELD) { /* else its own release has been counted */
-        lw_discharge(record, slot);
-        lw_record_release(record, &before);
-    }
 }

@@ -240,6 +240,16 @@ static void end_of_image(enum lw_end how, int status)
         say_what_is_left(&remains);
 }
 
+/* May the next image remove this one's ledger? This one cannot: the exec may fail. What exec closes by itself it was meant to
+ * close; what crosses it has been noted by now. */
+static bool leaves_nothing(void)
+{
+    if (lw_options.keep_all || lw_strict || lw_header()->heirs)
+        return false;
+    const struct remains none = {.news = lw_scopes_have_news()};
+    return nothing_to_report(&none) || is_carrier(lw_header()->exe);
+}
+
 struct ending {
     enum lw_end how;
     int status;
@@ -251,7 +261,7 @@ static void end(void *context)
     lw_thread.busy = 1;
     if (ending->how == LW_EXEC) {
         write_end(ending->how, ending->status);
-        if (lw_leaves_nothing())
+        if (leaves_nothing())
             lw_link_offer();
     } else
         end_of_image(ending->how, ending->status);
@@ -273,15 +283,6 @@ void lw_end(enum lw_end how, int status)
         return;
     }
     lw_aside(end, &(struct ending){how, status});
-}
-
-/* What exec closes by itself it was meant to close; what crosses it has been noted by now. */
-bool lw_leaves_nothing(void)
-{
-    if (lw_options.keep_all || lw_strict || lw_header()->heirs)
-        return false;
-    const struct remains none = {.news = lw_scopes_have_news()};
-    return nothing_to_report(&none) || is_carrier(lw_header()->exe);
 }
 
 void lw_end_undone(void)

@@ -12,9 +12,7 @@
 /* ---- ends.c ---- */
 
 void lw_end(enum lw_end how, int status);
-void lw_end_undone(void); /* exec failed */
-/* May the next image remove this one's ledger? This one cannot: the exec may fail. */
-bool lw_leaves_nothing(void);
+void lw_end_undone(void);   /* exec failed */
 extern int lw_quick_status; /* of quick_exit, for the handler that runs last */
 /* Registers what must run last of all at a normal end. */
 void lw_ends_start(void);

@@ -12,8 +12,8 @@ void lw_scopes_left_by_jump(struct lw_thread *thread, struct lw_span *span, uint
     lw_leave(thread, span);
 }
 
-/* On an alternate stack nothing follows from where something stands. */
-void lw_scopes_jumped(struct lw_thread *thread, const void *frame)
+/* At events after a longjmp: which blocks did it leave? On an alternate stack nothing follows from where something stands. */
+static void jumped(struct lw_thread *thread, const void *frame)
 {
     uintptr_t from = (uintptr_t)thread->jumped, now = (uintptr_t)frame;
     struct lw_span *span = thread->innermost;
@@ -29,7 +29,7 @@ void lw_scopes_jumped(struct lw_thread *thread, const void *frame)
 LW_HOT_CODE void lw_scopes_settle(struct lw_thread *thread, const void *frame)
 {
     if (__builtin_expect(thread->jumped != NULL, 0))
-        lw_scopes_jumped(thread, frame);
+        jumped(thread, frame);
     while (lw_is_named(thread->innermost) && __atomic_load_n(&thread->innermost->condemned, __ATOMIC_ACQUIRE)) {
         struct lw_span *span = thread->innermost;
         lw_set_innermost(thread, span->outer);

@@ -17,8 +17,7 @@ static inline void lw_set_innermost(struct lw_thread *thread, struct lw_span *sp
     thread->scope = lw_is_named(span) ? span->scope : 0;
 }
 
-/* At events after a longjmp: which blocks did it leave? */
-void lw_scopes_jumped(struct lw_thread *thread, const void *frame);
+/* A longjmp has left this one. stack: from where; 0: not known. */
 void lw_scopes_left_by_jump(struct lw_thread *thread, struct lw_span *span, uint32_t stack);
 /* A block that is entered by the same instruction of the same frame has been left before. */
 void lw_scopes_begun_again(struct lw_thread *thread, const void *block, uint64_t begun);

@@ -1,6 +1,5 @@
 /* What was wrong with how scopes ended, or with the order in which they gave things back: rows of the ledger. */
 #include <stddef.h>
-#include <string.h>
 
 #include "process/process.h"
 #include "scope.h"

@@ -1,7 +1,5 @@
 /* Lines of an interpreted program, told by its language's binding just before an acquisition: they become the innermost
  * frames of its stack. The interpreter's own frames are the same for every script. */
-#include <string.h>
-
 #include "process/process.h"
 #include "scope.h"
 

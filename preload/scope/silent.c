@@ -10,8 +10,6 @@
  * stands in the function that has the block, that is seen when the function has returned, or when it enters the block
  * again. Scopes that are not blocks are never judged by their frames: they may be begun and ended by other functions than
  * the one whose work they are. */
-#include <signal.h>
-#include <string.h>
 #include <sys/syscall.h>
 
 #include "chain.h"
