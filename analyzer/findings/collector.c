@@ -12,6 +12,7 @@
 #include "looks.h"
 #include "model/told_names.h"
 #include "process.h"
+#include "rule/baseline.h"
 #include "source/path.h"
 #include "tally/grouping.h"
 #include "tally/scope_paths.h"
@@ -79,13 +80,23 @@ bool collector__skips(const char *const *patterns, const char *program)
     return false;
 }
 
-static void look(struct collector *collector, const struct ledger *ledger, const struct life *life, const char *program)
+static const char *command_of(struct pool *pool, const struct process *process)
+{
+    char *text = baseline__program(process);
+    const char *command = pool__text(pool, text);
+    free(text);
+    return command;
+}
+
+static void look(struct collector *collector, const struct ledger *ledger, const struct life *life,
+                 const struct process *process)
 {
     struct inquiry inquiry = {
         .ledger = ledger,
         .life = *life,
         .process = (uint32_t)collector->report.process_count - 1,
-        .program = pool__text(collector->pool, program),
+        .program = pool__text(collector->pool, base_name(process->exe)),
+        .command = process->command,
         .leaks_on_signal = collector->options.leaks_on_signal,
         .stacks = collector->stacks,
         .tallies = collector->tallies,
@@ -142,8 +153,9 @@ void collector__add(struct collector *collector, const struct ledger *ledger, co
     process->judged = !collector__skips(collector->options.skip_exe, base_name(process->exe)) &&
                       !collector__skips(collector->options.skip_exe, process->name);
     keep_chartable(collector);
+    process->command = command_of(collector->pool, process);
     if (process->judged)
-        look(collector, ledger, &life, base_name(process->exe));
+        look(collector, ledger, &life, process);
 }
 
 const struct report *collector__finish(struct collector *collector)

@@ -17,6 +17,7 @@ struct inquiry {
     struct life life;
     uint32_t process;    /* its number in the report */
     const char *program; /* base name of its executable, in the pool */
+    const char *command; /* as baselines name the program: with its arguments; in the pool */
     bool leaks_on_signal;
     struct stacks *stacks;
     struct tallies *tallies;

@@ -13,11 +13,14 @@ struct finding_kind;
 
 enum level { LEVEL_NOTE, LEVEL_WARNING, LEVEL_ERROR, LEVELS };
 
-/* A scope's path, over all processes. */
+/* A scope's path, over all processes of one program, or of several. */
 struct scope_summary {
-    const char *path; /* "server > request", "thread worker" */
-    const char *kind; /* "named", "function", "thread" */
-    bool is_thread;   /* then only those that left something are known */
+    const char *path;    /* "server > request", "thread worker" */
+    const char *program; /* the first of them, as baselines name it: with its arguments */
+    uint64_t programs;   /* which ones: sets that differ have other numbers */
+    const char *kind;    /* "named", "function", "thread" */
+    bool is_thread;      /* then only those that left something are known */
+    bool is_of_several;  /* programs */
     uint32_t processes;
     uint64_t entered, ended, failed, left, most;
     uint64_t clean;     /* of ended: neither failed nor with anything still held */
@@ -54,12 +57,13 @@ struct finding {
         size_t example_count;
         uint64_t details; /* how many different details were seen, up to 1,000 */
     } resource;
-    const char *scope;  /* "server > request"; NULL: the process */
-    const char *call;   /* that acquired it, or that failed; NULL */
-    int error;          /* errno; 0: none */
-    double age_seconds; /* of the oldest, at the end or now; < 0: not known */
-    const char *later;  /* one sentence more: "connect failed with ECONNREFUSED, then never closed"; NULL */
-    bool later_varies;  /* from run to run: it names threads */
+    const char *scope;            /* "server > request"; NULL: the process */
+    struct scope_summary entries; /* of its scope, in those programs that have it; of no processes: not known */
+    const char *call;             /* that acquired it, or that failed; NULL */
+    int error;                    /* errno; 0: none */
+    double age_seconds;           /* of the oldest, at the end or now; < 0: not known */
+    const char *later;            /* one sentence more: "connect failed with ECONNREFUSED, then never closed"; NULL */
+    bool later_varies;            /* from run to run: it names threads */
     const struct stack *acquired, *released; /* NULL: not known */
     enum fact_id acquired_as;                /* what the first of them is; of the other the kind says */
     struct fact *facts;                      /* what it says besides, in the order of facts.def */
@@ -86,8 +90,9 @@ struct baseline;
 struct process {
     uint32_t pid, ppid, image;
     const char *exe;
-    const char *name;  /* that it goes by: of the link that was executed, or of exe */
-    const char **argv; /* ends with NULL; may be cut */
+    const char *name;    /* that it goes by: of the link that was executed, or of exe */
+    const char **argv;   /* ends with NULL; may be cut */
+    const char *command; /* the program as baselines name it; equal ones have one address */
     const char *directory;
     const char *host;  /* that it ran on; "": not known */
     double start, end; /* seconds since 1970; end 0: still running or not known */
@@ -115,7 +120,7 @@ struct report {
     size_t told_name_count;
     struct finding *findings; /* most expensive first, suppressed ones behind all others */
     size_t finding_count, suppressed_count;
-    const struct scope_summary *scopes; /* those asked for; what left something most often first */
+    const struct scope_summary *scopes; /* those asked for, of each program; what left something most often first */
     size_t scope_count;
     uint64_t injected;       /* failures on purpose */
     struct results failures; /* of releases, syncs and shutdowns that failed: how often */

@@ -11,6 +11,7 @@
 #include "grouping.h"
 #include "model/resource.h"
 #include "rule/suppressions.h"
+#include "scope_paths.h"
 #include "siblings.h"
 #include "symbol/stacks.h"
 #include "telling.h"
@@ -257,8 +258,7 @@ static void add_siblings(const struct group *group, struct finding *finding, str
 }
 
 /* What was released after all was late, and no more than that. */
-static void add_story(const struct group *group, struct finding *finding, struct stacks *stacks,
-                      const struct scope_paths *paths)
+static void add_story(const struct group *group, struct finding *finding, struct stacks *stacks)
 {
     struct telling *whole = NULL;
     for (size_t i = 0; i < group->count; i++) {
@@ -271,7 +271,7 @@ static void add_story(const struct group *group, struct finding *finding, struct
     }
     if (whole == NULL)
         return;
-    telling__tell(whole, stacks, paths, finding);
+    telling__tell(whole, stacks, finding);
     finding->released = stacks__get(stacks, whole->later_stack);
     finding->never = whole->own - whole->own_later;
     if (finding->level == LEVEL_ERROR && finding__count(finding, FACT_LATE) >= finding->count)
@@ -310,8 +310,7 @@ static void judge_held(const struct group *group, struct finding *finding, const
 }
 
 struct finding group__finding(const struct group *group, struct stacks *stacks, const struct siblings *siblings,
-                              const struct scope_paths *paths, struct pool *pool,
-                              const struct grouping_options *options)
+                              struct scope_paths *paths, struct pool *pool, const struct grouping_options *options)
 {
     struct finding finding = start_finding(group, stacks);
     add_tallies(group, &finding, stacks);
@@ -321,7 +320,9 @@ struct finding group__finding(const struct group *group, struct stacks *stacks, 
     add_siblings(group, &finding, stacks, siblings);
     finding.never = finding.count + finding.spared;
     finding.later = join_sentences(group, &finding, pool);
-    add_story(group, &finding, stacks, paths);
+    if (finding.scope != NULL)
+        finding.entries = scope_paths__of(paths, finding.scope, finding.processes, finding.process_count);
+    add_story(group, &finding, stacks);
     judge_held(group, &finding, options, siblings, stacks);
     return finding;
 }

@@ -28,8 +28,7 @@ struct pool;
 
 /* The finding, which owns what it points to but stacks and texts of the pool. */
 struct finding group__finding(const struct group *group, struct stacks *stacks, const struct siblings *siblings,
-                              const struct scope_paths *paths, struct pool *pool,
-                              const struct grouping_options *options);
+                              struct scope_paths *paths, struct pool *pool, const struct grouping_options *options);
 void finding__clear(struct finding *finding);
 
 #endif

@@ -16,7 +16,7 @@ struct grouping {
     const struct grouping_options *options;
     struct stacks *stacks;
     const struct siblings *siblings;
-    const struct scope_paths *paths;
+    struct scope_paths *paths;
     struct pool *pool;
     struct group *groups; /* by key */
     struct group *first, **end;
@@ -25,7 +25,7 @@ struct grouping {
 };
 
 struct grouping *grouping__new(const struct grouping_options *options, struct stacks *stacks,
-                               const struct siblings *siblings, const struct scope_paths *paths, struct pool *pool)
+                               const struct siblings *siblings, struct scope_paths *paths, struct pool *pool)
 {
     struct grouping *grouping = heap__zeroed(1, sizeof(*grouping));
     *grouping =

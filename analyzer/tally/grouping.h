@@ -22,7 +22,7 @@ struct grouping_options {
 
 /* All of these must outlive the grouping. */
 struct grouping *grouping__new(const struct grouping_options *options, struct stacks *stacks,
-                               const struct siblings *siblings, const struct scope_paths *paths, struct pool *pool);
+                               const struct siblings *siblings, struct scope_paths *paths, struct pool *pool);
 void grouping__free(struct grouping *grouping); /* and its findings */
 
 void grouping__add(struct grouping *grouping, const struct tally *tally);

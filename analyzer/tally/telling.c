@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/heap.h"
-#include "scope_paths.h"
 #include "symbol/stacks.h"
 
 #define NANOSECONDS 1e9
@@ -153,13 +152,13 @@ static void add_count(struct finding *finding, enum fact_id id, uint64_t count)
     finding__add_fact(finding, &(struct fact){.id = id, .count = count});
 }
 
-/* Those that did not fail are told of where none of them left it. scope NULL: not known. */
-static void tell_entries(const struct telling *telling, const struct scope_summary *scope, struct finding *finding)
+/* Those that did not fail are told of where none of them left it. */
+static void tell_entries(const struct telling *telling, struct finding *finding)
 {
-    static const struct scope_summary unknown = {.entered = 0};
-    uint64_t left = at_most(telling->left, scope ? scope->left : UINT64_MAX);
-    uint64_t failed = at_most(at_most(telling->left_failed, left), scope ? scope->failed : UINT64_MAX);
-    scope = scope ? scope : &unknown;
+    const struct scope_summary *scope = &finding->entries;
+    bool is_known = scope->processes > 0;
+    uint64_t left = at_most(telling->left, is_known ? scope->left : UINT64_MAX);
+    uint64_t failed = at_most(at_most(telling->left_failed, left), is_known ? scope->failed : UINT64_MAX);
     if (scope->is_thread)
         finding__add_fact(finding, &(struct fact){.id = FACT_THREAD});
     add_count(finding, FACT_ENTERED, scope->entered);
@@ -188,16 +187,14 @@ static void tell_late(const struct telling *telling, struct stacks *stacks, stru
     finding__add_fact(finding, &(struct fact){.id = FACT_LATE_MEDIAN, .seconds = median_delay(telling)});
 }
 
-void telling__tell(const struct telling *telling, struct stacks *stacks, const struct scope_paths *paths,
-                   struct finding *finding)
+void telling__tell(const struct telling *telling, struct stacks *stacks, struct finding *finding)
 {
-    const struct scope_summary *scope = finding->scope ? scope_paths__find(paths, finding->scope) : NULL;
     const struct fact attempt = {.id = FACT_ATTEMPT,
                                  .stack = stacks__get(stacks, telling->attempt.stack),
                                  .call = telling->attempt.call,
                                  .count = telling->attempt.count,
                                  .error = telling->attempt_error};
-    tell_entries(telling, scope, finding);
+    tell_entries(telling, finding);
     tell_late(telling, stacks, finding);
     tell_parts(telling, stacks, finding);
     if (telling->more_parts > 0)

@@ -6,7 +6,6 @@
 
 struct lw_leftover;
 struct stacks;
-struct scope_paths;
 
 enum { PARTS = 7 };
 struct telling_part {
@@ -41,8 +40,7 @@ void telling__add_part(struct telling *telling, const struct telling_part *part)
 /* What another telling of the same finding says. */
 void telling__merge(struct telling *telling, const struct telling *other);
 
-/* Its facts, for a finding that knows its scope, call, stack and resource, with what is known of the scope's path. */
-void telling__tell(const struct telling *telling, struct stacks *stacks, const struct scope_paths *paths,
-                   struct finding *finding);
+/* Its facts, for a finding that knows its scope, call, stack and resource, and the scope's entries. */
+void telling__tell(const struct telling *telling, struct stacks *stacks, struct finding *finding);
 
 #endif

@@ -313,5 +313,59 @@ class ManyScopes(Place):
         self.assertIn("the last one with: last", self.leakwatch("report", self.ledgers).stdout)
 
 
+# Enters a scope so many times in each of two processes, and forgets something in the first so many of the parent's.
+ENTERS = r"""
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "leakwatch/leakwatch.h"
+static void enter(int count, int bad)
+{
+    for (int i = 0; i < count; i++)
+        LEAKWATCH_SCOPE("request") {
+            int fd = open("/dev/null", O_RDONLY);
+            if (i >= bad)
+                close(fd);
+        }
+}
+int main(int count, char **arguments)
+{
+    if (count < 3)
+        return 1;
+    pid_t worker = fork();
+    enter(atoi(arguments[1]), worker ? atoi(arguments[2]) : 0);
+    if (worker == 0)
+        _exit(0);
+    return waitpid(worker, NULL, 0) != worker;
+}
+"""
+
+
+class ScopesOfPrograms(Place):
+    """In another program a scope of the same name is another scope."""
+
+    def setUp(self):
+        super().setUp()
+        for name in ("leaky", "sound"):
+            self.compile(name, ENTERS, flags=FLAGS)
+        self.ledgers = self.make_ledgers("/bin/sh", "-c", "./leaky 10 10; ./sound 490 0")
+
+    def test_entries_are_of_the_program_that_has_it_and_of_all_its_processes(self):
+        report = self.report_json(self.ledgers)
+        entries = self.only(report, "scope-leak")["scope_entries"]
+        self.assertEqual((entries["entered"], entries["ended"], entries["left"]), (20, 20, 10))
+        self.assertEqual([(scope["program"], scope["processes"], scope["entered"], scope["left"])
+                          for scope in report["scopes"]], [("leaky 10 10", 2, 20, 10), ("sound 490 0", 2, 980, 0)])
+
+    def test_the_text_says_whose(self):
+        shown = self.leakwatch("report", self.ledgers).stdout
+        self.assertIn("scope request of leaky 10 10\n  20 entered: 10 ended clean,", shown)
+        self.assertIn("error: in 10 of 20 request: 10 files never closed, ", shown)
+        asked = self.leakwatch("report", "--scope", "request", self.ledgers).stdout
+        self.assertEqual(re.findall(r"^scope (.*)\n  (\d+) entered", asked, re.M),
+                         [("request of leaky 10 10", "20"), ("request of sound 490 0", "980")])
+
+
 if __name__ == "__main__":
     command.main()

@@ -83,6 +83,7 @@ json_t *json_story__scope(const struct scope_summary *scope, bool stable)
 {
     json_t *json = json_value__checked(json_object());
     json_value__set(json, "path", json_value__text(scope->path));
+    json_value__set(json, "program", json_value__text(scope->program));
     json_value__set(json, "kind", json_value__text(scope->kind));
     json_value__set(json, "processes", json_value__number(scope->processes));
     json_value__set(json, "entered", json_value__number(scope->entered));

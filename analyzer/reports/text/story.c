@@ -117,16 +117,35 @@ static void put_counts(const struct page *page, const struct scope_summary *scop
         put_number(page, "; ", scope->most, " held at most");
 }
 
-void text_story__heading(const struct page *page, const char *path, const struct scope_summary *scope)
+/* Does another program have a scope of this name, of which this is not told? */
+static bool is_elsewhere(const struct page *page, const struct scope_summary *scope)
+{
+    uint32_t processes = 0;
+    for (size_t i = 0; i < page->report->scope_count; i++)
+        if (strcmp(page->report->scopes[i].path, scope->path) == 0)
+            processes += page->report->scopes[i].processes;
+    return processes > scope->processes;
+}
+
+static void put_title(const struct page *page, const struct scope_summary *scope)
+{
+    page__ink(page, INK_STRONG);
+    fputs(scope->is_thread ? "" : "scope ", page->out);
+    page__text(page, scope->path);
+    page__ink(page, INK_PLAIN);
+    if (scope->program != NULL && is_elsewhere(page, scope)) {
+        fputs(" of ", page->out);
+        page__text(page, scope->program);
+        fputs(scope->is_of_several ? " and others" : "", page->out);
+    }
+    putc('\n', page->out);
+}
+
+void text_story__heading(const struct page *page, const struct scope_summary *scope)
 {
     char median[WORDS], p99[WORDS];
-    bool is_thread = scope != NULL && scope->is_thread;
-    page__ink(page, INK_STRONG);
-    fputs(is_thread ? "" : "scope ", page->out);
-    page__text(page, path);
-    page__ink(page, INK_PLAIN);
-    putc('\n', page->out);
-    if (scope == NULL || is_thread)
+    put_title(page, scope);
+    if (scope->processes == 0 || scope->is_thread)
         return;
     if (scope->entered > 1)
         put_counts(page, scope);

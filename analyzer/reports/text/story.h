@@ -14,7 +14,7 @@ void text_story__name(const struct page *page, const char *path);
 void text_story__left(const struct page *page, const struct finding *finding);
 /* "2.1 s ", how long after the end of its scope it was released. */
 void text_story__delay(const struct page *page, const struct finding *finding, const struct fact *late);
-/* What stands above all findings of one path. */
-void text_story__heading(const struct page *page, const char *path, const struct scope_summary *scope); /* or NULL */
+/* What stands above all findings of one path, in the same programs. */
+void text_story__heading(const struct page *page, const struct scope_summary *scope);
 
 #endif

@@ -21,24 +21,16 @@ static size_t shown(const struct report_options *options, size_t count)
     return top > 0 && top < count ? top : count;
 }
 
-static const struct scope_summary *summary_of(const struct report *report, const char *path)
-{
-    for (size_t i = 0; i < report->scope_count; i++)
-        if (strcmp(report->scopes[i].path, path) == 0)
-            return &report->scopes[i];
-    return NULL;
-}
-
-static bool is_of_scope(const struct finding *finding, const char *path)
-{
-    return text_story__tells(finding) && finding->scope == path;
-}
-
 /* Paths are of one pool: equal ones have one address. */
+static bool is_of_scope(const struct finding *finding, const struct scope_summary *scope)
+{
+    return text_story__tells(finding) && finding->scope == scope->path && finding->entries.programs == scope->programs;
+}
+
 static bool is_first_of_scope(const struct report *report, size_t index)
 {
     for (size_t i = 0; i < index; i++)
-        if (is_of_scope(&report->findings[i], report->findings[index].scope))
+        if (is_of_scope(&report->findings[i], &report->findings[index].entries))
             return false;
     return true;
 }
@@ -46,11 +38,29 @@ static bool is_first_of_scope(const struct report *report, size_t index)
 /* What is to be said of one scope stands together, where the worst of it belongs. */
 static void put_scope(const struct page *page, size_t first, size_t count)
 {
-    const char *path = page->report->findings[first].scope;
-    text_story__heading(page, path, summary_of(page->report, path));
+    const struct scope_summary *scope = &page->report->findings[first].entries;
+    text_story__heading(page, scope);
     for (size_t i = first; i < count; i++)
-        if (is_of_scope(&page->report->findings[i], path))
+        if (is_of_scope(&page->report->findings[i], scope))
             page__finding(page, &page->report->findings[i]);
+}
+
+static bool is_among(const struct report *report, const struct finding *finding, const char *program)
+{
+    for (size_t i = 0; i < finding->process_count; i++)
+        if (report->processes[finding->processes[i]].command == program)
+            return true;
+    return false;
+}
+
+static bool is_told_of(const struct report *report, size_t findings, const struct scope_summary *scope)
+{
+    for (size_t i = 0; i < findings; i++) {
+        const struct finding *finding = &report->findings[i];
+        if (text_story__tells(finding) && finding->scope == scope->path && is_among(report, finding, scope->program))
+            return true;
+    }
+    return false;
 }
 
 /* Scopes that were asked for, and of which nothing has been told yet. */
@@ -59,13 +69,10 @@ static void put_other_scopes(const struct page *page, size_t findings)
     const struct report *report = page->report;
     size_t told = 0, left_out = 0;
     for (size_t i = 0; page->options->scope != NULL && i < report->scope_count; i++) {
-        bool is_told = false;
-        for (size_t k = 0; k < findings && !is_told; k++)
-            is_told = is_of_scope(&report->findings[k], report->scopes[i].path);
-        if (is_told)
+        if (is_told_of(report, findings, &report->scopes[i]))
             continue;
         if (told++ < SCOPES_SHOWN || page->options->full)
-            text_story__heading(page, report->scopes[i].path, &report->scopes[i]);
+            text_story__heading(page, &report->scopes[i]);
         else
             left_out++;
     }
