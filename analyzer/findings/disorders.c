@@ -31,12 +31,13 @@ static void add_disorder(struct inquiry *inquiry, const struct lw_disorder *row,
     const struct sighting sighting = {.process = inquiry->process, .count = row->count, .age = -1};
     struct tally *tally = inquiry__add(inquiry, &key, site->kind, &sighting);
     const struct tally_item holder = {
+        .as = FACT_YOUNGER,
         .call = younger ? inquiry__name(inquiry, younger->call) : NULL,
         .stack = younger ? stacks__number(inquiry->stacks, younger->stack) : 0,
         .resource = site->kind,
         .count = row->count,
     };
-    tally__add_item(tally, FACT_YOUNGER, &holder);
+    tally__add_item(tally, &holder);
 }
 
 void disorders__look(struct inquiry *inquiry)

@@ -33,17 +33,35 @@ static const char *later_text(struct inquiry *inquiry, const struct lw_exhaustio
 /* The first process that has this tally tells who held its table; another one's table is another story. */
 static void keep_holders(struct inquiry *inquiry, const struct lw_exhaustion *exhaustion, struct tally *tally)
 {
-    if (tally->items != NULL)
-        return;
+    for (size_t i = 0; i < tally->item_count; i++)
+        if (tally->items[i].as == FACT_HOLDERS)
+            return;
     for (uint32_t i = 0; i < exhaustion->rows && i < LW_EXHAUSTION_ROWS; i++) {
         const struct lw_site *site = ledger__site(inquiry->ledger, exhaustion->row[i].site);
         if (site == NULL || exhaustion->row[i].held == 0)
             continue;
-        const struct tally_item holder = {.call = inquiry__name(inquiry, site->call),
+        const struct tally_item holder = {.as = FACT_HOLDERS,
+                                          .call = inquiry__name(inquiry, site->call),
                                           .stack = stacks__number(inquiry->stacks, site->stack),
                                           .resource = site->kind,
                                           .count = exhaustion->row[i].held};
-        tally__add_item(tally, FACT_HOLDERS, &holder);
+        tally__add_item(tally, &holder);
+    }
+}
+
+/* All calls that failed so, from the first on. */
+static void add_victims(struct inquiry *inquiry, struct tally *tally)
+{
+    for (uint32_t i = 1; i < ledger__count(inquiry->ledger, LW_FAILURES); i++) {
+        const struct lw_failure *failure = ledger__failure(inquiry->ledger, i);
+        if (failure == NULL || failure->role != LW_FAILED_ACQUIRE ||
+            (failure->error != EMFILE && failure->error != ENFILE))
+            continue;
+        const struct tally_item victim = {.as = FACT_VICTIMS,
+                                          .call = inquiry__name(inquiry, failure->call),
+                                          .stack = stacks__number(inquiry->stacks, failure->stack),
+                                          .count = failure->count ? failure->count : 1};
+        tally__add_item(tally, &victim);
     }
 }
 
@@ -113,5 +131,7 @@ void exhaustion__look(struct inquiry *inquiry)
     struct sighting sighting = {.process = inquiry->process,
                                 .count = exhaustion->times ? exhaustion->times : 1,
                                 .age = inquiry__age(inquiry, exhaustion->time)};
-    keep_holders(inquiry, exhaustion, inquiry__add(inquiry, &key, LW_KIND_NONE, &sighting));
+    struct tally *tally = inquiry__add(inquiry, &key, LW_KIND_NONE, &sighting);
+    keep_holders(inquiry, exhaustion, tally);
+    add_victims(inquiry, tally);
 }

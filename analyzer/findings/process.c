@@ -1,6 +1,7 @@
 /* What a report says of a process. */
 #include "process.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,14 @@ static void take_samples(struct process *process, const struct ledger *ledger, c
     }
 }
 
+/* The limit at the start may have been another. */
+static void note_exhaustion(struct process *process, const struct lw_exhaustion *exhaustion)
+{
+    process->ran_out = exhaustion != NULL && exhaustion->error == EMFILE;
+    if (process->ran_out)
+        process->nofile_full = exhaustion->limit;
+}
+
 struct process process__of(const struct ledger *ledger, const struct life *life, struct pool *pool)
 {
     const struct lw_header *header = ledger__header(ledger);
@@ -96,6 +105,7 @@ struct process process__of(const struct ledger *ledger, const struct life *life,
         .troubles = header->troubles,
     };
     process.name = name_of(&process);
+    note_exhaustion(&process, ledger__exhaustion(ledger));
     if (life->end_is_known)
         process.end = process.start + ((double)life->end - (double)life->start) / NANOSECONDS;
     ledger__slots(ledger, count_open, &process.open_at_end);

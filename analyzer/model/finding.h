@@ -99,6 +99,8 @@ struct process {
     const char *how;   /* "exit", "signal", "exec", "killed", "running" */
     int status;        /* exit status or signal number */
     uint64_t nofile_soft, nofile_hard, peak_open, open_at_end;
+    bool ran_out;         /* its table of descriptors was full, once at least */
+    uint64_t nofile_full; /* the soft limit when that happened first */
     char *ledger;
     bool judged; /* false: a carrier (--skip-exe) */
     uint64_t folded, lost, scopes_lost, damaged;

@@ -172,20 +172,55 @@ static void add_item(struct fact *list, const struct item *item)
     list->items[list->item_count++] = *item;
 }
 
-static void add_list(struct finding *finding, const struct tally *tally, struct stacks *stacks)
+static void add_items(struct fact *list, const struct tally *tally, struct stacks *stacks)
 {
-    if (tally->items_as == FACT_NONE)
-        return;
-    struct fact list = {.id = tally->items_as, .items = heap__zeroed(tally->item_count, sizeof(struct item))};
     for (size_t i = 0; i < tally->item_count; i++) {
         const struct tally_item *row = &tally->items[i];
         const struct item item = {.stack = stacks__get(stacks, row->stack),
                                   .call = row->call,
                                   .count = row->count,
                                   .resource = row->resource};
-        add_item(&list, &item);
+        if (row->as == list->id)
+            add_item(list, &item);
     }
-    finding__add_fact(finding, &list);
+}
+
+static int most_first(const void *left, const void *right)
+{
+    const struct item *a = left, *b = right;
+    return a->count > b->count ? -1 : a->count < b->count;
+}
+
+/* A list with fewer items says nothing more. */
+static void keep_list(struct finding *finding, const struct fact *list, size_t least)
+{
+    if (list->item_count < least)
+        free(list->items);
+    else
+        finding__add_fact(finding, list);
+}
+
+/* The first of who held the table speaks for all. */
+static void add_list(struct finding *finding, enum fact_id id, const struct tally *tally, struct stacks *stacks)
+{
+    struct fact list = {.id = id, .items = heap__zeroed(tally->item_count, sizeof(struct item))};
+    add_items(&list, tally, stacks);
+    keep_list(finding, &list, 1);
+}
+
+/* What failed in one process and in another is of the same finding; one call alone is what the headline tells. */
+static void add_victims(const struct group *group, struct finding *finding, struct stacks *stacks)
+{
+    size_t room = 0;
+    for (size_t i = 0; i < group->count; i++)
+        room += group->tallies[i]->item_count;
+    struct fact list = {.id = FACT_VICTIMS, .items = heap__zeroed(room, sizeof(struct item))};
+    for (size_t i = 0; i < group->count; i++)
+        if (counts(finding, group->tallies[i]))
+            add_items(&list, group->tallies[i], stacks);
+    if (list.item_count > 1)
+        qsort(list.items, list.item_count, sizeof(struct item), most_first);
+    keep_list(finding, &list, 2);
 }
 
 static void add_facts(struct finding *finding, const struct tally_key *key, struct stacks *stacks)
@@ -219,7 +254,9 @@ static struct finding start_finding(const struct group *group, struct stacks *st
     finding.resource.class = lw_class_name(lw_class(speaker->resource_kind));
     memcpy(finding.fingerprint, group->key.fingerprint, sizeof group->key.fingerprint);
     add_facts(&finding, &speaker->key, stacks);
-    add_list(&finding, speaker, stacks);
+    add_list(&finding, FACT_HOLDERS, speaker, stacks);
+    add_list(&finding, FACT_YOUNGER, speaker, stacks);
+    add_victims(group, &finding, stacks);
     return finding;
 }
 

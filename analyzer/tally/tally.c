@@ -116,12 +116,11 @@ void tally__add(struct tally *tally, const struct sighting *sighting)
     tally__illustrate(tally, sighting);
 }
 
-void tally__add_item(struct tally *tally, enum fact_id as, const struct tally_item *item)
+void tally__add_item(struct tally *tally, const struct tally_item *item)
 {
-    tally->items_as = as;
     for (size_t i = 0; i < tally->item_count; i++) {
         struct tally_item *known = &tally->items[i];
-        if (known->call == item->call && known->stack == item->stack) {
+        if (known->as == item->as && known->call == item->call && known->stack == item->stack) {
             known->count += item->count;
             return;
         }

@@ -55,6 +55,7 @@ struct tally_share {
 
 /* Of a list: struct item. */
 struct tally_item {
+    enum fact_id as; /* the list that it stands in */
     const char *call;
     uint32_t stack, resource;
     uint64_t count;
@@ -70,9 +71,8 @@ struct tally {
     struct details details;
     struct tally_share *shares; /* by process, in the order of the report */
     size_t share_count, share_room;
-    struct telling *telling; /* of a scope-leak; NULL: it is none */
-    enum fact_id items_as;   /* the list that its findings have; FACT_NONE: none */
-    struct tally_item *items;
+    struct telling *telling;  /* of a scope-leak; NULL: it is none */
+    struct tally_item *items; /* of all lists that its findings have */
     size_t item_count, item_room;
     struct tally *next; /* in the order in which they were met */
 };
@@ -97,8 +97,7 @@ struct sighting {
     double age;
 };
 void tally__add(struct tally *tally, const struct sighting *sighting);
-/* A tally has one list. */
-void tally__add_item(struct tally *tally, enum fact_id as, const struct tally_item *item);
+void tally__add_item(struct tally *tally, const struct tally_item *item);
 
 /* Tells more of what has been counted already: an example, its age, its detail. */
 void tally__illustrate(struct tally *tally, const struct sighting *sighting);

@@ -77,7 +77,8 @@ static void put_chart(struct html *html, const struct process *process)
     fputs("<figure><figcaption>", html->out);
     markup__text(html->out, process->name);
     fprintf(html->out, " (pid %" PRIu32 "): at most %s open, the limit is %s</figcaption>\n", process->pid,
-            words__number(number, process->peak_open), words__number(limit, process->nofile_soft));
+            words__number(number, process->peak_open),
+            words__number(limit, process->ran_out ? process->nofile_full : process->nofile_soft));
     fprintf(html->out, "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"open descriptors\">\n",
             WIDTH, HEIGHT);
     put_line(html->out, process, duration(process), most);

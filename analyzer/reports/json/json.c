@@ -48,6 +48,8 @@ static json_t *process_json(const struct process *process, bool stable)
         json_value__append(arguments, json_value__text(*argument));
     json_t *limits = json_value__checked(json_object());
     json_value__set(limits, "nofile_soft", json_value__number(process->nofile_soft));
+    if (process->ran_out)
+        json_value__set(limits, "nofile_full", json_value__number(process->nofile_full));
     json_value__set(limits, "nofile_hard", json_value__number(process->nofile_hard));
     json_t *end = json_value__checked(json_object());
     json_value__set(end, "how", json_value__text(process->how));

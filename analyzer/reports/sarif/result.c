@@ -222,7 +222,7 @@ static void relate_evidence(json_t *related, const struct quotation *quotation, 
 static json_t *related_json(const struct quotation *quotation, const struct finding *finding)
 {
     const struct finding_kind *kind = finding->kind;
-    const struct fact *holders = finding__holders(finding);
+    const struct fact *holders = finding__holders(finding), *victims = finding__fact(finding, FACT_VICTIMS);
     json_t *related = array();
     struct titled_stack stacks[TITLED_STACKS];
     size_t count = titled_stacks__of(finding, stacks);
@@ -232,6 +232,8 @@ static json_t *related_json(const struct quotation *quotation, const struct find
     relate_evidence(related, quotation, finding);
     if (!(kind->about & ABOUT_RELEASE))
         relate_items(related, quotation, finding->contrasts, finding->contrast_count, kind->ended);
+    if (victims != NULL)
+        relate_items(related, quotation, victims->items, victims->item_count, "failed");
     if (holders != NULL)
         relate_items(related, quotation, holders->items, holders->item_count, "held, opened");
     for (size_t i = 0; i < finding->also_count; i++)

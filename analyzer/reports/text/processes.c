@@ -28,6 +28,10 @@ static int compare(const void *left, const void *right)
         order = strcmp(a->how, b->how);
     if (order == 0)
         order = a->status - b->status;
+    if (order == 0)
+        order = a->ran_out - b->ran_out;
+    if (order == 0 && a->ran_out && a->nofile_full != b->nofile_full)
+        order = a->nofile_full < b->nofile_full ? -1 : 1;
     return order;
 }
 
@@ -82,16 +86,17 @@ static void put_line(const struct page *page, const struct alike *alike)
 {
     char text[WORDS], limit[WORDS], open[WORDS];
     const struct process *first = alike->first;
+    uint64_t soft = first->ran_out ? first->nofile_full : first->nofile_soft;
     put_subject(page, alike);
     fprintf(page->out, " %s", words__end(text, first->how, first->status));
     if (alike->count == 1 && first->end > first->start && !page->options->stable)
         fprintf(page->out, " after %s", words__duration(text, first->end - first->start));
-    if (first->judged && alike->worst_peak <= first->nofile_soft)
+    if (first->judged && alike->worst_peak <= soft)
         fprintf(page->out, "; at most %s of %s descriptors open, %s at the end", words__number(text, alike->worst_peak),
-                words__number(limit, first->nofile_soft), words__number(open, alike->worst_open));
+                words__number(limit, soft), words__number(open, alike->worst_open));
     else if (first->judged)
         fprintf(page->out, "; at most %s descriptors open, above the limit of %s, %s at the end",
-                words__number(text, alike->worst_peak), words__number(limit, first->nofile_soft),
+                words__number(text, alike->worst_peak), words__number(limit, soft),
                 words__number(open, alike->worst_open));
     else
         fputs("; not judged, it only carries the run (--skip-exe '' judges all)", page->out);
