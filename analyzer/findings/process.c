@@ -68,6 +68,8 @@ static void take_samples(struct process *process, const struct ledger *ledger, c
         double since = from->time > life->start ? (double)(from->time - life->start) / NANOSECONDS : 0;
         const struct sample sample = {.seconds = since, .open = from->open};
         keep_peak(process, i * kept / count, &sample);
+        if (sample.open > process->peak_open) /* duplicates, too */
+            process->peak_open = sample.open;
     }
 }
 

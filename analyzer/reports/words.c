@@ -93,6 +93,11 @@ const char *words__end(char text[WORDS], const char *how, int status)
     return text;
 }
 
+const char *words__last(const char *how)
+{
+    return strcmp(how, "running") == 0 ? "now" : "at the end";
+}
+
 const char *words__plural(uint64_t count, const char *one, const char *many)
 {
     return count == 1 ? one : many;

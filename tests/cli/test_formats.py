@@ -3,6 +3,7 @@ from run to run when told so."""
 import json
 import os
 import re
+import shutil
 import xml.etree.ElementTree as ElementTree
 
 import command
@@ -323,8 +324,33 @@ class Html(Formats):
         self.ledgers = self.make_ledgers(self.compile("slow", source), directory="slow ledgers")
         text = self.page()
         self.assertIn('<path class="area"', text)
-        self.assertRegex(text, r"<figcaption>slow \(pid \d+\): at most \d+ open, the limit is [\d,]+<")
+        self.assertRegex(text, r"<figcaption>slow \(pid \d+\): at most \d+ open, \d+ at the end, the limit is [\d,]+<")
         self.assertNotIn('class="area"', self.page("--stable"))
+
+    def test_the_timeline_ends_with_the_process(self):
+        source = LEAKY.replace("int fd = forget", "usleep(40000);\n        int fd = forget").replace(
+            "int failed = work", "int held[60];\n    for (int i = 0; i < 60; i++)\n        held[i] = dup(0);\n"
+            "    usleep(100000);\n    for (int i = 0; i < 60; i++)\n        close(held[i]);\n    int failed = work")
+        source = source.replace("return failed ?", "for (int i = 100; i < 160; i++)\n        held[i - 100] = dup2(0, i);\n"
+                                "    for (int i = 100; i < 160; i++)\n        close(i);\n    return failed ?")
+        self.ledgers = self.make_ledgers(self.compile("slow", source), directory="slow ledgers")
+        process = self.report_json(self.ledgers)["processes"][0]
+        path = re.search(r'<path class="area" d="[^"]*L([\d.]+) ([\d.]+)V100.0Z"', self.page())
+        self.assertEqual(path[1], "900.0")
+        self.assertGreaterEqual(process["peak_open"], 63)
+        self.assertAlmostEqual(float(path[2]), 100 - 88 * process["open_at_end"] / process["peak_open"], delta=0.1)
+
+    def test_several_commands_are_counted(self):
+        self.assertIn("<dt>Command</dt>", self.page())
+        program = self.compile("again")
+        self.make_ledgers(program, directory="both")
+        self.make_ledgers(program, directory="others")
+        for ledger in self.ledgers_in(self.path("others")):
+            shutil.copy(ledger, self.path("both"))
+        self.ledgers = self.path("both")
+        text = self.page()
+        self.assertIn("<dt>First command</dt>", text)
+        self.assertIn("</code>, and 1 more command that nothing here has started</dd>", text)
 
 
 if __name__ == "__main__":

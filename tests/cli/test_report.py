@@ -89,6 +89,7 @@ class Ledgers(Place):
         report = self.report_json(self.place)
         self.assertEqual(report["processes"][0]["exit"]["how"], "running")
         self.assertEqual(self.only(report)["level"], "note")
+        self.assertRegex(self.leakwatch("report", self.place).stdout, r"still runs.*; at most .* open, \d+ now\n")
         self.assertEqual(self.only(self.report_json("--leaks-on-signal", self.place))["level"], "warning")
 
     def test_output_is_whole_or_not_there(self):

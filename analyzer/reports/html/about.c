@@ -46,11 +46,37 @@ static void put_argument(FILE *out, const char *argument)
     fputs(is_plain ? "" : "&#39;", out);
 }
 
+static bool is_started_here(const struct report *report, const struct process *process)
+{
+    for (size_t i = 0; i < report->process_count; i++)
+        if (report->processes[i].pid == process->ppid ||
+            (report->processes[i].pid == process->pid && report->processes[i].image < process->image))
+            return true;
+    return false;
+}
+
+/* Processes that no other one of the report has started. */
+static size_t count_commands(const struct report *report)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->process_count; i++)
+        count += !is_started_here(report, &report->processes[i]);
+    return count;
+}
+
+static void put_other_commands(struct html *html)
+{
+    size_t count = count_commands(html->report);
+    if (count > 1)
+        fprintf(html->out, ", and %zu more %s that nothing here has started", count - 1,
+                words__plural(count - 1, "command", "commands"));
+}
+
 static void put_command(struct html *html, const struct process *process)
 {
     if (process->argv == NULL || process->argv[0] == NULL)
         return;
-    begin_row(html, "Command");
+    begin_row(html, count_commands(html->report) > 1 ? "First command" : "Command");
     fputs("<code>", html->out);
     for (size_t i = 0; process->argv[i] != NULL; i++) {
         if (i == ARGUMENTS_SHOWN) {
@@ -66,6 +92,7 @@ static void put_command(struct html *html, const struct process *process)
         markup__text(html->out, process->directory);
         fputs("</code>", html->out);
     }
+    put_other_commands(html);
     end_row(html);
 }
 

@@ -35,7 +35,7 @@ static size_t choose(const struct report *report, const struct process **chosen)
 
 static uint64_t highest(const struct process *process)
 {
-    uint64_t most = 1;
+    uint64_t most = process->peak_open > 1 ? process->peak_open : 1;
     for (size_t i = 0; i < process->sample_count; i++)
         most = process->samples[i].open > most ? process->samples[i].open : most;
     return most;
@@ -47,23 +47,25 @@ static double duration(const struct process *process)
     return whole > last ? whole : last > 0 ? last : 1;
 }
 
-/* A number of descriptors stays until the next sample: steps. */
+/* A number of descriptors stays until the next sample: steps. Of the time behind the last one the end alone is known. */
 static void put_line(FILE *out, const struct process *process, double seconds, uint64_t most)
 {
     double wide = (WIDTH - LEFT) / seconds, high = (HEIGHT - TOP - BOTTOM) / (double)most;
     double bottom = HEIGHT - BOTTOM;
     fprintf(out, "<path class=\"area\" d=\"M%.1f %.1f", LEFT + process->samples[0].seconds * wide, bottom);
     for (size_t i = 0; i < process->sample_count; i++) {
-        double end = i + 1 < process->sample_count ? process->samples[i + 1].seconds : seconds;
-        fprintf(out, "V%.1fH%.1f", bottom - (double)process->samples[i].open * high, LEFT + end * wide);
+        fprintf(out, "V%.1f", bottom - (double)process->samples[i].open * high);
+        if (i + 1 < process->sample_count)
+            fprintf(out, "H%.1f", LEFT + process->samples[i + 1].seconds * wide);
     }
-    fprintf(out, "V%.1fZ\"/>\n", bottom);
+    fprintf(out, "L%.1f %.1fV%.1fZ\"/>\n", LEFT + seconds * wide, bottom - (double)process->open_at_end * high, bottom);
 }
 
 static void put_axes(FILE *out, double seconds, uint64_t most)
 {
     char text[WORDS];
     fprintf(out, "<path class=\"axis\" d=\"M%d %dV%dH%d\"/>\n", LEFT, TOP, HEIGHT - BOTTOM, WIDTH);
+    fprintf(out, "<path class=\"peak\" d=\"M%d %dH%d\"/>\n", LEFT, TOP, WIDTH);
     fprintf(out, "<text class=\"left\" x=\"%d\" y=\"%d\">%s</text>\n", LEFT - 6, TOP + 4, words__number(text, most));
     fprintf(out, "<text class=\"left\" x=\"%d\" y=\"%d\">0</text>\n", LEFT - 6, HEIGHT - BOTTOM);
     fprintf(out, "<text class=\"left\" x=\"%d\" y=\"%d\">%s</text>\n", WIDTH, HEIGHT - 4,
@@ -72,12 +74,13 @@ static void put_axes(FILE *out, double seconds, uint64_t most)
 
 static void put_chart(struct html *html, const struct process *process)
 {
-    char number[WORDS], limit[WORDS];
+    char number[WORDS], limit[WORDS], left[WORDS];
     uint64_t most = highest(process);
     fputs("<figure><figcaption>", html->out);
     markup__text(html->out, process->name);
-    fprintf(html->out, " (pid %" PRIu32 "): at most %s open, the limit is %s</figcaption>\n", process->pid,
-            words__number(number, process->peak_open),
+    fprintf(html->out, " (pid %" PRIu32 "): at most %s open, %s %s, the limit is %s</figcaption>\n", process->pid,
+            words__number(number, process->peak_open), words__number(left, process->open_at_end),
+            words__last(process->how),
             words__number(limit, process->ran_out ? process->nofile_full : process->nofile_soft));
     fprintf(html->out, "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"open descriptors\">\n",
             WIDTH, HEIGHT);

@@ -169,7 +169,7 @@ static void put_circumstances(const struct page *page, const struct finding *fin
 {
     char duration[WORDS];
     const char *separator = "  ";
-    if (finding->kind->about & ABOUT_HELD && finding->age_seconds >= 0 && !page->options->stable) {
+    if (finding->kind->about & ABOUT_HELD && finding->age_seconds >= WORDS_SHORTEST && !page->options->stable) {
         fprintf(page->out, "%s%s %s", separator, finding->count > 1 ? "the oldest was held for" : "held for",
                 words__duration(duration, finding->age_seconds));
         separator = "; ";

@@ -92,12 +92,12 @@ static void put_line(const struct page *page, const struct alike *alike)
     if (alike->count == 1 && first->end > first->start && !page->options->stable)
         fprintf(page->out, " after %s", words__duration(text, first->end - first->start));
     if (first->judged && alike->worst_peak <= soft)
-        fprintf(page->out, "; at most %s of %s descriptors open, %s at the end", words__number(text, alike->worst_peak),
-                words__number(limit, soft), words__number(open, alike->worst_open));
+        fprintf(page->out, "; at most %s of %s descriptors open, %s %s", words__number(text, alike->worst_peak),
+                words__number(limit, soft), words__number(open, alike->worst_open), words__last(first->how));
     else if (first->judged)
-        fprintf(page->out, "; at most %s descriptors open, above the limit of %s, %s at the end",
+        fprintf(page->out, "; at most %s descriptors open, above the limit of %s, %s %s",
                 words__number(text, alike->worst_peak), words__number(limit, soft),
-                words__number(open, alike->worst_open));
+                words__number(open, alike->worst_open), words__last(first->how));
     else
         fputs("; not judged, it only carries the run (--skip-exe '' judges all)", page->out);
     putc('\n', page->out);
