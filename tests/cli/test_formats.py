@@ -319,6 +319,16 @@ class Html(Formats):
         self.assertEqual([box[3] for box in boxes], ["leaky: 5 held", "main: 5 held", "work: 5 held", "forget: 5 held",
                                                     "5 files, fd-leak"])
 
+    def test_numbers_of_descriptors_are_not_stable(self):
+        moved = LEAKY.replace("int failed = work", "dup(0), dup(0);\n    int failed = work")
+        self.assertNotEqual(moved, LEAKY)
+        self.ledgers = self.make_ledgers(self.compile("moved", moved), directory="moved ledgers")
+        for form in ("text", "html", "markdown", "sarif", "github", "junit"):
+            self.assertNotRegex(self.report(form, "--stable", self.ledgers), r"\bfd \d", form)
+        examples = [example for finding in self.report_json("--stable", self.ledgers)["findings"]
+                    for example in finding["resource"]["examples"]]
+        self.assertEqual({example["id"] for example in examples}, {None})
+
     def test_the_timeline_shows_the_peak(self):
         source = LEAKY.replace("int fd = forget", "usleep(40000);\n        int fd = forget")
         self.ledgers = self.make_ledgers(self.compile("slow", source), directory="slow ledgers")

@@ -21,7 +21,7 @@ static json_t *id_json(const struct example *example, bool stable)
 
 static json_t *resource_json(const struct finding *finding, bool stable)
 {
-    bool hides_ids = stable && finding->resource.kind == LW_CHILD; /* pids */
+    bool hides_ids = stable;
     static const struct example none = {.has_id = false};
     const struct example *first = finding->resource.example_count > 0 ? &finding->resource.examples[0] : &none;
     json_t *examples = json_value__checked(json_array());

@@ -20,10 +20,10 @@ static const char *id_name(const struct finding *finding)
     return finding->resource.kind == LW_CHILD ? "pid" : "fd";
 }
 
-/* The number of a child differs from run to run. */
-static bool shows_id(const struct page *page, const struct finding *finding, const struct example *example)
+/* Numbers differ from run to run: of children, and of descriptors that follow what the program was given. */
+static bool shows_id(const struct page *page, const struct example *example)
 {
-    return example->has_id && !(page->options->stable && finding->resource.kind == LW_CHILD);
+    return example->has_id && !page->options->stable;
 }
 
 static void put_label(const struct page *page, const struct example *example)
@@ -38,7 +38,7 @@ static void put_label(const struct page *page, const struct example *example)
 static void put_example(const struct page *page, const struct finding *finding, const struct example *example)
 {
     const char *name = id_name(finding);
-    if (shows_id(page, finding, example))
+    if (shows_id(page, example))
         fprintf(page->out, "%s %" PRIu64 "%s", name, example->id, example->detail ? ": " : "");
     if (example->detail != NULL)
         page__text(page, example->detail);
@@ -50,7 +50,7 @@ static void put_alike(const struct page *page, const struct finding *finding)
 {
     const struct example *example = &finding->resource.examples[0];
     const char *name = id_name(finding);
-    if (shows_id(page, finding, example) && finding->count > 1) {
+    if (shows_id(page, example) && finding->count > 1) {
         fprintf(page->out, "  %s %" PRIu64 " and ", name, example->id);
         page__number(page, finding->count - 1);
         fprintf(page->out, " more%s", example->detail ? ": " : "");
@@ -87,7 +87,7 @@ static bool has_labels(const struct finding *finding)
 static void put_examples(const struct page *page, const struct finding *finding)
 {
     const struct example *first = &finding->resource.examples[0];
-    if (finding->resource.example_count == 0 || (!shows_id(page, finding, first) && first->detail == NULL))
+    if (finding->resource.example_count == 0 || (!shows_id(page, first) && first->detail == NULL))
         return;
     if (finding->resource.details <= 1 && !has_labels(finding) && finding__fact(finding, FACT_PARTS) == NULL)
         put_alike(page, finding);
