@@ -9,6 +9,8 @@
 
 #include "private.h"
 
+enum { PAGE = 4096, PIECE = 16 * PAGE };
+
 static const struct {
     mode_t type;
     const char *name;
@@ -98,12 +100,38 @@ static bool next_extent(int fd, uint64_t size, uint64_t *start, uint64_t *end)
     return *start < size;
 }
 
+/* Tables and blocks of slots are made large: much of a ledger is pages that were never written, and many file systems
+ * call them data all the same. `bytes` is 0 already: what is left alone there takes no memory. */
+static void copy_written(unsigned char *bytes, const unsigned char *from, uint64_t size)
+{
+    static const unsigned char zeros[PAGE];
+    for (uint64_t at = 0; at < size; at += PAGE) {
+        uint64_t length = size - at < PAGE ? size - at : PAGE;
+        if (memcmp(from + at, zeros, length) != 0)
+            memcpy(bytes + at, from + at, length);
+    }
+}
+
+static int read_written(int fd, unsigned char *bytes, uint64_t start, uint64_t end)
+{
+    unsigned char piece[PIECE];
+    while (start < end) {
+        uint64_t to_boundary = PIECE - start % PIECE;
+        uint64_t size = end - start < to_boundary ? end - start : to_boundary;
+        if (snapshot__read(fd, piece, size, start) != 0)
+            return -1;
+        copy_written(bytes + start, piece, size);
+        start += size;
+    }
+    return 0;
+}
+
 static int copy_extents(struct ledger *ledger, int fd, struct ledger_error *error)
 {
     uint64_t start = 0, end = 0;
     ledger->data = 0;
     while (start < ledger->size && next_extent(fd, ledger->size, &start, &end)) {
-        if (snapshot__read(fd, ledger->bytes + start, end - start, start) != 0)
+        if (read_written(fd, ledger->bytes, start, end) != 0)
             return ledger__fail(error, ledger->path, "cannot be read: %s", strerror(errno));
         ledger->data += end - start;
         start = end;
