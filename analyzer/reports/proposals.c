@@ -1,9 +1,10 @@
 /* Lines for a file of suppressions that would set aside what was found: --print-suppressions.
  *
- * DESIGN. Of what can be named, that which hides least: the user's functions, from the innermost one out (main stands in
- * all stacks), the file, the path if there is but one, the scope; of those that hide as much, the first. The module, and
- * then the call, only where nothing else is known. What a line would hide besides is said beside it, and gets no line of
- * its own. Whatever could be more than a plain character in a pattern, or end the line, becomes *. */
+ * DESIGN. A line is not to reach beyond its finding, in programs, too, that this report has not seen: it names function
+ * and file of the innermost of the user's frames, and of as many of its callers as it takes to hide least of what was
+ * found. Only where no stack is known it names the path, the scope or the call. What a line would hide besides is said
+ * beside it, and gets no line of its own. Whatever could be more than a plain character in a pattern, or end the line,
+ * becomes *. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/table.h"
 #include "model/kinds.h"
 #include "quotation.h"
+#include "rule/chain.h"
 #include "rule/pattern.h"
 #include "rule/suppressions.h"
 #include "source/path.h"
@@ -23,14 +25,68 @@ static bool is_plain(char character)
            (character >= 'a' && character <= 'z') || (character != '\0' && strchr("_:~<>,()&./-+=", character) != NULL);
 }
 
-/* Of a path, the last name: it may be built elsewhere next time. */
+static void make_plain(char *text)
+{
+    for (; *text != '\0'; text++)
+        *text = is_plain(*text) ? *text : '*';
+}
+
 static char *pattern_of(const char *text)
 {
-    const char *name = base_name(text);
-    char *pattern = heap__printed("%s%s$", name != text ? "/" : "^", name);
-    for (char *at = pattern + 1; at[1] != '\0'; at++)
-        *at = is_plain(*at) ? *at : '*';
+    if (text == NULL || text[0] == '\0')
+        return NULL;
+    char *plain = heap__copied(text);
+    make_plain(plain);
+    char *pattern = heap__printed("^%s$", plain);
+    free(plain);
     return pattern;
+}
+
+/* A lambda is one of many: its name says nothing, what the language's library made of its type does. */
+static bool is_nameless(const struct frame *frame)
+{
+    static const char *const beginnings[] = {"operator", "<lambda", "{lambda", "_FUN"};
+    for (size_t i = 0; frame->function != NULL && i < sizeof beginnings / sizeof beginnings[0]; i++)
+        if (strncmp(frame->function, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return frame->function == NULL;
+}
+
+static bool tells_place(const struct frame *frame)
+{
+    return !is_nameless(frame) && (frame->origin == CODE_USER || strstr(frame->function, "lambda") != NULL);
+}
+
+/* Of a path, the last name: it may be built elsewhere next time. */
+static char *piece_of(const struct frame *frame)
+{
+    const char *place = frame->file ? frame->file : frame->module ? frame->module : "?";
+    const char *name = base_name(place);
+    char *function = heap__copied(is_nameless(frame) ? "*" : frame->function), *file = heap__copied(name);
+    make_plain(function);
+    make_plain(file);
+    char *piece = heap__printed("^%s %s%s$", function, name != place ? "*/" : "", file);
+    free(function);
+    free(file);
+    return piece;
+}
+
+/* The frames up to this one. What libraries do between the innermost one and the user's may be otherwise next time. */
+static char *chain_of(const struct stack *stack, size_t last)
+{
+    char *chain = piece_of(stack->frames[0]);
+    bool is_open = false; /* it ends with a * */
+    for (size_t i = 1; i <= last; i++) {
+        bool is_named = i == last || stack->frames[i]->origin == CODE_USER;
+        if (!is_named && is_open)
+            continue;
+        char *inner = chain, *piece = is_named ? piece_of(stack->frames[i]) : heap__copied("*");
+        chain = heap__printed("%s" CHAIN_JOINT "%s", inner, piece);
+        free(piece);
+        free(inner);
+        is_open = !is_named;
+    }
+    return chain;
 }
 
 static bool hides_text(const char *pattern, const char *text)
@@ -38,24 +94,16 @@ static bool hides_text(const char *pattern, const char *text)
     return text != NULL && pattern__matches(pattern, text);
 }
 
-/* As suppressions__find_stack looks. */
-static bool hides_by_stack(const char *pattern, const struct finding_kind *kind, const struct finding *finding)
+/* Of a misuse, that of the call which showed it. */
+static const struct stack *stack_of(const struct finding *finding)
 {
-    const struct stack *stack = finding->acquired;
-    if (kind != finding->kind)
-        return false;
-    if (hides_text(pattern, finding->call))
-        return true;
-    for (size_t i = 0; stack != NULL && i < stack->count; i++)
-        if (hides_text(pattern, stack->frames[i]->function) || hides_text(pattern, stack->frames[i]->file) ||
-            hides_text(pattern, stack->frames[i]->module))
-            return true;
-    return false;
+    const struct stack *stack = kinds__main_stack(finding);
+    return stack != NULL && stack->count > 0 ? stack : NULL;
 }
 
-/* A line that is thought of: "kind:pattern", "kind@detail:pattern", "kind@scope:pattern". */
-enum way { BY_STACK, BY_DETAIL, BY_SCOPE };
-static const char *const ways[] = {"", "@detail", "@scope"};
+/* A line that is thought of: "kind@stack:pattern", "kind@detail:pattern", "kind@scope:pattern", "kind:pattern". */
+enum way { BY_STACK, BY_DETAIL, BY_SCOPE, BY_CALL };
+static const char *const ways[] = {"@stack", "@detail", "@scope", ""};
 
 struct thought {
     enum way way;
@@ -65,10 +113,12 @@ struct thought {
 
 static bool hides(const struct thought *thought, const struct finding_kind *kind, const struct finding *finding)
 {
-    if (thought->way == BY_STACK)
-        return hides_by_stack(thought->pattern, kind, finding);
     if (kind != finding->kind)
         return false;
+    if (thought->way == BY_STACK)
+        return chain__matches(thought->pattern, stack_of(finding));
+    if (thought->way == BY_CALL)
+        return hides_text(thought->pattern, finding->call);
     if (thought->way == BY_SCOPE)
         return hides_text(thought->pattern, finding->scope);
     for (size_t i = 0; i < finding->resource.example_count; i++)
@@ -121,48 +171,39 @@ static void forget(struct proposer *proposer)
     }
 }
 
-/* Takes the pattern's place where it hides less. */
-static void think(struct thought *best, struct proposer *proposer, const struct finding *finding, enum way way,
-                  const char *subject)
+/* Other stacks of one finding may part further out. */
+static bool hides_all_of(const struct thought *thought, const struct finding *finding)
 {
-    bool is_enough = best->pattern != NULL && best->hidden == 1;
-    if (is_enough || subject == NULL || subject[0] == '\0')
-        return;
-    struct thought thought = {.way = way, .pattern = pattern_of(subject)};
-    thought.hidden = hidden_by(proposer, &thought, finding->kind);
+    bool has_others = thought->way == BY_STACK && !(finding->kind->about & ABOUT_END);
+    for (size_t i = 0; has_others && i < finding->also_count; i++)
+        if (!chain__matches(thought->pattern, finding->also[i]))
+            return false;
+    return hides(thought, finding->kind, finding);
+}
+
+/* Takes the pattern, which it owns from here on, in place of one that hides more. */
+static void think(struct thought *best, struct proposer *proposer, const struct finding *finding, enum way way,
+                  char *pattern)
+{
+    struct thought thought = {.way = way, .pattern = pattern};
+    if (pattern != NULL && hides_all_of(&thought, finding))
+        thought.hidden = hidden_by(proposer, &thought, finding->kind);
     if (thought.hidden == 0 || (best->pattern != NULL && best->hidden <= thought.hidden)) {
-        free(thought.pattern);
+        free(pattern);
         return;
     }
     free(best->pattern);
     *best = thought;
 }
 
-/* A lambda is one of many: its name says nothing, what the language's library made of its type does. */
-static bool is_nameless(const char *function)
+static void think_of_stack(struct thought *best, struct proposer *proposer, const struct finding *finding)
 {
-    static const char *const beginnings[] = {"operator", "<lambda", "{lambda", "<module>", "_FUN"};
-    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
-        if (strncmp(function, beginnings[i], strlen(beginnings[i])) == 0)
-            return true;
-    return false;
-}
-
-static bool tells_place(const struct frame *frame)
-{
-    if (frame->function == NULL || strcmp(frame->function, "main") == 0 || is_nameless(frame->function))
-        return false;
-    return frame->origin == CODE_USER || strstr(frame->function, "lambda") != NULL;
-}
-
-static void think_of_functions(struct thought *best, struct proposer *proposer, const struct finding *finding)
-{
-    const struct stack *stack = finding->acquired;
-    for (size_t i = 0; stack != NULL && i < stack->count; i++) {
-        const struct frame *frame = stack->frames[i];
-        if (tells_place(frame))
-            think(best, proposer, finding, BY_STACK, frame->function);
-    }
+    const struct stack *stack = stack_of(finding);
+    for (size_t i = 0; stack != NULL && i < stack->count && best->hidden != 1; i++)
+        if (tells_place(stack->frames[i]))
+            think(best, proposer, finding, BY_STACK, chain_of(stack, i));
+    if (stack != NULL && best->pattern == NULL)
+        think(best, proposer, finding, BY_STACK, chain_of(stack, 0));
 }
 
 /* A path that others open, too, tells nothing; a peer's port is another next time. */
@@ -177,20 +218,13 @@ static const char *path_of(const struct finding *finding)
 static struct thought narrowest(struct proposer *proposer, const struct finding *finding)
 {
     struct thought best = {.pattern = NULL};
-    const struct frame *frame = stack__user_frame(finding->acquired);
-    const char *path = path_of(finding);
-    think_of_functions(&best, proposer, finding);
-    if (path != NULL && strncmp(path, "/dev/", strlen("/dev/")) != 0)
-        think(&best, proposer, finding, BY_DETAIL, path);
-    think(&best, proposer, finding, BY_STACK, frame ? frame->file : NULL);
-    think(&best, proposer, finding, BY_DETAIL, path);
-    think(&best, proposer, finding, BY_SCOPE, finding->scope);
-    if (best.pattern == NULL) /* these hide much that this report knows nothing of */
-        think(&best, proposer, finding, BY_STACK, frame ? frame->function : NULL);
-    if (best.pattern == NULL)
-        think(&best, proposer, finding, BY_STACK, frame ? frame->module : NULL);
-    if (best.pattern == NULL)
-        think(&best, proposer, finding, BY_STACK, finding->call);
+    think_of_stack(&best, proposer, finding);
+    if (best.pattern != NULL)
+        return best;
+    think(&best, proposer, finding, BY_DETAIL, pattern_of(path_of(finding)));
+    think(&best, proposer, finding, BY_SCOPE, pattern_of(finding->scope));
+    if (best.pattern == NULL) /* this hides much that the report knows nothing of */
+        think(&best, proposer, finding, BY_CALL, pattern_of(finding->call));
     return best;
 }
 

@@ -9,6 +9,7 @@
 #include "base/heap.h"
 #include "base/pool.h"
 #include "base/table.h"
+#include "chain.h"
 #include "model/kinds.h"
 #include "pattern.h"
 
@@ -33,7 +34,7 @@ static int fail(struct suppressions_error *error, const char *list, unsigned lin
 {
     snprintf(
         error->text, sizeof error->text,
-        "%s:%u: %s: \"%.100s\"; a rule is kind:pattern, kind@detail:pattern, kind@scope:pattern or kind@caller:pattern",
+        "%s:%u: %s: \"%.100s\"; a rule is kind:pattern, or @detail, @scope, @caller or @stack between kind and colon",
         list, line, what, rule);
     return -1;
 }
@@ -48,9 +49,11 @@ static void add_rule(struct suppressions *suppressions, const struct suppression
 /* "fd-leak", "fd-leak@detail", "*@scope" …: -1 for anything else. */
 static int parse_kind(const char *text, size_t length, struct suppression *rule)
 {
-    static const char *const endings[] = {
-        [SUPPRESS_BY_DETAIL] = "@detail", [SUPPRESS_BY_SCOPE] = "@scope", [SUPPRESS_BY_CALLER] = "@caller"};
-    for (size_t i = SUPPRESS_BY_DETAIL; i <= SUPPRESS_BY_CALLER; i++) {
+    static const char *const endings[] = {[SUPPRESS_BY_DETAIL] = "@detail",
+                                          [SUPPRESS_BY_SCOPE] = "@scope",
+                                          [SUPPRESS_BY_CALLER] = "@caller",
+                                          [SUPPRESS_BY_STACK] = "@stack"};
+    for (size_t i = SUPPRESS_BY_DETAIL; i <= SUPPRESS_BY_STACK; i++) {
         size_t ending = strlen(endings[i]);
         if (length <= ending || strncmp(text + length - ending, endings[i], ending) != 0)
             continue;
@@ -231,15 +234,43 @@ static void find_frame(struct suppressions *suppressions, const struct finding_k
     find_text(suppressions, kind, subject, frame->module, first);
 }
 
+static void find_chain(struct suppressions *suppressions, const struct finding_kind *kind, const struct stack *stack,
+                       const struct suppression **first)
+{
+    for (size_t i = 0; i < suppressions->count; i++) {
+        struct suppression *rule = &suppressions->rules[i];
+        if (!is_about(rule, kind, SUPPRESS_BY_STACK) || !chain__matches(rule->pattern, stack))
+            continue;
+        rule->used = true;
+        if (*first == NULL || rule < *first)
+            *first = rule;
+    }
+}
+
+static void find_frames(struct suppressions *suppressions, const struct finding_kind *kind, const struct stack *stack,
+                        const struct suppression **first)
+{
+    if (stack != NULL && stack->count > 0)
+        find_frame(suppressions, kind, SUPPRESS_BY_CALLER, stack->frames[0], first);
+    for (size_t i = 0; stack != NULL && i < stack->count; i++)
+        find_frame(suppressions, kind, SUPPRESS_BY_CODE, stack->frames[i], first);
+}
+
 const struct suppression *suppressions__find_stack(struct suppressions *suppressions, const struct finding_kind *kind,
                                                    const char *call, const struct stack *stack)
 {
     const struct suppression *first = NULL;
     find_text(suppressions, kind, SUPPRESS_BY_CODE, call, &first);
-    if (stack != NULL && stack->count > 0)
-        find_frame(suppressions, kind, SUPPRESS_BY_CALLER, stack->frames[0], &first);
-    for (size_t i = 0; stack != NULL && i < stack->count; i++)
-        find_frame(suppressions, kind, SUPPRESS_BY_CODE, stack->frames[i], &first);
+    find_frames(suppressions, kind, stack, &first);
+    find_chain(suppressions, kind, stack, &first);
+    return first;
+}
+
+const struct suppression *suppressions__find_acquisition(struct suppressions *suppressions,
+                                                         const struct finding_kind *kind, const struct stack *stack)
+{
+    const struct suppression *first = NULL;
+    find_frames(suppressions, kind, stack, &first);
     return first;
 }
 

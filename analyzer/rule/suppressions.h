@@ -5,6 +5,7 @@
  *     kind@scope:pattern    … in the path of the scope: "server > request"
  *     kind@caller:pattern   … in function, file and module of the innermost frame: what a library takes for itself, not
  *                           what it calls back takes
+ *     kind@stack:pattern    … in "function file" of the innermost frame; "pattern < pattern" for its caller, too: chain.h
  *
  * kind is one of model/kinds.def, or * for all. A pattern is an unanchored substring, where * stands for anything, ^
  * for the beginning and $ for the end. # begins a comment. */
@@ -19,7 +20,13 @@
 
 struct suppressions;
 
-enum suppression_subject { SUPPRESS_BY_CODE, SUPPRESS_BY_DETAIL, SUPPRESS_BY_SCOPE, SUPPRESS_BY_CALLER };
+enum suppression_subject {
+    SUPPRESS_BY_CODE,
+    SUPPRESS_BY_DETAIL,
+    SUPPRESS_BY_SCOPE,
+    SUPPRESS_BY_CALLER,
+    SUPPRESS_BY_STACK
+};
 
 struct suppression {
     const struct finding_kind *kind; /* NULL: all */
@@ -54,6 +61,9 @@ const struct suppression *suppressions__find_scope(struct suppressions *suppress
                                                    const char *path);
 const struct suppression *suppressions__find_stack(struct suppressions *suppressions, const struct finding_kind *kind,
                                                    const char *call, const struct stack *stack);
+/* By who had acquired what was misused elsewhere: @stack is about the misuse alone. */
+const struct suppression *suppressions__find_acquisition(struct suppressions *suppressions,
+                                                         const struct finding_kind *kind, const struct stack *stack);
 
 /* By number from 0; NULL behind the last one. */
 const struct suppression *suppressions__get(const struct suppressions *suppressions, size_t number);

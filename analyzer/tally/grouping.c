@@ -99,7 +99,7 @@ static const struct suppression *rule_of_acquisition(struct grouping *grouping, 
 {
     struct suppressions *suppressions = grouping->options->suppressions;
     const struct stack *stack = stacks__get(grouping->stacks, key->stack);
-    return suppressions ? suppressions__find_stack(suppressions, key->kind, NULL, stack) : NULL;
+    return suppressions ? suppressions__find_acquisition(suppressions, key->kind, stack) : NULL;
 }
 
 void grouping__add(struct grouping *grouping, const struct tally *tally)

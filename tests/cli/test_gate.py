@@ -269,8 +269,8 @@ class Suppressions(Gate):
     def test_proposals_make_the_gate_green(self):
         self.gate("--print-suppressions", "--output", "proposed.supp", "--", self.program, *self.SCRIPT, status=1)
         proposed = self.text("proposed.supp")
-        self.assertRegex(proposed, r"# 2 files never closed, opened by open at ways.c:\d+ in lose\nfd-leak:\^lose\$\n")
-        self.assertIn("dir-leak:^mislay$\n", proposed)
+        self.assertRegex(proposed, r"# 2 files never closed, opened by open at ways.c:\d+ in lose\nfd-leak@stack:\^lose \*/ways.c\$\n")
+        self.assertIn("dir-leak@stack:^mislay */ways.c$\n", proposed)
         done = self.judge(*self.SCRIPT, options=("--suppressions", "proposed.supp"))
         self.assertIn("3 suppressed", done.stderr)
         self.assertNotIn("suppressed nothing", done.stderr)
@@ -291,7 +291,7 @@ class Suppressions(Gate):
         program = self.compile("one", '#include <dirent.h>\n#include <fcntl.h>\nint main(void) { open("/dev/null", 0); '
                                       'creat("/dev/null", 0600); opendir("/"); return 0; }\n')
         done = self.gate("--print-suppressions", "--", program, status=1)
-        self.assertEqual(done.stderr.count("\nfd-leak:/one.c$\n"), 1, done.stderr)
+        self.assertEqual(done.stderr.count("\nfd-leak@stack:^main */one.c$\n"), 1, done.stderr)
         self.assertEqual(len(re.findall("^# 1 file ", done.stderr, re.M)), 2, done.stderr)
 
     def test_a_line_is_the_narrowest(self):
@@ -301,8 +301,9 @@ class Suppressions(Gate):
             f'__attribute__((noinline)) int {name}(void) {{ return helper("/dev/null") + 1; }}\n' for name in ("one", "other"))
             + "int main(void) { return one() + other() < 0; }\n", flags=("-O0", "-g"))
         done = self.gate("--print-suppressions", "--output", "narrow.supp", "--", program, status=1)
-        self.assertEqual(sorted(re.findall("^fd-leak.*$", self.text("narrow.supp"), re.M)), ["fd-leak:^one$", "fd-leak:^other$"], done)
-        self.write("half.supp", "fd-leak:^one$\n")
+        self.assertEqual(sorted(re.findall("^fd-leak.*$", self.text("narrow.supp"), re.M)),
+                         [f"fd-leak@stack:^helper */two.c$ < ^{name} */two.c$" for name in ("one", "other")], done)
+        self.write("half.supp", "fd-leak@stack:^helper */two.c$ < ^one */two.c$\n")
         self.gate("--suppressions", "half.supp", "--", program, status=1, cause="findings")
         self.gate("--suppressions", "narrow.supp", "--", program, cause="clean")
 
@@ -313,9 +314,43 @@ class Suppressions(Gate):
                                'int main() { caller(); open("./here", O_CREAT | O_RDWR, 0600); return 0; }\n', flags=("-xc++", "-O0", "-g"))
         self.gate("--print-suppressions", "--output", "many.supp", "--", program, status=1)
         lines = [line for line in self.text("many.supp").splitlines() if line and line[0] != "#"]
-        self.assertIn("fd-leak@detail:/here$", lines)
+        self.assertIn("fd-leak@stack:^main */many.c$", lines)
         self.assertNotIn("operator()", "".join(lines))
         self.gate("--suppressions", "many.supp", "--", program, cause="clean")
+
+    # Two leaks and two misuses each; of each pair both are in one file and on one path, and main is below all of them.
+    ALIKE = """#include <dirent.h>
+        #include <fcntl.h>
+        #include <string.h>
+        #include <unistd.h>
+        __attribute__((noinline)) void lose(void) { open("/dev/null", O_RDONLY); open("/dev/null", O_WRONLY); }
+        __attribute__((noinline)) void tick(void) { int fd = open("/etc/passwd", O_RDONLY); close(fd); fsync(fd); }
+        __attribute__((noinline)) void tock(void) { int fd = open("/etc/passwd", O_RDONLY); close(fd); fsync(fd); }
+        int main(int count, char **ways)
+        {
+            for (int i = 1; i < count; i++)
+                if (strcmp(ways[i], "lose") == 0)
+                    lose();
+                else if (strcmp(ways[i], "tick") == 0)
+                    tick();
+                else if (strcmp(ways[i], "tock") == 0)
+                    tock();
+                else
+                    open("/dev/null", O_RDONLY), open("/dev/null", O_WRONLY);
+            return 0;
+        }
+        """
+
+    def test_a_proposal_reaches_no_further_than_its_finding(self):
+        """Nor for a place that shares the path, the file or main with it and was not there when it was proposed."""
+        program = self.compile("alike", self.ALIKE, flags=("-O0", "-g"))
+        copy = self.compile("copied", self.ALIKE, flags=("-O0", "-g"))
+        for known, other in (("lose", "main"), ("main", "lose"), ("tick", "tock"), ("tock", "tick")):
+            with self.subTest(known=known, other=other):
+                self.gate("--print-suppressions", "--output", "known.supp", "--", program, known, status=1)
+                self.gate("--suppressions", "known.supp", "--", program, known, cause="clean")
+                self.gate("--suppressions", "known.supp", "--", program, other, status=1, cause="findings")
+                self.gate("--suppressions", "known.supp", "--", copy, known, status=1, cause="findings")
 
     def test_unused_ones_are_named(self):
         self.write("known.supp", "fd-leak:^lose$\n# because\ndir-leak:^nobody$\n")
