@@ -219,6 +219,17 @@ static size_t tell_unfinished(const struct watch *watch, struct reporting *repor
     return watch->outcome.others_left ? count : 0;
 }
 
+/* A test of failures that never came is none. */
+static void tell_unmet_rules(struct reporting *reporting)
+{
+    const char *options = getenv("LEAKWATCH_OPTIONS"), *rules = options != NULL ? strstr(options, "inject=") : NULL;
+    if (rules == NULL || reporting__report(reporting)->injected > 0)
+        return;
+    const char *end = strchr(rules, ':');
+    complain("%.*s: nothing failed: no call that it names was made as often, or there",
+             end != NULL ? (int)(end - rules) : (int)strlen(rules), rules);
+}
+
 void watch__add(const struct watch *watch, struct reporting *reporting, struct ledger_reading *reading)
 {
     const struct seen_end seen = {.pid = (uint32_t)watch->outcome.pid,
@@ -246,5 +257,7 @@ void watch__add(const struct watch *watch, struct reporting *reporting, struct l
     for (size_t i = 0; !watch->directory.is_private && i < ledgers.count; i++)
         ledger_trim__cut(ledgers.paths[i]);
     reading->unfinished = tell_unfinished(watch, reporting);
+    if (reading->read > 0)
+        tell_unmet_rules(reporting);
     ledger_list__clear(&ledgers);
 }

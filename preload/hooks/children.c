@@ -47,6 +47,7 @@ static void spawned(struct lw_call *call, int error, pid_t pid, const char *prog
         const posix_spawnattr_t *restrict attributes, char *const argv[restrict], char *const envp[restrict])          \
     {                                                                                                                  \
         LW_ENTER_OR_RETURN(symbol, (pid, program, actions, attributes, argv, envp));                                   \
+        LW_INJECTABLE(symbol);                                                                                         \
         pid_t child = 0;                                                                                               \
         bool refused = __builtin_expect(lw_injecting, 0) && lw_inject(&lw_call, program);                              \
         int lw_result = refused ? errno : LW_REAL(symbol)(&child, program, actions, attributes, argv, envp);           \

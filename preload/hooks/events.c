@@ -31,7 +31,7 @@ LW_EXPORT int signalfd(int fd, const sigset_t *signals, int flags)
     if (fd >= 0)
         return LW_REAL(signalfd)(fd, signals, flags);
     LW_ENTER_OR_RETURN(signalfd, (fd, signals, flags));
-    int lw_result = LW_REAL(signalfd)(fd, signals, flags);
+    int lw_result = LW_UNLESS_INJECTED(signalfd, -1, NULL, (fd, signals, flags));
     lw_acquired_fd(&lw_call, lw_result, LW_KIND_OF_signalfd,
                    &(struct lw_detail){.open_flags = (uint32_t)flags, .cloexec = flags & SFD_CLOEXEC});
     return lw_result;

@@ -35,9 +35,16 @@ enum {
 
 /* The real call, unless it is to fail without being made: then `failure`, and errno. path: what it is about; NULL. */
 #define LW_UNLESS_INJECTED(symbol, failure, path, arguments)                                                           \
-    (__builtin_expect(lw_injecting, 0) && lw_inject(&lw_call, path) ? (failure) : LW_REAL(symbol) arguments)
+    (__extension__({                                                                                                   \
+        LW_INJECTABLE(symbol);                                                                                         \
+        __builtin_expect(lw_injecting, 0) && lw_inject(&lw_call, path) ? (failure) : LW_REAL(symbol) arguments;        \
+    }))
 /* The result of a release that was really made: its own, or a failure. */
-#define LW_INJECTED_AFTER(result) lw_injected_after(&lw_call, result)
+#define LW_INJECTED_AFTER(symbol, result)                                                                              \
+    (__extension__({                                                                                                   \
+        LW_INJECTABLE(symbol);                                                                                         \
+        lw_injected_after(&lw_call, result);                                                                           \
+    }))
 
 static inline int lw_injected_after(struct lw_call *call, int result)
 {
@@ -92,7 +99,7 @@ static inline int lw_injected_after(struct lw_call *call, int result)
     {                                                                                                                  \
         LW_ENTER_OR_RETURN(symbol, (fd));                                                                              \
         lw_releasing_fd(&lw_call, fd);                                                                                 \
-        int lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(fd));                                                        \
+        int lw_result = LW_INJECTED_AFTER(symbol, LW_REAL(symbol)(fd));                                                \
         lw_released(&lw_call, lw_result);                                                                              \
         return lw_result;                                                                                              \
     }
@@ -103,7 +110,7 @@ static inline int lw_injected_after(struct lw_call *call, int result)
     {                                                                                                                  \
         LW_ENTER_OR_RETURN(symbol, (handle));                                                                          \
         lw_releasing_handle(&lw_call, handle);                                                                         \
-        int lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(handle));                                                    \
+        int lw_result = LW_INJECTED_AFTER(symbol, LW_REAL(symbol)(handle));                                            \
         lw_released(&lw_call, lw_result == -1 ? -1 : 0);                                                               \
         return lw_result;                                                                                              \
     }
@@ -115,7 +122,7 @@ static inline int lw_injected_after(struct lw_call *call, int result)
         LW_ENTER_OR_RETURN(symbol, (stream));                                                                          \
         lw_releasing_handle(&lw_call, stream);                                                                         \
         lw_stream_closing(&lw_call, stream);                                                                           \
-        int lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(stream));                                                    \
+        int lw_result = LW_INJECTED_AFTER(symbol, LW_REAL(symbol)(stream));                                            \
         lw_released(&lw_call, lw_result == -1 ? -1 : 0);                                                               \
         return lw_result;                                                                                              \
     }

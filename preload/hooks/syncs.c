@@ -10,7 +10,7 @@
     LW_EXPORT int symbol(int fd)                                                                                       \
     {                                                                                                                  \
         LW_ENTER_OR_RETURN(symbol, (fd));                                                                              \
-        int lw_result = LW_INJECTED_AFTER(LW_REAL(symbol)(fd));                                                        \
+        int lw_result = LW_INJECTED_AFTER(symbol, LW_REAL(symbol)(fd));                                                \
         if (lw_result != 0) {                                                                                          \
             lw_failed_use(&lw_call, fd);                                                                               \
             lw_use_failed_here(&lw_call, fd);                                                                          \
@@ -25,7 +25,7 @@ SYNC(fdatasync)
 LW_EXPORT int msync(void *start, size_t length, int flags)
 {
     LW_ENTER_OR_RETURN(msync, (start, length, flags));
-    int lw_result = LW_INJECTED_AFTER(LW_REAL(msync)(start, length, flags));
+    int lw_result = LW_INJECTED_AFTER(msync, LW_REAL(msync)(start, length, flags));
     if (lw_result != 0)
         lw_failed_use(&lw_call, -1);
     return lw_result;

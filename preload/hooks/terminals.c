@@ -16,7 +16,7 @@ LW_EXPORT int openpty(int *master, int *slave, char *name, const struct termios 
 {
     LW_ENTER_OR_RETURN(openpty, (master, slave, name, mode, size));
     int ends[2] = {-1, -1};
-    int lw_result = LW_REAL(openpty)(master, slave, name, mode, size);
+    int lw_result = LW_UNLESS_INJECTED(openpty, -1, NULL, (master, slave, name, mode, size));
     if (lw_result == 0) {
         ends[0] = *master;
         ends[1] = *slave;

@@ -29,8 +29,10 @@ static void read_rules(const char *text)
         piece[kept] = 0;
         if (length > 0 && (rule_count == RULES || kept < length || !lw_rule_read(&rules[rule_count], piece))) {
             memcpy(piece, text, kept);
-            lw_say("cannot inject ", piece,
-                   " (call=ERROR[@n|%n|~p][/scope=…][/path=…][/in=…][/at=…][/seed=…], at most 16)", NULL);
+            lw_say(
+                "cannot inject ", piece,
+                " (call=ERROR[@n|%n|~p][/scope=…][/path=…][/in=…][/at=…][/seed=…], at most 16; help=1 lists the calls)",
+                NULL);
         } else if (length > 0)
             rule_count++;
         text += length + (text[length] == ',');

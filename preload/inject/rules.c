@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "process/process.h"
-#include "real/real.h"
 
 #define ERRORS 134
 
@@ -171,14 +170,6 @@ static bool read_restrictions(struct lw_rule *rule, char *text)
     return true;
 }
 
-static bool is_hooked(const char *call)
-{
-    for (uint32_t hook = 0; hook < LW_HOOK_COUNT; hook++)
-        if (strcmp(lw_hooks[hook].name, call) == 0)
-            return true;
-    return false;
-}
-
 bool lw_rule_read(struct lw_rule *rule, char *text)
 {
     memset(rule, 0, sizeof *rule);
@@ -186,7 +177,7 @@ bool lw_rule_read(struct lw_rule *rule, char *text)
     if (!equals || equals - text >= (long)sizeof rule->call || !read_restrictions(rule, equals + 1))
         return false;
     memcpy(rule->call, text, (size_t)(equals - text));
-    if (!read_frequency(rule, equals + 1) || !is_hooked(rule->call))
+    if (!read_frequency(rule, equals + 1) || !lw_is_injectable(rule->call))
         return false;
     rule->error = error_by_name(equals + 1);
     return rule->error != 0;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "injectable.h"
 #include "process.h"
 
 enum kind { NUMBER, TEXT, PATTERNS, WORD_ALL, WORD_LATE, HELP };
@@ -29,24 +30,27 @@ static const struct row {
     {"size", NUMBER, FIELD(size), 1, 65536, "MiB that a ledger may grow to (default 256)"},
     {"order", NUMBER, FIELD(order), 0, 1, "1: note what a scope releases in another order than last in, first out"},
     {"lost_write_exit", NUMBER, FIELD(lost_write_exit), 0, 255, "N: exit status instead of 0 where a write was lost"},
-    {"inject", TEXT, FIELD(inject), 0, ROOM(inject), "CALL=ERROR@n,…: failures on purpose; see the README"},
+    {"inject", TEXT, FIELD(inject), 0, ROOM(inject), "CALL=ERROR[@n|%n|~p],…: failures on purpose, of "},
     {"scopes", PATTERNS, FIELD(scopes), 0, ROOM(scopes),
      "PATTERN,…: functions that are scopes, where built to tell of them"},
     {"filters", NUMBER, FIELD(filters), 0, 1000, "N: as many seccomp filters forbid nothing of ours (run finds out)"},
     {"reuse", WORD_LATE, FIELD(reuse_late), 0, 1,
      "late: give closed numbers out again as late as possible, below 1,024"},
     {"help", HELP, 0, 0, 0, "1: this list"},
-#undef FIELD
-#undef ROOM
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
 static void help(void)
 {
     lw_say(LW_OPTIONS_VARIABLE "=key=value:key=value…", NULL);
+    static char calls[2048]; /* static: a thread may have 16 KiB of stack */
+    lw_injectables_list(calls, sizeof calls);
     for (size_t i = 0; i < ROWS; i++)
-        lw_say("  ", rows[i].name, "=  ", rows[i].help, NULL);
+        lw_say("  ", rows[i].name, "=  ", rows[i].help, rows[i].offset == FIELD(inject) ? calls : "", NULL);
 }
+
+#undef FIELD
+#undef ROOM
 
 static const struct row *find(const char *name, size_t length)
 {

@@ -9,6 +9,7 @@
 
 #include "errand.h"
 #include "filter.h"
+#include "injectable.h"
 #include "options.h"
 #include "pages.h"
 

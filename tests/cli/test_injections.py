@@ -154,9 +154,35 @@ class Rules(Place):
         self.assertEqual([line[1] for line in lines], ["-", "EMFILE"] + ["-"] * 5)
         self.assertEqual([line[3] for line in lines if "close" in line], ["-", "EIO"] + ["-"] * 4)
 
+    def test_pairs_and_signals_can_be_refused(self):
+        program = self.compile("pairs", """#define _GNU_SOURCE
+            #include <errno.h>
+            #include <fcntl.h>
+            #include <pty.h>
+            #include <signal.h>
+            #include <stdio.h>
+            #include <string.h>
+            #include <sys/signalfd.h>
+            #include <unistd.h>
+            int main(void)
+            {
+                int ends[2], sides[2];
+                sigset_t none;
+                sigemptyset(&none);
+                printf("%s ", pipe2(ends, O_CLOEXEC) < 0 ? strerrorname_np(errno) : "-");
+                printf("%s ", signalfd(-1, &none, 0) < 0 ? strerrorname_np(errno) : "-");
+                printf("%s", openpty(&sides[0], &sides[1], NULL, NULL, NULL) < 0 ? strerrorname_np(errno) : "-");
+                return 0;
+            }
+            """)
+        rules = "inject=pipe2=EMFILE,signalfd=ENFILE,openpty=ENOENT"
+        done = self.leakwatch("run", program, environment=self.environment(LEAKWATCH_OPTIONS=rules))
+        self.assertEqual(done.stdout, "EMFILE ENFILE ENOENT", done.stderr)
+        self.assertNotIn("never closed", done.stderr)
+
     def test_bad_rules_are_named_in_one_line_and_left_out(self):
         """By the library alone; the commands run nothing then (test_settings.py)."""
-        for rule in ("close", "close=", "close=ENOTHING", "nothing=EIO", "close=EIO@0", "close=EIO%x", "close=EIO~2",
+        for rule in ("close", "close=", "close=ENOTHING", "nothing=EIO", "fork=EAGAIN", "read=EIO", "fcntl=EMFILE", "close=EIO@0", "close=EIO%x", "close=EIO~2",
                      "close=EIO/at=here", "close=EIO/seed=x", "close=EIO/path="):
             with self.subTest(rule=rule):
                 environment = self.environment(LD_PRELOAD=LIBRARY, LEAKWATCH_OPTIONS=f"quiet=1:inject={rule}")

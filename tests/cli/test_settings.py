@@ -14,6 +14,8 @@ MISTYPED = {  # and what the line must name
     "inject=close=ENOTHING": "cannot inject close=ENOTHING ",
     "inject=clsoe=EIO": "cannot inject clsoe=EIO ",
     "inject=open=EIO@2,close": "cannot inject close ",
+    "inject=fork=EAGAIN": "cannot inject fork=EAGAIN ",
+    "inject=write=EIO@1,close=EIO@900": "cannot inject write=EIO@1 ",
     "qiet=1": "unknown key in LEAKWATCH_OPTIONS: qiet ",
     "depth=many": "bad value in LEAKWATCH_OPTIONS: depth=many ",
     "quiet=1:keep=some:order=1": "bad value in LEAKWATCH_OPTIONS: keep=some ",
@@ -56,6 +58,34 @@ class Settings(unittest.TestCase):
                     self.assertEqual(done.returncode, 0, done.stderr)
                     self.assertTrue(self.has_run())
                     os.unlink(os.path.join(self.place, "made"))
+
+    def listed(self):
+        """The calls that help=1 names behind inject=."""
+        done = self.run_with("help=1", "true", LD_PRELOAD=LIBRARY)
+        line = [line for line in done.stderr.splitlines() if "  inject=" in line]
+        self.assertEqual(len(line), 1, done.stderr)
+        return line[0].rpartition(" of ")[2].split(", ")
+
+    def test_the_calls_that_can_fail_are_listed_and_no_others_are_taken(self):
+        calls = self.listed()
+        self.assertEqual(calls, sorted(calls))
+        self.assertLessEqual({"accept", "close", "dup2", "fclose", "fopen", "fsync", "open", "openat", "opendir", "pipe",
+                              "pipe2", "popen", "posix_spawn", "signalfd", "socket"}, set(calls))
+        self.assertFalse({"fork", "read", "write", "waitpid", "execve", "fcntl"} & set(calls))
+        for call in calls:
+            done = self.run_with(f"inject={call}=EIO@999", "true", LD_PRELOAD=LIBRARY)
+            self.assertNotIn("cannot inject", done.stderr, call)
+        manual = subprocess.run([LEAKWATCH, "--man"], stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout
+        self.assertIn(", ".join(calls), manual.replace("\\-", "-"))
+
+    def test_rules_of_which_none_fired_are_told(self):
+        for command in ("run", "gate"):
+            with self.subTest(command=command):
+                done = self.run_with("inject=open=EIO@999:depth=8", LEAKWATCH, command, "--", "touch", "made")
+                self.assertEqual(done.stderr.count("leakwatch: inject=open=EIO@999: nothing failed"), 1, done.stderr)
+                self.assertEqual(done.returncode, 0)
+                done = self.run_with("inject=open=EIO", LEAKWATCH, command, "--", "cat", "made")
+                self.assertNotIn("nothing failed", done.stderr)
 
     def test_library_alone_goes_on(self):
         for settings in MISTYPED:
