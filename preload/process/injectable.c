@@ -1,16 +1,22 @@
 /* Reads the section in which the hooks leave the names of calls that can fail on purpose. */
 #include "injectable.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* The linker's names for where the section begins and ends. */
 extern const struct lw_injectable __start_lw_injectables[] __attribute__((visibility("hidden")));
 extern const struct lw_injectable __stop_lw_injectables[] __attribute__((visibility("hidden")));
 
+static size_t count(void)
+{
+    return ((uintptr_t)__stop_lw_injectables - (uintptr_t)__start_lw_injectables) / sizeof(struct lw_injectable);
+}
+
 bool lw_is_injectable(const char *call)
 {
-    for (const struct lw_injectable *at = __start_lw_injectables; at < __stop_lw_injectables; at++)
-        if (strcmp(at->name, call) == 0)
+    for (size_t i = 0; i < count(); i++)
+        if (strcmp(__start_lw_injectables[i].name, call) == 0)
             return true;
     return false;
 }
@@ -26,9 +32,11 @@ static bool is_variant(const char *name)
 static const char *next_name(const char *before)
 {
     const char *next = NULL;
-    for (const struct lw_injectable *at = __start_lw_injectables; at < __stop_lw_injectables; at++)
-        if (!is_variant(at->name) && strcmp(at->name, before) > 0 && (!next || strcmp(at->name, next) < 0))
-            next = at->name;
+    for (size_t i = 0; i < count(); i++) {
+        const char *name = __start_lw_injectables[i].name;
+        if (!is_variant(name) && strcmp(name, before) > 0 && (!next || strcmp(name, next) < 0))
+            next = name;
+    }
     return next;
 }
 
