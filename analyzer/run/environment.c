@@ -1,9 +1,11 @@
 /* What a program needs in its environment to be watched. */
 #include "environment.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/heap.h"
@@ -84,12 +86,23 @@ static const char *own_or_empty(const char *name)
     return value ? value : "";
 }
 
+/* By this a process knows that the directory is gone, not merely out of its sight. */
+static uint32_t number_above(const char *directory)
+{
+    struct stat status;
+    char *above = heap__printed("%s/..", directory);
+    uint32_t number = stat(above, &status) == 0 ? (uint32_t)status.st_ino : 0;
+    free(above);
+    return number;
+}
+
 /* The last setting of a key is in force; values with a colon are quoted. */
 static void set_options(const char *directory, const char *workers)
 {
     const char *quote = strpbrk(directory, " :") == NULL ? "" : strchr(directory, '\'') == NULL ? "'" : "\"";
     unsigned filters = filters__harmless();
-    char *options = heap__printed("workers=%s:dir=%s%s%s:keep=all:quiet=1", workers, quote, directory, quote);
+    char *options = heap__printed("workers=%s:dir=%s%s%s:keep=all:quiet=1:above=%" PRIu32, workers, quote, directory,
+                                  quote, number_above(directory));
     join("LEAKWATCH_OPTIONS", own_or_empty("LEAKWATCH_OPTIONS"), options);
     free(options);
     if (filters == 0)

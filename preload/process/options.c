@@ -34,6 +34,7 @@ static const struct row {
     {"scopes", PATTERNS, FIELD(scopes), 0, ROOM(scopes),
      "PATTERN,…: functions that are scopes, where built to tell of them"},
     {"filters", NUMBER, FIELD(filters), 0, 1000, "N: as many seccomp filters forbid nothing of ours (run finds out)"},
+    {"above", NUMBER, FIELD(above), 0, UINT32_MAX, "N: the number of the directory that dir lies in (run sets it)"},
     {"reuse", WORD_LATE, FIELD(reuse_late), 0, 1,
      "late: give closed numbers out again as late as possible, below 1,024"},
     {"help", HELP, 0, 0, 0, "1: this list"},

@@ -26,6 +26,7 @@ struct lw_options {
     uint32_t reuse_late;      /* reuse=late: hand out closed numbers as late as possible */
     char workers[64];         /* workers=: below directory, for processes that may not write there */
     uint32_t filters;         /* filters=N: under N seccomp filters all our calls are allowed; see filter.c */
+    uint32_t above;           /* above=N: tells the directory that dir lies in, as `run` saw it; see begin.c */
 };
 
 /* Reads the text (NULL: nothing set) over the defaults. Unknown keys and bad values are named on stderr and ignored. */

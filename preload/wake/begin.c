@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -184,6 +185,18 @@ static bool map_in(const char *directory, const char *below, char *path, struct 
     return false;
 }
 
+/* Who begins when the run has ended finds its directory gone, and nobody wants to know. Behind chroot and in a mount
+ * namespace the directory is not there either: but what it lay in is another one, and the run may go on. */
+static bool run_has_ended(char *path, int error)
+{
+    struct stat above;
+    char *slash = strrchr(strcpy(path, lw_options.directory), '/');
+    if (error != ENOENT || !lw_options.quiet || lw_options.above == 0 || lw_careful || !slash)
+        return false;
+    slash[slash == path] = 0;
+    return lw_system4(SYS_newfstatat, AT_FDCWD, path, &above, 0) == 0 && (uint32_t)above.st_ino == lw_options.above;
+}
+
 /* Where it was asked for, or in the place that `run` has made there for workers that are not root any more; else in
  * /dev/shm; else in memory, where at least the line at the end is right. */
 static bool place_ledger(struct lw_header *process)
@@ -197,6 +210,8 @@ static bool place_ledger(struct lw_header *process)
     bool forbidden = error == EACCES || error == EPERM;
     if (forbidden && lw_options.workers[0] && map_in(directory, lw_options.workers, path, process, &error))
         return true;
+    if (run_has_ended(path, error))
+        return false;
     process->troubles |= forbidden && (error == EACCES || error == EPERM) ? LW_TROUBLE_FORBIDDEN : 0;
     bool elsewhere = map_in("/dev/shm", "", path, process, &ignored);
     if (!elsewhere && !lw_map_open(&lw_map, NULL, (uint64_t)lw_options.size << 20, &ignored) &&

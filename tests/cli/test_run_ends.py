@@ -56,6 +56,59 @@ class StandardOutput(Place):
         self.assertNotIn("-", os.listdir(self.place))
 
 
+# The child opens its first file, and executes a program, when the run has long ended.
+LATE = r"""
+#include <fcntl.h>
+#include <unistd.h>
+int main(void)
+{
+    if (fork() > 0)
+        return 0;
+    for (int i = 0; access("go", F_OK) != 0 && i < 6000; i++)
+        usleep(10000);
+    open("/etc/passwd", O_RDONLY);
+    execl("/bin/sh", "sh", "-c", "mkdir finished", (char *)0);
+    return 1;
+}
+"""
+
+
+class Late(Place):
+    def begin_late(self, settings=""):
+        """What a process says whose directory for ledgers is gone when it begins, and what is new in /dev/shm."""
+        program = self.compile("late", LATE)
+        before = set(os.listdir("/dev/shm"))
+        if settings:
+            settings = f"LD_PRELOAD={command.LIBRARY} LEAKWATCH_OPTIONS={settings} "
+            subprocess.run(["sh", "-c", f"{settings}{program} 2>said"], cwd=self.place, env=self.environment(), check=True,
+                           timeout=TIMEOUT)
+        else:
+            self.leakwatch("run", "--grace=0.1", "--", "sh", "-c", f"exec {program} >/dev/null 2>said")
+            self.assertEqual(os.listdir(self.temporary), [])
+        self.write("go", "")
+        for _ in range(6000):
+            if os.path.isdir(self.path("finished")):
+                break
+            time.sleep(0.01)
+        self.assertTrue(os.path.isdir(self.path("finished")))
+        new = [name for name in set(os.listdir("/dev/shm")) - before if name.startswith("leakwatch.late.")]
+        for name in new:
+            os.unlink(os.path.join("/dev/shm", name))
+        with open(self.path("said"), encoding="utf-8") as file:
+            return file.read(), new
+
+    def test_who_begins_when_the_run_has_ended_is_silent(self):
+        self.assertEqual(self.begin_late(), ("", []))
+
+    def test_a_directory_that_is_missing_is_told(self):
+        for settings in ("dir=/nowhere/at/all", "dir=/nowhere/at/all:quiet=1", "dir=/nowhere:quiet=1:above=1"):
+            said, new = self.begin_late(settings)
+            self.assertIn("cannot keep the ledger in /nowhere", said)
+            self.assertNotEqual(new, [])
+            os.rmdir(self.path("finished"))
+            os.unlink(self.path("go"))
+
+
 class Interrupted(Place):
     def start(self, *arguments):
         child = subprocess.Popen([LEAKWATCH, *arguments], cwd=self.place, env=self.environment(), text=True,
