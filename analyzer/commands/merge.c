@@ -208,7 +208,7 @@ static int write_stream(struct merging *merging, const struct merge_input *input
         return EXIT_SUCCESS;
     if (result == 0)
         complain("the merged ledgers cannot be written: %s", strerror(errno));
-    if (start >= 0 && ftruncate(STDOUT_FILENO, start) != 0)
+    if (start >= 0 && merging->target.st_ino != 0 && ftruncate(STDOUT_FILENO, start) != 0)
         complain("what was written of them is no use: %s", strerror(errno));
     return EXIT_TROUBLE;
 }

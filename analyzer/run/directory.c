@@ -48,6 +48,11 @@ static int use_named(struct run_directory *directory, const char *name)
         complain("%s: cannot be made: %s", name, strerror(errno));
         return -1;
     }
+    struct stat status;
+    if (stat(name, &status) == 0 && !S_ISDIR(status.st_mode)) {
+        complain("%s: is not a directory; --keep-ledgers wants one that can be written to", name);
+        return -1;
+    }
     directory->path = realpath(name, NULL);
     if (directory->path == NULL || access(directory->path, W_OK | X_OK) != 0 ||
         ledger_list__read(&directory->before, directory->path) != 0) {

@@ -157,7 +157,8 @@ class Target(Merge):
         self.assert_one_line(done.stderr, "two.lwl", "File too large")
         self.assertEqual([name for name in os.listdir(self.place) if name.startswith("two.lwl")], [])
         with open("/dev/full", "wb") as out:
-            self.leakwatch("merge", "ledgers", status=2, stdout=out)
+            done = self.leakwatch("merge", "ledgers", status=2, stdout=out)
+        self.assert_one_line(done.stderr, "cannot be written")
 
     def test_usage(self):
         os.mkdir(self.path("empty"))

@@ -179,7 +179,9 @@ class Ledgers(Place):
         done = self.leakwatch("run", "--keep-ledgers", "nowhere/deep", "true", status=125)
         self.assert_one_line(done.stderr, "nowhere/deep")
         done = self.leakwatch("run", "--keep-ledgers", self.write("file", ""), "true", status=125)
-        self.assert_one_line(done.stderr, "file")
+        self.assert_one_line(done.stderr, "file: is not a directory")
+        done = self.leakwatch("run", "--keep-ledgers", "/etc/passwd", "true", status=125)
+        self.assert_one_line(done.stderr, "/etc/passwd: is not a directory")
         done = self.leakwatch("run", "true", status=125, environment=self.environment(TMPDIR="/nowhere"))
         self.assert_one_line(done.stderr, "/nowhere", "TMPDIR")
 
