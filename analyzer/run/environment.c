@@ -101,8 +101,8 @@ static void set_options(const char *directory, const char *workers)
 {
     const char *quote = strpbrk(directory, " :") == NULL ? "" : strchr(directory, '\'') == NULL ? "'" : "\"";
     unsigned filters = filters__harmless();
-    char *options = heap__printed("workers=%s:dir=%s%s%s:keep=all:quiet=1:above=%" PRIu32, workers, quote, directory,
-                                  quote, number_above(directory));
+    char *options = heap__printed("workers=%s:above=%" PRIu32 ":dir=%s%s%s:keep=all:quiet=1", workers,
+                                  number_above(directory), quote, directory, quote);
     join("LEAKWATCH_OPTIONS", own_or_empty("LEAKWATCH_OPTIONS"), options);
     free(options);
     if (filters == 0)
