@@ -163,14 +163,20 @@ static void tell_unwatched(const struct watch *watch)
                  watch->options->command[0]);
 }
 
-/* A program that was executed begins its ledger at once; where none is, it was not watched. */
-static void tell_lost_images(const struct ledger_list *ledgers)
+/* A program that was executed begins its ledger at once; where none is, it was not watched. Returns how many of them
+ * could have been. */
+static size_t tell_lost_images(const struct ledger_list *ledgers)
 {
-    size_t lost = successors__missing(ledgers);
+    const struct successors missing = successors__missing(ledgers);
+    size_t lost = missing.others;
+    if (missing.filtered > 0)
+        complain("not judged: %zu %s executed under a seccomp filter that let %s keep no ledger", missing.filtered,
+                 missing.filtered == 1 ? "program was" : "programs were", missing.filtered == 1 ? "it" : "them");
     if (lost > 0)
         complain("not watched: %zu %s executed but left no ledger (a static or set-user-ID program, or one whose "
                  "environment was cleaned)",
                  lost, lost == 1 ? "program was" : "programs were");
+    return missing.filtered;
 }
 
 /* The processes have said themselves where; what stands in these ledgers would be missing in a verdict. */
@@ -250,7 +256,7 @@ void watch__add(const struct watch *watch, struct reporting *reporting, struct l
     if (ledgers.count == 0 && strays == 0)
         tell_unwatched(watch);
     if (strays == 0)
-        tell_lost_images(&ledgers);
+        reading->failed += tell_lost_images(&ledgers);
     if (!watch->directory.is_private && reading->read > 0 &&
         symbol_files__write(reporting__symbols(reporting), watch->directory.path, watch->options->command[0]) != 0)
         reading->failed++;

@@ -12,7 +12,7 @@
 
 struct image {
     uint64_t pid, start, number;
-    bool executed;
+    bool executed, filtered;
 };
 
 /* A command that another leakwatch runs keeps its ledgers where that one wants them. */
@@ -30,7 +30,8 @@ static bool read_image(struct image *image, const char *path)
         return false;
     const struct lw_header *header = ledger__header(ledger);
     bool executed = header->end == LW_EXEC && is_for_this_run(header);
-    *image = (struct image){header->pid, header->start_ticks, header->image, executed};
+    bool filtered = (header->troubles & LW_TROUBLE_FILTERED) != 0;
+    *image = (struct image){header->pid, header->start_ticks, header->image, executed, filtered};
     ledger__close(ledger);
     return true;
 }
@@ -45,17 +46,19 @@ static int compare(const void *a, const void *b)
     return one->number < other->number ? -1 : one->number > other->number;
 }
 
-size_t successors__missing(const struct ledger_list *ledgers)
+struct successors successors__missing(const struct ledger_list *ledgers)
 {
     struct image *images = heap__zeroed(ledgers->count + 1, sizeof *images);
-    size_t count = 0, missing = 0;
+    struct successors missing = {0, 0};
+    size_t count = 0;
     for (size_t i = 0; i < ledgers->count; i++)
         count += read_image(&images[count], ledgers->paths[i]);
     qsort(images, count, sizeof *images, compare);
     for (size_t i = 0; i < count; i++) {
         const struct image *next = &images[i + 1];
         bool follows = i + 1 < count && next->pid == images[i].pid && next->start == images[i].start;
-        missing += images[i].executed && !follows;
+        if (images[i].executed && !follows)
+            ++*(images[i].filtered ? &missing.filtered : &missing.others);
     }
     free(images);
     return missing;

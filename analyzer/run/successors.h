@@ -6,8 +6,14 @@
 
 #include "ledger_list.h"
 
+struct successors {
+    size_t
+        filtered; /* executed under a seccomp filter, which may have forbidden a program that can be watched its ledger */
+    size_t others; /* cannot be watched, most likely */
+};
+
 /* How many of these ledgers end with an exec while none of the others is of the image after it. For ledgers of a run
  * with keep=all, where every image leaves one. */
-size_t successors__missing(const struct ledger_list *ledgers);
+struct successors successors__missing(const struct ledger_list *ledgers);
 
 #endif

@@ -19,7 +19,6 @@ LW_EXPORT int prctl(int option, ...)
         return LW_REAL(prctl)(option, b, c, d, e);
     bool before = lw_become_strict();
     int result = LW_REAL(prctl)(option, b, c, d, e);
-    if (result != 0)
-        lw_strict = before;
+    lw_strict_tried(before, result == 0);
     return result;
 }

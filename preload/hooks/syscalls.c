@@ -167,8 +167,7 @@ static void gave_up_calls(const struct lw_syscall_row *row, const struct asked *
 {
     bool wants_listener =
         asked->number == SYS_seccomp && flags_of(row, asked) & (uint32_t)SECCOMP_FILTER_FLAG_NEW_LISTENER;
-    if (result < 0)
-        lw_strict = strict_before;
+    lw_strict_tried(strict_before, result >= 0);
     if (wants_listener)
         opened(row, asked, call, (int)result);
 }

@@ -86,3 +86,15 @@ bool lw_become_strict(void)
     lw_strict = true;
     return before;
 }
+
+void lw_strict_tried(bool before, bool good)
+{
+    if (!good)
+        lw_strict = before;
+    if (!lw_keeping())
+        return;
+    if (good)
+        __atomic_fetch_or(&lw_header()->troubles, LW_TROUBLE_FILTERED, __ATOMIC_RELAXED);
+    else if (!before)
+        __atomic_fetch_and(&lw_header()->troubles, ~(uint32_t)LW_TROUBLE_STRICT, __ATOMIC_RELAXED);
+}

@@ -93,6 +93,8 @@ bool lw_key_give_back(void);
 
 /* From here on no system calls: takes room ahead, and returns what lw_strict was before. */
 bool lw_become_strict(void);
+/* Behind the call that was to install a filter: whether it did; many only ask so what the kernel knows. */
+void lw_strict_tried(bool before, bool good);
 /* The slow half of lw_present. */
 struct lw_thread *lw_arrive(bool worth);
 

@@ -170,6 +170,75 @@ class Unfinished(Gate):
         self.gate("--grace", "100", "--", "sh", "-c", script, status=1, cause="findings")
 
 
+# A child forbids itself to make files, or something that nobody needs, and executes a program; the parent only asks what
+# the kernel knows, as libraries for filters do.
+FILTERING = r"""
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#define LOAD(field) {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, field)}
+#define REFUSE {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS}
+int main(int count, char **arguments)
+{
+    struct sock_filter rules[] = {
+        LOAD(nr), {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_ftruncate}, REFUSE,
+        {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_openat}, LOAD(args[2]),
+        {BPF_JMP | BPF_JSET | BPF_K, 0, 1, O_CREAT}, REFUSE, {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
+    struct sock_filter harmless[] = {
+        LOAD(nr), {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_reboot}, REFUSE, {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
+    int hostile = strcmp(arguments[1], "hostile") == 0, by_number = count > 3, status = 0;
+    struct sock_fprog program = {hostile ? 8 : 4, hostile ? rules : harmless};
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) == 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == 0)
+        return 98;
+    if (fork() == 0) {
+        if (strcmp(arguments[1], "none") != 0 &&
+            (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+             (by_number ? syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)
+                        : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) != 0))
+            _exit(77);
+        execl(arguments[2], arguments[2], "close", (char *)0);
+        _exit(99);
+    }
+    wait(&status);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 97;
+}
+"""
+
+
+class Filters(Gate):
+    def filtered(self, *arguments, **expected):
+        program = self.compile("filtering", FILTERING)
+        return self.gate("--report", "json=report.json", "--", program, *arguments, **expected).stderr
+
+    def test_who_may_keep_no_ledger_is_not_clean(self):
+        for way in ((), ("number",)):
+            said = self.filtered("hostile", self.program, *way, status=2, cause="unreadable")
+            self.assertIn("not judged: 1 program was executed under a seccomp filter that let it keep no ledger", said)
+
+    def test_a_filter_that_forbids_nothing_of_ours_is_clean(self):
+        for way in ((), ("number",)):
+            self.assertNotIn("not judged", self.filtered("harmless", self.program, *way, status=0, cause="clean"))
+
+    def test_who_cannot_be_watched_stays_a_warning(self):
+        static = self.compile("static", "int main(void) { return 0; }", flags=("-static",))
+        said = self.gate("--", "env", static, status=0, cause="clean").stderr
+        self.assertIn("not watched: 1 program was executed but left no ledger", said)
+
+    def test_a_filter_that_was_refused_changes_nothing(self):
+        self.filtered("none", self.program, status=0)
+        processes = json.loads(self.text("report.json"))["processes"]
+        self.assertEqual([process["troubles"] & (4 | 128) for process in processes], [0] * len(processes))
+
+
 class Trees(Gate):
     def setUp(self):
         super().setUp()
