@@ -230,7 +230,7 @@ class Filters(Gate):
 
     def test_who_cannot_be_watched_stays_a_warning(self):
         static = self.compile("static", "int main(void) { return 0; }", flags=("-static",))
-        said = self.gate("--", "env", static, status=0, cause="clean").stderr
+        said = self.gate("--", "sh", "-c", f"env {static}; {self.program} close", status=0, cause="clean").stderr
         self.assertIn("not watched: 1 program was executed but left no ledger", said)
 
     def test_a_filter_that_was_refused_changes_nothing(self):
