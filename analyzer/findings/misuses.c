@@ -274,7 +274,8 @@ static bool is_of_sweep(const struct inquiry *inquiry, uint32_t call, uint32_t s
  * of them are open uses none. */
 static bool is_told(const struct inquiry *inquiry, const struct lw_misuse *misuse)
 {
-    if (misuse->count <= misuse->swept || misuse->kind == LW_SWEEPS || misuse->kind == LW_PROBES)
+    if (misuse->count <= misuse->swept || misuse->kind == LW_SWEEPS || misuse->kind == LW_PROBES ||
+        lw_is_lock_misuse(misuse->kind))
         return false;
     if (misuse->kind == LW_USED_CLOSED)
         return !is_place(inquiry, LW_SWEEPS, misuse->first_stack) && !is_place(inquiry, LW_PROBES, misuse->stack);

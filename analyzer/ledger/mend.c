@@ -69,7 +69,7 @@ static void mend_imbalance(struct ledger *ledger, uint32_t number, struct lw_imb
 
 static bool misuse_is_known(const struct lw_misuse *misuse)
 {
-    return misuse->kind >= LW_CLOSED_TWICE && misuse->kind <= LW_PROBES;
+    return (misuse->kind >= LW_CLOSED_TWICE && misuse->kind <= LW_PROBES) || lw_is_lock_misuse(misuse->kind);
 }
 
 /* What was taken back for a sweep was counted before; a writer that is still at it may be seen in between. */

@@ -28,12 +28,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ledger_boards.h"
 #include "ledger_lanes.h"
 #include "ledger_slots.h"
 
 #define LW_MAGIC 0x315245474445574cULL /* "LWEDGER1" */
 #define LW_MAJOR 2                     /* another major: another format */
-#define LW_MINOR 2                     /* a higher minor: the same, and more behind it */
+#define LW_MINOR 3                     /* a higher minor: the same, and more behind it */
 #define LW_BYTE_ORDER 0x01020304u      /* reads as this where the writer's byte order is the reader's */
 #define LW_SUFFIX ".lwl"               /* leakwatch.<exe>.<pid>.<start>.<n>.lwl */
 
@@ -174,8 +175,25 @@ enum lw_misuse_kind {
     /* From minor 1 on: */
     LW_USED_CLOSED, /* a call on a number that is known to be closed, which failed with EBADF; first_…: its release */
     LW_SWEEPS,      /* no misuse: this stack closes number after number, what is open and what is not */
-    LW_PROBES       /* no misuse: this stack asks number after number whether it is open */
+    LW_PROBES,      /* no misuse: this stack asks number after number whether it is open */
+    /* From minor 3 on, of locks: `handle` is the address, `resource` its kind; `site` is who holds it, `victim_thread` its
+     * thread, 0 where nobody does or it is not known. */
+    LW_LOCK_NOT_HELD = 32,     /* given back, and nobody has it */
+    LW_LOCK_ANOTHERS,          /* given back, and another thread has it */
+    LW_LOCK_TWICE,             /* asked for by the thread that has it: EDEADLK */
+    LW_LOCK_OWNER_DIED,        /* got, as the thread that had it is no more: EOWNERDEAD */
+    LW_LOCK_DESTROYED_HELD,    /* destroyed while somebody has it */
+    LW_LOCK_DESTROYED_AWAITED, /* destroyed while nobody has it, and somebody waits for it */
+    LW_LOCK_DESTROYED_TWICE,   /* destroyed, and it had been */
+    LW_LOCK_USED_DESTROYED,    /* used after it was destroyed */
+    LW_LOCK_INITIALISED_HELD,  /* initialised again while this thread has it; or its memory is another one's now */
+    LW_LOCK_WAIT_WITHOUT,      /* a wait for a condition by a thread that does not have the mutex */
+    LW_LOCK_MISUSES_END
 };
+static inline bool lw_is_lock_misuse(uint32_t kind)
+{
+    return kind >= LW_LOCK_NOT_HELD && kind < LW_LOCK_MISUSES_END;
+}
 enum lw_misuse_flag {
     /* LW_RELEASED_WRITABLE = 1 */
     LW_USED_IN_VAIN = 2, /* that call only takes away what went with the close (EPOLL_CTL_DEL) */
@@ -428,6 +446,10 @@ LW_SIZE_CHECK(struct lw_table, 248);
 LW_SIZE_CHECK(struct lw_lane, 552);
 LW_SIZE_CHECK(struct lw_sample, 16);
 LW_SIZE_CHECK(struct lw_crossing, 104);
+LW_SIZE_CHECK(struct lw_board, 320);
+LW_SIZE_CHECK(struct lw_hold, 32);
+LW_SIZE_CHECK(struct lw_place, 64);
+LW_SIZE_CHECK(struct lw_locking, 312);
 #endif
 
 #endif

@@ -44,7 +44,20 @@ enum lw_kind {
     LW_DIR_TREE /* fts */,
     /* class child: a process to be waited for */
     LW_CHILD = 96,
-    /* 112 ff.: locks and threads, in versions to come */
+    /* class lock (since minor 3): what is held, or the object itself */
+    LW_MUTEX = 112,
+    LW_RWLOCK /* the object: it is held as one of the two that follow */,
+    LW_READ_LOCK,
+    LW_WRITE_LOCK,
+    LW_SPINLOCK,
+    LW_STREAM_LOCK /* flockfile */,
+    LW_CONDITION,
+    LW_SEMAPHORE,
+    LW_BARRIER,
+    LW_FILE_LOCK /* flock: of an open file */,
+    LW_RECORD_LOCK /* lockf, fcntl: of a process */,
+    /* class thread (since minor 3) */
+    LW_THREAD = 144,
     LW_KIND_END = 256
 };
 
@@ -54,6 +67,8 @@ enum lw_class {
     LW_CLASS_STREAM, /* known by its address; most have a number below */
     LW_CLASS_DIR,    /* likewise */
     LW_CLASS_CHILD,  /* known by its pid */
+    LW_CLASS_LOCK,   /* known by its address */
+    LW_CLASS_THREAD, /* known by its pthread_t */
     LW_CLASS_OTHER   /* nothing that this version knows */
 };
 static inline enum lw_class lw_class(uint32_t kind)
@@ -66,11 +81,15 @@ static inline enum lw_class lw_class(uint32_t kind)
         return LW_CLASS_STREAM;
     if (kind < LW_CHILD)
         return LW_CLASS_DIR;
-    return kind == LW_CHILD ? LW_CLASS_CHILD : LW_CLASS_OTHER;
+    if (kind < LW_MUTEX)
+        return kind == LW_CHILD ? LW_CLASS_CHILD : LW_CLASS_OTHER;
+    if (kind < LW_THREAD)
+        return kind <= LW_RECORD_LOCK ? LW_CLASS_LOCK : LW_CLASS_OTHER;
+    return kind == LW_THREAD ? LW_CLASS_THREAD : LW_CLASS_OTHER;
 }
 static inline const char *lw_class_name(enum lw_class class_)
 {
-    static const char *const names[] = {"none", "fd", "stream", "dir", "child", "other"};
+    static const char *const names[] = {"none", "fd", "stream", "dir", "child", "lock", "thread", "other"};
     return names[class_];
 }
 

@@ -26,6 +26,7 @@
 
 #include "call.h"
 #include "child_misuses.h"
+#include "lock_misuses.h"
 #include "lost_writes.h"
 #include "record.h"
 #include "uses.h"

@@ -141,13 +141,13 @@ static bool flush(FILE *stream)
     bool pending = __fwriting(stream) && __fpending(stream) > 0;
     bool failed = ferror_unlocked(stream) && !has_looked(stream, slot) && __fwritable(stream);
     int error = 0;
-    if ((!pending && !failed) || ftrylockfile(stream) != 0)
+    if ((!pending && !failed) || LW_REAL(ftrylockfile)(stream) != 0)
         return false;
     if (pending && LW_REAL(fflush_unlocked)(stream) != 0) {
         error = errno;
         failed = true;
     }
-    funlockfile(stream);
+    LW_REAL(funlockfile)(stream);
     if (failed)
         note_unflushed(stream, error);
     return failed;

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "hook.h"
+#include "lock/lock.h"
 #include "life/life.h"
 #include "process/process.h"
 #include "stack/stack.h"
@@ -52,8 +53,10 @@ static int start_in_copy(void *argument)
         bool shares = flags & CLONE_VM && !(flags & CLONE_THREAD);                                                     \
         if (shares)                                                                                                    \
             lw_thread.vforked = 1;                                                                                     \
-        if (shares && !(flags & CLONE_VFORK))                                                                          \
+        if (shares && !(flags & CLONE_VFORK)) {                                                                        \
             lw_sharing = 1;                                                                                            \
+            lw_locks_stop();                                                                                           \
+        }                                                                                                              \
         struct start start = {function, argument};                                                                     \
         if (lw_careful && function && !(flags & CLONE_VM))                                                             \
             return LW_REAL(symbol)(start_in_copy, stack, flags, &start, parent_id, tls, child_id);                     \

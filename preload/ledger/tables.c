@@ -81,8 +81,8 @@ void *lw_element(enum lw_table_id id, uint32_t number)
     return lw_element_of(&lw_map, id, number);
 }
 
-/* The number of a new element, and where it is; 0: no room. */
-static uint32_t reserve(enum lw_table_id id, void **element)
+/* The number of a new element, and where it is; 0: no room. Inline: what is below a hook's stack counts. */
+static inline __attribute__((always_inline)) uint32_t reserve(enum lw_table_id id, void **element)
 {
     struct lw_table *table = table_of(id);
     uint32_t count = __atomic_load_n(&table->count, __ATOMIC_RELAXED);
@@ -92,6 +92,14 @@ static uint32_t reserve(enum lw_table_id id, void **element)
     } while (!__atomic_compare_exchange_n(&table->count, &count, count + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     *element = element_made(id, count);
     return *element ? count : 0;
+}
+
+uint32_t lw_append(enum lw_table_id id, void **element)
+{
+    uint32_t number = reserve(id, element);
+    if (!number)
+        __atomic_fetch_add(&table_of(id)->folded, 1, __ATOMIC_RELAXED);
+    return number;
 }
 
 /* What was filled and found no place in the index must not be read: it would stand in the table a second time. */

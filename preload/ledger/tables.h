@@ -17,6 +17,8 @@ void lw_tables_begin(struct lw_header *header);
 uint32_t lw_intern(enum lw_table_id table, uint64_t hash, const void *row);
 /* The same, of a row whose key is its first bytes. */
 uint32_t lw_intern_by(enum lw_table_id table, uint64_t hash, const void *row, uint32_t key_size);
+/* A new element that is not found by what it says, all zero but for what its maker writes; 0: no room. */
+uint32_t lw_append(enum lw_table_id table, void **element);
 /* The element of that number, which intern returned; NULL for 0 and LW_OTHER. */
 void *lw_element(enum lw_table_id table, uint32_t number);
 /* The number of the element that has the row's key; 0: there is none. */

@@ -11,6 +11,7 @@
 #include "function/function.h"
 #include "inject/inject.h"
 #include "life.h"
+#include "lock/lock.h"
 #include "process/process.h"
 #include "scope/scope.h"
 #include "wake/wake.h"
@@ -69,6 +70,7 @@ __attribute__((constructor)) static void construct(int count, char **argv, char 
         bool moved = settle_directory();
         lw_injections_start();
         lw_functions_start();
+        lw_locks_start();
         lw_key_start(lw_scopes_thread_ends);
         lw_link_start(environment);
         lw_ends_start();

@@ -18,6 +18,7 @@
 #include "function/function.h"
 #include "ledger/ledger.h"
 #include "life.h"
+#include "lock/lock.h"
 #include "process/process.h"
 #include "real/real.h"
 #include "scope/scope.h"
@@ -216,6 +217,7 @@ static void write_end(enum lw_end how, int status)
 
 static void remove_ledger(void)
 {
+    lw_locks_stop();
     lw_map_remove(&lw_map);
     __atomic_store_n(&lw_phase, LW_PHASE_OFF, __ATOMIC_RELEASE);
 }

@@ -7,7 +7,7 @@
 #include "injectable.h"
 #include "process.h"
 
-enum kind { NUMBER, TEXT, PATTERNS, WORD_ALL, WORD_LATE, HELP };
+enum kind { NUMBER, TEXT, PATTERNS, WORD_ALL, WORD_LATE, WORD_LOCKS, HELP };
 
 static const struct row {
     char name[16];
@@ -33,6 +33,7 @@ static const struct row {
     {"inject", TEXT, FIELD(inject), 0, ROOM(inject), "CALL=ERROR[@n|%n|~p],…: failures on purpose, of "},
     {"scopes", PATTERNS, FIELD(scopes), 0, ROOM(scopes),
      "PATTERN,…: functions that are scopes, where built to tell of them"},
+    {"locks", WORD_LOCKS, FIELD(locks), 0, 0, "0: no locks; full: a stack each time one is taken (default 1)"},
     {"filters", NUMBER, FIELD(filters), 0, 1000, "N: as many seccomp filters forbid nothing of ours (run finds out)"},
     {"above", NUMBER, FIELD(above), 0, UINT32_MAX, "N: the number of the directory that dir lies in (run sets it)"},
     {"reuse", WORD_LATE, FIELD(reuse_late), 0, 1,
@@ -96,6 +97,9 @@ static bool set(struct lw_options *options, const struct row *row, const char *v
     case WORD_LATE:
         *(uint32_t *)field = strcmp(value, "late") == 0;
         return strcmp(value, "late") == 0 || strcmp(value, "lowest") == 0;
+    case WORD_LOCKS:
+        *(uint32_t *)field = strcmp(value, "full") == 0 ? LW_LOCKS_FULL : strcmp(value, "1") == 0;
+        return *(uint32_t *)field || strcmp(value, "0") == 0;
     default:
         if (strcmp(value, "0") != 0)
             help();
@@ -160,6 +164,7 @@ void lw_options_read(struct lw_options *options, const char *text)
     options->depth = 64;
     options->size = 256;
     options->unwind = 1;
+    options->locks = LW_LOCKS_ON;
     while (text && *text) {
         while (*text == ':' || *text == ' ')
             text++;

@@ -10,6 +10,8 @@
 
 #define LW_PATH_ROOM (4096 + 256) /* a ledger's path: directory and name */
 
+enum lw_locks { LW_LOCKS_OFF, LW_LOCKS_ON, LW_LOCKS_FULL /* a stack each time */ };
+
 struct lw_options {
     char directory[4096];     /* dir=; "" = the working directory at the start */
     uint32_t keep_all;        /* keep=all */
@@ -25,6 +27,7 @@ struct lw_options {
     uint32_t order;           /* order=1: note what is released out of order */
     uint32_t reuse_late;      /* reuse=late: hand out closed numbers as late as possible */
     char workers[64];         /* workers=: below directory, for processes that may not write there */
+    uint32_t locks;           /* locks=0|1|full: enum lw_locks */
     uint32_t filters;         /* filters=N: under N seccomp filters all our calls are allowed; see filter.c */
     uint32_t above;           /* above=N: tells the directory that dir lies in, as `run` saw it; see begin.c */
 };

@@ -13,6 +13,8 @@ enum lw_role {
     LW_ROLE_RELEASE,   /* gives back */
     LW_ROLE_SWEEP,     /* gives back a range of numbers */
     LW_ROLE_REAP,      /* waits for a child */
+    LW_ROLE_TAKE,      /* takes a lock */
+    LW_ROLE_WAIT,      /* waits for what nobody owns */
     LW_ROLE_USE,       /* tells something about what is held */
     LW_ROLE_LIFE       /* begins, changes or ends a process */
 };

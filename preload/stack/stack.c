@@ -330,6 +330,12 @@ static void load_unwinder(void)
         lw_unwinder_load();
 }
 
+bool lw_stack_walk(struct lw_walk *walk, const void *frame)
+{
+    load_unwinder();
+    return lw_walk(walk, lw_options.depth, LW_CALLER_PC(frame), LW_CALLER_SP(frame), LW_CALLER_FP(frame));
+}
+
 /* A stack that is not remembered. */
 static void unwind(void *context)
 {
@@ -338,9 +344,8 @@ static void unwind(void *context)
     const void *frame = question->frame;
     struct lw_trace *trace = question->trace;
     uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame), fp = LW_CALLER_FP(frame);
-    load_unwinder();
     struct lw_walk *walk = &thread->memory->walk;
-    if (!lw_walk(walk, lw_options.depth, pc, sp, fp)) {
+    if (!lw_stack_walk(walk, frame)) {
         bare(thread, pc, trace);
         return;
     }

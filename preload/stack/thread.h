@@ -1,4 +1,4 @@
-/* What leakwatch knows about the running thread: 160 bytes of initial-exec TLS, all zero in a new thread. */
+/* What leakwatch knows about the running thread: 200 bytes of initial-exec TLS, all zero in a new thread. */
 #ifndef LW_THREAD_H
 #define LW_THREAD_H
 
@@ -11,8 +11,10 @@
 
 #include "leakwatch/ledger.h"
 
+struct lw_board;
 struct lw_mark;
 struct lw_memory;
+struct lw_place;
 struct lw_scopes;
 struct lw_span;
 
@@ -37,19 +39,24 @@ struct lw_thread {
     uint8_t sweep_empty;       /* … how many of them of nothing … */
     uint8_t sweep_noted;       /* … and how many of them were noted, in: */
     uint32_t sweep_rows[4];
-    uint16_t failed_error; /* of the last acquisition that failed: errno (0: none), */
-    uint16_t failed_hook;  /* what was called, */
-    uint32_t failed_stack; /* its stack (0: not known) … */
-    uint64_t failed_place; /* … and return address */
-    uint64_t asked_place;  /* return address of the last call on what is closed; see uses.c */
-    uint64_t asked_stack;  /* stack pointer of its caller */
-    int32_t asked_number;  /* the number, */
-    uint16_t asked_length; /* how many in a row went on number by number, */
-    uint16_t asked_new;    /* and how many of them were never open */
-    const void *jumped;    /* frame of a longjmp that may have left blocks which are scopes; NULL: none */
-    uint8_t aside;         /* at work on a stack of our own, with all signals blocked: see aside.c */
-    uint8_t letting_in;    /* how many slow steps are at their end, one in a handler that the other let in */
-    uint64_t let_in_from;  /* frame of the first of them */
+    uint16_t failed_error;   /* of the last acquisition that failed: errno (0: none), */
+    uint16_t failed_hook;    /* what was called, */
+    uint32_t failed_stack;   /* its stack (0: not known) … */
+    uint64_t failed_place;   /* … and return address */
+    uint64_t asked_place;    /* return address of the last call on what is closed; see uses.c */
+    uint64_t asked_stack;    /* stack pointer of its caller */
+    int32_t asked_number;    /* the number, */
+    uint16_t asked_length;   /* how many in a row went on number by number, */
+    uint16_t asked_new;      /* and how many of them were never open */
+    const void *jumped;      /* frame of a longjmp that may have left blocks which are scopes; NULL: none */
+    uint8_t aside;           /* at work on a stack of our own, with all signals blocked: see aside.c */
+    uint8_t letting_in;      /* how many slow steps are at their end, one in a handler that the other let in */
+    uint64_t let_in_from;    /* frame of the first of them */
+    struct lw_board *board;  /* what it says of its locks; NULL: nothing yet */
+    struct lw_place *places; /* where it called for them; NULL: none yet */
+    uint32_t place_stamp;    /* ~lw_generation when they were learnt; 0: none is, or another one each time */
+    uint32_t walks;          /* how many of them were walked */
+    uint8_t boardless;       /* there was no room for a board */
 };
 
 extern __thread struct lw_thread lw_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));

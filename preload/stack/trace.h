@@ -23,6 +23,10 @@ struct lw_trace {
 /* The stack of the hook's caller. The thread must be enlisted. */
 void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace);
 
+/* Walks the stack of the hook's caller, whatever is remembered. All signals are blocked. False: it could not be done. */
+struct lw_walk;
+bool lw_stack_walk(struct lw_walk *walk, const void *frame);
+
 /* A stack of these frames, innermost first. */
 uint32_t lw_stack_of_addresses(const uint64_t *address, uint32_t depth);
 /* A stack of one frame. */

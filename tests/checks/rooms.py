@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 
-PRELOAD = ["hooks", "life", "api inject function", "account", "scope", "wake", "span", "stack", "symbol", "ledger", "real",
+PRELOAD = ["hooks", "life", "api inject function", "account", "scope", "lock", "wake", "span", "stack", "symbol", "ledger", "real",
            "process", "system"]
 
 ANALYZER = ["main", "commands", "findings reports run", "tally", "rule", "callsite model", "json", "symbol", "machine ledger",

@@ -31,6 +31,23 @@ static const char *const hook_names[] = {
 #undef LW_HOOK
 };
 
+/* Some are found by their version alone, unless leakwatch has one in front of them. */
+static const char *const hook_versions[] = {
+#if defined(__x86_64__)
+#define LW_HOOK(symbol, x86_64, aarch64, kind, role) "GLIBC_" x86_64,
+#else
+#define LW_HOOK(symbol, x86_64, aarch64, kind, role) "GLIBC_" aarch64,
+#endif
+#include "hooks.def"
+#undef LW_HOOK
+};
+
+static void *find(int hook)
+{
+    void *found = dlsym(RTLD_DEFAULT, hook_names[hook]);
+    return found ? found : dlvsym(RTLD_DEFAULT, hook_names[hook], hook_versions[hook]);
+}
+
 static const struct place {
     const char *name;
     const char *address;
@@ -180,7 +197,7 @@ static int try_functions(void)
 {
     int missing = 0;
     for (int i = 0; i < (int)COUNT(hook_names); i++) {
-        struct attempt attempt = {.name = hook_names[i], .function = dlsym(RTLD_DEFAULT, hook_names[i])};
+        struct attempt attempt = {.name = hook_names[i], .function = find(i)};
         attempt.makes_process = i == LW_HOOK_posix_spawn || i == LW_HOOK_forkpty || i >= LW_HOOK_wait;
         attempt.says_nothing = i == LW_HOOK___cyg_profile_func_enter || i == LW_HOOK___cyg_profile_func_exit;
         if (!try_number(&function_rows, &attempt, i)) {

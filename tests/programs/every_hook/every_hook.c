@@ -113,7 +113,8 @@ void shows(const char *words)
 
 static void perform(void)
 {
-    deed *const *const tables[] = {descriptor_deeds, socket_deeds, handle_deeds, life_deeds, sync_deeds, use_deeds};
+    deed *const *const tables[] = {descriptor_deeds, socket_deeds, handle_deeds, life_deeds,
+                                   sync_deeds,       use_deeds,    lock_deeds};
     void *function = dlsym(RTLD_DEFAULT, rows[now].symbol);
     deed *act = NULL;
     for (size_t i = 0; i < COUNT(tables); i++)

@@ -20,7 +20,8 @@ typedef void deed(void *function);
 
 extern deed *const descriptor_deeds[HOOKS],
     *const socket_deeds[HOOKS], *const handle_deeds[HOOKS], *const life_deeds[HOOKS], *const sync_deeds[HOOKS],
-                                                                                          *const use_deeds[HOOKS];
+                                                                                          *const use_deeds[HOOKS],
+                                                                                              *const lock_deeds[HOOKS];
 extern enum hook now; /* the function whose turn it is */
 
 /* The result of the call, as an acquisition; gives it back. A failed one is counted as such. */

@@ -1,0 +1,100 @@
+/* Boards, on which threads say which locks they hold and what they wait for: a part of the ledger's format, which ledger.h
+ * describes.
+ *
+ * DESIGN. Only its own thread writes to a board, but for two things: who unlocks what another thread holds sets that hold
+ * to LW_HOLD_GONE, and who takes over the board of a thread that has ended wipes it. All else are plain stores, in an order
+ * that a reader can rely on at any instant:
+ *
+ *   - A hold is LW_HOLD_TAKING before a lock is asked for, so what a thread waits for is the last of its holds that are in
+ *     use, if that is LW_HOLD_TAKING.
+ *   - A hold is LW_HOLD_RELEASING before the lock is given up, so what is LW_HOLD_HELD is held.
+ *   - `serial` is raised with each lock that is asked for: a thread whose serial and depth are the same at two readings, and
+ *     whose last hold is LW_HOLD_TAKING at both, has waited all the time between.
+ *
+ * Since minor 3. */
+#ifndef LEAKWATCH_LEDGER_BOARDS_H
+#define LEAKWATCH_LEDGER_BOARDS_H
+
+#include <stdint.h>
+
+enum lw_hold_state {
+    LW_HOLD_NONE = 0,
+    LW_HOLD_TAKING,    /* asked for: its thread waits for it, or has not yet come to saying that it has it */
+    LW_HOLD_HELD,      /* held */
+    LW_HOLD_RELEASING, /* its release has been called and has not returned */
+    LW_HOLD_GIVEN_UP,  /* for as long as its thread waits for a condition */
+    LW_HOLD_GONE       /* released by another thread, or initialised or destroyed while held: written down elsewhere */
+};
+struct lw_hold {
+    uint64_t lock;   /* its address; of LW_THREAD, which is waited for only, its pthread_t */
+    uint64_t since;  /* when it was asked for, or got after a wait, in ticks: see lw_header.clock_first */
+    uint32_t site;   /* who took it */
+    uint32_t serial; /* the board's when it was asked for: what is larger came later */
+    uint16_t count;  /* how often: recursive locks, and read locks; while LW_HOLD_TAKING: enum lw_wait_flag */
+    uint8_t kind;    /* enum lw_kind; conditions, semaphores, barriers and threads are waited for only */
+    uint8_t state;   /* enum lw_hold_state; `count` to `left` are written at once */
+    uint32_t
+        left; /* number of the struct lw_leftover it is counted in; 0: none; LW_OTHER: how long it is held is looked
+                      * at. While LW_HOLD_TAKING: kernel id of the thread that had it when the wait began; 0: not known */
+};
+
+enum lw_wait_flag {
+    LW_WAIT_TIMED = 1,  /* until a time-out at the latest */
+    LW_WAIT_SHARED = 2, /* of a lock that other processes may hold */
+    LW_WAIT_NEVER = 4   /* it is only tried */
+};
+
+#define LW_HOLDS 8u        /* on the board itself … */
+#define LW_HOLDS_MORE 130u /* … and in the block behind it, which few threads need */
+
+enum lw_board_flag {
+    LW_BOARD_ENDED = 1,    /* its thread has left its start routine */
+    LW_BOARD_DETACHED = 2, /* nobody will join it */
+};
+#define LW_THREAD_NAME 16
+struct lw_board {
+    uint32_t thread;   /* kernel id; 0: lost in mid-insert */
+    uint32_t creation; /* 1 + number of the handle slot that tells of its creation; 0: not known */
+    uint32_t depth;    /* holds are numbered below this; some may be LW_HOLD_NONE */
+    uint32_t serial;   /* raised with each lock that is asked for */
+    uint32_t flags;    /* enum lw_board_flag */
+    uint32_t lost;     /* holds that found no room; from then on nothing is said of a release that is not found */
+    uint64_t more;     /* offset of LW_HOLDS_MORE further holds; 0: there are none */
+    uint64_t places;   /* offset of LW_BOARD_PLACES places; 0: there are none */
+    char name[LW_THREAD_NAME]; /* as the program has named it; empty: not */
+    uint64_t unused;
+    struct lw_hold hold[LW_HOLDS];
+};
+
+/* Where a thread has called for locks: a cache of its own, and a counter. A place is known by the return address, the stack
+ * pointer, and up to three words further out (return addresses, as a rule), which must be what they were. */
+#define LW_BOARD_PLACES 64u
+#define LW_PLACE_WORDS 3u
+struct lw_place {
+    uint64_t pc, sp;
+    uint64_t value[LW_PLACE_WORDS];
+    int16_t offset[LW_PLACE_WORDS]; /* (location - sp) / 8 */
+    uint16_t hook;                  /* a number of the writer's for the function that was called */
+    uint32_t site;                  /* 0: not in use */
+    uint32_t locking; /* number of its struct lw_locking, in which counts end up when the place is used again */
+    uint64_t count;   /* locks taken from here that are not in there yet */
+};
+
+#define LW_WAIT_CLASSES 32u /* see lw_power; in ticks */
+#define LW_WAIT_SHIFT 10u
+/* What a site's locks cost: statistics, most of them of calls that had to wait, and of one in LW_LOCKING_SAMPLE. */
+#define LW_LOCKING_SAMPLE 1024u
+struct lw_locking {
+    uint32_t site;      /* 0: lost in mid-insert */
+    uint32_t most;      /* threads that waited at the end of the longest hold that somebody waited for */
+    uint64_t taken;     /* what has left the places; theirs is to be added */
+    uint64_t contended; /* had to wait */
+    uint64_t waited;    /* ticks, added up */
+    uint64_t longest_wait;
+    uint64_t longest_hold;
+    uint64_t longest_time;           /* time at which that ended */
+    uint32_t waits[LW_WAIT_CLASSES]; /* how long they waited */
+    uint32_t holds[LW_WAIT_CLASSES]; /* how long they held what others waited for, and samples */
+};
+
+#endif

@@ -1,0 +1,42 @@
+/* Calls of locks that hit the wrong thing, or fail. All are rare: what is said of them is worth a whole record. */
+#ifndef LW_LOCK_MISUSES_H
+#define LW_LOCK_MISUSES_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "lock/lock.h"
+
+#pragma GCC visibility push(hidden)
+
+/* A call of this hook, from this frame, on this lock. */
+struct lw_lock_call {
+    uint32_t hook;
+    const void *frame;
+    const void *lock;
+    uint32_t kind; /* enum lw_kind */
+};
+
+/* Writes down that it was wrong. owner: who has the lock, as far as boards say; thread: as far as the lock itself says. */
+void lw_lock_misused(const struct lw_lock_call *call, enum lw_misuse_kind kind, struct lw_owner_found owner,
+                     uint32_t thread, int error);
+/* It has failed with this error: what kind of misuse is that, if it is one? */
+void lw_take_failed(const struct lw_lock_call *call, int error);
+void lw_give_failed(const struct lw_lock_call *call, int error);
+
+/* Gives back a mutex, or a lock for reading and writing, that this thread's board does not know of: the real call, and what
+ * its words say of it. */
+int lw_give_unknown_mutex(const struct lw_lock_call *call, int (*give)(pthread_mutex_t *));
+int lw_give_unknown_rwlock(const struct lw_lock_call *call, int (*give)(pthread_rwlock_t *));
+
+/* Before a mutex, or another lock, is destroyed or initialised. */
+void lw_mutex_destroying(const struct lw_lock_call *call);
+void lw_rwlock_destroying(const struct lw_lock_call *call);
+void lw_spinlock_destroying(const struct lw_lock_call *call);
+void lw_lock_initialising(const struct lw_lock_call *call);
+/* Before a wait for a condition: has this thread the mutex? */
+void lw_mutex_waiting(const struct lw_lock_call *call);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,114 @@
+/* How a hook of a lock is written: see lock/lock.h. The macros here are the plain ones, of the parameter `lock`. */
+#ifndef LW_HOOKS_LOCKS_H
+#define LW_HOOKS_LOCKS_H
+
+#include "account/account.h"
+#include "hook.h"
+#include "lock/lock.h"
+
+/* What is called from a hook on its unusual ways needs the hook's own frame, which must not be given up for it. */
+#define LW_SLOWLY(call)                                                                                                \
+    ({                                                                                                                 \
+        int lw_slow_result = call;                                                                                     \
+        __asm__ volatile("");                                                                                          \
+        lw_slow_result;                                                                                                \
+    })
+#define LW_COLD static __attribute__((noinline, cold))
+
+/* Takes it. contended: might it have to wait? took: does this result mean that it is held? more, more_arguments: what
+ * stands behind the lock in the parameters, with a comma before it. */
+#define LW_TAKE(symbol, type, kind, how, is_contended, took, more, more_arguments)                                     \
+    LW_COLD int symbol##_slowly(const void *frame, type *lock LW_LIST more)                                            \
+    {                                                                                                                  \
+        struct lw_taking taking;                                                                                       \
+        if (!lw_take_begin(&taking, (const void *)lock, LW_HOOK_##symbol, kind, how, frame))                           \
+            return LW_REAL(symbol)(lock LW_LIST more_arguments);                                                       \
+        taking.contended = how != LW_WAIT_NEVER && is_contended(lock);                                                 \
+        int result = LW_REAL(symbol)(lock LW_LIST more_arguments);                                                     \
+        lw_take_end(&taking, kind, took(result));                                                                      \
+        if (result != 0)                                                                                               \
+            lw_take_failed(LW_LOCK_CALL(symbol, kind, frame), result);                                                 \
+        return result;                                                                                                 \
+    }                                                                                                                  \
+    LW_COLD int symbol##_ends(const void *frame, type *lock, struct lw_hold *hold, struct lw_place *place, int result) \
+    {                                                                                                                  \
+        lw_take_end(&(struct lw_taking){hold, place, false}, kind, took(result));                                      \
+        if (result != 0)                                                                                               \
+            lw_take_failed(LW_LOCK_CALL(symbol, kind, frame), result);                                                 \
+        return result;                                                                                                 \
+    }                                                                                                                  \
+    LW_EXPORT LW_HOT_CODE int symbol(type *lock LW_LIST more)                                                          \
+    {                                                                                                                  \
+        if (!lw_locking)                                                                                               \
+            return LW_REAL(symbol)(lock LW_LIST more_arguments);                                                       \
+        struct lw_place *place;                                                                                        \
+        struct lw_hold *hold;                                                                                          \
+        if (__builtin_expect(how != LW_WAIT_NEVER && is_contended(lock), 0) ||                                         \
+            !(hold = lw_take_simply(&place, (const void *)lock, LW_HOOK_##symbol, kind, how, LW_FRAME)))               \
+            return LW_SLOWLY(symbol##_slowly(LW_FRAME, lock LW_LIST more_arguments));                                  \
+        int result = LW_REAL(symbol)(lock LW_LIST more_arguments);                                                     \
+        if (__builtin_expect(result != 0, 0) || !lw_took_simply(hold, place, kind))                                    \
+            return LW_SLOWLY(symbol##_ends(LW_FRAME, lock, hold, place, result));                                      \
+        return 0;                                                                                                      \
+    }
+#define LW_LIST(...) __VA_OPT__(, ) __VA_ARGS__
+
+#define LW_LOCK_CALL(symbol, kind, frame)                                                                              \
+    (&(struct lw_lock_call){LW_HOOK_##symbol, frame, (const void *)(uintptr_t)lock, kind})
+
+/* Gives it back. give_unknown: what is to be called instead where it is not on this thread's board. */
+#define LW_GIVE(symbol, type, kind, is_awaited, give_unknown)                                                          \
+    LW_COLD int symbol##_slowly(const void *frame, type *lock)                                                         \
+    {                                                                                                                  \
+        struct lw_hold *hold;                                                                                          \
+        if (!lw_give_begin(&hold, (const void *)lock, is_awaited(lock)))                                               \
+            return LW_REAL(symbol)(lock);                                                                              \
+        if (!hold)                                                                                                     \
+            return give_unknown(symbol, kind, frame);                                                                  \
+        int result = LW_REAL(symbol)(lock);                                                                            \
+        lw_give_end(hold, result == 0);                                                                                \
+        if (result != 0)                                                                                               \
+            lw_give_failed(LW_LOCK_CALL(symbol, kind, frame), result);                                                 \
+        return result;                                                                                                 \
+    }                                                                                                                  \
+    LW_COLD int symbol##_fails(const void *frame, type *lock, struct lw_hold *hold, int result)                        \
+    {                                                                                                                  \
+        lw_give_end(hold, false);                                                                                      \
+        lw_give_failed(LW_LOCK_CALL(symbol, kind, frame), result);                                                     \
+        return result;                                                                                                 \
+    }                                                                                                                  \
+    LW_EXPORT LW_HOT_CODE int symbol(type *lock)                                                                       \
+    {                                                                                                                  \
+        if (!lw_locking)                                                                                               \
+            return LW_REAL(symbol)(lock);                                                                              \
+        struct lw_hold *hold;                                                                                          \
+        if (__builtin_expect(is_awaited(lock), 0) || !(hold = lw_give_simply((const void *)lock)))                     \
+            return LW_SLOWLY(symbol##_slowly(LW_FRAME, lock));                                                         \
+        int result = LW_REAL(symbol)(lock);                                                                            \
+        if (__builtin_expect(result != 0, 0))                                                                          \
+            return LW_SLOWLY(symbol##_fails(LW_FRAME, lock, hold, result));                                            \
+        lw_gave_simply(hold);                                                                                          \
+        return 0;                                                                                                      \
+    }
+#define LW_GIVE_UNKNOWN(symbol, kind, frame) LW_REAL(symbol)(lock)
+
+/* Something is about to be done to the lock that `look` has an eye on. */
+#define LW_LOOK(symbol, kind, look, parameters, arguments)                                                             \
+    LW_EXPORT int symbol parameters                                                                                    \
+    {                                                                                                                  \
+        if (lw_locking && lw_board_here())                                                                             \
+            look(LW_LOCK_CALL(symbol, kind, LW_FRAME));                                                                \
+        return LW_REAL(symbol) arguments;                                                                              \
+    }
+
+static inline bool lw_took(int result)
+{
+    return result == 0;
+}
+static inline bool lw_nobody_knows(const volatile void *lock)
+{
+    (void)lock;
+    return false;
+}
+
+#endif

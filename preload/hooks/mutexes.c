@@ -1,0 +1,60 @@
+/* Mutexes, and those of C11, which the C library makes of them. */
+#include <errno.h>
+#include <pthread.h>
+#include <threads.h>
+
+#include "locks.h"
+
+/* The C library's own names for them. */
+extern __typeof__(pthread_mutex_lock) __pthread_mutex_lock, __pthread_mutex_trylock, __pthread_mutex_unlock;
+extern __typeof__(pthread_mutex_init) __pthread_mutex_init;
+extern __typeof__(pthread_mutex_destroy) __pthread_mutex_destroy;
+
+static inline bool is_taken(const void *lock)
+{
+    return lw_mutex_word(lock) != 0;
+}
+static inline bool is_awaited(const void *lock)
+{
+    return lw_mutex_word(lock) == 2;
+}
+static inline bool took(int result)
+{
+    return result == 0 || result == EOWNERDEAD;
+}
+#define GIVE_UNKNOWN(symbol, kind, frame)                                                                              \
+    lw_give_unknown_mutex(LW_LOCK_CALL(symbol, kind, frame), (int (*)(pthread_mutex_t *))LW_REAL(symbol))
+
+#define TAKE(symbol, type, how, more, more_arguments)                                                                  \
+    LW_TAKE(symbol, type, LW_MUTEX, how, is_taken, took, more, more_arguments)
+#define GIVE(symbol, type) LW_GIVE(symbol, type, LW_MUTEX, is_awaited, GIVE_UNKNOWN)
+
+TAKE(pthread_mutex_lock, pthread_mutex_t, 0, (), ())
+TAKE(__pthread_mutex_lock, pthread_mutex_t, 0, (), ())
+TAKE(pthread_mutex_trylock, pthread_mutex_t, LW_WAIT_NEVER, (), ())
+TAKE(__pthread_mutex_trylock, pthread_mutex_t, LW_WAIT_NEVER, (), ())
+TAKE(pthread_mutex_timedlock, pthread_mutex_t, LW_WAIT_TIMED, (const struct timespec *until), (until))
+TAKE(pthread_mutex_clocklock, pthread_mutex_t, LW_WAIT_TIMED, (clockid_t clock, const struct timespec *until),
+     (clock, until))
+GIVE(pthread_mutex_unlock, pthread_mutex_t)
+GIVE(__pthread_mutex_unlock, pthread_mutex_t)
+
+TAKE(mtx_lock, mtx_t, 0, (), ())
+TAKE(mtx_trylock, mtx_t, LW_WAIT_NEVER, (), ())
+TAKE(mtx_timedlock, mtx_t, LW_WAIT_TIMED, (const struct timespec *until), (until))
+GIVE(mtx_unlock, mtx_t)
+
+LW_LOOK(pthread_mutex_init, LW_MUTEX, lw_lock_initialising, (pthread_mutex_t * lock, const pthread_mutexattr_t *how),
+        (lock, how))
+LW_LOOK(__pthread_mutex_init, LW_MUTEX, lw_lock_initialising, (pthread_mutex_t * lock, const pthread_mutexattr_t *how),
+        (lock, how))
+LW_LOOK(pthread_mutex_destroy, LW_MUTEX, lw_mutex_destroying, (pthread_mutex_t * lock), (lock))
+LW_LOOK(__pthread_mutex_destroy, LW_MUTEX, lw_mutex_destroying, (pthread_mutex_t * lock), (lock))
+LW_LOOK(mtx_init, LW_MUTEX, lw_lock_initialising, (mtx_t * lock, int type), (lock, type))
+
+LW_EXPORT void mtx_destroy(mtx_t *lock)
+{
+    if (lw_locking && lw_board_here())
+        lw_mutex_destroying(LW_LOCK_CALL(mtx_destroy, LW_MUTEX, LW_FRAME));
+    LW_REAL(mtx_destroy)(lock);
+}

@@ -1,0 +1,50 @@
+/* Locks for reading and writing. */
+#include <pthread.h>
+
+#include "locks.h"
+
+/* The C library's own names for them. */
+extern __typeof__(pthread_rwlock_rdlock) __pthread_rwlock_rdlock, __pthread_rwlock_tryrdlock, __pthread_rwlock_wrlock,
+    __pthread_rwlock_trywrlock, __pthread_rwlock_unlock, __pthread_rwlock_destroy;
+extern __typeof__(pthread_rwlock_init) __pthread_rwlock_init;
+
+static inline bool is_written(const pthread_rwlock_t *lock)
+{
+    return lw_rwlock_is_written(lock);
+}
+static inline bool is_taken(const pthread_rwlock_t *lock)
+{
+    return !lw_rwlock_is_free(lock);
+}
+static inline bool is_awaited(const pthread_rwlock_t *lock)
+{
+    return lw_rwlock_is_awaited(lock);
+}
+#define GIVE_UNKNOWN(symbol, kind, frame) lw_give_unknown_rwlock(LW_LOCK_CALL(symbol, kind, frame), LW_REAL(symbol))
+
+#define READ(symbol, how, more, more_arguments)                                                                        \
+    LW_TAKE(symbol, pthread_rwlock_t, LW_READ_LOCK, how, is_written, lw_took, more, more_arguments)
+#define WRITE(symbol, how, more, more_arguments)                                                                       \
+    LW_TAKE(symbol, pthread_rwlock_t, LW_WRITE_LOCK, how, is_taken, lw_took, more, more_arguments)
+
+READ(pthread_rwlock_rdlock, 0, (), ())
+READ(__pthread_rwlock_rdlock, 0, (), ())
+READ(pthread_rwlock_tryrdlock, LW_WAIT_NEVER, (), ())
+READ(__pthread_rwlock_tryrdlock, LW_WAIT_NEVER, (), ())
+READ(pthread_rwlock_timedrdlock, LW_WAIT_TIMED, (const struct timespec *until), (until))
+READ(pthread_rwlock_clockrdlock, LW_WAIT_TIMED, (clockid_t clock, const struct timespec *until), (clock, until))
+WRITE(pthread_rwlock_wrlock, 0, (), ())
+WRITE(__pthread_rwlock_wrlock, 0, (), ())
+WRITE(pthread_rwlock_trywrlock, LW_WAIT_NEVER, (), ())
+WRITE(__pthread_rwlock_trywrlock, LW_WAIT_NEVER, (), ())
+WRITE(pthread_rwlock_timedwrlock, LW_WAIT_TIMED, (const struct timespec *until), (until))
+WRITE(pthread_rwlock_clockwrlock, LW_WAIT_TIMED, (clockid_t clock, const struct timespec *until), (clock, until))
+LW_GIVE(pthread_rwlock_unlock, pthread_rwlock_t, LW_RWLOCK, is_awaited, GIVE_UNKNOWN)
+LW_GIVE(__pthread_rwlock_unlock, pthread_rwlock_t, LW_RWLOCK, is_awaited, GIVE_UNKNOWN)
+
+LW_LOOK(pthread_rwlock_init, LW_RWLOCK, lw_lock_initialising,
+        (pthread_rwlock_t * lock, const pthread_rwlockattr_t *how), (lock, how))
+LW_LOOK(__pthread_rwlock_init, LW_RWLOCK, lw_lock_initialising,
+        (pthread_rwlock_t * lock, const pthread_rwlockattr_t *how), (lock, how))
+LW_LOOK(pthread_rwlock_destroy, LW_RWLOCK, lw_rwlock_destroying, (pthread_rwlock_t * lock), (lock))
+LW_LOOK(__pthread_rwlock_destroy, LW_RWLOCK, lw_rwlock_destroying, (pthread_rwlock_t * lock), (lock))

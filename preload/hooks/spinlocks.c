@@ -1,0 +1,50 @@
+/* Spin locks, and the locks of streams: they tell nothing of who waits. */
+#include <pthread.h>
+#include <stdio.h>
+
+#include "locks.h"
+
+static inline bool is_held(const volatile int *lock)
+{
+    return lw_spinlock_is_held(lock);
+}
+
+LW_TAKE(pthread_spin_lock, pthread_spinlock_t, LW_SPINLOCK, 0, is_held, lw_took, (), ())
+LW_TAKE(pthread_spin_trylock, pthread_spinlock_t, LW_SPINLOCK, LW_WAIT_NEVER, is_held, lw_took, (), ())
+LW_GIVE(pthread_spin_unlock, pthread_spinlock_t, LW_SPINLOCK, lw_nobody_knows, LW_GIVE_UNKNOWN)
+LW_LOOK(pthread_spin_init, LW_SPINLOCK, lw_lock_initialising, (pthread_spinlock_t * lock, int shared), (lock, shared))
+LW_LOOK(pthread_spin_destroy, LW_SPINLOCK, lw_spinlock_destroying, (pthread_spinlock_t * lock), (lock))
+
+/* ---- Streams ---- */
+
+extern __typeof__(flockfile) _IO_flockfile;
+extern __typeof__(ftrylockfile) _IO_ftrylockfile;
+extern __typeof__(funlockfile) _IO_funlockfile;
+
+#define LOCK_STREAM(symbol)                                                                                            \
+    LW_EXPORT void symbol(FILE *lock)                                                                                  \
+    {                                                                                                                  \
+        struct lw_taking lw_taking;                                                                                    \
+        if (!lw_locking || !lw_take_begin(&lw_taking, lock, LW_HOOK_##symbol, LW_STREAM_LOCK, 0, LW_FRAME)) {          \
+            LW_REAL(symbol)(lock);                                                                                     \
+            return;                                                                                                    \
+        }                                                                                                              \
+        LW_REAL(symbol)(lock);                                                                                         \
+        lw_take_end(&lw_taking, LW_STREAM_LOCK, true);                                                                 \
+    }
+#define UNLOCK_STREAM(symbol)                                                                                          \
+    LW_EXPORT void symbol(FILE *lock)                                                                                  \
+    {                                                                                                                  \
+        struct lw_hold *hold;                                                                                          \
+        bool known = lw_locking && lw_give_begin(&hold, lock, false);                                                  \
+        LW_REAL(symbol)(lock);                                                                                         \
+        if (known && hold)                                                                                             \
+            lw_give_end(hold, true);                                                                                   \
+    }
+
+LOCK_STREAM(flockfile)
+LOCK_STREAM(_IO_flockfile)
+LW_TAKE(ftrylockfile, FILE, LW_STREAM_LOCK, LW_WAIT_NEVER, lw_nobody_knows, lw_took, (), ())
+LW_TAKE(_IO_ftrylockfile, FILE, LW_STREAM_LOCK, LW_WAIT_NEVER, lw_nobody_knows, lw_took, (), ())
+UNLOCK_STREAM(funlockfile)
+UNLOCK_STREAM(_IO_funlockfile)

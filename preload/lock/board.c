@@ -1,0 +1,122 @@
+/* Boards: a thread gets one when it first takes a lock, and the next one gets it when that has ended. */
+#include "board.h"
+
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "place.h"
+#include "system/system.h"
+#include "words.h"
+
+#define PROBES 8 /* boards of perhaps ended threads that a new thread looks at */
+
+LW_HOT_DATA bool lw_locking;
+
+void lw_locks_start(void)
+{
+    lw_locking = lw_options.locks != LW_LOCKS_OFF;
+}
+
+void lw_locks_stop(void)
+{
+    uint32_t count = lw_keeping() ? __atomic_load_n(&lw_header()->tables[LW_BOARDS].count, __ATOMIC_ACQUIRE) : 0;
+    lw_locking = false;
+    for (uint32_t i = 1; i < count; i++) {
+        struct lw_board *board = lw_element(LW_BOARDS, i);
+        if (board)
+            __atomic_store_n(&board->depth, 0, __ATOMIC_RELEASE);
+    }
+}
+
+bool lw_thread_is_gone(uint32_t thread)
+{
+    return lw_system3(SYS_tgkill, lw_pid, thread, 0) == -ESRCH;
+}
+
+/* ---- Whose ---- */
+
+/* What a thread that has ended still holds is to be told. */
+static bool is_empty(struct lw_board *board)
+{
+    for (uint32_t i = 0; i < board->depth; i++) {
+        const struct lw_hold *hold = lw_hold_at(board, i);
+        uint8_t state = hold ? hold->state : LW_HOLD_NONE;
+        if (state != LW_HOLD_NONE && state != LW_HOLD_GONE)
+            return false;
+    }
+    return true;
+}
+
+static void wipe(struct lw_board *board)
+{
+    lw_places_forget(board);
+    board->creation = board->depth = board->lost = board->flags = 0;
+    memset(board->name, 0, sizeof board->name);
+    memset(board->hold, 0, sizeof board->hold);
+    void *more = lw_at(&lw_map, board->more, LW_HOLDS_MORE * sizeof(struct lw_hold));
+    if (more)
+        memset(more, 0, LW_HOLDS_MORE * sizeof(struct lw_hold));
+}
+
+static struct lw_board *inherit(uint32_t thread)
+{
+    uint32_t count = __atomic_load_n(&lw_header()->tables[LW_BOARDS].count, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < PROBES && count > 1; i++) {
+        struct lw_board *board = lw_element(LW_BOARDS, 1 + (thread + i) % (count - 1));
+        uint32_t owner = board ? __atomic_load_n(&board->thread, __ATOMIC_RELAXED) : 0;
+        if (owner && lw_thread_is_gone(owner) && is_empty(board) &&
+            __atomic_compare_exchange_n(&board->thread, &owner, thread, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+            wipe(board);
+            return board;
+        }
+    }
+    return NULL;
+}
+
+static struct lw_board *make(uint32_t thread)
+{
+    void *made = NULL;
+    if (!lw_append(LW_BOARDS, &made))
+        return NULL;
+    struct lw_board *board = made;
+    __atomic_store_n(&board->thread, thread, __ATOMIC_RELEASE);
+    return board;
+}
+
+static void enlist(void *context)
+{
+    struct lw_thread *thread = context;
+    uint32_t id = lw_thread_id(thread);
+    if (!lw_words_known)
+        lw_words_start();
+    struct lw_board *board = id && !lw_strict ? inherit(id) : NULL;
+    if (!board && id)
+        board = make(id);
+    thread->boardless = !board;
+    thread->places = NULL;
+    thread->place_stamp = 0;
+    thread->walks = 0;
+    thread->board = board;
+}
+
+struct lw_board *lw_board_arrive(void)
+{
+    struct lw_thread *thread = &lw_thread;
+    if (!lw_locking || !lw_keeping() || !lw_awake() || !lw_keeping() || thread->boardless)
+        return NULL;
+    if (!thread->board) {
+        lw_touch_stack(LW_STACK_NEEDED);
+        lw_aside(enlist, thread);
+    }
+    return thread->board;
+}
+
+/* ---- Holds that few threads have ---- */
+
+struct lw_hold *lw_hold_beyond(struct lw_board *board, uint32_t number)
+{
+    if (number >= LW_HOLDS + LW_HOLDS_MORE)
+        return NULL;
+    struct lw_hold *more = lw_block_at(&board->more, LW_HOLDS_MORE * sizeof *more);
+    return more ? &more[number - LW_HOLDS] : NULL;
+}

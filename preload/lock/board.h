@@ -1,0 +1,52 @@
+/* The board of this thread. */
+#ifndef LW_BOARD_H
+#define LW_BOARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ledger/ledger.h"
+#include "process/process.h"
+#include "stack/stack.h"
+#include "wake/wake.h"
+
+#pragma GCC visibility push(hidden)
+
+extern bool lw_locking; /* locks are to be recorded, once there is a ledger */
+
+/* If settings say so. */
+void lw_locks_start(void);
+/* Not any more: the ledger goes, or boards are not their threads' alone. What stands on them is void. */
+void lw_locks_stop(void);
+
+/* The slow half of lw_board_here. */
+struct lw_board *lw_board_arrive(void);
+
+/* This thread's; NULL: locks are not recorded here and now. A child of vfork has its parent's, as it has its locks. */
+static inline struct lw_board *lw_board_here(void)
+{
+    struct lw_board *board = lw_thread.board;
+    if (__builtin_expect(board != NULL, 1) && __builtin_expect(*lw_owner == LW_OURS, 1))
+        return board;
+    return lw_board_arrive();
+}
+
+/* The same behind a call that was recorded. NULL: a handler came in between, and this is a child that it has forked. */
+static inline struct lw_board *lw_board_still(void)
+{
+    return __builtin_expect(*lw_owner == LW_OURS, 1) ? lw_thread.board : NULL;
+}
+
+/* The hold of that number, below the board's depth. NULL: there is no room for so many. */
+struct lw_hold *lw_hold_beyond(struct lw_board *board, uint32_t number);
+static inline struct lw_hold *lw_hold_at(struct lw_board *board, uint32_t number)
+{
+    return __builtin_expect(number < LW_HOLDS, 1) ? &board->hold[number] : lw_hold_beyond(board, number);
+}
+
+/* Whom does the kernel know by this id? A thread of ours that has ended, none. */
+bool lw_thread_is_gone(uint32_t thread);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,140 @@
+/* Places are learnt, and counted. */
+#include "place.h"
+
+#include <string.h>
+
+#include "ledger/ledger.h"
+
+#define WALKS 256u
+
+struct lw_place lw_no_place;
+
+/* ---- Counters ---- */
+
+static void settle(struct lw_place *place)
+{
+    struct lw_locking *locking = place->count ? lw_element(LW_LOCKINGS, place->locking) : NULL;
+    if (locking)
+        __atomic_fetch_add(&locking->taken, place->count, __ATOMIC_RELAXED);
+    place->count = 0;
+}
+
+void lw_places_forget(struct lw_board *board)
+{
+    struct lw_place *places = lw_at(&lw_map, board->places, LW_BOARD_PLACES * sizeof *places);
+    for (uint32_t i = 0; places && i < LW_BOARD_PLACES; i++) {
+        settle(&places[i]);
+        memset(&places[i], 0, sizeof places[i]);
+    }
+}
+
+/* ---- A new place ---- */
+
+/* What is to be done aside. */
+struct question {
+    struct lw_board *board;
+    const void *frame;
+    uint32_t hook, kind;
+    bool walks;
+    struct lw_place *place;
+};
+
+static uint32_t site_of(uint32_t stack, uint32_t hook, uint32_t kind)
+{
+    struct lw_site key = {stack, 0, lw_call_name(hook), kind, lw_now()};
+    return lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, 0), &key);
+}
+
+static uint32_t locking_of(uint32_t site)
+{
+    struct lw_locking key = {.site = site};
+    uint32_t locking = lw_intern(LW_LOCKINGS, lw_hash2(site, LW_LOCKINGS), &key);
+    return locking == LW_OTHER ? 0 : locking;
+}
+
+static bool keep_word(struct lw_place *place, uint32_t number, uint64_t sp, uint64_t location, uint64_t value)
+{
+    int64_t offset = (int64_t)(location - sp) / 8;
+    if (location % 8 || offset < INT16_MIN || offset > INT16_MAX)
+        return false;
+    place->offset[number] = (int16_t)offset;
+    place->value[number] = value;
+    return true;
+}
+
+/* The return addresses of the next frames out. Where a stack has fewer that can be told, the one before stands again; the
+ * first before all is that of the hook itself, which is right as it is. */
+static void keep_words(struct lw_place *place, const struct lw_walk *walk, const void *frame, uint64_t sp)
+{
+    uint64_t location = (uint64_t)frame + sizeof(uint64_t), value = LW_CALLER_PC(frame);
+    uint32_t depth = 1, slot = 0;
+    for (uint32_t i = 0; i < LW_PLACE_WORDS; i++) {
+        while (depth < walk->depth && slot < walk->slots && walk->slot[slot].value != walk->address[depth])
+            slot++;
+        if (depth < walk->depth && slot < walk->slots) {
+            location = walk->slot[slot++].location;
+            value = walk->address[depth++];
+        }
+        if (!keep_word(place, i, sp, location, value))
+            keep_word(place, i, sp, (uint64_t)frame + sizeof(uint64_t), LW_CALLER_PC(frame));
+    }
+}
+
+static bool may_walk(struct lw_thread *thread, const struct lw_board *board, const void *frame)
+{
+    if (lw_strict || lw_aside_nests(thread, frame))
+        return false;
+    if (lw_options.locks == LW_LOCKS_FULL)
+        return true;
+    if (thread->walks >= WALKS + board->serial / LW_LOCKING_SAMPLE)
+        return false;
+    thread->walks++;
+    return true;
+}
+
+static bool make_room(struct lw_thread *thread, struct lw_board *board)
+{
+    if (!thread->places)
+        thread->places = lw_block_at(&board->places, LW_BOARD_PLACES * sizeof *thread->places);
+    if (!thread->places)
+        return false;
+    if (thread->place_stamp && thread->place_stamp != ~lw_generation)
+        lw_places_forget(board); /* modules have gone: addresses may be others' */
+    thread->place_stamp = lw_options.locks == LW_LOCKS_FULL ? 0 : ~lw_generation;
+    return true;
+}
+
+static void learn(void *context)
+{
+    struct question *question = context;
+    struct lw_thread *thread = &lw_thread;
+    const void *frame = question->frame;
+    uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame);
+    if (!make_room(thread, question->board))
+        return;
+    struct lw_place *place = lw_place_at(thread->places, pc, sp);
+    settle(place);
+    place->pc = 0;
+    struct lw_walk walk;
+    if (!question->walks || !lw_stack_walk(&walk, frame))
+        walk = (struct lw_walk){.address = {pc}, .depth = 1};
+    keep_words(place, &walk, frame, sp);
+    uint32_t site = site_of(lw_stack_of_addresses(walk.address, walk.depth), question->hook, question->kind);
+    place->sp = sp;
+    place->hook = (uint16_t)question->hook;
+    place->site = site == LW_OTHER ? 0 : site;
+    place->locking = place->site ? locking_of(site) : 0;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    place->pc = pc;
+    question->place = place;
+}
+
+struct lw_place *lw_place_learn(struct lw_board *board, const void *frame, uint32_t hook, uint32_t kind)
+{
+    struct question question = {board, frame, hook, kind, may_walk(&lw_thread, board, frame), &lw_no_place};
+    if (lw_called_by_libc(frame))
+        return NULL;
+    lw_touch_stack(LW_STACK_NEEDED);
+    lw_aside(learn, &question);
+    return question.place;
+}

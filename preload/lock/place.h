@@ -1,0 +1,59 @@
+/* Where a lock was called for -> a site of the ledger, for the price of a few loads.
+ *
+ * DESIGN. A lock is taken in a hundred instructions, so it cannot pay for a whole stack each time. A place is known by the
+ * return address, the stack pointer and the next three words by which its stack was unwound, return addresses as a rule:
+ * the callers that a wrapper around a lock has are told apart. Further out the stack is what it was when the place was
+ * learnt. A new place costs a walk; a thread that comes with ever new stack pointers would walk each time, so beyond its
+ * first WALKS it has one in 1,024 locks walked, and the others have the return address alone. */
+#ifndef LW_PLACE_H
+#define LW_PLACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ledger/ledger.h"
+#include "process/process.h"
+#include "stack/stack.h"
+#include "system/system.h"
+
+#pragma GCC visibility push(hidden)
+
+extern struct lw_place lw_no_place; /* where there is no room: its site is 0 */
+
+/* The slow half of lw_place_of. NULL: the C library calls itself. */
+struct lw_place *lw_place_learn(struct lw_board *board, const void *frame, uint32_t hook, uint32_t kind);
+/* The board is another thread's from now on: what its places have counted goes to the sites. */
+void lw_places_forget(struct lw_board *board);
+
+static inline struct lw_place *lw_place_at(struct lw_place *places, uint64_t pc, uint64_t sp)
+{
+    return &places[(pc ^ sp) / 16 % LW_BOARD_PLACES];
+}
+
+/* Each word is known to be one before the next is looked at. */
+static inline bool lw_place_is(const struct lw_place *place, uint64_t pc, uint64_t sp, uint32_t hook)
+{
+    const uint64_t *stack = (const uint64_t *)sp;
+    return place->pc == pc && place->sp == sp && place->hook == hook && stack[place->offset[0]] == place->value[0] &&
+           stack[place->offset[1]] == place->value[1] && stack[place->offset[2]] == place->value[2];
+}
+
+/* NULL: it is not known. */
+static inline __attribute__((always_inline)) struct lw_place *lw_place_recall(const void *frame, uint32_t hook)
+{
+    if (__builtin_expect(lw_thread.place_stamp != ~lw_generation, 0))
+        return NULL;
+    uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame);
+    struct lw_place *place = lw_place_at(lw_thread.places, pc, sp);
+    return __builtin_expect(lw_place_is(place, pc, sp, hook), 1) ? place : NULL;
+}
+
+static inline struct lw_place *lw_place_of(struct lw_board *board, const void *frame, uint32_t hook, uint32_t kind)
+{
+    struct lw_place *place = lw_place_recall(frame, hook);
+    return place ? place : lw_place_learn(board, frame, hook, kind);
+}
+
+#pragma GCC visibility pop
+
+#endif

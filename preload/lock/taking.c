@@ -1,0 +1,206 @@
+/* What is rare about taking locks, and giving them back. */
+#include "taking.h"
+
+#include "ledger/ledger.h"
+#include "owners.h"
+#include "process/process.h"
+#include "words.h"
+
+#define SAMPLED ((uint64_t)LW_OTHER << 32) /* of a hold's word: how long it is held is to be counted */
+
+void lw_board_trim(struct lw_board *board)
+{
+    uint32_t depth = board->depth;
+    while (depth > 0) {
+        const struct lw_hold *top = lw_hold_at(board, depth - 1);
+        if (top && top->state != LW_HOLD_NONE && top->state != LW_HOLD_GONE)
+            break;
+        depth--;
+    }
+    board->depth = depth;
+}
+
+/* ---- Before ---- */
+
+/* What this thread waits in stands further out than the frame that calls now: so a handler came in between. Where it stands
+ * further in, on the same stack, it was left by a jump, and does not wait any more. */
+static void settle(struct lw_board *board, const void *frame)
+{
+    enum { NEAR = (1u << 20) / 16 };
+    struct lw_hold *last = board->depth ? lw_hold_at(board, board->depth - 1) : NULL;
+    if (!last || last->state != LW_HOLD_TAKING || lw_frame_mark(frame) - last->left >= NEAR)
+        return;
+    lw_hold_say(last, 0);
+    lw_board_trim(board);
+}
+
+bool lw_take_begin(struct lw_taking *taking, const void *lock, uint32_t hook, uint32_t kind, uint32_t how,
+                   const void *frame)
+{
+    struct lw_board *board = lw_board_here();
+    struct lw_place *place = board ? lw_place_of(board, frame, hook, kind) : NULL;
+    if (!place)
+        return false;
+    settle(board, frame);
+    uint32_t depth = board->depth;
+    struct lw_hold *hold = lw_hold_at(board, depth);
+    if (!hold) {
+        board->lost++;
+        return false;
+    }
+    lw_take_ask(board, hold, depth, lock, place,
+                lw_hold_word(how, kind, LW_HOLD_TAKING) | (uint64_t)lw_frame_mark(frame) << 32);
+    *taking = (struct lw_taking){hold, place, false};
+    return true;
+}
+
+/* ---- Behind ---- */
+
+static bool counts(const struct lw_hold *hold, uint32_t kind)
+{
+    if (kind != hold->kind)
+        return false;
+    return kind == LW_READ_LOCK || kind == LW_STREAM_LOCK ||
+           (kind == LW_MUTEX && lw_mutex_is_recursive((const pthread_mutex_t *)hold->lock));
+}
+
+/* Recursive locks, and read locks, count. Of any other lock the thread cannot have had it: it was given back in a way that
+ * was not seen. */
+static void take_again(const struct lw_taking *taking, struct lw_hold *older, uint32_t kind)
+{
+    if (counts(older, kind)) {
+        older->count = (uint16_t)(older->count + (older->count != UINT16_MAX));
+        lw_take_over(taking);
+        return;
+    }
+    lw_hold_say(older, 0);
+    lw_hold_say(taking->hold, lw_hold_word(1, kind, LW_HOLD_HELD));
+}
+
+static void raise(uint64_t *highest, uint64_t value)
+{
+    uint64_t now = __atomic_load_n(highest, __ATOMIC_RELAXED);
+    while (now < value && !__atomic_compare_exchange_n(highest, &now, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+}
+
+static void count_class(uint32_t *classes, uint64_t ticks)
+{
+    uint32_t *class_ = &classes[lw_power(ticks, LW_WAIT_SHIFT, LW_WAIT_CLASSES)];
+    if (__atomic_load_n(class_, __ATOMIC_RELAXED) != UINT32_MAX)
+        __atomic_fetch_add(class_, 1, __ATOMIC_RELAXED);
+}
+
+/* What is to be said of it in its word. */
+static uint64_t look_at(const struct lw_taking *taking)
+{
+    struct lw_hold *hold = taking->hold;
+    uint64_t now = lw_clock(), waited = now - hold->since;
+    if (!taking->contended)
+        return SAMPLED;
+    hold->since = now;
+    struct lw_locking *locking = lw_element(LW_LOCKINGS, taking->place->locking);
+    if (locking && (int64_t)waited >= 0) {
+        lw_count(&locking->contended);
+        __atomic_fetch_add(&locking->waited, waited, __ATOMIC_RELAXED);
+        raise(&locking->longest_wait, waited);
+        count_class(locking->waits, waited);
+    }
+    return 0;
+}
+
+void lw_take_over(const struct lw_taking *taking)
+{
+    struct lw_board *board = lw_board_still();
+    if (!board)
+        return;
+    lw_hold_say(taking->hold, 0);
+    lw_board_trim(board);
+}
+
+void lw_take_end(const struct lw_taking *taking, uint32_t kind, bool taken)
+{
+    struct lw_board *board = lw_board_still();
+    if (!taken)
+        lw_take_over(taking);
+    if (!taken || !board)
+        return;
+    struct lw_place *place = taking->place;
+    uint64_t word = lw_hold_word(1, kind, LW_HOLD_HELD);
+    place->count++;
+    if (taking->contended || place->count % LW_LOCKING_SAMPLE == 0)
+        word |= look_at(taking);
+    struct lw_hold *older = lw_hold_of(board, (const void *)taking->hold->lock);
+    if (older)
+        take_again(taking, older, kind);
+    else
+        lw_hold_say(taking->hold, word);
+}
+
+/* ---- Given back ---- */
+
+static void stop_waiting(struct lw_board *board)
+{
+    for (uint32_t i = 0; i < board->depth; i++) {
+        struct lw_hold *hold = lw_hold_at(board, i);
+        if (hold && hold->state == LW_HOLD_TAKING && hold->kind == LW_CONDITION)
+            lw_hold_say(hold, 0);
+    }
+}
+
+static void count_hold(const struct lw_hold *hold, bool contended, struct lw_locking *locking)
+{
+    uint64_t held = lw_clock() - hold->since;
+    if ((int64_t)held < 0)
+        return;
+    count_class(locking->holds, held);
+    if (!contended || held <= locking->longest_hold)
+        return;
+    raise(&locking->longest_hold, held);
+    locking->longest_time = lw_now();
+    locking->most = lw_waiting_for((const void *)hold->lock);
+}
+
+static void look_at_release(struct lw_hold *hold, bool contended)
+{
+    struct lw_locking key = {.site = hold->site};
+    uint32_t number = key.site ? lw_lookup(LW_LOCKINGS, lw_hash2(key.site, LW_LOCKINGS), &key) : 0;
+    struct lw_locking *locking = lw_element(LW_LOCKINGS, number);
+    if (locking)
+        count_hold(hold, contended, locking);
+    if (hold->left == LW_OTHER)
+        hold->left = 0;
+}
+
+/* A wait for a condition that is cancelled does not come back to its hook, and its thread has the lock again. */
+bool lw_give_begin(struct lw_hold **given, const void *lock, bool contended)
+{
+    struct lw_board *board = lw_board_here();
+    if (!board)
+        return false;
+    struct lw_hold *hold = lw_hold_of(board, lock);
+    *given = hold;
+    if (!hold)
+        return true;
+    if (hold->state == LW_HOLD_GIVEN_UP)
+        stop_waiting(board);
+    if (contended || hold->left)
+        look_at_release(hold, contended);
+    hold->state = LW_HOLD_RELEASING;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    return true;
+}
+
+void lw_give_end(struct lw_hold *hold, bool given)
+{
+    struct lw_board *board = lw_board_still();
+    if (!board)
+        return;
+    if (!given || hold->count > 1) {
+        hold->count = (uint16_t)(hold->count - (given && hold->count != UINT16_MAX));
+        hold->state = LW_HOLD_HELD;
+        return;
+    }
+    lw_hold_say(hold, 0);
+    lw_board_trim(board);
+}

@@ -1,0 +1,72 @@
+/* What glibc writes into its locks: who has them, and of what type they are. It is the oracle as to misuses, for no table
+ * of ours can know of locks that were taken before we came. Offsets are part of glibc's binary interface; should they be
+ * others, the check at the start switches the oracle off. Nothing is read but what the call at hand is about to read. */
+#ifndef LW_WORDS_H
+#define LW_WORDS_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "process/process.h"
+
+#pragma GCC visibility push(hidden)
+
+extern bool lw_words_known;
+
+/* Are they where they are expected? */
+void lw_words_start(void);
+
+enum { LW_MUTEX_TYPE = 3, LW_MUTEX_ROBUST = 16, LW_MUTEX_PI = 32, LW_MUTEX_SHARED = 128 };
+
+/* The lock word of mutexes that are neither robust nor PI: 0 free, 1 held, 2 held and waited for. */
+static inline uint32_t lw_mutex_word(const pthread_mutex_t *mutex)
+{
+    return (uint32_t)__atomic_load_n(&mutex->__data.__lock, __ATOMIC_RELAXED);
+}
+static inline uint32_t lw_mutex_owner(const pthread_mutex_t *mutex)
+{
+    return (uint32_t)__atomic_load_n(&mutex->__data.__owner, __ATOMIC_RELAXED);
+}
+static inline int lw_mutex_kind(const pthread_mutex_t *mutex)
+{
+    return __atomic_load_n(&mutex->__data.__kind, __ATOMIC_RELAXED);
+}
+static inline bool lw_mutex_is_recursive(const pthread_mutex_t *mutex)
+{
+    return (lw_mutex_kind(mutex) & LW_MUTEX_TYPE) == PTHREAD_MUTEX_RECURSIVE;
+}
+
+/* Readers in the upper bits; a writer has it, or may take it. */
+enum { LW_RWLOCK_READERS = 3, LW_RWLOCK_WRITER = 2, LW_RWLOCK_AWAITED = 4 };
+static inline uint32_t lw_rwlock_word(const pthread_rwlock_t *lock)
+{
+    return __atomic_load_n(&lock->__data.__readers, __ATOMIC_RELAXED);
+}
+static inline bool lw_rwlock_is_written(const pthread_rwlock_t *lock)
+{
+    return lw_rwlock_word(lock) & LW_RWLOCK_WRITER;
+}
+static inline bool lw_rwlock_is_free(const pthread_rwlock_t *lock)
+{
+    uint32_t word = lw_rwlock_word(lock);
+    return !(word >> LW_RWLOCK_READERS) && !(word & LW_RWLOCK_WRITER);
+}
+static inline bool lw_rwlock_is_awaited(const pthread_rwlock_t *lock)
+{
+    return lw_rwlock_word(lock) & LW_RWLOCK_AWAITED || lock->__data.__writers > 0;
+}
+
+#if defined(__x86_64__)
+enum { LW_SPINLOCK_FREE = 1 };
+#else
+enum { LW_SPINLOCK_FREE = 0 };
+#endif
+static inline bool lw_spinlock_is_held(const volatile void *lock)
+{
+    return *(const volatile int *)lock != LW_SPINLOCK_FREE;
+}
+
+#pragma GCC visibility pop
+
+#endif
