@@ -1,4 +1,4 @@
-/* What was still held when the process ended: fd-leak, stream-leak, dir-leak, child-leak; and what was found open though
+/* What was still held when the process ended: fd-leak, stream-leak, dir-leak, child-leak, thread-leak; and what was found open though
  * nobody was seen to open it: untracked-fd.
  *
  * DESIGN. One resource is one finding: a descriptor below a stream or directory stream counts as that. What a process
@@ -101,7 +101,8 @@ static void add_leak(const struct look *look, const struct lw_slot *slot, bool i
         .level = counts ? kind->level : LEVEL_NOTE,
         .is_lasting = lasting__is(slot),
         .is_newest = counts && look->held != NULL && held__is_newest(look->held, slot),
-        .is_to_end = counts && look->held != NULL && slot->kind != LW_CHILD && held__is_to_end(look->held, slot),
+        .is_to_end = counts && look->held != NULL && slot->kind != LW_CHILD && slot->kind != LW_THREAD &&
+                     held__is_to_end(look->held, slot),
     };
     if (key.stack == 0)
         key.elsewhere = pool__text(inquiry->pool, resource__type(slot->kind));

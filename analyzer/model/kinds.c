@@ -54,6 +54,8 @@ enum kind_id kinds__of_leak(uint32_t resource_kind)
         return KIND_DIR_LEAK;
     case LW_CLASS_CHILD:
         return KIND_CHILD_LEAK;
+    case LW_CLASS_THREAD:
+        return KIND_THREAD_LEAK;
     default:
         return KIND_FD_LEAK;
     }

@@ -44,6 +44,18 @@ static const struct resource_type {
     {LW_DIR,            "directory",    "directory",                "directories"},
     {LW_DIR_TREE,       "tree",         "directory tree walk",      "directory tree walks"},
     {LW_CHILD,          "child",        "child process",            "child processes"},
+    {LW_THREAD,         "thread",       "thread",                   "threads"},
+    {LW_MUTEX,          "mutex",        "mutex",                    "mutexes"},
+    {LW_RWLOCK,         "rwlock",       "reader-writer lock",       "reader-writer locks"},
+    {LW_READ_LOCK,      "read lock",    "read lock",                "read locks"},
+    {LW_WRITE_LOCK,     "write lock",   "write lock",               "write locks"},
+    {LW_SPINLOCK,       "spinlock",     "spin lock",                "spin locks"},
+    {LW_STREAM_LOCK,    "stream lock",  "lock of a stream",         "locks of streams"},
+    {LW_CONDITION,      "condition",    "condition variable",       "condition variables"},
+    {LW_SEMAPHORE,      "semaphore",    "semaphore",                "semaphores"},
+    {LW_BARRIER,        "barrier",      "barrier",                  "barriers"},
+    {LW_FILE_LOCK,      "file lock",    "file lock",                "file locks"},
+    {LW_RECORD_LOCK,    "record lock",  "record lock",              "record locks"},
 };
 /* clang-format on */
 

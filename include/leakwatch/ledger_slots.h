@@ -57,7 +57,7 @@ enum lw_kind {
     LW_FILE_LOCK /* flock: of an open file */,
     LW_RECORD_LOCK /* lockf, fcntl: of a process */,
     /* class thread (since minor 3) */
-    LW_THREAD = 144,
+    LW_THREAD = 126 /* one that is to be joined */,
     LW_KIND_END = 256
 };
 
@@ -132,7 +132,8 @@ enum lw_slot_flag {
     LW_LOOKED = 65536,      /* a stream: the program asked ferror, and was told of an error */
     LW_HIT = 131072,        /* FREE: closed in the place of what had the number before; that has been written down */
     LW_POLLED = 262144,     /* a child: was found ended by a call that does not wait (since minor 1) */
-    LW_CARRIES_ON = 524288  /* a child: still ran its parent's program when that ended (since minor 1) */
+    LW_CARRIES_ON = 524288, /* a child: still ran its parent's program when that ended (since minor 1) */
+    LW_OVER = 1048576       /* a thread: has ended (since minor 3) */
 };
 
 #define LW_DETAIL 112
@@ -172,10 +173,12 @@ struct lw_slot {
     char detail[LW_DETAIL]; /* path as given, "listening 0.0.0.0:80", "connected 10.0.0.1:5432", name; not terminated */
 };
 
-/* Is it the program's to give back, while it is held? Not what it was given, nor a part of something else, nor normal use. */
+/* Is it the program's to give back, while it is held? Not what it was given, nor a part of something else, nor normal use;
+ * nor a thread that still runs. */
 static inline bool lw_is_due(const struct lw_slot *slot)
 {
-    return !slot->owner && !(slot->flags & (LW_INHERITED | LW_REDIRECTED));
+    return !slot->owner && !(slot->flags & (LW_INHERITED | LW_REDIRECTED)) &&
+           (slot->kind != LW_THREAD || slot->flags & LW_OVER);
 }
 
 /* Descriptors are found by number: three levels of 256 offsets each, then a leaf of 64 slots.

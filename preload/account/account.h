@@ -29,6 +29,7 @@
 #include "lock_misuses.h"
 #include "lost_writes.h"
 #include "record.h"
+#include "thread_starts.h"
 #include "uses.h"
 
 #pragma GCC visibility push(hidden)

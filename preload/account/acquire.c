@@ -228,7 +228,10 @@ LW_HOT_CODE void lw_acquired_handle(struct lw_call *call, const void *handle, ui
             uint64_t writing = lw_word(slot);
             lw_fill_slot(slot, &record, (uint64_t)handle, kind, site);
             slot->number = number;
-            lw_charge(&record, slot);
+            if (kind == LW_THREAD)
+                slot->entry = 0; /* it may well work on for others, and is no loss before it ends */
+            else
+                lw_charge(&record, slot);
             lw_detail_write(slot, detail);
             if (number >= 0)
                 own_fd(&record, number, kind, detail, index + 1, lw_hooks[call->hook].role == LW_ROLE_TRANSFER, slot);

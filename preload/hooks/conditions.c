@@ -45,6 +45,19 @@ WAIT(cnd_wait, 0, (cnd_t * condition, mtx_t *lock), (condition, lock))
 WAIT(cnd_timedwait, LW_WAIT_TIMED, (cnd_t * condition, mtx_t *lock, const struct timespec *until),
      (condition, lock, until))
 
+/* There are two kinds of conditions behind these names: who refers to them without a version gets the older one, which
+ * keeps elsewhere what the younger one keeps in place. So all go the same way as those above. */
+#define PASS_ON(symbol, parameters, arguments)                                                                         \
+    LW_EXPORT int symbol parameters                                                                                    \
+    {                                                                                                                  \
+        return LW_REAL(symbol) arguments;                                                                              \
+    }
+
+PASS_ON(pthread_cond_init, (pthread_cond_t * condition, const pthread_condattr_t *how), (condition, how))
+PASS_ON(pthread_cond_destroy, (pthread_cond_t * condition), (condition))
+PASS_ON(pthread_cond_signal, (pthread_cond_t * condition), (condition))
+PASS_ON(pthread_cond_broadcast, (pthread_cond_t * condition), (condition))
+
 /* ---- Semaphores, barriers ---- */
 
 #define WAIT_FOR(symbol, kind, how, parameters, arguments)                                                             \

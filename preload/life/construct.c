@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "account/account.h"
 #include "function/function.h"
 #include "inject/inject.h"
 #include "life.h"
@@ -57,6 +58,12 @@ static void publish_directory(char **environment)
         putenv(variable);
 }
 
+static void thread_ends(void)
+{
+    lw_scopes_thread_ends();
+    lw_thread_over();
+}
+
 __attribute__((constructor)) static void construct(int count, char **argv, char **environment)
 {
     (void)count;
@@ -71,7 +78,7 @@ __attribute__((constructor)) static void construct(int count, char **argv, char 
         lw_injections_start();
         lw_functions_start();
         lw_locks_start();
-        lw_key_start(lw_scopes_thread_ends);
+        lw_key_start(thread_ends);
         lw_link_start(environment);
         lw_ends_start();
         lw_constructed = true;

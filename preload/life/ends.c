@@ -31,7 +31,7 @@
 enum { CHILDREN_PILE_UP = 8 };
 
 struct remains {
-    uint32_t fds, streams, directories, children;
+    uint32_t fds, streams, directories, children, threads;
     uint32_t untracked;
     bool news; /* about scopes */
 };
@@ -70,6 +70,9 @@ static void count_kind(struct remains *remains, const struct lw_slot *slot)
         break;
     case LW_CLASS_CHILD:
         remains->children += is_child_missed(slot);
+        break;
+    case LW_CLASS_THREAD:
+        remains->threads++;
         break;
     default:
         remains->fds++;
@@ -145,7 +148,7 @@ static bool nothing_to_report(const struct remains *remains)
 {
     const struct lw_header *header = lw_header();
     return !remains->news && !remains->fds && !remains->streams && !remains->directories && !remains->children &&
-           !remains->untracked && !header->lost && header->tables[LW_FAILURES].count <= 1 &&
+           !remains->threads && !remains->untracked && !header->lost && header->tables[LW_FAILURES].count <= 1 &&
            header->tables[LW_MISUSES].count <= 1 && header->tables[LW_CROSSINGS].count <= 1 && !ran_out();
 }
 
@@ -178,6 +181,7 @@ static void say_what_is_left(const struct remains *remains)
     at = piece(at, remains->streams, "stream", "streams", &separator);
     at = piece(at, remains->directories, "directory", "directories", &separator);
     at = piece(at, remains->children, "child", "children", &separator);
+    at = piece(at, remains->threads, "thread", "threads", &separator);
     *at = 0;
     const char *full = !ran_out() ? "" : what[0] ? " and ran out of descriptors" : " ran out of descriptors";
     static char path[2 * LW_PATH_ROOM]; /* static: the thread that calls exit may have 16 KiB of stack */

@@ -64,7 +64,7 @@ static struct lw_board *inherit(uint32_t thread)
     for (uint32_t i = 0; i < PROBES && count > 1; i++) {
         struct lw_board *board = lw_element(LW_BOARDS, 1 + (thread + i) % (count - 1));
         uint32_t owner = board ? __atomic_load_n(&board->thread, __ATOMIC_RELAXED) : 0;
-        if (owner && lw_thread_is_gone(owner) && is_empty(board) &&
+        if (owner && board->flags & LW_BOARD_ENDED && lw_thread_is_gone(owner) && is_empty(board) &&
             __atomic_compare_exchange_n(&board->thread, &owner, thread, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
             wipe(board);
             return board;
@@ -109,6 +109,13 @@ struct lw_board *lw_board_arrive(void)
         lw_aside(enlist, thread);
     }
     return thread->board;
+}
+
+void lw_board_name(const char *name)
+{
+    struct lw_board *board = lw_board_here();
+    if (board)
+        memcpy(board->name, name, strnlen(name, sizeof board->name - 1) + 1);
 }
 
 /* ---- Holds that few threads have ---- */

@@ -44,6 +44,9 @@ static inline struct lw_hold *lw_hold_at(struct lw_board *board, uint32_t number
     return __builtin_expect(number < LW_HOLDS, 1) ? &board->hold[number] : lw_hold_beyond(board, number);
 }
 
+/* This thread has this name from now on. */
+void lw_board_name(const char *name);
+
 /* Whom does the kernel know by this id? A thread of ours that has ended, none. */
 bool lw_thread_is_gone(uint32_t thread);
 

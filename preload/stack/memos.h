@@ -28,7 +28,7 @@
 #define LW_MEMO_WRITABLE (1ULL << 14)
 _Static_assert(LW_HOOK_COUNT < 1 << 10, "a hook's number must fit a memo's key");
 _Static_assert(LW_SCOPE_CAP < 1 << 13, "a scope's number must fit a memo's key");
-_Static_assert(LW_CHILD < 1 << 7, "a kind must fit a memo's value");
+_Static_assert(LW_THREAD < 1 << 7, "a kind must fit a memo's value");
 
 static inline uint64_t lw_memo_acquired(uint32_t stack, uint32_t scope, uint32_t hook)
 {

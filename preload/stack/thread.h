@@ -1,4 +1,4 @@
-/* What leakwatch knows about the running thread: 200 bytes of initial-exec TLS, all zero in a new thread. */
+/* What leakwatch knows about the running thread: 208 bytes of initial-exec TLS, all zero in a new thread. */
 #ifndef LW_THREAD_H
 #define LW_THREAD_H
 
@@ -17,6 +17,7 @@ struct lw_memory;
 struct lw_place;
 struct lw_scopes;
 struct lw_span;
+struct lw_start;
 
 struct lw_thread {
     struct lw_mark *inside;    /* of who is at work on `innermost` and `scopes`: nobody else may be; see marks.h */
@@ -56,6 +57,7 @@ struct lw_thread {
     struct lw_place *places; /* where it called for them; NULL: none yet */
     uint32_t place_stamp;    /* ~lw_generation when they were learnt; 0: none is, or another one each time */
     uint32_t walks;          /* how many of them were walked */
+    struct lw_start *start;  /* how it was started, to be given back at its end; NULL: not through us, or it is */
     uint8_t boardless;       /* there was no room for a board */
 };
 

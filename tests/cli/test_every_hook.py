@@ -14,7 +14,6 @@ LEAKWATCH = os.environ.get("LEAKWATCH") or os.path.join(BUILD, "leakwatch")
 LIBRARY = os.environ.get("LEAKWATCH_LIBRARY") or os.path.join(BUILD, "libleakwatch.so")
 PROGRAM = os.path.join(BUILD, "tests", "programs", "every_hook", "every_hook")
 ALSO = {"forkpty": [96]}  # kinds that a call acquires besides that of its row: a child
-LOCKS = range(112, 144)  # kinds of what is taken, whose sites count elsewhere
 R_COMMANDS = re.compile(r"^rcmd: |\.netrc: ")  # what they say on stderr without the privilege that they need
 FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S+)')
 
@@ -38,7 +37,7 @@ class Ledger:
         sites = [site for site in self.records("site") if site["call"] == call]
         releases = [release for release in self.records("release") if release["call"] == call]
         return {
-            "kind": sorted({int(site["kind"]) for site in sites if int(site["kind"]) not in LOCKS}),
+            "kind": sorted({int(site["kind"]) for site in sites if int(site["acquired"]) + int(site["failed"])}),
             "acquired": sum(int(site["acquired"]) for site in sites),
             "failed": sum(int(site["failed"]) for site in sites),
             "released": sum(int(release["count"]) for release in releases),

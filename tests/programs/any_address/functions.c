@@ -26,6 +26,11 @@ static int ends(void *unused)
     return 0;
 }
 
+static void *ends_thread(void *unused)
+{
+    return unused;
+}
+
 static struct msghdr to_nowhere = {.msg_control = UNREADABLE, .msg_controllen = 64};
 static struct msghdr to_the_end = {.msg_control = UNREADABLE - 8, .msg_controllen = 64};
 
@@ -281,12 +286,27 @@ static const struct row rows[] = {
     {H(pthread_cond_wait), {A(UNREADABLE), K(buffer)}},
     {H(pthread_cond_timedwait), {A(buffer), A(buffer + 256), A(buffer + 512)}},
     {H(pthread_cond_clockwait), {A(buffer), A(buffer + 256), N(CLOCK_MONOTONIC), A(buffer + 512)}},
+    {H(pthread_cond_init), {A(buffer), A(NULL)}},
+    {H(pthread_cond_destroy), {A(buffer)}},
+    {H(pthread_cond_signal), {A(buffer)}},
+    {H(pthread_cond_broadcast), {A(buffer)}},
     {H(cnd_wait), {A(UNREADABLE), K(buffer)}},
     {H(cnd_timedwait), {A(buffer), A(buffer + 256), A(buffer + 512)}},
     {H(sem_wait), {A(UNREADABLE)}},
     {H(sem_timedwait), {A(buffer), A(buffer + 512)}},
     {H(sem_clockwait), {A(buffer), N(CLOCK_MONOTONIC), A(buffer + 512)}},
     {H(pthread_barrier_wait), {A(UNREADABLE)}},
+    /* threads: known by what is their own address */
+    {H(pthread_create), {A(buffer), A(NULL), K((char *)ends_thread), A(NULL)}},
+    {H(thrd_create), {A(buffer), K((char *)ends), A(NULL)}},
+    {H(pthread_join), {}},
+    {H(pthread_tryjoin_np), {}},
+    {H(pthread_timedjoin_np), {}},
+    {H(pthread_clockjoin_np), {}},
+    {H(thrd_join), {}},
+    {H(pthread_detach), {}},
+    {H(thrd_detach), {}},
+    {H(pthread_setname_np), {}},
     /* what only fails where the number is closed */
     {H(read), {N(SOME_FILE), A(buffer), N(64)}},
     {H(__read_chk), {N(SOME_FILE), A(buffer), N(64), N(64)}},

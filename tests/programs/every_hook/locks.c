@@ -19,6 +19,8 @@ static const char *const misuses[HOOKS] = {
 
 static const struct timespec long_ago = {0, 0};
 
+static void join(pthread_t thread);
+
 static void must_be(int result, int wanted)
 {
     if (result != wanted)
@@ -216,11 +218,25 @@ static void waited(void *function)
     is_open = false;
     pthread_mutex_lock(&door);
     must_be(pthread_create(&other, NULL, knock, NULL), 0);
+    also_acquired(HOOK_pthread_create, 1);
     while (!is_open)
         must_be(TYPED(function, int, void *, void *)(&knocked, &door), 0);
     pthread_mutex_unlock(&door);
-    pthread_join(other, NULL);
+    join(other);
     shows(sites[now]);
+}
+
+static void condition_made(void *function)
+{
+    pthread_cond_t condition;
+    must_be(TYPED(function, int, pthread_cond_t *, void *)(&condition, NULL), 0);
+    must_be(pthread_cond_destroy(&condition), 0);
+}
+
+static void condition_used(void *function)
+{
+    pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+    must_be(TYPED(function, int, pthread_cond_t *)(&condition), 0);
 }
 
 static void semaphore_waited(void *function)
@@ -250,7 +266,103 @@ static void barrier_waited(void *function)
     shows(sites[now]);
 }
 
+/* ---- Threads ---- */
+
+static void *nothing(void *unused)
+{
+    return unused;
+}
+
+static pthread_t some_thread(void)
+{
+    pthread_t thread;
+    must_be(pthread_create(&thread, NULL, nothing, NULL), 0);
+    also_acquired(HOOK_pthread_create, 1);
+    return thread;
+}
+
+static void join(pthread_t thread)
+{
+    must_be(pthread_join(thread, NULL), 0);
+    also_released(HOOK_pthread_join, 1);
+}
+
+static void thread_started(void *function)
+{
+    pthread_t thread;
+    must_be(TYPED(function, int, pthread_t *, void *, void *(*)(void *), void *)(&thread, NULL, nothing, NULL), 0);
+    took(0);
+    join(thread);
+}
+
+static int nothing_at_all(void *unused)
+{
+    (void)unused;
+    return 0;
+}
+
+static void c11_thread_started(void *function)
+{
+    thrd_t thread;
+    must_be(TYPED(function, int, thrd_t *, thrd_start_t, void *)(&thread, nothing_at_all, NULL), 0);
+    took(0);
+    join(thread);
+}
+
+static void thread_joined(void *function)
+{
+    struct timespec later;
+    clock_gettime(CLOCK_REALTIME, &later);
+    later.tv_sec += 600;
+    must_be(TYPED(function, int, pthread_t, void *, struct timespec *)(some_thread(), NULL, &later), 0);
+    released(1);
+}
+
+static void thread_joined_by_clock(void *function)
+{
+    struct timespec later;
+    clock_gettime(CLOCK_MONOTONIC, &later);
+    later.tv_sec += 600;
+    int result =
+        TYPED(function, int, pthread_t, void *, int, struct timespec *)(some_thread(), NULL, CLOCK_MONOTONIC, &later);
+    must_be(result, 0);
+    released(1);
+}
+
+static void thread_joined_at_last(void *function)
+{
+    pthread_t thread = some_thread();
+    while (TYPED(function, int, pthread_t, void *)(thread, NULL) == EBUSY)
+        sched_yield();
+    released(1);
+}
+
+static void thread_let_go(void *function)
+{
+    must_be(TYPED(function, int, pthread_t)(some_thread()), 0);
+    released(1);
+}
+
+static void thread_named(void *function)
+{
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&mutex);
+    pthread_mutex_unlock(&mutex);
+    must_be(TYPED(function, int, pthread_t, const char *)(pthread_self(), "does it all"), 0);
+    shows("board.* name=\"does it all\"");
+}
+
 deed *const lock_deeds[HOOKS] = {
+    [HOOK_pthread_create] = thread_started,
+    [HOOK_thrd_create] = c11_thread_started,
+    [HOOK_pthread_join] = thread_joined,
+    [HOOK_pthread_tryjoin_np] = thread_joined_at_last,
+    [HOOK_pthread_timedjoin_np] = thread_joined,
+    [HOOK_pthread_clockjoin_np] = thread_joined_by_clock,
+    [HOOK_thrd_join] = thread_joined,
+    [HOOK_pthread_detach] = thread_let_go,
+    [HOOK_thrd_detach] = thread_let_go,
+    [HOOK_pthread_setname_np] = thread_named,
     [HOOK_pthread_mutex_lock] = mutex_taken,
     [HOOK___pthread_mutex_lock] = mutex_taken,
     [HOOK_pthread_mutex_trylock] = mutex_taken,
@@ -301,6 +413,10 @@ deed *const lock_deeds[HOOKS] = {
     [HOOK_pthread_cond_wait] = waited,
     [HOOK_pthread_cond_timedwait] = waited_until,
     [HOOK_pthread_cond_clockwait] = waited_by_clock,
+    [HOOK_pthread_cond_init] = condition_made,
+    [HOOK_pthread_cond_destroy] = condition_used,
+    [HOOK_pthread_cond_signal] = condition_used,
+    [HOOK_pthread_cond_broadcast] = condition_used,
     [HOOK_cnd_wait] = waited,
     [HOOK_cnd_timedwait] = waited_until,
     [HOOK_sem_wait] = semaphore_waited,

@@ -1,0 +1,136 @@
+/* Threads that are to be joined are handles, known by their pthread_t, which is another thread's once they have been.
+ *
+ * DESIGN. A thread is started through a routine of ours, which asks to be told of its end and then jumps to the program's
+ * own: no frame of ours stands on the stack, so backtraces, exceptions and cancellation go as they would. What a new thread
+ * needs for that stands in a cell, which its creator shares: who comes last gives it back. The thread may have ended before
+ * its creator has written down that it was created. So the thread first says that it has ended and then looks whether it
+ * was written down, and its creator the other way round: one of them sees the other. */
+#include "thread_starts.h"
+
+#include <errno.h>
+
+#include "account.h"
+#include "ledger/ledger.h"
+#include "process/process.h"
+#include "stack/stack.h"
+#include "system/system.h"
+#include "wake/wake.h"
+
+struct lw_start {
+    void *(*routine)(void *);
+    void *argument;
+    uint32_t users; /* its creator and itself */
+    uint32_t ended;
+};
+
+/* ---- Cells ---- */
+
+enum { CELLS = 64, PAGES = 1024 };
+struct page {
+    uint64_t taken; /* a bit for each */
+    struct lw_start cell[CELLS];
+};
+static struct page *pages[PAGES];
+
+static struct page *page_at(uint32_t number)
+{
+    struct page *page = __atomic_load_n(&pages[number], __ATOMIC_ACQUIRE), *none = NULL;
+    if (page || !(page = lw_pages(sizeof *page)))
+        return page;
+    if (__atomic_compare_exchange_n(&pages[number], &none, page, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return page;
+    lw_system2(SYS_munmap, page, sizeof *page);
+    return none;
+}
+
+static struct lw_start *take(struct page *page)
+{
+    uint64_t taken = __atomic_load_n(&page->taken, __ATOMIC_RELAXED);
+    while (~taken) {
+        uint32_t free = (uint32_t)__builtin_ctzll(~taken);
+        if (__atomic_compare_exchange_n(&page->taken, &taken, taken | 1ULL << free, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_RELAXED))
+            return &page->cell[free];
+    }
+    return NULL;
+}
+
+static void let_go(struct lw_start *start)
+{
+    if (__atomic_sub_fetch(&start->users, 1, __ATOMIC_ACQ_REL) != 0)
+        return;
+    for (uint32_t i = 0; i < PAGES && pages[i]; i++) {
+        size_t cell = (size_t)(start - pages[i]->cell);
+        if (start >= pages[i]->cell && cell < CELLS)
+            __atomic_fetch_and(&pages[i]->taken, ~(1ULL << cell), __ATOMIC_ACQ_REL);
+    }
+}
+
+struct lw_start *lw_start_new(void *(*routine)(void *), void *argument)
+{
+    for (uint32_t i = 0; i < PAGES; i++) {
+        struct page *page = page_at(i);
+        struct lw_start *start = page ? take(page) : NULL;
+        if (!page)
+            return NULL;
+        if (!start)
+            continue;
+        *start = (struct lw_start){routine, argument, 2, 0};
+        return start;
+    }
+    return NULL;
+}
+
+void *lw_start_run(void *context)
+{
+    struct lw_start *start = context;
+    void *(*routine)(void *) = start->routine;
+    void *argument = start->argument;
+    lw_thread.start = start;
+    if (!lw_key_set())
+        lw_thread.start = NULL; /* nobody will tell of its end, and the cell is never used again */
+    return routine(argument);
+}
+
+/* ---- Written down ---- */
+
+static void write_end(pthread_t thread)
+{
+    uint64_t word;
+    uint32_t number;
+    struct lw_slot *slot = lw_keeping() ? lw_handle_slot((uint64_t)thread, &number, &word) : NULL;
+    if (slot && slot->kind == LW_THREAD && lw_is_held(word))
+        __atomic_fetch_or(&slot->flags, LW_OVER, __ATOMIC_RELAXED);
+}
+
+void lw_started(struct lw_call *call, struct lw_start *start, int error, const pthread_t *thread)
+{
+    int before = errno;
+    if (error) {
+        errno = error;
+        lw_acquired_handle(call, NULL, LW_THREAD, -1, NULL);
+    } else if (thread)
+        lw_acquired_handle(call, (const void *)*thread, LW_THREAD, -1, &(struct lw_detail){.text = NULL});
+    errno = before;
+    if (!start)
+        return;
+    if (thread && !error && __atomic_load_n(&start->ended, __ATOMIC_SEQ_CST))
+        write_end(*thread);
+    if (error)
+        let_go(start);
+    let_go(start);
+}
+
+void lw_thread_over(void)
+{
+    struct lw_thread *thread = &lw_thread;
+    struct lw_start *start = thread->start;
+    if (thread->board && *lw_owner == LW_OURS)
+        __atomic_fetch_or(&thread->board->flags, LW_BOARD_ENDED, __ATOMIC_RELAXED);
+    thread->start = NULL;
+    if (!start || *lw_owner != LW_OURS)
+        return;
+    __atomic_store_n(&start->ended, 1, __ATOMIC_SEQ_CST);
+    write_end(pthread_self());
+    let_go(start);
+}

@@ -1,0 +1,83 @@
+/* Threads: started, joined, let go. */
+#include <pthread.h>
+#include <threads.h>
+
+#include "account/account.h"
+#include "hook.h"
+#include "lock/lock.h"
+
+static bool is_detached(const pthread_attr_t *how)
+{
+    int state = PTHREAD_CREATE_JOINABLE;
+    bool is_c11 = (uintptr_t)how == UINTPTR_MAX; /* how thrd_create asks for it */
+    return how && !is_c11 && pthread_attr_getdetachstate(how, &state) == 0 && state == PTHREAD_CREATE_DETACHED;
+}
+
+LW_EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict how, void *(*routine)(void *),
+                             void *restrict argument)
+{
+    LW_ENTER_OR_RETURN(pthread_create, (thread, how, routine, argument));
+    bool refused = __builtin_expect(lw_injecting, 0) && lw_inject(&lw_call, NULL);
+    struct lw_start *start = refused ? NULL : lw_start_new(routine, argument);
+    int lw_result = refused ? errno
+                    : start ? LW_REAL(pthread_create)(thread, how, lw_start_run, start)
+                            : LW_REAL(pthread_create)(thread, how, routine, argument);
+    lw_started(&lw_call, start, lw_result, lw_result == 0 && !is_detached(how) ? thread : NULL);
+    return lw_result;
+}
+
+LW_EXPORT int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
+{
+    LW_ENTER_OR_RETURN(thrd_create, (thread, routine, argument));
+    struct lw_start *start = lw_start_new((void *(*)(void *))(void (*)(void))routine, argument);
+    thrd_start_t run = start ? (thrd_start_t)(void (*)(void))lw_start_run : routine;
+    int lw_result = LW_REAL(thrd_create)(thread, run, start ? (void *)start : argument);
+    lw_started(&lw_call, start, lw_result == thrd_success ? 0 : EAGAIN, lw_result == thrd_success ? thread : NULL);
+    return lw_result;
+}
+
+/* ---- Joined ---- */
+
+/* Its board says meanwhile whom it waits for. What always succeeds is written down before, as any release is: behind it the
+ * same pthread_t may be another thread's. What may well come back in vain is written down behind it. */
+#define GIVE(symbol, how, is_sure, parameters, arguments)                                                              \
+    LW_EXPORT int symbol parameters                                                                                    \
+    {                                                                                                                  \
+        LW_ENTER_OR_RETURN(symbol, arguments);                                                                         \
+        struct lw_taking taking;                                                                                       \
+        bool waits =                                                                                                   \
+            lw_locking && lw_take_begin(&taking, (const void *)thread, LW_HOOK_##symbol, LW_THREAD, how, LW_FRAME);    \
+        if (is_sure)                                                                                                   \
+            lw_releasing_handle(&lw_call, (const void *)thread);                                                       \
+        int lw_result = LW_REAL(symbol) arguments;                                                                     \
+        if (waits)                                                                                                     \
+            lw_take_over(&taking);                                                                                     \
+        if (!is_sure && lw_result == 0)                                                                                \
+            lw_releasing_handle(&lw_call, (const void *)thread);                                                       \
+        if (lw_result == 0)                                                                                            \
+            lw_released(&lw_call, 0);                                                                                  \
+        else                                                                                                           \
+            lw_release_undone(&lw_call);                                                                               \
+        return lw_result;                                                                                              \
+    }
+
+GIVE(pthread_join, 0, true, (pthread_t thread, void **result), (thread, result))
+GIVE(pthread_tryjoin_np, LW_WAIT_NEVER, false, (pthread_t thread, void **result), (thread, result))
+GIVE(pthread_timedjoin_np, LW_WAIT_TIMED, false, (pthread_t thread, void **result, const struct timespec *until),
+     (thread, result, until))
+GIVE(pthread_clockjoin_np, LW_WAIT_TIMED, false,
+     (pthread_t thread, void **result, clockid_t clock, const struct timespec *until), (thread, result, clock, until))
+GIVE(thrd_join, 0, true, (thrd_t thread, int *result), (thread, result))
+GIVE(pthread_detach, LW_WAIT_NEVER, true, (pthread_t thread), (thread))
+GIVE(thrd_detach, LW_WAIT_NEVER, true, (thrd_t thread), (thread))
+
+/* ---- Named ---- */
+
+/* The name of a thread stands on its board, if it has one: after its end it is known nowhere else. */
+LW_EXPORT int pthread_setname_np(pthread_t thread, const char *name)
+{
+    int lw_result = LW_REAL(pthread_setname_np)(thread, name);
+    if (lw_result == 0 && lw_locking && pthread_equal(thread, pthread_self()))
+        lw_board_name(name);
+    return lw_result;
+}
