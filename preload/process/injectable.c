@@ -4,9 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The linker's names for where the section begins and ends. */
-extern const struct lw_injectable __start_lw_injectables[] __attribute__((visibility("hidden")));
-extern const struct lw_injectable __stop_lw_injectables[] __attribute__((visibility("hidden")));
+/* The linker's names for where the section begins and ends; there is none where no hooks are linked. */
+extern const struct lw_injectable __start_lw_injectables[] __attribute__((visibility("hidden"), weak));
+extern const struct lw_injectable __stop_lw_injectables[] __attribute__((visibility("hidden"), weak));
 
 static size_t count(void)
 {
