@@ -139,10 +139,12 @@ int live__read_again(struct ledger *ledger, int fd, struct ledger_error *error)
     if (result == 0)
         header__find_end(ledger);
     bool is_same = ledger->running && ledger->size >= size && memcmp(&sizes, &ledger->sizes, sizeof sizes) == 0;
-    if (result == 0 && is_same)
+    if (result == 0 && is_same) {
         keep_settled(ledger, settled, size, &then);
-    else if (result == 0) /* it has ended: this snapshot is its last word */
+        boards__compare(ledger, settled, size);
+    } else if (result == 0) { /* it has ended: this snapshot is its last word */
         result = slots__map(ledger, error);
+    }
     free(settled);
     return result;
 }

@@ -10,7 +10,7 @@
  *   mend.c      what only scopes and misuses have, paths and counters that must fit each other, is mended
  *   rows.c      rows that are longer or shorter than this version's are laid so that it can read them
  *   references.c   every cross-reference in the tables is followed
- *   names.c, lanes.c, records.c   the rest, likewise
+ *   names.c, lanes.c, records.c   the rest, likewise (boards.c: when it is asked for)
  *
  * A number that leads nowhere is set to 0, "none", in the snapshot, and counted as damage; so whoever looks at a
  * record later can follow every number in it. The accessors check bounds all the same: blocks of a hostile file may
@@ -128,6 +128,10 @@ void header__find_end(struct ledger *ledger); /* sets running and end */
 /* ---- live.c */
 int live__settle(struct ledger *ledger, int fd, struct ledger_error *error);
 int live__read_again(struct ledger *ledger, int fd, struct ledger_error *error); /* all but what was settled */
+
+/* ---- boards.c */
+/* Marks the boards on which something has changed since the first reading. */
+void boards__compare(struct ledger *ledger, const unsigned char *first, uint64_t first_size);
 
 /* ---- rows.c */
 /* May a writer of its version have had rows of this size, where this version's are as long as that? */
