@@ -49,6 +49,7 @@ struct fact_kind {
 /* So many, by this call at this stack: "997 closed at conn.c:88". */
 struct item {
     const struct stack *stack; /* NULL: not known */
+    const char *text;          /* what is said of it, which differs from run to run; NULL: nothing */
     const char *call;
     uint64_t count;
     uint32_t resource; /* enum lw_kind */

@@ -164,7 +164,7 @@ static void add_item(struct fact *list, const struct item *item)
 {
     for (size_t i = 0; i < list->item_count; i++) {
         struct item *known = &list->items[i];
-        if (known->call == item->call && stack__is_same_place(known->stack, item->stack)) {
+        if (known->text == item->text && known->call == item->call && stack__is_same_place(known->stack, item->stack)) {
             known->count += item->count;
             return;
         }
@@ -177,6 +177,7 @@ static void add_items(struct fact *list, const struct tally *tally, struct stack
     for (size_t i = 0; i < tally->item_count; i++) {
         const struct tally_item *row = &tally->items[i];
         const struct item item = {.stack = stacks__get(stacks, row->stack),
+                                  .text = row->text,
                                   .call = row->call,
                                   .count = row->count,
                                   .resource = row->resource};
@@ -256,6 +257,8 @@ static struct finding start_finding(const struct group *group, struct stacks *st
     add_facts(&finding, &speaker->key, stacks);
     add_list(&finding, FACT_HOLDERS, speaker, stacks);
     add_list(&finding, FACT_YOUNGER, speaker, stacks);
+    add_list(&finding, FACT_MEMBERS, speaker, stacks);
+    add_list(&finding, FACT_THREADS, speaker, stacks);
     add_victims(group, &finding, stacks);
     return finding;
 }

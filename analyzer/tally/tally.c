@@ -120,7 +120,8 @@ void tally__add_item(struct tally *tally, const struct tally_item *item)
 {
     for (size_t i = 0; i < tally->item_count; i++) {
         struct tally_item *known = &tally->items[i];
-        if (known->as == item->as && known->call == item->call && known->stack == item->stack) {
+        if (known->as == item->as && known->text == item->text && known->call == item->call &&
+            known->stack == item->stack) {
             known->count += item->count;
             return;
         }

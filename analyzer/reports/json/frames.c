@@ -96,6 +96,8 @@ static void put_item(struct json_frames *frames, struct json_stream *stream, con
     json_t *json = json_value__checked(json_object());
     json_value__set(json, "count", json_value__number(item->count));
     json_value__set(json, "call", json_value__text(item->call));
+    if (item->text != NULL && !frames->stable)
+        json_value__set(json, "text", json_value__text(item->text));
     json_stream__put(stream, "{");
     json_stream__members(stream, json);
     json_stream__put(stream, ",\"stack\":");

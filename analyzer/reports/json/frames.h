@@ -2,12 +2,15 @@
 #ifndef JSON_FRAMES_H
 #define JSON_FRAMES_H
 
+#include <stdbool.h>
+
 #include "json/stream.h"
 #include "model/finding.h"
 
 struct json_frames {
     const char *source_root;   /* paths of sources begin below it; NULL: as they are */
     struct known_frame *known; /* NULL at first */
+    bool stable;               /* what differs from run to run is left out */
 };
 
 void json_frames__stack(struct json_frames *frames, struct json_stream *stream, const struct stack *stack); /* or [] */

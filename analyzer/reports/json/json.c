@@ -225,6 +225,7 @@ void json__print(FILE *out, const struct report *report, const struct report_opt
 {
     struct writer writer = {.report = report, .options = options};
     writer.frames.source_root = options->source_root;
+    writer.frames.stable = options->stable;
     writer.stream.out = out;
     json_stream__put(&writer.stream, "{\"schema\": \"" SCHEMA "\"");
     write_member(&writer, "version", json_value__text(LEAKWATCH_VERSION));

@@ -255,16 +255,26 @@ static void put_line(const struct page *page, const char *indent, const char *se
     putc('\n', page->out);
 }
 
+/* What is said of an item may name threads, and last so and so long. */
+static void put_item(const struct page *page, const char *indent, const struct finding *finding,
+                     const struct fact_kind *kind, const struct item *item)
+{
+    struct fact fact = fact__of_item(item);
+    if (page->options->stable)
+        fact.text = NULL;
+    put_line(page, indent, kind->item, finding, &fact);
+    if (item->text != NULL && item->stack != NULL && !is_brief(page, finding))
+        page__stack(page, item->stack, "      ", text_finding__module(page, finding));
+}
+
 static void put_fact(const struct page *page, const struct finding *finding, const struct fact *fact)
 {
     const struct fact_kind *kind = facts__kind(fact->id);
     if (kind->sentence != NULL)
         put_line(page, "  ", kind->sentence, finding, fact);
     bool is_short = kind->sentence != NULL && !page->options->full;
-    for (size_t i = 0; i < fact->item_count && (i < ITEMS_SHOWN || !is_short); i++) {
-        const struct fact item = fact__of_item(&fact->items[i]);
-        put_line(page, kind->sentence != NULL ? "    " : "  ", kind->item, finding, &item);
-    }
+    for (size_t i = 0; i < fact->item_count && (i < ITEMS_SHOWN || !is_short); i++)
+        put_item(page, kind->sentence != NULL ? "    " : "  ", finding, kind, &fact->items[i]);
 }
 
 /* What acquired it is told of where the headline names another place. */

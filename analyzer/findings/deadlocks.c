@@ -1,0 +1,242 @@
+/* Threads that wait for each other: deadlock.
+ *
+ * DESIGN. A thread that waits for a lock waits for all who hold it, so any way along these waits that comes back to where
+ * it began is a deadlock. The ways are walked depth first, without recursion, each thread once. Of a process that was read
+ * while it ran, only threads count whose boards have not changed between the two readings: these waits, and what these
+ * threads held meanwhile, stood at one and the same moment. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/heap.h"
+#include "base/pool.h"
+#include "locks.h"
+#include "model/resource.h"
+
+enum { TEXT = 256, HOLDS_TOLD = 8, FRAMES_COMPARED = 16 };
+
+enum colour { NEW, ON_THE_WAY, DONE };
+
+struct step {
+    const struct ledger_hold *wait;
+    size_t next; /* in by_lock: who may hold it */
+};
+
+struct walk {
+    struct inquiry *inquiry;
+    const struct locks *locks;
+    unsigned char *colours; /* by number of a board: enum colour */
+    struct step *steps;     /* the way */
+    size_t depth;
+};
+
+/* ---- What is said ------------------------------------------------------------------------------------------------ */
+
+static void say_wait(const struct walk *walk, const struct step *member, const struct step *holder, struct tally *tally)
+{
+    const struct inquiry *inquiry = walk->inquiry;
+    char text[TEXT], duration[LOCKS_DURATION];
+    bool is_own = member->wait->number == holder->wait->number;
+    snprintf(text, sizeof text, "%s waits%s%s for the %s that %s holds", locks__thread(inquiry, member->wait->board),
+             locks__duration(inquiry, member->wait->hold, duration),
+             member->wait->hold->count & LW_WAIT_TIMED ? ", until its time-out at the latest," : "",
+             resource__noun(member->wait->hold->kind, 1),
+             is_own ? "it itself" : locks__thread(inquiry, holder->wait->board));
+    const struct tally_item item = locks__item(inquiry, FACT_MEMBERS, member->wait->hold, text);
+    tally__add_item(tally, &item);
+}
+
+static void say_hold(const struct walk *walk, const struct ledger_hold *hold, const struct step *waiter,
+                     struct tally *tally)
+{
+    const struct inquiry *inquiry = walk->inquiry;
+    char text[TEXT], duration[LOCKS_DURATION];
+    const char *noun = resource__noun(hold->hold->kind, 1);
+    locks__duration(inquiry, hold->hold, duration);
+    if (waiter != NULL)
+        snprintf(text, sizeof text, "%s has held%s the %s that %s waits for, taken",
+                 locks__thread(inquiry, hold->board), duration, noun,
+                 waiter->wait->number == hold->number ? "it itself" : locks__thread(inquiry, waiter->wait->board));
+    else
+        snprintf(text, sizeof text, "%s has held%s another %s, taken", locks__thread(inquiry, hold->board), duration,
+                 noun);
+    const struct tally_item item = locks__item(inquiry, FACT_MEMBERS, hold->hold, text);
+    tally__add_item(tally, &item);
+}
+
+/* What the one before it in the cycle waits for comes first. */
+static void say_holds(const struct walk *walk, const struct step *member, const struct step *waiter,
+                      struct tally *tally)
+{
+    const struct locks *locks = walk->locks;
+    size_t told = 0;
+    for (unsigned others = 0; others < 2; others++)
+        for (size_t i = locks->waits[member->wait->number]; i-- > 0;) {
+            const struct ledger_hold *hold = &locks->holds[i];
+            if (hold->number != member->wait->number)
+                break;
+            bool is_awaited = hold->hold->lock == waiter->wait->hold->lock && locks__blocks(waiter->wait, hold);
+            if (hold->hold->state == LW_HOLD_HELD && is_awaited != others && told++ < HOLDS_TOLD)
+                say_hold(walk, hold, is_awaited ? waiter : NULL, tally);
+        }
+}
+
+/* ---- A cycle ----------------------------------------------------------------------------------------------------- */
+
+/* By what is the same in each run: where in the code they wait. */
+static int compare_places(const struct ledger *ledger, const struct ledger_hold *a, const struct ledger_hold *b)
+{
+    const struct lw_site *sites[2] = {ledger__site(ledger, a->hold->site), ledger__site(ledger, b->hold->site)};
+    const struct lw_frame *frames[2][FRAMES_COMPARED];
+    size_t counts[2];
+    for (unsigned i = 0; i < 2; i++)
+        counts[i] = ledger__stack(ledger, sites[i] ? sites[i]->stack : 0, frames[i], FRAMES_COMPARED);
+    for (size_t i = 0; i < counts[0] && i < counts[1]; i++) {
+        const struct lw_module *modules[2] = {ledger__module(ledger, frames[0][i]->module),
+                                              ledger__module(ledger, frames[1][i]->module)};
+        uint64_t left = frames[0][i]->address - (modules[0] ? modules[0]->base : 0);
+        uint64_t right = frames[1][i]->address - (modules[1] ? modules[1]->base : 0);
+        if (left != right)
+            return left < right ? -1 : 1;
+    }
+    return 0;
+}
+
+static size_t first_of(const struct walk *walk, const struct step *members, size_t count)
+{
+    size_t first = 0;
+    for (size_t i = 1; i < count; i++)
+        if (compare_places(walk->inquiry->ledger, members[i].wait, members[first].wait) < 0)
+            first = i;
+    return first;
+}
+
+static bool has_timed(const struct step *members, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (members[i].wait->hold->count & LW_WAIT_TIMED)
+            return true;
+    return false;
+}
+
+static const char *said_of(const struct walk *walk, size_t count)
+{
+    char text[TEXT];
+    if (count == 1)
+        return "a thread waits for a lock that it holds itself";
+    snprintf(text, sizeof text, "%zu threads wait for each other", count);
+    return pool__text(walk->inquiry->pool, text);
+}
+
+static struct tally *add_finding(const struct walk *walk, const struct ledger_hold *wait, const char *said,
+                                 bool is_timed)
+{
+    struct inquiry *inquiry = walk->inquiry;
+    const struct finding_kind *kind = kinds__get(KIND_DEADLOCK);
+    const struct lw_site *site = ledger__site(inquiry->ledger, wait->hold->site);
+    struct tally_key key = {
+        .kind = kind,
+        .call = site ? inquiry__name(inquiry, site->call) : NULL,
+        .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,
+        .stack = site ? stacks__number(inquiry->stacks, site->stack) : 0,
+        .level = is_timed ? LEVEL_WARNING : kind->level,
+    };
+    tally_key__add_fact(&key, (struct tally_fact){.id = FACT_SAID, .text = said});
+    if (key.stack == 0)
+        key.elsewhere = inquiry->program;
+    const struct sighting sighting = {.process = inquiry->process, .count = 1, .age = locks__age(inquiry, wait->hold)};
+    return inquiry__add(inquiry, &key, wait->hold->kind, &sighting);
+}
+
+/* Each of them waits for the next one, and the last one for the first. Of cycles at the same place the first is told. */
+static void tell(const struct walk *walk, const struct step *members, size_t count)
+{
+    size_t first = first_of(walk, members, count);
+    struct tally *tally = add_finding(walk, members[first].wait, said_of(walk, count), has_timed(members, count));
+    if (tally->items != NULL)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const struct step *member = &members[(first + i) % count];
+        say_wait(walk, member, &members[(first + i + 1) % count], tally);
+        say_holds(walk, member, &members[(first + i + count - 1) % count], tally);
+    }
+}
+
+/* ---- The walk ---------------------------------------------------------------------------------------------------- */
+
+/* NULL: it does not wait, or it is not certain that it does. */
+static const struct ledger_hold *certain_wait(const struct walk *walk, uint32_t board)
+{
+    const struct ledger_hold *wait = locks__wait_of(walk->locks, board);
+    bool is_running = strcmp(ledger__end(walk->inquiry->ledger), "running") == 0;
+    return wait != NULL && is_running && ledger__board_moved(wait->board) ? NULL : wait;
+}
+
+static void enter(struct walk *walk, const struct ledger_hold *wait)
+{
+    walk->colours[wait->number] = ON_THE_WAY;
+    walk->steps[walk->depth++] = (struct step){wait, locks__find(walk->locks, wait->hold->lock)};
+}
+
+/* The next one who holds what the last one on the way waits for; NULL: there are no more. */
+static const struct ledger_hold *next_holder(const struct walk *walk, struct step *step)
+{
+    const struct locks *locks = walk->locks;
+    for (; step->next < locks->count; step->next++) {
+        const struct ledger_hold *hold = locks->by_lock[step->next];
+        if (hold->hold->lock != step->wait->hold->lock)
+            break;
+        if (locks__blocks(step->wait, hold)) {
+            step->next++;
+            return hold;
+        }
+    }
+    return NULL;
+}
+
+static size_t step_of(const struct walk *walk, uint32_t board)
+{
+    size_t at = walk->depth;
+    while (at > 0 && walk->steps[at - 1].wait->number != board)
+        at--;
+    return at - 1;
+}
+
+static void go(struct walk *walk)
+{
+    struct step *last = &walk->steps[walk->depth - 1];
+    const struct ledger_hold *holder = next_holder(walk, last);
+    if (holder == NULL) {
+        walk->colours[last->wait->number] = DONE;
+        walk->depth--;
+        return;
+    }
+    const struct ledger_hold *wait = certain_wait(walk, holder->number);
+    if (wait == NULL || walk->colours[holder->number] == DONE)
+        return;
+    if (walk->colours[holder->number] == NEW) {
+        enter(walk, wait);
+        return;
+    }
+    size_t from = step_of(walk, holder->number);
+    tell(walk, walk->steps + from, walk->depth - from);
+}
+
+void deadlocks__look(struct inquiry *inquiry)
+{
+    struct locks locks = locks__read(inquiry);
+    struct walk walk = {.inquiry = inquiry,
+                        .locks = &locks,
+                        .colours = heap__zeroed(locks.boards, 1),
+                        .steps = heap__zeroed(locks.boards, sizeof(struct step))};
+    for (uint32_t i = 1; i < locks.boards; i++) {
+        const struct ledger_hold *wait = walk.colours[i] == NEW ? certain_wait(&walk, i) : NULL;
+        if (wait != NULL)
+            enter(&walk, wait);
+        while (walk.depth > 0)
+            go(&walk);
+    }
+    free(walk.colours);
+    free(walk.steps);
+    locks__free(&locks);
+}

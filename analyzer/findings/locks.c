@@ -1,0 +1,145 @@
+/* What the threads of one process hold and wait for, and the words for it. */
+#include "locks.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/heap.h"
+#include "base/pool.h"
+
+#define NANOSECONDS 1e9
+
+/* ---- Reading ----------------------------------------------------------------------------------------------------- */
+
+static bool add(void *context, const struct ledger_hold *hold)
+{
+    struct locks *locks = context;
+    locks->holds = heap__room(locks->holds, locks->count, &locks->room, sizeof(struct ledger_hold));
+    locks->holds[locks->count++] = *hold;
+    return true;
+}
+
+static int by_lock(const void *left, const void *right)
+{
+    const struct ledger_hold *const *a = left, *const *b = right;
+    if ((*a)->hold->lock != (*b)->hold->lock)
+        return (*a)->hold->lock < (*b)->hold->lock ? -1 : 1;
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* A thread that has ended waits for nothing. */
+static bool is_wait(const struct ledger_hold *hold)
+{
+    return hold->is_last && hold->hold->state == LW_HOLD_TAKING && !(hold->hold->count & LW_WAIT_NEVER) &&
+           !(hold->board->flags & LW_BOARD_ENDED);
+}
+
+struct locks locks__read(const struct inquiry *inquiry)
+{
+    struct locks locks = {.boards = ledger__count(inquiry->ledger, LW_BOARDS)};
+    ledger__holds(inquiry->ledger, add, &locks);
+    locks.by_lock = heap__zeroed(locks.count + 1, sizeof(*locks.by_lock));
+    locks.waits = heap__zeroed(locks.boards, sizeof(*locks.waits));
+    for (size_t i = 0; i < locks.count; i++) {
+        locks.by_lock[i] = &locks.holds[i];
+        if (is_wait(&locks.holds[i]))
+            locks.waits[locks.holds[i].number] = i + 1;
+    }
+    if (locks.count > 1)
+        qsort(locks.by_lock, locks.count, sizeof(*locks.by_lock), by_lock);
+    return locks;
+}
+
+void locks__free(struct locks *locks)
+{
+    free(locks->holds);
+    free(locks->by_lock);
+    free(locks->waits);
+}
+
+size_t locks__find(const struct locks *locks, uint64_t lock)
+{
+    size_t low = 0, high = locks->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (locks->by_lock[middle]->hold->lock < lock)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < locks->count && locks->by_lock[low]->hold->lock == lock ? low : locks->count;
+}
+
+const struct ledger_hold *locks__wait_of(const struct locks *locks, uint32_t board)
+{
+    return locks->waits[board] > 0 ? &locks->holds[locks->waits[board] - 1] : NULL;
+}
+
+/* Its own thread's: those that count, or whose call says EDEADLK, do not wait; see LW_WAIT_NEVER of mutexes. */
+static bool blocks_itself(uint32_t asked, uint32_t held)
+{
+    return (asked == LW_MUTEX && held == LW_MUTEX) || (asked == LW_SPINLOCK && held == LW_SPINLOCK) ||
+           (asked == LW_WRITE_LOCK && held == LW_READ_LOCK);
+}
+
+bool locks__blocks(const struct ledger_hold *wait, const struct ledger_hold *hold)
+{
+    uint32_t asked = wait->hold->kind, held = hold->hold->kind;
+    if (hold->hold->state != LW_HOLD_HELD)
+        return false;
+    if (hold->number == wait->number)
+        return blocks_itself(asked, held);
+    switch (asked) {
+    case LW_READ_LOCK:
+        return held == LW_WRITE_LOCK;
+    case LW_WRITE_LOCK:
+        return held == LW_WRITE_LOCK || held == LW_READ_LOCK;
+    case LW_MUTEX:
+    case LW_SPINLOCK:
+    case LW_STREAM_LOCK:
+        return held == asked;
+    default: /* conditions, semaphores, barriers: anybody may end such a wait */
+        return false;
+    }
+}
+
+/* ---- Words ------------------------------------------------------------------------------------------------------- */
+
+const char *locks__thread(const struct inquiry *inquiry, const struct lw_board *board)
+{
+    char name[LW_THREAD_NAME + 1] = "";
+    memcpy(name, board->name, LW_THREAD_NAME);
+    char *text = name[0] != '\0' ? heap__printed("thread %" PRIu32 " \"%s\"", board->thread, name)
+                                 : heap__printed("thread %" PRIu32, board->thread);
+    const char *kept = pool__text(inquiry->pool, text);
+    free(text);
+    return kept;
+}
+
+double locks__age(const struct inquiry *inquiry, const struct lw_hold *hold)
+{
+    return inquiry__age(inquiry, ledger__time_of_ticks(inquiry->ledger, hold->since));
+}
+
+const char *locks__duration(const struct inquiry *inquiry, const struct lw_hold *hold, char text[LOCKS_DURATION])
+{
+    double age = locks__age(inquiry, hold);
+    text[0] = '\0';
+    if (age >= 0.0005)
+        snprintf(text, LOCKS_DURATION, age < 1 ? " for %.3f s" : " for %.1f s", age);
+    return text;
+}
+
+struct tally_item locks__item(const struct inquiry *inquiry, enum fact_id as, const struct lw_hold *hold,
+                              const char *text)
+{
+    const struct lw_site *site = ledger__site(inquiry->ledger, hold->site);
+    return (struct tally_item){.as = as,
+                               .text = pool__text(inquiry->pool, text),
+                               .call = site ? inquiry__name(inquiry, site->call) : NULL,
+                               .stack = site ? stacks__number(inquiry->stacks, site->stack) : 0,
+                               .resource = hold->kind,
+                               .count = 1};
+}
