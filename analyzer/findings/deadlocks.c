@@ -37,9 +37,10 @@ static void say_wait(const struct walk *walk, const struct step *member, const s
     const struct inquiry *inquiry = walk->inquiry;
     char text[TEXT], duration[LOCKS_DURATION];
     bool is_own = member->wait->number == holder->wait->number;
-    snprintf(text, sizeof text, "%s waits%s%s for the %s that %s holds", locks__thread(inquiry, member->wait->board),
-             locks__duration(inquiry, member->wait->hold, duration),
-             member->wait->hold->count & LW_WAIT_TIMED ? ", until its time-out at the latest," : "",
+    locks__duration(inquiry, member->wait->hold, duration);
+    snprintf(text, sizeof text, "%s %s%s%s for the %s that %s holds", locks__thread(inquiry, member->wait->board),
+             duration[0] != '\0' ? "has waited" : "waits", duration,
+             member->wait->hold->count & LW_WAIT_TIMED ? ", and will until its time-out at the latest," : "",
              resource__noun(member->wait->hold->kind, 1),
              is_own ? "it itself" : locks__thread(inquiry, holder->wait->board));
     const struct tally_item item = locks__item(inquiry, FACT_MEMBERS, member->wait->hold, text);

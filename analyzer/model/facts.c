@@ -33,7 +33,8 @@ const struct fact_kind *facts__kind(enum fact_id id)
 
 struct fact fact__of_item(const struct item *item)
 {
-    return (struct fact){.text = item->text, .call = item->call, .count = item->count, .resource = item->resource, .stack = item->stack};
+    return (struct fact){
+        .text = item->text, .call = item->call, .count = item->count, .resource = item->resource, .stack = item->stack};
 }
 
 enum fact_id facts__find(const char *name, size_t length)

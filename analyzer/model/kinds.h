@@ -23,6 +23,7 @@ enum about {
     ABOUT_ANY = 8,      /* resources of any class: the words for them are those of their own leak */
     ABOUT_RELEASE = 16, /* how something was given back or used: the releasing stack tells one from another */
     ABOUT_END = 32,     /* how a scope ended: its place is that of the stack that showed it */
+    ABOUT_WAIT = 128,   /* threads that wait: it counts no resources that were left */
     ABOUT_ERROR = 64,   /* with what the call failed is a line of its own */
 };
 

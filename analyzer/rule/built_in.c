@@ -75,6 +75,8 @@ const char suppressions_built_in[] =
     "# The JVM keeps its class images, its classpath and its performance data open as long as it runs\n"
     "*:^JNI_CreateJavaVM$\n"
     "*:/libjimage.so\n"
+    "# The JVM ends threads that hold locks of its own\n"
+    "lock-held:/libjvm.so\n"
     "# CPython keeps /dev/urandom open where getrandom() is missing\n"
     "fd-leak:^_PyOS_URandom$\n"
     "fd-leak:^_PyOS_URandomNonblock$\n"

@@ -50,6 +50,7 @@ enum lw_wait_flag {
 enum lw_board_flag {
     LW_BOARD_ENDED = 1,    /* its thread has left its start routine */
     LW_BOARD_DETACHED = 2, /* nobody will join it */
+    LW_BOARD_LAST = 4      /* it ended the process */
 };
 #define LW_THREAD_NAME 16
 struct lw_board {

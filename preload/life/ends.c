@@ -34,6 +34,7 @@ struct remains {
     uint32_t fds, streams, directories, children, threads;
     uint32_t untracked;
     bool news; /* about scopes */
+    bool locks;
 };
 
 static bool is_awaited(uint32_t site)
@@ -147,9 +148,10 @@ static bool ran_out(void)
 static bool nothing_to_report(const struct remains *remains)
 {
     const struct lw_header *header = lw_header();
-    return !remains->news && !remains->fds && !remains->streams && !remains->directories && !remains->children &&
-           !remains->threads && !remains->untracked && !header->lost && header->tables[LW_FAILURES].count <= 1 &&
-           header->tables[LW_MISUSES].count <= 1 && header->tables[LW_CROSSINGS].count <= 1 && !ran_out();
+    return !remains->news && !remains->locks && !remains->fds && !remains->streams && !remains->directories &&
+           !remains->children && !remains->threads && !remains->untracked && !header->lost &&
+           header->tables[LW_FAILURES].count <= 1 && header->tables[LW_MISUSES].count <= 1 &&
+           header->tables[LW_CROSSINGS].count <= 1 && !ran_out();
 }
 
 /* ---- The line on stderr ---- */
@@ -236,6 +238,7 @@ static void end_of_image(enum lw_end how, int status)
     lw_count_heir(-1);
     struct remains remains = take_stock();
     bool carrier = is_carrier(lw_header()->exe);
+    remains.locks = lw_boards_settle(lw_thread_id(&lw_thread));
     if (!lw_options.keep_all && !lw_header()->heirs && (nothing_to_report(&remains) || carrier)) {
         remove_ledger();
         return;

@@ -47,6 +47,36 @@ static bool is_empty(struct lw_board *board)
     return true;
 }
 
+static bool waits(const struct lw_board *board)
+{
+    for (uint32_t i = board->depth; i > 0 && i <= LW_HOLDS; i--)
+        if (board->hold[i - 1].state != LW_HOLD_NONE)
+            return board->hold[i - 1].state == LW_HOLD_TAKING && board->hold[i - 1].kind < LW_CONDITION;
+    return false;
+}
+
+static bool settle(struct lw_board *board, uint32_t own)
+{
+    uint32_t thread = __atomic_load_n(&board->thread, __ATOMIC_RELAXED);
+    if (thread != 0 && is_empty(board))
+        return false;
+    bool is_gone = thread && thread != own && !lw_strict && lw_thread_is_gone(thread);
+    if (thread == own || is_gone)
+        __atomic_fetch_or(&board->flags, is_gone ? LW_BOARD_ENDED : LW_BOARD_LAST, __ATOMIC_RELAXED);
+    return thread == own || is_gone || board->flags & LW_BOARD_ENDED || waits(board);
+}
+
+bool lw_boards_settle(uint32_t own)
+{
+    uint32_t count = lw_locking ? __atomic_load_n(&lw_header()->tables[LW_BOARDS].count, __ATOMIC_ACQUIRE) : 0;
+    bool is_news = false;
+    for (uint32_t i = 1; i < count; i++) {
+        struct lw_board *board = lw_element(LW_BOARDS, i);
+        is_news = (board && settle(board, own)) || is_news;
+    }
+    return is_news;
+}
+
 static void wipe(struct lw_board *board)
 {
     lw_places_forget(board);

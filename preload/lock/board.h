@@ -46,6 +46,9 @@ static inline struct lw_hold *lw_hold_at(struct lw_board *board, uint32_t number
 
 /* This thread has this name from now on. */
 void lw_board_name(const char *name);
+/* The process ends by this thread: marks its board, and those of threads that have ended. Is there anything to be told: what
+ * those hold, or a thread that waits for a lock? */
+bool lw_boards_settle(uint32_t own);
 
 /* Whom does the kernel know by this id? A thread of ours that has ended, none. */
 bool lw_thread_is_gone(uint32_t thread);

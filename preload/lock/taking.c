@@ -34,6 +34,15 @@ static void settle(struct lw_board *board, const void *frame)
     lw_board_trim(board);
 }
 
+/* A mutex that counts, or says EDEADLK, does not let its holder wait. */
+static bool is_answered_at_once(struct lw_board *board, const void *lock, uint32_t kind)
+{
+    if (kind != LW_MUTEX || !lw_words_known || !lw_hold_of(board, lock))
+        return false;
+    int type = lw_mutex_kind(lock) & LW_MUTEX_TYPE;
+    return type == PTHREAD_MUTEX_RECURSIVE || type == PTHREAD_MUTEX_ERRORCHECK;
+}
+
 bool lw_take_begin(struct lw_taking *taking, const void *lock, uint32_t hook, uint32_t kind, uint32_t how,
                    const void *frame)
 {
@@ -42,6 +51,8 @@ bool lw_take_begin(struct lw_taking *taking, const void *lock, uint32_t hook, ui
     if (!place)
         return false;
     settle(board, frame);
+    if (is_answered_at_once(board, lock, kind))
+        how |= LW_WAIT_NEVER;
     uint32_t depth = board->depth;
     struct lw_hold *hold = lw_hold_at(board, depth);
     if (!hold) {

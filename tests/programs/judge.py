@@ -21,6 +21,9 @@ What is expected stands in the first comment of the source, "key: value", one a 
                         Of releases that went wrong: the errno, and functions in the releasing stack, in that of the
                         first release, and in that which opened what was hit instead; "wrong:MARKER" marks the line of
                         the release, or of the use (used=NAME) of what had been closed.
+            [members=N] [threads=N] [ways=NAME|NAME…]
+                        Of deadlocks, what is told of their threads; of locks, who held them and who waits; functions that are all
+                        in the stacks of these.
     allow: KIND […]     such a finding may be there or not; the attributes are those of expect
     expect-scope: path=GLOB [NAME=GLOB…]   one scope of the report has this path, and these values
     expect-total: NAME=N                   in the report's totals
@@ -218,6 +221,20 @@ def wrong_fits(case, finding, key, value):
     return None
 
 
+def items_of(finding, *names):
+    return [item for fact in finding.get("facts") or [] if fact["name"] in names for item in fact["items"]]
+
+
+def lock_fits(finding, key, value):
+    """None: the attribute is none of these."""
+    if key in ("members", "threads"):
+        return len(items_of(finding, key)) == int(value)
+    if key == "ways":
+        frames = [frame for item in items_of(finding, "members", "threads") for frame in item["stack"]]
+        return all(any(is_function(name, frame) for frame in frames) for name in value.split("|"))
+    return None
+
+
 def attribute_fits(case, finding, key, value):
     resource_of = finding.get("resource") or {}
     acquired = (finding.get("stacks") or {}).get("acquired") or []
@@ -259,7 +276,9 @@ def attribute_fits(case, finding, key, value):
         return matches((finding.get(group) or {}).get(member), value)
     if key == "pids":
         return len(set(finding.get("pids") or [])) == int(value)
-    fits = wrong_fits(case, finding, key, value)
+    fits = lock_fits(finding, key, value)
+    if fits is None:
+        fits = wrong_fits(case, finding, key, value)
     if fits is not None:
         return fits
     sys.exit(f"{case.path}: unknown attribute {key}")

@@ -175,8 +175,8 @@ static uint64_t count_resources(const struct report *report, enum level least, e
     for (size_t i = 0; i < report->finding_count; i++) {
         const struct finding *finding = &report->findings[i];
         uint64_t later = finding__count(finding, FACT_LATE);
-        if (finding->level < least || !kinds__has_resource(finding) || finding->kind->about & ABOUT_RELEASE ||
-            finding->held_to_end != (which == TO_END))
+        if (finding->level < least || !kinds__has_resource(finding) ||
+            finding->kind->about & (ABOUT_RELEASE | ABOUT_WAIT) || finding->held_to_end != (which == TO_END))
             continue;
         count += which == LATE ? later : finding->count - (later < finding->count ? later : finding->count);
     }

@@ -1,0 +1,138 @@
+/* Locks that are held by a thread that has ended, or were at the end of the process: lock-held.
+ *
+ * DESIGN. A thread that lives gives its locks back, if it gets to it; so it is asked whether it could:
+ *
+ *   ended      the thread has ended: an error, whatever became of the process
+ *   the last   it has ended its process by exit: an error if locks taken at this site were given back before
+ *   another    it was at work while another thread ended the process: a note, on the same condition
+ *
+ * A site that never gave anything back holds for the life of the process, by design: nothing is said. Who waits for a
+ * condition does not hold its mutex. Of threads that had more locks than a board has room for, less is said: what is on
+ * their boards may have been given back. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/heap.h"
+#include "base/pool.h"
+#include "locks.h"
+
+enum { TEXT = 256, THREADS_TOLD = 32 };
+
+struct look {
+    struct inquiry *inquiry;
+    struct locks locks;
+    uint64_t *taken, *held; /* by number of a site */
+};
+
+enum holder { AT_WORK, LAST, ENDED };
+
+static const char *const said[] = {
+    [AT_WORK] = "held by another thread when the process ended",
+    [LAST] = "held by the thread that ended the process",
+    [ENDED] = "held by a thread that has ended",
+};
+
+static bool is_held(const struct ledger_hold *hold)
+{
+    return hold->hold->state == LW_HOLD_HELD || hold->hold->state == LW_HOLD_RELEASING;
+}
+
+static enum holder holder_of(const struct inquiry *inquiry, const struct lw_board *board)
+{
+    enum lw_fate fate = ledger__thread_fate(inquiry->ledger, board->thread);
+    if (board->flags & LW_BOARD_ENDED || fate == LW_FATE_GONE)
+        return ENDED;
+    return board->flags & LW_BOARD_LAST || fate == LW_FATE_ENDED_ALL ? LAST : AT_WORK;
+}
+
+static bool is_told(const struct look *look, const struct ledger_hold *hold, enum holder holder)
+{
+    uint32_t site = hold->hold->site;
+    bool has_room = site < ledger__count(look->inquiry->ledger, LW_SITES);
+    if (!is_held(hold) || hold->board->lost > 0)
+        return false;
+    if (holder == ENDED)
+        return true;
+    return ledger__header(look->inquiry->ledger)->end == LW_EXIT && has_room && look->taken[site] > look->held[site];
+}
+
+/* Of many such locks the first few are enough. */
+static void add_thread(const struct tally_item *item, struct tally *tally)
+{
+    if (tally->item_count < THREADS_TOLD)
+        tally__add_item(tally, item);
+}
+
+static void add_holder(const struct look *look, const struct ledger_hold *hold, struct tally *tally)
+{
+    char text[TEXT], duration[LOCKS_DURATION];
+    snprintf(text, sizeof text, "%s%s had held it%s", locks__thread(look->inquiry, hold->board),
+             hold->hold->state == LW_HOLD_RELEASING ? ", inside its release," : "",
+             locks__duration(look->inquiry, hold->hold, duration));
+    add_thread(&(struct tally_item){.as = FACT_THREADS, .text = pool__text(look->inquiry->pool, text), .count = 1}, tally);
+}
+
+static void add_waiters(const struct look *look, const struct ledger_hold *hold, struct tally *tally)
+{
+    const struct inquiry *inquiry = look->inquiry;
+    const struct locks *locks = &look->locks;
+    for (size_t i = locks__find(locks, hold->hold->lock); i < locks->count; i++) {
+        const struct ledger_hold *wait = locks->by_lock[i];
+        char text[TEXT], duration[LOCKS_DURATION];
+        if (wait->hold->lock != hold->hold->lock || tally->item_count >= THREADS_TOLD)
+            return;
+        if (locks__wait_of(locks, wait->number) != wait || wait->number == hold->number)
+            continue;
+        locks__duration(inquiry, wait->hold, duration);
+        snprintf(text, sizeof text, "%s %s for it%s%s", locks__thread(inquiry, wait->board),
+                 duration[0] != '\0' ? "has waited" : "waits", duration,
+                 wait->hold->count & LW_WAIT_TIMED ? ", and will until its time-out at the latest," : "");
+        const struct tally_item item = locks__item(inquiry, FACT_THREADS, wait->hold, text);
+        add_thread(&item, tally);
+    }
+}
+
+static void add_hold(const struct look *look, const struct ledger_hold *hold, enum holder holder)
+{
+    struct inquiry *inquiry = look->inquiry;
+    const struct finding_kind *kind = kinds__get(KIND_LOCK_HELD);
+    const struct lw_site *site = ledger__site(inquiry->ledger, hold->hold->site);
+    struct tally_key key = {
+        .kind = kind,
+        .call = site ? inquiry__name(inquiry, site->call) : NULL,
+        .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,
+        .stack = site ? stacks__number(inquiry->stacks, site->stack) : 0,
+        .level = holder == AT_WORK ? LEVEL_NOTE : kind->level,
+    };
+    tally_key__add_fact(&key, (struct tally_fact){.id = FACT_SAID, .text = said[holder]});
+    if (key.stack == 0)
+        key.elsewhere = inquiry->program;
+    const struct sighting sighting = {.process = inquiry->process, .count = 1, .age = locks__age(inquiry, hold->hold)};
+    struct tally *tally = inquiry__add(inquiry, &key, hold->hold->kind, &sighting);
+    add_holder(look, hold, tally);
+    add_waiters(look, hold, tally);
+}
+
+void lock_holds__look(struct inquiry *inquiry)
+{
+    uint32_t sites = ledger__count(inquiry->ledger, LW_SITES);
+    struct look look = {.inquiry = inquiry,
+                        .locks = locks__read(inquiry),
+                        .taken = heap__zeroed(sites, sizeof(uint64_t)),
+                        .held = heap__zeroed(sites, sizeof(uint64_t))};
+    if (look.locks.count > 0)
+        ledger__locks_taken(inquiry->ledger, look.taken);
+    for (size_t i = 0; i < look.locks.count; i++)
+        if (is_held(&look.locks.holds[i]) && look.locks.holds[i].hold->site < sites)
+            look.held[look.locks.holds[i].hold->site]++;
+    for (size_t i = 0; i < look.locks.count; i++) {
+        const struct ledger_hold *hold = &look.locks.holds[i];
+        enum holder holder = holder_of(inquiry, hold->board);
+        if (is_told(&look, hold, holder))
+            add_hold(&look, hold, holder);
+    }
+    free(look.taken);
+    free(look.held);
+    locks__free(&look.locks);
+}
