@@ -122,6 +122,7 @@ static void enlist(void *context)
     struct lw_board *board = id && !lw_strict ? inherit(id) : NULL;
     if (!board && id)
         board = make(id);
+    lw_note_clock(); /* what is on boards is in ticks: where nothing else happens, this tells their rate */
     thread->boardless = !board;
     thread->places = NULL;
     thread->place_stamp = 0;

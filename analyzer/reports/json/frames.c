@@ -101,7 +101,10 @@ static void put_item(struct json_frames *frames, struct json_stream *stream, con
     json_stream__put(stream, "{");
     json_stream__members(stream, json);
     json_stream__put(stream, ",\"stack\":");
-    json_frames__way(frames, stream, item->stack);
+    if (item->text != NULL) /* of threads: each is a finding's half */
+        json_frames__stack(frames, stream, item->stack);
+    else
+        json_frames__way(frames, stream, item->stack);
     json_stream__put(stream, "}");
 }
 
