@@ -19,7 +19,7 @@ enum colour { NEW, ON_THE_WAY, DONE };
 
 struct step {
     const struct ledger_hold *wait;
-    size_t next; /* in by_lock: who may hold it */
+    size_t next; /* in by_lock: who may hold it; of a thread that is joined, in by_handle */
 };
 
 struct walk {
@@ -38,11 +38,15 @@ static void say_wait(const struct walk *walk, const struct step *member, const s
     char text[TEXT], duration[LOCKS_DURATION];
     bool is_own = member->wait->number == holder->wait->number;
     locks__duration(inquiry, member->wait->hold, duration);
-    snprintf(text, sizeof text, "%s %s%s%s for the %s that %s holds", locks__thread(inquiry, member->wait->board),
-             duration[0] != '\0' ? "has waited" : "waits", duration,
-             member->wait->hold->count & LW_WAIT_TIMED ? ", and will until its time-out at the latest," : "",
-             resource__noun(member->wait->hold->kind, 1),
-             is_own ? "it itself" : locks__thread(inquiry, holder->wait->board));
+    const char *other = is_own ? "it itself" : locks__thread(inquiry, holder->wait->board);
+    const char *timed = member->wait->hold->count & LW_WAIT_TIMED ? ", and will until its time-out at the latest," : "";
+    int length = snprintf(text, sizeof text, "%s %s%s%s for ", locks__thread(inquiry, member->wait->board),
+                          duration[0] != '\0' ? "has waited" : "waits", duration, timed);
+    if (member->wait->hold->kind == LW_THREAD)
+        snprintf(text + length, sizeof text - (size_t)length, "%s to end", other);
+    else
+        snprintf(text + length, sizeof text - (size_t)length, "the %s that %s holds",
+                 resource__noun(member->wait->hold->kind, 1), other);
     const struct tally_item item = locks__item(inquiry, FACT_MEMBERS, member->wait->hold, text);
     tally__add_item(tally, &item);
 }
@@ -120,11 +124,12 @@ static bool has_timed(const struct step *members, size_t count)
     return false;
 }
 
-static const char *said_of(const struct walk *walk, size_t count)
+static const char *said_of(const struct walk *walk, const struct step *members, size_t count)
 {
     char text[TEXT];
     if (count == 1)
-        return "a thread waits for a lock that it holds itself";
+        return members->wait->hold->kind == LW_THREAD ? "a thread waits for its own end"
+                                                      : "a thread waits for a lock that it holds itself";
     snprintf(text, sizeof text, "%zu threads wait for each other", count);
     return pool__text(walk->inquiry->pool, text);
 }
@@ -153,7 +158,8 @@ static struct tally *add_finding(const struct walk *walk, const struct ledger_ho
 static void tell(const struct walk *walk, const struct step *members, size_t count)
 {
     size_t first = first_of(walk, members, count);
-    struct tally *tally = add_finding(walk, members[first].wait, said_of(walk, count), has_timed(members, count));
+    struct tally *tally =
+        add_finding(walk, members[first].wait, said_of(walk, members, count), has_timed(members, count));
     if (tally->items != NULL)
         return;
     for (size_t i = 0; i < count; i++) {
@@ -176,13 +182,26 @@ static const struct ledger_hold *certain_wait(const struct walk *walk, uint32_t 
 static void enter(struct walk *walk, const struct ledger_hold *wait)
 {
     walk->colours[wait->number] = ON_THE_WAY;
-    walk->steps[walk->depth++] = (struct step){wait, locks__find(walk->locks, wait->hold->lock)};
+    size_t first = wait->hold->kind == LW_THREAD ? locks__find_thread(walk->locks, wait->hold->lock)
+                                                 : locks__find(walk->locks, wait->hold->lock);
+    walk->steps[walk->depth++] = (struct step){wait, first};
+}
+
+/* The thread that is to be joined: it ends only behind its own wait. */
+static const struct ledger_hold *joined(const struct walk *walk, struct step *step)
+{
+    const struct locks *locks = walk->locks;
+    if (step->next >= locks->waiting || locks->by_handle[step->next]->board->handle != step->wait->hold->lock)
+        return NULL;
+    return locks->by_handle[step->next++];
 }
 
 /* The next one who holds what the last one on the way waits for; NULL: there are no more. */
 static const struct ledger_hold *next_holder(const struct walk *walk, struct step *step)
 {
     const struct locks *locks = walk->locks;
+    if (step->wait->hold->kind == LW_THREAD)
+        return joined(walk, step);
     for (; step->next < locks->count; step->next++) {
         const struct ledger_hold *hold = locks->by_lock[step->next];
         if (hold->hold->lock != step->wait->hold->lock)

@@ -70,7 +70,8 @@ static void add_holder(const struct look *look, const struct ledger_hold *hold, 
     snprintf(text, sizeof text, "%s%s had held it%s", locks__thread(look->inquiry, hold->board),
              hold->hold->state == LW_HOLD_RELEASING ? ", inside its release," : "",
              locks__duration(look->inquiry, hold->hold, duration));
-    add_thread(&(struct tally_item){.as = FACT_THREADS, .text = pool__text(look->inquiry->pool, text), .count = 1}, tally);
+    add_thread(&(struct tally_item){.as = FACT_THREADS, .text = pool__text(look->inquiry->pool, text), .count = 1},
+               tally);
 }
 
 static void add_waiters(const struct look *look, const struct ledger_hold *hold, struct tally *tally)

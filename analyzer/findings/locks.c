@@ -29,6 +29,14 @@ static int by_lock(const void *left, const void *right)
     return *a < *b ? -1 : *a > *b;
 }
 
+static int by_handle(const void *left, const void *right)
+{
+    const struct ledger_hold *const *a = left, *const *b = right;
+    if ((*a)->board->handle != (*b)->board->handle)
+        return (*a)->board->handle < (*b)->board->handle ? -1 : 1;
+    return *a < *b ? -1 : *a > *b;
+}
+
 /* A thread that has ended waits for nothing. */
 static bool is_wait(const struct ledger_hold *hold)
 {
@@ -41,14 +49,19 @@ struct locks locks__read(const struct inquiry *inquiry)
     struct locks locks = {.boards = ledger__count(inquiry->ledger, LW_BOARDS)};
     ledger__holds(inquiry->ledger, add, &locks);
     locks.by_lock = heap__zeroed(locks.count + 1, sizeof(*locks.by_lock));
+    locks.by_handle = heap__zeroed(locks.count + 1, sizeof(*locks.by_handle));
     locks.waits = heap__zeroed(locks.boards, sizeof(*locks.waits));
     for (size_t i = 0; i < locks.count; i++) {
         locks.by_lock[i] = &locks.holds[i];
-        if (is_wait(&locks.holds[i]))
-            locks.waits[locks.holds[i].number] = i + 1;
+        if (!is_wait(&locks.holds[i]))
+            continue;
+        locks.waits[locks.holds[i].number] = i + 1;
+        locks.by_handle[locks.waiting++] = &locks.holds[i];
     }
     if (locks.count > 1)
         qsort(locks.by_lock, locks.count, sizeof(*locks.by_lock), by_lock);
+    if (locks.waiting > 1)
+        qsort(locks.by_handle, locks.waiting, sizeof(*locks.by_handle), by_handle);
     return locks;
 }
 
@@ -56,6 +69,7 @@ void locks__free(struct locks *locks)
 {
     free(locks->holds);
     free(locks->by_lock);
+    free(locks->by_handle);
     free(locks->waits);
 }
 
@@ -70,6 +84,20 @@ size_t locks__find(const struct locks *locks, uint64_t lock)
             high = middle;
     }
     return low < locks->count && locks->by_lock[low]->hold->lock == lock ? low : locks->count;
+}
+
+size_t locks__find_thread(const struct locks *locks, uint64_t handle)
+{
+    size_t low = 0, high = locks->waiting;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (locks->by_handle[middle]->board->handle < handle)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool is_there = low < locks->waiting && locks->by_handle[low]->board->handle == handle;
+    return is_there && handle != 0 ? low : locks->waiting;
 }
 
 const struct ledger_hold *locks__wait_of(const struct locks *locks, uint32_t board)

@@ -11,6 +11,8 @@ struct locks {
     const struct ledger_hold *
         *by_lock;  /* what is held or waited for, by address; in one lock's, in the order of boards */
     size_t *waits; /* by number of a board: 1 + index of the hold that it waits for; 0: it does not */
+    const struct ledger_hold **by_handle; /* those waits, by the pthread_t of who waits */
+    size_t waiting;
     uint32_t boards;
 };
 
@@ -19,6 +21,9 @@ void locks__free(struct locks *locks);
 
 /* The first of by_lock with this address; locks->count: there is none. */
 size_t locks__find(const struct locks *locks, uint64_t lock);
+
+/* The same in by_handle, of the thread that is to be joined; locks->waiting: there is none, or it does not wait. */
+size_t locks__find_thread(const struct locks *locks, uint64_t handle);
 
 /* Is it waited for, in a way that does not end by itself (or by a time-out)? NULL: the thread does not wait. */
 const struct ledger_hold *locks__wait_of(const struct locks *locks, uint32_t board);

@@ -1,6 +1,7 @@
 /* Boards: a thread gets one when it first takes a lock, and the next one gets it when that has ended. */
 #include "board.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -123,6 +124,8 @@ static void enlist(void *context)
     if (!board && id)
         board = make(id);
     lw_note_clock(); /* what is on boards is in ticks: where nothing else happens, this tells their rate */
+    if (board)
+        board->handle = (uint64_t)pthread_self();
     thread->boardless = !board;
     thread->places = NULL;
     thread->place_stamp = 0;
