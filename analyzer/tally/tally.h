@@ -55,7 +55,7 @@ struct tally_share {
 
 /* Of a list: struct item. */
 struct tally_item {
-    enum fact_id as; /* the list that it stands in */
+    enum fact_id as;  /* the list that it stands in */
     const char *text; /* see struct item */
     const char *call;
     uint32_t stack, resource;

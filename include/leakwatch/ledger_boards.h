@@ -63,7 +63,7 @@ struct lw_board {
     uint64_t more;     /* offset of LW_HOLDS_MORE further holds; 0: there are none */
     uint64_t places;   /* offset of LW_BOARD_PLACES places; 0: there are none */
     char name[LW_THREAD_NAME]; /* as the program has named it; empty: not */
-    uint64_t handle; /* its pthread_t: who waits for LW_THREAD waits for this */
+    uint64_t handle;           /* its pthread_t: who waits for LW_THREAD waits for this */
     struct lw_hold hold[LW_HOLDS];
 };
 

@@ -101,6 +101,26 @@ static void add_scopes(struct maker *maker, uint32_t scope, uint32_t site, uint3
     header->clock_last_time = header->end_time;
 }
 
+/* A thread that holds more locks than its board has room for, and waits for another thread's end. */
+static void add_locks(struct maker *maker, uint32_t stack)
+{
+    uint32_t site = maker__site(maker, stack, 0, "pthread_mutex_lock", LW_MUTEX);
+    maker__locking(maker, site)->waits[2] = 1;
+    struct lw_board *board = maker__board(maker, 4242);
+    strcpy(board->name, "worker");
+    board->depth = LW_HOLDS + 2;
+    board->more = maker__block(maker, LW_HOLDS_MORE * sizeof(struct lw_hold));
+    board->places = maker__block(maker, LW_BOARD_PLACES * sizeof(struct lw_place));
+    struct lw_place *place = maker__at(maker, board->places);
+    place->site = site;
+    place->count = 1;
+    for (uint32_t i = 0; i < LW_HOLDS; i++)
+        board->hold[i] = (struct lw_hold){
+            .lock = 0x8000 + i * 64, .since = 2000, .site = site, .count = 1, .kind = LW_MUTEX, .state = LW_HOLD_HELD};
+    struct lw_hold *more = maker__at(maker, board->more);
+    more[1] = (struct lw_hold){.lock = 0x7000, .since = 3000, .site = site, .kind = LW_THREAD, .state = LW_HOLD_TAKING};
+}
+
 struct maker *maker__everything(void)
 {
     static const uint64_t opening[] = {0x401010, 0x402020, 0x403030}, closing[] = {0x401110, 0x403030};
@@ -115,6 +135,7 @@ struct maker *maker__everything(void)
     add_slots(maker, site, close_stack);
     add_scopes(maker, request, site, close_stack);
     add_misuses(maker, site, open_stack, close_stack);
+    add_locks(maker, open_stack);
     ((struct lw_release *)maker__element(maker, LW_RELEASES, release))->flags = LW_RELEASED_WRITABLE;
     struct lw_failure *failure = maker__failure(maker, open_stack, "openat", EMFILE);
     failure->site = site;

@@ -247,6 +247,20 @@ struct lw_misuse *maker__misuse(struct maker *maker, enum lw_misuse_kind kind, u
     return misuse;
 }
 
+struct lw_board *maker__board(struct maker *maker, uint32_t thread)
+{
+    struct lw_board *board = maker__element(maker, LW_BOARDS, reserve(maker, LW_BOARDS));
+    *board = (struct lw_board){.thread = thread};
+    return board;
+}
+
+struct lw_locking *maker__locking(struct maker *maker, uint32_t site)
+{
+    struct lw_locking *locking = maker__element(maker, LW_LOCKINGS, reserve(maker, LW_LOCKINGS));
+    *locking = (struct lw_locking){.site = site};
+    return locking;
+}
+
 /* ---- What scopes leave */
 
 struct lw_leftover *maker__leftover(struct maker *maker, uint32_t scope, uint32_t site, uint32_t *number)

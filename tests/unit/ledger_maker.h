@@ -46,6 +46,9 @@ struct lw_imbalance *maker__imbalance(struct maker *maker, uint32_t scope, enum 
                                       uint32_t stack);
 struct lw_disorder *maker__disorder(struct maker *maker, uint32_t site, uint32_t younger, uint32_t stack,
                                     const char *call);
+/* A thread's, with nothing on it; its row may be longer than this version's. */
+struct lw_board *maker__board(struct maker *maker, uint32_t thread);
+struct lw_locking *maker__locking(struct maker *maker, uint32_t site);
 /* The element with this number. */
 void *maker__element(struct maker *maker, enum lw_table_id table, uint32_t number);
 

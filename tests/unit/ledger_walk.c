@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "ledger/boards.h"
 #include "ledger/slot.h"
 
 enum { DEEPEST = 256 };
@@ -272,6 +273,30 @@ static uint64_t walk_exhaustion(const struct ledger *ledger)
     return sum;
 }
 
+static bool walk_hold(void *context, const struct ledger_hold *hold)
+{
+    struct walk *walk = context;
+    promise(hold->hold->state > LW_HOLD_NONE && hold->hold->state < LW_HOLD_GONE, "a hold is in use");
+    promise(hold->hold->lock != 0 && lw_class(hold->hold->kind) != LW_CLASS_NONE, "a hold is of something");
+    promise(hold->board == ledger__board(walk->ledger, hold->number), "a hold stands on its board");
+    walk->sum += sum_bytes(hold->hold, sizeof *hold->hold) + sum_bytes(hold->board, sizeof *hold->board) +
+                 ledger__time_of_ticks(walk->ledger, hold->hold->since) + ledger__board_moved(hold->board);
+    return true;
+}
+
+static uint64_t walk_locks(const struct ledger *ledger)
+{
+    struct walk walk = {.ledger = ledger, .sum = 0};
+    uint64_t *taken = calloc(ledger__count(ledger, LW_SITES), sizeof *taken);
+    if (!taken)
+        err(99, "no memory");
+    ledger__holds(ledger, walk_hold, &walk);
+    ledger__locks_taken(ledger, taken);
+    walk.sum += sum_bytes(taken, ledger__count(ledger, LW_SITES) * sizeof *taken);
+    free(taken);
+    return walk.sum;
+}
+
 uint64_t ledger_walk(const struct ledger *ledger)
 {
     struct walk walk = {.ledger = ledger, .sum = walk_header(ledger) + walk_tables(ledger)};
@@ -279,7 +304,8 @@ uint64_t ledger_walk(const struct ledger *ledger)
     ledger__slots(ledger, walk_slot, &walk);
     for (uint32_t i = 0; i <= LW_LANES; i++)
         walk.sum += ledger__lane(ledger, i) ? sum_bytes(ledger__lane(ledger, i), sizeof(struct lw_lane)) : 0;
-    return walk.sum + sum_bytes(&lanes, sizeof lanes) + walk_samples(ledger) + walk_exhaustion(ledger);
+    return walk.sum + sum_bytes(&lanes, sizeof lanes) + walk_samples(ledger) + walk_exhaustion(ledger) +
+           walk_locks(ledger);
 }
 
 int ledger_of_bytes(struct ledger **ledger, const void *bytes, size_t size, struct ledger_error *error)
