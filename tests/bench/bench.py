@@ -22,6 +22,7 @@ from contest import Contest, Unmeasurable
 MEASUREMENTS = (
     ("noise", rows_calls.noise, "native against native"),
     ("calls", rows_calls.calls, "open, fopen, socket, pipe"),
+    ("locks", rows_calls.locks, "a mutex"),
     ("threads", rows_calls.threads, "scaling of two threads"),
     ("held", rows_calls.held, "100,000 descriptors held"),
     ("start", rows_processes.start_and_end, "start and end of a process"),

@@ -5,7 +5,7 @@ static const struct {
     const char *name;
     operation perform;
 } operations[] = {
-    {"open", open_close}, {"fopen", fopen_fclose}, {"socket", socket_close}, {"pipe", pipe_close}, {"uses", uses},
+    {"open", open_close}, {"fopen", fopen_fclose}, {"socket", socket_close}, {"pipe", pipe_close}, {"uses", uses}, {"lock", lock_unlock},
 };
 
 int main(int argc, char **argv)
@@ -17,6 +17,6 @@ int main(int argc, char **argv)
         printf("%.2f\n", typical(operations[i].perform, count, (size_t)number_argument(argc, argv, 3, 25)));
         return 0;
     }
-    fputs("usage: calls open|fopen|socket|pipe|uses [COUNT [BATCHES]]\n", stderr);
+    fputs("usage: calls open|fopen|socket|pipe|uses|lock [COUNT [BATCHES]]\n", stderr);
     return 2;
 }

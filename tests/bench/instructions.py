@@ -23,6 +23,6 @@ def instructions(contest, way, operation):
 
 
 def lines(contest):
-    for operation in ("open", "fopen", "socket", "pipe"):
+    for operation in ("open", "fopen", "socket", "pipe", "lock"):
         native, watched = (instructions(contest, way, operation) for way in (NATIVE, WATCHED))
         yield f"{operation:8} native {native:6.0f}   leakwatch {watched:6.0f}   added {watched - native:6.0f} instructions"
