@@ -77,11 +77,6 @@ static void read_all(struct ledger_reading *reading, const struct ledger_list *f
     progress__clear();
 }
 
-void ledger_reading__named(struct ledger_reading *reading, const struct ledger_list *files)
-{
-    read_all(reading, files, false);
-}
-
 void ledger_reading__found(struct ledger_reading *reading, const struct ledger_list *files)
 {
     read_all(reading, files, true);
@@ -91,8 +86,8 @@ void ledger_reading__arguments(struct ledger_reading *reading, const struct ledg
 {
     symbol_files__read(reporting__symbols(reading->reporting), &arguments->named);
     symbol_files__read(reporting__symbols(reading->reporting), &arguments->found);
-    ledger_reading__named(reading, &arguments->named);
-    ledger_reading__found(reading, &arguments->found);
+    read_all(reading, &arguments->named, false);
+    read_all(reading, &arguments->found, true);
     ledger_reading__finish(reading);
 }
 

@@ -19,7 +19,6 @@ struct ledger_reading {
 };
 
 /* What cannot be read is said in one line, and counted in `failed`. */
-void ledger_reading__named(struct ledger_reading *reading, const struct ledger_list *files);
 void ledger_reading__found(struct ledger_reading *reading, const struct ledger_list *files);
 void ledger_reading__arguments(struct ledger_reading *reading, const struct ledger_arguments *arguments);
 /* Why what was read is not all that there was: "damaged" or "unreadable"; NULL: it is. */

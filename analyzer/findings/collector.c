@@ -17,7 +17,7 @@
 #include "tally/grouping.h"
 #include "tally/scope_paths.h"
 
-const char *const collector_carriers[] = {LW_CARRIERS, NULL};
+static const char *const carriers[] = {LW_CARRIERS, NULL};
 
 enum { CHARTABLE = 64 };
 
@@ -74,7 +74,7 @@ void collector__free(struct collector *collector)
 
 bool collector__skips(const char *const *patterns, const char *program)
 {
-    for (const char *const *pattern = patterns ? patterns : collector_carriers; *pattern != NULL; pattern++)
+    for (const char *const *pattern = patterns ? patterns : carriers; *pattern != NULL; pattern++)
         if (fnmatch(*pattern, program, 0) == 0)
             return true;
     return false;

@@ -26,10 +26,7 @@ void collector__add(struct collector *collector, const struct ledger *ledger, co
 /* To be called once. The report lives as long as the collector and the symbols. */
 const struct report *collector__finish(struct collector *collector);
 
-/* Programs that merely carry a run, when no --skip-exe is given. */
-extern const char *const collector_carriers[];
-
-/* Is this program's name among them? NULL: the built-in list. */
+/* Is this program's name among them? NULL: the built-in list, of those that merely carry a run. */
 bool collector__skips(const char *const *patterns, const char *program);
 
 #endif

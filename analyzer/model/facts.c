@@ -82,7 +82,7 @@ const char *finding__text(const struct finding *finding, enum fact_id id)
     return fact != NULL ? fact->text : NULL;
 }
 
-const struct stack *finding__stack(const struct finding *finding, enum fact_id id)
+static const struct stack *stack_of(const struct finding *finding, enum fact_id id)
 {
     const struct fact *fact = finding__fact(finding, id);
     return fact != NULL ? fact->stack : NULL;
@@ -90,8 +90,8 @@ const struct stack *finding__stack(const struct finding *finding, enum fact_id i
 
 const struct stack *finding__first_release(const struct finding *finding)
 {
-    const struct stack *stack = finding__stack(finding, FACT_FIRST_RELEASE);
-    return stack != NULL ? stack : finding__stack(finding, FACT_CLOSE);
+    const struct stack *stack = stack_of(finding, FACT_FIRST_RELEASE);
+    return stack != NULL ? stack : stack_of(finding, FACT_CLOSE);
 }
 
 const struct fact *finding__holders(const struct finding *finding)

@@ -81,7 +81,6 @@ const struct fact *finding__fact(const struct finding *finding, enum fact_id id)
 /* Of a fact that it may have; else NULL, or 0. */
 uint64_t finding__count(const struct finding *finding, enum fact_id id);
 const char *finding__text(const struct finding *finding, enum fact_id id);
-const struct stack *finding__stack(const struct finding *finding, enum fact_id id);
 
 /* Who held what was missed, or younger: a list; NULL: that is not the question. */
 const struct fact *finding__holders(const struct finding *finding);

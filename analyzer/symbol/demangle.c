@@ -31,7 +31,8 @@ static size_t original_length(const char *symbol)
     return strlen(symbol);
 }
 
-const char *demangle__original(struct pool *pool, const char *symbol)
+/* The symbol without what the compiler appended to a copy of the function. */
+static const char *original_of(struct pool *pool, const char *symbol)
 {
     if (symbol == NULL)
         return NULL;
@@ -44,7 +45,7 @@ const char *demangle__original(struct pool *pool, const char *symbol)
 
 const char *demangle__function(struct pool *pool, const char *symbol)
 {
-    const char *original = demangle__original(pool, symbol);
+    const char *original = original_of(pool, symbol);
     if (original == NULL || (original[0] != '_' && original[0] != '.'))
         return original;
     char *name = cplus_demangle(original, DMGL_AUTO | DMGL_ANSI);

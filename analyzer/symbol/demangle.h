@@ -8,7 +8,4 @@
  * mangled. What the compiler appended to a copy of a function (.isra.0, .cold) is gone. */
 const char *demangle__function(struct pool *pool, const char *symbol);
 
-/* The symbol without what the compiler appended to a copy of the function. */
-const char *demangle__original(struct pool *pool, const char *symbol);
-
 #endif

@@ -128,15 +128,6 @@ char *strncpy(char *restrict to, const char *restrict from, size_t size)
     return to;
 }
 
-char *strncat(char *restrict to, const char *restrict from, size_t most)
-{
-    size_t length = strnlen(from, most);
-    char *end = to + strlen(to);
-    memcpy(end, from, length);
-    end[length] = 0;
-    return to;
-}
-
 size_t strspn(const char *text, const char *wanted)
 {
     size_t length = 0;

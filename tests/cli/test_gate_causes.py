@@ -147,9 +147,11 @@ class Unfinished(Gate):
         return f"{self.program} {what}; sleep 3600 >/dev/null 2>&1 & echo $! >pid; exit 0"
 
     def unfinished(self, *options, what="close", **expected):
-        done = self.gate("--grace", "0.2", "--report", "json=report.json", *options, "--", "sh", "-c", self.script(what),
-                         **expected)
-        self.end_by_pid("pid")
+        try:
+            done = self.gate("--grace", "0.2", "--report", "json=report.json", *options, "--", "sh", "-c",
+                             self.script(what), **expected)
+        finally:
+            self.end_by_pid("pid")
         self.assertRegex(done.stderr, r"processes that it started still run and are reported as they are now.*; --grace waits")
         return done, json.loads(self.text("report.json"))["cause"]
 

@@ -33,9 +33,6 @@ void html__finding(struct html *html, const struct finding *finding, struct html
 /* The frames of a stack with the lines around each; nothing for NULL or an empty one. */
 void html__stack(struct html *html, const struct stack *stack, const char *summary, time_t run);
 
-/* "function  place": text of the program's within elements. */
-void html__frame(struct html *html, const struct frame *frame);
-
 /* How many descriptors were open when, one chart for each of the processes that held most; nothing where there are no
  * samples. */
 void html__timeline(struct html *html);

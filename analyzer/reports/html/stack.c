@@ -11,7 +11,8 @@
 
 enum { TAB = 4, QUOTED_AT_MOST = 2 << 20 };
 
-void html__frame(struct html *html, const struct frame *frame)
+/* "function  place": text of the program's within elements. */
+static void put_frame(struct html *html, const struct frame *frame)
 {
     struct page page = html->quotation.page;
     page.out = html->out;
@@ -97,7 +98,7 @@ void html__stack(struct html *html, const struct stack *stack, const char *summa
     fprintf(html->out, "<details><summary>%s</summary>\n<ol class=\"stack\">\n", summary);
     for (size_t i = 0; i < stack->count; i++) {
         fputs(stack->frames[i]->origin == CODE_USER ? "<li>" : "<li class=\"foreign\">", html->out);
-        html__frame(html, stack->frames[i]);
+        put_frame(html, stack->frames[i]);
         put_origin(html, stack->frames[i]);
         put_source(html, stack->frames[i], run);
         fputs("</li>\n", html->out);
