@@ -66,8 +66,20 @@ static void let_go(struct lw_start *start)
     }
 }
 
-struct lw_start *lw_start_new(void *(*routine)(void *), void *argument)
+/* The ledger and the unwinder are there before the new thread is, which would otherwise have a bare stack while its creator
+ * makes them. */
+static void make_ready(struct lw_call *call)
 {
+    struct lw_record record;
+    int error = errno;
+    if (lw_record_open(&record, call, true))
+        lw_record_close(&record);
+    errno = error;
+}
+
+struct lw_start *lw_start_new(struct lw_call *call, void *(*routine)(void *), void *argument)
+{
+    make_ready(call);
     for (uint32_t i = 0; i < PAGES; i++) {
         struct page *page = page_at(i);
         struct lw_start *start = page ? take(page) : NULL;

@@ -10,8 +10,8 @@
 
 struct lw_start;
 
-/* What the new thread is to call. NULL: no room; it is started as it would be without us. */
-struct lw_start *lw_start_new(void *(*routine)(void *), void *argument);
+/* Before the call that starts it: what the new thread is to call. NULL: no room; it is started as it would be without us. */
+struct lw_start *lw_start_new(struct lw_call *call, void *(*routine)(void *), void *argument);
 /* The new thread begins here, and goes on in its own routine, of which this leaves no trace on the stack. */
 void *lw_start_run(void *start);
 

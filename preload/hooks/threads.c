@@ -18,7 +18,7 @@ LW_EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *r
 {
     LW_ENTER_OR_RETURN(pthread_create, (thread, how, routine, argument));
     bool refused = __builtin_expect(lw_injecting, 0) && lw_inject(&lw_call, NULL);
-    struct lw_start *start = refused ? NULL : lw_start_new(routine, argument);
+    struct lw_start *start = refused ? NULL : lw_start_new(&lw_call, routine, argument);
     int lw_result = refused ? errno
                     : start ? LW_REAL(pthread_create)(thread, how, lw_start_run, start)
                             : LW_REAL(pthread_create)(thread, how, routine, argument);
@@ -29,7 +29,7 @@ LW_EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *r
 LW_EXPORT int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
 {
     LW_ENTER_OR_RETURN(thrd_create, (thread, routine, argument));
-    struct lw_start *start = lw_start_new((void *(*)(void *))(void (*)(void))routine, argument);
+    struct lw_start *start = lw_start_new(&lw_call, (void *(*)(void *))(void (*)(void))routine, argument);
     thrd_start_t run = start ? (thrd_start_t)(void (*)(void))lw_start_run : routine;
     int lw_result = LW_REAL(thrd_create)(thread, run, start ? (void *)start : argument);
     lw_started(&lw_call, start, lw_result == thrd_success ? 0 : EAGAIN, lw_result == thrd_success ? thread : NULL);
