@@ -16,17 +16,20 @@
 #define LW_COLD static __attribute__((noinline, cold))
 
 /* Takes it. contended: might it have to wait? took: does this result mean that it is held? more, more_arguments: what
- * stands behind the lock in the parameters, with a comma before it. */
-#define LW_TAKE(symbol, type, kind, how, is_contended, took, more, more_arguments)                                     \
+ * stands behind the lock in the parameters. fails: LW_FAILS, or LW_NEVER_FAILS. */
+#define LW_TAKE(symbol, type, kind, how, fails, is_contended, took, more, more_arguments)                              \
     LW_COLD int symbol##_slowly(const void *frame, type *lock LW_LIST more)                                            \
     {                                                                                                                  \
+        int refused = fails(symbol, frame);                                                                            \
         struct lw_taking taking;                                                                                       \
         if (!lw_take_begin(&taking, (const void *)lock, LW_HOOK_##symbol, kind, how, frame))                           \
-            return LW_REAL(symbol)(lock LW_LIST more_arguments);                                                       \
+            return refused ? refused : LW_REAL(symbol)(lock LW_LIST more_arguments);                                   \
         taking.contended = how != LW_WAIT_NEVER && is_contended(lock);                                                 \
-        int result = LW_REAL(symbol)(lock LW_LIST more_arguments);                                                     \
+        int result = refused ? refused : LW_REAL(symbol)(lock LW_LIST more_arguments);                                 \
         lw_take_end(&taking, kind, took(result));                                                                      \
-        if (result != 0)                                                                                               \
+        if (refused)                                                                                                   \
+            lw_give_failed(LW_LOCK_CALL(symbol, kind, frame), refused);                                                \
+        else if (result != 0)                                                                                          \
             lw_take_failed(LW_LOCK_CALL(symbol, kind, frame), result);                                                 \
         return result;                                                                                                 \
     }                                                                                                                  \
@@ -43,7 +46,7 @@
             return LW_REAL(symbol)(lock LW_LIST more_arguments);                                                       \
         struct lw_place *place;                                                                                        \
         struct lw_hold *hold;                                                                                          \
-        if (__builtin_expect(how != LW_WAIT_NEVER && is_contended(lock), 0) ||                                         \
+        if (__builtin_expect(lw_injecting, 0) || __builtin_expect(how != LW_WAIT_NEVER && is_contended(lock), 0) ||    \
             !(hold = lw_take_simply(&place, (const void *)lock, LW_HOOK_##symbol, kind, how, LW_FRAME)))               \
             return LW_SLOWLY(symbol##_slowly(LW_FRAME, lock LW_LIST more_arguments));                                  \
         int result = LW_REAL(symbol)(lock LW_LIST more_arguments);                                                     \
@@ -52,6 +55,14 @@
         return 0;                                                                                                      \
     }
 #define LW_LIST(...) __VA_OPT__(, ) __VA_ARGS__
+
+/* It can be made to fail, with an error as its result; those of C11 have results of their own. */
+#define LW_FAILS(symbol, frame)                                                                                        \
+    ({                                                                                                                 \
+        LW_INJECTABLE(symbol);                                                                                         \
+        lw_lock_refused(LW_HOOK_##symbol, frame);                                                                      \
+    })
+#define LW_NEVER_FAILS(symbol, frame) 0
 
 #define LW_LOCK_CALL(symbol, kind, frame)                                                                              \
     (&(struct lw_lock_call){LW_HOOK_##symbol, frame, (const void *)(uintptr_t)lock, kind})
@@ -100,6 +111,17 @@
             look(LW_LOCK_CALL(symbol, kind, LW_FRAME));                                                                \
         return LW_REAL(symbol) arguments;                                                                              \
     }
+
+/* Is this call to fail without being made? The error then, which is its result; else 0. */
+static inline int lw_lock_refused(uint32_t hook, const void *frame)
+{
+    struct lw_call call;
+    int before = errno, error = 0;
+    if (lw_injecting && lw_enter(&call, hook, frame) && lw_inject(&call, NULL))
+        error = errno;
+    errno = before;
+    return error;
+}
 
 static inline bool lw_took(int result)
 {

@@ -23,9 +23,9 @@ static inline bool is_awaited(const pthread_rwlock_t *lock)
 #define GIVE_UNKNOWN(symbol, kind, frame) lw_give_unknown_rwlock(LW_LOCK_CALL(symbol, kind, frame), LW_REAL(symbol))
 
 #define READ(symbol, how, more, more_arguments)                                                                        \
-    LW_TAKE(symbol, pthread_rwlock_t, LW_READ_LOCK, how, is_written, lw_took, more, more_arguments)
+    LW_TAKE(symbol, pthread_rwlock_t, LW_READ_LOCK, how, LW_FAILS, is_written, lw_took, more, more_arguments)
 #define WRITE(symbol, how, more, more_arguments)                                                                       \
-    LW_TAKE(symbol, pthread_rwlock_t, LW_WRITE_LOCK, how, is_taken, lw_took, more, more_arguments)
+    LW_TAKE(symbol, pthread_rwlock_t, LW_WRITE_LOCK, how, LW_FAILS, is_taken, lw_took, more, more_arguments)
 
 READ(pthread_rwlock_rdlock, 0, (), ())
 READ(__pthread_rwlock_rdlock, 0, (), ())

@@ -13,13 +13,23 @@ static bool is_detached(const pthread_attr_t *how)
     return how && !is_c11 && pthread_attr_getdetachstate(how, &state) == 0 && state == PTHREAD_CREATE_DETACHED;
 }
 
+/* The error stands where that of other calls does, and that is not touched here. */
+static int refused_with(int before)
+{
+    int error = errno;
+    errno = before;
+    return error;
+}
+
 LW_EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict how, void *(*routine)(void *),
                              void *restrict argument)
 {
     LW_ENTER_OR_RETURN(pthread_create, (thread, how, routine, argument));
+    LW_INJECTABLE(pthread_create);
+    int before = errno;
     bool refused = __builtin_expect(lw_injecting, 0) && lw_inject(&lw_call, NULL);
     struct lw_start *start = refused ? NULL : lw_start_new(&lw_call, routine, argument);
-    int lw_result = refused ? errno
+    int lw_result = refused ? refused_with(before)
                     : start ? LW_REAL(pthread_create)(thread, how, lw_start_run, start)
                             : LW_REAL(pthread_create)(thread, how, routine, argument);
     lw_started(&lw_call, start, lw_result, lw_result == 0 && !is_detached(how) ? thread : NULL);

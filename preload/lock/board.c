@@ -2,6 +2,7 @@
 #include "board.h"
 
 #include <pthread.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -136,11 +137,13 @@ static void enlist(void *context)
 struct lw_board *lw_board_arrive(void)
 {
     struct lw_thread *thread = &lw_thread;
+    int error = errno;
     if (!lw_locking || !lw_keeping() || !lw_awake() || !lw_keeping() || thread->boardless)
         return NULL;
     if (!thread->board) {
         lw_touch_stack(LW_STACK_NEEDED);
         lw_aside(enlist, thread);
+        errno = error;
     }
     return thread->board;
 }

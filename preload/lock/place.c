@@ -1,6 +1,7 @@
 /* Places are learnt, and counted. */
 #include "place.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "ledger/ledger.h"
@@ -132,9 +133,11 @@ static void learn(void *context)
 struct lw_place *lw_place_learn(struct lw_board *board, const void *frame, uint32_t hook, uint32_t kind)
 {
     struct question question = {board, frame, hook, kind, may_walk(&lw_thread, board, frame), &lw_no_place};
+    int error = errno;
     if (lw_called_by_libc(frame))
         return NULL;
     lw_touch_stack(LW_STACK_NEEDED);
     lw_aside(learn, &question);
+    errno = error; /* which a walk changes, and a lock does not */
     return question.place;
 }

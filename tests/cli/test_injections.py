@@ -253,5 +253,58 @@ class Findings(Place):
         self.report("fsync=EIO", "1", options=("--error-exitcode=7",), status=0)
 
 
+LOCKING = r"""
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+static void *nothing(void *unused) { return unused; }
+static const char *name(int error) { return error ? strerrorname_np(error) : "-"; }
+int main(void)
+{
+    struct timespec later;
+    pthread_t thread;
+    errno = 77;
+    for (int i = 0; i < 4; i++) {
+        int error = pthread_mutex_lock(&mutex);
+        printf("lock %s\n", name(error));
+        if (error == 0)
+            pthread_mutex_unlock(&mutex);
+    }
+    clock_gettime(CLOCK_REALTIME, &later);
+    later.tv_sec += 600;
+    if (pthread_mutex_timedlock(&mutex, &later) == 0)
+        pthread_mutex_unlock(&mutex);
+    else
+        puts("timed out");
+    pthread_rwlock_wrlock(&lock); /* ignored */
+    for (int i = 0; i < 3; i++) {
+        int error = pthread_create(&thread, NULL, nothing, NULL);
+        printf("create %s\n", name(error));
+        if (error == 0)
+            pthread_join(thread, NULL);
+    }
+    printf("errno %d\n", errno);
+    return 0;
+}
+"""
+
+
+class Locks(Place):
+    def test_locks_and_threads_are_refused(self):
+        program = self.compile("locking", LOCKING, ("-O1", "-g", "-pthread"))
+        rules = ("pthread_mutex_lock=EDEADLK@3,pthread_mutex_timedlock=ETIMEDOUT@1,pthread_rwlock_wrlock=EAGAIN@1,"
+                 "pthread_create=EAGAIN%2")
+        report, done = self.run_json(program, environment=self.environment(LEAKWATCH_OPTIONS=f"inject={rules}"))
+        self.assertEqual(done.stdout.split("\n"), ["lock -", "lock -", "lock EDEADLK", "lock -", "timed out", "create -",
+                                                   "create EAGAIN", "create -", "errno 77", ""])
+        self.assertEqual([(finding["kind"], finding["call"], finding["errno"]) for finding in report["findings"]],
+                         [("swallowed-error", "pthread_rwlock_wrlock", "EAGAIN")])
+
+
 if __name__ == "__main__":
     command.main()

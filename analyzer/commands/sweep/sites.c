@@ -37,6 +37,7 @@ static const struct plausible {
     {"eventfd", {"EMFILE"}},
     {"signalfd", {"EMFILE"}},
     {"timerfd_create", {"EMFILE"}},
+    {"pthread_create", {"EAGAIN"}},
     {"memfd_create", {"EMFILE"}},
     {"shm_open", {"EMFILE"}},
     {"mq_open", {"EMFILE"}},
