@@ -15,17 +15,17 @@
     })
 #define LW_COLD static __attribute__((noinline, cold))
 
-/* Takes it. contended: might it have to wait? took: does this result mean that it is held? more, more_arguments: what
- * stands behind the lock in the parameters. fails: LW_FAILS, or LW_NEVER_FAILS. */
-#define LW_TAKE(symbol, type, kind, how, fails, is_contended, took, more, more_arguments)                              \
-    LW_COLD int symbol##_slowly(const void *frame, type *lock LW_LIST more)                                            \
+/* Takes it: the parameter `lock`. contended: might it have to wait? took: does this result mean that it is held? fails:
+ * LW_FAILS, or LW_NEVER_FAILS. */
+#define LW_TAKE(symbol, kind, how, fails, is_contended, took, parameters, arguments)                                   \
+    LW_COLD int symbol##_slowly LW_AND_FRAME parameters                                                                \
     {                                                                                                                  \
         int refused = fails(symbol, frame);                                                                            \
         struct lw_taking taking;                                                                                       \
         if (!lw_take_begin(&taking, (const void *)lock, LW_HOOK_##symbol, kind, how, frame))                           \
-            return refused ? refused : LW_REAL(symbol)(lock LW_LIST more_arguments);                                   \
+            return refused ? refused : LW_REAL(symbol) arguments;                                                      \
         taking.contended = how != LW_WAIT_NEVER && is_contended(lock);                                                 \
-        int result = refused ? refused : LW_REAL(symbol)(lock LW_LIST more_arguments);                                 \
+        int result = refused ? refused : LW_REAL(symbol) arguments;                                                    \
         lw_take_end(&taking, kind, took(result));                                                                      \
         if (refused)                                                                                                   \
             lw_give_failed(LW_LOCK_CALL(symbol, kind, frame), refused);                                                \
@@ -33,28 +33,30 @@
             lw_take_failed(LW_LOCK_CALL(symbol, kind, frame), result);                                                 \
         return result;                                                                                                 \
     }                                                                                                                  \
-    LW_COLD int symbol##_ends(const void *frame, type *lock, struct lw_hold *hold, struct lw_place *place, int result) \
+    LW_COLD int symbol##_ends(const void *frame, const volatile void *lock, struct lw_hold *hold,                      \
+                              struct lw_place *place, int result)                                                      \
     {                                                                                                                  \
         lw_take_end(&(struct lw_taking){hold, place, false}, kind, took(result));                                      \
         if (result != 0)                                                                                               \
             lw_take_failed(LW_LOCK_CALL(symbol, kind, frame), result);                                                 \
         return result;                                                                                                 \
     }                                                                                                                  \
-    LW_EXPORT LW_HOT_CODE int symbol(type *lock LW_LIST more)                                                          \
+    LW_EXPORT LW_HOT_CODE int symbol parameters                                                                        \
     {                                                                                                                  \
         if (!lw_locking)                                                                                               \
-            return LW_REAL(symbol)(lock LW_LIST more_arguments);                                                       \
+            return LW_REAL(symbol) arguments;                                                                          \
         struct lw_place *place;                                                                                        \
         struct lw_hold *hold;                                                                                          \
         if (__builtin_expect(lw_injecting, 0) || __builtin_expect(how != LW_WAIT_NEVER && is_contended(lock), 0) ||    \
             !(hold = lw_take_simply(&place, (const void *)lock, LW_HOOK_##symbol, kind, how, LW_FRAME)))               \
-            return LW_SLOWLY(symbol##_slowly(LW_FRAME, lock LW_LIST more_arguments));                                  \
-        int result = LW_REAL(symbol)(lock LW_LIST more_arguments);                                                     \
+            return LW_SLOWLY(symbol##_slowly LW_WITH_FRAME arguments);                                                 \
+        int result = LW_REAL(symbol) arguments;                                                                        \
         if (__builtin_expect(result != 0, 0) || !lw_took_simply(hold, place, kind))                                    \
             return LW_SLOWLY(symbol##_ends(LW_FRAME, lock, hold, place, result));                                      \
         return 0;                                                                                                      \
     }
-#define LW_LIST(...) __VA_OPT__(, ) __VA_ARGS__
+#define LW_AND_FRAME(...) (const void *frame, __VA_ARGS__)
+#define LW_WITH_FRAME(...) (LW_FRAME, __VA_ARGS__)
 
 /* It can be made to fail, with an error as its result; those of C11 have results of their own. */
 #define LW_FAILS(symbol, frame)                                                                                        \

@@ -25,23 +25,24 @@ static inline bool took(int result)
 #define GIVE_UNKNOWN(symbol, kind, frame)                                                                              \
     lw_give_unknown_mutex(LW_LOCK_CALL(symbol, kind, frame), (int (*)(pthread_mutex_t *))LW_REAL(symbol))
 
-#define TAKE(symbol, type, how, fails, more, more_arguments)                                                           \
-    LW_TAKE(symbol, type, LW_MUTEX, how, fails, is_taken, took, more, more_arguments)
+#define TAKE(symbol, how, fails, parameters, arguments)                                                                \
+    LW_TAKE(symbol, LW_MUTEX, how, fails, is_taken, took, parameters, arguments)
 #define GIVE(symbol, type) LW_GIVE(symbol, type, LW_MUTEX, is_awaited, GIVE_UNKNOWN)
 
-TAKE(pthread_mutex_lock, pthread_mutex_t, 0, LW_FAILS, (), ())
-TAKE(__pthread_mutex_lock, pthread_mutex_t, 0, LW_FAILS, (), ())
-TAKE(pthread_mutex_trylock, pthread_mutex_t, LW_WAIT_NEVER, LW_FAILS, (), ())
-TAKE(__pthread_mutex_trylock, pthread_mutex_t, LW_WAIT_NEVER, LW_FAILS, (), ())
-TAKE(pthread_mutex_timedlock, pthread_mutex_t, LW_WAIT_TIMED, LW_FAILS, (const struct timespec *until), (until))
-TAKE(pthread_mutex_clocklock, pthread_mutex_t, LW_WAIT_TIMED, LW_FAILS, (clockid_t clock, const struct timespec *until),
-     (clock, until))
+TAKE(pthread_mutex_lock, 0, LW_FAILS, (pthread_mutex_t * lock), (lock))
+TAKE(__pthread_mutex_lock, 0, LW_FAILS, (pthread_mutex_t * lock), (lock))
+TAKE(pthread_mutex_trylock, LW_WAIT_NEVER, LW_FAILS, (pthread_mutex_t * lock), (lock))
+TAKE(__pthread_mutex_trylock, LW_WAIT_NEVER, LW_FAILS, (pthread_mutex_t * lock), (lock))
+TAKE(pthread_mutex_timedlock, LW_WAIT_TIMED, LW_FAILS, (pthread_mutex_t * lock, const struct timespec *until),
+     (lock, until))
+TAKE(pthread_mutex_clocklock, LW_WAIT_TIMED, LW_FAILS,
+     (pthread_mutex_t * lock, clockid_t clock, const struct timespec *until), (lock, clock, until))
 GIVE(pthread_mutex_unlock, pthread_mutex_t)
 GIVE(__pthread_mutex_unlock, pthread_mutex_t)
 
-TAKE(mtx_lock, mtx_t, 0, LW_NEVER_FAILS, (), ())
-TAKE(mtx_trylock, mtx_t, LW_WAIT_NEVER, LW_NEVER_FAILS, (), ())
-TAKE(mtx_timedlock, mtx_t, LW_WAIT_TIMED, LW_NEVER_FAILS, (const struct timespec *until), (until))
+TAKE(mtx_lock, 0, LW_NEVER_FAILS, (mtx_t * lock), (lock))
+TAKE(mtx_trylock, LW_WAIT_NEVER, LW_NEVER_FAILS, (mtx_t * lock), (lock))
+TAKE(mtx_timedlock, LW_WAIT_TIMED, LW_NEVER_FAILS, (mtx_t * lock, const struct timespec *until), (lock, until))
 GIVE(mtx_unlock, mtx_t)
 
 LW_LOOK(pthread_mutex_init, LW_MUTEX, lw_lock_initialising, (pthread_mutex_t * lock, const pthread_mutexattr_t *how),

@@ -22,23 +22,25 @@ static inline bool is_awaited(const pthread_rwlock_t *lock)
 }
 #define GIVE_UNKNOWN(symbol, kind, frame) lw_give_unknown_rwlock(LW_LOCK_CALL(symbol, kind, frame), LW_REAL(symbol))
 
-#define READ(symbol, how, more, more_arguments)                                                                        \
-    LW_TAKE(symbol, pthread_rwlock_t, LW_READ_LOCK, how, LW_FAILS, is_written, lw_took, more, more_arguments)
-#define WRITE(symbol, how, more, more_arguments)                                                                       \
-    LW_TAKE(symbol, pthread_rwlock_t, LW_WRITE_LOCK, how, LW_FAILS, is_taken, lw_took, more, more_arguments)
+#define READ(symbol, how, parameters, arguments)                                                                       \
+    LW_TAKE(symbol, LW_READ_LOCK, how, LW_FAILS, is_written, lw_took, parameters, arguments)
+#define WRITE(symbol, how, parameters, arguments)                                                                      \
+    LW_TAKE(symbol, LW_WRITE_LOCK, how, LW_FAILS, is_taken, lw_took, parameters, arguments)
 
-READ(pthread_rwlock_rdlock, 0, (), ())
-READ(__pthread_rwlock_rdlock, 0, (), ())
-READ(pthread_rwlock_tryrdlock, LW_WAIT_NEVER, (), ())
-READ(__pthread_rwlock_tryrdlock, LW_WAIT_NEVER, (), ())
-READ(pthread_rwlock_timedrdlock, LW_WAIT_TIMED, (const struct timespec *until), (until))
-READ(pthread_rwlock_clockrdlock, LW_WAIT_TIMED, (clockid_t clock, const struct timespec *until), (clock, until))
-WRITE(pthread_rwlock_wrlock, 0, (), ())
-WRITE(__pthread_rwlock_wrlock, 0, (), ())
-WRITE(pthread_rwlock_trywrlock, LW_WAIT_NEVER, (), ())
-WRITE(__pthread_rwlock_trywrlock, LW_WAIT_NEVER, (), ())
-WRITE(pthread_rwlock_timedwrlock, LW_WAIT_TIMED, (const struct timespec *until), (until))
-WRITE(pthread_rwlock_clockwrlock, LW_WAIT_TIMED, (clockid_t clock, const struct timespec *until), (clock, until))
+READ(pthread_rwlock_rdlock, 0, (pthread_rwlock_t * lock), (lock))
+READ(__pthread_rwlock_rdlock, 0, (pthread_rwlock_t * lock), (lock))
+READ(pthread_rwlock_tryrdlock, LW_WAIT_NEVER, (pthread_rwlock_t * lock), (lock))
+READ(__pthread_rwlock_tryrdlock, LW_WAIT_NEVER, (pthread_rwlock_t * lock), (lock))
+READ(pthread_rwlock_timedrdlock, LW_WAIT_TIMED, (pthread_rwlock_t * lock, const struct timespec *until), (lock, until))
+READ(pthread_rwlock_clockrdlock, LW_WAIT_TIMED,
+     (pthread_rwlock_t * lock, clockid_t clock, const struct timespec *until), (lock, clock, until))
+WRITE(pthread_rwlock_wrlock, 0, (pthread_rwlock_t * lock), (lock))
+WRITE(__pthread_rwlock_wrlock, 0, (pthread_rwlock_t * lock), (lock))
+WRITE(pthread_rwlock_trywrlock, LW_WAIT_NEVER, (pthread_rwlock_t * lock), (lock))
+WRITE(__pthread_rwlock_trywrlock, LW_WAIT_NEVER, (pthread_rwlock_t * lock), (lock))
+WRITE(pthread_rwlock_timedwrlock, LW_WAIT_TIMED, (pthread_rwlock_t * lock, const struct timespec *until), (lock, until))
+WRITE(pthread_rwlock_clockwrlock, LW_WAIT_TIMED,
+      (pthread_rwlock_t * lock, clockid_t clock, const struct timespec *until), (lock, clock, until))
 LW_GIVE(pthread_rwlock_unlock, pthread_rwlock_t, LW_RWLOCK, is_awaited, GIVE_UNKNOWN)
 LW_GIVE(__pthread_rwlock_unlock, pthread_rwlock_t, LW_RWLOCK, is_awaited, GIVE_UNKNOWN)
 
