@@ -5,7 +5,8 @@ static const struct {
     const char *name;
     operation perform;
 } operations[] = {
-    {"open", open_close}, {"fopen", fopen_fclose}, {"socket", socket_close}, {"pipe", pipe_close}, {"uses", uses}, {"lock", lock_unlock},
+    {"open", open_close}, {"fopen", fopen_fclose}, {"socket", socket_close},
+    {"pipe", pipe_close}, {"uses", uses},          {"lock", lock_unlock},
 };
 
 int main(int argc, char **argv)
