@@ -20,12 +20,13 @@ void *lw_real_table[LW_HOOK_COUNT];
 void *lw_real_vfork;
 
 /* Sanitizers stand between us and the C library, and have no versions: they must see threads, and what these lock. */
-extern char __asan_init __attribute__((weak)), __tsan_init __attribute__((weak));
+void __asan_init(void) __attribute__((weak));
+void __tsan_init(void) __attribute__((weak));
 
 static bool is_watched_by_others(const struct lw_hook_row *row)
 {
     enum lw_class class_ = lw_class(row->kind);
-    return (class_ == LW_CLASS_LOCK || class_ == LW_CLASS_THREAD) && (&__asan_init || &__tsan_init);
+    return (class_ == LW_CLASS_LOCK || class_ == LW_CLASS_THREAD) && (__asan_init || __tsan_init);
 }
 
 static void *look_up(uint32_t hook)

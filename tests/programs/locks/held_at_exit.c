@@ -15,7 +15,8 @@ static pthread_mutex_t for_life = PTHREAD_MUTEX_INITIALIZER, waiting = PTHREAD_M
 static pthread_cond_t never = PTHREAD_COND_INITIALIZER;
 static volatile int is_at_work, is_waiting;
 
-static void forgets(int is_last)
+/* One place, whatever a compiler does to loops. */
+__attribute__((noinline)) static void forgets(int is_last)
 {
     must_be_zero(pthread_mutex_lock(&often), "lock");
     if (!is_last)
@@ -52,7 +53,7 @@ int main(void)
         usleep(1000);
     must_be_zero(pthread_mutex_lock(&waiting), "lock"); /* so it waits */
     must_be_zero(pthread_mutex_unlock(&waiting), "unlock");
-    for (int i = 0; i < 5; i++)
+    for (volatile int i = 0; i < 5; i++)
         forgets(i == 4);
     return 0;
 }
