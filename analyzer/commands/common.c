@@ -67,9 +67,8 @@ static const struct argp_option option_table[] = {
     {"leaks-on-signal", KEY_LEAKS_ON_SIGNAL, NULL, 0,
      "Judge processes that a signal or exec ended, or that still run, as if they had ended normally", GROUP_WHAT},
     {"held", KEY_HELD, "LEVEL", 0,
-     "Of what a process held to its end, the only one of its place (or a log, or a listening socket), where nothing "
-     "was ever closed: error, warning "
-     "(default) or note",
+     "Of what a process held to its end, the only one of its place (or an end of the only pair, a log, a listening "
+     "socket), where nothing was ever closed: error, warning (default) or note",
      GROUP_WHAT},
     {"audit", KEY_AUDIT, NULL, 0,
      "Tell also of calls that released something writable and whose result nobody would look at, though it has not "

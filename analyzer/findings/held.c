@@ -90,6 +90,18 @@ static uint64_t acquired_at_once(uint32_t kind)
     return kind == LW_FD_PIPE || kind == LW_FD_SOCKETPAIR || kind == LW_FD_PTY ? 2 : 1;
 }
 
+/* Of one pair it may have given back the other end; of two duplicates or received ends, one of two acquisitions. */
+static bool gives_pairs(const struct held *held, uint32_t number)
+{
+    static const char *const calls[] = {"pipe", "pipe2", "socketpair", "openpty"};
+    const struct lw_site *site = ledger__site(held->ledger, number);
+    const char *call = site ? ledger__name(held->ledger, site->call) : "";
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (strcmp(call, calls[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool gave_back(const struct held *held, uint32_t site)
 {
     const struct lw_site_count count = ledger__site_count(held->ledger, site);
@@ -123,7 +135,7 @@ bool held__is_to_end(const struct held *held, const struct lw_slot *slot)
     uint64_t once = acquired_at_once(slot->kind), count = held->sites[slot->site].held;
     uint64_t acquired = ledger__site_count(held->ledger, slot->site).acquired;
     if (gave_back(held, slot->site))
-        return held__is_newest(held, slot);
+        return (acquired == once && gives_pairs(held, slot->site)) || held__is_newest(held, slot);
     return (count <= once && acquired <= once) || (acquired == count && are_lasting(held, slot->site));
 }
 

@@ -16,12 +16,14 @@ struct past {
     enum lw_kind kind;
     uint32_t held, acquired, released;
     uint32_t release_flags;
+    const char *call; /* NULL: fork or open */
 };
 
 static struct maker *made(const struct past *past)
 {
     uint32_t site, index;
-    struct maker *maker = maker_with_site(past->kind == LW_CHILD ? "fork" : "open", past->kind, &site);
+    const char *call = past->call ? past->call : past->kind == LW_CHILD ? "fork" : "open";
+    struct maker *maker = maker_with_site(call, past->kind, &site);
     struct lw_site_count *count = maker__site_count(maker, 0, site);
     count->acquired = past->acquired;
     count->released = past->released;
@@ -67,6 +69,20 @@ static void the_only_one_of_its_place_was_held_to_the_end(void **state)
     assert_verdict(&(struct past){.kind = LW_FD_FILE, .held = 1, .acquired = 1}, LEVEL_WARNING, true);
     assert_verdict(&(struct past){.kind = LW_STREAM_FILE, .held = 1, .acquired = 1}, LEVEL_WARNING, true);
     assert_verdict(&(struct past){.kind = LW_FD_PIPE, .held = 2, .acquired = 2}, LEVEL_WARNING, true);
+}
+
+/* A wake-up pair of which the program needs one end: it called socketpair once. */
+static void one_end_of_the_only_pair_was_held_to_the_end(void **state)
+{
+    (void)state;
+    struct past past = {.kind = LW_FD_SOCKETPAIR, .held = 1, .acquired = 2, .released = 1, .call = "socketpair"};
+    assert_verdict(&past, LEVEL_WARNING, true);
+    past.call = "dup";
+    assert_verdict(&past, LEVEL_ERROR, false);
+    past = (struct past){.kind = LW_FD_PIPE, .held = 1, .acquired = 2, .released = 1, .call = "pipe2"};
+    assert_verdict(&past, LEVEL_WARNING, true);
+    past.acquired = 4, past.released = 3;
+    assert_verdict(&past, LEVEL_ERROR, false);
 }
 
 static void what_others_of_its_place_were_not_is_an_error(void **state)
@@ -258,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_only_one_of_its_place_was_held_to_the_end),
+        cmocka_unit_test(one_end_of_the_only_pair_was_held_to_the_end),
         cmocka_unit_test(what_others_of_its_place_were_not_is_an_error),
         cmocka_unit_test(a_few_logs_or_addresses_of_one_burst_are_held_to_the_end),
         cmocka_unit_test(its_level_can_be_chosen),

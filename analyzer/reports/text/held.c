@@ -154,7 +154,8 @@ size_t text_held__block(const struct page *page, size_t most)
     page__ink(page, INK_PLAIN);
     fputs(" held to the end: ", page->out);
     page__number(page, resources);
-    fputs(", each the only one of its place (or a log, or a listening socket), where nothing was ever given back",
+    fputs(", each the only one of its place (or an end of the only pair, a log, a listening socket), where nothing was "
+          "ever given back",
           page->out);
     fputs(took_over ? ", or the newest, which took over from the others\n" : "\n", page->out);
     for (size_t i = 0; i < page->report->finding_count; i++) {

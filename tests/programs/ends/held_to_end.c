@@ -6,7 +6,7 @@
  * expect: fd-leak count=2 level=warning held=true call=pipe2 function=start_loop line=loop type=pipe
  * expect: fd-leak count=1 level=error held=false call=open function=read_settings line=settings detail=second.conf
  * expect: fd-leak count=2 level=error held=false call=open function=load line=load detail=data.txt
- * expect-text: warning: held to the end: 4, each the only one of its place (or a log, or a listening socket), where nothing was ever given back
+ * expect-text: warning: held to the end: 4, each the only one of its place (or an end of the only pair, a log, a listening socket), where nothing was ever given back
  * expect-text:   1 file, opened by open at *held_to_end.c:* in lock: app.lock *fd-leak*
  * expect-text: 2 errors, 3 warnings*: 3 resources never given back, 4 resources held to the end
  */
