@@ -254,12 +254,6 @@ void lw_handle_moved(struct lw_call *call, const void *handle, int number, const
 
 /* ---- Duplicated ---- */
 
-/* A dup2 before an exec makes no ledger: most children that were forked do just that. */
-static bool worth_a_ledger(uint32_t hook)
-{
-    return hook != LW_HOOK_dup2 && hook != LW_HOOK_dup3 && hook != LW_HOOK___dup2;
-}
-
 static void describe_duplicate(struct lw_slot *slot, int from)
 {
     const struct lw_slot *original = lw_held_fd(from);
@@ -292,7 +286,7 @@ LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloe
     }
     int error = errno;
     const struct lw_slot *replaced = call->fd.slot;
-    bool opened = lw_record_open(&record, call, worth_a_ledger(call->hook));
+    bool opened = lw_record_open(&record, call, lw_hooks[call->hook].role != LW_ROLE_REPLACE);
     const struct lw_slot *original = opened && replaced ? lw_fd_slot(from, false) : NULL;
     if (original)
         lw_clobbered(&record, replaced, original);

@@ -5,18 +5,11 @@
 #include <stdint.h>
 
 enum lw_role {
-    LW_ROLE_ACQUIRE,   /* makes something new, at the lowest free number where it is a descriptor */
-    LW_ROLE_RECEIVE,   /* makes descriptors of something that another process had */
-    LW_ROLE_TRANSFER,  /* takes over a descriptor that is already held */
-    LW_ROLE_REOPEN,    /* releases, and acquires in its place */
-    LW_ROLE_DUPLICATE, /* makes another number for what is already held */
-    LW_ROLE_RELEASE,   /* gives back */
-    LW_ROLE_SWEEP,     /* gives back a range of numbers */
-    LW_ROLE_REAP,      /* waits for a child */
-    LW_ROLE_TAKE,      /* takes a lock */
-    LW_ROLE_WAIT,      /* waits for what nobody owns */
-    LW_ROLE_USE,       /* tells something about what is held */
-    LW_ROLE_LIFE       /* begins, changes or ends a process */
+    LW_ROLE_PLAIN,
+    LW_ROLE_TRANSFER, /* takes over a descriptor that is already held */
+    LW_ROLE_REPLACE,  /* puts another number's descriptor in the place of one: most children do so, and then execute */
+    LW_ROLE_RELEASE,  /* gives back */
+    LW_ROLE_REOPEN    /* gives back, and acquires in its place */
 };
 
 enum lw_hook {
