@@ -146,8 +146,8 @@ static struct tally *add_finding(const struct walk *walk, const struct ledger_ho
         .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,
         .stack = site ? stacks__number(inquiry->stacks, site->stack) : 0,
         .level = is_timed ? LEVEL_WARNING : kind->level,
+        .facts = {{{.id = FACT_SAID, .text = said}}},
     };
-    tally_key__add_fact(&key, (struct tally_fact){.id = FACT_SAID, .text = said});
     if (key.stack == 0)
         key.elsewhere = inquiry->program;
     const struct sighting sighting = {.process = inquiry->process, .count = 1, .age = locks__age(inquiry, wait->hold)};

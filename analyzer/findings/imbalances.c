@@ -50,9 +50,9 @@ static void add_imbalance(struct inquiry *inquiry, const struct lw_imbalance *ro
         .stack = stacks__number(inquiry->stacks, row->begun),
         .released = stacks__number(inquiry->stacks, row->stack),
         .level = row->reason == LW_STILL_INSIDE ? LEVEL_NOTE : kind->level,
+        .facts = {{{.id = FACT_IMBALANCE, .text = reason_of(row)->name},
+                   {.id = FACT_HOW, .text = reason_of(row)->text}}},
     };
-    tally_key__add_fact(&key, (struct tally_fact){.id = FACT_IMBALANCE, .text = reason_of(row)->name});
-    tally_key__add_fact(&key, (struct tally_fact){.id = FACT_HOW, .text = reason_of(row)->text});
     if (key.stack == 0 && key.released == 0)
         key.elsewhere = inquiry->program;
     const struct sighting sighting = {

@@ -105,8 +105,8 @@ static void add_hold(const struct look *look, const struct ledger_hold *hold, en
         .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,
         .stack = site ? stacks__number(inquiry->stacks, site->stack) : 0,
         .level = holder == AT_WORK ? LEVEL_NOTE : kind->level,
+        .facts = {{{.id = FACT_SAID, .text = said[holder]}}},
     };
-    tally_key__add_fact(&key, (struct tally_fact){.id = FACT_SAID, .text = said[holder]});
     if (key.stack == 0)
         key.elsewhere = inquiry->program;
     const struct sighting sighting = {.process = inquiry->process, .count = 1, .age = locks__age(inquiry, hold->hold)};

@@ -52,8 +52,8 @@ static void add_misuse(struct inquiry *inquiry, const struct lw_misuse *misuse)
         .error = misuse->error,
         .level = wording->level,
         .names_threads = true,
+        .facts = {{{.id = FACT_SAID, .text = wording->said}}},
     };
-    tally_key__add_fact(&key, (struct tally_fact){.id = FACT_SAID, .text = wording->said});
     if (tally_key__place(&key) == 0)
         key.elsewhere = inquiry->program;
     const struct sighting sighting = {

@@ -173,22 +173,17 @@ static uint32_t stack_of_site(const struct inquiry *inquiry, uint32_t number)
     return site ? stacks__number(inquiry->stacks, site->stack) : 0;
 }
 
-static void add_facts(const struct inquiry *inquiry, const struct lw_misuse *misuse, uint32_t first,
-                      struct tally_key *key)
+static struct tally_facts facts_of(const struct inquiry *inquiry, const struct lw_misuse *misuse, uint32_t first)
 {
     const struct lw_site *victim = ledger__site(inquiry->ledger, misuse->victim);
-    const char *said = said_of(inquiry, misuse);
-    if (said != NULL)
-        tally_key__add_fact(key, (struct tally_fact){.id = is_invalid(misuse) ? FACT_CALLED : FACT_SAID, .text = said});
-    if (was_last(inquiry, misuse))
-        tally_key__add_fact(key, (struct tally_fact){.id = FACT_WAS_LAST});
-    if (!is_invalid(misuse))
-        tally_key__add_fact(key, (struct tally_fact){.id = wordings[misuse->kind].first, .stack = first});
-    else if (key->later != NULL)
-        key->acquired_as = FACT_FAILED_BEFORE;
-    tally_key__add_fact(key, (struct tally_fact){.id = FACT_VICTIM,
-                                                 .stack = stack_of_site(inquiry, misuse->victim),
-                                                 .call = victim ? inquiry__name(inquiry, victim->call) : NULL});
+    bool invalid = is_invalid(misuse);
+    return (struct tally_facts){{
+        tally_fact__text(invalid ? FACT_CALLED : FACT_SAID, said_of(inquiry, misuse), NULL),
+        {.id = was_last(inquiry, misuse) ? FACT_WAS_LAST : FACT_NONE},
+        tally_fact__stack(wordings[misuse->kind].first, invalid ? 0 : first, NULL),
+        tally_fact__stack(FACT_VICTIM, stack_of_site(inquiry, misuse->victim),
+                          victim ? inquiry__name(inquiry, victim->call) : NULL),
+    }};
 }
 
 static struct tally_key key_of(const struct inquiry *inquiry, const struct lw_misuse *misuse)
@@ -205,8 +200,10 @@ static struct tally_key key_of(const struct inquiry *inquiry, const struct lw_mi
         .error = misuse->error,
         .level = level_of(misuse, was_last(inquiry, misuse)),
         .names_threads = names_threads(misuse),
+        .facts = facts_of(inquiry, misuse, first),
     };
-    add_facts(inquiry, misuse, first, &key);
+    if (is_invalid(misuse) && key.later != NULL)
+        key.acquired_as = FACT_FAILED_BEFORE;
     if (tally_key__place(&key) == 0)
         key.elsewhere = inquiry->program;
     return key;

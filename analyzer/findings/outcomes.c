@@ -15,13 +15,10 @@ static const char *judgement_of(enum verdict verdict)
 
 void outcome__tell(const struct outcome *outcome, struct tally_key *key)
 {
-    const struct tally_fact facts[] = {
-        {.id = FACT_VERDICT, .text = outcome->name, .place = outcome->frame},
-        {.id = FACT_JUDGED, .text = judgement_of(outcome->verdict)},
-        {.id = FACT_EVIDENCE, .text = outcome->evidence},
-        {.id = FACT_RESULT, .text = outcome->told, .place = outcome->frame},
-    };
-    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
-        if (facts[i].text != NULL)
-            tally_key__add_fact(key, facts[i]);
+    key->facts = (struct tally_facts){{
+        tally_fact__text(FACT_VERDICT, outcome->name, outcome->frame),
+        tally_fact__text(FACT_JUDGED, judgement_of(outcome->verdict), NULL),
+        tally_fact__text(FACT_EVIDENCE, outcome->evidence, NULL),
+        tally_fact__text(FACT_RESULT, outcome->told, outcome->frame),
+    }};
 }

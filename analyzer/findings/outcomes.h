@@ -5,7 +5,7 @@
 struct outcome;
 struct tally_key;
 
-/* Adds its facts. */
+/* Its facts are the key's. */
 void outcome__tell(const struct outcome *outcome, struct tally_key *key);
 
 #endif

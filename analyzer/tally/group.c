@@ -226,15 +226,15 @@ static void add_victims(const struct group *group, struct finding *finding, stru
 
 static void add_facts(struct finding *finding, const struct tally_key *key, struct stacks *stacks)
 {
-    for (size_t i = 0; i < TALLY_FACTS && key->facts[i].id != FACT_NONE; i++) {
-        const struct tally_fact *from = &key->facts[i];
+    const struct tally_fact *facts = key->facts.fact;
+    for (const struct tally_fact *from = facts; from < facts + sizeof key->facts / sizeof *facts; from++) {
         const struct fact fact = {.id = from->id,
                                   .text = from->text,
                                   .call = from->call,
                                   .place = from->place,
-                                  .count = from->count,
                                   .stack = stacks__get(stacks, from->stack)};
-        finding__add_fact(finding, &fact);
+        if (fact.id != FACT_NONE)
+            finding__add_fact(finding, &fact);
     }
 }
 

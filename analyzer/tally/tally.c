@@ -25,17 +25,6 @@ struct tallies *tallies__new(void)
     return tallies;
 }
 
-void tally_key__add_fact(struct tally_key *key, struct tally_fact fact)
-{
-    bool is_unknown = facts__kind(fact.id)->parts & HAS_STACK && fact.stack == 0;
-    for (size_t i = 0; i < TALLY_FACTS && !is_unknown; i++) {
-        if (key->facts[i].id == FACT_NONE) {
-            key->facts[i] = fact;
-            return;
-        }
-    }
-}
-
 static void free_example(struct example *example)
 {
     free(example->detail);

@@ -13,23 +13,37 @@ enum { LASTING_FEW = 7 }; /* of what lasts by its nature, of one place at most: 
 
 /* A fact whose stack is not symbolised yet. */
 struct tally_fact {
-    uint32_t id;    /* enum fact_id; FACT_NONE: there are no more */
+    uint32_t id;    /* enum fact_id; FACT_NONE: it is none */
     uint32_t stack; /* its number; 0: none */
     const char *text, *call;
     const struct frame *place;
-    uint64_t count;
 };
-enum { TALLY_FACTS = 6 };
+
+/* Written as one list, so that one more than there is room for does not compile. */
+struct tally_facts {
+    struct tally_fact fact[4];
+};
+
+/* None, where the text is NULL or the stack not known. */
+static inline struct tally_fact tally_fact__text(enum fact_id id, const char *text, const struct frame *place)
+{
+    return text ? (struct tally_fact){.id = id, .text = text, .place = place} : (struct tally_fact){.id = FACT_NONE};
+}
+
+static inline struct tally_fact tally_fact__stack(enum fact_id id, uint32_t stack, const char *call)
+{
+    return stack ? (struct tally_fact){.id = id, .stack = stack, .call = call} : (struct tally_fact){.id = FACT_NONE};
+}
 
 /* Equal keys are one tally. All texts are of one pool, so that addresses can be compared. */
 struct tally_key {
     const struct finding_kind *kind;
     const char *call, *scope, *later;
-    const char *elsewhere;                /* where there is no stack: what to tell it by */
-    const struct suppression *rule;       /* that matched its detail */
-    const char *variety;                  /* of its kind, where no call tells it from others; NULL: none */
-    struct tally_fact facts[TALLY_FACTS]; /* what its findings say besides */
-    uint32_t stack, released;             /* numbers of stacks; 0: not known */
+    const char *elsewhere;          /* where there is no stack: what to tell it by */
+    const struct suppression *rule; /* that matched its detail */
+    const char *variety;            /* of its kind, where no call tells it from others; NULL: none */
+    struct tally_facts facts;       /* what its findings say besides */
+    uint32_t stack, released;       /* numbers of stacks; 0: not known */
     int32_t error;
     uint32_t level;         /* enum level */
     uint32_t names_threads; /* `later` does, by numbers that differ from run to run */
@@ -44,9 +58,6 @@ static inline uint32_t tally_key__place(const struct tally_key *key)
 {
     return key->kind->about & ABOUT_RELEASE && key->released != 0 ? key->released : key->stack;
 }
-
-/* There is room for TALLY_FACTS of them; a stack that is not known is no fact. */
-void tally_key__add_fact(struct tally_key *key, struct tally_fact fact);
 
 struct tally_share {
     uint32_t process; /* number in the report */
