@@ -203,10 +203,10 @@ class Ends(Gate):
     def test_daemons_are_waited_for(self):
         done = self.judge("daemon", "wait", "lose", status=1, cause="findings")
         self.assertNotIn("still run", done.stderr)
+        self.addCleanup(self.end_by_pid, "pid")
         done = self.gate("--grace", "0.1", "--", "sh", "-c", "sleep 3600 >/dev/null 2>&1 & echo $! >pid; exit 0",
                          status=2, cause="unfinished")
         self.assertIn("still run", done.stderr)
-        self.end_by_pid("pid")
 
     def test_two_gates_at_once(self):
         runs = [subprocess.Popen([LEAKWATCH, "gate", "--", self.program, *what, "wait"], cwd=self.place,

@@ -231,9 +231,9 @@ class Tree(Place):
         self.assertNotIn("still run", done.stderr)
 
     def test_but_not_for_ever(self):
+        self.addCleanup(self.end_by_pid, "pid")
         _, done = self.run_json("--grace", "0.2", "sh", "-c", "sleep 3600 >/dev/null 2>&1 & echo $! >pid; exit 0")
         self.assertIn("still run", done.stderr)
-        self.end_by_pid("pid")
 
     def test_how_a_process_ended(self):
         report, _ = self.run_json("sh", "-c", "kill -9 $$", status=137)

@@ -160,6 +160,7 @@ class Interrupted(Place):
 
     def test_waiting_for_others(self):
         script = "trap '' INT; sleep 3600 >/dev/null 2>&1 & echo $! >pid; echo ready; exit 0"
+        self.addCleanup(self.end_by_pid, "pid")
         child = self.start("run", "--grace", "100000", "--", "sh", "-c", script)
         self.assertEqual(child.stdout.readline(), "ready\n")
         for _ in range(100):
@@ -167,7 +168,6 @@ class Interrupted(Place):
                 break
             os.kill(child.pid, signal.SIGINT)
             time.sleep(0.3)
-        self.end_by_pid("pid")
         self.assertEqual(child.poll(), 0)
         self.assertIn("still run", child.stderr.read())
         self.assertEqual(os.listdir(self.temporary), [])
