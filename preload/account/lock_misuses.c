@@ -12,8 +12,9 @@
 
 static const struct lw_owner_found nobody = {NULL, NULL};
 
-void lw_lock_misused(const struct lw_lock_call *call, enum lw_misuse_kind kind, struct lw_owner_found owner,
-                     uint32_t thread, int error)
+/* Writes down that the call was wrong. owner: who has the lock, as far as boards say; thread: as far as the lock says. */
+static void misused(const struct lw_lock_call *call, enum lw_misuse_kind kind, struct lw_owner_found owner,
+                    uint32_t thread, int error)
 {
     struct lw_call event;
     struct lw_record record;
@@ -70,14 +71,14 @@ void lw_take_failed(const struct lw_lock_call *call, int error)
     case EINTR:
         return;
     case EOWNERDEAD:
-        lw_lock_misused(call, LW_LOCK_OWNER_DIED, lw_dead_owner_of(call->lock), 0, error);
+        misused(call, LW_LOCK_OWNER_DIED, lw_dead_owner_of(call->lock), 0, error);
         return;
     case EDEADLK:
-        lw_lock_misused(call, LW_LOCK_TWICE, own(call->lock), 0, error);
+        misused(call, LW_LOCK_TWICE, own(call->lock), 0, error);
         break;
     case EINVAL:
         if (is_destroyed(call))
-            lw_lock_misused(call, LW_LOCK_USED_DESTROYED, nobody, 0, error);
+            misused(call, LW_LOCK_USED_DESTROYED, nobody, 0, error);
         break;
     default:
         break;
@@ -93,12 +94,12 @@ static void judge(const struct lw_lock_call *call, bool was_free, uint32_t owner
     if (owner == lw_thread_id(&lw_thread))
         return; /* taken before this thread had a board */
     if (was_free) {
-        lw_lock_misused(call, LW_LOCK_NOT_HELD, nobody, 0, error);
+        misused(call, LW_LOCK_NOT_HELD, nobody, 0, error);
         return;
     }
     struct lw_owner_found other = owner ? lw_owner_of(call->lock, owner) : nobody;
     if (other.hold && (error || lw_hold_taken_away(other.hold)))
-        lw_lock_misused(call, LW_LOCK_ANOTHERS, other, owner, error);
+        misused(call, LW_LOCK_ANOTHERS, other, owner, error);
 }
 
 int lw_give_unknown_mutex(const struct lw_lock_call *call, int (*give)(pthread_mutex_t *))
@@ -110,7 +111,7 @@ int lw_give_unknown_mutex(const struct lw_lock_call *call, int (*give)(pthread_m
     if (!lw_words_known)
         return result;
     if (destroyed)
-        lw_lock_misused(call, LW_LOCK_USED_DESTROYED, nobody, 0, result);
+        misused(call, LW_LOCK_USED_DESTROYED, nobody, 0, result);
     else
         judge(call, was_free, owner, result);
     if (result)
@@ -129,7 +130,7 @@ int lw_give_unknown_rwlock(const struct lw_lock_call *call, int (*give)(pthread_
     bool was_free = lw_words_known && lw_rwlock_is_free(lock);
     int result = give(lock);
     if (was_free)
-        lw_lock_misused(call, LW_LOCK_NOT_HELD, nobody, 0, result);
+        misused(call, LW_LOCK_NOT_HELD, nobody, 0, result);
     return result;
 }
 
@@ -143,11 +144,11 @@ void lw_mutex_destroying(const struct lw_lock_call *call)
         return;
     uint32_t owner = lw_mutex_owner(mutex);
     if (is_destroyed(call))
-        lw_lock_misused(call, LW_LOCK_DESTROYED_TWICE, nobody, 0, 0);
+        misused(call, LW_LOCK_DESTROYED_TWICE, nobody, 0, 0);
     else if (lw_mutex_word(mutex) != 0 && owner)
-        lw_lock_misused(call, LW_LOCK_DESTROYED_HELD, lw_owner_of(mutex, owner), owner, 0);
+        misused(call, LW_LOCK_DESTROYED_HELD, lw_owner_of(mutex, owner), owner, 0);
     else if (lw_waiting_for(mutex))
-        lw_lock_misused(call, LW_LOCK_DESTROYED_AWAITED, nobody, 0, 0);
+        misused(call, LW_LOCK_DESTROYED_AWAITED, nobody, 0, 0);
 }
 
 /* Of others it reads nothing, so nor do we, unless their address is that of a lock that some thread has. */
@@ -156,7 +157,7 @@ static void destroying(const struct lw_lock_call *call, bool (*is_held)(const vo
     struct lw_owner_found owner = lw_words_known ? lw_owner_of(call->lock, 0) : nobody;
     if (!owner.hold || !is_held(call->lock))
         return;
-    lw_lock_misused(call, LW_LOCK_DESTROYED_HELD, owner, 0, 0);
+    misused(call, LW_LOCK_DESTROYED_HELD, owner, 0, 0);
     lw_hold_taken_away(owner.hold);
 }
 
@@ -185,7 +186,7 @@ void lw_lock_initialising(const struct lw_lock_call *call)
     struct lw_owner_found mine = own(call->lock);
     if (!mine.hold)
         return;
-    lw_lock_misused(call, LW_LOCK_INITIALISED_HELD, mine, 0, 0);
+    misused(call, LW_LOCK_INITIALISED_HELD, mine, 0, 0);
     mine.hold->state = LW_HOLD_GONE;
     lw_board_trim(mine.board);
 }
@@ -197,7 +198,7 @@ void lw_mutex_waiting(const struct lw_lock_call *call)
     if (!lw_words_known || owner == lw_thread_id(&lw_thread))
         return;
     if (lw_mutex_word(mutex) == 0)
-        lw_lock_misused(call, LW_LOCK_WAIT_WITHOUT, nobody, 0, 0);
+        misused(call, LW_LOCK_WAIT_WITHOUT, nobody, 0, 0);
     else if (owner)
-        lw_lock_misused(call, LW_LOCK_WAIT_WITHOUT, lw_owner_of(mutex, owner), owner, 0);
+        misused(call, LW_LOCK_WAIT_WITHOUT, lw_owner_of(mutex, owner), owner, 0);
 }

@@ -17,9 +17,6 @@ struct lw_lock_call {
     uint32_t kind; /* enum lw_kind */
 };
 
-/* Writes down that it was wrong. owner: who has the lock, as far as boards say; thread: as far as the lock itself says. */
-void lw_lock_misused(const struct lw_lock_call *call, enum lw_misuse_kind kind, struct lw_owner_found owner,
-                     uint32_t thread, int error);
 /* It has failed with this error: what kind of misuse is that, if it is one? */
 void lw_take_failed(const struct lw_lock_call *call, int error);
 void lw_give_failed(const struct lw_lock_call *call, int error);

@@ -8,7 +8,7 @@
 
 #define WALKS 256u
 
-struct lw_place lw_no_place;
+static struct lw_place no_place; /* where there is no room: its site is 0 */
 
 /* ---- Counters ---- */
 
@@ -132,7 +132,7 @@ static void learn(void *context)
 
 struct lw_place *lw_place_learn(struct lw_board *board, const void *frame, uint32_t hook, uint32_t kind)
 {
-    struct question question = {board, frame, hook, kind, may_walk(&lw_thread, board, frame), &lw_no_place};
+    struct question question = {board, frame, hook, kind, may_walk(&lw_thread, board, frame), &no_place};
     int error = errno;
     if (lw_called_by_libc(frame))
         return NULL;

@@ -18,8 +18,6 @@
 
 #pragma GCC visibility push(hidden)
 
-extern struct lw_place lw_no_place; /* where there is no room: its site is 0 */
-
 /* The slow half of lw_place_of. NULL: the C library calls itself. */
 struct lw_place *lw_place_learn(struct lw_board *board, const void *frame, uint32_t hook, uint32_t kind);
 /* The board is another thread's from now on: what its places have counted goes to the sites. */
