@@ -12,6 +12,20 @@
 
 static const struct lw_owner_found nobody = {NULL, NULL};
 
+static bool open_record(struct lw_record *record, struct lw_call *event, const struct lw_lock_call *call)
+{
+    return lw_enter(event, call->hook, call->frame) && lw_record_open(record, event, true);
+}
+
+static void write_misuse(struct lw_record *record, struct lw_misuse *key)
+{
+    struct lw_misuse *row = lw_element(LW_MISUSES, lw_note_misuse(record, key, NULL));
+    if (!row)
+        return;
+    row->victim_thread = key->victim_thread;
+    row->resource = key->resource;
+}
+
 /* Writes down that the call was wrong. owner: who has the lock, as far as boards say; thread: as far as the lock says. */
 static void misused(const struct lw_lock_call *call, enum lw_misuse_kind kind, struct lw_owner_found owner,
                     uint32_t thread, int error)
@@ -19,21 +33,15 @@ static void misused(const struct lw_lock_call *call, enum lw_misuse_kind kind, s
     struct lw_call event;
     struct lw_record record;
     int before = errno;
-    if (!lw_enter(&event, call->hook, call->frame) || !lw_record_open(&record, &event, true))
-        return;
-    struct lw_misuse key = {.kind = kind,
-                            .site = owner.hold ? owner.hold->site : 0,
-                            .victim_thread = owner.board ? owner.board->thread : thread,
-                            .resource = call->kind,
-                            .handle = (uint64_t)call->lock,
-                            .error = error};
-    uint32_t number = lw_note_misuse(&record, &key, NULL);
-    struct lw_misuse *row = lw_element(LW_MISUSES, number);
-    if (row) {
-        row->victim_thread = key.victim_thread;
-        row->resource = key.resource;
+    if (open_record(&record, &event, call)) {
+        write_misuse(&record, &(struct lw_misuse){.kind = kind,
+                                                  .site = owner.hold ? owner.hold->site : 0,
+                                                  .victim_thread = owner.board ? owner.board->thread : thread,
+                                                  .resource = call->kind,
+                                                  .handle = (uint64_t)call->lock,
+                                                  .error = error});
+        lw_record_close(&record);
     }
-    lw_record_close(&record);
     errno = before;
 }
 
@@ -43,10 +51,10 @@ static void failed(const struct lw_lock_call *call, struct lw_owner_found owner,
     struct lw_call event;
     struct lw_record record;
     int before = errno;
-    if (!lw_enter(&event, call->hook, call->frame) || !lw_record_open(&record, &event, true))
-        return;
-    lw_note_failure(&record, LW_FAILED_USE, error, owner.hold ? owner.hold->site : 0, (uint64_t)call->lock, NULL);
-    lw_record_close(&record);
+    if (open_record(&record, &event, call)) {
+        lw_note_failure(&record, LW_FAILED_USE, error, owner.hold ? owner.hold->site : 0, (uint64_t)call->lock, NULL);
+        lw_record_close(&record);
+    }
     errno = before;
 }
 
@@ -102,20 +110,20 @@ static void judge(const struct lw_lock_call *call, bool was_free, uint32_t owner
         misused(call, LW_LOCK_ANOTHERS, other, owner, error);
 }
 
-int lw_give_unknown_mutex(const struct lw_lock_call *call, int (*give)(pthread_mutex_t *))
+int lw_give_unknown_mutex(const struct lw_lock_call *call, int (*give)(pthread_mutex_t *), int (*error_of)(int))
 {
     pthread_mutex_t *mutex = (pthread_mutex_t *)(uintptr_t)call->lock;
     bool destroyed = is_destroyed(call), was_free = lw_mutex_word(mutex) == 0;
     uint32_t owner = lw_mutex_owner(mutex);
-    int result = give(mutex);
+    int result = give(mutex), error = error_of(result);
     if (!lw_words_known)
         return result;
     if (destroyed)
-        misused(call, LW_LOCK_USED_DESTROYED, nobody, 0, result);
+        misused(call, LW_LOCK_USED_DESTROYED, nobody, 0, error);
     else
-        judge(call, was_free, owner, result);
-    if (result)
-        failed(call, nobody, result);
+        judge(call, was_free, owner, error);
+    if (error)
+        failed(call, nobody, error);
     return result;
 }
 

@@ -23,7 +23,7 @@ void lw_give_failed(const struct lw_lock_call *call, int error);
 
 /* Gives back a mutex, or a lock for reading and writing, that this thread's board does not know of: the real call, and what
  * its words say of it. */
-int lw_give_unknown_mutex(const struct lw_lock_call *call, int (*give)(pthread_mutex_t *));
+int lw_give_unknown_mutex(const struct lw_lock_call *call, int (*give)(pthread_mutex_t *), int (*error_of)(int));
 int lw_give_unknown_rwlock(const struct lw_lock_call *call, int (*give)(pthread_rwlock_t *));
 
 /* Before a mutex, or another lock, is destroyed or initialised. */

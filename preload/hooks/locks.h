@@ -16,8 +16,8 @@
 #define LW_COLD static __attribute__((noinline, cold))
 
 /* Takes it: the parameter `lock`. contended: might it have to wait? took: does this result mean that it is held? fails:
- * LW_FAILS, or LW_NEVER_FAILS. */
-#define LW_TAKE(symbol, kind, how, fails, is_contended, took, parameters, arguments)                                   \
+ * LW_FAILS, or LW_NEVER_FAILS. error_of: the error that a result stands for. */
+#define LW_TAKE(symbol, kind, how, fails, error_of, is_contended, took, parameters, arguments)                         \
     LW_COLD int symbol##_slowly LW_AND_FRAME parameters                                                                \
     {                                                                                                                  \
         int refused = fails(symbol, frame);                                                                            \
@@ -30,7 +30,7 @@
         if (refused)                                                                                                   \
             lw_give_failed(LW_LOCK_CALL(symbol, kind, frame), refused);                                                \
         else if (result != 0)                                                                                          \
-            lw_take_failed(LW_LOCK_CALL(symbol, kind, frame), result);                                                 \
+            lw_take_failed(LW_LOCK_CALL(symbol, kind, frame), error_of(result));                                       \
         return result;                                                                                                 \
     }                                                                                                                  \
     LW_COLD int symbol##_ends(const void *frame, const volatile void *lock, struct lw_hold *hold,                      \
@@ -38,7 +38,7 @@
     {                                                                                                                  \
         lw_take_end(&(struct lw_taking){hold, place, false}, kind, took(result));                                      \
         if (result != 0)                                                                                               \
-            lw_take_failed(LW_LOCK_CALL(symbol, kind, frame), result);                                                 \
+            lw_take_failed(LW_LOCK_CALL(symbol, kind, frame), error_of(result));                                       \
         return result;                                                                                                 \
     }                                                                                                                  \
     LW_EXPORT LW_HOT_CODE int symbol parameters                                                                        \
@@ -69,25 +69,25 @@
 #define LW_LOCK_CALL(symbol, kind, frame)                                                                              \
     (&(struct lw_lock_call){LW_HOOK_##symbol, frame, (const void *)(uintptr_t)lock, kind})
 
-/* Gives it back. give_unknown: what is to be called instead where it is not on this thread's board. */
-#define LW_GIVE(symbol, type, kind, is_awaited, give_unknown)                                                          \
+/* Gives it back. error_of: as above. give_unknown: what is to be called instead where it is not on this thread's board. */
+#define LW_GIVE(symbol, type, kind, error_of, is_awaited, give_unknown)                                                \
     LW_COLD int symbol##_slowly(const void *frame, type *lock)                                                         \
     {                                                                                                                  \
         struct lw_hold *hold;                                                                                          \
         if (!lw_give_begin(&hold, (const void *)lock, is_awaited(lock)))                                               \
             return LW_REAL(symbol)(lock);                                                                              \
         if (!hold)                                                                                                     \
-            return give_unknown(symbol, kind, frame);                                                                  \
+            return give_unknown(symbol, kind, frame, error_of);                                                        \
         int result = LW_REAL(symbol)(lock);                                                                            \
         lw_give_end(hold, result == 0);                                                                                \
         if (result != 0)                                                                                               \
-            lw_give_failed(LW_LOCK_CALL(symbol, kind, frame), result);                                                 \
+            lw_give_failed(LW_LOCK_CALL(symbol, kind, frame), error_of(result));                                       \
         return result;                                                                                                 \
     }                                                                                                                  \
     LW_COLD int symbol##_fails(const void *frame, type *lock, struct lw_hold *hold, int result)                        \
     {                                                                                                                  \
         lw_give_end(hold, false);                                                                                      \
-        lw_give_failed(LW_LOCK_CALL(symbol, kind, frame), result);                                                     \
+        lw_give_failed(LW_LOCK_CALL(symbol, kind, frame), error_of(result));                                           \
         return result;                                                                                                 \
     }                                                                                                                  \
     LW_EXPORT LW_HOT_CODE int symbol(type *lock)                                                                       \
@@ -103,7 +103,7 @@
         lw_gave_simply(hold);                                                                                          \
         return 0;                                                                                                      \
     }
-#define LW_GIVE_UNKNOWN(symbol, kind, frame) LW_REAL(symbol)(lock)
+#define LW_GIVE_UNKNOWN(symbol, kind, frame, error_of) LW_REAL(symbol)(lock)
 
 /* Something is about to be done to the lock that `look` has an eye on. */
 #define LW_LOOK(symbol, kind, look, parameters, arguments)                                                             \
@@ -123,6 +123,12 @@ static inline int lw_lock_refused(uint32_t hook, const void *frame)
         error = errno;
     errno = before;
     return error;
+}
+
+/* The result is the error. */
+static inline int lw_as_it_is(int result)
+{
+    return result;
 }
 
 static inline bool lw_took(int result)

@@ -22,28 +22,45 @@ static inline bool took(int result)
 {
     return result == 0 || result == EOWNERDEAD;
 }
-#define GIVE_UNKNOWN(symbol, kind, frame)                                                                              \
-    lw_give_unknown_mutex(LW_LOCK_CALL(symbol, kind, frame), (int (*)(pthread_mutex_t *))LW_REAL(symbol))
 
-#define TAKE(symbol, how, fails, parameters, arguments)                                                                \
-    LW_TAKE(symbol, LW_MUTEX, how, fails, is_taken, took, parameters, arguments)
-#define GIVE(symbol, type) LW_GIVE(symbol, type, LW_MUTEX, is_awaited, GIVE_UNKNOWN)
+/* C11 has results of its own, which say less. */
+static inline int error_of_c11(int result)
+{
+    switch (result) {
+    case thrd_busy:
+        return EBUSY;
+    case thrd_timedout:
+        return ETIMEDOUT;
+    case thrd_nomem:
+        return ENOMEM;
+    default:
+        return result == thrd_error ? EPERM : result;
+    }
+}
 
-TAKE(pthread_mutex_lock, 0, LW_FAILS, (pthread_mutex_t * lock), (lock))
-TAKE(__pthread_mutex_lock, 0, LW_FAILS, (pthread_mutex_t * lock), (lock))
-TAKE(pthread_mutex_trylock, LW_WAIT_NEVER, LW_FAILS, (pthread_mutex_t * lock), (lock))
-TAKE(__pthread_mutex_trylock, LW_WAIT_NEVER, LW_FAILS, (pthread_mutex_t * lock), (lock))
-TAKE(pthread_mutex_timedlock, LW_WAIT_TIMED, LW_FAILS, (pthread_mutex_t * lock, const struct timespec *until),
-     (lock, until))
-TAKE(pthread_mutex_clocklock, LW_WAIT_TIMED, LW_FAILS,
-     (pthread_mutex_t * lock, clockid_t clock, const struct timespec *until), (lock, clock, until))
-GIVE(pthread_mutex_unlock, pthread_mutex_t)
-GIVE(__pthread_mutex_unlock, pthread_mutex_t)
+#define GIVE_UNKNOWN(symbol, kind, frame, error_of)                                                                    \
+    lw_give_unknown_mutex(LW_LOCK_CALL(symbol, kind, frame), (int (*)(pthread_mutex_t *))LW_REAL(symbol), error_of)
 
-TAKE(mtx_lock, 0, LW_NEVER_FAILS, (mtx_t * lock), (lock))
-TAKE(mtx_trylock, LW_WAIT_NEVER, LW_NEVER_FAILS, (mtx_t * lock), (lock))
-TAKE(mtx_timedlock, LW_WAIT_TIMED, LW_NEVER_FAILS, (mtx_t * lock, const struct timespec *until), (lock, until))
-GIVE(mtx_unlock, mtx_t)
+#define TAKE(symbol, how, parameters, arguments)                                                                       \
+    LW_TAKE(symbol, LW_MUTEX, how, LW_FAILS, lw_as_it_is, is_taken, took, parameters, arguments)
+#define GIVE(symbol) LW_GIVE(symbol, pthread_mutex_t, LW_MUTEX, lw_as_it_is, is_awaited, GIVE_UNKNOWN)
+#define TAKE_C11(symbol, how, parameters, arguments)                                                                   \
+    LW_TAKE(symbol, LW_MUTEX, how, LW_NEVER_FAILS, error_of_c11, is_taken, took, parameters, arguments)
+
+TAKE(pthread_mutex_lock, 0, (pthread_mutex_t * lock), (lock))
+TAKE(__pthread_mutex_lock, 0, (pthread_mutex_t * lock), (lock))
+TAKE(pthread_mutex_trylock, LW_WAIT_NEVER, (pthread_mutex_t * lock), (lock))
+TAKE(__pthread_mutex_trylock, LW_WAIT_NEVER, (pthread_mutex_t * lock), (lock))
+TAKE(pthread_mutex_timedlock, LW_WAIT_TIMED, (pthread_mutex_t * lock, const struct timespec *until), (lock, until))
+TAKE(pthread_mutex_clocklock, LW_WAIT_TIMED, (pthread_mutex_t * lock, clockid_t clock, const struct timespec *until),
+     (lock, clock, until))
+GIVE(pthread_mutex_unlock)
+GIVE(__pthread_mutex_unlock)
+
+TAKE_C11(mtx_lock, 0, (mtx_t * lock), (lock))
+TAKE_C11(mtx_trylock, LW_WAIT_NEVER, (mtx_t * lock), (lock))
+TAKE_C11(mtx_timedlock, LW_WAIT_TIMED, (mtx_t * lock, const struct timespec *until), (lock, until))
+LW_GIVE(mtx_unlock, mtx_t, LW_MUTEX, error_of_c11, is_awaited, GIVE_UNKNOWN)
 
 LW_LOOK(pthread_mutex_init, LW_MUTEX, lw_lock_initialising, (pthread_mutex_t * lock, const pthread_mutexattr_t *how),
         (lock, how))

@@ -20,12 +20,13 @@ static inline bool is_awaited(const pthread_rwlock_t *lock)
 {
     return lw_rwlock_is_awaited(lock);
 }
-#define GIVE_UNKNOWN(symbol, kind, frame) lw_give_unknown_rwlock(LW_LOCK_CALL(symbol, kind, frame), LW_REAL(symbol))
+#define GIVE_UNKNOWN(symbol, kind, frame, error_of)                                                                    \
+    lw_give_unknown_rwlock(LW_LOCK_CALL(symbol, kind, frame), LW_REAL(symbol))
 
 #define READ(symbol, how, parameters, arguments)                                                                       \
-    LW_TAKE(symbol, LW_READ_LOCK, how, LW_FAILS, is_written, lw_took, parameters, arguments)
+    LW_TAKE(symbol, LW_READ_LOCK, how, LW_FAILS, lw_as_it_is, is_written, lw_took, parameters, arguments)
 #define WRITE(symbol, how, parameters, arguments)                                                                      \
-    LW_TAKE(symbol, LW_WRITE_LOCK, how, LW_FAILS, is_taken, lw_took, parameters, arguments)
+    LW_TAKE(symbol, LW_WRITE_LOCK, how, LW_FAILS, lw_as_it_is, is_taken, lw_took, parameters, arguments)
 
 READ(pthread_rwlock_rdlock, 0, (pthread_rwlock_t * lock), (lock))
 READ(__pthread_rwlock_rdlock, 0, (pthread_rwlock_t * lock), (lock))
@@ -41,8 +42,8 @@ WRITE(__pthread_rwlock_trywrlock, LW_WAIT_NEVER, (pthread_rwlock_t * lock), (loc
 WRITE(pthread_rwlock_timedwrlock, LW_WAIT_TIMED, (pthread_rwlock_t * lock, const struct timespec *until), (lock, until))
 WRITE(pthread_rwlock_clockwrlock, LW_WAIT_TIMED,
       (pthread_rwlock_t * lock, clockid_t clock, const struct timespec *until), (lock, clock, until))
-LW_GIVE(pthread_rwlock_unlock, pthread_rwlock_t, LW_RWLOCK, is_awaited, GIVE_UNKNOWN)
-LW_GIVE(__pthread_rwlock_unlock, pthread_rwlock_t, LW_RWLOCK, is_awaited, GIVE_UNKNOWN)
+LW_GIVE(pthread_rwlock_unlock, pthread_rwlock_t, LW_RWLOCK, lw_as_it_is, is_awaited, GIVE_UNKNOWN)
+LW_GIVE(__pthread_rwlock_unlock, pthread_rwlock_t, LW_RWLOCK, lw_as_it_is, is_awaited, GIVE_UNKNOWN)
 
 LW_LOOK(pthread_rwlock_init, LW_RWLOCK, lw_lock_initialising,
         (pthread_rwlock_t * lock, const pthread_rwlockattr_t *how), (lock, how))

@@ -9,10 +9,10 @@ static inline bool is_held(const volatile int *lock)
     return lw_spinlock_is_held(lock);
 }
 
-LW_TAKE(pthread_spin_lock, LW_SPINLOCK, 0, LW_FAILS, is_held, lw_took, (pthread_spinlock_t * lock), (lock))
-LW_TAKE(pthread_spin_trylock, LW_SPINLOCK, LW_WAIT_NEVER, LW_FAILS, is_held, lw_took, (pthread_spinlock_t * lock),
-        (lock))
-LW_GIVE(pthread_spin_unlock, pthread_spinlock_t, LW_SPINLOCK, lw_nobody_knows, LW_GIVE_UNKNOWN)
+LW_TAKE(pthread_spin_lock, LW_SPINLOCK, 0, LW_FAILS, lw_as_it_is, is_held, lw_took, (pthread_spinlock_t * lock), (lock))
+LW_TAKE(pthread_spin_trylock, LW_SPINLOCK, LW_WAIT_NEVER, LW_FAILS, lw_as_it_is, is_held, lw_took,
+        (pthread_spinlock_t * lock), (lock))
+LW_GIVE(pthread_spin_unlock, pthread_spinlock_t, LW_SPINLOCK, lw_as_it_is, lw_nobody_knows, LW_GIVE_UNKNOWN)
 LW_LOOK(pthread_spin_init, LW_SPINLOCK, lw_lock_initialising, (pthread_spinlock_t * lock, int shared), (lock, shared))
 LW_LOOK(pthread_spin_destroy, LW_SPINLOCK, lw_spinlock_destroying, (pthread_spinlock_t * lock), (lock))
 
@@ -45,8 +45,9 @@ extern __typeof__(funlockfile) _IO_funlockfile;
 
 LOCK_STREAM(flockfile)
 LOCK_STREAM(_IO_flockfile)
-LW_TAKE(ftrylockfile, LW_STREAM_LOCK, LW_WAIT_NEVER, LW_NEVER_FAILS, lw_nobody_knows, lw_took, (FILE * lock), (lock))
-LW_TAKE(_IO_ftrylockfile, LW_STREAM_LOCK, LW_WAIT_NEVER, LW_NEVER_FAILS, lw_nobody_knows, lw_took, (FILE * lock),
-        (lock))
+LW_TAKE(ftrylockfile, LW_STREAM_LOCK, LW_WAIT_NEVER, LW_NEVER_FAILS, lw_as_it_is, lw_nobody_knows, lw_took,
+        (FILE * lock), (lock))
+LW_TAKE(_IO_ftrylockfile, LW_STREAM_LOCK, LW_WAIT_NEVER, LW_NEVER_FAILS, lw_as_it_is, lw_nobody_knows, lw_took,
+        (FILE * lock), (lock))
 UNLOCK_STREAM(funlockfile)
 UNLOCK_STREAM(_IO_funlockfile)
