@@ -54,8 +54,6 @@ static const struct resource_type {
     {LW_CONDITION,      "condition",    "condition variable",       "condition variables"},
     {LW_SEMAPHORE,      "semaphore",    "semaphore",                "semaphores"},
     {LW_BARRIER,        "barrier",      "barrier",                  "barriers"},
-    {LW_FILE_LOCK,      "file lock",    "file lock",                "file locks"},
-    {LW_RECORD_LOCK,    "record lock",  "record lock",              "record locks"},
 };
 /* clang-format on */
 

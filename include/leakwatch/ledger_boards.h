@@ -31,37 +31,33 @@ struct lw_hold {
     uint32_t site;   /* who took it */
     uint32_t serial; /* the board's when it was asked for: what is larger came later */
     uint16_t count;  /* how often: recursive locks, and read locks; while LW_HOLD_TAKING: enum lw_wait_flag */
-    uint8_t kind;    /* enum lw_kind; conditions, semaphores, barriers and threads are waited for only */
+    uint8_t kind;    /* enum lw_kind; conditions, semaphores, barriers, threads: waited for only */
     uint8_t state;   /* enum lw_hold_state; `count` to `left` are written at once */
-    uint32_t
-        left; /* number of the struct lw_leftover it is counted in; 0: none; LW_OTHER: how long it is held is looked
-                      * at. While LW_HOLD_TAKING: kernel id of the thread that had it when the wait began; 0: not known */
+    uint32_t left;   /* 0; LW_OTHER: how long it is held is looked at. While LW_HOLD_TAKING: a mark of the writer's */
 };
 
 enum lw_wait_flag {
-    LW_WAIT_TIMED = 1,  /* until a time-out at the latest */
-    LW_WAIT_SHARED = 2, /* of a lock that other processes may hold */
-    LW_WAIT_NEVER = 4   /* it is only tried */
+    LW_WAIT_TIMED = 1, /* until a time-out at the latest */
+    LW_WAIT_NEVER = 2  /* it is only tried */
 };
 
 #define LW_HOLDS 8u        /* on the board itself … */
 #define LW_HOLDS_MORE 130u /* … and in the block behind it, which few threads need */
 
 enum lw_board_flag {
-    LW_BOARD_ENDED = 1,    /* its thread has left its start routine */
-    LW_BOARD_DETACHED = 2, /* nobody will join it */
-    LW_BOARD_LAST = 4      /* it ended the process */
+    LW_BOARD_ENDED = 1, /* its thread has ended */
+    LW_BOARD_LAST = 2   /* it ended the process */
 };
 #define LW_THREAD_NAME 16
 struct lw_board {
-    uint32_t thread;   /* kernel id; 0: lost in mid-insert */
-    uint32_t creation; /* 1 + number of the handle slot that tells of its creation; 0: not known */
-    uint32_t depth;    /* holds are numbered below this; some may be LW_HOLD_NONE */
-    uint32_t serial;   /* raised with each lock that is asked for */
-    uint32_t flags;    /* enum lw_board_flag */
-    uint32_t lost;     /* holds that found no room; from then on nothing is said of a release that is not found */
-    uint64_t more;     /* offset of LW_HOLDS_MORE further holds; 0: there are none */
-    uint64_t places;   /* offset of LW_BOARD_PLACES places; 0: there are none */
+    uint32_t thread; /* kernel id; 0: lost in mid-insert */
+    uint32_t depth;  /* holds are numbered below this; some may be LW_HOLD_NONE */
+    uint32_t serial; /* raised with each lock that is asked for */
+    uint32_t flags;  /* enum lw_board_flag */
+    uint32_t lost;   /* holds that found no room */
+    uint32_t unused;
+    uint64_t more;             /* offset of LW_HOLDS_MORE further holds; 0: there are none */
+    uint64_t places;           /* offset of LW_BOARD_PLACES places; 0: there are none */
     char name[LW_THREAD_NAME]; /* as the program has named it; empty: not */
     uint64_t handle;           /* its pthread_t: who waits for LW_THREAD waits for this */
     struct lw_hold hold[LW_HOLDS];

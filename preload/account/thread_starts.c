@@ -98,9 +98,10 @@ void *lw_start_run(void *context)
     struct lw_start *start = context;
     void *(*routine)(void *) = start->routine;
     void *argument = start->argument;
-    lw_thread.start = start;
-    if (!lw_key_set())
-        lw_thread.start = NULL; /* nobody will tell of its end, and the cell is never used again */
+    if (lw_key_set())
+        lw_thread.start = start;
+    else
+        let_go(start); /* nobody will tell of its end */
     return routine(argument);
 }
 

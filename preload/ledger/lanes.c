@@ -40,7 +40,7 @@ static struct lw_lane *inherit(uint32_t used, uint32_t thread, uint32_t *index)
         *index = (thread + i) % used;
         struct lw_lane *lane = lane_at(*index);
         uint32_t owner = lane ? __atomic_load_n(&lane->thread, __ATOMIC_RELAXED) : 0;
-        if (owner && lw_system3(SYS_tgkill, lw_pid, owner, 0) == -ESRCH && seize(lane, owner, thread)) {
+        if (owner && lw_thread_is_gone(owner) && seize(lane, owner, thread)) {
             lane->fate = LW_FATE_UNKNOWN;
             return lane;
         }
@@ -76,7 +76,7 @@ void lw_lanes_settle(uint32_t own)
         if (!lane)
             break;
         uint32_t thread = __atomic_load_n(&lane->thread, __ATOMIC_RELAXED);
-        bool is_gone = thread && thread != own && lw_system3(SYS_tgkill, lw_pid, thread, 0) == -ESRCH;
+        bool is_gone = thread && thread != own && lw_thread_is_gone(thread);
         lane->fate = thread == own ? LW_FATE_ENDED_ALL : is_gone ? LW_FATE_GONE : LW_FATE_RAN;
     }
 }

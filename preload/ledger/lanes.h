@@ -28,6 +28,13 @@ static inline void lw_count(uint64_t *counter)
 {
     __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
+/* The highest value there was, which others write too. */
+static inline void lw_raise(uint64_t *highest, uint64_t value)
+{
+    uint64_t now = __atomic_load_n(highest, __ATOMIC_RELAXED);
+    while (now < value && !__atomic_compare_exchange_n(highest, &now, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+}
 /* A counter of a lane: one instruction, so that a signal handler of the same thread loses nothing, and no bus lock. In
  * the shared lane, two threads may lose one to each other. */
 static inline void lw_tally(uint64_t *counter)

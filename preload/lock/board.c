@@ -30,11 +30,6 @@ void lw_locks_stop(void)
     }
 }
 
-bool lw_thread_is_gone(uint32_t thread)
-{
-    return lw_system3(SYS_tgkill, lw_pid, thread, 0) == -ESRCH;
-}
-
 /* ---- Whose ---- */
 
 /* What a thread that has ended still holds is to be told. */
@@ -82,7 +77,7 @@ bool lw_boards_settle(uint32_t own)
 static void wipe(struct lw_board *board)
 {
     lw_places_forget(board);
-    board->creation = board->depth = board->lost = board->flags = 0;
+    board->depth = board->lost = board->flags = 0;
     memset(board->name, 0, sizeof board->name);
     memset(board->hold, 0, sizeof board->hold);
     void *more = lw_at(&lw_map, board->more, LW_HOLDS_MORE * sizeof(struct lw_hold));

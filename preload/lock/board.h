@@ -50,9 +50,6 @@ void lw_board_name(const char *name);
  * those hold, or a thread that waits for a lock? */
 bool lw_boards_settle(uint32_t own);
 
-/* Whom does the kernel know by this id? A thread of ours that has ended, none. */
-bool lw_thread_is_gone(uint32_t thread);
-
 #pragma GCC visibility pop
 
 #endif

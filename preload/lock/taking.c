@@ -88,13 +88,6 @@ static void take_again(const struct lw_taking *taking, struct lw_hold *older, ui
     lw_hold_say(taking->hold, lw_hold_word(1, kind, LW_HOLD_HELD));
 }
 
-static void raise(uint64_t *highest, uint64_t value)
-{
-    uint64_t now = __atomic_load_n(highest, __ATOMIC_RELAXED);
-    while (now < value && !__atomic_compare_exchange_n(highest, &now, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-        ;
-}
-
 static void count_class(uint32_t *classes, uint64_t ticks)
 {
     uint32_t *class_ = &classes[lw_power(ticks, LW_WAIT_SHIFT, LW_WAIT_CLASSES)];
@@ -114,7 +107,7 @@ static uint64_t look_at(const struct lw_taking *taking)
     if (locking && (int64_t)waited >= 0) {
         lw_count(&locking->contended);
         __atomic_fetch_add(&locking->waited, waited, __ATOMIC_RELAXED);
-        raise(&locking->longest_wait, waited);
+        lw_raise(&locking->longest_wait, waited);
         count_class(locking->waits, waited);
     }
     return 0;
@@ -167,7 +160,7 @@ static void count_hold(const struct lw_hold *hold, bool contended, struct lw_loc
     count_class(locking->holds, held);
     if (!contended || held <= locking->longest_hold)
         return;
-    raise(&locking->longest_hold, held);
+    lw_raise(&locking->longest_hold, held);
     locking->longest_time = lw_now();
     locking->most = lw_waiting_for((const void *)hold->lock);
 }

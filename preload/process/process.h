@@ -12,6 +12,7 @@
 #include "injectable.h"
 #include "options.h"
 #include "pages.h"
+#include "system/system.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -53,6 +54,12 @@ extern uint32_t lw_check;
 /* Nanoseconds, at the kernel's tick: the one clock that never needs a system call. */
 uint64_t lw_now(void);
 uint64_t lw_now_of(int clock);
+
+/* Has this thread of ours ended? */
+static inline bool lw_thread_is_gone(uint32_t thread)
+{
+    return lw_system3(SYS_tgkill, lw_pid, thread, 0) == -ESRCH;
+}
 
 /* Remembers what stderr is now: only there is anything said. A program may put a file of its own at that number. */
 void lw_say_to_this_stderr(void);

@@ -84,13 +84,6 @@ static void count_leaving(struct lw_scopes *scopes, uint32_t row)
     }
 }
 
-static void raise(uint64_t *highest, uint64_t value)
-{
-    uint64_t now = __atomic_load_n(highest, __ATOMIC_RELAXED);
-    while (now < value && !__atomic_compare_exchange_n(highest, &now, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-        ;
-}
-
 /* One end counts once for each row, with all that it left there. */
 static void book_leavings(struct lw_scopes *scopes, const struct lw_span *span, uint64_t now)
 {
@@ -102,7 +95,7 @@ static void book_leavings(struct lw_scopes *scopes, const struct lw_span *span, 
             continue;
         __atomic_fetch_add(&row->count, count, __ATOMIC_RELAXED);
         lw_count(&row->entries);
-        raise(&row->most, count);
+        lw_raise(&row->most, count);
         row->last_time = now;
         if (!span->failed)
             continue;
@@ -238,7 +231,7 @@ void lw_left_released(struct lw_record *record, struct lw_slot *slot)
         !__atomic_compare_exchange_n(&slot->entry, &left, left | RELEASED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return;
     lw_count(&row->later);
-    raise(&row->longest, delay);
+    lw_raise(&row->longest, delay);
     __atomic_fetch_add(&row->delays[lw_power(delay, LW_LIFETIME_SHIFT, LW_LIFETIMES)], 1, __ATOMIC_RELAXED);
     row->later_stack = record->trace.stack;
     row->later_call = record->call;

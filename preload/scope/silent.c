@@ -90,11 +90,6 @@ void lw_scopes_abandoned(struct lw_thread *thread, bool own_frame, const void *f
 
 /* ---- Exit ---- */
 
-static bool has_ended(uint32_t thread)
-{
-    return lw_system3(SYS_tgkill, lw_pid, thread, 0) == -ESRCH;
-}
-
 static void never_ended(struct lw_span *span, void *context)
 {
     struct lw_thread *thread = context;
@@ -106,7 +101,7 @@ static void never_ended(struct lw_span *span, void *context)
         reason = LW_EXITED;
     else if (owner == LW_NOBODY)
         reason = LW_DETACHED_FOR_EVER;
-    else if (has_ended(owner))
+    else if (lw_thread_is_gone(owner))
         reason = LW_THREAD_ENDED;
     lw_note_imbalance(thread, span->scope, reason, 0, span->begun);
 }
