@@ -134,32 +134,13 @@ static const char *said_of(const struct walk *walk, const struct step *members, 
     return pool__text(walk->inquiry->pool, text);
 }
 
-static struct tally *add_finding(const struct walk *walk, const struct ledger_hold *wait, const char *said,
-                                 bool is_timed)
-{
-    struct inquiry *inquiry = walk->inquiry;
-    const struct finding_kind *kind = kinds__get(KIND_DEADLOCK);
-    const struct lw_site *site = ledger__site(inquiry->ledger, wait->hold->site);
-    struct tally_key key = {
-        .kind = kind,
-        .call = site ? inquiry__name(inquiry, site->call) : NULL,
-        .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,
-        .stack = site ? stacks__number(inquiry->stacks, site->stack) : 0,
-        .level = is_timed ? LEVEL_WARNING : kind->level,
-        .facts = {{{.id = FACT_SAID, .text = said}}},
-    };
-    if (key.stack == 0)
-        key.elsewhere = inquiry->program;
-    const struct sighting sighting = {.process = inquiry->process, .count = 1, .age = locks__age(inquiry, wait->hold)};
-    return inquiry__add(inquiry, &key, wait->hold->kind, &sighting);
-}
-
 /* Each of them waits for the next one, and the last one for the first. Of cycles at the same place the first is told. */
 static void tell(const struct walk *walk, const struct step *members, size_t count)
 {
     size_t first = first_of(walk, members, count);
-    struct tally *tally =
-        add_finding(walk, members[first].wait, said_of(walk, members, count), has_timed(members, count));
+    struct tally *tally = locks__add(walk->inquiry, members[first].wait->hold, KIND_DEADLOCK,
+                                     has_timed(members, count) ? LEVEL_WARNING : kinds__get(KIND_DEADLOCK)->level,
+                                     said_of(walk, members, count));
     if (tally->items != NULL)
         return;
     for (size_t i = 0; i < count; i++) {

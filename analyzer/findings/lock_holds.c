@@ -97,20 +97,8 @@ static void add_waiters(const struct look *look, const struct ledger_hold *hold,
 static void add_hold(const struct look *look, const struct ledger_hold *hold, enum holder holder)
 {
     struct inquiry *inquiry = look->inquiry;
-    const struct finding_kind *kind = kinds__get(KIND_LOCK_HELD);
-    const struct lw_site *site = ledger__site(inquiry->ledger, hold->hold->site);
-    struct tally_key key = {
-        .kind = kind,
-        .call = site ? inquiry__name(inquiry, site->call) : NULL,
-        .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,
-        .stack = site ? stacks__number(inquiry->stacks, site->stack) : 0,
-        .level = holder == AT_WORK ? LEVEL_NOTE : kind->level,
-        .facts = {{{.id = FACT_SAID, .text = said[holder]}}},
-    };
-    if (key.stack == 0)
-        key.elsewhere = inquiry->program;
-    const struct sighting sighting = {.process = inquiry->process, .count = 1, .age = locks__age(inquiry, hold->hold)};
-    struct tally *tally = inquiry__add(inquiry, &key, hold->hold->kind, &sighting);
+    enum level level = holder == AT_WORK ? LEVEL_NOTE : kinds__get(KIND_LOCK_HELD)->level;
+    struct tally *tally = locks__add(inquiry, hold->hold, KIND_LOCK_HELD, level, said[holder]);
     add_holder(look, hold, tally);
     add_waiters(look, hold, tally);
 }

@@ -73,31 +73,39 @@ void locks__free(struct locks *locks)
     free(locks->waits);
 }
 
-size_t locks__find(const struct locks *locks, uint64_t lock)
+static uint64_t lock_of(const struct ledger_hold *hold)
 {
-    size_t low = 0, high = locks->count;
+    return hold->hold->lock;
+}
+
+static uint64_t handle_of(const struct ledger_hold *hold)
+{
+    return hold->board->handle;
+}
+
+/* The first in this order whose word is the wanted one; count: there is none. */
+static size_t first_of(const struct ledger_hold *const *sorted, size_t count,
+                       uint64_t (*word_of)(const struct ledger_hold *), uint64_t wanted)
+{
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (locks->by_lock[middle]->hold->lock < lock)
+        if (word_of(sorted[middle]) < wanted)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < locks->count && locks->by_lock[low]->hold->lock == lock ? low : locks->count;
+    return low < count && word_of(sorted[low]) == wanted ? low : count;
+}
+
+size_t locks__find(const struct locks *locks, uint64_t lock)
+{
+    return first_of(locks->by_lock, locks->count, lock_of, lock);
 }
 
 size_t locks__find_thread(const struct locks *locks, uint64_t handle)
 {
-    size_t low = 0, high = locks->waiting;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (locks->by_handle[middle]->board->handle < handle)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    bool is_there = low < locks->waiting && locks->by_handle[low]->board->handle == handle;
-    return is_there && handle != 0 ? low : locks->waiting;
+    return handle ? first_of(locks->by_handle, locks->waiting, handle_of, handle) : locks->waiting;
 }
 
 const struct ledger_hold *locks__wait_of(const struct locks *locks, uint32_t board)
@@ -146,14 +154,15 @@ const char *locks__thread(const struct inquiry *inquiry, const struct lw_board *
     return kept;
 }
 
-double locks__age(const struct inquiry *inquiry, const struct lw_hold *hold)
+/* Seconds; < 0: not known. */
+static double age_of(const struct inquiry *inquiry, const struct lw_hold *hold)
 {
     return inquiry__age(inquiry, ledger__time_of_ticks(inquiry->ledger, hold->since));
 }
 
 const char *locks__duration(const struct inquiry *inquiry, const struct lw_hold *hold, char text[LOCKS_DURATION])
 {
-    double age = locks__age(inquiry, hold);
+    double age = age_of(inquiry, hold);
     text[0] = '\0';
     if (age >= 0.0005)
         snprintf(text, LOCKS_DURATION, age < 1 ? " for %.3f s" : " for %.1f s", age);
@@ -170,4 +179,22 @@ struct tally_item locks__item(const struct inquiry *inquiry, enum fact_id as, co
                                .stack = site ? stacks__number(inquiry->stacks, site->stack) : 0,
                                .resource = hold->kind,
                                .count = 1};
+}
+
+struct tally *locks__add(struct inquiry *inquiry, const struct lw_hold *hold, enum kind_id kind, enum level level,
+                         const char *said)
+{
+    const struct lw_site *site = ledger__site(inquiry->ledger, hold->site);
+    struct tally_key key = {
+        .kind = kinds__get(kind),
+        .call = site ? inquiry__name(inquiry, site->call) : NULL,
+        .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,
+        .stack = site ? stacks__number(inquiry->stacks, site->stack) : 0,
+        .level = level,
+        .facts = {{{.id = FACT_SAID, .text = said}}},
+    };
+    if (key.stack == 0)
+        key.elsewhere = inquiry->program;
+    const struct sighting sighting = {.process = inquiry->process, .count = 1, .age = age_of(inquiry, hold)};
+    return inquiry__add(inquiry, &key, hold->kind, &sighting);
 }

@@ -37,7 +37,10 @@ const char *locks__thread(const struct inquiry *inquiry, const struct lw_board *
 /* " for 2.1 s"; "" where it is not known. */
 enum { LOCKS_DURATION = 48 };
 const char *locks__duration(const struct inquiry *inquiry, const struct lw_hold *hold, char text[LOCKS_DURATION]);
-double locks__age(const struct inquiry *inquiry, const struct lw_hold *hold); /* seconds; < 0: not known */
+
+/* A finding of this kind, of the place where the lock was taken or is waited for. said: what is wrong with that. */
+struct tally *locks__add(struct inquiry *inquiry, const struct lw_hold *hold, enum kind_id kind, enum level level,
+                         const char *said);
 
 /* A line of a list: this text, and the place where the lock was taken, or is waited for. */
 struct tally_item locks__item(const struct inquiry *inquiry, enum fact_id as, const struct lw_hold *hold,

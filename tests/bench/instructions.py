@@ -1,9 +1,13 @@
 """Instructions of one operation, counted by Valgrind's callgrind: the same on every run, however busy the machine is."""
 
+import os
 import re
+import shutil
 import subprocess
+import sys
+import tempfile
 
-from contest import NATIVE, WATCHED
+from contest import NATIVE, WATCHED, Contest
 
 FEW, MORE = 200, 1200
 
@@ -20,6 +24,16 @@ def instructions(contest, way, operation):
     """Of one: what is done only once cancels out."""
     rounds = (MORE - FEW) + (MORE // 4 - FEW // 4)  # the driver warms up with a quarter as many
     return (executed(contest, way, operation, MORE) - executed(contest, way, operation, FEW)) / rounds
+
+
+def counted(operation):
+    """For a test: of one by itself, and watched. Without Valgrind the test is skipped."""
+    if not shutil.which("valgrind"):
+        print("skipped: there is no valgrind to count with")
+        sys.exit(77)
+    with tempfile.TemporaryDirectory(prefix="leakwatch-instructions.") as room:
+        contest = Contest(os.environ["BUILD_DIR"], room, True)
+        return tuple(instructions(contest, way, operation) for way in (NATIVE, WATCHED))
 
 
 def lines(contest):
