@@ -28,7 +28,7 @@ struct inquiry {
     struct verdicts *verdicts;
     struct audit *audit;      /* NULL: not asked for */
     struct results *failures; /* to be added to */
-    struct tally **leftovers; /* by row that speaks for a story: where it is counted; NULL: nowhere */
+    struct tally **leftovers; /* by row of what scopes left: where it is told; NULL: nowhere */
     uint64_t expected;        /* held, and the program says: on purpose */
 };
 

@@ -1,4 +1,5 @@
-/* Locks that are held by a thread that has ended, or were at the end of the process: lock-held.
+/* Locks that are held by a thread that has ended, or were at the end of the process: lock-held. What a scope has left, and
+ * is held still, is told with that scope: see scope_leaks.c.
  *
  * DESIGN. A thread that lives gives its locks back, if it gets to it; so it is asked whether it could:
  *
@@ -33,9 +34,9 @@ static const char *const said[] = {
     [ENDED] = "held by a thread that has ended",
 };
 
-static bool is_held(const struct ledger_hold *hold)
+static bool is_held(const struct lw_hold *hold)
 {
-    return hold->hold->state == LW_HOLD_HELD || hold->hold->state == LW_HOLD_RELEASING;
+    return hold->state == LW_HOLD_HELD || hold->state == LW_HOLD_RELEASING;
 }
 
 static enum holder holder_of(const struct inquiry *inquiry, const struct lw_board *board)
@@ -50,7 +51,7 @@ static bool is_told(const struct look *look, const struct ledger_hold *hold, enu
 {
     uint32_t site = hold->hold->site;
     bool has_room = site < ledger__count(look->inquiry->ledger, LW_SITES);
-    if (!is_held(hold) || hold->board->lost > 0)
+    if (!is_held(hold->hold) || hold->hold->left == (uint32_t)LW_HOLD_EXPECTED || hold->board->lost > 0)
         return false;
     if (holder == ENDED)
         return true;
@@ -94,13 +95,36 @@ static void add_waiters(const struct look *look, const struct ledger_hold *hold,
     }
 }
 
-static void add_hold(const struct look *look, const struct ledger_hold *hold, enum holder holder)
+/* Where what a scope has left of this is told; NULL: no scope has left it. */
+static struct tally *told_as_left(const struct inquiry *inquiry, const struct lw_hold *hold)
 {
-    struct inquiry *inquiry = look->inquiry;
-    enum level level = holder == AT_WORK ? LEVEL_NOTE : kinds__get(KIND_LOCK_HELD)->level;
-    struct tally *tally = locks__add(inquiry, hold->hold, KIND_LOCK_HELD, level, said[holder]);
+    bool is_left = is_held(hold) && hold->left > 0 && hold->left < ledger__count(inquiry->ledger, LW_LEFTOVERS);
+    return is_left ? inquiry->leftovers[hold->left] : NULL;
+}
+
+static bool is_awaited(const struct look *look, const struct ledger_hold *hold)
+{
+    const struct locks *locks = &look->locks;
+    size_t first = locks__find(locks, hold->hold->lock);
+    return first + 1 < locks->count && locks->by_lock[first + 1]->hold->lock == hold->hold->lock;
+}
+
+static void add_threads(const struct look *look, const struct ledger_hold *hold, struct tally *tally)
+{
     add_holder(look, hold, tally);
     add_waiters(look, hold, tally);
+}
+
+static void look_at(const struct look *look, const struct ledger_hold *hold)
+{
+    struct inquiry *inquiry = look->inquiry;
+    enum holder holder = holder_of(inquiry, hold->board);
+    enum level level = holder == AT_WORK ? LEVEL_NOTE : kinds__get(KIND_LOCK_HELD)->level;
+    struct tally *left = told_as_left(inquiry, hold->hold);
+    if (left != NULL && is_awaited(look, hold))
+        add_threads(look, hold, left);
+    else if (left == NULL && is_told(look, hold, holder))
+        add_threads(look, hold, locks__add(inquiry, hold->hold, KIND_LOCK_HELD, level, said[holder]));
 }
 
 void lock_holds__look(struct inquiry *inquiry)
@@ -113,14 +137,10 @@ void lock_holds__look(struct inquiry *inquiry)
     if (look.locks.count > 0)
         ledger__locks_taken(inquiry->ledger, look.taken);
     for (size_t i = 0; i < look.locks.count; i++)
-        if (is_held(&look.locks.holds[i]) && look.locks.holds[i].hold->site < sites)
+        if (is_held(look.locks.holds[i].hold) && look.locks.holds[i].hold->site < sites)
             look.held[look.locks.holds[i].hold->site]++;
-    for (size_t i = 0; i < look.locks.count; i++) {
-        const struct ledger_hold *hold = &look.locks.holds[i];
-        enum holder holder = holder_of(inquiry, hold->board);
-        if (is_told(&look, hold, holder))
-            add_hold(&look, hold, holder);
-    }
+    for (size_t i = 0; i < look.locks.count; i++)
+        look_at(&look, &look.locks.holds[i]);
     free(look.taken);
     free(look.held);
     locks__free(&look.locks);

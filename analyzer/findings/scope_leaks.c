@@ -1,4 +1,4 @@
-/* What scopes left when they ended: scope-leak.
+/* What scopes left when they ended: scope-leak; of locks, lock-held.
  *
  * DESIGN. The ledger counts by rows what each scope left of each site; stories.c says which rows are one finding. One
  * resource is one finding: what a named scope left is not told of as held at the process's end (see leaks.c); what a
@@ -39,11 +39,17 @@ static bool is_thread(const struct inquiry *inquiry, uint32_t scope)
 
 /* ---- What rows are about ----------------------------------------------------------------------------------------- */
 
+static const struct finding_kind *finding_kind(const struct lw_site *site)
+{
+    bool is_lock = site && lw_class(site->kind) == LW_CLASS_LOCK;
+    return kinds__get(is_lock ? KIND_LOCK_HELD : KIND_SCOPE_LEAK);
+}
+
 static struct tally_key key_of(const struct inquiry *inquiry, uint32_t number)
 {
     const struct lw_leftover *row = ledger__leftover(inquiry->ledger, number);
     const struct lw_site *site = ledger__site(inquiry->ledger, row->site);
-    const struct finding_kind *kind = kinds__get(KIND_SCOPE_LEAK);
+    const struct finding_kind *kind = finding_kind(site);
     struct tally_key key = {
         .kind = kind,
         .call = site ? inquiry__name(inquiry, site->call) : NULL,
@@ -117,7 +123,7 @@ static bool illustrate_slot(void *context, const struct lw_slot *slot, bool is_h
     const struct look *look = context;
     struct illustration illustration;
     uint32_t row = slot->entry & LW_LEFT ? slot__leftover(look->inquiry->ledger, slot) : 0;
-    struct tally *tally = row > 0 ? look->inquiry->leftovers[stories__speaker(look->stories, row)] : NULL;
+    struct tally *tally = row > 0 ? look->inquiry->leftovers[row] : NULL;
     (void)is_handle, (void)index;
     if (tally == NULL || is_excused(slot))
         return true;
@@ -243,6 +249,8 @@ void scope_leaks__look(struct inquiry *inquiry)
             add_row(&look, i);
     for (uint32_t i = 1; i < look.count; i++)
         tell(&look, i);
+    for (uint32_t i = 1; i < look.count; i++)
+        inquiry->leftovers[i] = inquiry->leftovers[stories__speaker(look.stories, i)];
     ledger__slots(inquiry->ledger, illustrate_slot, &look);
     free(look.left);
     stories__free(look.stories);

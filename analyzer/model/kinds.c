@@ -56,6 +56,8 @@ enum kind_id kinds__of_leak(uint32_t resource_kind)
         return KIND_CHILD_LEAK;
     case LW_CLASS_THREAD:
         return KIND_THREAD_LEAK;
+    case LW_CLASS_LOCK:
+        return KIND_LOCK_HELD;
     default:
         return KIND_FD_LEAK;
     }

@@ -19,7 +19,7 @@ enum kind_id {
 enum about {
     ABOUT_HELD = 1,     /* resources that are still held: they count where such are counted, and have an age */
     ABOUT_OTHERS = 2,   /* what became of others of its place tells more */
-    ABOUT_SCOPE = 4,    /* it is told with what else there is of its scope */
+    ABOUT_SCOPE = 4,    /* it is told with what else there is of its scope, as is all that scopes leave */
     ABOUT_ANY = 8,      /* resources of any class: the words for them are those of their own leak */
     ABOUT_RELEASE = 16, /* how something was given back or used: the releasing stack tells one from another */
     ABOUT_END = 32,     /* how a scope ended: its place is that of the stack that showed it */

@@ -58,7 +58,8 @@ enum leakwatch_kind {
     LEAKWATCH_KIND_FD = 1, /* a descriptor: its number */
     LEAKWATCH_KIND_STREAM, /* a FILE *, popen's too */
     LEAKWATCH_KIND_DIR,    /* a DIR * or FTS * */
-    LEAKWATCH_KIND_CHILD   /* a child process: its pid */
+    LEAKWATCH_KIND_CHILD,  /* a child process: its pid */
+    LEAKWATCH_KIND_LOCK    /* a mutex, rwlock or spin lock that this thread holds: handed over, or expected held */
 };
 
 /* (kind, handle), as the functions below take them: leakwatch_label(LEAKWATCH_FD(fd), "spool"). */
@@ -66,6 +67,7 @@ enum leakwatch_kind {
 #define LEAKWATCH_STREAM(stream) LEAKWATCH_KIND_STREAM, LEAKWATCH__HANDLE(stream)
 #define LEAKWATCH_DIR(dir) LEAKWATCH_KIND_DIR, LEAKWATCH__HANDLE(dir)
 #define LEAKWATCH_CHILD(pid) LEAKWATCH_KIND_CHILD, LEAKWATCH__HANDLE(pid)
+#define LEAKWATCH_LOCK(lock) LEAKWATCH_KIND_LOCK, LEAKWATCH__HANDLE(lock)
 
 /* A line of an interpreted program, for bindings of languages. */
 struct leakwatch_line {
@@ -249,8 +251,8 @@ static inline LEAKWATCH__ALWAYS void leakwatch__leave(const leakwatch_scope_t *s
 /* ---- Single resources ---- */
 
 /* The resource is held for another scope from now on: LEAKWATCH_OUTER for what is returned to the caller's scope, a scope
- * of another thread or a detached one, LEAKWATCH_PROCESS for good. 0, or -1 where the resource is not known or the scope
- * has ended.
+ * of another thread or a detached one, LEAKWATCH_PROCESS for good. A lock stays its thread's: what is handed to a scope of
+ * another one is held for good. 0, or -1 where the resource is not known or the scope has ended.
  *
  *     int fd = connect_to(server);
  *     leakwatch_hand_over(LEAKWATCH_FD(fd), LEAKWATCH_PROCESS);

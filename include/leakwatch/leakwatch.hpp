@@ -204,6 +204,12 @@ class resource {
         return resource(LEAKWATCH_CHILD(pid));
     }
 
+    /* That this thread holds: std::mutex's native_handle(), or a pthread_mutex_t *. */
+    static resource lock(const void *held) noexcept
+    {
+        return resource(LEAKWATCH_KIND_LOCK, number(held));
+    }
+
     enum leakwatch_kind kind() const noexcept
     {
         return kind_;

@@ -29,12 +29,20 @@ struct lw_hold {
     uint64_t lock;   /* its address; of LW_THREAD, which is waited for only, its pthread_t */
     uint64_t since;  /* when it was asked for, or got after a wait, in ticks: see lw_header.clock_first */
     uint32_t site;   /* who took it */
-    uint32_t serial; /* the board's when it was asked for: what is larger came later */
+    uint32_t serial; /* the board's when it was asked for: what is larger came later. See also `left` */
     uint16_t count;  /* how often: recursive locks, and read locks; while LW_HOLD_TAKING: enum lw_wait_flag */
     uint8_t kind;    /* enum lw_kind; conditions, semaphores, barriers, threads: waited for only */
     uint8_t state;   /* enum lw_hold_state; `count` to `left` are written at once */
-    uint32_t left;   /* 0; LW_OTHER: how long it is held is looked at. While LW_HOLD_TAKING: a mark of the writer's */
+    uint32_t left;   /* 0; or enum lw_hold_left, or number of the struct lw_leftover in which it is counted: a scope has
+                        ended since, and left it (serial: when, in 2^LW_LEFT_SHIFT ns). While LW_HOLD_TAKING: a mark of
+                        the writer's */
 };
+enum lw_hold_left {
+    LW_HOLD_LOOKED_AT = -1, /* how long it is held is looked at (LW_OTHER) */
+    LW_HOLD_KEPT = -2,      /* the program says that no scope is to answer for it … */
+    LW_HOLD_EXPECTED = -3   /* … or nobody: it is held on purpose */
+};
+#define LW_LEFT_SHIFT 20u
 
 enum lw_wait_flag {
     LW_WAIT_TIMED = 1, /* until a time-out at the latest */

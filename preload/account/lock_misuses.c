@@ -9,6 +9,7 @@
 
 #include "account.h"
 #include "misuses.h"
+#include "scope/scope.h"
 
 static const struct lw_owner_found nobody = {NULL, NULL};
 
@@ -55,6 +56,19 @@ static void failed(const struct lw_lock_call *call, struct lw_owner_found owner,
         lw_note_failure(&record, LW_FAILED_USE, error, owner.hold ? owner.hold->site : 0, (uint64_t)call->lock, NULL);
         lw_record_close(&record);
     }
+    errno = before;
+}
+
+void lw_lock_given_late(const struct lw_lock_call *call, const struct lw_hold *hold)
+{
+    struct lw_call event;
+    struct lw_record record;
+    int before = errno;
+    if (open_record(&record, &event, call)) {
+        lw_left_lock_released(&record, hold);
+        lw_record_close(&record);
+    } else
+        lw_left_lock_released(NULL, hold);
     errno = before;
 }
 
@@ -106,8 +120,11 @@ static void judge(const struct lw_lock_call *call, bool was_free, uint32_t owner
         return;
     }
     struct lw_owner_found other = owner ? lw_owner_of(call->lock, owner) : nobody;
-    if (other.hold && (error || lw_hold_taken_away(other.hold)))
-        misused(call, LW_LOCK_ANOTHERS, other, owner, error);
+    if (!other.hold || (!error && !lw_hold_taken_away(other.hold)))
+        return;
+    if (!error && lw_hold_is_left(other.hold))
+        lw_lock_given_late(call, other.hold);
+    misused(call, LW_LOCK_ANOTHERS, other, owner, error);
 }
 
 int lw_give_unknown_mutex(const struct lw_lock_call *call, int (*give)(pthread_mutex_t *), int (*error_of)(int))

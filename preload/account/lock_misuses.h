@@ -21,6 +21,9 @@ struct lw_lock_call {
 void lw_take_failed(const struct lw_lock_call *call, int error);
 void lw_give_failed(const struct lw_lock_call *call, int error);
 
+/* A scope that ended before had left it, and now it has been given back after all. */
+void lw_lock_given_late(const struct lw_lock_call *call, const struct lw_hold *hold);
+
 /* Gives back a mutex, or a lock for reading and writing, that this thread's board does not know of: the real call, and what
  * its words say of it. */
 int lw_give_unknown_mutex(const struct lw_lock_call *call, int (*give)(pthread_mutex_t *), int (*error_of)(int));

@@ -17,7 +17,7 @@ static struct lw_slot *held_slot(enum leakwatch_kind kind, uintptr_t handle)
     struct lw_slot *slot = NULL;
     if (kind == LEAKWATCH_KIND_FD && handle < LW_FD_MAX)
         slot = lw_fd_slot((int)handle, false);
-    else if (kind != LEAKWATCH_KIND_FD && handle)
+    else if (kind != LEAKWATCH_KIND_FD && kind != LEAKWATCH_KIND_LOCK && handle)
         slot = lw_handle_slot(handle, &number, &word);
     if (slot && lw_is_held(lw_word(slot)) && slot->owner)
         slot = lw_handle_by_number(slot->owner - 1);
@@ -52,6 +52,21 @@ static bool receiver(const struct lw_thread *thread, const struct lw_slot *slot,
     return true;
 }
 
+/* A lock is its thread's: another thread's scope, or a detached one, cannot have it. */
+static bool hand_over_lock(const struct lw_thread *thread, uintptr_t lock, leakwatch_scope_t to)
+{
+    enum lw_span_state state;
+    struct lw_span *span = thread->innermost;
+    if (to == LEAKWATCH_PROCESS || to == LEAKWATCH_UNRECORDED)
+        span = NULL;
+    else if (to == LEAKWATCH_OUTER)
+        span = span ? span->outer : NULL;
+    else if (to && !(span = lw_span_find((uint64_t)to, &state)))
+        return false;
+    bool is_scope = span && span->kind != LW_SCOPE_THREAD && span->thread == thread->id;
+    return lw_recharge_lock((const void *)lock, is_scope ? span : NULL);
+}
+
 int lw_hand_over(enum leakwatch_kind kind, uintptr_t handle, leakwatch_scope_t to, const void *frame)
 {
     struct lw_mark mark;
@@ -60,8 +75,10 @@ int lw_hand_over(enum leakwatch_kind kind, uintptr_t handle, leakwatch_scope_t t
         return -1;
     struct lw_span *span;
     struct lw_slot *slot = held_slot(kind, handle);
-    bool done = slot && receiver(thread, slot, to, &span) && lw_recharge(thread, slot, span);
-    if (done)
+    bool done = kind == LEAKWATCH_KIND_LOCK
+                    ? hand_over_lock(thread, handle, to)
+                    : slot && receiver(thread, slot, to, &span) && lw_recharge(thread, slot, span);
+    if (done && slot)
         __atomic_fetch_or(&slot->flags, LW_HANDED, __ATOMIC_RELAXED);
     lw_scopes_leave(thread, &mark);
     return done ? 0 : -1;
@@ -107,7 +124,9 @@ int lw_expect_held(enum leakwatch_kind kind, uintptr_t handle, const char *reaso
         return -1;
     struct lw_slot *slot = held_slot(kind, handle);
     bool done = slot && (!reason || write_label(slot, reason));
-    if (done && !(__atomic_fetch_or(&slot->flags, LW_EXPECTED, __ATOMIC_RELAXED) & LW_EXPECTED))
+    if (kind == LEAKWATCH_KIND_LOCK)
+        done = lw_expect_lock((const void *)handle);
+    if (done && slot && !(__atomic_fetch_or(&slot->flags, LW_EXPECTED, __ATOMIC_RELAXED) & LW_EXPECTED))
         lw_count(&lw_header()->expected);
     lw_scopes_leave(thread, &mark);
     return done ? 0 : -1;

@@ -79,6 +79,8 @@
         if (!hold)                                                                                                     \
             return give_unknown(symbol, kind, frame, error_of);                                                        \
         int result = LW_REAL(symbol)(lock);                                                                            \
+        if (result == 0 && hold->count == 1 && lw_hold_is_left(hold))                                                  \
+            lw_lock_given_late(LW_LOCK_CALL(symbol, kind, frame), hold);                                               \
         lw_give_end(hold, result == 0);                                                                                \
         if (result != 0)                                                                                               \
             lw_give_failed(LW_LOCK_CALL(symbol, kind, frame), error_of(result));                                       \

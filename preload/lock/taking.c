@@ -6,7 +6,7 @@
 #include "process/process.h"
 #include "words.h"
 
-#define SAMPLED ((uint64_t)LW_OTHER << 32) /* of a hold's word: how long it is held is to be counted */
+#define SAMPLED ((uint64_t)(uint32_t)LW_HOLD_LOOKED_AT << 32) /* of a hold's word */
 
 void lw_board_trim(struct lw_board *board)
 {
@@ -122,6 +122,16 @@ void lw_take_over(const struct lw_taking *taking)
     lw_board_trim(board);
 }
 
+/* Nothing is known of it on this board. If its thread has it more than once, it had it before there was a ledger, and no
+ * scope since then is to answer for that. */
+static void take_first(struct lw_hold *hold, uint32_t kind, uint64_t said)
+{
+    uint32_t count = kind == LW_MUTEX && lw_words_known ? lw_mutex_count((const pthread_mutex_t *)hold->lock) : 1;
+    if (count > 1 && count <= UINT16_MAX)
+        said = lw_hold_word(count, kind, LW_HOLD_HELD) | (uint64_t)(uint32_t)LW_HOLD_KEPT << 32;
+    lw_hold_say(hold, said);
+}
+
 void lw_take_end(const struct lw_taking *taking, uint32_t kind, bool taken)
 {
     struct lw_board *board = lw_board_still();
@@ -138,7 +148,7 @@ void lw_take_end(const struct lw_taking *taking, uint32_t kind, bool taken)
     if (older)
         take_again(taking, older, kind);
     else
-        lw_hold_say(taking->hold, word);
+        take_first(taking->hold, kind, word);
 }
 
 /* ---- Given back ---- */
@@ -172,7 +182,7 @@ static void look_at_release(struct lw_hold *hold, bool contended)
     struct lw_locking *locking = lw_element(LW_LOCKINGS, number);
     if (locking)
         count_hold(hold, contended, locking);
-    if (hold->left == LW_OTHER)
+    if (hold->left == (uint32_t)LW_HOLD_LOOKED_AT)
         hold->left = 0;
 }
 
@@ -188,7 +198,7 @@ bool lw_give_begin(struct lw_hold **given, const void *lock, bool contended)
         return true;
     if (hold->state == LW_HOLD_GIVEN_UP)
         stop_waiting(board);
-    if (contended || hold->left)
+    if (contended || hold->left == (uint32_t)LW_HOLD_LOOKED_AT)
         look_at_release(hold, contended);
     hold->state = LW_HOLD_RELEASING;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);

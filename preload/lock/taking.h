@@ -33,6 +33,12 @@ static inline bool lw_is_hold(const struct lw_hold *hold)
     return hold->state >= LW_HOLD_HELD && hold->state <= LW_HOLD_GIVEN_UP;
 }
 
+/* A scope has left it. */
+static inline bool lw_hold_is_left(const struct lw_hold *hold)
+{
+    return hold->left != 0 && hold->left < (uint32_t)LW_HOLD_EXPECTED;
+}
+
 /* The hold of this lock among the first `depth` on this board; NULL: none. */
 static inline struct lw_hold *lw_hold_below(struct lw_board *board, uint32_t depth, const void *lock)
 {

@@ -37,6 +37,12 @@ static inline bool lw_mutex_is_recursive(const pthread_mutex_t *mutex)
     return (lw_mutex_kind(mutex) & LW_MUTEX_TYPE) == PTHREAD_MUTEX_RECURSIVE;
 }
 
+/* How often its thread has a recursive one; what others count is of no use. */
+static inline uint32_t lw_mutex_count(const pthread_mutex_t *mutex)
+{
+    return lw_mutex_is_recursive(mutex) ? mutex->__data.__count : 1;
+}
+
 /* Readers in the upper bits; a writer has it, or may take it. */
 enum { LW_RWLOCK_READERS = 3, LW_RWLOCK_WRITER = 2, LW_RWLOCK_AWAITED = 4 };
 static inline uint32_t lw_rwlock_word(const pthread_rwlock_t *lock)

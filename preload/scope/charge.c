@@ -107,6 +107,57 @@ void lw_discharge_undone(struct lw_slot *slot)
         lw_left_release_undone(slot);
 }
 
+/* ---- Locks ---- */
+
+/* Raised, so that there is a serial between those of two spans: what is handed from one to the other has it. */
+LW_HOT_CODE void lw_charge_locks(struct lw_span *span)
+{
+    struct lw_board *board = lw_thread.board;
+    span->has_locks = true;
+    span->locks_since = board ? ++board->serial : 0;
+}
+
+/* The number of a lock that this span was the first to see; false: spans inside it would take it for theirs. */
+static bool first_serial(const struct lw_span *span, uint32_t *serial)
+{
+    const struct lw_span *inner = lw_thread.innermost;
+    *serial = span->locks_since + 1;
+    while (inner && inner->outer != span)
+        inner = inner->outer;
+    return inner && span->has_locks && (int32_t)(inner->locks_since - *serial) >= 0;
+}
+
+/* This thread's hold of the lock, which no scope has left any more. NULL: it has none. */
+static struct lw_hold *own_hold(const void *lock)
+{
+    struct lw_board *board = lw_board_here();
+    struct lw_hold *hold = board ? lw_hold_of(board, lock) : NULL;
+    if (hold && lw_hold_is_left(hold))
+        lw_left_lock_taken_back(hold);
+    return hold;
+}
+
+bool lw_recharge_lock(const void *lock, const struct lw_span *span)
+{
+    struct lw_hold *hold = own_hold(lock);
+    uint32_t serial;
+    if (!hold)
+        return false;
+    bool is_charged = span && first_serial(span, &serial);
+    if (is_charged)
+        hold->serial = serial;
+    hold->left = is_charged ? 0 : (uint32_t)LW_HOLD_KEPT;
+    return true;
+}
+
+bool lw_expect_lock(const void *lock)
+{
+    struct lw_hold *hold = own_hold(lock);
+    if (hold)
+        hold->left = (uint32_t)LW_HOLD_EXPECTED;
+    return hold != NULL;
+}
+
 void lw_charge_failure(struct lw_record *record, int error)
 {
     struct lw_span *span = record->thread->innermost;

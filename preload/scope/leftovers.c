@@ -138,33 +138,90 @@ static bool mark(struct lw_slot *slot, uint64_t id, uint32_t row, uint64_t now)
            !__atomic_compare_exchange_n(&slot->entry, &left, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-static size_t book_what_is_left(struct lw_scopes *scopes, struct lw_span *span)
+/* One end, at work. */
+struct end {
+    struct lw_scopes *scopes;
+    struct lw_span *span;
+    uint64_t now;
+    struct lw_departure departure;
+};
+
+static void add_leaving(struct end *end, uint32_t row, uint32_t site)
 {
-    uint64_t now = lw_now(), id = span->id;
+    count_leaving(end->scopes, row);
+    add_site(&end->departure, site);
+}
+
+static size_t leave_slots(struct end *end)
+{
+    struct lw_span *span = end->span;
+    uint64_t id = span->id;
     size_t left = 0;
-    struct lw_departure departure = {.scope = span->scope,
-                                     .failed = span->failed,
-                                     .failure_stack = span->failure_call ? span->failure_stack : 0,
-                                     .failure_call = span->failure_call,
-                                     .failure_error = span->failure_call ? span->failure_error : 0};
     for (uint32_t i = 0; i < span->held_count; i++) {
         struct lw_slot *slot = span->held[i];
         if (__atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE) == id)
             let_write(slot);
         if (!lw_is_left(slot, id) || slot->flags & (LW_EXPECTED | LW_REDIRECTED))
             continue;
-        if (!departure.scope)
-            departure.scope = span->scope = thread_path(slot->site, now);
-        uint32_t row = leftover_of(span->scope, slot->site, now);
-        if (!mark(slot, id, row, now))
+        if (!end->departure.scope)
+            end->departure.scope = span->scope = thread_path(slot->site, end->now);
+        uint32_t row = leftover_of(span->scope, slot->site, end->now);
+        if (!mark(slot, id, row, end->now))
             continue;
-        count_leaving(scopes, row);
-        add_site(&departure, slot->site);
+        add_leaving(end, row, slot->site);
         left++;
     }
+    return left;
+}
+
+/* Of those that this thread has, the scope answers for what was asked for since it began, unless one inside it does. */
+static bool is_left_by(const struct lw_hold *hold, const struct lw_span *span)
+{
+    bool is_free = hold->left == 0 || hold->left == (uint32_t)LW_HOLD_LOOKED_AT;
+    return hold->state == LW_HOLD_HELD && is_free && hold->site && (int32_t)(hold->serial - span->locks_since) > 0;
+}
+
+static size_t leave_locks(struct end *end, struct lw_board *board)
+{
+    size_t left = 0;
+    for (uint32_t i = 0; i < board->depth; i++) {
+        struct lw_hold *hold = lw_hold_at(board, i);
+        if (!hold || !is_left_by(hold, end->span))
+            continue;
+        uint32_t row = leftover_of(end->span->scope, hold->site, end->now);
+        if (row == LW_OTHER)
+            continue;
+        hold->left = row;
+        hold->serial = (uint32_t)(end->now >> LW_LEFT_SHIFT);
+        add_leaving(end, row, hold->site);
+        left++;
+    }
+    return left;
+}
+
+/* Locks that its own thread has. What a thread holds at its end is looked at when it has ended: until then it may give it
+ * back in what runs at that. */
+static inline struct lw_board *board_of(const struct lw_span *span)
+{
+    struct lw_board *board = lw_thread.board;
+    bool may_leave = board && board->depth && span->has_locks && span->kind != LW_SCOPE_THREAD;
+    return __builtin_expect(may_leave, 0) ? lw_board_still() : NULL;
+}
+
+static size_t book_what_is_left(struct lw_scopes *scopes, struct lw_span *span, struct lw_board *board)
+{
+    struct end end = {.scopes = scopes,
+                      .span = span,
+                      .now = lw_now(),
+                      .departure = {.scope = span->scope,
+                                    .failed = span->failed,
+                                    .failure_stack = span->failure_call ? span->failure_stack : 0,
+                                    .failure_call = span->failure_call,
+                                    .failure_error = span->failure_call ? span->failure_error : 0}};
+    size_t left = (lw_span_holds(span) ? leave_slots(&end) : 0) + (board ? leave_locks(&end, board) : 0);
     if (left > 0) {
-        book_leavings(scopes, span, now);
-        note_departure(&departure, now);
+        book_leavings(scopes, span, end.now);
+        note_departure(&end.departure, end.now);
     }
     return left;
 }
@@ -210,8 +267,9 @@ LW_HOT_CODE size_t lw_leave(struct lw_thread *thread, struct lw_span *span)
     size_t left = 0;
     if (__builtin_expect(span->inbox != NULL, 0))
         lw_inbox_take(thread->scopes, span);
-    if (__builtin_expect(lw_span_holds(span) != 0, 0))
-        left = book_what_is_left(thread->scopes, span);
+    struct lw_board *board = board_of(span);
+    if (__builtin_expect(lw_span_holds(span) != 0 || board, 0))
+        left = book_what_is_left(thread->scopes, span, board);
     if (span->kind == LW_SCOPE_THREAD)
         count_thread_end(thread, span);
     else
@@ -222,19 +280,39 @@ LW_HOT_CODE size_t lw_leave(struct lw_thread *thread, struct lw_span *span)
 
 /* ---- Released after all ---- */
 
+static void note_later(struct lw_leftover *row, uint64_t delay)
+{
+    lw_count(&row->later);
+    lw_raise(&row->longest, delay);
+    __atomic_fetch_add(&row->delays[lw_power(delay, LW_LIFETIME_SHIFT, LW_LIFETIMES)], 1, __ATOMIC_RELAXED);
+}
+
+static void note_how(struct lw_leftover *row, const struct lw_record *record)
+{
+    row->later_stack = record->trace.stack;
+    row->later_call = record->call;
+}
+
 void lw_left_released(struct lw_record *record, struct lw_slot *slot)
 {
     struct lw_leftover *row = slot->leftover ? lw_element(LW_LEFTOVERS, slot->leftover) : NULL;
     uint64_t left = __atomic_load_n(&slot->entry, __ATOMIC_ACQUIRE), since = left & ~LW_LEFT;
-    uint64_t delay = record->now > since ? record->now - since : 0;
     if (!row || !(left & LW_LEFT) ||
         !__atomic_compare_exchange_n(&slot->entry, &left, left | RELEASED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return;
-    lw_count(&row->later);
-    lw_raise(&row->longest, delay);
-    __atomic_fetch_add(&row->delays[lw_power(delay, LW_LIFETIME_SHIFT, LW_LIFETIMES)], 1, __ATOMIC_RELAXED);
-    row->later_stack = record->trace.stack;
-    row->later_call = record->call;
+    note_later(row, record->now > since ? record->now - since : 0);
+    note_how(row, record);
+}
+
+/* Its time of leaving stands where there is room for 32 bits of it. */
+void lw_left_lock_released(const struct lw_record *record, const struct lw_hold *hold)
+{
+    struct lw_leftover *row = lw_element(LW_LEFTOVERS, hold->left);
+    if (!row)
+        return;
+    note_later(row, (uint64_t)((uint32_t)(lw_now() >> LW_LEFT_SHIFT) - hold->serial) << LW_LEFT_SHIFT);
+    if (record)
+        note_how(row, record);
 }
 
 void lw_left_release_undone(struct lw_slot *slot)
@@ -247,6 +325,13 @@ void lw_left_release_undone(struct lw_slot *slot)
 void lw_left_taken_back(const struct lw_slot *slot)
 {
     struct lw_leftover *row = slot->leftover ? lw_element(LW_LEFTOVERS, slot->leftover) : NULL;
+    if (row)
+        __atomic_fetch_sub(&row->count, 1, __ATOMIC_RELAXED);
+}
+
+void lw_left_lock_taken_back(const struct lw_hold *hold)
+{
+    struct lw_leftover *row = lw_element(LW_LEFTOVERS, hold->left);
     if (row)
         __atomic_fetch_sub(&row->count, 1, __ATOMIC_RELAXED);
 }

@@ -85,6 +85,7 @@ static struct lw_span *push(struct lw_thread *thread, uint32_t kind, uint32_t sc
     span->lane = thread->lane;
     span->count = count;
     span->thread = thread->id;
+    lw_charge_locks(span);
     if (count)
         lw_tally(&count->entered);
     lw_set_innermost(thread, span);
@@ -361,8 +362,11 @@ static void take_off(struct lw_thread *thread, struct lw_span *span)
     *take = NULL;
     lw_set_innermost(thread, kept);
     span->top = taken;
-    for (; taken && taken != span; taken = taken->outer)
+    for (; taken && taken != span; taken = taken->outer) {
+        taken->has_locks = false;
         __atomic_store_n(&taken->thread, LW_NOBODY, __ATOMIC_RELEASE);
+    }
+    span->has_locks = false; /* its thread has them still, and the scope goes on without it */
     __atomic_store_n(&span->thread, LW_NOBODY, __ATOMIC_RELEASE);
 }
 
@@ -400,8 +404,11 @@ int lw_scope_attach(leakwatch_scope_t scope, const void *frame)
         struct lw_span *top = span->top ? span->top : span;
         span->outer = thread->innermost;
         span->top = NULL;
-        for (struct lw_span *inner = top; inner != span; inner = inner->outer)
+        for (struct lw_span *inner = top; inner != span; inner = inner->outer) {
+            lw_charge_locks(inner);
             __atomic_store_n(&inner->thread, thread->id, __ATOMIC_RELEASE);
+        }
+        lw_charge_locks(span);
         lw_set_innermost(thread, top);
     }
     lw_scopes_leave(thread, &mark);

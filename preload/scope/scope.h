@@ -2,6 +2,7 @@
 #ifndef LW_SCOPE_H
 #define LW_SCOPE_H
 
+#include "lock/lock.h"
 #include "span/span.h"
 #include "stack/stack.h"
 #define LEAKWATCH_TYPES_ONLY
@@ -58,6 +59,12 @@ static inline void lw_charge(struct lw_record *record, struct lw_slot *slot)
 }
 /* It is held for another span from now on, or for the process: span NULL. False: no room. */
 bool lw_recharge(struct lw_thread *thread, struct lw_slot *slot, struct lw_span *span);
+/* This thread's locks are the span's from here on. */
+void lw_charge_locks(struct lw_span *span);
+/* The lock is held for another span of this thread, or for nobody: span NULL. False: it is not held by this thread. */
+bool lw_recharge_lock(const void *lock, const struct lw_span *span);
+/* It is held on purpose. */
+bool lw_expect_lock(const void *lock);
 /* Its release begins; or was called off. */
 void lw_discharge_span(struct lw_record *record, struct lw_slot *slot);
 static inline void lw_discharge(struct lw_record *record, struct lw_slot *slot)
@@ -78,6 +85,9 @@ void lw_left_released(struct lw_record *record, struct lw_slot *slot);
 void lw_left_release_undone(struct lw_slot *slot);
 /* Or is handed over after all: who has it now answers for it. */
 void lw_left_taken_back(const struct lw_slot *slot);
+void lw_left_lock_taken_back(const struct lw_hold *hold);
+/* The same of a lock. record NULL: nobody knows by which call. */
+void lw_left_lock_released(const struct lw_record *record, const struct lw_hold *hold);
 /* Is the slot still held for the span of this id, by itself? */
 bool lw_is_left(const struct lw_slot *slot, uint64_t id);
 /* Is there anything about scopes that a report should tell? */

@@ -10,8 +10,7 @@
 
 bool text_story__tells(const struct finding *finding)
 {
-    return finding->kind->about & ABOUT_SCOPE &&
-           (finding__fact(finding, FACT_LEFT) != NULL || !(finding->kind->about & ABOUT_HELD));
+    return finding->kind->about & ABOUT_SCOPE || finding__fact(finding, FACT_LEFT) != NULL;
 }
 
 /* ---- Headlines --------------------------------------------------------------------------------------------------- */
