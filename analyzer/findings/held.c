@@ -10,7 +10,11 @@
 #include "ledger/slot.h"
 #include "slots.h"
 
-enum { CHILDREN_PILE_UP = 8 };
+enum {
+    CHILDREN_PILE_UP = 8,
+    RECEIVED_ARE_MANY = 5, /* a fifth of the limit */
+    QUICK_LIFETIMES = 4    /* below 2^25 ns, 34 ms */
+};
 
 struct held_site {
     uint32_t held;
@@ -117,6 +121,32 @@ static bool are_lasting(const struct held *held, uint32_t number)
     return site->are_lasting;
 }
 
+/* What pidfd_getfd fetches, nobody sent. */
+static bool was_sent(const struct held *held, const struct lw_slot *slot)
+{
+    const struct lw_site *site = ledger__site(held->ledger, slot->site);
+    const char *call = site ? ledger__name(held->ledger, site->call) : "";
+    return slot->flags & LW_RECEIVED && strncmp(call, "recv", strlen("recv")) == 0;
+}
+
+/* All had come before one was given back, and none was given back at once: the sender said when. */
+static bool was_told_to(const struct lw_site_count *count)
+{
+    uint64_t quick = count->unseen;
+    for (unsigned i = 0; i < QUICK_LIFETIMES; i++)
+        quick += count->lifetimes[i];
+    return quick == 0 && count->peak == count->acquired;
+}
+
+bool held__is_sent(const struct held *held, const struct lw_slot *slot)
+{
+    if (slot->site == 0 || slot->site >= held->site_count || slot_state(slot) != LW_HELD || !was_sent(held, slot))
+        return false;
+    const struct lw_site_count count = ledger__site_count(held->ledger, slot->site);
+    uint64_t kept = held->sites[slot->site].held, limit = ledger__header(held->ledger)->nofile_soft;
+    return count.acquired == kept + count.released && was_told_to(&count) && kept < limit / RECEIVED_ARE_MANY;
+}
+
 bool held__is_newest(const struct held *held, const struct lw_slot *slot)
 {
     if (slot->site == 0 || slot->site >= held->site_count || slot_state(slot) != LW_HELD || slot->error != 0)
@@ -134,6 +164,8 @@ bool held__is_to_end(const struct held *held, const struct lw_slot *slot)
         return false;
     uint64_t once = acquired_at_once(slot->kind), count = held->sites[slot->site].held;
     uint64_t acquired = ledger__site_count(held->ledger, slot->site).acquired;
+    if (held__is_sent(held, slot))
+        return true;
     if (gave_back(held, slot->site))
         return (acquired == once && gives_pairs(held, slot->site)) || held__is_newest(held, slot);
     return (count <= once && acquired <= once) || (acquired == count && are_lasting(held, slot->site));

@@ -100,6 +100,7 @@ static void add_leak(const struct look *look, const struct lw_slot *slot, bool i
         .error = slot->error,
         .level = counts ? kind->level : LEVEL_NOTE,
         .is_lasting = lasting__is(slot),
+        .is_sent = counts && look->held != NULL && held__is_sent(look->held, slot),
         .is_newest = counts && look->held != NULL && held__is_newest(look->held, slot),
         .is_to_end = counts && look->held != NULL && slot->kind != LW_CHILD && slot->kind != LW_THREAD &&
                      held__is_to_end(look->held, slot),

@@ -46,6 +46,7 @@ struct finding {
     uint64_t count;       /* resources (or events) over all processes */
     uint64_t worst;       /* of one process at most */
     bool took_over;       /* held to the end, too: the newest of its place, see findings/generation.h */
+    bool was_sent;        /* held to the end, too: received from another process, see findings/held.h */
     bool held_to_end;     /* for its life, and not forgotten: see findings/held.h */
     uint64_t spared;      /* more of the same, held when a signal or exec ended their process: not counted */
     char fingerprint[17]; /* 16 hex digits */

@@ -328,6 +328,15 @@ static bool are_few_and_lasting(const struct group *group, const struct finding 
     return are_lasting;
 }
 
+/* Where one sends, the process may receive at several places. */
+static bool were_sent(const struct group *group)
+{
+    bool were_sent = true;
+    for (size_t i = 0; i < group->count; i++)
+        were_sent = were_sent && group->tallies[i]->key.is_sent;
+    return were_sent;
+}
+
 /* In each process there was but one, and none was given back there; or it took over from those that were. */
 static void judge_held(const struct group *group, struct finding *finding, const struct grouping_options *options,
                        const struct siblings *siblings, struct stacks *stacks)
@@ -335,7 +344,7 @@ static void judge_held(const struct group *group, struct finding *finding, const
     bool is_to_end = finding->level > LEVEL_NOTE;
     for (size_t i = 0; i < group->count; i++)
         is_to_end = is_to_end && (group->tallies[i]->key.is_to_end || !counts(finding, group->tallies[i]));
-    bool only_given_back = are_few_and_lasting(group, finding);
+    bool only_given_back = are_few_and_lasting(group, finding) || were_sent(group);
     for (size_t i = 0; i < group->count && is_to_end; i++) {
         const struct tally *tally = group->tallies[i];
         uint32_t family = siblings__family(tally->key.stack, tally->resource_kind);
@@ -344,6 +353,7 @@ static void judge_held(const struct group *group, struct finding *finding, const
     if (!is_to_end || finding__fact(finding, FACT_LEFT) != NULL)
         return;
     finding->held_to_end = true;
+    finding->was_sent = were_sent(group);
     for (size_t i = 0; i < group->count; i++)
         finding->took_over = finding->took_over || group->tallies[i]->key.is_newest;
     finding->level = options->held_is_given ? options->held : LEVEL_WARNING;

@@ -49,6 +49,7 @@ struct tally_key {
     uint32_t names_threads; /* `later` does, by numbers that differ from run to run */
     uint32_t is_to_end;     /* as far as its process tells, it was held to the end, and nothing is wrong with that */
     uint32_t is_lasting;    /* by its nature: see findings/lasting.h */
+    uint32_t is_sent;       /* by another process, which says how many: see findings/held.h */
     uint32_t is_newest;     /* though others of its place were given back: see findings/generation.h */
     uint32_t acquired_as; /* enum fact_id, of `stack`; 0: as the kind says. Keys are compared byte by byte: no holes */
 };

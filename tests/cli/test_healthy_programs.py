@@ -99,6 +99,24 @@ class HealthyPrograms(Place):
                       for i in $(seq 600); do [ -e pid ] || break; sleep 0.1; done
                       for i in $(seq 600); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done""", exe="nginx")
 
+    def test_nginx_reads_its_settings_again(self):
+        """Each worker receives a channel to each that is started after it, also one that still serves a connection and is
+        told of the end of others."""
+        self.write_nginx_settings()
+        report = self.shell("""nginx -p "$PWD" -c "$PWD/nginx.conf" -e "$PWD/start.log" -g 'daemon off;' & server=$!
+                      workers() { ps -o pid= --ppid "$server" | sort | tr '\\n' ' '; }
+                      for i in $(seq 600); do [ -s pid ] && [ -S socket ] && [ "$(workers | wc -w)" = 2 ] && break; sleep 0.1; done
+                      for round in 1 2 3; do
+                          before=$(workers); sleep 0.1; kill -HUP "$server"
+                          for i in $(seq 600); do
+                              now=$(workers); [ "$now" != "$before" ] && [ "$(echo $now | wc -w)" = 2 ] && break; sleep 0.1
+                          done
+                      done
+                      kill -QUIT "$server"; wait $server""", exe="nginx")
+        received = [finding for finding in report["findings"] if finding.get("call") == "recvmsg"]
+        self.assertGreater(sum(finding["count"] for finding in received), 3)
+        self.assertEqual({(finding["level"], finding["held_to_end"]) for finding in received}, {("warning", True)})
+
     def test_postgres(self):
         self.need("initdb", "pg_ctl", "pgbench", "createdb")
         user = {}

@@ -120,6 +120,8 @@ static void put_line(const struct page *page, const struct finding *finding)
     put_which(page, finding);
     if (finding->took_over)
         fputs(", the newest", page->out);
+    if (finding->was_sent)
+        fputs(", received", page->out);
     page__ink(page, INK_FAINT);
     fprintf(page->out, " [%s]", finding->kind->name);
     page__ink(page, INK_PLAIN);
@@ -127,7 +129,7 @@ static void put_line(const struct page *page, const struct finding *finding)
 }
 
 /* All of them have one level: see --held. */
-static const struct finding *first_of(const struct page *page, uint64_t *resources, bool *took_over)
+static const struct finding *first_of(const struct page *page, uint64_t *resources, bool *took_over, bool *were_sent)
 {
     const struct finding *first = NULL;
     for (size_t i = 0; i < page->report->finding_count; i++) {
@@ -137,6 +139,7 @@ static const struct finding *first_of(const struct page *page, uint64_t *resourc
         first = first ? first : finding;
         *resources += finding->count;
         *took_over = *took_over || finding->took_over;
+        *were_sent = *were_sent || finding->was_sent;
     }
     return first;
 }
@@ -145,8 +148,8 @@ size_t text_held__block(const struct page *page, size_t most)
 {
     size_t left_out = 0, lines = 0;
     uint64_t resources = 0;
-    bool took_over = false;
-    const struct finding *first = first_of(page, &resources, &took_over);
+    bool took_over = false, were_sent = false;
+    const struct finding *first = first_of(page, &resources, &took_over, &were_sent);
     if (first == NULL)
         return 0;
     page__ink(page, first->level == LEVEL_NOTE ? INK_NOTE : INK_WARNING);
@@ -157,7 +160,8 @@ size_t text_held__block(const struct page *page, size_t most)
     fputs(", each the only one of its place (or an end of the only pair, a log, a listening socket), where nothing was "
           "ever given back",
           page->out);
-    fputs(took_over ? ", or the newest, which took over from the others\n" : "\n", page->out);
+    fputs(took_over ? ", or the newest, which took over from the others" : "", page->out);
+    fputs(were_sent ? ", or received, and how many their sender said\n" : "\n", page->out);
     for (size_t i = 0; i < page->report->finding_count; i++) {
         if (!text_held__tells(page, &page->report->findings[i]))
             continue;
