@@ -21,7 +21,9 @@ static const char doc[] =
     "  0 when it is clean; CMD's own (128+N when signal N ended it) if that is not 0; 1, or that of --error-exitcode, "
     "when there are findings at or above the level of --fail-on (default: warning); 2 for trouble: wrong usage, a "
     "baseline or ledger that cannot be read, a CMD that is missing or cannot be watched. The last line names the "
-    "cause: clean, findings or command; of trouble usage, not-watched, no-command (it is missing), no-scope (none "
+    "cause: clean, findings, command or hung (--kill-hung has ended something: CMD's own status if that is not 0, else "
+    "that "
+    "of findings); of trouble usage, not-watched, no-command (it is missing), no-scope (none "
     "matches --scope), damaged or "
     "unreadable (a ledger), unfinished (processes that CMD started still run when --grace is over, and might leak yet; "
     "those that --skip-exe names do not count), not-written (a report, the baseline) or failed (leakwatch itself). "
@@ -157,7 +159,8 @@ static int judge(const struct gate_input *input, struct reporting *reporting, co
                  int command_status, FILE *usual)
 {
     if (input->common.update_baseline) {
-        bool failed = reporting__update_baseline(reporting, command_status != 0 || reading->unfinished > 0) != 0;
+        bool failed =
+            reporting__update_baseline(reporting, command_status != 0 || reading->unfinished > 0 || reading->hung) != 0;
         failed = reporting__write(reporting, usual, NULL) != 0 || failed;
         return failed ? trouble("not-written") : conclude("baseline updated", EXIT_SUCCESS);
     }
@@ -166,13 +169,15 @@ static int judge(const struct gate_input *input, struct reporting *reporting, co
     if (command_status == 0 && !reporting__has_scope(reporting))
         return report_without_verdict(reporting, "no-scope", 1, usual);
     const char *cause = reporting__judge(reporting, command_status);
-    if (is_unfinished(reporting, reading, command_status))
+    if (reading->hung)
+        reporting__refuse_to_judge(reporting, cause = "hung");
+    else if (is_unfinished(reporting, reading, command_status))
         return report_without_verdict(reporting, "unfinished", 1, usual);
     if (reporting__write(reporting, usual, "--full shows whole stacks, notes and fingerprints") != 0)
         return trouble("not-written");
     if (command_status != 0)
         return conclude(cause, command_status);
-    return conclude(cause, reporting__is_bad(reporting) ? input->error_status : EXIT_SUCCESS);
+    return conclude(cause, reading->hung || reporting__is_bad(reporting) ? input->error_status : EXIT_SUCCESS);
 }
 
 static const char *failure_cause(int status)
@@ -188,7 +193,7 @@ static int judge_command(const struct gate_input *input, struct reporting *repor
 {
     struct watch watch = {.options = &input->watch};
     struct ledger_reading reading = {.read = 0};
-    int status = watch__run(&watch, reporting);
+    int status = watch__run(&watch, &input->common, reporting);
     const char *cause = status != 0 ? failure_cause(status) : NULL;
     if (status == 0) {
         watch__add(&watch, reporting, &reading);

@@ -16,6 +16,7 @@ struct ledger_reading {
     size_t damaged; /* of those read: cut off, or with records that lead nowhere */
     size_t never_began;
     size_t unfinished; /* processes of the run that go on: more may come */
+    bool hung;         /* one of the run has been ended because it hung */
 };
 
 /* What cannot be read is said in one line, and counted in `failed`. */

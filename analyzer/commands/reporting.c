@@ -277,6 +277,22 @@ void reporting__compare(struct reporting *reporting, const struct report *older)
     set_known_aside(reporting);
 }
 
+void reporting__keep(struct reporting *reporting, bool (*is_wanted)(void *context, const struct finding *finding),
+                     void *context)
+{
+    finish(reporting);
+    struct report *report = &reporting->report;
+    struct finding *findings = heap__zeroed(report->finding_count + 1, sizeof(*findings));
+    size_t kept = 0;
+    for (size_t i = 0; i < report->finding_count; i++)
+        if (is_wanted(context, &report->findings[i]))
+            findings[kept++] = report->findings[i];
+    free(reporting->findings);
+    report->findings = reporting->findings = findings;
+    report->finding_count = kept;
+    report->suppressed_count = 0;
+}
+
 const char *reporting__judge(struct reporting *reporting, int command_status)
 {
     finish(reporting);

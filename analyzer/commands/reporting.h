@@ -52,6 +52,10 @@ const struct finding *reporting__find(const struct report *report, const char *f
 /* What is as it was in the older report is set aside, before this one is written. */
 void reporting__compare(struct reporting *reporting, const struct report *older);
 
+/* Of what was found, only what is wanted is written. */
+void reporting__keep(struct reporting *reporting, bool (*is_wanted)(void *context, const struct finding *finding),
+                     void *context);
+
 /* Does anything lie in the scopes that --scope asks for? Where not, which is said in one line, nothing was looked at: no
  * findings would be a lie. */
 bool reporting__has_scope(struct reporting *reporting);

@@ -13,7 +13,8 @@ static const char doc[] =
     "Runs CMD watched, and afterwards reports to stderr what it and the processes that it started never gave back. CMD "
     "has the terminal, the signals and the exit status that it would have without leakwatch.\v"
     "EXIT STATUS\n"
-    "  CMD's own, or 128+N when signal N ended it; N of --error-exitcode=N if there are findings of level warning or "
+    "  CMD's own, or 128+N when signal N ended it (143 or 137 if --kill-hung did); N of --error-exitcode=N if there "
+    "are findings of level warning or "
     "above (or of that of --fail-on); 125 if leakwatch itself failed before CMD ran, 126 if CMD cannot be executed, "
     "127 "
     "if it was not found. Once CMD has run, 125 stands only in the place of a 0: if a file that was asked for could "
@@ -30,6 +31,7 @@ static const char doc[] =
     "  leakwatch run --error-exitcode=1 -- make check\n"
     "  leakwatch run --format json --output leaks.json -- python3 script.py\n"
     "  leakwatch run --keep-ledgers /var/tmp/lw ./server\n"
+    "  leakwatch run --hang-after 30s ./server\n"
     "  leakwatch run --suppressions known.supp --kind fd-leak,dir-leak ./server";
 
 struct run_input {
@@ -121,7 +123,7 @@ static int run(const struct run_input *input)
 {
     struct watch watch = {.options = &input->watch};
     struct reporting *reporting = reporting__new(&input->common);
-    int status = reporting != NULL ? watch__run(&watch, reporting) : WATCH_FAILED;
+    int status = reporting != NULL ? watch__run(&watch, &input->common, reporting) : WATCH_FAILED;
     if (status == 0)
         status = report(input, &watch, reporting);
     watch__clear(&watch);

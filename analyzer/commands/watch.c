@@ -21,7 +21,7 @@
 
 enum { NAMED = 3 };
 
-enum key { KEY_KEEP_LEDGERS = 512, KEY_KEEP_EACH, KEY_GRACE };
+enum key { KEY_KEEP_LEDGERS = 512, KEY_KEEP_EACH, KEY_GRACE, KEY_HANG_AFTER, KEY_KILL_HUNG };
 
 static const struct argp_option option_table[] = {
     {"keep-ledgers", KEY_KEEP_LEDGERS, "DIR", 0, "Keep the ledgers in DIR, which is made if need be", 1},
@@ -30,6 +30,13 @@ static const struct argp_option option_table[] = {
      "there before the calling program, which runs the tests, was started",
      1},
     {"grace", KEY_GRACE, "SECONDS", 0, "Wait so long for processes that outlive CMD (default 2)", 1},
+    {"hang-after", KEY_HANG_AFTER, "TIME", 0,
+     "Tell at once when threads have waited for each other's locks for so long (30s, 500ms, 2m), or when all threads "
+     "of a "
+     "process wait and one of them for a lock; what times out, idles or waits for a descriptor does not hang",
+     1},
+    {"kill-hung", KEY_KILL_HUNG, NULL, 0,
+     "End what --hang-after tells of, and no other process: by SIGTERM, and after 5 seconds by SIGKILL", 1},
     {0},
 };
 
@@ -40,6 +47,22 @@ static double grace_argument(struct argp_state *state, const char *text)
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || !(seconds <= 1e6))
         argp_error(state, "--grace wants seconds from 0 to 1000000, not '%s'", text);
     return seconds;
+}
+
+/* A number and its unit: seconds where there is none. */
+static double time_argument(struct argp_state *state, const char *text)
+{
+    static const struct {
+        const char *name;
+        double seconds;
+    } units[] = {{"ms", 0.001}, {"s", 1}, {"", 1}, {"m", 60}, {"h", 3600}};
+    char *end;
+    double number = text[0] >= '0' && text[0] <= '9' ? strtod(text, &end) : 0;
+    for (size_t i = 0; number > 0 && i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(end, units[i].name) == 0 && number * units[i].seconds >= 0.1 && number * units[i].seconds <= 1e6)
+            return number * units[i].seconds;
+    argp_error(state, "--hang-after wants a time from 100ms on, as 30s, 500ms or 2m, not '%s'", text);
+    return 0;
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -54,6 +77,16 @@ static error_t parse(int key, char *value, struct argp_state *state)
         return 0;
     case KEY_GRACE:
         options->grace = grace_argument(state, value);
+        return 0;
+    case KEY_HANG_AFTER:
+        options->hang.after = time_argument(state, value);
+        return 0;
+    case KEY_KILL_HUNG:
+        options->hang.kill = true;
+        return 0;
+    case ARGP_KEY_END:
+        if (options->hang.kill && options->hang.after <= 0)
+            argp_error(state, "--kill-hung wants --hang-after to say when something hangs");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -105,6 +138,12 @@ static void tell_waiting(void)
     progress__say("waiting for processes that outlive the command (--grace)");
 }
 
+static uint64_t look(void *context)
+{
+    const struct watch *watch = context;
+    return hang__look(watch->hang);
+}
+
 static int open_directory(struct watch *watch)
 {
     const struct watch_options *options = watch->options;
@@ -113,13 +152,13 @@ static int open_directory(struct watch *watch)
     return run_directory__open(&watch->directory, options->keep);
 }
 
-int watch__run(struct watch *watch, struct reporting *reporting)
+int watch__run(struct watch *watch, const struct common_options *common, struct reporting *reporting)
 {
-    const struct launch launch = {.argv = watch->options->command,
-                                  .prepare = prepare,
-                                  .context = watch,
-                                  .grace = watch->options->grace,
-                                  .wait = tell_waiting};
+    struct launch launch = {.argv = watch->options->command,
+                            .prepare = prepare,
+                            .context = watch,
+                            .grace = watch->options->grace,
+                            .wait = tell_waiting};
     int status = check_target(watch);
     if (status != 0)
         return status;
@@ -131,6 +170,8 @@ int watch__run(struct watch *watch, struct reporting *reporting)
         return WATCH_USAGE;
     const char *baseline = reporting__baseline_path(reporting);
     watch->baseline = baseline != NULL ? realpath(baseline, NULL) : NULL;
+    watch->hang = hang__new(&watch->options->hang, common, &watch->directory);
+    launch.look = watch->hang != NULL ? look : NULL;
     watch->began = now();
     if (launch__run(&launch, &watch->outcome) != 0) {
         complain("no process can be started: %s", strerror(errno));
@@ -147,6 +188,7 @@ int watch__status(const struct watch *watch)
 
 void watch__clear(struct watch *watch)
 {
+    hang__free(watch->hang);
     run_directory__close(&watch->directory);
     free(watch->baseline);
     target__clear(&watch->target);
@@ -263,6 +305,7 @@ void watch__add(const struct watch *watch, struct reporting *reporting, struct l
     for (size_t i = 0; !watch->directory.is_private && i < ledgers.count; i++)
         ledger_trim__cut(ledgers.paths[i]);
     reading->unfinished = tell_unfinished(watch, reporting);
+    reading->hung = hang__has_killed(watch->hang);
     if (reading->read > 0)
         tell_unmet_rules(reporting);
     ledger_list__clear(&ledgers);

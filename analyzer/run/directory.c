@@ -182,18 +182,24 @@ int run_directory__open_below(struct run_directory *directory, const char *place
     return result;
 }
 
-int run_directory__ledgers(const struct run_directory *directory, struct ledger_list *ledgers)
+int run_directory__ledgers_so_far(const struct run_directory *directory, struct ledger_list *ledgers)
 {
-    if (!directory->is_private)
-        worker_directory__gather(&directory->workers, directory->path);
-    if (ledger_list__read(ledgers, directory->path) != 0) {
-        complain("%s: %s", directory->path, strerror(errno));
+    if (ledger_list__read(ledgers, directory->path) != 0)
         return -1;
-    }
     ledger_list__sort(ledgers);
     ledger_list__remove(ledgers, &directory->before);
     worker_directory__add(&directory->workers, ledgers);
     return 0;
+}
+
+int run_directory__ledgers(const struct run_directory *directory, struct ledger_list *ledgers)
+{
+    if (!directory->is_private)
+        worker_directory__gather(&directory->workers, directory->path);
+    if (run_directory__ledgers_so_far(directory, ledgers) == 0)
+        return 0;
+    complain("%s: %s", directory->path, strerror(errno));
+    return -1;
 }
 
 static void remove_all(const struct run_directory *directory)

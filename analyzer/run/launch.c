@@ -28,6 +28,7 @@ struct state {
     sigset_t passed; /* of those taken: what is passed on */
     struct sigaction child_before;
     bool command_ended, all_ended;
+    uint64_t next_look; /* CLOCK_MONOTONIC, ns */
 };
 
 static uint64_t now(void)
@@ -127,25 +128,39 @@ static void pass_on(const struct state *state, const siginfo_t *signal)
         kill(state->outcome->pid, signal->si_signo);
 }
 
-/* Waits for one signal, until the deadline at most (0: for ever): its number, or 0 when that has passed. */
-static int wait_for_signal(struct state *state, uint64_t deadline)
+/* Waits for one signal, until that time at most (0: for ever): its number; SIGCHLD, too, where the time has passed. */
+static int wait_until(struct state *state, uint64_t time)
 {
     siginfo_t signal;
-    uint64_t time = now(), left = deadline > time ? deadline - time : 0;
+    uint64_t present = now(), left = time > present ? time - present : 0;
     const struct timespec timeout = {.tv_sec = (time_t)(left / (uint64_t)NANOSECONDS),
                                      .tv_nsec = (long)(left % (uint64_t)NANOSECONDS)};
-    if (deadline != 0 && left == 0)
-        return 0;
-    int number = deadline != 0 ? sigtimedwait(&state->taken, &signal, &timeout) : sigwaitinfo(&state->taken, &signal);
+    int number = time != 0 ? sigtimedwait(&state->taken, &signal, &timeout) : sigwaitinfo(&state->taken, &signal);
     if (number > 0 && number != SIGCHLD)
         pass_on(state, &signal);
     return number > 0 ? number : SIGCHLD;
 }
 
-static void wait_for_command(struct state *state)
+/* The same, and looks in between, if that is wanted. 0 when the deadline has passed. */
+static int wait_for_signal(struct state *state, const struct launch *launch, uint64_t deadline)
+{
+    uint64_t time = now(), until = deadline;
+    if (deadline != 0 && deadline <= time)
+        return 0;
+    if (launch->look != NULL && state->outcome->error == 0) {
+        if (state->next_look <= time) {
+            uint64_t delay = launch->look(launch->context);
+            state->next_look = now() + delay;
+        }
+        until = deadline == 0 || state->next_look < deadline ? state->next_look : deadline;
+    }
+    return wait_until(state, until);
+}
+
+static void wait_for_command(struct state *state, const struct launch *launch)
 {
     for (reap(state); !state->command_ended && !state->all_ended; reap(state))
-        wait_for_signal(state, 0);
+        wait_for_signal(state, launch, 0);
 }
 
 /* Once the command has ended, an interrupt ends the waiting only: those that have it, too, may end by it first. */
@@ -156,7 +171,7 @@ static void wait_for_others(struct state *state, const struct launch *launch)
     uint64_t deadline = now() + (uint64_t)(grace * (double)NANOSECONDS) + 1;
     if (!state->all_ended && grace > 0)
         launch->wait();
-    for (int number; !state->all_ended && (number = wait_for_signal(state, deadline)) != 0; reap(state)) {
+    for (int number; !state->all_ended && (number = wait_for_signal(state, launch, deadline)) != 0; reap(state)) {
         if (number == SIGCHLD)
             continue;
         uint64_t soon = hurries ? 1 : now() + HURRY;
@@ -174,7 +189,7 @@ int launch__run(const struct launch *launch, struct outcome *outcome)
     take_signals(&state);
     int result = start(launch, &state);
     if (result == 0) {
-        wait_for_command(&state);
+        wait_for_command(&state, launch);
         wait_for_others(&state, launch);
     }
     int error = errno;

@@ -10,8 +10,9 @@ struct launch {
     char *const *argv;              /* ends with NULL */
     void (*prepare)(void *context); /* called in the child, before exec */
     void *context;
-    double grace;       /* seconds to wait for processes that outlive the command */
-    void (*wait)(void); /* called before that, where there are some */
+    double grace;                    /* seconds to wait for processes that outlive the command */
+    void (*wait)(void);              /* called before that, where there are some */
+    uint64_t (*look)(void *context); /* called now and then while any of them runs: ns until the next time; NULL: not */
 };
 
 struct outcome {
