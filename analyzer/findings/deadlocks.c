@@ -1,7 +1,8 @@
 /* Threads that wait for each other: deadlock.
  *
  * DESIGN. A thread that waits for a lock waits for all who hold it, so any way along these waits that comes back to where
- * it began is a deadlock. The ways are walked depth first, without recursion, each thread once. Of a process that was read
+ * it began is a deadlock. Who waits for a condition needs the mutex that it has given up meanwhile before it can go on, be
+ * it signalled or not, and so waits for who has that. The ways are walked depth first, without recursion, each thread once. Of a process that was read
  * while it ran, only threads count whose boards have not changed between the two readings: these waits, and what these
  * threads held meanwhile, stood at one and the same moment. */
 #include <stdio.h>
@@ -19,7 +20,8 @@ enum colour { NEW, ON_THE_WAY, DONE };
 
 struct step {
     const struct ledger_hold *wait;
-    size_t next; /* in by_lock: who may hold it; of a thread that is joined, in by_handle */
+    uint64_t lock; /* which its thread must get; that of a thread which is to be joined: its handle */
+    size_t next;   /* in by_lock: who may hold it; of a thread that is joined, in by_handle */
 };
 
 struct walk {
@@ -30,6 +32,33 @@ struct walk {
     size_t depth;
 };
 
+/* A wait that ends by itself ends with a time-out; that for a condition, only once its mutex is free. */
+static bool is_timed(const struct ledger_hold *wait)
+{
+    return wait->hold->kind != LW_CONDITION && wait->hold->count & LW_WAIT_TIMED;
+}
+
+/* What the thread must get before its wait can end. */
+static uint64_t lock_needed(const struct walk *walk, const struct ledger_hold *wait)
+{
+    const struct locks *locks = walk->locks;
+    for (size_t i = locks->waits[wait->number]; wait->hold->kind == LW_CONDITION && i-- > 0;)
+        if (locks->holds[i].number != wait->number)
+            break;
+        else if (locks->holds[i].hold->state == LW_HOLD_GIVEN_UP)
+            return locks->holds[i].hold->lock;
+    return wait->hold->lock;
+}
+
+static bool blocks(const struct step *step, const struct ledger_hold *hold)
+{
+    if (hold->hold->lock != step->lock)
+        return false;
+    if (step->wait->hold->kind == LW_CONDITION)
+        return hold->hold->kind == LW_MUTEX && hold->hold->state == LW_HOLD_HELD && hold->number != step->wait->number;
+    return locks__blocks(step->wait, hold);
+}
+
 /* ---- What is said ------------------------------------------------------------------------------------------------ */
 
 static void say_wait(const struct walk *walk, const struct step *member, const struct step *holder, struct tally *tally)
@@ -39,11 +68,13 @@ static void say_wait(const struct walk *walk, const struct step *member, const s
     bool is_own = member->wait->number == holder->wait->number;
     locks__duration(inquiry, member->wait->hold, duration);
     const char *other = is_own ? "it itself" : locks__thread(inquiry, holder->wait->board);
-    const char *timed = member->wait->hold->count & LW_WAIT_TIMED ? ", and will until its time-out at the latest," : "";
+    const char *timed = is_timed(member->wait) ? ", and will until its time-out at the latest," : "";
     int length = snprintf(text, sizeof text, "%s %s%s%s for ", locks__thread(inquiry, member->wait->board),
                           duration[0] != '\0' ? "has waited" : "waits", duration, timed);
     if (member->wait->hold->kind == LW_THREAD)
         snprintf(text + length, sizeof text - (size_t)length, "%s to end", other);
+    else if (member->wait->hold->kind == LW_CONDITION)
+        snprintf(text + length, sizeof text - (size_t)length, "a condition, and needs the mutex that %s holds", other);
     else
         snprintf(text + length, sizeof text - (size_t)length, "the %s that %s holds",
                  resource__noun(member->wait->hold->kind, 1), other);
@@ -80,7 +111,7 @@ static void say_holds(const struct walk *walk, const struct step *member, const 
             const struct ledger_hold *hold = &locks->holds[i];
             if (hold->number != member->wait->number)
                 break;
-            bool is_awaited = hold->hold->lock == waiter->wait->hold->lock && locks__blocks(waiter->wait, hold);
+            bool is_awaited = blocks(waiter, hold);
             if (hold->hold->state == LW_HOLD_HELD && is_awaited != others && told++ < HOLDS_TOLD)
                 say_hold(walk, hold, is_awaited ? waiter : NULL, tally);
         }
@@ -119,7 +150,7 @@ static size_t first_of(const struct walk *walk, const struct step *members, size
 static bool has_timed(const struct step *members, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (members[i].wait->hold->count & LW_WAIT_TIMED)
+        if (is_timed(members[i].wait))
             return true;
     return false;
 }
@@ -162,17 +193,18 @@ static const struct ledger_hold *certain_wait(const struct walk *walk, uint32_t 
 
 static void enter(struct walk *walk, const struct ledger_hold *wait)
 {
+    uint64_t lock = lock_needed(walk, wait);
     walk->colours[wait->number] = ON_THE_WAY;
-    size_t first = wait->hold->kind == LW_THREAD ? locks__find_thread(walk->locks, wait->hold->lock)
-                                                 : locks__find(walk->locks, wait->hold->lock);
-    walk->steps[walk->depth++] = (struct step){wait, first};
+    size_t first =
+        wait->hold->kind == LW_THREAD ? locks__find_thread(walk->locks, lock) : locks__find(walk->locks, lock);
+    walk->steps[walk->depth++] = (struct step){wait, lock, first};
 }
 
 /* The thread that is to be joined: it ends only behind its own wait. */
 static const struct ledger_hold *joined(const struct walk *walk, struct step *step)
 {
     const struct locks *locks = walk->locks;
-    if (step->next >= locks->waiting || locks->by_handle[step->next]->board->handle != step->wait->hold->lock)
+    if (step->next >= locks->waiting || locks->by_handle[step->next]->board->handle != step->lock)
         return NULL;
     return locks->by_handle[step->next++];
 }
@@ -185,9 +217,9 @@ static const struct ledger_hold *next_holder(const struct walk *walk, struct ste
         return joined(walk, step);
     for (; step->next < locks->count; step->next++) {
         const struct ledger_hold *hold = locks->by_lock[step->next];
-        if (hold->hold->lock != step->wait->hold->lock)
+        if (hold->hold->lock != step->lock)
             break;
-        if (locks__blocks(step->wait, hold)) {
+        if (blocks(step, hold)) {
             step->next++;
             return hold;
         }

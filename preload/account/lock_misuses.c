@@ -110,6 +110,12 @@ void lw_take_failed(const struct lw_lock_call *call, int error)
 
 /* ---- Given back ---- */
 
+void lw_lock_destroyed(struct lw_hold *hold)
+{
+    if (hold)
+        lw_hold_taken_away(hold);
+}
+
 /* What its words say of a mutex that this thread gives back, and that is not on its board. */
 static void judge(const struct lw_lock_call *call, bool was_free, uint32_t owner, int error)
 {
@@ -146,7 +152,12 @@ int lw_give_unknown_mutex(const struct lw_lock_call *call, int (*give)(pthread_m
 
 void lw_give_failed(const struct lw_lock_call *call, int error)
 {
-    failed(call, own(call->lock), error);
+    struct lw_owner_found mine = own(call->lock);
+    if (error == EINVAL && is_destroyed(call)) {
+        misused(call, LW_LOCK_USED_DESTROYED, mine, 0, error);
+        lw_lock_destroyed(mine.hold); /* nobody gives that back */
+    }
+    failed(call, mine, error);
 }
 
 int lw_give_unknown_rwlock(const struct lw_lock_call *call, int (*give)(pthread_rwlock_t *))
@@ -161,19 +172,23 @@ int lw_give_unknown_rwlock(const struct lw_lock_call *call, int (*give)(pthread_
 
 /* ---- Destroyed, initialised ---- */
 
-/* destroy itself says EBUSY of most mutexes, and nothing of others. */
-void lw_mutex_destroying(const struct lw_lock_call *call)
+/* destroy itself says EBUSY of most mutexes; robust ones are destroyed all the same. */
+struct lw_hold *lw_mutex_destroying(const struct lw_lock_call *call)
 {
     const pthread_mutex_t *mutex = call->lock;
     if (!lw_words_known)
-        return;
+        return NULL;
     uint32_t owner = lw_mutex_owner(mutex);
-    if (is_destroyed(call))
+    struct lw_owner_found found = nobody;
+    if (is_destroyed(call)) {
         misused(call, LW_LOCK_DESTROYED_TWICE, nobody, 0, 0);
-    else if (lw_mutex_word(mutex) != 0 && owner)
-        misused(call, LW_LOCK_DESTROYED_HELD, lw_owner_of(mutex, owner), owner, 0);
-    else if (lw_waiting_for(mutex))
+    } else if (lw_mutex_word(mutex) != 0 && owner) {
+        found = lw_owner_of(mutex, owner);
+        misused(call, LW_LOCK_DESTROYED_HELD, found, owner, 0);
+    } else if (lw_waiting_for(mutex)) {
         misused(call, LW_LOCK_DESTROYED_AWAITED, nobody, 0, 0);
+    }
+    return found.hold;
 }
 
 /* Of others it reads nothing, so nor do we, unless their address is that of a lock that some thread has. */
@@ -183,7 +198,7 @@ static void destroying(const struct lw_lock_call *call, bool (*is_held)(const vo
     if (!owner.hold || !is_held(call->lock))
         return;
     misused(call, LW_LOCK_DESTROYED_HELD, owner, 0, 0);
-    lw_hold_taken_away(owner.hold);
+    lw_lock_destroyed(owner.hold);
 }
 
 static bool rwlock_is_held(const void *lock)

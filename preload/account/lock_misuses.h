@@ -29,8 +29,10 @@ void lw_lock_given_late(const struct lw_lock_call *call, const struct lw_hold *h
 int lw_give_unknown_mutex(const struct lw_lock_call *call, int (*give)(pthread_mutex_t *), int (*error_of)(int));
 int lw_give_unknown_rwlock(const struct lw_lock_call *call, int (*give)(pthread_rwlock_t *));
 
-/* Before a mutex, or another lock, is destroyed or initialised. */
-void lw_mutex_destroying(const struct lw_lock_call *call);
+/* Before a mutex, or another lock, is destroyed or initialised. Of a mutex: who holds it, as far as boards say, and will not
+ * any more if it lets itself be destroyed all the same. */
+struct lw_hold *lw_mutex_destroying(const struct lw_lock_call *call);
+void lw_lock_destroyed(struct lw_hold *hold);
 void lw_rwlock_destroying(const struct lw_lock_call *call);
 void lw_spinlock_destroying(const struct lw_lock_call *call);
 void lw_lock_initialising(const struct lw_lock_call *call);

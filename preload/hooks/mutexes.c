@@ -66,8 +66,22 @@ LW_LOOK(pthread_mutex_init, LW_MUTEX, lw_lock_initialising, (pthread_mutex_t * l
         (lock, how))
 LW_LOOK(__pthread_mutex_init, LW_MUTEX, lw_lock_initialising, (pthread_mutex_t * lock, const pthread_mutexattr_t *how),
         (lock, how))
-LW_LOOK(pthread_mutex_destroy, LW_MUTEX, lw_mutex_destroying, (pthread_mutex_t * lock), (lock))
-LW_LOOK(__pthread_mutex_destroy, LW_MUTEX, lw_mutex_destroying, (pthread_mutex_t * lock), (lock))
+
+#define DESTROY(symbol)                                                                                                \
+    LW_EXPORT int symbol(pthread_mutex_t *lock)                                                                        \
+    {                                                                                                                  \
+        struct lw_hold *held = NULL;                                                                                   \
+        if (lw_locking && lw_board_here())                                                                             \
+            held = lw_mutex_destroying(LW_LOCK_CALL(symbol, LW_MUTEX, LW_FRAME));                                      \
+        int result = LW_REAL(symbol)(lock);                                                                            \
+        if (result == 0)                                                                                               \
+            lw_lock_destroyed(held);                                                                                   \
+        return result;                                                                                                 \
+    }
+
+DESTROY(pthread_mutex_destroy)
+DESTROY(__pthread_mutex_destroy)
+
 LW_LOOK(mtx_init, LW_MUTEX, lw_lock_initialising, (mtx_t * lock, int type), (lock, type))
 
 LW_EXPORT void mtx_destroy(mtx_t *lock)
