@@ -95,7 +95,8 @@ static const struct argp_option option_table[] = {
      "Show paths of sources below DIR from there; formats for CI name the innermost frame below it, and only sources "
      "below it are quoted (default of these: the working directory)",
      GROUP_HOW},
-    {"stable", KEY_STABLE, NULL, 0, "Leave out what differs between runs of the same: pids and times", GROUP_HOW},
+    {"stable", KEY_STABLE, NULL, 0,
+     "Leave out what differs between runs of the same: pids, times, free ports, names of temporary files", GROUP_HOW},
     {"print-suppressions", KEY_PRINT_SUPPRESSIONS, NULL, 0,
      "Write lines for a file of suppressions that would set aside what was found; the same as --format suppressions",
      GROUP_HOW},

@@ -69,6 +69,7 @@ static void start(struct reporting *reporting)
         .skip_exe = options->skip_exe,
         .audit = options->audit,
         .leaks_on_signal = options->leaks_on_signal,
+        .steady = options->stable,
         .grouping =
             {
                 .kinds = options->kinds,

@@ -98,6 +98,8 @@ static void look(struct collector *collector, const struct ledger *ledger, const
         .program = pool__text(collector->pool, base_name(process->exe)),
         .command = process->command,
         .leaks_on_signal = collector->options.leaks_on_signal,
+        .steady = collector->options.steady,
+        .pids = {process->pid, process->ppid},
         .stacks = collector->stacks,
         .tallies = collector->tallies,
         .siblings = collector->siblings,

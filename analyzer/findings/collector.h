@@ -14,6 +14,7 @@ struct collector_options {
     const char *const *skip_exe; /* patterns, ends with NULL; NULL: the built-in list of carriers */
     bool audit;                  /* look at releases that have not failed, too */
     bool leaks_on_signal;        /* judge every end as a normal one */
+    bool steady;                 /* without what differs between runs of the same, see tally/steady.h */
     struct grouping_options grouping;
 };
 

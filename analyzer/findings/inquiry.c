@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "rule/suppressions.h"
 #include "tally/scope_paths.h"
+#include "tally/steady.h"
 
 enum { SCOPES_AT_MOST = LW_SCOPE_DEPTH, SCOPE_TEXT = LW_SCOPE_DEPTH * (LW_SCOPE_NAME + 4) };
 
@@ -62,6 +63,20 @@ double inquiry__age(const struct inquiry *inquiry, uint64_t time)
     return (double)(inquiry->life.end - time) / NANOSECONDS;
 }
 
+void inquiry__illustrate(const struct inquiry *inquiry, struct tally *tally, const struct sighting *sighting)
+{
+    struct sighting shown = *sighting;
+    char text[STEADY_TEXT];
+    if (inquiry->steady && sighting->detail != NULL) {
+        steady__write(text, sighting->detail,
+                      &(struct steady_context){.call = tally->key.call,
+                                               .kind = tally->resource_kind,
+                                               .pids = {inquiry->pids[0], inquiry->pids[1]}});
+        shown.detail = text;
+    }
+    tally__illustrate(tally, &shown, inquiry->steady);
+}
+
 struct tally *inquiry__add(struct inquiry *inquiry, struct tally_key *key, uint32_t resource_kind,
                            const struct sighting *sighting)
 {
@@ -69,6 +84,7 @@ struct tally *inquiry__add(struct inquiry *inquiry, struct tally_key *key, uint3
         key->rule = suppressions__find_detail(inquiry->suppressions, key->kind, sighting->detail);
     struct tally *tally = tallies__get(inquiry->tallies, key, resource_kind);
     tally__add(tally, sighting);
+    inquiry__illustrate(inquiry, tally, sighting);
     return tally;
 }
 

@@ -18,7 +18,8 @@ struct inquiry {
     uint32_t process;    /* its number in the report */
     const char *program; /* base name of its executable, in the pool */
     const char *command; /* as baselines name the program: with its arguments; in the pool */
-    bool leaks_on_signal;
+    bool leaks_on_signal, steady;
+    uint32_t pids[2]; /* the process and its parent */
     struct stacks *stacks;
     struct tallies *tallies;
     struct siblings *siblings;
@@ -53,6 +54,9 @@ const char *inquiry__name(const struct inquiry *inquiry, uint32_t name);
 
 /* How long before the end a time was; < 0 if not known. */
 double inquiry__age(const struct inquiry *inquiry, uint64_t time);
+
+/* Adds what a sighting shows to the tally; steady, where that is asked for. */
+void inquiry__illustrate(const struct inquiry *inquiry, struct tally *tally, const struct sighting *sighting);
 
 /* Adds a sighting to the tally with this key. What its detail says may be suppressed. */
 struct tally *inquiry__add(struct inquiry *inquiry, struct tally_key *key, uint32_t resource_kind,

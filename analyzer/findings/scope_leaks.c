@@ -131,7 +131,7 @@ static bool illustrate_slot(void *context, const struct lw_slot *slot, bool is_h
     bool is_fit = is_held || (slot_state(slot) == LW_FREE && tally->example_count == 0);
     slot__illustrate(&illustration, look->inquiry, slot);
     if (is_fit && rule_of(look->inquiry, &illustration) == NULL)
-        tally__illustrate(tally, &illustration.sighting);
+        inquiry__illustrate(look->inquiry, tally, &illustration.sighting);
     return true;
 }
 

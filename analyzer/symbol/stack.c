@@ -58,6 +58,17 @@ int frame__compare_places(const struct frame *a, const struct frame *b)
     return order != 0 ? order : compare_numbers(a->offset, b->offset);
 }
 
+int stack__compare(const struct stack *a, const struct stack *b)
+{
+    if (a == b || a == NULL || b == NULL)
+        return (a != NULL) - (b != NULL);
+    size_t shorter = a->count < b->count ? a->count : b->count;
+    int order = 0;
+    for (size_t i = 0; order == 0 && i < shorter; i++)
+        order = frame__compare_places(a->frames[i], b->frames[i]);
+    return order != 0 ? order : compare_numbers(a->count, b->count);
+}
+
 bool stack__is_same_place(const struct stack *a, const struct stack *b)
 {
     return frame__compare_places(stack__user_frame(a), stack__user_frame(b)) == 0;

@@ -24,6 +24,9 @@ const struct frame *stack__user_frame(const struct stack *stack);
 /* Orders frames by what a reader sees of them: file and line, or else module and offset; NULL comes first. */
 int frame__compare_places(const struct frame *a, const struct frame *b);
 
+/* Orders them frame by frame, innermost first. */
+int stack__compare(const struct stack *a, const struct stack *b);
+
 /* Would a reader see the same line? */
 bool stack__is_same_place(const struct stack *a, const struct stack *b);
 

@@ -5,6 +5,7 @@
 #include "contrasts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/heap.h"
 #include "symbol/stacks.h"
@@ -15,22 +16,25 @@ struct released {
     const struct frame *place;
 };
 
-static int compare(uintptr_t a, uintptr_t b)
+static int compare_calls(const char *a, const char *b)
 {
-    return a < b ? -1 : a > b;
+    return a == b || a == NULL || b == NULL ? (a != NULL) - (b != NULL) : strcmp(a, b);
 }
 
 static int by_place(const void *left, const void *right)
 {
     const struct released *a = left, *b = right;
-    int order = compare((uintptr_t)a->release->call, (uintptr_t)b->release->call);
+    int order = compare_calls(a->release->call, b->release->call);
     return order != 0 ? order : frame__compare_places(a->place, b->place);
 }
 
 static int most_first(const void *left, const void *right)
 {
     const struct item *a = left, *b = right;
-    return a->count > b->count ? -1 : a->count < b->count;
+    if (a->count != b->count)
+        return a->count > b->count ? -1 : 1;
+    int order = frame__compare_places(stack__user_frame(a->stack), stack__user_frame(b->stack));
+    return order != 0 ? order : compare_calls(a->call, b->call);
 }
 
 static struct released *collect(const uint32_t *families, size_t count, struct stacks *stacks,

@@ -359,9 +359,21 @@ static void judge_held(const struct group *group, struct finding *finding, const
     finding->level = options->held_is_given ? options->held : LEVEL_WARNING;
 }
 
+/* By count and place, not by who came first: threads and processes come as they will. */
+static int compare_tallies(const void *left, const void *right, void *context)
+{
+    const struct tally *const *a = left, *const *b = right;
+    if ((*a)->count != (*b)->count)
+        return (*a)->count > (*b)->count ? -1 : 1;
+    return stack__compare(stacks__get(context, tally_key__place(&(*a)->key)),
+                          stacks__get(context, tally_key__place(&(*b)->key)));
+}
+
 struct finding group__finding(const struct group *group, struct stacks *stacks, const struct siblings *siblings,
                               struct scope_paths *paths, struct pool *pool, const struct grouping_options *options)
 {
+    if (group->count > 1)
+        qsort_r(group->tallies, group->count, sizeof(*group->tallies), compare_tallies, stacks);
     struct finding finding = start_finding(group, stacks);
     add_tallies(group, &finding, stacks);
     if (finding.error != 0 && finding.kind->about & ABOUT_ERROR)

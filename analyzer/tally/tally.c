@@ -81,28 +81,54 @@ static void add_share(struct tally *tally, uint32_t process, uint64_t count)
     tally->shares[tally->share_count++] = (struct tally_share){process, count};
 }
 
-/* Examples tell more where they differ. */
-static void add_example(struct tally *tally, const struct sighting *sighting)
+static int compare_examples(const struct example *a, const struct example *b)
+{
+    int order = strcmp(a->detail, b->detail);
+    return order != 0 ? order : strcmp(a->label ? a->label : "", b->label ? b->label : "");
+}
+
+/* By what they show, not by who came first: threads and processes come as they will. */
+static void sort_examples(struct tally *tally)
+{
+    for (size_t i = tally->example_count - 1; i > 0; i--) {
+        struct example *here = &tally->examples[i], *before = here - 1, other = *before;
+        if (compare_examples(before, here) <= 0)
+            return;
+        *before = *here;
+        *here = other;
+    }
+}
+
+/* Examples tell more where they differ. The first ones, or in a steady report the first ones in the order of letters. */
+static void add_example(struct tally *tally, const struct sighting *sighting, bool steady)
 {
     const char *detail = sighting->detail ? sighting->detail : "";
     bool is_empty = !sighting->has_id && detail[0] == '\0' && sighting->label == NULL;
-    if (is_empty || tally->example_count >= EXAMPLES)
+    if (is_empty || (tally->example_count >= EXAMPLES && !steady))
         return;
     for (size_t i = 0; i < tally->example_count; i++)
         if (detail[0] != '\0' && strcmp(tally->examples[i].detail, detail) == 0 && sighting->label == NULL)
             return;
-    tally->examples[tally->example_count++] =
-        (struct example){.id = sighting->id,
-                         .has_id = sighting->has_id,
-                         .detail = heap__copied(detail),
-                         .label = sighting->label ? heap__copied(sighting->label) : NULL};
+    struct example example = {.id = sighting->id,
+                              .has_id = sighting->has_id,
+                              .detail = heap__copied(detail),
+                              .label = sighting->label ? heap__copied(sighting->label) : NULL};
+    if (tally->example_count < EXAMPLES) {
+        tally->examples[tally->example_count++] = example;
+    } else {
+        struct example *last = &tally->examples[EXAMPLES - 1],
+                       *worse = compare_examples(&example, last) < 0 ? last : &example;
+        free_example(worse);
+        *last = worse == last ? example : *last;
+    }
+    if (steady)
+        sort_examples(tally);
 }
 
 void tally__add(struct tally *tally, const struct sighting *sighting)
 {
     tally->count += sighting->count;
     add_share(tally, sighting->process, sighting->count);
-    tally__illustrate(tally, sighting);
 }
 
 void tally__add_item(struct tally *tally, const struct tally_item *item)
@@ -119,11 +145,11 @@ void tally__add_item(struct tally *tally, const struct tally_item *item)
     tally->items[tally->item_count++] = *item;
 }
 
-void tally__illustrate(struct tally *tally, const struct sighting *sighting)
+void tally__illustrate(struct tally *tally, const struct sighting *sighting, bool steady)
 {
     if (sighting->age > tally->age)
         tally->age = sighting->age;
-    add_example(tally, sighting);
+    add_example(tally, sighting, steady);
     if (sighting->detail != NULL && sighting->detail[0] != '\0')
         details__add(&tally->details, sighting->detail);
 }

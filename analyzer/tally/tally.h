@@ -113,6 +113,6 @@ void tally__add(struct tally *tally, const struct sighting *sighting);
 void tally__add_item(struct tally *tally, const struct tally_item *item);
 
 /* Tells more of what has been counted already: an example, its age, its detail. */
-void tally__illustrate(struct tally *tally, const struct sighting *sighting);
+void tally__illustrate(struct tally *tally, const struct sighting *sighting, bool steady);
 
 #endif

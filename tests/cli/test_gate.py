@@ -239,6 +239,60 @@ class Stable(Gate):
                 shown.add(self.text("out"))
             self.assertEqual(len(shown), 1, name)
 
+    DICE = r"""
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void *take(void *name)
+{
+    return (void *)(long)open(name, O_RDONLY | O_CREAT, 0600);
+}
+int main(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof at;
+    int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+    bind(listener, (struct sockaddr *)&at, length), listen(listener, 4);
+    getsockname(listener, (struct sockaddr *)&at, &length);
+    connect(client, (struct sockaddr *)&at, length);
+    if (accept(listener, NULL, NULL) < 0)
+        return 1;
+    char file[] = "made.XXXXXX", directory[] = "/tmp/leakwatch-dice.XXXXXX", path[64], own[64];
+    static char names[8][8];
+    pthread_t threads[8];
+    mkstemp(file);
+    snprintf(path, sizeof path, "%s/file", mkdtemp(directory));
+    snprintf(own, sizeof own, "app.%d.lock", getpid());
+    open(path, O_RDWR | O_CREAT, 0600), open(own, O_RDWR | O_CREAT, 0600);
+    unlink(file), unlink(path), unlink(own), rmdir(directory);
+    for (int i = 0; i < 8; i++) {
+        snprintf(names[i], sizeof names[i], "part%d", i);
+        pthread_create(&threads[i], NULL, take, names[i]);
+    }
+    for (int i = 0; i < 8; i++)
+        pthread_join(threads[i], NULL);
+    return 0;
+}
+"""
+
+    def test_what_the_system_throws_dice_for(self):
+        """Free ports, names of temporary files, the process's number, and which of eight threads comes first."""
+        program = self.compile("dice", self.DICE, flags=("-O1", "-g", "-pthread", "-w"))
+        for name in self.FORMATS:
+            shown = set()
+            for _ in range(4):
+                self.gate("--stable", "--format", name, "--output", "out", "--", program, status=1)
+                shown.add(self.text("out"))
+            self.assertEqual(len(shown), 1, name)
+        self.gate("--stable", "--full", "--output", "out", "--", program, status=1)
+        for detail in ("127.0.0.1, a free port", "made.XXXXXX", "/tmp/leakwatch-dice.XXXXXX/file", "app.PID.lock",
+                       "part0, part1, part2, … (8 different ones)"):
+            self.assertIn(detail, self.text("out"))
+
     def test_without_it_only_numbers_and_times_differ(self):
         self.make_ledgers(self.program, "lose")
         first, second = (self.gate("ledgers", status=1).stdout for _ in range(2))
