@@ -112,7 +112,7 @@ static inline __attribute__((always_inline)) bool lw_took_simply(struct lw_hold 
                                                                  uint32_t kind)
 {
     struct lw_board *board = lw_thread.board;
-    if (__builtin_expect(!board || *lw_owner != LW_OURS || (place->count + 1) % LW_LOCKING_SAMPLE == 0, 0))
+    if (__builtin_expect(!board || (place->count + 1) % LW_LOCKING_SAMPLE == 0, 0))
         return false;
     for (const struct lw_hold *older = board->hold; older < hold; older++)
         if (__builtin_expect(older->lock == hold->lock, 0))

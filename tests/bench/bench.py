@@ -10,6 +10,7 @@ import instructions
 import machine
 import rows_calls
 import rows_functions
+import rows_locks
 import rows_memory
 import rows_processes
 import rows_reports
@@ -22,7 +23,14 @@ from contest import Contest, Unmeasurable
 MEASUREMENTS = (
     ("noise", rows_calls.noise, "native against native"),
     ("calls", rows_calls.calls, "open, fopen, socket, pipe"),
-    ("locks", rows_calls.locks, "a mutex"),
+    ("locks", rows_locks.pairs, "locks that nobody else wants"),
+    ("contended", rows_locks.contended, "a mutex that 2 and 4 threads want"),
+    ("sysbench", rows_locks.sysbench, "sysbench mutex"),
+    ("tools", rows_locks.tools, "xz and sort with 4 threads"),
+    ("allocators", rows_locks.allocators, "jemalloc and tcmalloc"),
+    ("memcached", rows_locks.memcached, "memcached+memcslap"),
+    ("nginx-threads", rows_locks.nginx, "nginx with threads+wrk"),
+    ("runtimes", rows_locks.runtimes, "node and java"),
     ("threads", rows_calls.threads, "scaling of two threads"),
     ("held", rows_calls.held, "100,000 descriptors held"),
     ("start", rows_processes.start_and_end, "start and end of a process"),

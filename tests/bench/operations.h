@@ -28,14 +28,54 @@ static NOINLINE void socket_close(void)
     must(fd >= 0 && close(fd) == 0, "socket and close");
 }
 
-/* Nobody else wants it. Locks are recorded where there is a ledger, so something is taken first. */
-static NOINLINE void lock_unlock(void)
+/* Nobody else wants them. Locks are recorded where there is a ledger, so something is taken first. */
+static void begin_ledger(void)
 {
-    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     static int fd = -1;
     if (fd < 0)
         fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    must(pthread_mutex_lock(&mutex) == 0 && pthread_mutex_unlock(&mutex) == 0, "lock and unlock");
+}
+
+static pthread_mutex_t operations_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static NOINLINE void lock_unlock(void)
+{
+    begin_ledger();
+    must(pthread_mutex_lock(&operations_mutex) == 0 && pthread_mutex_unlock(&operations_mutex) == 0, "a mutex");
+}
+
+static pthread_rwlock_t operations_rwlock = PTHREAD_RWLOCK_INITIALIZER;
+
+static NOINLINE void read_lock(void)
+{
+    begin_ledger();
+    must(pthread_rwlock_rdlock(&operations_rwlock) == 0 && pthread_rwlock_unlock(&operations_rwlock) == 0, "to read");
+}
+
+static NOINLINE void write_lock(void)
+{
+    begin_ledger();
+    must(pthread_rwlock_wrlock(&operations_rwlock) == 0 && pthread_rwlock_unlock(&operations_rwlock) == 0, "to write");
+}
+
+static NOINLINE void spin_lock(void)
+{
+    static pthread_spinlock_t lock;
+    static int is_made;
+    begin_ledger();
+    if (!is_made)
+        is_made = pthread_spin_init(&lock, PTHREAD_PROCESS_PRIVATE) == 0;
+    must(pthread_spin_lock(&lock) == 0 && pthread_spin_unlock(&lock) == 0, "a spin lock");
+}
+
+/* Nobody waits for it, as most of the time. */
+static NOINLINE void signal_condition(void)
+{
+    static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+    begin_ledger();
+    must(pthread_mutex_lock(&operations_mutex) == 0 && pthread_cond_signal(&condition) == 0 &&
+             pthread_mutex_unlock(&operations_mutex) == 0,
+         "a condition");
 }
 
 /* Five calls that use a descriptor, and neither take nor give back any. */

@@ -3,7 +3,7 @@
 from contest import NATIVE, STRACE, VALGRIND
 from table import Row, nanoseconds, spread, times
 
-RATIO_MOST, ADDED_MOST, SCALING_LEAST, HELD_MOST, LOCK_MOST = 1.08, 100.0, 0.95, 1.10, 10.0
+RATIO_MOST, ADDED_MOST, SCALING_LEAST, HELD_MOST = 1.08, 100.0, 0.95, 1.10
 
 CALLS = (
     # operation, what, is there a budget in nanoseconds as well?
@@ -30,14 +30,6 @@ def calls(contest):
                   f"{RATIO_MOST}x" + (f", +{ADDED_MOST:.0f} ns" if has_absolute else ""), met,
                   times(contest.rival(VALGRIND, measure, duel.native)),
                   times(contest.rival(STRACE, measure, duel.native)))
-
-
-def locks(contest):
-    """A pair is so short that a batch of thousands is needed; Valgrind and strace have nothing to set against it."""
-    duel = contest.duel(lambda way: float(contest.run(way, [contest.driver("calls"), "lock", "200000", "25"], cpu=1)), 15)
-    added = duel.watched - duel.native
-    yield Row("mutex lock+unlock, uncontended", nanoseconds(duel.native), nanoseconds(duel.watched), f"{added:+.1f} ns",
-              f"+{LOCK_MOST:.0f} ns", added <= LOCK_MOST)
 
 
 def noise(contest):

@@ -1,0 +1,58 @@
+"""The memory that one operation touches, by Valgrind's lackey: which lines and pages of code and data, the same on every run
+and however fast the machine is."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+LINE, PAGE = 64, 4096
+
+
+def offset_of(driver, function):
+    """Of a function, in the driver's file."""
+    symbols = subprocess.run(["nm", driver], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return int(re.search(rf"^([0-9a-f]+) t {function}$", symbols, re.M).group(1), 16)
+
+
+def trace(contest, way, operation, count):
+    """("I", address, size), and "L", "S" or "M" of data, in their order."""
+    command = ["valgrind", "--tool=lackey", "--trace-mem=yes", "--log-fd=9", contest.driver("calls"), operation, str(count), "1"]
+    process = subprocess.Popen(["/bin/sh", "-c", 'exec 9>&1 >/dev/null; exec "$@"', "sh", *command],
+                               env=contest.environment(way), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    with process:
+        for line in process.stdout:
+            if line[1:2] in "ILSM" or line[0:1] == "I":
+                kind, place = line.split()
+                address, size = place.split(",")
+                yield kind, int(address, 16), int(size)
+
+
+def last_period(contest, way, operation, function, count=50):
+    """What is touched from the last but one call of this function to the last one. The driver is loaded where its pages
+    begin, so of an address the last digits are known, and how often it comes."""
+    wanted = offset_of(contest.driver("calls"), function) % PAGE
+    rounds = count + count // 4 + 1
+    events, starts = [], {}
+    for event in trace(contest, way, operation, count):
+        if event[0] == "I" and event[1] % PAGE == wanted:
+            starts.setdefault(event[1], []).append(len(events))
+        events.append(event)
+    found = [at for at in starts.values() if len(at) == rounds]
+    assert len(found) == 1, f"{function} is called {rounds} times, and there are {len(found)} such instructions"
+    return events[found[0][-2]:found[0][-1]]
+
+
+def touched(events, code, size):
+    return {part for kind, address, length in events if (kind == "I") == code
+            for part in range(address // size, (address + length - 1) // size + 1)}
+
+
+def counted(contest, operation, function):
+    """By ("code" or "data", LINE or PAGE): how many by itself, and watched."""
+    if not shutil.which("valgrind"):
+        print("skipped: there is no valgrind to count with")
+        sys.exit(77)
+    periods = [last_period(contest, way, operation, function) for way in ("native", "leakwatch")]
+    return {(name, size): tuple(len(touched(events, name == "code", size)) for events in periods)
+            for name in ("code", "data") for size in (LINE, PAGE)}
