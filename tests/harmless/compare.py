@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs a workload twice in fresh directories, alone and with libleakwatch.so preloaded: what it prints, how it ends and
-which files it leaves must be the same, and ledgers must prove that it was watched.
+which files it leaves must be the same, and ledgers must prove that it was watched. What real programs do with their locks
+and threads is right: nothing worse than a note may be said of that.
 
     compare.py --build BUILD WORKLOAD [ARGUMENT…]
 
@@ -10,6 +11,7 @@ A workload is a script (or a program); comment lines at the top of a script say 
     # stderr: ignored      what it prints there is not the same from run to run
     # expect: TEXT         a line that its output must hold: the workload did its work
     # options: A=1:B=2     more LEAKWATCH_OPTIONS
+    # locks: KIND TEXT     this is said of locks and threads all the same, with these words somewhere in it
 """
 import argparse
 import glob
@@ -23,17 +25,18 @@ import sys
 import tempfile
 
 TIMEOUT = 900
+LOCKS = ("lock-held", "lock-misuse", "thread-leak", "deadlock")
 NOTHING_WRITTEN = "or one whose process ended before it wrote anything"
 
 
 class Workload:
     def __init__(self, command):
         self.command = command
-        self.needs, self.expected = [], []
+        self.needs, self.expected, self.locks = [], [], []
         self.options, self.ignores_stderr = "", False
         with open(command[0], "rb") as script:
             text = script.read(4096).decode("utf-8", "replace")
-        for key, value in re.findall(r"^# (needs|stderr|expect|options): (.*)$", text, re.M):
+        for key, value in re.findall(r"^# (needs|stderr|expect|options|locks): (.*)$", text, re.M):
             self.take(key, value)
 
     def take(self, key, value):
@@ -41,6 +44,8 @@ class Workload:
             self.needs += value.split()
         elif key == "expect":
             self.expected.append(value)
+        elif key == "locks":
+            self.locks.append(value.split(" ", 1))
         elif key == "options":
             self.options = value
         else:
@@ -91,7 +96,15 @@ def first_difference(before, after):
     return f"from {len(old)} lines to {len(new)}: {(old[len(new):] or new[len(old):])[:20]}"
 
 
-def judge_ledgers(build, ledgers):
+def judge_locks(workload, findings):
+    for finding in findings:
+        text = json.dumps(finding)
+        is_known = any(finding["kind"] == kind and words in text for kind, words in workload.locks)
+        if finding["kind"] in LOCKS and finding["level"] != "note" and not is_known:
+            yield f"of locks or threads it is said: {text[:3000]}"
+
+
+def judge_ledgers(workload, build, ledgers):
     """They must be there, and one report over them all must be possible."""
     found = glob.glob(os.path.join(ledgers, "*.lwl"))
     if not found:
@@ -100,7 +113,9 @@ def judge_ledgers(build, ledgers):
     report = subprocess.run([os.path.join(build, "leakwatch"), "report", "--format", "json", ledgers],
                             capture_output=True, check=False, timeout=900)
     try:
-        processes = len(json.loads(report.stdout)["processes"])
+        told = json.loads(report.stdout)
+        processes = len(told["processes"])
+        yield from judge_locks(workload, told["findings"])
     except (ValueError, KeyError) as error:
         yield f"no report ({error}), status {report.returncode}: {report.stderr.decode()[:2000]}"
         return
@@ -154,7 +169,7 @@ def compare(workload, build, place):
     environment["LEAKWATCH_OPTIONS"] = f"dir={ledgers}:keep=all:quiet=1:check=64" + (":" + workload.options).rstrip(":")
     watched = run(workload, os.path.join(place, "beside"), environment)
     yield from differences(workload, alone, watched)
-    yield from judge_ledgers(build, ledgers)
+    yield from judge_ledgers(workload, build, ledgers)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/bin/bash
-# nginx with two workers serves at least 10,000 requests to wrk, reloads its configuration under load, and quits.
+# nginx with two workers, which read files in threads, serves at least 10,000 requests to wrk, reloads its configuration under load, and quits.
 # needs: nginx wrk curl
 # stderr: ignored
 # expect: 10,000 requests or more, no error
@@ -15,7 +15,7 @@ worker_processes 2;
 error_log $PWD/logs/error.log;
 events { worker_connections 512; }
 http {
-    access_log $PWD/logs/access.log;
+    access_log $PWD/logs/access.log; aio threads; sendfile on;
     open_file_cache max=100;
     client_body_temp_path temp; proxy_temp_path temp; fastcgi_temp_path temp; uwsgi_temp_path temp; scgi_temp_path temp;
     server { listen 127.0.0.1:$port; root $PWD/root; location /proxy { proxy_pass http://127.0.0.1:$port/index.html; } }
