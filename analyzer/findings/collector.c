@@ -8,6 +8,8 @@
 #include "base/heap.h"
 #include "base/pool.h"
 #include "callsite/verdicts.h"
+#include "crowd.h"
+#include "deadlocks.h"
 #include "inquiry.h"
 #include "looks.h"
 #include "model/told_names.h"
@@ -29,6 +31,7 @@ struct collector {
     struct siblings *siblings;
     struct scope_paths *paths;
     struct verdicts *verdicts;
+    struct crowd *crowd;
     struct audit *audit; /* NULL: not asked for */
     struct grouping *grouping;
     struct report report;
@@ -47,6 +50,7 @@ struct collector *collector__new(const struct collector_options *options, struct
     collector->siblings = siblings__new();
     collector->paths = scope_paths__new();
     collector->verdicts = verdicts__new(symbols, collector->stacks);
+    collector->crowd = crowd__new();
     collector->audit = options->audit ? audit__new() : NULL;
     collector->report.audited = options->audit;
     collector->grouping = grouping__new(&collector->options.grouping, collector->stacks, collector->siblings,
@@ -66,6 +70,7 @@ void collector__free(struct collector *collector)
     siblings__free(collector->siblings);
     scope_paths__free(collector->paths);
     tallies__free(collector->tallies);
+    crowd__free(collector->crowd);
     audit__free(collector->audit);
     verdicts__free(collector->verdicts);
     stacks__free(collector->stacks);
@@ -107,6 +112,7 @@ static void look(struct collector *collector, const struct ledger *ledger, const
         .pool = collector->pool,
         .paths = collector->paths,
         .verdicts = collector->verdicts,
+        .crowd = collector->crowd,
         .audit = collector->audit,
         .failures = &collector->report.failures,
         .leftovers = heap__zeroed(ledger__count(ledger, LW_LEFTOVERS), sizeof(struct tally *)),
@@ -162,6 +168,7 @@ void collector__add(struct collector *collector, const struct ledger *ledger, co
 
 const struct report *collector__finish(struct collector *collector)
 {
+    deadlocks__find(collector->crowd, collector->tallies, collector->pool);
     for (struct tally *tally = tallies__first(collector->tallies); tally != NULL; tally = tally->next)
         grouping__add(collector->grouping, tally);
     collector->report.scopes =

@@ -9,6 +9,7 @@
 #include "tally/tally.h"
 
 struct audit;
+struct crowd;
 struct scope_paths;
 struct verdicts;
 
@@ -27,6 +28,7 @@ struct inquiry {
     struct pool *pool;
     struct scope_paths *paths;
     struct verdicts *verdicts;
+    struct crowd *crowd;      /* threads that wait for locks */
     struct audit *audit;      /* NULL: not asked for */
     struct results *failures; /* to be added to */
     struct tally **leftovers; /* by row of what scopes left: where it is told; NULL: nowhere */

@@ -29,14 +29,6 @@ static int by_lock(const void *left, const void *right)
     return *a < *b ? -1 : *a > *b;
 }
 
-static int by_handle(const void *left, const void *right)
-{
-    const struct ledger_hold *const *a = left, *const *b = right;
-    if ((*a)->board->handle != (*b)->board->handle)
-        return (*a)->board->handle < (*b)->board->handle ? -1 : 1;
-    return *a < *b ? -1 : *a > *b;
-}
-
 /* A thread that has ended waits for nothing. */
 static bool is_wait(const struct ledger_hold *hold)
 {
@@ -49,19 +41,14 @@ struct locks locks__read(const struct inquiry *inquiry)
     struct locks locks = {.boards = ledger__count(inquiry->ledger, LW_BOARDS)};
     ledger__holds(inquiry->ledger, add, &locks);
     locks.by_lock = heap__zeroed(locks.count + 1, sizeof(*locks.by_lock));
-    locks.by_handle = heap__zeroed(locks.count + 1, sizeof(*locks.by_handle));
     locks.waits = heap__zeroed(locks.boards, sizeof(*locks.waits));
     for (size_t i = 0; i < locks.count; i++) {
         locks.by_lock[i] = &locks.holds[i];
-        if (!is_wait(&locks.holds[i]))
-            continue;
-        locks.waits[locks.holds[i].number] = i + 1;
-        locks.by_handle[locks.waiting++] = &locks.holds[i];
+        if (is_wait(&locks.holds[i]))
+            locks.waits[locks.holds[i].number] = i + 1;
     }
     if (locks.count > 1)
         qsort(locks.by_lock, locks.count, sizeof(*locks.by_lock), by_lock);
-    if (locks.waiting > 1)
-        qsort(locks.by_handle, locks.waiting, sizeof(*locks.by_handle), by_handle);
     return locks;
 }
 
@@ -69,43 +56,20 @@ void locks__free(struct locks *locks)
 {
     free(locks->holds);
     free(locks->by_lock);
-    free(locks->by_handle);
     free(locks->waits);
-}
-
-static uint64_t lock_of(const struct ledger_hold *hold)
-{
-    return hold->hold->lock;
-}
-
-static uint64_t handle_of(const struct ledger_hold *hold)
-{
-    return hold->board->handle;
-}
-
-/* The first in this order whose word is the wanted one; count: there is none. */
-static size_t first_of(const struct ledger_hold *const *sorted, size_t count,
-                       uint64_t (*word_of)(const struct ledger_hold *), uint64_t wanted)
-{
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (word_of(sorted[middle]) < wanted)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < count && word_of(sorted[low]) == wanted ? low : count;
 }
 
 size_t locks__find(const struct locks *locks, uint64_t lock)
 {
-    return first_of(locks->by_lock, locks->count, lock_of, lock);
-}
-
-size_t locks__find_thread(const struct locks *locks, uint64_t handle)
-{
-    return handle ? first_of(locks->by_handle, locks->waiting, handle_of, handle) : locks->waiting;
+    size_t low = 0, high = locks->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (locks->by_lock[middle]->hold->lock < lock)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < locks->count && locks->by_lock[low]->hold->lock == lock ? low : locks->count;
 }
 
 const struct ledger_hold *locks__wait_of(const struct locks *locks, uint32_t board)
@@ -120,12 +84,9 @@ static bool blocks_itself(uint32_t asked, uint32_t held)
            (asked == LW_WRITE_LOCK && held == LW_READ_LOCK);
 }
 
-bool locks__blocks(const struct ledger_hold *wait, const struct ledger_hold *hold)
+bool locks__blocks(uint32_t asked, uint32_t held, bool is_own)
 {
-    uint32_t asked = wait->hold->kind, held = hold->hold->kind;
-    if (hold->hold->state != LW_HOLD_HELD)
-        return false;
-    if (hold->number == wait->number)
+    if (is_own)
         return blocks_itself(asked, held);
     switch (asked) {
     case LW_READ_LOCK:
@@ -149,6 +110,14 @@ const char *locks__thread(const struct inquiry *inquiry, const struct lw_board *
     memcpy(name, board->name, LW_THREAD_NAME);
     char *text = name[0] != '\0' ? heap__printed("thread %" PRIu32 " \"%s\"", board->thread, name)
                                  : heap__printed("thread %" PRIu32, board->thread);
+    const char *kept = pool__text(inquiry->pool, text);
+    free(text);
+    return kept;
+}
+
+const char *locks__process(const struct inquiry *inquiry)
+{
+    char *text = heap__printed("process %" PRIu32 " (%s)", ledger__header(inquiry->ledger)->pid, inquiry->program);
     const char *kept = pool__text(inquiry->pool, text);
     free(text);
     return kept;

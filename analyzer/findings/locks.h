@@ -11,8 +11,6 @@ struct locks {
     const struct ledger_hold *
         *by_lock;  /* what is held or waited for, by address; in one lock's, in the order of boards */
     size_t *waits; /* by number of a board: 1 + index of the hold that it waits for; 0: it does not */
-    const struct ledger_hold **by_handle; /* those waits, by the pthread_t of who waits */
-    size_t waiting;
     uint32_t boards;
 };
 
@@ -22,17 +20,18 @@ void locks__free(struct locks *locks);
 /* The first of by_lock with this address; locks->count: there is none. */
 size_t locks__find(const struct locks *locks, uint64_t lock);
 
-/* The same in by_handle, of the thread that is to be joined; locks->waiting: there is none, or it does not wait. */
-size_t locks__find_thread(const struct locks *locks, uint64_t handle);
-
 /* Is it waited for, in a way that does not end by itself (or by a time-out)? NULL: the thread does not wait. */
 const struct ledger_hold *locks__wait_of(const struct locks *locks, uint32_t board);
 
-/* Does who waits get it only when this hold is given back? */
-bool locks__blocks(const struct ledger_hold *wait, const struct ledger_hold *hold);
+/* Of one lock: does who asks for it in this way get it only when who holds it in that way gives it back? enum lw_kind.
+ * is_own: that is the same thread. */
+bool locks__blocks(uint32_t asked, uint32_t held, bool is_own);
 
 /* "thread 4711 "worker"", in the pool. */
 const char *locks__thread(const struct inquiry *inquiry, const struct lw_board *board);
+
+/* "process 4711 (server)", in the pool. */
+const char *locks__process(const struct inquiry *inquiry);
 
 /* " for 2.1 s"; "" where it is not known. */
 enum { LOCKS_DURATION = 48 };

@@ -54,11 +54,17 @@ static bool has_lasted(const struct ledger *ledger, const struct ledger_hold *wa
     return since != 0 && since < now && now - since >= time;
 }
 
+static bool blocks(const struct ledger_hold *wait, const struct ledger_hold *hold)
+{
+    return hold->hold->state == LW_HOLD_HELD &&
+           locks__blocks(wait->hold->kind, hold->hold->kind, wait->number == hold->number);
+}
+
 /* Whose hold the wait is for; NULL: nobody's in this process. */
 static const struct ledger_hold *holder_of(const struct standstill *still, const struct ledger_hold *wait)
 {
     for (size_t i = 0; i < still->count; i++)
-        if (still->holds[i].hold->lock == wait->hold->lock && locks__blocks(wait, &still->holds[i]))
+        if (still->holds[i].hold->lock == wait->hold->lock && blocks(wait, &still->holds[i]))
             return &still->holds[i];
     return NULL;
 }

@@ -46,7 +46,8 @@ enum lw_hold_left {
 
 enum lw_wait_flag {
     LW_WAIT_TIMED = 1, /* until a time-out at the latest */
-    LW_WAIT_NEVER = 2  /* it is only tried */
+    LW_WAIT_NEVER = 2, /* it is only tried */
+    LW_WAIT_SHARED = 4 /* a mutex, or a lock for reading and writing, of several processes: see lw_board.owner */
 };
 
 #define LW_HOLDS 8u        /* on the board itself … */
@@ -63,9 +64,9 @@ struct lw_board {
     uint32_t serial; /* raised with each lock that is asked for */
     uint32_t flags;  /* enum lw_board_flag */
     uint32_t lost;   /* holds that found no room */
-    uint32_t unused;
-    uint64_t more;             /* offset of LW_HOLDS_MORE further holds; 0: there are none */
-    uint64_t places;           /* offset of LW_BOARD_PLACES places; 0: there are none */
+    uint32_t owner;  /* LW_WAIT_SHARED: kernel id of the thread that had it when it was asked for (since minor 4) */
+    uint64_t more;   /* offset of LW_HOLDS_MORE further holds; 0: there are none */
+    uint64_t places; /* offset of LW_BOARD_PLACES places; 0: there are none */
     char name[LW_THREAD_NAME]; /* as the program has named it; empty: not */
     uint64_t handle;           /* its pthread_t: who waits for LW_THREAD waits for this */
     struct lw_hold hold[LW_HOLDS];

@@ -24,7 +24,8 @@
         struct lw_taking taking;                                                                                       \
         if (!lw_take_begin(&taking, (const void *)lock, LW_HOOK_##symbol, kind, how, frame))                           \
             return refused ? refused : LW_REAL(symbol) arguments;                                                      \
-        taking.contended = how != LW_WAIT_NEVER && is_contended(lock);                                                 \
+        if (how != LW_WAIT_NEVER && is_contended(lock))                                                                \
+            lw_take_waits(&taking, (const void *)lock, kind);                                                          \
         int result = refused ? refused : LW_REAL(symbol) arguments;                                                    \
         lw_take_end(&taking, kind, took(result));                                                                      \
         if (refused)                                                                                                   \
@@ -36,7 +37,7 @@
     LW_COLD int symbol##_ends(const void *frame, const volatile void *lock, struct lw_hold *hold,                      \
                               struct lw_place *place, int result)                                                      \
     {                                                                                                                  \
-        lw_take_end(&(struct lw_taking){hold, place, false}, kind, took(result));                                      \
+        lw_take_end(&(struct lw_taking){hold, place, false, 0}, kind, took(result));                                   \
         if (result != 0)                                                                                               \
             lw_take_failed(LW_LOCK_CALL(symbol, kind, frame), error_of(result));                                       \
         return result;                                                                                                 \

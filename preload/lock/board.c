@@ -143,6 +143,21 @@ struct lw_board *lw_board_arrive(void)
     return thread->board;
 }
 
+static bool is_shared(const void *lock, uint32_t kind)
+{
+    if (!lw_words_known)
+        lw_words_start();
+    return lw_words_known && lw_is_shared(lock, kind);
+}
+
+struct lw_board *lw_board_begin(const void *lock, uint32_t kind)
+{
+    int error = errno;
+    bool began = lw_locking && !lw_strict && !lw_keeping() && lw_awake() && is_shared(lock, kind) && lw_begin();
+    errno = error;
+    return began ? lw_board_here() : NULL;
+}
+
 void lw_board_name(const char *name)
 {
     struct lw_board *board = lw_board_here();

@@ -22,6 +22,9 @@ void lw_locks_stop(void);
 /* The slow half of lw_board_here. */
 struct lw_board *lw_board_arrive(void);
 
+/* Begins a ledger, where there is none yet, if other processes may wait for this lock. */
+struct lw_board *lw_board_begin(const void *lock, uint32_t kind);
+
 /* This thread's; NULL: locks are not recorded here and now. A child of vfork has its parent's, as it has its locks. */
 static inline struct lw_board *lw_board_here(void)
 {

@@ -47,6 +47,8 @@ bool lw_take_begin(struct lw_taking *taking, const void *lock, uint32_t hook, ui
                    const void *frame)
 {
     struct lw_board *board = lw_board_here();
+    if (!board)
+        board = lw_board_begin(lock, kind);
     struct lw_place *place = board ? lw_place_of(board, frame, hook, kind) : NULL;
     if (!place)
         return false;
@@ -61,8 +63,23 @@ bool lw_take_begin(struct lw_taking *taking, const void *lock, uint32_t hook, ui
     }
     lw_take_ask(board, hold, depth, lock, place,
                 lw_hold_word(how, kind, LW_HOLD_TAKING) | (uint64_t)lw_frame_mark(frame) << 32);
-    *taking = (struct lw_taking){hold, place, false};
+    *taking = (struct lw_taking){hold, place, false, 0};
     return true;
+}
+
+/* The other process has its lock at another address, and on its board: what both know is the owner's kernel id. A handler
+ * that waits, too, says its own; `owner` counts for the wait that was said to be one last. */
+void lw_take_waits(struct lw_taking *taking, const void *lock, uint32_t kind)
+{
+    uint32_t owner = lw_words_known ? lw_shared_owner(lock, kind) : 0;
+    taking->contended = true;
+    if (!owner)
+        return;
+    struct lw_board *board = lw_thread.board;
+    taking->outer = board->owner;
+    board->owner = owner;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    taking->hold->count |= LW_WAIT_SHARED;
 }
 
 /* ---- Behind ---- */
@@ -135,6 +152,8 @@ static void take_first(struct lw_hold *hold, uint32_t kind, uint64_t said)
 void lw_take_end(const struct lw_taking *taking, uint32_t kind, bool taken)
 {
     struct lw_board *board = lw_board_still();
+    if (board && taking->hold->count & LW_WAIT_SHARED)
+        board->owner = taking->outer;
     if (!taken)
         lw_take_over(taking);
     if (!taken || !board)

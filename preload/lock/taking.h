@@ -62,7 +62,8 @@ void lw_board_trim(struct lw_board *board);
 struct lw_taking {
     struct lw_hold *hold;
     struct lw_place *place;
-    bool contended; /* it could be seen that it would have to wait: set by the hook */
+    bool contended; /* it could be seen that it would have to wait */
+    uint32_t outer; /* what the board said of an owner before; 0: nothing */
 };
 
 /* In lw_hold.left while it waits: where the hook's frame stands. */
@@ -126,6 +127,8 @@ static inline __attribute__((always_inline)) bool lw_took_simply(struct lw_hold 
 bool lw_take_begin(struct lw_taking *taking, const void *lock, uint32_t hook, uint32_t kind, uint32_t how,
                    const void *frame);
 void lw_take_end(const struct lw_taking *taking, uint32_t kind, bool taken);
+/* It will have to wait: says who has it, if that may be a thread of another process. */
+void lw_take_waits(struct lw_taking *taking, const void *lock, uint32_t kind);
 /* It was waited for, and that is over; or it was not got. */
 void lw_take_over(const struct lw_taking *taking);
 

@@ -17,3 +17,24 @@ void lw_words_start(void)
     known &= LW_REAL(pthread_mutex_unlock)(&mutex) == 0;
     lw_words_known = known && lw_mutex_word(&mutex) == 0 && lw_mutex_owner(&mutex) == 0;
 }
+
+static bool is_rwlock(uint32_t kind)
+{
+    return kind == LW_READ_LOCK || kind == LW_WRITE_LOCK;
+}
+
+bool lw_is_shared(const void *lock, uint32_t kind)
+{
+    if (is_rwlock(kind))
+        return ((const pthread_rwlock_t *)lock)->__data.__shared != 0;
+    return kind == LW_MUTEX && lw_mutex_kind(lock) & LW_MUTEX_SHARED;
+}
+
+uint32_t lw_shared_owner(const void *lock, uint32_t kind)
+{
+    const pthread_rwlock_t *rwlock = lock;
+    if (!lw_is_shared(lock, kind))
+        return 0;
+    return is_rwlock(kind) ? (uint32_t)__atomic_load_n(&rwlock->__data.__cur_writer, __ATOMIC_RELAXED)
+                           : lw_mutex_owner(lock);
+}

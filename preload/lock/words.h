@@ -63,6 +63,11 @@ static inline bool lw_rwlock_is_awaited(const pthread_rwlock_t *lock)
     return lw_rwlock_word(lock) & LW_RWLOCK_AWAITED || lock->__data.__writers > 0;
 }
 
+/* May other processes have it? */
+bool lw_is_shared(const void *lock, uint32_t kind);
+/* The kernel id of the thread that has such a lock; 0: it is no such lock, or a reader has it. */
+uint32_t lw_shared_owner(const void *lock, uint32_t kind);
+
 #if defined(__x86_64__)
 enum { LW_SPINLOCK_FREE = 1 };
 #else

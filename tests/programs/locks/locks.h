@@ -39,6 +39,17 @@ static inline void until_writer_waits(const pthread_rwlock_t *lock)
         usleep(1000);
 }
 
+/* For memory that several processes have. */
+static inline pthread_mutex_t shared_mutex(void)
+{
+    pthread_mutexattr_t how;
+    pthread_mutex_t mutex;
+    must_be_zero(pthread_mutexattr_init(&how), "pthread_mutexattr_init");
+    must_be_zero(pthread_mutexattr_setpshared(&how, PTHREAD_PROCESS_SHARED), "pthread_mutexattr_setpshared");
+    must_be_zero(pthread_mutex_init(&mutex, &how), "pthread_mutex_init");
+    return mutex;
+}
+
 static inline pthread_mutex_t mutex_of_type(int type)
 {
     pthread_mutexattr_t how;

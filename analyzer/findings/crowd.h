@@ -1,0 +1,66 @@
+/* Threads of all processes that wait for a lock, with what they hold: kept when their ledgers are closed, and looked up by
+ * what may lead from one who waits to one who holds. */
+#ifndef CROWD_H
+#define CROWD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inquiry.h"
+
+enum { CROWD_FRAMES = 16 };
+
+/* What a thread waits for, or holds. */
+struct crowd_lock {
+    uint64_t lock, since; /* as in struct lw_hold */
+    uint32_t kind;        /* enum lw_kind */
+    uint32_t stack;       /* its number in all ledgers */
+    const char *call, *duration;
+};
+
+struct party {
+    uint32_t process; /* its number in the report */
+    uint32_t pid, thread;
+    uint32_t owner; /* who has what it waits for, which may be another process's; 0: it is not */
+    bool is_timed;
+    uint64_t handle;     /* its pthread_t */
+    uint64_t born, died; /* its process, as in struct life */
+    const char *name, *process_name, *host, *scope, *program;
+    double age; /* of its wait */
+    struct crowd_lock wait;
+    uint64_t needs; /* the lock that it must get before it goes on; of a thread that it is to join, the pthread_t */
+    uint32_t needs_kind; /* of a wait for a condition, that of its mutex */
+    struct crowd_lock *holds;
+    size_t hold_count;
+    uint64_t place[CROWD_FRAMES]; /* where it waits: addresses that are the same in each run */
+};
+
+struct crowd;
+
+struct crowd *crowd__new(void);
+void crowd__free(struct crowd *crowd);
+
+/* Those of this ledger, whose process is not known yet, of which it is certain that they wait. */
+void crowd__add(struct crowd *crowd, const struct inquiry *inquiry);
+
+/* Everybody is there. */
+void crowd__close(struct crowd *crowd);
+
+size_t crowd__count(const struct crowd *crowd);
+const struct party *crowd__party(const struct crowd *crowd, size_t number);
+
+/* Who is next of those that this one waits for, and what each holds that blocks it. */
+struct crowd_search {
+    size_t from; /* who waits */
+    unsigned phase;
+    size_t next; /* 0: at the beginning */
+};
+struct crowd_holder {
+    size_t party;
+    const struct crowd_lock *hold; /* NULL: what is waited for is its end */
+    uint64_t apart;                /* the lock's address at the holder's minus that at the one who waits */
+};
+bool crowd__next(const struct crowd *crowd, struct crowd_search *search, struct crowd_holder *holder);
+
+#endif
