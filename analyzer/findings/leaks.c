@@ -87,7 +87,8 @@ static void add_leak(const struct look *look, const struct lw_slot *slot, bool i
 {
     struct inquiry *inquiry = look->inquiry;
     const struct lw_site *site = ledger__site(inquiry->ledger, slot->site);
-    const struct finding_kind *kind = kinds__get(kinds__of_leak(slot->kind));
+    bool is_object = lw_class(slot->kind) == LW_CLASS_LOCK;
+    const struct finding_kind *kind = kinds__get(is_object ? KIND_LOCK_LEAK : kinds__of_leak(slot->kind));
     bool counts = !is_in_flight && is_serious(look, slot);
     bool is_releasing = slot_state(slot) == LW_RELEASING;
     struct tally_key key = {
@@ -102,8 +103,7 @@ static void add_leak(const struct look *look, const struct lw_slot *slot, bool i
         .is_lasting = lasting__is(slot),
         .is_sent = counts && look->held != NULL && held__is_sent(look->held, slot),
         .is_newest = counts && look->held != NULL && held__is_newest(look->held, slot),
-        .is_to_end = counts && look->held != NULL && slot->kind != LW_CHILD && slot->kind != LW_THREAD &&
-                     held__is_to_end(look->held, slot),
+        .is_to_end = counts && look->held != NULL && slot->kind < LW_CHILD && held__is_to_end(look->held, slot),
     };
     if (key.stack == 0)
         key.elsewhere = pool__text(inquiry->pool, resource__type(slot->kind));

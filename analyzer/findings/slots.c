@@ -27,12 +27,12 @@ static void copy_text(char *text, const char *bytes, size_t length, size_t most)
     text[length] = '\0';
 }
 
-/* Streams are known by the descriptor below them: their own address tells nobody anything, nor does a thread's. */
+/* Streams are known by the descriptor below them: their own address tells nobody anything, nor does a thread's or a lock's. */
 static void identify(const struct lw_slot *slot, struct sighting *sighting)
 {
     enum lw_class class = lw_class(slot->kind);
     bool is_stream = class == LW_CLASS_STREAM || class == LW_CLASS_DIR;
-    sighting->has_id = class != LW_CLASS_THREAD && (!is_stream || slot->number >= 0);
+    sighting->has_id = class < LW_CLASS_LOCK && (!is_stream || slot->number >= 0);
     if (sighting->has_id)
         sighting->id = is_stream ? (uint64_t)slot->number : slot->handle;
 }

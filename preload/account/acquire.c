@@ -228,8 +228,8 @@ LW_HOT_CODE void lw_acquired_handle(struct lw_call *call, const void *handle, ui
             uint64_t writing = lw_word(slot);
             lw_fill_slot(slot, &record, (uint64_t)handle, kind, site);
             slot->number = number;
-            if (kind == LW_THREAD)
-                slot->entry = 0; /* it may well work on for others, and is no loss before it ends */
+            if (kind >= LW_MUTEX)
+                slot->entry = 0; /* a thread, or a lock, may well work on for others */
             else
                 lw_charge(&record, slot);
             lw_detail_write(slot, detail);

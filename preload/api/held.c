@@ -114,7 +114,8 @@ static void tell(struct telling *telling, const struct lw_slot *slot)
 
 static bool counts(const struct lw_slot *slot)
 {
-    return lw_state(lw_word(slot)) == LW_HELD && lw_is_due(slot) && !(slot->flags & LW_EXPECTED);
+    return lw_state(lw_word(slot)) == LW_HELD && lw_is_due(slot) && !(slot->flags & LW_EXPECTED) &&
+           lw_class(slot->kind) != LW_CLASS_LOCK;
 }
 
 static void tell_any(struct lw_slot *slot, unsigned number, void *context)

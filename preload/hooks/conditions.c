@@ -1,6 +1,8 @@
 /* Waits: for a condition, whose mutex is given up meanwhile; for a semaphore or a barrier, which nobody owns. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdarg.h>
 #include <threads.h>
 
 #include "locks.h"
@@ -53,8 +55,17 @@ WAIT(cnd_timedwait, LW_WAIT_TIMED, (cnd_t * condition, mtx_t *lock, const struct
         return LW_REAL(symbol) arguments;                                                                              \
     }
 
-PASS_ON(pthread_cond_init, (pthread_cond_t * condition, const pthread_condattr_t *how), (condition, how))
-PASS_ON(pthread_cond_destroy, (pthread_cond_t * condition), (condition))
+LW_MAKE(pthread_cond_init, LW_CONDITION, (pthread_cond_t * lock, const pthread_condattr_t *how), (lock, how))
+LW_DESTROY(pthread_cond_destroy, LW_CONDITION, pthread_cond_t)
+LW_MAKE(cnd_init, LW_CONDITION, (cnd_t * lock), (lock))
+
+LW_EXPORT void cnd_destroy(cnd_t *lock)
+{
+    LW_REAL(cnd_destroy)(lock);
+    if (__builtin_expect(lw_options.objects, 0))
+        lw_object_gone(LW_LOCK_CALL(cnd_destroy, LW_CONDITION, LW_FRAME));
+}
+
 PASS_ON(pthread_cond_signal, (pthread_cond_t * condition), (condition))
 PASS_ON(pthread_cond_broadcast, (pthread_cond_t * condition), (condition))
 
@@ -76,3 +87,28 @@ WAIT_FOR(sem_timedwait, LW_SEMAPHORE, LW_WAIT_TIMED, (sem_t * lock, const struct
 WAIT_FOR(sem_clockwait, LW_SEMAPHORE, LW_WAIT_TIMED, (sem_t * lock, clockid_t clock, const struct timespec *until),
          (lock, clock, until))
 WAIT_FOR(pthread_barrier_wait, LW_BARRIER, 0, (pthread_barrier_t * lock), (lock))
+
+LW_MAKE(sem_init, LW_SEMAPHORE, (sem_t * lock, int shared, unsigned value), (lock, shared, value))
+LW_DESTROY(sem_destroy, LW_SEMAPHORE, sem_t)
+LW_DESTROY(sem_close, LW_SEMAPHORE, sem_t)
+LW_MAKE(pthread_barrier_init, LW_BARRIER, (pthread_barrier_t * lock, const pthread_barrierattr_t *how, unsigned count),
+        (lock, how, count))
+LW_DESTROY(pthread_barrier_destroy, LW_BARRIER, pthread_barrier_t)
+
+/* Whoever opens the same name gets the same address: it is one object, that is given back once. */
+LW_EXPORT sem_t *sem_open(const char *name, int flags, ...)
+{
+    mode_t mode = 0;
+    unsigned value = 0;
+    if (flags & O_CREAT) {
+        va_list more;
+        va_start(more, flags);
+        mode = va_arg(more, mode_t);
+        value = va_arg(more, unsigned);
+        va_end(more);
+    }
+    sem_t *lock = LW_REAL(sem_open)(name, flags, mode, value);
+    if (__builtin_expect(lw_options.objects, 0) && lock != SEM_FAILED)
+        lw_object_made(LW_LOCK_CALL(sem_open, LW_SEMAPHORE, LW_FRAME), name);
+    return lock;
+}

@@ -108,14 +108,32 @@
     }
 #define LW_GIVE_UNKNOWN(symbol, kind, frame, error_of) LW_REAL(symbol)(lock)
 
-/* Something is about to be done to the lock that `look` has an eye on. */
-#define LW_LOOK(symbol, kind, look, parameters, arguments)                                                             \
+/* Makes the object `lock`, or destroys it: what is to be done before, and behind it where objects are followed. */
+#define LW_LOOK(symbol, kind, look, behind, parameters, arguments)                                                     \
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
         if (lw_locking && lw_board_here())                                                                             \
             look(LW_LOCK_CALL(symbol, kind, LW_FRAME));                                                                \
-        return LW_REAL(symbol) arguments;                                                                              \
+        LW_OBJECT(symbol, kind, behind, arguments)                                                                     \
     }
+#define LW_MAKE(symbol, kind, parameters, arguments)                                                                   \
+    LW_EXPORT int symbol parameters                                                                                    \
+    {                                                                                                                  \
+        LW_OBJECT(symbol, kind, LW_MADE, arguments)                                                                    \
+    }
+#define LW_DESTROY(symbol, kind, type)                                                                                 \
+    LW_EXPORT int symbol(type *lock)                                                                                   \
+    {                                                                                                                  \
+        LW_OBJECT(symbol, kind, lw_object_gone, (lock))                                                                \
+    }
+#define LW_OBJECT(symbol, kind, behind, arguments)                                                                     \
+    if (__builtin_expect(!lw_options.objects, 1))                                                                      \
+        return LW_REAL(symbol) arguments;                                                                              \
+    int lw_result = LW_REAL(symbol) arguments;                                                                         \
+    if (lw_result == 0)                                                                                                \
+        behind(LW_LOCK_CALL(symbol, kind, LW_FRAME));                                                                  \
+    return lw_result;
+#define LW_MADE(call) lw_object_made(call, NULL)
 
 /* Is this call to fail without being made? The error then, which is its result; else 0. */
 static inline int lw_lock_refused(uint32_t hook, const void *frame)

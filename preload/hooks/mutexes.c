@@ -64,10 +64,10 @@ TAKE_C11(mtx_trylock, LW_WAIT_NEVER, (mtx_t * lock), (lock))
 TAKE_C11(mtx_timedlock, LW_WAIT_TIMED, (mtx_t * lock, const struct timespec *until), (lock, until))
 LW_GIVE(mtx_unlock, mtx_t, LW_MUTEX, error_of_c11, is_awaited, GIVE_UNKNOWN)
 
-LW_LOOK(pthread_mutex_init, LW_MUTEX, lw_lock_initialising, (pthread_mutex_t * lock, const pthread_mutexattr_t *how),
-        (lock, how))
-LW_LOOK(__pthread_mutex_init, LW_MUTEX, lw_lock_initialising, (pthread_mutex_t * lock, const pthread_mutexattr_t *how),
-        (lock, how))
+LW_LOOK(pthread_mutex_init, LW_MUTEX, lw_lock_initialising, LW_MADE,
+        (pthread_mutex_t * lock, const pthread_mutexattr_t *how), (lock, how))
+LW_LOOK(__pthread_mutex_init, LW_MUTEX, lw_lock_initialising, LW_MADE,
+        (pthread_mutex_t * lock, const pthread_mutexattr_t *how), (lock, how))
 
 #define DESTROY(symbol)                                                                                                \
     LW_EXPORT int symbol(pthread_mutex_t *lock)                                                                        \
@@ -78,17 +78,21 @@ LW_LOOK(__pthread_mutex_init, LW_MUTEX, lw_lock_initialising, (pthread_mutex_t *
         int result = LW_REAL(symbol)(lock);                                                                            \
         if (result == 0)                                                                                               \
             lw_lock_destroyed(held);                                                                                   \
+        if (__builtin_expect(lw_options.objects, 0) && result == 0)                                                    \
+            lw_object_gone(LW_LOCK_CALL(symbol, LW_MUTEX, LW_FRAME));                                                  \
         return result;                                                                                                 \
     }
 
 DESTROY(pthread_mutex_destroy)
 DESTROY(__pthread_mutex_destroy)
 
-LW_LOOK(mtx_init, LW_MUTEX, lw_lock_initialising, (mtx_t * lock, int type), (lock, type))
+LW_LOOK(mtx_init, LW_MUTEX, lw_lock_initialising, LW_MADE, (mtx_t * lock, int type), (lock, type))
 
 LW_EXPORT void mtx_destroy(mtx_t *lock)
 {
     if (lw_locking && lw_board_here())
         lw_mutex_destroying(LW_LOCK_CALL(mtx_destroy, LW_MUTEX, LW_FRAME));
     LW_REAL(mtx_destroy)(lock);
+    if (__builtin_expect(lw_options.objects, 0))
+        lw_object_gone(LW_LOCK_CALL(mtx_destroy, LW_MUTEX, LW_FRAME));
 }

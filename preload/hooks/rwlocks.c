@@ -45,9 +45,9 @@ WRITE(pthread_rwlock_clockwrlock, LW_WAIT_TIMED,
 LW_GIVE(pthread_rwlock_unlock, pthread_rwlock_t, LW_RWLOCK, lw_as_it_is, is_awaited, GIVE_UNKNOWN)
 LW_GIVE(__pthread_rwlock_unlock, pthread_rwlock_t, LW_RWLOCK, lw_as_it_is, is_awaited, GIVE_UNKNOWN)
 
-LW_LOOK(pthread_rwlock_init, LW_RWLOCK, lw_lock_initialising,
+LW_LOOK(pthread_rwlock_init, LW_RWLOCK, lw_lock_initialising, LW_MADE,
         (pthread_rwlock_t * lock, const pthread_rwlockattr_t *how), (lock, how))
-LW_LOOK(__pthread_rwlock_init, LW_RWLOCK, lw_lock_initialising,
+LW_LOOK(__pthread_rwlock_init, LW_RWLOCK, lw_lock_initialising, LW_MADE,
         (pthread_rwlock_t * lock, const pthread_rwlockattr_t *how), (lock, how))
-LW_LOOK(pthread_rwlock_destroy, LW_RWLOCK, lw_rwlock_destroying, (pthread_rwlock_t * lock), (lock))
-LW_LOOK(__pthread_rwlock_destroy, LW_RWLOCK, lw_rwlock_destroying, (pthread_rwlock_t * lock), (lock))
+LW_LOOK(pthread_rwlock_destroy, LW_RWLOCK, lw_rwlock_destroying, lw_object_gone, (pthread_rwlock_t * lock), (lock))
+LW_LOOK(__pthread_rwlock_destroy, LW_RWLOCK, lw_rwlock_destroying, lw_object_gone, (pthread_rwlock_t * lock), (lock))

@@ -13,8 +13,9 @@ LW_TAKE(pthread_spin_lock, LW_SPINLOCK, 0, LW_FAILS, lw_as_it_is, is_held, lw_to
 LW_TAKE(pthread_spin_trylock, LW_SPINLOCK, LW_WAIT_NEVER, LW_FAILS, lw_as_it_is, is_held, lw_took,
         (pthread_spinlock_t * lock), (lock))
 LW_GIVE(pthread_spin_unlock, pthread_spinlock_t, LW_SPINLOCK, lw_as_it_is, lw_nobody_knows, LW_GIVE_UNKNOWN)
-LW_LOOK(pthread_spin_init, LW_SPINLOCK, lw_lock_initialising, (pthread_spinlock_t * lock, int shared), (lock, shared))
-LW_LOOK(pthread_spin_destroy, LW_SPINLOCK, lw_spinlock_destroying, (pthread_spinlock_t * lock), (lock))
+LW_LOOK(pthread_spin_init, LW_SPINLOCK, lw_lock_initialising, LW_MADE, (pthread_spinlock_t * lock, int shared),
+        (lock, shared))
+LW_LOOK(pthread_spin_destroy, LW_SPINLOCK, lw_spinlock_destroying, lw_object_gone, (pthread_spinlock_t * lock), (lock))
 
 /* ---- Streams ---- */
 

@@ -32,6 +32,7 @@ enum { CHILDREN_PILE_UP = 8 };
 
 struct remains {
     uint32_t fds, streams, directories, children, threads;
+    uint32_t objects; /* worth a note only */
     uint32_t untracked;
     bool news; /* about scopes */
     bool locks;
@@ -74,6 +75,9 @@ static void count_kind(struct remains *remains, const struct lw_slot *slot)
         break;
     case LW_CLASS_THREAD:
         remains->threads++;
+        break;
+    case LW_CLASS_LOCK:
+        remains->objects++;
         break;
     default:
         remains->fds++;
@@ -149,7 +153,7 @@ static bool nothing_to_report(const struct remains *remains)
 {
     const struct lw_header *header = lw_header();
     return !remains->news && !remains->locks && !remains->fds && !remains->streams && !remains->directories &&
-           !remains->children && !remains->threads && !remains->untracked && !header->lost &&
+           !remains->children && !remains->threads && !remains->objects && !remains->untracked && !header->lost &&
            header->tables[LW_FAILURES].count <= 1 && header->tables[LW_MISUSES].count <= 1 &&
            header->tables[LW_CROSSINGS].count <= 1 && !ran_out();
 }

@@ -34,6 +34,7 @@ static const struct row {
     {"scopes", PATTERNS, FIELD(scopes), 0, ROOM(scopes),
      "PATTERN,…: functions that are scopes, where built to tell of them"},
     {"locks", WORD_LOCKS, FIELD(locks), 0, 0, "0: no locks; full: a stack each time one is taken (default 1)"},
+    {"objects", NUMBER, FIELD(objects), 0, 1, "1: note locks, semaphores, … that are initialised and never destroyed"},
     {"filters", NUMBER, FIELD(filters), 0, 1000, "N: as many seccomp filters forbid nothing of ours (run finds out)"},
     {"above", NUMBER, FIELD(above), 0, UINT32_MAX, "N: the number of the directory that dir lies in (run sets it)"},
     {"reuse", WORD_LATE, FIELD(reuse_late), 0, 1,

@@ -28,6 +28,7 @@ struct lw_options {
     uint32_t reuse_late;      /* reuse=late: hand out closed numbers as late as possible */
     char workers[64];         /* workers=: below directory, for processes that may not write there */
     uint32_t locks;           /* locks=0|1|full: enum lw_locks */
+    uint32_t objects;         /* objects=1: locks that are initialised are to be destroyed */
     uint32_t filters;         /* filters=N: under N seccomp filters all our calls are allowed; see filter.c */
     uint32_t above;           /* above=N: tells the directory that dir lies in, as `run` saw it; see begin.c */
 };

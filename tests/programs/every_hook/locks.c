@@ -257,6 +257,67 @@ static void semaphore_waited_by_clock(void *function)
     shows(sites[now]);
 }
 
+static void semaphore_made(void *function)
+{
+    sem_t semaphore;
+    must_be(TYPED(function, int, sem_t *, int, unsigned)(&semaphore, 0, 1), 0);
+    sem_destroy(&semaphore);
+}
+
+static void semaphore_destroyed(void *function)
+{
+    sem_t semaphore;
+    sem_init(&semaphore, 0, 1);
+    must_be(TYPED(function, int, sem_t *)(&semaphore), 0);
+}
+
+static void semaphore_opened(void *function)
+{
+    char name[64];
+    snprintf(name, sizeof name, "/leakwatch.every_hook.%d", (int)getpid());
+    sem_t *semaphore = TYPED(function, sem_t *, const char *, int, mode_t, unsigned)(name, O_CREAT, 0600, 1);
+    must_be(semaphore == SEM_FAILED, 0);
+    sem_unlink(name);
+    sem_close(semaphore);
+}
+
+static void semaphore_closed(void *function)
+{
+    char name[64];
+    snprintf(name, sizeof name, "/leakwatch.every_hook.%d", (int)getpid());
+    sem_t *semaphore = sem_open(name, O_CREAT, 0600, 1);
+    sem_unlink(name);
+    must_be(TYPED(function, int, sem_t *)(semaphore), 0);
+}
+
+static void barrier_made(void *function)
+{
+    pthread_barrier_t barrier;
+    must_be(TYPED(function, int, pthread_barrier_t *, void *, unsigned)(&barrier, NULL, 1), 0);
+    pthread_barrier_destroy(&barrier);
+}
+
+static void barrier_destroyed(void *function)
+{
+    pthread_barrier_t barrier;
+    pthread_barrier_init(&barrier, NULL, 1);
+    must_be(TYPED(function, int, pthread_barrier_t *)(&barrier), 0);
+}
+
+static void c11_condition_made(void *function)
+{
+    cnd_t condition;
+    must_be(TYPED(function, int, cnd_t *)(&condition), thrd_success);
+    cnd_destroy(&condition);
+}
+
+static void c11_condition_destroyed(void *function)
+{
+    cnd_t condition;
+    must_be(cnd_init(&condition), thrd_success);
+    TYPED(function, void, cnd_t *)(&condition);
+}
+
 static void barrier_waited(void *function)
 {
     pthread_barrier_t barrier;
@@ -422,5 +483,13 @@ deed *const lock_deeds[HOOKS] = {
     [HOOK_sem_wait] = semaphore_waited,
     [HOOK_sem_timedwait] = semaphore_waited,
     [HOOK_sem_clockwait] = semaphore_waited_by_clock,
+    [HOOK_cnd_init] = c11_condition_made,
+    [HOOK_cnd_destroy] = c11_condition_destroyed,
+    [HOOK_sem_init] = semaphore_made,
+    [HOOK_sem_destroy] = semaphore_destroyed,
+    [HOOK_sem_open] = semaphore_opened,
+    [HOOK_sem_close] = semaphore_closed,
     [HOOK_pthread_barrier_wait] = barrier_waited,
+    [HOOK_pthread_barrier_init] = barrier_made,
+    [HOOK_pthread_barrier_destroy] = barrier_destroyed,
 };
