@@ -73,7 +73,7 @@ void codequality__print(FILE *out, const struct report *report, const struct rep
 {
     struct quotation quotation;
     struct json_stream stream = {.out = out};
-    quotation__begin(&quotation, report, options, NULL);
+    quotation__begin(&quotation, report, options, NULL, NULL);
     size_t count = quotation__shown(&quotation, 0);
     json_stream__put(&stream, "[");
     for (size_t i = 0; i < count; i++) {

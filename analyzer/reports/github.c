@@ -84,7 +84,7 @@ static void put_finding(struct quotation *quotation, FILE *out, const struct fin
 void github__print(FILE *out, const struct report *report, const struct report_options *options)
 {
     struct quotation quotation;
-    quotation__begin(&quotation, report, options, NULL);
+    quotation__begin(&quotation, report, options, NULL, NULL);
     size_t count = quotation__shown(&quotation, ANNOTATIONS);
     for (size_t i = 0; i < count; i++)
         put_finding(&quotation, out, &report->findings[i]);

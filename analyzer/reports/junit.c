@@ -274,7 +274,7 @@ static size_t count_clean(const struct plan *plan)
 void junit__print(FILE *out, const struct report *report, const struct report_options *options)
 {
     struct plan plan = {.count = 0};
-    quotation__begin(&plan.quotation, report, options, NULL);
+    quotation__begin(&plan.quotation, report, options, NULL, NULL);
     make_plan(&plan, report);
     plan.turns = turns_of(report);
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"leakwatch\"", out);

@@ -43,6 +43,18 @@ static void put_code(FILE *out, const char *text)
     free(safe);
 }
 
+/* Sentences, in which nothing is markup. */
+static void put_words(FILE *out, const char *text)
+{
+    char *safe = escape__new(text, strlen(text));
+    for (const char *at = safe; *at != '\0'; at++) {
+        if (strchr("\\`*_[]<>#|~&", *at) != NULL)
+            putc('\\', out);
+        putc(*at, out);
+    }
+    free(safe);
+}
+
 /* Lines become a list; what is indented stands below what is not. */
 static void put_list(FILE *out, const char *lines)
 {
@@ -71,7 +83,7 @@ static void put_stacks(FILE *out, const struct quotation *quotation, const struc
     struct titled_stack stacks[TITLED_STACKS];
     struct quotation plain;
     size_t count = titled_stacks__of(finding, stacks);
-    quotation__begin(&plain, quotation->page.report, &quotation->options, NULL);
+    quotation__begin(&plain, quotation->page.report, &quotation->options, NULL, NULL);
     for (size_t i = 0; i < count; i++) {
         char *lines = quotation__stack(&plain, finding, stacks[i].stack);
         put_block(out, facts__kind(stacks[i].as)->title, lines);
@@ -92,7 +104,7 @@ static void put_finding(FILE *out, struct quotation *quotation, const struct fin
 void markdown__print(FILE *out, const struct report *report, const struct report_options *options)
 {
     struct quotation quotation;
-    quotation__begin(&quotation, report, options, put_code);
+    quotation__begin(&quotation, report, options, put_code, put_words);
     char *totals = quotation__totals(&quotation), *processes = quotation__processes(&quotation);
     size_t count = quotation__shown(&quotation, FINDINGS_SHOWN);
     fprintf(out, "## leakwatch: %s\n", totals);

@@ -262,7 +262,7 @@ void proposals__print(FILE *out, const struct report *report, const struct repor
     struct quotation quotation;
     struct proposer proposer = {.report = report};
     bool *is_hidden = heap__zeroed(report->finding_count, sizeof(*is_hidden));
-    quotation__begin(&quotation, report, options, NULL);
+    quotation__begin(&quotation, report, options, NULL, NULL);
     fputs("# Suppressions for leakwatch --suppressions FILE. Keep what you know of, and say why; mend the rest.\n\n",
           out);
     for (size_t i = 0; i < report->finding_count; i++)

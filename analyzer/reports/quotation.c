@@ -18,13 +18,14 @@ struct piece {
 };
 
 void quotation__begin(struct quotation *quotation, const struct report *report, const struct report_options *options,
-                      void (*write_text)(FILE *out, const char *text))
+                      void (*write_text)(FILE *out, const char *text), void (*write_words)(FILE *out, const char *text))
 {
     quotation->options = *options;
     quotation->full = options->full;
     quotation->options.color = false;
     quotation->options.full = true;
-    quotation->page = (struct page){.report = report, .options = &quotation->options, .write_text = write_text};
+    quotation->page = (struct page){
+        .report = report, .options = &quotation->options, .write_text = write_text, .write_words = write_words};
 }
 
 static void begin(struct quotation *quotation, struct piece *piece)

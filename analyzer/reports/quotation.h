@@ -12,9 +12,10 @@ struct quotation {
     struct page page;
 };
 
-/* write_text: as in struct page. */
+/* write_text, write_words: as in struct page. */
 void quotation__begin(struct quotation *quotation, const struct report *report, const struct report_options *options,
-                      void (*write_text)(FILE *out, const char *text));
+                      void (*write_text)(FILE *out, const char *text),
+                      void (*write_words)(FILE *out, const char *text));
 
 char *quotation__headline(struct quotation *quotation, const struct finding *finding); /* one line, without its end */
 /* Lines without indentation, each with its end; "" where nothing is known besides. */

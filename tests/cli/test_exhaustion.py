@@ -68,6 +68,8 @@ class Exhaustion(Place):
             self.assertIn("socket failed first of 35 calls with EMFILE", told.replace("<code>", "").replace(
                 "</code>", "").replace("`", ""), form)
             self.assertNotIn("35 times", told, form)
+            self.assertRegex(told, r"all [0-9,]+ numbers below the soft limit of [0-9,]+ were taken", form)
+            self.assertNotRegex(told, r"(<code>|`)all ", form)  # that is no text of the program's
 
     def test_processes_of_one_program_add_up(self):
         ledgers = self.make_ledgers("/bin/sh", "-c", "./full more; ./full")

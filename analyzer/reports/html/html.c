@@ -181,7 +181,7 @@ static void put_code(FILE *out, const char *text)
 void html__print(FILE *out, const struct report *report, const struct report_options *options)
 {
     struct html html = {.out = out, .report = report, .sources = source_lines__new(place__root(options))};
-    quotation__begin(&html.quotation, report, options, put_code);
+    quotation__begin(&html.quotation, report, options, put_code, markup__text);
     char *totals = quotation__totals(&html.quotation);
     put_head(&html, totals);
     put_ways(&html);

@@ -74,7 +74,7 @@ void sarif__print(FILE *out, const struct report *report, const struct report_op
     struct quotation quotation;
     struct json_stream stream = {.out = out};
     const char *root = place__root(options);
-    quotation__begin(&quotation, report, options, NULL);
+    quotation__begin(&quotation, report, options, NULL, NULL);
     json_stream__put(&stream, "{\"$schema\": \"" SCHEMA "\",\n\"version\": \"2.1.0\",\n\"runs\": [{\n\"tool\": ");
     json_stream__value(&stream, tool_json());
     if (root != NULL && root[0] == '/') {

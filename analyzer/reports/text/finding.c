@@ -198,6 +198,15 @@ static void put_sentence(const struct page *page, const char *before, const char
     putc('\n', page->out);
 }
 
+static void put_later(const struct page *page, const struct finding *finding)
+{
+    if (finding->later == NULL)
+        return;
+    fputs("  ", page->out);
+    page__words(page, finding->later);
+    putc('\n', page->out);
+}
+
 static void put_also(const struct page *page, const struct finding *finding)
 {
     for (size_t i = 0; i < finding->also_count; i++) {
@@ -293,7 +302,7 @@ void page__particulars(const struct page *page, const struct finding *finding)
     put_growth(page, finding);
     if (!text_story__tells(finding)) {
         if (!page->options->stable || !finding->later_varies)
-            put_sentence(page, "", finding->later);
+            put_later(page, finding);
         put_sentence(page, "in scope ", finding->scope);
     }
     put_facts(page, finding);

@@ -29,6 +29,14 @@ void page__text(const struct page *page, const char *text)
         escape__print(page->out, text, strlen(text));
 }
 
+void page__words(const struct page *page, const char *text)
+{
+    if (page->write_words != NULL)
+        page->write_words(page->out, text);
+    else
+        page__text(page, text);
+}
+
 void page__call(const struct page *page, const char *name)
 {
     char written[CALL_NAME];

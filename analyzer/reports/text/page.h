@@ -11,13 +11,16 @@ struct page {
     const struct report_options *options;
     /* How what the program chose is written; NULL: as a terminal may show it. */
     void (*write_text)(FILE *out, const char *text);
+    /* How sentences of leakwatch's own are written, in which something of the program's may stand; NULL: likewise. */
+    void (*write_words)(FILE *out, const char *text);
 };
 
 enum ink { INK_PLAIN, INK_ERROR, INK_WARNING, INK_NOTE, INK_STRONG, INK_FAINT };
 
 void page__ink(const struct page *page, enum ink ink);
-void page__text(const struct page *page, const char *text); /* escaped */
-void page__call(const struct page *page, const char *name); /* as programmers write it */
+void page__text(const struct page *page, const char *text);  /* escaped */
+void page__words(const struct page *page, const char *text); /* escaped: sentences of leakwatch's own */
+void page__call(const struct page *page, const char *name);  /* as programmers write it */
 void page__number(const struct page *page, uint64_t number);
 
 /* "src/conn.c:88", or "libfoo.so+0x1234" where no line is known, or "generated code". */

@@ -124,7 +124,7 @@ static bool has_later(const struct subject *subject)
 
 static void put_later(const struct page *page, const struct subject *subject)
 {
-    page__text(page, subject->finding->later);
+    page__words(page, subject->finding->later);
 }
 
 static bool was_released(const struct subject *subject)
