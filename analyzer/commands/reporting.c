@@ -158,6 +158,7 @@ static void print(const struct reporting *reporting, const struct report_format 
         .full = options->full,
         .show_suppressed = options->show_suppressed,
         .stable = options->stable,
+        .debuginfod = options->debuginfod,
         .top_is_given = options->top_is_given,
         .top = options->top,
         .source_root = options->source_root,

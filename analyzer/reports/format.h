@@ -14,7 +14,8 @@ struct report_options {
     bool color;
     bool full; /* every frame of every stack, notes too */
     bool show_suppressed;
-    bool stable; /* nothing that differs from one run to the next of the same: pids, times */
+    bool stable;     /* nothing that differs from one run to the next of the same: pids, times */
+    bool debuginfod; /* debugging information was asked for, from servers */
     bool top_is_given;
     size_t top;              /* at most so many findings; 0: all */
     const char *source_root; /* shown paths of sources begin below it; NULL: none was given */

@@ -399,6 +399,15 @@ class Words(Place):
         self.assertEqual(lines, sorted(lines), done.stderr)
         self.assertGreaterEqual(len(lines), 4, done.stderr)
 
+    def check_what_debuginfod_says(self, program):
+        """Who has used it is not told to; nothing listens at that port."""
+        for servers, said in (("http://127.0.0.1:1/", "(--debuginfod got none from the servers of DEBUGINFOD_URLS), or do not"),
+                              ("", "name servers in DEBUGINFOD_URLS (--debuginfod had none to ask), or do not strip")):
+            environment = self.environment(DEBUGINFOD_URLS=servers)
+            told = self.leakwatch("run", "--debuginfod", "--", program, environment=environment).stderr
+            self.assertIn(said, told)
+            self.assertNotIn("let --debuginfod", told)
+
     def test_the_name_of_the_link_that_was_executed(self):
         program = self.compile("all-in-one")
         os.symlink(program, self.path("server"))
@@ -412,6 +421,8 @@ class Words(Place):
         self.assertRegex(told, r"never closed, opened by open at daemon\+0x")
         self.assertRegex(told, r"(?m)^    \? +daemon\+0x")
         self.assertIn("no symbols for code of daemon", told)
+        self.assertIn("let --debuginfod fetch them, or do not strip", told)
+        self.check_what_debuginfod_says(self.path("daemon"))
         self.assertNotIn("nameless", told)
         both = self.told("sh", "-c", f"{stripped}; exec {self.path('daemon')}")
         self.assertRegex(both, r"opened by open at nameless\+0x")

@@ -1,4 +1,5 @@
 /* Modules without symbols, as text: each once, with what finds its debug symbols. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/told_names.h"
@@ -42,6 +43,19 @@ static void put_module(const struct page *page, const struct frame *frame)
     putc('\n', page->out);
 }
 
+/* Who has let leakwatch ask servers is told what came of it, and not to do so. */
+static void put_cure(const struct page *page)
+{
+    const char *servers = getenv("DEBUGINFOD_URLS");
+    const char *asked = ", let --debuginfod fetch them,";
+    if (page->options->debuginfod && (servers == NULL || servers[0] == '\0'))
+        asked = ", name servers in DEBUGINFOD_URLS (--debuginfod had none to ask),";
+    else if (page->options->debuginfod)
+        asked = " (--debuginfod got none from the servers of DEBUGINFOD_URLS),";
+    fprintf(page->out, "for names: install debug symbols (packages -dbgsym, -dbg or -debuginfo)%s or do not strip\n",
+            asked);
+}
+
 void page__nameless(const struct page *page)
 {
     struct modules modules = {.count = 0};
@@ -58,8 +72,5 @@ void page__nameless(const struct page *page)
     if (modules.count > MODULES_SHOWN && !page->options->full)
         fprintf(page->out, "… and of %zu more (--full shows all)\n", modules.count - MODULES_SHOWN);
     if (modules.count > 0)
-        fputs(
-            "for names: install debug symbols (packages -dbgsym, -dbg or -debuginfo), let --debuginfod fetch them, or "
-            "do not strip\n",
-            page->out);
+        put_cure(page);
 }
