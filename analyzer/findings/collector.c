@@ -120,6 +120,7 @@ static void look(struct collector *collector, const struct ledger *ledger, const
     stacks__open(collector->stacks, ledger);
     looks__take(&inquiry);
     stacks__open(collector->stacks, NULL);
+    collector->report.rules_met |= ledger__header(ledger)->rules_met;
     collector->report.injected += ledger__header(ledger)->injected;
     collector->report.expected += inquiry.expected;
     free(inquiry.leftovers);

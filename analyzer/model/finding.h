@@ -126,6 +126,7 @@ struct report {
     const struct scope_summary *scopes; /* those asked for, of each program; what left something most often first */
     size_t scope_count;
     uint64_t injected;       /* failures on purpose */
+    uint64_t rules_met;      /* bit n: by rule n of inject= */
     struct results failures; /* of releases, syncs and shutdowns that failed: how often */
     bool audited;
     struct results sites;      /* that were audited: how many */

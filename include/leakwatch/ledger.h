@@ -395,7 +395,8 @@ struct lw_header {
     uint64_t generation;       /* how often a module was unloaded */
     uint64_t samples;          /* offset of struct lw_samples */
     uint64_t exhaustion;       /* offset of struct lw_exhaustion */
-    uint64_t unused[3];        /* up to minor 2: a ring of the last events, which nobody read */
+    uint64_t rules_met;        /* bit n: rule n of inject= has let a call fail; up to minor 2 something else */
+    uint64_t unused[2];        /* up to minor 2: a ring of the last events, which nobody read */
     uint64_t scopes_lost;      /* begins of scopes that were not recorded: too deep, no room, in an interrupted hook */
     uint64_t expected;         /* resources that the program said it holds on purpose */
     uint64_t injected;         /* failures that were injected */

@@ -188,8 +188,10 @@ bool lw_inject(struct lw_call *call, const char *text)
     lw_injections_start();
     for (uint32_t i = 0; i < rule_count; i++)
         if (applies(&rules[i], call, text)) {
-            if (lw_present(true))
+            if (lw_present(true)) {
                 lw_count(&lw_header()->injected);
+                __atomic_fetch_or(&lw_header()->rules_met, 1ULL << i, __ATOMIC_RELAXED);
+            }
             call->injected = true;
             errno = rules[i].error;
             return true;

@@ -87,6 +87,13 @@ class Settings(unittest.TestCase):
                 done = self.run_with("inject=open=EIO", LEAKWATCH, command, "--", "cat", "made")
                 self.assertNotIn("nothing failed", done.stderr)
 
+    def test_each_rule_that_did_not_fire_is_named(self):
+        for settings in ("inject=pipe=EMFILE,,open=EIO/path=made,close=EIO@999/path=*/x:depth=8",
+                         "depth=8:inject='pipe=EMFILE,open=EIO/path=made,close=EIO@999/path=*/x'"):
+            done = self.run_with(settings, LEAKWATCH, "run", "--", "cat", "made")
+            told = [line.split(":")[1].strip() for line in done.stderr.splitlines() if "nothing failed" in line]
+            self.assertEqual(told, ["inject=pipe=EMFILE", "inject=close=EIO@999/path=*/x"], done.stderr)
+
     def test_library_alone_goes_on(self):
         for settings in MISTYPED:
             with self.subTest(settings=settings):
