@@ -280,12 +280,15 @@ static size_t symbolise(struct stacks *stacks, const struct node *node, const st
     return count;
 }
 
-/* The C library's way to main or to a thread's function; and _start, which has no name in a stripped program. */
+/* The C library's way to main or to a thread's function; and _start, which has no name in a stripped program. Beyond the
+ * function that starts threads nothing called anything: what the unwinder finds there is no code. */
 static bool is_entry(const struct frame *const *frames, size_t last)
 {
     const struct frame *frame = frames[last];
     if (frame->origin == CODE_ENTRY)
         return true;
+    if (frame->module == NULL && frame->file == NULL && last > 1)
+        return frames[last - 1]->origin == CODE_ENTRY && frames[last - 2]->origin == CODE_ENTRY;
     return frame->function == NULL && frame->module != NULL && last > 1 && frames[last - 1]->origin == CODE_ENTRY;
 }
 

@@ -305,10 +305,32 @@ static void numbers_and_times_are_said_as_people_say_them(void **state)
     assert_non_null(strstr(words__end(text, "signal", 9), "signal 9"));
 }
 
+/* The C library's way to a thread's function is left out, and what an unwinder finds beyond that with it. Code of no file
+ * that called into the C library stays where it is not the outermost. */
+static void nothing_comes_before_a_threads_start(void **state)
+{
+    enum { BASE = 0x400000, LIBC = 0x7000000, SIZE = 0x10000 };
+    (void)state;
+    struct maker *maker = maker__new();
+    uint32_t app = maker__module(maker, "/nowhere/app", BASE, BASE, BASE + SIZE);
+    uint32_t libc = maker__module(maker, "/nowhere/libc.so.6", LIBC, LIBC, LIBC + SIZE);
+    uint32_t beyond = maker__frame(maker, LW_ADDRESS_GENERATED, 0, 0);
+    uint32_t start = maker__frame(maker, LIBC + 0x220, libc, maker__frame(maker, LIBC + 0x110, libc, beyond));
+    uint32_t generated = maker__frame(maker, LW_ADDRESS_GENERATED, 0, maker__frame(maker, BASE + 0x550, app, start));
+    uint32_t callback = maker__frame(maker, BASE + 0x660, app, maker__frame(maker, LIBC + 0x330, libc, generated));
+    maker__lane(maker, 0);
+    maker__fd(maker, 3, maker__site(maker, callback, 0, "open", LW_FD_FILE), LW_FD_FILE);
+    char *text = printed(story__of(maker), "text", (struct report_options){.full = true});
+    assert_says(text, "    ?  app+0x660  (no symbols)\n    ?  libc.so.6+0x330  (no symbols)\n    ?  generated code\n   "
+                      " ?  app+0x550  (no symbols)\n  fingerprint");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_text_says_what_how_many_where_and_what_became_of_others),
+        cmocka_unit_test(nothing_comes_before_a_threads_start),
         cmocka_unit_test(colours_come_when_asked_for),
         cmocka_unit_test(a_clean_run_says_so),
         cmocka_unit_test(what_the_program_chose_cannot_move_the_cursor),
