@@ -13,15 +13,17 @@
 
 #include "base/heap.h"
 #include "base/pool.h"
+#include "file_holds.h"
 #include "locks.h"
+#include "model/resource.h"
 
 #define IN_PAGE 4095u
 
-enum by { BY_LOCK, BY_HANDLE, BY_THREAD };
+enum by { BY_LOCK, BY_FILE, BY_HANDLE, BY_THREAD };
 
 struct key {
-    uint32_t by, process; /* enum by; of threads 0: of any process */
-    uint64_t word;        /* the lock's address, the thread's pthread_t, its kernel id */
+    uint32_t by, process; /* enum by; of files and threads 0: of any process */
+    uint64_t word;        /* the lock's address, the file's inode, the thread's pthread_t, its kernel id */
     size_t party, hold;
 };
 
@@ -78,7 +80,7 @@ static bool is_known(struct crowd *crowd, const struct lw_header *header)
     return false;
 }
 
-static struct crowd_lock keep_lock(const struct inquiry *inquiry, const struct lw_hold *hold)
+struct crowd_lock crowd__lock(const struct inquiry *inquiry, const struct lw_hold *hold)
 {
     const struct tally_item item = locks__item(inquiry, FACT_MEMBERS, hold, NULL);
     char duration[LOCKS_DURATION];
@@ -87,6 +89,7 @@ static struct crowd_lock keep_lock(const struct inquiry *inquiry, const struct l
                                .kind = hold->kind,
                                .stack = item.stack,
                                .call = item.call,
+                               .what = resource__noun(hold->kind, 1),
                                .duration = pool__text(inquiry->pool, locks__duration(inquiry, hold, duration))};
 }
 
@@ -108,7 +111,7 @@ static void keep_holds(const struct inquiry *inquiry, const struct locks *locks,
         if (locks->holds[i].hold->state != LW_HOLD_HELD)
             continue;
         party->holds = heap__room(party->holds, party->hold_count, &room, sizeof(struct crowd_lock));
-        party->holds[party->hold_count++] = keep_lock(inquiry, locks->holds[i].hold);
+        party->holds[party->hold_count++] = crowd__lock(inquiry, locks->holds[i].hold);
     }
 }
 
@@ -131,6 +134,7 @@ static void keep(struct crowd *crowd, const struct inquiry *inquiry, const struc
     const struct lw_site *site = ledger__site(inquiry->ledger, hold->site);
     const struct lw_header *header = ledger__header(inquiry->ledger);
     const struct lw_hold *needed = needed_by(locks, wait);
+    bool is_few = ledger__lanes(inquiry->ledger).thread <= 1 && locks->boards <= 2;
     struct party party = {
         .process = inquiry->process,
         .pid = header->pid,
@@ -139,6 +143,7 @@ static void keep(struct crowd *crowd, const struct inquiry *inquiry, const struc
         .is_timed = hold->kind != LW_CONDITION && hold->count & LW_WAIT_TIMED,
         .needs = needed->lock,
         .needs_kind = needed->kind,
+        .is_alone = is_few,
         .handle = board->handle,
         .born = inquiry->life.start,
         .died = inquiry->life.end_is_known ? inquiry->life.end : UINT64_MAX,
@@ -148,10 +153,11 @@ static void keep(struct crowd *crowd, const struct inquiry *inquiry, const struc
         .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,
         .program = inquiry->program,
         .age = inquiry__age(inquiry, ledger__time_of_ticks(inquiry->ledger, hold->since)),
-        .wait = keep_lock(inquiry, hold),
+        .wait = crowd__lock(inquiry, hold),
     };
     keep_place(inquiry->ledger, site, &party);
     keep_holds(inquiry, locks, wait, &party);
+    file_holds__add(inquiry, &party);
     crowd->parties = heap__room(crowd->parties, crowd->count, &crowd->room, sizeof(struct party));
     crowd->parties[crowd->count++] = party;
 }
@@ -210,7 +216,9 @@ void crowd__close(struct crowd *crowd)
     for (size_t i = 0; i < crowd->count; i++) {
         const struct party *party = &crowd->parties[i];
         for (size_t k = 0; k < party->hold_count; k++)
-            add_key(crowd, (struct key){BY_LOCK, party->process, party->holds[k].lock, i, k});
+            add_key(crowd, party->holds[k].kind == LW_FILE_LOCK
+                               ? (struct key){BY_FILE, 0, party->holds[k].file.inode, i, k}
+                               : (struct key){BY_LOCK, party->process, party->holds[k].lock, i, k});
         if (party->handle != 0)
             add_key(crowd, (struct key){BY_HANDLE, party->process, party->handle, i, 0});
         add_key(crowd, (struct key){BY_THREAD, 0, party->thread, i, 0});
@@ -263,6 +271,11 @@ static bool is_blocked(const struct crowd *crowd, const struct party *waits, con
     *holder = (struct crowd_holder){.party = key->party};
     if (key->by == BY_HANDLE)
         return true;
+    if (key->by == BY_FILE) {
+        holder->hold = &party->holds[key->hold];
+        bool is_own = party->process == waits->process;
+        return file_holds__block(&waits->wait, holder->hold, is_own) && (is_own || are_together(party, waits));
+    }
     if (key->by == BY_LOCK) {
         holder->hold = &party->holds[key->hold];
         return locks__blocks(waits->needs_kind, holder->hold->kind, party == waits) &&
@@ -278,7 +291,9 @@ static bool is_blocked(const struct crowd *crowd, const struct party *waits, con
 /* In its own process by the lock, in others by who had it. */
 static bool key_of(const struct party *waits, unsigned phase, struct key *key)
 {
-    if (phase == 0)
+    if (phase == 0 && waits->needs_kind == LW_FILE_LOCK)
+        *key = (struct key){BY_FILE, 0, waits->wait.file.inode, 0, 0};
+    else if (phase == 0)
         *key = (struct key){waits->needs_kind == LW_THREAD ? BY_HANDLE : BY_LOCK, waits->process, waits->needs, 0, 0};
     else
         *key = (struct key){BY_THREAD, 0, waits->owner, 0, 0};

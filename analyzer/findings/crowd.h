@@ -17,6 +17,8 @@ struct crowd_lock {
     uint32_t kind;        /* enum lw_kind */
     uint32_t stack;       /* its number in all ledgers */
     const char *call, *duration;
+    const char *what;         /* "mutex", "exclusive lock on /run/a.lock" */
+    struct lw_file_lock file; /* of LW_FILE_LOCK */
 };
 
 struct party {
@@ -24,6 +26,7 @@ struct party {
     uint32_t pid, thread;
     uint32_t owner; /* who has what it waits for, which may be another process's; 0: it is not */
     bool is_timed;
+    bool is_alone;       /* its process has no other thread that could give back what is the process's */
     uint64_t handle;     /* its pthread_t */
     uint64_t born, died; /* its process, as in struct life */
     const char *name, *process_name, *host, *scope, *program;
@@ -37,6 +40,9 @@ struct party {
 };
 
 struct crowd;
+
+/* What this hold of the open ledger is, in all ledgers. */
+struct crowd_lock crowd__lock(const struct inquiry *inquiry, const struct lw_hold *hold);
 
 struct crowd *crowd__new(void);
 void crowd__free(struct crowd *crowd);

@@ -18,7 +18,6 @@
 #include "base/pool.h"
 #include "crowd.h"
 #include "locks.h"
-#include "model/resource.h"
 
 enum { TEXT = 512, HOLDS_TOLD = 8 };
 
@@ -103,7 +102,7 @@ static void say_wait(const struct cycle *cycle, const struct party *party, const
     else if (party->wait.kind == LW_CONDITION)
         snprintf(text + sizeof text - room, room, "a condition, and needs the mutex that %s holds", other);
     else
-        snprintf(text + sizeof text - room, room, "the %s that %s holds", resource__noun(party->wait.kind, 1), other);
+        snprintf(text + sizeof text - room, room, "the %s that %s holds", party->wait.what, other);
     add_line(cycle, &party->wait, text);
 }
 
@@ -111,12 +110,12 @@ static void say_hold(const struct cycle *cycle, const struct party *party, const
                      const struct party *waiter)
 {
     char text[TEXT];
-    const char *noun = resource__noun(hold->kind, 1);
     if (waiter != NULL)
         snprintf(text, sizeof text, "%s has held%s the %s that %s waits for, taken", name_of(cycle, party),
-                 hold->duration, noun, name_beside(cycle, waiter, party));
+                 hold->duration, hold->what, name_beside(cycle, waiter, party));
     else
-        snprintf(text, sizeof text, "%s has held%s another %s, taken", name_of(cycle, party), hold->duration, noun);
+        snprintf(text, sizeof text, "%s has held%s another %s, taken", name_of(cycle, party), hold->duration,
+                 hold->what);
     add_line(cycle, hold, text);
 }
 
@@ -163,6 +162,18 @@ static size_t count_processes(const struct cycle *cycle)
     return count;
 }
 
+/* A lock on a file is the process's: another thread of it may give it back. */
+static bool may_end(const struct cycle *cycle)
+{
+    for (size_t i = 0; i < cycle->count; i++) {
+        const struct crowd_holder *holder = &cycle->members[i].holder;
+        if (holder->hold != NULL && holder->hold->kind == LW_FILE_LOCK &&
+            !crowd__party(cycle->walk->crowd, holder->party)->is_alone)
+            return true;
+    }
+    return false;
+}
+
 static bool has_timed(const struct cycle *cycle)
 {
     for (size_t i = 0; i < cycle->count; i++)
@@ -193,7 +204,7 @@ static struct tally *tally_of(const struct cycle *cycle)
         .call = first->wait.call,
         .scope = first->scope,
         .stack = first->wait.stack,
-        .level = has_timed(cycle) ? LEVEL_WARNING : kinds__get(KIND_DEADLOCK)->level,
+        .level = has_timed(cycle) || may_end(cycle) ? LEVEL_WARNING : kinds__get(KIND_DEADLOCK)->level,
         .facts = {{{.id = FACT_SAID, .text = said_of(cycle)}}},
     };
     if (key.stack == 0)

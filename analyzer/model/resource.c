@@ -54,6 +54,7 @@ static const struct resource_type {
     {LW_CONDITION,      "condition",    "condition variable",       "condition variables"},
     {LW_SEMAPHORE,      "semaphore",    "semaphore",                "semaphores"},
     {LW_BARRIER,        "barrier",      "barrier",                  "barriers"},
+    {LW_FILE_LOCK,      "file lock",    "lock on a file",           "locks on files"},
 };
 /* clang-format on */
 

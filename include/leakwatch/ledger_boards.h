@@ -72,6 +72,29 @@ struct lw_board {
     struct lw_hold hold[LW_HOLDS];
 };
 
+/* A lock on a file, as somebody holds it or asks for it. Who waits for one has LW_FILE_LOCK on its board, with the number of
+ * such a row as the lock. Rows are used again. Since minor 4. */
+enum lw_file_lock_state { LW_FILE_LOCK_NONE = 0, LW_FILE_LOCK_ASKED, LW_FILE_LOCK_HELD };
+enum lw_file_lock_way {
+    LW_FLOCK = 1,   /* flock: its owner is the open description; knows nothing of the others */
+    LW_RECORD_LOCK, /* fcntl, lockf: its owner is the process */
+    LW_OFD_LOCK     /* fcntl, its owner is the open description */
+};
+struct lw_file_lock {
+    uint32_t thread; /* kernel id of who asked for it; 0: lost in mid-insert */
+    uint32_t state;  /* enum lw_file_lock_state; written last */
+    uint64_t device, inode;
+    uint64_t first, last; /* bytes; INT64_MAX: to the end, whereever that is */
+    uint64_t since;       /* as in struct lw_hold */
+    uint64_t opened; /* when its descriptor was (lw_slot.acquired_time): not held once that is another; 0: not known */
+    uint32_t site;   /* who took it; 0: not known */
+    int32_t number;  /* of the descriptor */
+    uint32_t way;    /* enum lw_file_lock_way */
+    uint32_t exclusive; /* 1: it is; 0: others may have it, too */
+    uint32_t shared;    /* 1: its open description is another process's, too, which may give it back */
+    uint32_t unused;
+};
+
 /* Where a thread has called for locks: a cache of its own, and a counter. A place is known by the return address, the stack
  * pointer, and up to three words further out (return addresses, as a rule), which must be what they were. */
 #define LW_BOARD_PLACES 64u

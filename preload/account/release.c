@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 
 #include "child_misuses.h"
+#include "lock/lock.h"
 #include "lost_writes.h"
 #include "misuses.h"
 #include "process/process.h"
@@ -23,6 +24,8 @@ static bool begin(struct lw_pending *pending, struct lw_slot *slot, uint64_t wor
     uint64_t releasing = lw_next_word(word, LW_RELEASING);
     if (!lw_change(slot, word, releasing))
         return false;
+    if (__builtin_expect(lw_file_locks, 0) && lw_class(slot->kind) == LW_CLASS_FD)
+        lw_file_locks_closing((int)slot->handle);
     slot->release_stack = record->trace.stack;
     slot->release_thread = record->thread->id;
     slot->release_call = record->call;
@@ -254,6 +257,8 @@ static void close_one(struct lw_slot *slot, unsigned number, void *context)
 void lw_swept(struct lw_call *call, unsigned first, unsigned last)
 {
     lw_child_swept(first, last);
+    if (lw_file_locks)
+        lw_file_locks_swept(first, last);
     struct lw_record record;
     int error = errno;
     if (lw_keeping() && first <= last && lw_record_open(&record, call, false)) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "hook.h"
+#include "locks.h"
 #include "shared.h"
 
 LW_EXPORT int dup(int from)
@@ -71,6 +72,12 @@ static bool locks_record(int command)
         va_end(more);                                                                                                  \
         if (__builtin_expect(lw_reusing_late, 0) && locks_record(command))                                             \
             lw_locks_records();                                                                                        \
+        if (__builtin_expect(lw_control_locks(command), 0)) {                                                          \
+            struct lw_control control = {LW_HOOK_##symbol, LW_FRAME, fd, command, argument};                           \
+            int result = LW_SLOWLY(lw_control_lock(&control, LW_REAL(symbol)));                                        \
+            LW_LOOK_IF(result == -1, symbol, fd);                                                                      \
+            return result;                                                                                             \
+        }                                                                                                              \
         if (!lw_control_matters(command)) {                                                                            \
             int result = LW_REAL(symbol)(fd, command, argument);                                                       \
             LW_LOOK_IF(result == -1 && !only_asks(command), symbol, fd);                                               \

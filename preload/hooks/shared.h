@@ -14,6 +14,16 @@ struct msghdr;
 bool lw_control_matters(int command);
 bool lw_request_matters(unsigned long request);
 
+/* Does this fcntl command take locks on a file, or give them back? */
+bool lw_control_locks(int command);
+struct lw_control {
+    uint32_t hook;
+    const void *frame; /* of the hook */
+    int fd, command;
+    long argument;
+};
+int lw_control_lock(const struct lw_control *control, int (*real)(int, int, ...));
+
 void lw_controlled(struct lw_call *call, int fd, int command, long argument, long result);
 void lw_requested(struct lw_call *call, int fd, unsigned long request, const void *argument, long result);
 void lw_received(struct lw_call *call, const struct msghdr *message, int flags);

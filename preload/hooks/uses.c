@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/select.h>
 #include <sys/sendfile.h>
@@ -118,20 +117,6 @@ USE(int, fchmod, (int fd, mode_t mode), (fd, mode))
 USE(int, fchown, (int fd, uid_t user, gid_t group), (fd, user, group))
 USE(int, fchdir, (int fd), (fd))
 USE(int, futimens, (int fd, const struct timespec times[2]), (fd, times))
-USE(int, flock, (int fd, int operation), (fd, operation))
-
-#define LOCK(symbol, offset)                                                                                           \
-    LW_EXPORT int symbol(int fd, int command, offset length)                                                           \
-    {                                                                                                                  \
-        if (__builtin_expect(lw_reusing_late, 0))                                                                      \
-            lw_locks_records();                                                                                        \
-        int result = LW_REAL(symbol)(fd, command, length);                                                             \
-        LW_LOOK_IF(result == -1, symbol, fd);                                                                          \
-        return result;                                                                                                 \
-    }
-
-LOCK(lockf, off_t)
-LOCK(lockf64, off64_t)
 USE(ssize_t, getdents64, (int fd, void *to, size_t bytes), (fd, to, bytes))
 
 /* Two descriptors, either of which may be it. */

@@ -27,13 +27,13 @@ bool lw_is_shared(const void *lock, uint32_t kind)
 {
     if (is_rwlock(kind))
         return ((const pthread_rwlock_t *)lock)->__data.__shared != 0;
-    return kind == LW_MUTEX && lw_mutex_kind(lock) & LW_MUTEX_SHARED;
+    return kind == LW_FILE_LOCK || (kind == LW_MUTEX && lw_mutex_kind(lock) & LW_MUTEX_SHARED);
 }
 
 uint32_t lw_shared_owner(const void *lock, uint32_t kind)
 {
     const pthread_rwlock_t *rwlock = lock;
-    if (!lw_is_shared(lock, kind))
+    if (kind == LW_FILE_LOCK || !lw_is_shared(lock, kind))
         return 0;
     return is_rwlock(kind) ? (uint32_t)__atomic_load_n(&rwlock->__data.__cur_writer, __ATOMIC_RELAXED)
                            : lw_mutex_owner(lock);

@@ -118,6 +118,7 @@ static void add_locks(struct maker *maker, uint32_t stack)
         board->hold[i] = (struct lw_hold){
             .lock = 0x8000 + i * 64, .since = 2000, .site = site, .count = 1, .kind = LW_MUTEX, .state = LW_HOLD_HELD};
     struct lw_hold *more = maker__at(maker, board->more);
+    maker__file_lock(maker, 4242)->site = site;
     more[1] = (struct lw_hold){.lock = 0x7000, .since = 3000, .site = site, .kind = LW_THREAD, .state = LW_HOLD_TAKING};
 }
 

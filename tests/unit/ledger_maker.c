@@ -247,6 +247,13 @@ struct lw_misuse *maker__misuse(struct maker *maker, enum lw_misuse_kind kind, u
     return misuse;
 }
 
+struct lw_file_lock *maker__file_lock(struct maker *maker, uint32_t thread)
+{
+    struct lw_file_lock *lock = maker__element(maker, LW_FILE_LOCKS, reserve(maker, LW_FILE_LOCKS));
+    *lock = (struct lw_file_lock){.thread = thread, .state = LW_FILE_LOCK_HELD, .inode = 5, .way = LW_FLOCK};
+    return lock;
+}
+
 struct lw_board *maker__board(struct maker *maker, uint32_t thread)
 {
     struct lw_board *board = maker__element(maker, LW_BOARDS, reserve(maker, LW_BOARDS));

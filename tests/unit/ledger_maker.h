@@ -47,6 +47,7 @@ struct lw_imbalance *maker__imbalance(struct maker *maker, uint32_t scope, enum 
 struct lw_disorder *maker__disorder(struct maker *maker, uint32_t site, uint32_t younger, uint32_t stack,
                                     const char *call);
 /* A thread's, with nothing on it; its row may be longer than this version's. */
+struct lw_file_lock *maker__file_lock(struct maker *maker, uint32_t thread);
 struct lw_board *maker__board(struct maker *maker, uint32_t thread);
 struct lw_locking *maker__locking(struct maker *maker, uint32_t site);
 /* The element with this number. */
