@@ -108,6 +108,12 @@ void lw_take_failed(const struct lw_lock_call *call, int error)
     failed(call, own(call->lock), error);
 }
 
+void lw_take_refused(const struct lw_lock_call *call, int error)
+{
+    if (error != EBUSY && error != ETIMEDOUT)
+        failed(call, nobody, error);
+}
+
 /* ---- Given back ---- */
 
 void lw_lock_destroyed(struct lw_hold *hold)

@@ -20,6 +20,8 @@ struct lw_lock_call {
 /* It has failed with this error: what kind of misuse is that, if it is one? */
 void lw_take_failed(const struct lw_lock_call *call, int error);
 void lw_give_failed(const struct lw_lock_call *call, int error);
+/* It was made to fail on purpose: then it is no misuse, whatever the error says. */
+void lw_take_refused(const struct lw_lock_call *call, int error);
 
 /* A scope that ended before had left it, and now it has been given back after all. */
 void lw_lock_given_late(const struct lw_lock_call *call, const struct lw_hold *hold);

@@ -10,7 +10,7 @@
 /* ---- Conditions ---- */
 
 /* The mutex is not held while its thread waits, and is held again behind it whatever the result. A wait that is cancelled
- * does not come back: see lw_give_deep. */
+ * does not come back: see lw_give_deep. One that is made to time out is none. */
 static inline struct lw_hold *give_up(const struct lw_lock_call *call)
 {
     struct lw_hold *hold = lw_hold_of(lw_thread.board, call->lock);
@@ -21,9 +21,12 @@ static inline struct lw_hold *give_up(const struct lw_lock_call *call)
     return hold;
 }
 
-#define WAIT(symbol, how, parameters, arguments)                                                                       \
+#define WAIT(symbol, how, fails, parameters, arguments)                                                                \
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
+        int lw_refused = fails(symbol, LW_FRAME);                                                                      \
+        if (lw_refused)                                                                                                \
+            return lw_refused;                                                                                         \
         struct lw_taking lw_taking;                                                                                    \
         if (!lw_locking || !lw_take_begin(&lw_taking, condition, LW_HOOK_##symbol, LW_CONDITION, how, LW_FRAME))       \
             return LW_REAL(symbol) arguments;                                                                          \
@@ -37,14 +40,14 @@ static inline struct lw_hold *give_up(const struct lw_lock_call *call)
         return lw_result;                                                                                              \
     }
 
-WAIT(pthread_cond_wait, 0, (pthread_cond_t * condition, pthread_mutex_t *lock), (condition, lock))
-WAIT(pthread_cond_timedwait, LW_WAIT_TIMED,
+WAIT(pthread_cond_wait, 0, LW_NEVER_FAILS, (pthread_cond_t * condition, pthread_mutex_t *lock), (condition, lock))
+WAIT(pthread_cond_timedwait, LW_WAIT_TIMED, LW_FAILS,
      (pthread_cond_t * condition, pthread_mutex_t *lock, const struct timespec *until), (condition, lock, until))
-WAIT(pthread_cond_clockwait, LW_WAIT_TIMED,
+WAIT(pthread_cond_clockwait, LW_WAIT_TIMED, LW_FAILS,
      (pthread_cond_t * condition, pthread_mutex_t *lock, clockid_t clock, const struct timespec *until),
      (condition, lock, clock, until))
-WAIT(cnd_wait, 0, (cnd_t * condition, mtx_t *lock), (condition, lock))
-WAIT(cnd_timedwait, LW_WAIT_TIMED, (cnd_t * condition, mtx_t *lock, const struct timespec *until),
+WAIT(cnd_wait, 0, LW_NEVER_FAILS, (cnd_t * condition, mtx_t *lock), (condition, lock))
+WAIT(cnd_timedwait, LW_WAIT_TIMED, LW_FAILS_C11, (cnd_t * condition, mtx_t *lock, const struct timespec *until),
      (condition, lock, until))
 
 /* There are two kinds of conditions behind these names: who refers to them without a version gets the older one, which
@@ -71,9 +74,14 @@ PASS_ON(pthread_cond_broadcast, (pthread_cond_t * condition), (condition))
 
 /* ---- Semaphores, barriers ---- */
 
-#define WAIT_FOR(symbol, kind, how, parameters, arguments)                                                             \
+#define WAIT_FOR(symbol, kind, how, fails, parameters, arguments)                                                      \
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
+        int lw_refused = fails(symbol, LW_FRAME);                                                                      \
+        if (lw_refused) {                                                                                              \
+            errno = lw_refused;                                                                                        \
+            return -1;                                                                                                 \
+        }                                                                                                              \
         struct lw_taking lw_taking;                                                                                    \
         if (!lw_locking || !lw_take_begin(&lw_taking, lock, LW_HOOK_##symbol, kind, how, LW_FRAME))                    \
             return LW_REAL(symbol) arguments;                                                                          \
@@ -82,11 +90,12 @@ PASS_ON(pthread_cond_broadcast, (pthread_cond_t * condition), (condition))
         return lw_result;                                                                                              \
     }
 
-WAIT_FOR(sem_wait, LW_SEMAPHORE, 0, (sem_t * lock), (lock))
-WAIT_FOR(sem_timedwait, LW_SEMAPHORE, LW_WAIT_TIMED, (sem_t * lock, const struct timespec *until), (lock, until))
-WAIT_FOR(sem_clockwait, LW_SEMAPHORE, LW_WAIT_TIMED, (sem_t * lock, clockid_t clock, const struct timespec *until),
-         (lock, clock, until))
-WAIT_FOR(pthread_barrier_wait, LW_BARRIER, 0, (pthread_barrier_t * lock), (lock))
+WAIT_FOR(sem_wait, LW_SEMAPHORE, 0, LW_FAILS, (sem_t * lock), (lock))
+WAIT_FOR(sem_timedwait, LW_SEMAPHORE, LW_WAIT_TIMED, LW_FAILS, (sem_t * lock, const struct timespec *until),
+         (lock, until))
+WAIT_FOR(sem_clockwait, LW_SEMAPHORE, LW_WAIT_TIMED, LW_FAILS,
+         (sem_t * lock, clockid_t clock, const struct timespec *until), (lock, clock, until))
+WAIT_FOR(pthread_barrier_wait, LW_BARRIER, 0, LW_NEVER_FAILS, (pthread_barrier_t * lock), (lock))
 
 LW_MAKE(sem_init, LW_SEMAPHORE, (sem_t * lock, int shared, unsigned value), (lock, shared, value))
 LW_DESTROY(sem_destroy, LW_SEMAPHORE, sem_t)

@@ -2,6 +2,9 @@
 #ifndef LW_HOOKS_LOCKS_H
 #define LW_HOOKS_LOCKS_H
 
+#include <errno.h>
+#include <threads.h>
+
 #include "account/account.h"
 #include "hook.h"
 #include "lock/lock.h"
@@ -16,7 +19,7 @@
 #define LW_COLD static __attribute__((noinline, cold))
 
 /* Takes it: the parameter `lock`. contended: might it have to wait? took: does this result mean that it is held? fails:
- * LW_FAILS, or LW_NEVER_FAILS. error_of: the error that a result stands for. */
+ * LW_FAILS, LW_FAILS_C11 or LW_NEVER_FAILS. error_of: the error that a result stands for. */
 #define LW_TAKE(symbol, kind, how, fails, error_of, is_contended, took, parameters, arguments)                         \
     LW_COLD int symbol##_slowly LW_AND_FRAME parameters                                                                \
     {                                                                                                                  \
@@ -29,7 +32,7 @@
         int result = refused ? refused : LW_REAL(symbol) arguments;                                                    \
         lw_take_end(&taking, kind, took(result));                                                                      \
         if (refused)                                                                                                   \
-            lw_give_failed(LW_LOCK_CALL(symbol, kind, frame), refused);                                                \
+            lw_take_refused(LW_LOCK_CALL(symbol, kind, frame), error_of(refused));                                     \
         else if (result != 0)                                                                                          \
             lw_take_failed(LW_LOCK_CALL(symbol, kind, frame), error_of(result));                                       \
         return result;                                                                                                 \
@@ -59,12 +62,13 @@
 #define LW_AND_FRAME(...) (const void *frame, __VA_ARGS__)
 #define LW_WITH_FRAME(...) (LW_FRAME, __VA_ARGS__)
 
-/* It can be made to fail, with an error as its result; those of C11 have results of their own. */
+/* It can be made to fail, with an error as its result; those of C11 have results of their own, which say less. */
 #define LW_FAILS(symbol, frame)                                                                                        \
     ({                                                                                                                 \
         LW_INJECTABLE(symbol);                                                                                         \
         lw_lock_refused(LW_HOOK_##symbol, frame);                                                                      \
     })
+#define LW_FAILS_C11(symbol, frame) lw_result_of_c11(LW_FAILS(symbol, frame))
 #define LW_NEVER_FAILS(symbol, frame) 0
 
 #define LW_LOCK_CALL(symbol, kind, frame)                                                                              \
@@ -144,6 +148,22 @@ static inline int lw_lock_refused(uint32_t hook, const void *frame)
         error = errno;
     errno = before;
     return error;
+}
+
+static inline int lw_result_of_c11(int error)
+{
+    switch (error) {
+    case 0:
+        return thrd_success;
+    case EBUSY:
+        return thrd_busy;
+    case ETIMEDOUT:
+        return thrd_timedout;
+    case ENOMEM:
+        return thrd_nomem;
+    default:
+        return thrd_error;
+    }
 }
 
 /* The result is the error. */

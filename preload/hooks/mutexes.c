@@ -45,7 +45,7 @@ static inline int error_of_c11(int result)
     LW_TAKE(symbol, LW_MUTEX, how, LW_FAILS, lw_as_it_is, is_taken, took, parameters, arguments)
 #define GIVE(symbol) LW_GIVE(symbol, pthread_mutex_t, LW_MUTEX, lw_as_it_is, is_awaited, GIVE_UNKNOWN)
 #define TAKE_C11(symbol, how, parameters, arguments)                                                                   \
-    LW_TAKE(symbol, LW_MUTEX, how, LW_NEVER_FAILS, error_of_c11, is_taken, took, parameters, arguments)
+    LW_TAKE(symbol, LW_MUTEX, how, LW_FAILS_C11, error_of_c11, is_taken, took, parameters, arguments)
 
 /* The two that are called most stand side by side, and on one page. */
 extern __typeof__(pthread_mutex_lock) pthread_mutex_lock __attribute__((aligned(2048)));

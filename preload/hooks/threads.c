@@ -5,6 +5,7 @@
 #include "account/account.h"
 #include "hook.h"
 #include "lock/lock.h"
+#include "locks.h"
 
 static bool is_detached(const pthread_attr_t *how)
 {
@@ -39,9 +40,12 @@ LW_EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *r
 LW_EXPORT int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
 {
     LW_ENTER_OR_RETURN(thrd_create, (thread, routine, argument));
-    struct lw_start *start = lw_start_new(&lw_call, (void *(*)(void *))(void (*)(void))routine, argument);
+    int lw_result = LW_FAILS_C11(thrd_create, LW_FRAME);
+    struct lw_start *start =
+        lw_result ? NULL : lw_start_new(&lw_call, (void *(*)(void *))(void (*)(void))routine, argument);
     thrd_start_t run = start ? (thrd_start_t)(void (*)(void))lw_start_run : routine;
-    int lw_result = LW_REAL(thrd_create)(thread, run, start ? (void *)start : argument);
+    if (lw_result == thrd_success)
+        lw_result = LW_REAL(thrd_create)(thread, run, start ? (void *)start : argument);
     lw_started(&lw_call, start, lw_result == thrd_success ? 0 : EAGAIN, lw_result == thrd_success ? thread : NULL);
     return lw_result;
 }

@@ -293,6 +293,93 @@ int main(void)
 }
 """
 
+LOCKING_C11 = r"""
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <string.h>
+#include <threads.h>
+#include <time.h>
+static int nothing(void *unused) { return unused != NULL; }
+static void say(const char *what, int result)
+{
+    static const char *const names[] = {[thrd_success] = "success", [thrd_busy] = "busy", [thrd_error] = "error",
+                                        [thrd_nomem] = "nomem", [thrd_timedout] = "timedout"};
+    printf("%s %s\n", what, names[result]);
+}
+static void say_error(const char *what, int error)
+{
+    printf("%s %s\n", what, error ? strerrorname_np(error) : "-");
+}
+int main(void)
+{
+    mtx_t mutex;
+    cnd_t condition;
+    thrd_t thread;
+    sem_t semaphore;
+    pthread_mutex_t plain = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t never = PTHREAD_COND_INITIALIZER;
+    struct timespec later;
+    clock_gettime(CLOCK_REALTIME, &later);
+    later.tv_sec += 600;
+    mtx_init(&mutex, mtx_timed);
+    cnd_init(&condition);
+    sem_init(&semaphore, 0, 1);
+    say("mtx_lock", mtx_lock(&mutex));
+    mtx_unlock(&mutex);
+    say("mtx_lock", mtx_lock(&mutex));
+    say("mtx_trylock", mtx_trylock(&mutex));
+    say("mtx_timedlock", mtx_timedlock(&mutex, &later));
+    for (int i = 0; i < 2; i++) {
+        int result = thrd_create(&thread, nothing, NULL);
+        say("thrd_create", result);
+        if (result == thrd_success)
+            thrd_join(thread, NULL);
+    }
+    if (mtx_lock(&mutex) != thrd_success)
+        return 1;
+    say("cnd_timedwait", cnd_timedwait(&condition, &mutex, &later));
+    mtx_unlock(&mutex);
+    say_error("sem_wait", sem_wait(&semaphore) ? errno : 0);
+    say_error("sem_timedwait", sem_timedwait(&semaphore, &later) ? errno : 0);
+    pthread_mutex_lock(&plain);
+    say_error("pthread_cond_timedwait", pthread_cond_timedwait(&never, &plain, &later));
+    puts(pthread_mutex_trylock(&plain) == EBUSY ? "held" : "not held");
+    pthread_mutex_unlock(&plain);
+    return 0;
+}
+"""
+
+MANY = r"""
+#include <pthread.h>
+#include <stdio.h>
+#include <time.h>
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static void *nothing(void *unused) { return unused; }
+int main(void)
+{
+    struct timespec later;
+    pthread_t thread;
+    int timed_out = 0, refused = 0;
+    clock_gettime(CLOCK_REALTIME, &later);
+    later.tv_sec += 600;
+    for (int i = 0; i < 1000; i++)
+        if (pthread_mutex_timedlock(&mutex, &later) == 0)
+            pthread_mutex_unlock(&mutex);
+        else
+            timed_out++;
+    for (int i = 0; i < 40; i++)
+        if (pthread_create(&thread, NULL, nothing, NULL) == 0)
+            pthread_join(thread, NULL);
+        else
+            refused++;
+    printf("%d %d\n", timed_out, refused);
+    return 0;
+}
+"""
+
 
 class Locks(Place):
     def test_locks_and_threads_are_refused(self):
@@ -304,6 +391,26 @@ class Locks(Place):
                                                    "create EAGAIN", "create -", "errno 77", ""])
         self.assertEqual([(finding["kind"], finding["call"], finding["errno"]) for finding in report["findings"]],
                          [("swallowed-error", "pthread_rwlock_wrlock", "EAGAIN")])
+
+    def test_those_of_c11_give_their_own_results(self):
+        program = self.compile("locking_c11", LOCKING_C11, ("-O1", "-g", "-pthread"))
+        rules = ("mtx_lock=EAGAIN@2,mtx_trylock=EBUSY@1,mtx_timedlock=ETIMEDOUT@1,thrd_create=ENOMEM@1,"
+                 "cnd_timedwait=ETIMEDOUT@1,sem_wait=EINTR@1,sem_timedwait=ETIMEDOUT@1,"
+                 "pthread_cond_timedwait=ETIMEDOUT@1")
+        report, done = self.run_json(program, environment=self.environment(LEAKWATCH_OPTIONS=f"inject={rules}"))
+        self.assertEqual(done.stdout.split("\n"), [
+            "mtx_lock success", "mtx_lock error", "mtx_trylock busy", "mtx_timedlock timedout", "thrd_create nomem",
+            "thrd_create success", "cnd_timedwait timedout", "sem_wait EINTR", "sem_timedwait ETIMEDOUT",
+            "pthread_cond_timedwait ETIMEDOUT", "held", ""])
+        self.assertEqual(report["findings"], [])
+
+    def test_by_chance_and_by_turns(self):
+        program = self.compile("many", MANY, ("-O1", "-g", "-pthread"))
+        rules = "pthread_mutex_timedlock=ETIMEDOUT~0.1/seed=7,pthread_create=EAGAIN%10"
+        _, done = self.run_json(program, environment=self.environment(LEAKWATCH_OPTIONS=f"inject={rules}"))
+        timed_out, refused = map(int, done.stdout.split())
+        self.assertEqual(refused, 4)
+        self.assertTrue(60 <= timed_out <= 140, timed_out)  # of 1,000, for any seed but one in a few ten thousand
 
 
 if __name__ == "__main__":
