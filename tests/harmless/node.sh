@@ -1,5 +1,6 @@
 #!/bin/sh
 # node: files and hashes by the threads of its pool, workers, a child.
+# options: objects=1
 # needs: node
 # expect: 40 files, 4 hashes, 2 workers, a child
 cat >script.js <<'END'

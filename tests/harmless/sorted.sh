@@ -1,5 +1,6 @@
 #!/bin/bash
 # sort and xz with several threads, and git, whose search has some.
+# options: objects=1
 # needs: sort xz git
 # expect: all threads came back
 seq 1 300000 | rev >numbers.txt

@@ -110,7 +110,7 @@ int main(void)
     must_be_zero(pthread_mutex_lock(&fixed), "lock");
     must_be_zero(pthread_mutex_unlock(&fixed), "unlock");
     must_be_zero(pthread_mutex_destroy(&fixed), "pthread_mutex_destroy");
-    for (int i = 0; i < MADE; i++)
+    for (volatile int i = 0; i < MADE; i++)
         forgets_mutexes(i);
     forgets_c11();
     forgets_others();
