@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Deadlocks of processes that still hang, of merged ledgers, and of threads that only look as if they were in one."""
 import os
+import shutil
 import signal
 import subprocess
+import time
 
 import command
 from command import LIBRARY, Place
@@ -102,11 +104,69 @@ int main(void)
 }
 """
 
+# Threads that wait for conditions, each with a mutex of its own besides, which others want meanwhile, but with nothing that
+# these waits need.
+CONDITIONS = r"""
+#include <pthread.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+enum { THREADS = 3 };
+static pthread_mutex_t own[THREADS], shared = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static void *waits(void *number)
+{
+    for (;;) {
+        struct timespec soon;
+        clock_gettime(CLOCK_REALTIME, &soon);
+        soon.tv_nsec = (soon.tv_nsec + 100000) % 1000000000;
+        pthread_mutex_lock(&own[(long)number]);
+        pthread_mutex_lock(&shared);
+        pthread_cond_timedwait(&changed, &shared, &soon);
+        pthread_mutex_unlock(&shared);
+        pthread_mutex_unlock(&own[(long)number]);
+    }
+    return number;
+}
+static void *signals(void *number)
+{
+    for (;;) {
+        pthread_mutex_lock(&own[(long)number]);
+        pthread_mutex_lock(&shared);
+        pthread_cond_broadcast(&changed);
+        pthread_mutex_unlock(&shared);
+        pthread_mutex_unlock(&own[(long)number]);
+        pthread_mutex_lock(&shared);
+        pthread_cond_signal(&changed);
+        pthread_mutex_unlock(&shared);
+    }
+    return number;
+}
+int main(void)
+{
+    pthread_t thread;
+    for (long i = 0; i < THREADS; i++)
+        pthread_mutex_init(&own[i], 0);
+    for (long i = 0; i < THREADS; i++) {
+        pthread_create(&thread, 0, waits, (void *)i);
+        pthread_create(&thread, 0, signals, (void *)i);
+    }
+    puts("works");
+    fflush(stdout);
+    pause();
+    return 0;
+}
+"""
+
+KILLED = 12  # of each; by hand, more: LEAKWATCH_KILLED=75
+
 
 class Deadlocks(Place):
     def start(self, source, ledgers):
-        name = ledgers + "_program"
-        program = self.compile(name, source, ("-O1", "-g", "-pthread"))
+        program = self.compile(ledgers + "_program", source, ("-O1", "-g", "-pthread"))
+        return self.run_beside(program, ledgers)
+
+    def run_beside(self, program, ledgers):
         os.mkdir(self.path(ledgers))
         child = subprocess.Popen([program], cwd=self.place, stdout=subprocess.PIPE, env={
             **os.environ, "LD_PRELOAD": LIBRARY, "LEAKWATCH_OPTIONS": f"keep=all:dir={self.path(ledgers)}"})
@@ -157,6 +217,17 @@ class Deadlocks(Place):
         child.send_signal(signal.SIGKILL)
         child.wait()
         self.assertEqual(self.deadlocks("ledgers"), [])
+
+    def test_threads_killed_anywhere_are_in_none(self):
+        for name, source in (("busy", BUSY), ("conditions", CONDITIONS)):
+            program = self.compile(name, source, ("-O1", "-g", "-pthread"))
+            for turn in range(int(os.environ.get("LEAKWATCH_KILLED", KILLED))):
+                child = self.run_beside(program, f"{name}.{turn}")
+                time.sleep(turn % 7 * 0.01)
+                child.kill()
+                child.wait()
+                self.assertEqual(self.deadlocks(f"{name}.{turn}"), [])
+                shutil.rmtree(self.path(f"{name}.{turn}"))
 
 
 if __name__ == "__main__":
