@@ -196,6 +196,15 @@ static const char *said_of(const struct cycle *cycle)
     return pool__text(cycle->walk->pool, text);
 }
 
+/* It is one, and theirs, too. */
+static void add_processes(const struct cycle *cycle, struct tally *tally)
+{
+    for (size_t i = 0; i < cycle->count && cycle->processes > 1; i++) {
+        const struct sighting sighting = {.process = party_of(cycle->walk, member_at(cycle, i))->process, .age = -1};
+        tally__add(tally, &sighting);
+    }
+}
+
 static struct tally *tally_of(const struct cycle *cycle)
 {
     const struct party *first = party_of(cycle->walk, member_at(cycle, 0));
@@ -212,6 +221,8 @@ static struct tally *tally_of(const struct cycle *cycle)
     const struct sighting sighting = {.process = first->process, .count = 1, .age = first->age};
     struct tally *tally = tallies__get(cycle->walk->tallies, &key, first->wait.kind);
     tally__add(tally, &sighting);
+    tally__illustrate(tally, &sighting, false);
+    add_processes(cycle, tally);
     return tally;
 }
 

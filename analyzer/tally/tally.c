@@ -70,15 +70,19 @@ struct tally *tallies__get(struct tallies *tallies, const struct tally_key *key,
     return &entry->tally;
 }
 
+/* Mostly the last one, or one more. */
 static void add_share(struct tally *tally, uint32_t process, uint64_t count)
 {
-    size_t last = tally->share_count;
-    if (last > 0 && tally->shares[last - 1].process == process) {
-        tally->shares[last - 1].count += count;
+    size_t at = tally->share_count;
+    while (at > 0 && tally->shares[at - 1].process > process)
+        at--;
+    if (at > 0 && tally->shares[at - 1].process == process) {
+        tally->shares[at - 1].count += count;
         return;
     }
-    tally->shares = heap__room(tally->shares, last, &tally->share_room, sizeof(struct tally_share));
-    tally->shares[tally->share_count++] = (struct tally_share){process, count};
+    tally->shares = heap__room(tally->shares, tally->share_count, &tally->share_room, sizeof(struct tally_share));
+    memmove(&tally->shares[at + 1], &tally->shares[at], (tally->share_count++ - at) * sizeof(struct tally_share));
+    tally->shares[at] = (struct tally_share){process, count};
 }
 
 static int compare_examples(const struct example *a, const struct example *b)
