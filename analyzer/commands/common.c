@@ -29,6 +29,7 @@ enum key {
     KEY_LEAKS_ON_SIGNAL,
     KEY_HELD,
     KEY_AUDIT,
+    KEY_LOCKS,
     KEY_FAIL_ON,
     KEY_DEBUGINFOD,
     KEY_STABLE,
@@ -73,6 +74,14 @@ static const struct argp_option option_table[] = {
     {"audit", KEY_AUDIT, NULL, 0,
      "Tell also of calls that released something writable and whose result nobody would look at, though it has not "
      "failed yet",
+     GROUP_WHAT},
+    {"locks", KEY_LOCKS, NULL, 0,
+     "List the places where locks were taken, as text, json and html, those first that were waited for, or held, "
+     "longest: how often they were "
+     "taken (a try that failed is none), how often a thread had to wait, how long in all and at most; the longest hold "
+     "that others waited for, and how many at its end. Of waits and holds, half are below what stands there, a power "
+     "of "
+     "two; of holds that nobody waited for, one in 1,024 counts",
      GROUP_WHAT},
     {"baseline", KEY_BASELINE, "FILE", 0,
      "Do not tell of findings that FILE knows; name those that it knows and that are gone", GROUP_WHAT},
@@ -254,6 +263,7 @@ static error_t take_flag(struct common_options *options, int key)
         {KEY_SHOW_SUPPRESSED, &options->show_suppressed},
         {KEY_LEAKS_ON_SIGNAL, &options->leaks_on_signal},
         {KEY_AUDIT, &options->audit},
+        {KEY_LOCKS, &options->locks},
         {KEY_UPDATE_BASELINE, &options->update_baseline},
         {KEY_FULL, &options->full},
         {KEY_STABLE, &options->stable},

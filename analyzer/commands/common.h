@@ -25,7 +25,7 @@ struct common_options {
     size_t skip_count, skip_room;
     const char *kinds, *scope, *color;
     char *source_root; /* absolute */
-    bool audit;
+    bool audit, locks;
     bool top_is_given, show_suppressed, full, leaks_on_signal, debuginfod, stable;
     size_t top;
     const char *baseline; /* NULL: none */

@@ -70,6 +70,7 @@ static void start(struct reporting *reporting)
         .audit = options->audit,
         .leaks_on_signal = options->leaks_on_signal,
         .steady = options->stable,
+        .locks = options->locks,
         .grouping =
             {
                 .kinds = options->kinds,

@@ -17,6 +17,7 @@
 #include "rule/baseline.h"
 #include "source/path.h"
 #include "tally/grouping.h"
+#include "tally/lock_costs.h"
 #include "tally/scope_paths.h"
 
 static const char *const carriers[] = {LW_CARRIERS, NULL};
@@ -30,6 +31,7 @@ struct collector {
     struct tallies *tallies;
     struct siblings *siblings;
     struct scope_paths *paths;
+    struct lock_costs *lock_costs;
     struct verdicts *verdicts;
     struct crowd *crowd;
     struct audit *audit; /* NULL: not asked for */
@@ -49,6 +51,7 @@ struct collector *collector__new(const struct collector_options *options, struct
     collector->tallies = tallies__new();
     collector->siblings = siblings__new();
     collector->paths = scope_paths__new();
+    collector->lock_costs = lock_costs__new();
     collector->verdicts = verdicts__new(symbols, collector->stacks);
     collector->crowd = crowd__new();
     collector->audit = options->audit ? audit__new() : NULL;
@@ -69,6 +72,7 @@ void collector__free(struct collector *collector)
     grouping__free(collector->grouping);
     siblings__free(collector->siblings);
     scope_paths__free(collector->paths);
+    lock_costs__free(collector->lock_costs);
     tallies__free(collector->tallies);
     crowd__free(collector->crowd);
     audit__free(collector->audit);
@@ -111,6 +115,7 @@ static void look(struct collector *collector, const struct ledger *ledger, const
         .suppressions = collector->options.grouping.suppressions,
         .pool = collector->pool,
         .paths = collector->paths,
+        .lock_costs = collector->lock_costs,
         .verdicts = collector->verdicts,
         .crowd = collector->crowd,
         .audit = collector->audit,
@@ -167,6 +172,16 @@ void collector__add(struct collector *collector, const struct ledger *ledger, co
         look(collector, ledger, &life, process);
 }
 
+static void list_locks(struct collector *collector)
+{
+    struct report *report = &collector->report;
+    report->longest_hold = lock_costs__longest(collector->lock_costs, collector->stacks);
+    if (collector->options.locks)
+        report->locks =
+            lock_costs__list(collector->lock_costs, collector->stacks, collector->options.steady, &report->lock_count);
+    report->locks_asked = collector->options.locks;
+}
+
 const struct report *collector__finish(struct collector *collector)
 {
     deadlocks__find(collector->crowd, collector->tallies, collector->pool);
@@ -174,6 +189,7 @@ const struct report *collector__finish(struct collector *collector)
         grouping__add(collector->grouping, tally);
     collector->report.scopes =
         scope_paths__list(collector->paths, collector->options.grouping.scope, &collector->report.scope_count);
+    list_locks(collector);
     if (collector->audit != NULL)
         collector->report.sites = audit__results(collector->audit);
     grouping__finish(collector->grouping, &collector->report);

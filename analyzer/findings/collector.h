@@ -15,6 +15,7 @@ struct collector_options {
     bool audit;                  /* look at releases that have not failed, too */
     bool leaks_on_signal;        /* judge every end as a normal one */
     bool steady;                 /* without what differs between runs of the same, see tally/steady.h */
+    bool locks;                  /* list what locks cost */
     struct grouping_options grouping;
 };
 

@@ -10,6 +10,7 @@
 
 struct audit;
 struct crowd;
+struct lock_costs;
 struct scope_paths;
 struct verdicts;
 
@@ -27,6 +28,7 @@ struct inquiry {
     struct suppressions *suppressions;
     struct pool *pool;
     struct scope_paths *paths;
+    struct lock_costs *lock_costs;
     struct verdicts *verdicts;
     struct crowd *crowd;      /* threads that wait for locks */
     struct audit *audit;      /* NULL: not asked for */
@@ -44,6 +46,8 @@ struct inquiry {
  * was entered. */
 void siblings__look(struct inquiry *inquiry);
 void scopes__look(struct inquiry *inquiry);
+/* What locks cost. */
+void lockings__look(struct inquiry *inquiry);
 
 /* Is what this slot holds told of as something that a scope left? */
 bool scope_leaks__tell_of(const struct inquiry *inquiry, const struct lw_slot *slot);

@@ -27,6 +27,20 @@ struct scope_summary {
     double median, p99; /* seconds from begin to end; < 0: not known */
 };
 
+/* What taking locks at a place cost, all processes of one program together: statistics. A place is the line, and its caller's:
+ * locks are often taken by a function of the program's own. */
+struct lock_cost {
+    const char *program;       /* as baselines name it: with its arguments */
+    const struct stack *stack; /* of those of this place, the one where most was waited for; NULL: not known */
+    const char *call;
+    uint32_t kind; /* enum lw_kind */
+    uint32_t most; /* threads that waited at the end of the longest hold */
+    uint64_t taken, contended;
+    /* Seconds; < 0: not known, or it never happened. How long locks were held is known of holds that others waited for,
+     * the medians also of one in LW_LOCKING_SAMPLE others; these are the upper bounds of classes of powers of two. */
+    double waited, longest_wait, median_wait, longest_hold, median_hold;
+};
+
 /* What became of results, all processes together. */
 struct results {
     uint64_t checked, checked_some_paths, ignored, returned, unknown;
@@ -125,9 +139,13 @@ struct report {
     size_t finding_count, suppressed_count;
     const struct scope_summary *scopes; /* those asked for, of each program; what left something most often first */
     size_t scope_count;
-    uint64_t injected;       /* failures on purpose */
-    uint64_t rules_met;      /* bit n: by rule n of inject= */
-    struct results failures; /* of releases, syncs and shutdowns that failed: how often */
+    bool locks_asked;              /* --locks */
+    const struct lock_cost *locks; /* then: all places, the worst first */
+    size_t lock_count;
+    const struct lock_cost *longest_hold; /* worth telling; NULL: none is */
+    uint64_t injected;                    /* failures on purpose */
+    uint64_t rules_met;                   /* bit n: by rule n of inject= */
+    struct results failures;              /* of releases, syncs and shutdowns that failed: how often */
     bool audited;
     struct results sites;      /* that were audited: how many */
     uint64_t expected;         /* resources that the programs say they hold on purpose */

@@ -34,6 +34,15 @@ const struct frame *stack__user_frame(const struct stack *stack)
     return outside ? outside : stack->frames[0];
 }
 
+const struct frame *stack__caller_of_user(const struct stack *stack)
+{
+    const struct frame *user = stack__user_frame(stack);
+    for (size_t i = 0; user != NULL && i + 1 < stack__told(stack); i++)
+        if (stack->frames[i] == user)
+            return stack->frames[i + 1];
+    return NULL;
+}
+
 static int compare_texts(const char *a, const char *b)
 {
     if (a == b)

@@ -21,6 +21,9 @@ size_t stack__told(const struct stack *stack);
  * one outside of the C library. NULL for an empty stack. */
 const struct frame *stack__user_frame(const struct stack *stack);
 
+/* The next one out; NULL: there is none. */
+const struct frame *stack__caller_of_user(const struct stack *stack);
+
 /* Orders frames by what a reader sees of them: file and line, or else module and offset; NULL comes first. */
 int frame__compare_places(const struct frame *a, const struct frame *b);
 

@@ -113,11 +113,11 @@ static void count_class(uint32_t *classes, uint64_t ticks)
 }
 
 /* What is to be said of it in its word. */
-static uint64_t look_at(const struct lw_taking *taking)
+static uint64_t look_at(const struct lw_taking *taking, bool had_to_wait)
 {
     struct lw_hold *hold = taking->hold;
     uint64_t now = lw_clock(), waited = now - hold->since;
-    if (!taking->contended)
+    if (!had_to_wait)
         return SAMPLED;
     hold->since = now;
     struct lw_locking *locking = lw_element(LW_LOCKINGS, taking->place->locking);
@@ -161,9 +161,10 @@ void lw_take_end(const struct lw_taking *taking, uint32_t kind, bool taken)
     struct lw_place *place = taking->place;
     uint64_t word = lw_hold_word(1, kind, LW_HOLD_HELD);
     place->count++;
-    if (taking->contended || place->count % LW_LOCKING_SAMPLE == 0)
-        word |= look_at(taking);
     struct lw_hold *older = lw_hold_of(board, (const void *)taking->hold->lock);
+    bool waited = taking->contended && !(older && kind == LW_MUTEX && counts(older, kind));
+    if (waited || place->count % LW_LOCKING_SAMPLE == 0)
+        word |= look_at(taking, waited);
     if (older)
         take_again(taking, older, kind);
     else
@@ -187,11 +188,14 @@ static void count_hold(const struct lw_hold *hold, bool contended, struct lw_loc
     if ((int64_t)held < 0)
         return;
     count_class(locking->holds, held);
-    if (!contended || held <= locking->longest_hold)
+    if (!contended || held <= locking->longest_hold || held >> LW_WAIT_SHIFT == 0)
         return;
+    uint32_t waiting = lw_waiting_for((const void *)hold->lock);
+    if (waiting == 0)
+        return; /* the last one who waited for a mutex leaves it as if there were more */
     lw_raise(&locking->longest_hold, held);
     locking->longest_time = lw_now();
-    locking->most = lw_waiting_for((const void *)hold->lock);
+    locking->most = waiting;
 }
 
 static void look_at_release(struct lw_hold *hold, bool contended)

@@ -63,6 +63,7 @@ static void put_ways(const struct html *html)
         {true, "findings", "Findings"},
         {html__has_flames(html), "flames", "Who holds what"},
         {html__has_timeline(html), "timeline", "Over time"},
+        {html->report->locks_asked, "locks", "Locks"},
         {true, "processes", "Processes"},
         {html->report->finding_count > 0, "kinds", "What the kinds mean"},
     };
@@ -190,6 +191,7 @@ void html__print(FILE *out, const struct report *report, const struct report_opt
     put_findings(&html);
     html__flames(&html);
     html__timeline(&html);
+    html__locks(&html);
     put_processes(&html);
     put_kinds(&html);
     fprintf(out, "</main>\n<footer>leakwatch %s</footer>\n<script>%s</script>\n</body>\n</html>\n", LEAKWATCH_VERSION,

@@ -42,4 +42,7 @@ bool html__has_timeline(const struct html *html);
 void html__flames(struct html *html);
 bool html__has_flames(const struct html *html);
 
+/* What locks cost, place by place; nothing where that was not asked for. */
+void html__locks(struct html *html);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "held.h"
+#include "locks.h"
 #include "model/kinds.h"
 #include "page.h"
 #include "reports/words.h"
@@ -263,7 +264,9 @@ void text__print(FILE *out, const struct report *report, const struct report_opt
 {
     struct page page = {.out = out, .report = report, .options = options};
     put_findings(&page);
+    text_locks__table(&page);
     page__processes(&page);
+    text_locks__longest(&page);
     put_unused_rules(&page);
     put_gone(&page);
     text_sums__put(&page);
