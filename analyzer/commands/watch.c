@@ -56,10 +56,11 @@ static double time_argument(struct argp_state *state, const char *text)
         const char *name;
         double seconds;
     } units[] = {{"ms", 0.001}, {"s", 1}, {"", 1}, {"m", 60}, {"h", 3600}};
-    char *end;
+    char *end = NULL;
     double number = text[0] >= '0' && text[0] <= '9' ? strtod(text, &end) : 0;
     for (size_t i = 0; number > 0 && i < sizeof units / sizeof units[0]; i++)
-        if (strcmp(end, units[i].name) == 0 && number * units[i].seconds >= 0.1 && number * units[i].seconds <= 1e6)
+        if (end && strcmp(end, units[i].name) == 0 && number * units[i].seconds >= 0.1 &&
+            number * units[i].seconds <= 1e6)
             return number * units[i].seconds;
     argp_error(state, "--hang-after wants a time from 100ms on, as 30s, 500ms or 2m, not '%s'", text);
     return 0;

@@ -60,7 +60,7 @@ static const struct party *party_of(const struct walk *walk, const struct step *
 /* The one that is so many behind the first. */
 static const struct step *member_at(const struct cycle *cycle, size_t number)
 {
-    return &cycle->members[(cycle->first + number) % cycle->count];
+    return &cycle->members[(cycle->first + number) % cycle->count]; // NOLINT: it has one
 }
 
 /* "thread 4711 "worker"", and of which process, where there are several. */

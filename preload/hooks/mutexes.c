@@ -48,7 +48,7 @@ static inline int error_of_c11(int result)
     LW_TAKE(symbol, LW_MUTEX, how, LW_FAILS_C11, error_of_c11, is_taken, took, parameters, arguments)
 
 /* The two that are called most stand side by side, and on one page. */
-extern __typeof__(pthread_mutex_lock) pthread_mutex_lock __attribute__((aligned(2048)));
+extern __typeof__(pthread_mutex_lock) pthread_mutex_lock __attribute__((aligned(2048))); // NOLINT: it says more
 TAKE(pthread_mutex_lock, 0, (pthread_mutex_t * lock), (lock))
 GIVE(pthread_mutex_unlock)
 TAKE(__pthread_mutex_lock, 0, (pthread_mutex_t * lock), (lock))
