@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Deadlocks of processes that still hang, of merged ledgers, and of threads that only look as if they were in one."""
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -201,6 +202,15 @@ class Deadlocks(Place):
         killed, _ = self.the_deadlock("ledgers")
         merged, _ = self.the_deadlock("hanging.lwa")
         self.assertEqual({killed["fingerprint"], merged["fingerprint"]}, {hanging["fingerprint"]})
+
+    def test_dump_shows_who_holds_and_waits(self):
+        self.start(HANGS, "ledgers")
+        ledger, = self.ledgers_in(self.path("ledgers"))
+        holds = re.findall(r'(?m)^hold board=\d+ thread=(\d+) name="" state=(\w+) kind=\d+ lock=(0x[0-9a-f]+) site=\d+ '
+                           r'since=\d+ count=\d+$', self.leakwatch("dump", ledger).stdout)
+        self.assertEqual([state for _, state, _ in holds], ["held", "taking"] * 2)
+        self.assertEqual((holds[0][0], holds[2][0]), (holds[1][0], holds[3][0]))
+        self.assertEqual((holds[0][2], holds[2][2]), (holds[3][2], holds[1][2]))
 
     def test_stable_reports_name_no_threads(self):
         self.start(HANGS, "ledgers")

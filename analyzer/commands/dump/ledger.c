@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fields.h"
+#include "ledger/boards.h"
 
 static void print_line(const struct dump *dump, const char *name, const struct record_form *form, const void *record)
 {
@@ -107,6 +108,20 @@ static bool print_slot(void *context, const struct lw_slot *slot, bool is_handle
     return true;
 }
 
+/* What a thread holds, or waits for. */
+static bool print_hold(void *context, const struct ledger_hold *hold)
+{
+    static const char *const states[] = {"none", "taking", "held", "releasing", "given_up", "gone"};
+    const struct dump *dump = context;
+    bool is_known = hold->hold->state < sizeof states / sizeof states[0];
+    fprintf(dump->out, "hold board=%" PRIu32 " thread=%" PRIu32, hold->number, hold->board->thread);
+    dump__text(dump, "name", hold->board->name, strnlen(hold->board->name, sizeof hold->board->name));
+    fprintf(dump->out, " state=%s kind=%u lock=0x%" PRIx64 " site=%" PRIu32 " since=%" PRIu64 " count=%u\n",
+            is_known ? states[hold->hold->state] : "unknown", (unsigned)hold->hold->kind, hold->hold->lock,
+            hold->hold->site, hold->hold->since, (unsigned)hold->hold->count);
+    return true;
+}
+
 static void print_lanes(const struct dump *dump)
 {
     for (uint32_t i = 0; i < LW_LANES; i++) {
@@ -150,6 +165,7 @@ void dump__ledger(FILE *out, const struct ledger *ledger)
 #define LW_TABLE(id, noun, ...) print_table(&dump, LW_##id, #noun);
 #include "leakwatch/tables.def"
     ledger__slots(ledger, print_slot, &dump);
+    ledger__holds(ledger, print_hold, &dump);
     print_lanes(&dump);
     print_samples(&dump);
     print_exhaustion(&dump);
