@@ -100,7 +100,8 @@ void siblings__look(struct inquiry *inquiry)
         if (site == NULL || site->stack == 0)
             continue;
         uint64_t acquired = ledger__site_count(inquiry->ledger, i).acquired;
-        siblings__acquired(inquiry->siblings, family_of(inquiry, site), inquiry__name(inquiry, site->call), acquired);
+        siblings__acquired(inquiry->siblings, family_of(inquiry, site), inquiry__name(inquiry, site->call),
+                           inquiry__scope(inquiry, site->scope), acquired);
     }
     for (uint32_t i = 1; i < ledger__count(inquiry->ledger, LW_RELEASES); i++) {
         const struct lw_release *release = ledger__release(inquiry->ledger, i);

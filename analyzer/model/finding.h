@@ -87,9 +87,10 @@ struct finding {
     size_t also_count;
     struct item *contrasts; /* where siblings (same acquiring stack) were given back, most first */
     size_t contrast_count;
-    uint64_t siblings;   /* acquired by the same stacks altogether; 0: not known */
-    uint64_t never;      /* of `count` and `spared`, what these stacks acquired: never given back */
-    uint32_t *processes; /* numbers in report.processes */
+    uint64_t siblings;       /* acquired by the same stacks altogether; 0: not known */
+    bool siblings_elsewhere; /* some of them in other scopes than this finding's */
+    uint64_t never;          /* of `count` and `spared`, what these stacks acquired: never given back */
+    uint32_t *processes;     /* numbers in report.processes */
     size_t process_count;
     const char *rule; /* the suppression that matched, or "baseline"; NULL: it counts */
     uint64_t known;   /* how many of it the baseline allows for in one process; 0: it does not know it */

@@ -291,8 +291,12 @@ static void add_siblings(const struct group *group, struct finding *finding, str
 {
     uint32_t *distinct = heap__zeroed(group->count * SIBLINGS_FAMILIES, sizeof(*distinct));
     size_t count = distinct_families(group, siblings, distinct);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         finding->siblings += siblings__count(siblings, distinct[i]);
+        finding->siblings_elsewhere =
+            finding->siblings_elsewhere ||
+            (finding->scope != NULL && siblings__are_of_others(siblings, distinct[i], finding->scope));
+    }
     finding->contrast_count = contrasts__of(distinct, count, stacks, siblings, &finding->contrasts);
     free(distinct);
 }

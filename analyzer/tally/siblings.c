@@ -20,7 +20,9 @@ struct entry {
 };
 
 struct family {
-    const char *call; /* that acquired */
+    const char *call;   /* that acquired */
+    const char *scope;  /* of the first that was acquired */
+    bool is_of_several; /* scopes */
     uint64_t acquired;
     struct siblings_release *releases;
 };
@@ -67,9 +69,13 @@ static struct family *family_of(struct siblings *siblings, uint32_t number)
     return &siblings->families[number];
 }
 
-void siblings__acquired(struct siblings *siblings, uint32_t family, const char *call, uint64_t count)
+void siblings__acquired(struct siblings *siblings, uint32_t family, const char *call, const char *scope, uint64_t count)
 {
     struct family *own = family_of(siblings, family);
+    if (count > 0) {
+        own->is_of_several = own->is_of_several || (own->acquired > 0 && own->scope != scope);
+        own->scope = scope;
+    }
     own->call = call;
     own->acquired += count;
 }
@@ -88,6 +94,12 @@ void siblings__released(struct siblings *siblings, uint32_t family, uint32_t by,
         HASH_ADD(hh, siblings->entries, key, sizeof(key), entry);
     }
     entry->release.count += count;
+}
+
+bool siblings__are_of_others(const struct siblings *siblings, uint32_t family, const char *scope)
+{
+    const struct family *own = family < siblings->count ? &siblings->families[family] : NULL;
+    return own != NULL && own->acquired > 0 && (own->is_of_several || own->scope != scope);
 }
 
 uint64_t siblings__count(const struct siblings *siblings, uint32_t family)

@@ -30,12 +30,17 @@ enum { SIBLINGS_FAMILIES = LW_CLASS_OTHER + 1 };
 size_t siblings__families(const struct siblings *siblings, uint32_t stack, uint32_t kind, uint32_t *families);
 
 /* Calls are texts of one pool: equal ones are one text. */
-void siblings__acquired(struct siblings *siblings, uint32_t family, const char *call, uint64_t count);
+/* scope: its path, likewise; NULL: the process. */
+void siblings__acquired(struct siblings *siblings, uint32_t family, const char *call, const char *scope,
+                        uint64_t count);
 void siblings__released(struct siblings *siblings, uint32_t family, uint32_t by, const char *call, uint64_t count);
 
 /* Did another stack acquire that is a copy of this one: the same call in the source, see symbol/stacks.h?
  * given_back: and was something given back of what it acquired? */
 bool siblings__has_copy(const struct siblings *siblings, uint32_t family, struct stacks *stacks, bool given_back);
+
+/* Was some of it acquired in another scope than this one? */
+bool siblings__are_of_others(const struct siblings *siblings, uint32_t family, const char *scope);
 
 uint64_t siblings__count(const struct siblings *siblings, uint32_t family);
 const struct siblings_release *siblings__releases(const struct siblings *siblings, uint32_t family);

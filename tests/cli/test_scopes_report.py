@@ -11,6 +11,28 @@ from command import Place
 INCLUDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "include")
 FLAGS = ("-O1", "-g", "-I" + INCLUDE, "-pthread")
 
+# One line opens for two scopes: 30 times for one, 20 times for the other, which forgets 3.
+SHARED = r"""
+#include <fcntl.h>
+#include <unistd.h>
+#include "leakwatch/leakwatch.h"
+__attribute__((noinline)) int take(void)
+{
+    return open("/dev/null", O_RDONLY);
+}
+int main(void)
+{
+    for (int i = 0; i < 50; i++) {
+        leakwatch_scope_t scope = leakwatch_scope_begin(i < 30 ? "load" : "save");
+        int fd = take();
+        if (i < 47)
+            close(fd);
+        leakwatch_scope_end(scope);
+    }
+    return 0;
+}
+"""
+
 SERVER = r"""
 #include <fcntl.h>
 #include <pthread.h>
@@ -365,6 +387,19 @@ class ScopesOfPrograms(Place):
         asked = self.leakwatch("report", "--scope", "request", self.ledgers).stdout
         self.assertEqual(re.findall(r"^scope (.*)\n  (\d+) entered", asked, re.M),
                          [("request of leaky 10 10", "20"), ("request of sound 490 0", "980")])
+
+
+class Siblings(Place):
+    def test_say_that_they_are_of_other_scopes_too(self):
+        program = self.compile("shared", SHARED, FLAGS)
+        text = self.leakwatch("run", program).stderr
+        self.assertRegex(text, r"50 opened here, in all scopes: 47 closed at shared\.c:\d+ \(close\), "
+                               r"3 of this scope never\n")
+
+    def test_of_one_scope_say_nothing_of_others(self):
+        program = self.compile("alone", SHARED.replace('"load"', '"save"'), FLAGS)
+        text = self.leakwatch("run", program).stderr
+        self.assertRegex(text, r"50 opened here: 47 closed at alone\.c:\d+ \(close\), 3 never\n")
 
 
 if __name__ == "__main__":

@@ -121,7 +121,7 @@ static void put_contrasts(const struct page *page, const struct finding *finding
         return;
     fputs("  ", page->out);
     page__number(page, finding->siblings);
-    fprintf(page->out, " %s here: ", kind->begun);
+    fprintf(page->out, " %s here%s: ", kind->begun, finding->siblings_elsewhere ? ", in all scopes" : "");
     for (size_t i = 0; i < finding->contrast_count; i++) {
         if (i < PLACES_SHOWN) {
             put_contrast(page, &finding->contrasts[i], kind->ended);
@@ -135,7 +135,7 @@ static void put_contrasts(const struct page *page, const struct finding *finding
         fprintf(page->out, " at %zu other places, ", finding->contrast_count - PLACES_SHOWN);
     }
     page__number(page, finding->never);
-    fputs(" never\n", page->out);
+    fputs(finding->siblings_elsewhere ? " of this scope never\n" : " never\n", page->out);
 }
 
 static void put_spared(const struct page *page, const struct finding *finding)
