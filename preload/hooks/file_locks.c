@@ -73,6 +73,13 @@ static bool enters(uint32_t hook, const void *frame)
     return lw_locking && !lw_strict && lw_enter(&call, hook, frame);
 }
 
+/* Is it to fail without being made? Sets errno. */
+static bool is_refused(uint32_t hook, const void *frame)
+{
+    struct lw_call call;
+    return __builtin_expect(lw_injecting, 0) && lw_enter(&call, hook, frame) && lw_inject(&call, NULL);
+}
+
 /* ---- flock ---- */
 
 LW_COLD int flock_slowly(const void *frame, int fd, int operation)
@@ -99,6 +106,9 @@ LW_COLD int flock_slowly(const void *frame, int fd, int operation)
 LW_EXPORT int flock(int fd, int operation)
 {
     int how = operation & ~LOCK_NB, result;
+    LW_INJECTABLE(flock);
+    if (how != LOCK_UN && is_refused(LW_HOOK_flock, LW_FRAME))
+        return -1;
     if ((how == LOCK_SH || how == LOCK_EX || how == LOCK_UN) && enters(LW_HOOK_flock, LW_FRAME))
         result = LW_SLOWLY(flock_slowly(LW_FRAME, fd, operation));
     else
@@ -208,6 +218,9 @@ LW_COLD int lockf_slowly(const struct lw_control *control, int (*real)(int, int,
     LW_EXPORT int symbol(int fd, int command, offset length)                                                           \
     {                                                                                                                  \
         int result;                                                                                                    \
+        LW_INJECTABLE(symbol);                                                                                         \
+        if (command != F_ULOCK && command != F_TEST && is_refused(LW_HOOK_##symbol, LW_FRAME))                         \
+            return -1;                                                                                                 \
         if (__builtin_expect(lw_reusing_late, 0))                                                                      \
             lw_locks_records();                                                                                        \
         if ((command == F_LOCK || command == F_TLOCK || command == F_ULOCK) && enters(LW_HOOK_##symbol, LW_FRAME))     \

@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "rules.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "process/process.h"
@@ -22,6 +23,8 @@ static int error_by_name(const char *name)
         number = number * 10 + (*digit - '0');
     if (number > 0)
         return number < ERRORS ? number : 0;
+    if (strcmp(name, "EWOULDBLOCK") == 0)
+        return EWOULDBLOCK; /* EAGAIN by the name that manuals give it */
 #if __GLIBC_PREREQ(2, 32)
     for (int error = 1; error < ERRORS; error++) {
         const char *known = strerrorname_np(error);

@@ -381,7 +381,40 @@ int main(void)
 """
 
 
+LOCKING_FILES = r"""
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+static void say(const char *call, int result)
+{
+    printf("%s %s\n", call, result == 0 ? "-" : strerrorname_np(errno));
+}
+int main(void)
+{
+    int fd = open("locked", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    for (int i = 0; i < 3; i++) {
+        say("flock", flock(fd, LOCK_EX | LOCK_NB));
+        say("unlock", flock(fd, LOCK_UN));
+    }
+    say("lockf", lockf(fd, F_TLOCK, 0));
+    say("lockf", lockf(fd, F_TLOCK, 0));
+    return close(fd);
+}
+"""
+
+
 class Locks(Place):
+    def test_locks_on_files_are_refused(self):
+        program = self.compile("locking_files", LOCKING_FILES, ("-O1", "-g"))
+        rules = "flock=EWOULDBLOCK@2,lockf=ENOLCK@1"
+        _, done = self.run_json(program, environment=self.environment(LEAKWATCH_OPTIONS=f"inject={rules}"))
+        self.assertEqual(done.stdout.split("\n"), ["flock -", "unlock -", "flock EAGAIN", "unlock -", "flock -", "unlock -",
+                                                    "lockf ENOLCK", "lockf -", ""])
+
     def test_locks_and_threads_are_refused(self):
         program = self.compile("locking", LOCKING, ("-O1", "-g", "-pthread"))
         rules = ("pthread_mutex_lock=EDEADLK@3,pthread_mutex_timedlock=ETIMEDOUT@1,pthread_rwlock_wrlock=EAGAIN@1,"
