@@ -14,6 +14,7 @@
 #include "looks.h"
 #include "model/told_names.h"
 #include "process.h"
+#include "thread_names.h"
 #include "rule/baseline.h"
 #include "source/path.h"
 #include "tally/grouping.h"
@@ -122,6 +123,7 @@ static void look(struct collector *collector, const struct ledger *ledger, const
         .failures = &collector->report.failures,
         .leftovers = heap__zeroed(ledger__count(ledger, LW_LEFTOVERS), sizeof(struct tally *)),
     };
+    inquiry.thread_names = inquiry.steady ? NULL : thread_names__new(ledger, collector->pool);
     stacks__open(collector->stacks, ledger);
     looks__take(&inquiry);
     stacks__open(collector->stacks, NULL);
@@ -129,6 +131,7 @@ static void look(struct collector *collector, const struct ledger *ledger, const
     collector->report.injected += ledger__header(ledger)->injected;
     collector->report.expected += inquiry.expected;
     free(inquiry.leftovers);
+    thread_names__free(inquiry.thread_names);
 }
 
 /* Charts are drawn for those that had most open: of many thousand processes the others' samples would fill the memory. */

@@ -63,6 +63,19 @@ double inquiry__age(const struct inquiry *inquiry, uint64_t time)
     return (double)(inquiry->life.end - time) / NANOSECONDS;
 }
 
+enum { THREADS_TOLD = 32 }; /* names of as many say enough */
+
+static void add_thread(struct tally *tally, const char *thread)
+{
+    const struct tally_item item = {
+        .as = FACT_BY_THREADS, .text = thread, .resource = tally->resource_kind, .count = 1};
+    bool is_told = thread != NULL && tally->item_count < THREADS_TOLD;
+    for (size_t i = 0; i < tally->item_count && thread != NULL && !is_told; i++)
+        is_told = tally->items[i].as == FACT_BY_THREADS && tally->items[i].text == thread;
+    if (is_told)
+        tally__add_item(tally, &item);
+}
+
 void inquiry__illustrate(const struct inquiry *inquiry, struct tally *tally, const struct sighting *sighting)
 {
     struct sighting shown = *sighting;
@@ -75,6 +88,7 @@ void inquiry__illustrate(const struct inquiry *inquiry, struct tally *tally, con
         shown.detail = text;
     }
     tally__illustrate(tally, &shown, inquiry->steady);
+    add_thread(tally, sighting->thread);
 }
 
 struct tally *inquiry__add(struct inquiry *inquiry, struct tally_key *key, uint32_t resource_kind,

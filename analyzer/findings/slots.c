@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ledger/slot.h"
+#include "thread_names.h"
 
 bool slot__is_held(const struct lw_slot *slot)
 {
@@ -46,6 +47,7 @@ void slot__illustrate(struct illustration *illustration, const struct inquiry *i
                           .count = 1,
                           .detail = illustration->detail,
                           .label = illustration->label[0] != '\0' ? illustration->label : NULL,
+                          .thread = thread_names__of(inquiry->thread_names, slot->thread),
                           .age = slot__is_held(slot) ? inquiry__age(inquiry, slot->acquired_time) : -1};
     identify(slot, &illustration->sighting);
 }

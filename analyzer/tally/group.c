@@ -209,19 +209,21 @@ static void add_list(struct finding *finding, enum fact_id id, const struct tall
     keep_list(finding, &list, 1);
 }
 
-/* What failed in one process and in another is of the same finding; one call alone is what the headline tells. */
-static void add_victims(const struct group *group, struct finding *finding, struct stacks *stacks)
+/* What failed in one process and in another is of the same finding, and so is what several threads took. Of what failed
+ * one call alone is what the headline tells. */
+static void add_lists(const struct group *group, struct finding *finding, struct stacks *stacks, enum fact_id id,
+                      size_t least)
 {
     size_t room = 0;
     for (size_t i = 0; i < group->count; i++)
         room += group->tallies[i]->item_count;
-    struct fact list = {.id = FACT_VICTIMS, .items = heap__zeroed(room, sizeof(struct item))};
+    struct fact list = {.id = id, .items = heap__zeroed(room, sizeof(struct item))};
     for (size_t i = 0; i < group->count; i++)
         if (counts(finding, group->tallies[i]))
             add_items(&list, group->tallies[i], stacks);
     if (list.item_count > 1)
         qsort(list.items, list.item_count, sizeof(struct item), most_first);
-    keep_list(finding, &list, 2);
+    keep_list(finding, &list, least);
 }
 
 static void add_facts(struct finding *finding, const struct tally_key *key, struct stacks *stacks)
@@ -259,7 +261,8 @@ static struct finding start_finding(const struct group *group, struct stacks *st
     add_list(&finding, FACT_YOUNGER, speaker, stacks);
     add_list(&finding, FACT_MEMBERS, speaker, stacks);
     add_list(&finding, FACT_THREADS, speaker, stacks);
-    add_victims(group, &finding, stacks);
+    add_lists(group, &finding, stacks, FACT_VICTIMS, 2);
+    add_lists(group, &finding, stacks, FACT_BY_THREADS, 1);
     return finding;
 }
 

@@ -106,7 +106,8 @@ struct sighting {
     uint64_t id;
     bool has_id;
     const char *detail;
-    const char *label; /* NULL: none */
+    const char *label;  /* NULL: none */
+    const char *thread; /* whose it is, in the pool; NULL: not known by a name */
     double age;
 };
 void tally__add(struct tally *tally, const struct sighting *sighting);
