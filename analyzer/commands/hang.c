@@ -22,8 +22,12 @@
 #include "run/ending.h"
 
 #define SECOND 1000000000u
-#define SHARE 50u /* of the time goes into looking */
-enum { GLANCES = 2000, READ = 500 /* ledgers at most, in one look */ };
+enum {
+    GLANCES = 2000,
+    READ = 500, /* ledgers at most, in one look */
+    GLANCING = 50,
+    READING = 5 /* of so many times what it takes one goes into it, at most */
+};
 
 struct suspect {
     char *ledger;
@@ -351,12 +355,12 @@ static void look_for_standstills(struct hang *hang)
 
 /* ---- Looking ----------------------------------------------------------------------------------------------------- */
 
-static uint64_t until_next(const struct hang *hang, uint64_t took)
+static uint64_t until_next(struct hang *hang, uint64_t rest)
 {
-    uint64_t time = now(), delay = took * SHARE > hang->period ? took * SHARE : hang->period;
+    uint64_t time = now(), delay = rest > hang->period ? rest : hang->period;
     for (size_t i = 0; i < hang->sight_count; i++) {
         uint64_t age = time - hang->sights[i].first, left = age < hang->after ? hang->after - age : 0;
-        if (!hang->sights[i].is_told && left < delay && left > took * SHARE)
+        if (!hang->sights[i].is_told && left < delay)
             delay = left;
     }
     uint64_t ending = endings__go_on(hang->endings);
@@ -368,8 +372,9 @@ uint64_t hang__look(struct hang *hang)
     uint64_t began = now();
     find_new_ones(hang);
     bool has_changed = glance_at_some(hang);
+    uint64_t glanced = now();
     if (has_changed || any_is_due(hang))
         look_for_circles(hang);
     look_for_standstills(hang);
-    return until_next(hang, now() - began);
+    return until_next(hang, (glanced - began) * GLANCING + (now() - glanced) * READING);
 }

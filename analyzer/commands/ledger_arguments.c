@@ -8,6 +8,7 @@
 #include "base/complain.h"
 #include "ledger/read.h"
 #include "run/ledger_order.h"
+#include "run/mapped_ledgers.h"
 
 static void add_directory(struct ledger_arguments *arguments, const char *path)
 {
@@ -33,6 +34,16 @@ void ledger_arguments__add(struct ledger_arguments *arguments, const char *path)
         add_directory(arguments, path);
     else
         ledger_list__add(&arguments->named, path);
+}
+
+void ledger_arguments__add_or_process(struct ledger_arguments *arguments, const char *text)
+{
+    struct stat status;
+    uint32_t pid;
+    if (lstat(text, &status) == 0 || !mapped_ledgers__is_number(text, &pid))
+        ledger_arguments__add(arguments, text);
+    else if (mapped_ledgers__find(&arguments->named, pid) != 0)
+        arguments->failed = true;
 }
 
 void ledger_arguments__clear(struct ledger_arguments *arguments)

@@ -14,6 +14,8 @@ struct ledger_arguments {
 };
 
 void ledger_arguments__add(struct ledger_arguments *arguments, const char *path);
+/* The same; a number that is no file's name stands for the ledgers of the process that has it. */
+void ledger_arguments__add_or_process(struct ledger_arguments *arguments, const char *text);
 void ledger_arguments__clear(struct ledger_arguments *arguments);
 
 #endif

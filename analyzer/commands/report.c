@@ -13,7 +13,7 @@ static const char doc[] =
     "Reports what the processes of these ledgers never gave back: where it was acquired, how many, how old, and what "
     "became of others of the same place. A directory stands for all *.lwl in it, or, where it has none, in the "
     "directories in it (--keep-each). Ledgers of processes that still run "
-    "may be read at any time.\v"
+    "may be read at any time; PID stands for the one that this process writes, wherever it lies.\v"
     "EXIT STATUS\n"
     "  0, 1 with an explicit --fail-on and findings at or above its level, or 2 for trouble: wrong usage, a ledger "
     "that "
@@ -21,6 +21,7 @@ static const char doc[] =
     "\n"
     "EXAMPLES\n"
     "  leakwatch report .\n"
+    "  leakwatch report 4242\n"
     "  leakwatch report --full leakwatch.server.4242.1700000000.0.lwl\n"
     "  leakwatch report --format json --output leaks.json /var/tmp/lw\n"
     "  leakwatch report --kind fd-leak --fail-on error /var/tmp/lw\n"
@@ -40,7 +41,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
         state->child_inputs[0] = &input->common;
         break;
     case ARGP_KEY_ARG:
-        ledger_arguments__add(&input->ledgers, value);
+        ledger_arguments__add_or_process(&input->ledgers, value);
         break;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "no ledger named");
@@ -52,7 +53,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {.parser = parse, .args_doc = "LEDGER…|DIR", .doc = doc, .children = children};
+static const struct argp argp = {.parser = parse, .args_doc = "LEDGER…|DIR|PID", .doc = doc, .children = children};
 
 static char *more_text(const struct report_input *input)
 {
