@@ -177,6 +177,13 @@ class Hangs(Place):
                 return "".join(said)
         self.fail(f"{pattern}: {''.join(said)}")
 
+    @staticmethod
+    def rest(run):
+        """What it says until it ends, while its input stays open: the program is not to end by that."""
+        said = run.stdout.read(), run.stderr.read()
+        run.wait(timeout=TIMEOUT)
+        return said
+
     def silent(self, what):
         """The program goes on for some looks and then ends by itself, and nothing is said of hanging."""
         run = self.start("--hang-after", "500ms", "--", self.program, what)
@@ -220,7 +227,7 @@ class Hangs(Place):
         said = self.until(run, "hangs: ")
         self.assertIn(int(re.search(r"pid (\d+)", said)[1]), pids)
         self.assertIn("; it is ended\n", said)
-        out, rest = run.communicate(timeout=TIMEOUT)
+        out, rest = self.rest(run)
         self.assertEqual((out, run.returncode), ("status 143\n", 5))
         self.assertEqual(rest.count("hangs: "), 0)
 
@@ -228,7 +235,7 @@ class Hangs(Place):
         run = self.start("--hang-after", "0.5s", "--kill-hung", "--", self.program, "self")
         self.pid(run)
         self.assertIn("error: a thread waits for a lock that it holds itself", self.until(run, "^1 error"))
-        run.communicate(timeout=TIMEOUT)
+        self.rest(run)
         self.assertEqual(run.returncode, 128 + signal.SIGTERM)
 
     def test_what_does_not_heed_SIGTERM_is_killed_later(self):
@@ -245,7 +252,7 @@ class Hangs(Place):
         self.assertRegex(said, rf"leakwatch: pid {pid} hangs: for 0.5 s at least, all its threads have been waiting, though not in a "
                                r"circle: thread \d+( \"\w+\")? for another thread to end, thread \d+( \"\w+\")? for a mutex of "
                                r"thread \d+( \"\w+\")?, which has ended; it is ended\n$")
-        run.communicate(timeout=TIMEOUT)
+        self.rest(run)
         self.assertEqual(run.returncode, 128 + signal.SIGTERM)
 
     def test_what_waits_and_does_not_hang(self):
@@ -263,13 +270,13 @@ class Hangs(Place):
                          "crossed", word="gate")
         self.pid(run)
         self.until(run, "hangs: ")
-        _, said = run.communicate(timeout=TIMEOUT)
+        _, said = self.rest(run)
         self.assertEqual((run.returncode, said.splitlines()[-1]), (143, "leakwatch gate: hung (exit status 143)"))
         with open(self.path("report.json"), encoding="utf-8") as file:
             self.assertIn('"cause":"hung"', file.read().replace('": "', '":"'))
         run = self.start("--hang-after", "500ms", "--kill-hung", "--", "sh", "-c", f"{self.program} ended; exit 0", word="gate")
         self.pid(run)
-        _, said = run.communicate(timeout=TIMEOUT)
+        _, said = self.rest(run)
         self.assertEqual((run.returncode, said.splitlines()[-1]), (1, "leakwatch gate: hung (exit status 1)"))
 
     def test_ledgers_that_are_damaged_or_come_and_go(self):
@@ -280,7 +287,7 @@ class Hangs(Place):
         run = self.start("--keep-ledgers", "ledgers", "--hang-after", "500ms", "--kill-hung", "--", "sh", "-c", script)
         self.pid(run)
         self.assertIn(FINDING, self.until(run, "^1 error"))
-        run.communicate(timeout=TIMEOUT)
+        self.rest(run)
         self.assertEqual(run.returncode, 6)
 
     def test_bad_values(self):
