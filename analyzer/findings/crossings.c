@@ -86,6 +86,37 @@ static size_t collect(const struct inquiry *inquiry, const struct lw_crossing **
     return count;
 }
 
+static uint64_t key_of(uint32_t site, uint64_t number)
+{
+    return (uint64_t)site << 32 | (uint32_t)number;
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+    const uint64_t *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+struct crossed_list crossings__list(const struct inquiry *inquiry)
+{
+    const struct lw_crossing **rows = heap__zeroed(ledger__count(inquiry->ledger, LW_CROSSINGS), sizeof(*rows));
+    struct crossed_list list = {.count = collect(inquiry, rows)};
+    list.keys = heap__zeroed(list.count, sizeof(uint64_t));
+    for (size_t i = 0; i < list.count; i++)
+        list.keys[i] = key_of(rows[i]->site, rows[i]->number);
+    if (list.count > 1)
+        qsort(list.keys, list.count, sizeof(uint64_t), compare_keys);
+    free(rows);
+    return list;
+}
+
+bool crossings__tell_of(const struct crossed_list *list, const struct lw_slot *slot)
+{
+    const uint64_t key = key_of(slot->site, slot->handle);
+    return lw_class(slot->kind) == LW_CLASS_FD && list->count > 0 &&
+           bsearch(&key, list->keys, list->count, sizeof key, compare_keys) != NULL;
+}
+
 void crossings__look(struct inquiry *inquiry)
 {
     const struct lw_crossing **rows = heap__zeroed(ledger__count(inquiry->ledger, LW_CROSSINGS), sizeof(*rows));

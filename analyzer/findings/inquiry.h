@@ -53,6 +53,14 @@ void lockings__look(struct inquiry *inquiry);
 /* Is what this slot holds told of as something that a scope left? */
 bool scope_leaks__tell_of(const struct inquiry *inquiry, const struct lw_slot *slot);
 
+/* The descriptors of one ledger that are told of as having crossed an exec; to be freed. */
+struct crossed_list {
+    uint64_t *keys; /* in order */
+    size_t count;
+};
+struct crossed_list crossings__list(const struct inquiry *inquiry);
+bool crossings__tell_of(const struct crossed_list *list, const struct lw_slot *slot);
+
 /* The scope's path, "server > request" or "thread worker", in the pool; NULL for the process. */
 const char *inquiry__scope(const struct inquiry *inquiry, uint32_t scope);
 

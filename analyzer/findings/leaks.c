@@ -27,6 +27,7 @@ struct look {
     struct holding *holdings; /* by site; NULL: the process ended in a way that lets it give everything back */
     struct held *held;        /* NULL: it did not */
     struct in_flight *in_flight;
+    struct crossed_list crossed; /* none, where it did not end by an exec */
     uint32_t site_count;
 };
 
@@ -83,6 +84,12 @@ static const char *later_text(const struct look *look, const struct lw_slot *slo
     return pool__text(inquiry->pool, text);
 }
 
+/* That it is open in the next program is told already, and nothing more shows that it should not be. */
+static bool is_told_as_crossed(const struct look *look, const struct lw_slot *slot)
+{
+    return crossings__tell_of(&look->crossed, slot) && !is_serious(look, slot);
+}
+
 static void add_leak(const struct look *look, const struct lw_slot *slot, bool is_in_flight)
 {
     struct inquiry *inquiry = look->inquiry;
@@ -135,7 +142,7 @@ static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_hand
     const struct look *look = context;
     if (slot__is_own(slot) && slot->flags & LW_EXPECTED)
         look->inquiry->expected++;
-    else if (is_to_tell(look->inquiry, slot))
+    else if (is_to_tell(look->inquiry, slot) && !is_told_as_crossed(look, slot))
         add_leak(look, slot, in_flight__has(look->in_flight, slot, is_handle, index));
     else if (is_untracked(slot))
         add_untracked(look->inquiry, slot);
@@ -145,6 +152,8 @@ static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_hand
 void leaks__look(struct inquiry *inquiry)
 {
     struct look look = {.inquiry = inquiry, .site_count = ledger__count(inquiry->ledger, LW_SITES)};
+    if (strcmp(inquiry->life.how, "exec") == 0)
+        look.crossed = crossings__list(inquiry);
     bool had_chance = inquiry->life.had_chance || inquiry->leaks_on_signal;
     look.in_flight = in_flight__new(inquiry->ledger, &inquiry->life, had_chance);
     if (!had_chance) {
@@ -157,4 +166,5 @@ void leaks__look(struct inquiry *inquiry)
     held__free(look.held);
     in_flight__free(look.in_flight);
     free(look.holdings);
+    free(look.crossed.keys);
 }
