@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 
 #include "hook.h"
+#include "ledger/ledger.h"
+#include "shared.h"
 
 /* ---- open and its relatives ---- */
 
@@ -21,6 +23,63 @@
 static uint32_t kind_by(int flags)
 {
     return (flags & O_TMPFILE) == O_DIRECTORY ? LW_FD_DIRECTORY : LW_FD_FILE;
+}
+
+static void add_text(struct lw_detail *detail, char *room, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length && text[i] && detail->length <= LW_DETAIL; i++)
+        room[detail->length++] = text[i];
+}
+
+/* The path of a directory is that of its stream, where opendir opened it. */
+static const struct lw_slot *directory_slot(int directory)
+{
+    const struct lw_slot *slot = lw_held_fd(directory);
+    const struct lw_slot *owner = slot && slot->owner ? lw_handle_by_number(slot->owner - 1) : NULL;
+    if (owner && lw_is_held(lw_word(owner)) && owner->number == directory && owner->detail_length > 0)
+        slot = owner;
+    bool is_known = slot && slot->detail_length > 0 && slot->detail_length <= LW_DETAIL &&
+                    !(slot->flags & LW_DETAIL_CUT) && (slot->kind == LW_FD_DIRECTORY || slot->kind == LW_DIR);
+    return is_known ? slot : NULL;
+}
+
+static void add_directory(struct lw_detail *detail, char *room, int directory)
+{
+    char digits[12];
+    size_t at = sizeof digits;
+    for (unsigned rest = (unsigned)directory; at == sizeof digits || rest; rest /= 10)
+        digits[--at] = (char)('0' + rest % 10);
+    static const char words[] = " (in the directory of fd ";
+    add_text(detail, room, words, sizeof words - 1);
+    add_text(detail, room, digits + at, sizeof digits - at);
+    add_text(detail, room, ")", 1);
+}
+
+void lw_opened_beneath(struct lw_detail *detail, struct lw_beneath *beneath, int directory, const char *path)
+{
+    if (directory == AT_FDCWD || path[0] == '/' || path[0] == '\0')
+        return;
+    const struct lw_slot *slot = directory_slot(directory);
+    detail->text = beneath->room;
+    detail->length = 0;
+    if (slot) {
+        add_text(detail, beneath->room, slot->detail, slot->detail_length);
+        if (detail->length > 0 && beneath->room[detail->length - 1] != '/')
+            add_text(detail, beneath->room, "/", 1);
+    }
+    add_text(detail, beneath->room, path, LW_DETAIL + 1);
+    if (!slot)
+        add_directory(detail, beneath->room, directory);
+}
+
+static __attribute__((noinline)) void opened_at(struct lw_call *call, int fd, int directory, const char *path,
+                                                int flags)
+{
+    struct lw_beneath beneath;
+    struct lw_detail detail = {.text = path, .open_flags = (uint32_t)flags, .cloexec = flags & O_CLOEXEC};
+    if (fd >= 0)
+        lw_opened_beneath(&detail, &beneath, directory, path);
+    lw_acquired_fd(call, fd, kind_by(flags), &detail);
 }
 
 #define OPENED(path, flags)                                                                                            \
@@ -43,7 +102,7 @@ static uint32_t kind_by(int flags)
         MODE_AFTER(flags, mode)                                                                                        \
         LW_ENTER_OR_RETURN(symbol, (directory, path, flags, mode));                                                    \
         int lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, (directory, path, flags, mode)));            \
-        OPENED(path, flags);                                                                                           \
+        opened_at(&lw_call, lw_result, directory, path, flags);                                                        \
         if (lw_result < 0)                                                                                             \
             lw_use_failed_here(&lw_call, directory);                                                                   \
         return lw_result;                                                                                              \
@@ -64,7 +123,7 @@ static uint32_t kind_by(int flags)
     {                                                                                                                  \
         LW_ENTER_OR_RETURN(symbol, (directory, path, flags));                                                          \
         int lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, (directory, path, flags)));                  \
-        OPENED(path, flags);                                                                                           \
+        opened_at(&lw_call, lw_result, directory, path, flags);                                                        \
         if (lw_result < 0)                                                                                             \
             lw_use_failed_here(&lw_call, directory);                                                                   \
         return lw_result;                                                                                              \

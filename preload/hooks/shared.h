@@ -29,6 +29,12 @@ void lw_requested(struct lw_call *call, int fd, unsigned long request, const voi
 void lw_received(struct lw_call *call, const struct msghdr *message, int flags);
 void lw_range_closed(struct lw_call *call, unsigned first, unsigned last, int flags);
 void lw_waited(struct lw_call *call, pid_t wanted, pid_t pid, int status, int options);
+/* Fills in the text of what was opened by `path`, relative to a directory other than the working directory: from there on,
+ * as far as is known where that is. */
+struct lw_beneath {
+    char room[LW_DETAIL + 1]; /* one more than is kept tells that it was cut */
+};
+void lw_opened_beneath(struct lw_detail *detail, struct lw_beneath *beneath, int directory, const char *path);
 void lw_waited_for_id(struct lw_call *call, int type, int id, const void *info, int options, int result);
 
 #endif

@@ -144,6 +144,9 @@ static void opened(const struct lw_syscall_row *row, const struct asked *asked, 
         detail.has_partner = true;
         detail.partner = (int)asked->argument[0];
     }
+    struct lw_beneath beneath;
+    if (row->text == 2 && fd >= 0) /* behind its directory */
+        lw_opened_beneath(&detail, &beneath, (int)asked->argument[0], detail.text);
     lw_acquired_fd(call, fd, row->kind, &detail);
 }
 
