@@ -7,12 +7,12 @@
 #include "page.h"
 #include "reports/words.h"
 
-enum { LINES_SHOWN = 6 };
+enum { LINES_SHOWN = 6, PROGRAMS_NAMED = 4 };
 
 /* Processes that are told of in one line. */
 struct alike {
     const struct process *first;
-    const char *program; /* NULL: several */
+    const char *program;
     uint64_t count;
     uint64_t worst_peak, worst_open; /* of one process */
 };
@@ -75,9 +75,8 @@ static void put_subject(const struct page *page, const struct alike *alike)
 {
     char number[WORDS];
     if (alike->count > 1)
-        fprintf(page->out, alike->program ? "%s × " : "%s processes", words__number(number, alike->count));
-    if (alike->program)
-        page__text(page, alike->program);
+        fprintf(page->out, "%s × ", words__number(number, alike->count));
+    page__text(page, alike->program);
     if (alike->count == 1 && !page->options->stable)
         fprintf(page->out, " (pid %" PRIu32 ")", alike->first->pid);
 }
@@ -166,26 +165,51 @@ static const struct trouble {
      "stripped?"},
 };
 
+/* Programs that have a trouble, each once; processes of further ones are counted. */
+struct troubled {
+    struct alike programs[PROGRAMS_NAMED];
+    size_t count;
+    uint64_t others;
+};
+
+static void add_troubled(struct troubled *troubled, const struct process *process)
+{
+    for (size_t i = 0; i < troubled->count; i++) {
+        if (strcmp(troubled->programs[i].program, process->name) == 0) {
+            troubled->programs[i].count++;
+            return;
+        }
+    }
+    if (troubled->count < PROGRAMS_NAMED)
+        troubled->programs[troubled->count++] = (struct alike){.first = process, .program = process->name, .count = 1};
+    else
+        troubled->others++;
+}
+
+static void put_trouble(const struct page *page, const struct trouble *trouble)
+{
+    struct troubled troubled = {.count = 0};
+    for (size_t i = 0; i < page->report->process_count; i++)
+        if (page->report->processes[i].judged && page->report->processes[i].troubles & trouble->bit)
+            add_troubled(&troubled, &page->report->processes[i]);
+    for (size_t i = 0; i < troubled.count; i++) {
+        fputs(i > 0 ? ", " : "", page->out);
+        put_subject(page, &troubled.programs[i]);
+    }
+    if (troubled.others > 0) {
+        fputs(", ", page->out);
+        page__number(page, troubled.others);
+        fputs(troubled.others == 1 ? " other process" : " other processes", page->out);
+    }
+    if (troubled.count > 0)
+        fprintf(page->out, ": %s\n", trouble->text);
+}
+
 static void put_troubles(const struct page *page)
 {
-    for (size_t i = 0; i < sizeof troubles / sizeof troubles[0]; i++) {
-        const struct process *first = NULL;
-        uint64_t count = 0;
-        bool are_alike = true;
-        for (size_t k = 0; k < page->report->process_count; k++) {
-            const struct process *process = &page->report->processes[k];
-            if (!process->judged || !(process->troubles & troubles[i].bit))
-                continue;
-            first = first ? first : process;
-            are_alike = are_alike && strcmp(process->name, first->name) == 0;
-            count++;
-        }
-        if (count == 0 || (troubles[i].is_small && !page->options->full))
-            continue;
-        struct alike alike = {.first = first, .program = are_alike ? first->name : NULL, .count = count};
-        put_subject(page, &alike);
-        fprintf(page->out, ": %s\n", troubles[i].text);
-    }
+    for (size_t i = 0; i < sizeof troubles / sizeof troubles[0]; i++)
+        if (!troubles[i].is_small || page->options->full)
+            put_trouble(page, &troubles[i]);
 }
 
 void page__shortcomings(const struct page *page)
