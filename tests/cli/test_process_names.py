@@ -60,8 +60,18 @@ class Several(Place):
 
     def test_troubles_of_different_programs(self):
         one, two = self.compile("one"), self.compile("two")
-        self.assertIn("2 processes: descriptors were open before leakwatch was ready", self.full(f"{one}; {two}; :"))
+        self.assertRegex(self.full(f"{one}; {two}; :"),
+                         r"one \(pid \d+\), two \(pid \d+\): descriptors were open before leakwatch was ready")
         self.assertIn("2 × one: descriptors were open before leakwatch was ready", self.full(f"{one}; {one}; :"))
+
+    def test_whose_trouble_it_is(self):
+        """Programs are named, each once."""
+        programs = [self.compile(name) for name in ("first", "second", "third", "fourth", "fifth")]
+        environment = self.environment(LEAKWATCH_OPTIONS="strict=1")
+        told = self.leakwatch("run", "--", "sh", "-c", "; ".join([programs[0], *programs, programs[4]]) + "; true",
+                              environment=environment).stderr
+        self.assertRegex(told, r"(?m)^2 × fifth, 2 × first, fourth \(pid \d+\), second \(pid \d+\), 1 other process: it ran "
+                         r"without system calls")
 
 
 if __name__ == "__main__":

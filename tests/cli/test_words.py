@@ -399,15 +399,6 @@ class Words(Place):
         self.assertEqual(lines, sorted(lines), done.stderr)
         self.assertGreaterEqual(len(lines), 4, done.stderr)
 
-    def test_whose_trouble_it_is(self):
-        """Programs are named, each once."""
-        programs = [self.compile(name) for name in ("first", "second", "third", "fourth", "fifth")]
-        environment = self.environment(LEAKWATCH_OPTIONS="strict=1")
-        told = self.leakwatch("run", "--", "sh", "-c", "; ".join([programs[0], *programs, programs[4]]) + "; true",
-                              environment=environment).stderr
-        self.assertRegex(told, r"(?m)^2 × fifth, 2 × first, fourth \(pid \d+\), second \(pid \d+\), 1 other process: it ran "
-                         r"without system calls")
-
     def check_what_debuginfod_says(self, program):
         """Who has used it is not told to; nothing listens at that port."""
         for servers, said in (("http://127.0.0.1:1/", "(--debuginfod got none from the servers of DEBUGINFOD_URLS), or do not"),
