@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import command
@@ -159,7 +160,9 @@ int main(void)
 }
 """
 
-KILLED = 12  # of each; by hand, more: LEAKWATCH_KILLED=75
+# Processes killed of each program, and seconds for which living ones are read: cli.deadlocks_long has more.
+KILLED = int(os.environ.get("LEAKWATCH_KILLED", 12))
+READING = float(os.environ.get("LEAKWATCH_READING", 1))
 
 
 class Deadlocks(Place):
@@ -221,17 +224,23 @@ class Deadlocks(Place):
         self.assertEqual(sum("text" in item for item in items), 4)
 
     def test_threads_that_wait_and_go_on_are_in_none(self):
-        child = self.start(BUSY, "ledgers")
-        for _ in range(20):
-            self.assertEqual(self.deadlocks("ledgers"), [])
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        self.assertEqual(self.deadlocks("ledgers"), [])
+        children = [self.start(BUSY, "busy"), self.start(CONDITIONS, "conditions")]
+        begin, readings = time.monotonic(), 0
+        while time.monotonic() < begin + READING or readings < 20:
+            for ledgers in ("busy", "conditions"):
+                self.assertEqual(self.deadlocks(ledgers), [])
+            readings += 1
+        print(f"{2 * readings} readings, no circle", file=sys.stderr)
+        for child in children:
+            child.kill()
+            child.wait()
+        for ledgers in ("busy", "conditions"):
+            self.assertEqual(self.deadlocks(ledgers), [])
 
     def test_threads_killed_anywhere_are_in_none(self):
         for name, source in (("busy", BUSY), ("conditions", CONDITIONS)):
             program = self.compile(name, source, ("-O1", "-g", "-pthread"))
-            for turn in range(int(os.environ.get("LEAKWATCH_KILLED", KILLED))):
+            for turn in range(KILLED):
                 child = self.run_beside(program, f"{name}.{turn}")
                 time.sleep(turn % 7 * 0.01)
                 child.kill()
