@@ -2,7 +2,8 @@
 
 ledgers/minor_1.lwl.gz: merged from the three ledgers of a program that did something of everything (scopes that
 left things and ended twice, a double close, a lost write, an exhaustion, an exec, order=1) under the library of format
-2.1, the last one whose headers said nothing of sizes. minor_1.json is what that version's report said of it."""
+2.1, the last one whose headers said nothing of sizes. minor_1.json is what that version's report said of it, without a
+note about what was open at the exec: that is told once by now, as inherited-fd."""
 import gzip
 import json
 import os
