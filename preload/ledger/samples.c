@@ -14,11 +14,12 @@
 
 LW_HOT_DATA uint64_t lw_next_sample;
 
-/* The precise time costs a system call on machines whose clock is not the processor's: never in strict mode. */
+/* The precise time costs a system call on machines whose clock is not the processor's: never in strict mode. Where it is
+ * the processor's, it is forbidden together with that. */
 void lw_note_clock(void)
 {
     struct lw_header *header = lw_header();
-    if (lw_strict)
+    if (lw_strict || lw_clock_stood != 0)
         return;
     header->clock_last_time = lw_now_of(CLOCK_MONOTONIC);
     header->clock_last = lw_clock();

@@ -91,7 +91,7 @@ static void describe_process(struct lw_header *header)
     header->parent_pid = lw_careful ? status.parent : (uint32_t)lw_system0(SYS_getppid);
     header->uid = lw_careful ? status.uid : (uint32_t)lw_system0(SYS_getuid);
     header->start_ticks = start_ticks();
-    header->start_realtime = lw_now_of(CLOCK_REALTIME);
+    header->start_realtime = lw_now_of(lw_clock_stood ? CLOCK_REALTIME_COARSE : CLOCK_REALTIME);
     header->start_time = lw_now();
     lw_system4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit);
     header->nofile_soft = limit.rlim_cur;
