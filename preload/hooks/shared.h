@@ -14,6 +14,9 @@ struct msghdr;
 bool lw_control_matters(int command);
 bool lw_request_matters(unsigned long request);
 
+/* Does prctl, called with these, forbid to read the processor's clock? */
+bool lw_forbids_clock(long option, long value);
+
 /* Does this fcntl command take locks on a file, or give them back? */
 bool lw_control_locks(int command);
 struct lw_control {

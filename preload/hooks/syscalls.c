@@ -47,6 +47,12 @@ static bool gives_up_calls(const struct asked *asked)
                : asked->argument[0] == SECCOMP_SET_MODE_STRICT || asked->argument[0] == SECCOMP_SET_MODE_FILTER;
 }
 
+static bool forbids_clock(const struct asked *asked)
+{
+    return asked->number == SYS_prctl ? lw_forbids_clock(asked->argument[0], asked->argument[1])
+                                      : asked->argument[0] == SECCOMP_SET_MODE_STRICT;
+}
+
 static bool matters(const struct lw_syscall_row *row, const struct asked *asked)
 {
     const long *argument = asked->argument;
@@ -64,7 +70,7 @@ static bool matters(const struct lw_syscall_row *row, const struct asked *asked)
     case LW_COMMANDS_BPF:
         return command_makes_descriptor(argument[0]);
     case LW_GIVES_UP_CALLS:
-        return gives_up_calls(asked);
+        return gives_up_calls(asked) || forbids_clock(asked);
     default:
         return true;
     }
@@ -121,9 +127,9 @@ static bool before(const struct lw_syscall_row *row, const struct asked *asked, 
         lw_end(LW_QUICK_EXIT, (int)asked->argument[0]);
         break;
     case LW_GIVES_UP_CALLS:
-        if (asked->number == SYS_seccomp && asked->argument[0] == SECCOMP_SET_MODE_STRICT)
-            lw_clock_stop(); /* which goes with it, see seccomp.c */
-        return lw_become_strict();
+        if (forbids_clock(asked))
+            lw_clock_stop();
+        return gives_up_calls(asked) && lw_become_strict();
     default:
         break;
     }
@@ -172,7 +178,8 @@ static void gave_up_calls(const struct lw_syscall_row *row, const struct asked *
 {
     bool wants_listener =
         asked->number == SYS_seccomp && flags_of(row, asked) & (uint32_t)SECCOMP_FILTER_FLAG_NEW_LISTENER;
-    lw_strict_tried(strict_before, result >= 0);
+    if (gives_up_calls(asked))
+        lw_strict_tried(strict_before, result >= 0);
     if (wants_listener)
         opened(row, asked, call, (int)result);
 }

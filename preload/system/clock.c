@@ -7,8 +7,3 @@ void lw_clock_stop(void)
 {
     lw_clock_stood = lw_clock() | 1;
 }
-
-void lw_clock_go_on(void)
-{
-    lw_clock_stood = 0;
-}

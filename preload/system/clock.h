@@ -3,15 +3,14 @@
 #ifndef LW_CLOCK_H
 #define LW_CLOCK_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #pragma GCC visibility push(hidden)
 
-/* A process may forbid itself to read it, by a signal that kills: what it said last, from then on; 0: it runs. */
+/* A process may forbid itself to read it, by a signal that kills. It stands still from then on, whatever came of that, and
+ * whichever of its threads may read it again: what it said last; 0: it runs. */
 extern uint64_t lw_clock_stood;
 void lw_clock_stop(void);
-void lw_clock_go_on(void);
 
 static inline uint64_t lw_clock(void)
 {

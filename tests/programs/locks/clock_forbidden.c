@@ -26,22 +26,49 @@ static void work(void)
     }
 }
 
+static int status_of_child(void (*what)(void))
+{
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        what();
+        exit(0); /* with the clock forbidden to the last */
+    }
+    return waitpid(child, &status, 0) == child ? status : -1;
+}
+
+static void exits(void)
+{
+    close(open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+/* Past the C library's function. */
+static void asks_otherwise(void)
+{
+    work();
+    syscall(SYS_prctl, PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0);
+    work();
+}
+static void gives_up_otherwise(void)
+{
+    work();
+    syscall(SYS_seccomp, 0 /* SECCOMP_SET_MODE_STRICT */, 0, NULL);
+    work();
+    syscall(SYS_exit, 0);
+}
+
 int main(void)
 {
     if (open("/dev/null", O_RDONLY | O_CLOEXEC) < 0)
         return 99;
     work();
+    if (status_of_child(asks_otherwise) != 0 || status_of_child(gives_up_otherwise) != 0)
+        return 94;
     if (prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) != 0)
         return 98;
     work();
     close(open("/dev/null", O_RDONLY | O_CLOEXEC));
-    pid_t child = fork();
-    if (child == 0) {
-        close(open("/dev/null", O_RDONLY | O_CLOEXEC));
-        exit(0); /* with the clock forbidden to the last */
-    }
-    int status = -1;
-    if (waitpid(child, &status, 0) != child || status != 0)
+    if (status_of_child(exits) != 0)
         return 95;
     if (prctl(PR_SET_TSC, PR_TSC_ENABLE, 0, 0, 0) != 0)
         return 97;
