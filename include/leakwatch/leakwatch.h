@@ -251,8 +251,8 @@ static inline LEAKWATCH__ALWAYS void leakwatch__leave(const leakwatch_scope_t *s
 /* ---- Single resources ---- */
 
 /* The resource is held for another scope from now on: LEAKWATCH_OUTER for what is returned to the caller's scope, a scope
- * of another thread or a detached one, LEAKWATCH_PROCESS for good. A lock stays its thread's: what is handed to a scope of
- * another one is held for good. 0, or -1 where the resource is not known or the scope has ended.
+ * of another thread or a detached one, LEAKWATCH_PROCESS for good. A lock stays its thread's: handed to another thread's
+ * scope, it is held for none. 0, or -1 where the resource is not known or the scope has ended.
  *
  *     int fd = connect_to(server);
  *     leakwatch_hand_over(LEAKWATCH_FD(fd), LEAKWATCH_PROCESS);

@@ -35,16 +35,15 @@ static struct lw_span *outer_of(const struct lw_thread *thread, const struct lw_
     return outer && outer->kind != LW_SCOPE_THREAD ? outer : NULL;
 }
 
-/* False: there is no such scope. */
-static bool receiver(const struct lw_thread *thread, const struct lw_slot *slot, leakwatch_scope_t to,
-                     struct lw_span **span)
+/* False: there is no such scope. outer: what LEAKWATCH_OUTER means here. */
+static bool receiver(const struct lw_thread *thread, leakwatch_scope_t to, struct lw_span *outer, struct lw_span **span)
 {
     enum lw_span_state state;
     *span = NULL;
     if (to == LEAKWATCH_PROCESS || to == LEAKWATCH_UNRECORDED)
         return true;
     if (to == LEAKWATCH_OUTER)
-        *span = outer_of(thread, slot);
+        *span = outer;
     else if (!to)
         *span = thread->innermost;
     else
@@ -52,16 +51,20 @@ static bool receiver(const struct lw_thread *thread, const struct lw_slot *slot,
     return true;
 }
 
+static bool hand_over(struct lw_thread *thread, struct lw_slot *slot, leakwatch_scope_t to)
+{
+    struct lw_span *span;
+    if (!slot || !receiver(thread, to, outer_of(thread, slot), &span) || !lw_recharge(thread, slot, span))
+        return false;
+    __atomic_fetch_or(&slot->flags, LW_HANDED, __ATOMIC_RELAXED);
+    return true;
+}
+
 /* A lock is its thread's: another thread's scope, or a detached one, cannot have it. */
 static bool hand_over_lock(const struct lw_thread *thread, uintptr_t lock, leakwatch_scope_t to)
 {
-    enum lw_span_state state;
-    struct lw_span *span = thread->innermost;
-    if (to == LEAKWATCH_PROCESS || to == LEAKWATCH_UNRECORDED)
-        span = NULL;
-    else if (to == LEAKWATCH_OUTER)
-        span = span ? span->outer : NULL;
-    else if (to && !(span = lw_span_find((uint64_t)to, &state)))
+    struct lw_span *innermost = thread->innermost, *span;
+    if (!receiver(thread, to, innermost ? innermost->outer : NULL, &span))
         return false;
     bool is_scope = span && span->kind != LW_SCOPE_THREAD && span->thread == thread->id;
     return lw_recharge_lock((const void *)lock, is_scope ? span : NULL);
@@ -73,13 +76,8 @@ int lw_hand_over(enum leakwatch_kind kind, uintptr_t handle, leakwatch_scope_t t
     struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return -1;
-    struct lw_span *span;
-    struct lw_slot *slot = held_slot(kind, handle);
-    bool done = kind == LEAKWATCH_KIND_LOCK
-                    ? hand_over_lock(thread, handle, to)
-                    : slot && receiver(thread, slot, to, &span) && lw_recharge(thread, slot, span);
-    if (done && slot)
-        __atomic_fetch_or(&slot->flags, LW_HANDED, __ATOMIC_RELAXED);
+    bool done = kind == LEAKWATCH_KIND_LOCK ? hand_over_lock(thread, handle, to)
+                                            : hand_over(thread, held_slot(kind, handle), to);
     lw_scopes_leave(thread, &mark);
     return done ? 0 : -1;
 }
@@ -116,18 +114,23 @@ int lw_label(enum leakwatch_kind kind, uintptr_t handle, const char *text, const
     return done ? 0 : -1;
 }
 
+static bool expect_held(struct lw_slot *slot, const char *reason)
+{
+    if (!slot || (reason && !write_label(slot, reason)))
+        return false;
+    if (!(__atomic_fetch_or(&slot->flags, LW_EXPECTED, __ATOMIC_RELAXED) & LW_EXPECTED))
+        lw_count(&lw_header()->expected);
+    return true;
+}
+
 int lw_expect_held(enum leakwatch_kind kind, uintptr_t handle, const char *reason, const void *frame)
 {
     struct lw_mark mark;
     struct lw_thread *thread = lw_scopes_enter(&mark, frame, false);
     if (!thread)
         return -1;
-    struct lw_slot *slot = held_slot(kind, handle);
-    bool done = slot && (!reason || write_label(slot, reason));
-    if (kind == LEAKWATCH_KIND_LOCK)
-        done = lw_expect_lock((const void *)handle);
-    if (done && slot && !(__atomic_fetch_or(&slot->flags, LW_EXPECTED, __ATOMIC_RELAXED) & LW_EXPECTED))
-        lw_count(&lw_header()->expected);
+    bool done = kind == LEAKWATCH_KIND_LOCK ? lw_expect_lock((const void *)handle)
+                                            : expect_held(held_slot(kind, handle), reason);
     lw_scopes_leave(thread, &mark);
     return done ? 0 : -1;
 }

@@ -10,7 +10,7 @@
 /* ---- Conditions ---- */
 
 /* The mutex is not held while its thread waits, and is held again behind it whatever the result. A wait that is cancelled
- * does not come back: see lw_give_deep. One that is made to time out is none. */
+ * does not come back: see lw_give_begin. One that is made to time out is none. */
 static inline struct lw_hold *give_up(const struct lw_lock_call *call)
 {
     struct lw_hold *hold = lw_hold_of(lw_thread.board, call->lock);

@@ -19,10 +19,10 @@
         pid_t lw_result = LW_REAL(symbol)();                                                                           \
         if (lw_result == 0)                                                                                            \
             lw_fork_noticed();                                                                                         \
-        if (lw_result > 0)                                                                                             \
+        if (lw_result > 0) {                                                                                           \
             lw_file_locks_forked();                                                                                    \
-        if (lw_result > 0)                                                                                             \
             lw_acquired_handle(&lw_call, (const void *)(uintptr_t)lw_result, LW_CHILD, -1, NULL);                      \
+        }                                                                                                              \
         return lw_result;                                                                                              \
     }
 

@@ -114,8 +114,7 @@ static void enlist(void *context)
 {
     struct lw_thread *thread = context;
     uint32_t id = lw_thread_id(thread);
-    if (!lw_words_known)
-        lw_words_start();
+    lw_words_start();
     struct lw_board *board = id && !lw_strict ? inherit(id) : NULL;
     if (!board && id)
         board = make(id);
@@ -145,8 +144,7 @@ struct lw_board *lw_board_arrive(void)
 
 static bool is_shared(const void *lock, uint32_t kind)
 {
-    if (!lw_words_known)
-        lw_words_start();
+    lw_words_start();
     return lw_words_known && lw_is_shared(lock, kind);
 }
 

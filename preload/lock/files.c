@@ -11,7 +11,7 @@
 #define TRIES 1000
 
 LW_HOT_DATA uint32_t lw_file_locks;
-static uint32_t at_work;
+static uint32_t at_work;   /* the process that changes rows; 0: none. One before a fork does not any more */
 static uint64_t forked_at; /* the last time: who was forked has what was open then */
 static uint32_t forked_by; /* not by a parent */
 
@@ -44,9 +44,12 @@ static void drop_all(void)
 /* False: another one is at it. */
 static bool begin_work(void)
 {
-    for (int i = 0; i < TRIES; i++)
-        if (!__atomic_exchange_n(&at_work, 1, __ATOMIC_ACQUIRE))
+    for (int i = 0; i < TRIES; i++) {
+        uint32_t other = __atomic_load_n(&at_work, __ATOMIC_RELAXED);
+        if (other != lw_pid &&
+            __atomic_compare_exchange_n(&at_work, &other, lw_pid, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
             return true;
+    }
     drop_all();
     return false;
 }

@@ -9,13 +9,17 @@ LW_HOT_DATA bool lw_words_known;
 
 void lw_words_start(void)
 {
+    static bool were_looked_at;
     pthread_mutex_t mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
     uint32_t own = lw_thread_id(&lw_thread);
+    if (were_looked_at || !own)
+        return;
     bool known = lw_mutex_word(&mutex) == 0 && lw_mutex_is_recursive(&mutex);
     known &= LW_REAL(pthread_mutex_lock)(&mutex) == 0;
     known &= lw_mutex_word(&mutex) == 1 && lw_mutex_owner(&mutex) == own;
     known &= LW_REAL(pthread_mutex_unlock)(&mutex) == 0;
     lw_words_known = known && lw_mutex_word(&mutex) == 0 && lw_mutex_owner(&mutex) == 0;
+    were_looked_at = true;
 }
 
 static bool is_rwlock(uint32_t kind)

@@ -14,7 +14,7 @@
 
 extern bool lw_words_known;
 
-/* Are they where they are expected? */
+/* Are they where they are expected? Looked at once. */
 void lw_words_start(void);
 
 enum { LW_MUTEX_TYPE = 3, LW_MUTEX_ROBUST = 16, LW_MUTEX_PI = 32, LW_MUTEX_SHARED = 128 };

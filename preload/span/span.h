@@ -40,11 +40,11 @@ struct lw_span {
     uint8_t failed;
     uint8_t condemned; /* another thread has ended it: its own thread will notice */
     uint8_t doubtful;  /* a longjmp went off inside of it: its block may have been left */
+    uint8_t has_locks; /* it was not detached since `locks_since` */
     int32_t here;      /* charged minus given back by its own thread … */
     int32_t elsewhere; /* … and by others: the sum is what it holds */
     uint32_t most;
-    uint32_t locks_since; /* lw_hold.serial: larger ones of its thread's locks were taken in it … */
-    uint32_t has_locks;   /* … if it has any: it was not detached since */
+    uint32_t locks_since; /* lw_hold.serial: larger ones of its thread's locks were taken in it */
     uint32_t held_count, held_room;
     struct lw_slot **held;  /* `few`, or a block of its own */
     struct lw_inbox *inbox; /* NULL: there have been none */
