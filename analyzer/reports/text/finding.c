@@ -281,9 +281,12 @@ static void put_fact(const struct page *page, const struct finding *finding, con
     const struct fact_kind *kind = facts__kind(fact->id);
     if (kind->sentence != NULL)
         put_line(page, "  ", kind->sentence, finding, fact);
-    bool is_short = kind->sentence != NULL && !page->options->full;
-    for (size_t i = 0; i < fact->item_count && (i < ITEMS_SHOWN || !is_short); i++)
+    bool is_short = kind->sentence != NULL && !page->options->full && fact->item_count > ITEMS_SHOWN;
+    size_t shown = is_short ? ITEMS_SHOWN : fact->item_count;
+    for (size_t i = 0; i < shown; i++)
         put_item(page, kind->sentence != NULL ? "    " : "  ", finding, kind, &fact->items[i]);
+    if (is_short)
+        fprintf(page->out, "    and %zu more\n", fact->item_count - shown);
 }
 
 /* What acquired it is told of where the headline names another place. */

@@ -88,16 +88,6 @@ static void mixes_right(void)
     must_be_zero(pthread_mutex_lock(&shared->mutex), "lock");
 }
 
-static pid_t in_child(void (*work)(void))
-{
-    pid_t child = must(fork(), "fork");
-    if (child == 0) {
-        work();
-        _exit(0);
-    }
-    return child;
-}
-
 /* As the kernel says: it sleeps in that call. */
 static void until_sleeps(pid_t child)
 {
@@ -134,7 +124,7 @@ int main(void)
     shared = must_have(mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0), "mmap");
     shared->mutex = shared_mutex();
     for (size_t i = 0; i < 2 * PAIRS; i++)
-        children[i] = in_child(works[i]);
+        children[i] = start_child(works[i]);
     for (size_t i = 0; i < 2 * PAIRS; i++) {
         while (__atomic_load_n(&shared->asks[i], __ATOMIC_ACQUIRE) == 0)
             usleep(1000);

@@ -49,16 +49,6 @@ static void takes_right(void)
     asks_for_left();
 }
 
-static pid_t in_child(void (*work)(void))
-{
-    pid_t child = must(fork(), "fork");
-    if (child == 0) {
-        work();
-        _exit(0);
-    }
-    return child;
-}
-
 static void end(pid_t child)
 {
     must(kill(child, SIGKILL), "kill");
@@ -71,7 +61,7 @@ int main(void)
     int kept_for_the_parent = must(open("/dev/null", O_RDONLY | O_CLOEXEC), "open");
     shared = must_have(mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0), "mmap");
     shared->left = shared->right = shared_mutex();
-    pid_t one = in_child(takes_left), other = in_child(takes_right);
+    pid_t one = start_child(takes_left), other = start_child(takes_right);
     until_awaited(&shared->left);
     until_awaited(&shared->right);
     end(one);

@@ -39,25 +39,39 @@ static inline void until_writer_waits(const pthread_rwlock_t *lock)
         usleep(1000);
 }
 
+static inline pthread_mutex_t mutex_by(const pthread_mutexattr_t *how)
+{
+    pthread_mutex_t mutex;
+    must_be_zero(pthread_mutex_init(&mutex, how), "pthread_mutex_init");
+    return mutex;
+}
+
 /* For memory that several processes have. */
 static inline pthread_mutex_t shared_mutex(void)
 {
     pthread_mutexattr_t how;
-    pthread_mutex_t mutex;
     must_be_zero(pthread_mutexattr_init(&how), "pthread_mutexattr_init");
     must_be_zero(pthread_mutexattr_setpshared(&how, PTHREAD_PROCESS_SHARED), "pthread_mutexattr_setpshared");
-    must_be_zero(pthread_mutex_init(&mutex, &how), "pthread_mutex_init");
-    return mutex;
+    return mutex_by(&how);
 }
 
 static inline pthread_mutex_t mutex_of_type(int type)
 {
     pthread_mutexattr_t how;
-    pthread_mutex_t mutex;
     must_be_zero(pthread_mutexattr_init(&how), "pthread_mutexattr_init");
     must_be_zero(pthread_mutexattr_settype(&how, type), "pthread_mutexattr_settype");
-    must_be_zero(pthread_mutex_init(&mutex, &how), "pthread_mutex_init");
-    return mutex;
+    return mutex_by(&how);
+}
+
+/* A process that does this, and ends at once. */
+static inline pid_t start_child(void (*work)(void))
+{
+    pid_t child = must(fork(), "fork");
+    if (child == 0) {
+        work();
+        _exit(0);
+    }
+    return child;
 }
 
 #endif
