@@ -9,10 +9,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/complain.h"
 #include "base/heap.h"
+#include "base/moment.h"
 #include "findings/standstill.h"
 #include "ledger/waits.h"
 #include "model/kinds.h"
@@ -58,13 +58,6 @@ struct hang {
     struct endings *endings;
     bool has_killed;
 };
-
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
-}
 
 struct hang *hang__new(const struct hang_options *options, const struct common_options *common,
                        const struct run_directory *directory)
@@ -166,7 +159,7 @@ static void read_one(struct suspect *suspect, struct reporting *reporting)
     suspect->is_read = true;
     if (ledger__open(&ledger, suspect->ledger, &error) != 0)
         return;
-    if (strcmp(ledger__end(ledger), "running") == 0)
+    if (ledger__is_running(ledger))
         reporting__add(reporting, ledger, NULL);
     ledger__close(ledger);
 }
@@ -194,7 +187,7 @@ static struct sight *sight_of(struct hang *hang, const struct finding *finding, 
             return &hang->sights[i];
     hang->sights = heap__room(hang->sights, hang->sight_count, &hang->sight_room, sizeof(struct sight));
     struct sight *sight = &hang->sights[hang->sight_count++];
-    *sight = (struct sight){.pid = pid, .first = now()};
+    *sight = (struct sight){.pid = pid, .first = moment__now()};
     memcpy(sight->fingerprint, finding->fingerprint, sizeof sight->fingerprint);
     return sight;
 }
@@ -207,7 +200,7 @@ static bool is_deadlock(const struct finding *finding)
 
 static bool is_due(const struct hang *hang, const struct sight *sight)
 {
-    return !sight->is_told && now() - sight->first >= hang->after;
+    return !sight->is_told && moment__now() - sight->first >= hang->after;
 }
 
 /* Notes what is there. What was there and is not any more begins anew when it comes again. */
@@ -254,7 +247,7 @@ static bool tell(void *context, const struct finding *finding)
         if (!is_due(hang, sight))
             continue;
         complain("%s (pid %" PRIu32 ") hangs: for %.1f s at least, threads wait for each other; %s", process->name,
-                 process->pid, (double)(now() - sight->first) / SECOND, what_becomes_of_it(hang));
+                 process->pid, (double)(moment__now() - sight->first) / SECOND, what_becomes_of_it(hang));
         sight->is_told = is_wanted = true;
     }
     return is_wanted;
@@ -327,7 +320,7 @@ static void tell_standstill(struct hang *hang, struct suspect *suspect)
     struct ledger_error error;
     if (ledger__open(&ledger, suspect->ledger, &error) != 0)
         return;
-    char *text = strcmp(ledger__end(ledger), "running") == 0 ? standstill__of(ledger, hang->after) : NULL;
+    char *text = ledger__is_running(ledger) ? standstill__of(ledger, hang->after) : NULL;
     uint32_t pid = ledger__header(ledger)->pid;
     ledger__close(ledger);
     if (text == NULL)
@@ -357,7 +350,7 @@ static void look_for_standstills(struct hang *hang)
 
 static uint64_t until_next(struct hang *hang, uint64_t rest)
 {
-    uint64_t time = now(), delay = rest > hang->period ? rest : hang->period;
+    uint64_t time = moment__now(), delay = rest > hang->period ? rest : hang->period;
     for (size_t i = 0; i < hang->sight_count; i++) {
         uint64_t age = time - hang->sights[i].first, left = age < hang->after ? hang->after - age : 0;
         if (!hang->sights[i].is_told && left < delay)
@@ -369,12 +362,12 @@ static uint64_t until_next(struct hang *hang, uint64_t rest)
 
 uint64_t hang__look(struct hang *hang)
 {
-    uint64_t began = now();
+    uint64_t began = moment__now();
     find_new_ones(hang);
     bool has_changed = glance_at_some(hang);
-    uint64_t glanced = now();
+    uint64_t glanced = moment__now();
     if (has_changed || any_is_due(hang))
         look_for_circles(hang);
     look_for_standstills(hang);
-    return until_next(hang, (glanced - began) * GLANCING + (now() - glanced) * READING);
+    return until_next(hang, (glanced - began) * GLANCING + (moment__now() - glanced) * READING);
 }

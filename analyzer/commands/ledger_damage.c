@@ -8,7 +8,7 @@
 
 bool ledger_damage__is_there(const struct ledger *ledger)
 {
-    return ledger__damaged(ledger) > 0 && strcmp(ledger__end(ledger), "running") != 0;
+    return ledger__damaged(ledger) > 0 && !ledger__is_running(ledger);
 }
 
 void ledger_damage__tell(const struct ledger *ledger)

@@ -4,22 +4,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/moment.h"
 #include "reports/words.h"
 
-enum { MILLISECONDS = 1000, PAUSE = 150 };
+enum { PAUSE = 150000000 /* ns */ };
 
 static bool is_shown;
-static int64_t next_time; /* ms: not again before */
-
-static int64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * MILLISECONDS + time.tv_nsec / (MILLISECONDS * MILLISECONDS);
-}
+static uint64_t next_time; /* not again before */
 
 void progress__say(const char *what)
 {
@@ -33,7 +26,7 @@ void progress__say(const char *what)
 void progress__count(const char *what, size_t done, size_t all)
 {
     char text[2 * WORDS + 64], number[WORDS], total[WORDS];
-    int64_t time = now();
+    uint64_t time = moment__now();
     if (done == 0)
         next_time = time + PAUSE;
     if (time < next_time)

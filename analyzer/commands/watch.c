@@ -5,10 +5,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/complain.h"
 #include "base/heap.h"
+#include "base/moment.h"
 #include "ledger_reading.h"
 #include "progress.h"
 #include "run/environment.h"
@@ -127,13 +127,6 @@ static int exec_failure(const struct watch *watch, int error)
     return error == ENOENT ? WATCH_NOT_FOUND : WATCH_NOT_EXECUTABLE;
 }
 
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
 static void tell_waiting(void)
 {
     progress__say("waiting for processes that outlive the command (--grace)");
@@ -173,7 +166,7 @@ int watch__run(struct watch *watch, const struct common_options *common, struct 
     watch->baseline = baseline != NULL ? realpath(baseline, NULL) : NULL;
     watch->hang = hang__new(&watch->options->hang, common, &watch->directory);
     launch.look = watch->hang != NULL ? look : NULL;
-    watch->began = now();
+    watch->began = moment__now();
     if (launch__run(&launch, &watch->outcome) != 0) {
         complain("no process can be started: %s", strerror(errno));
         return WATCH_FAILED;

@@ -171,7 +171,7 @@ static bool has_holders(const struct locks *locks, const struct ledger_hold *wai
 
 void crowd__add(struct crowd *crowd, const struct inquiry *inquiry)
 {
-    bool is_running = strcmp(ledger__end(inquiry->ledger), "running") == 0;
+    bool is_running = ledger__is_running(inquiry->ledger);
     if (is_known(crowd, ledger__header(inquiry->ledger)))
         return;
     struct locks locks = locks__read(inquiry);

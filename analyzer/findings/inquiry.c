@@ -63,8 +63,6 @@ double inquiry__age(const struct inquiry *inquiry, uint64_t time)
     return (double)(inquiry->life.end - time) / NANOSECONDS;
 }
 
-enum { THREADS_TOLD = 32 }; /* names of as many say enough */
-
 static void add_thread(struct tally *tally, const char *thread)
 {
     const struct tally_item item = {

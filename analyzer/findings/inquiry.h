@@ -14,6 +14,8 @@ struct lock_costs;
 struct scope_paths;
 struct verdicts;
 
+enum { THREADS_TOLD = 32 }; /* of one tally: as many say enough */
+
 struct inquiry {
     const struct ledger *ledger;
     struct life life;

@@ -18,7 +18,7 @@
 #include "base/pool.h"
 #include "locks.h"
 
-enum { TEXT = 256, THREADS_TOLD = 32 };
+enum { TEXT = 256 };
 
 struct look {
     struct inquiry *inquiry;

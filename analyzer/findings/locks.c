@@ -30,7 +30,7 @@ static int by_lock(const void *left, const void *right)
 }
 
 /* A thread that has ended waits for nothing. */
-static bool is_wait(const struct ledger_hold *hold)
+bool locks__is_wait(const struct ledger_hold *hold)
 {
     return hold->is_last && hold->hold->state == LW_HOLD_TAKING && !(hold->hold->count & LW_WAIT_NEVER) &&
            !(hold->board->flags & LW_BOARD_ENDED);
@@ -44,7 +44,7 @@ struct locks locks__read(const struct inquiry *inquiry)
     locks.waits = heap__zeroed(locks.boards, sizeof(*locks.waits));
     for (size_t i = 0; i < locks.count; i++) {
         locks.by_lock[i] = &locks.holds[i];
-        if (is_wait(&locks.holds[i]))
+        if (locks__is_wait(&locks.holds[i]))
             locks.waits[locks.holds[i].number] = i + 1;
     }
     if (locks.count > 1)
@@ -104,15 +104,19 @@ bool locks__blocks(uint32_t asked, uint32_t held, bool is_own)
 
 /* ---- Words ------------------------------------------------------------------------------------------------------- */
 
-const char *locks__thread(const struct inquiry *inquiry, const struct lw_board *board)
+const char *locks__name(const struct lw_board *board, char text[LOCKS_THREAD])
 {
     char name[LW_THREAD_NAME + 1] = "";
     memcpy(name, board->name, LW_THREAD_NAME);
-    char *text = name[0] != '\0' ? heap__printed("thread %" PRIu32 " \"%s\"", board->thread, name)
-                                 : heap__printed("thread %" PRIu32, board->thread);
-    const char *kept = pool__text(inquiry->pool, text);
-    free(text);
-    return kept;
+    snprintf(text, LOCKS_THREAD, name[0] != '\0' ? "thread %" PRIu32 " \"%s\"" : "thread %" PRIu32, board->thread,
+             name);
+    return text;
+}
+
+const char *locks__thread(const struct inquiry *inquiry, const struct lw_board *board)
+{
+    char text[LOCKS_THREAD];
+    return pool__text(inquiry->pool, locks__name(board, text));
 }
 
 const char *locks__process(const struct inquiry *inquiry)

@@ -27,7 +27,12 @@ const struct ledger_hold *locks__wait_of(const struct locks *locks, uint32_t boa
  * is_own: that is the same thread. */
 bool locks__blocks(uint32_t asked, uint32_t held, bool is_own);
 
-/* "thread 4711 "worker"", in the pool. */
+/* Does its thread wait for it, not only try it? */
+bool locks__is_wait(const struct ledger_hold *hold);
+
+/* "thread 4711 "worker"", in the room; or in the pool. */
+enum { LOCKS_THREAD = LW_THREAD_NAME + 32 };
+const char *locks__name(const struct lw_board *board, char text[LOCKS_THREAD]);
 const char *locks__thread(const struct inquiry *inquiry, const struct lw_board *board);
 
 /* "process 4711 (server)", in the pool. */

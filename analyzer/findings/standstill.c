@@ -12,7 +12,7 @@
 #include "locks.h"
 #include "model/resource.h"
 
-enum { TOLD = 8, NAME = LW_THREAD_NAME + 32 };
+enum { TOLD = 8 };
 
 struct standstill {
     struct ledger_hold *holds;
@@ -43,9 +43,7 @@ static size_t count_threads(uint32_t pid)
 
 static bool is_wait(const struct ledger_hold *hold)
 {
-    return hold->is_last && hold->hold->state == LW_HOLD_TAKING &&
-           !(hold->hold->count & (LW_WAIT_TIMED | LW_WAIT_NEVER)) && !(hold->board->flags & LW_BOARD_ENDED) &&
-           !ledger__board_moved(hold->board);
+    return locks__is_wait(hold) && !(hold->hold->count & LW_WAIT_TIMED) && !ledger__board_moved(hold->board);
 }
 
 static bool has_lasted(const struct ledger *ledger, const struct ledger_hold *wait, uint64_t time)
@@ -69,13 +67,6 @@ static const struct ledger_hold *holder_of(const struct standstill *still, const
     return NULL;
 }
 
-static void name_of(const struct lw_board *board, char text[NAME])
-{
-    char name[LW_THREAD_NAME + 1] = "";
-    memcpy(name, board->name, LW_THREAD_NAME);
-    snprintf(text, NAME, name[0] != '\0' ? "thread %" PRIu32 " \"%s\"" : "thread %" PRIu32, board->thread, name);
-}
-
 static void append(char **text, char *more)
 {
     char *longer = heap__printed("%s%s%s", *text, **text != '\0' ? ", " : "", more);
@@ -86,14 +77,14 @@ static void append(char **text, char *more)
 
 static void say(char **text, const struct ledger_hold *wait, const struct ledger_hold *holder)
 {
-    char waiter[NAME], owner[NAME] = "";
-    name_of(wait->board, waiter);
+    char waiter[LOCKS_THREAD], owner[LOCKS_THREAD] = "";
+    locks__name(wait->board, waiter);
     if (wait->hold->kind == LW_THREAD) {
         append(text, heap__printed("%s for another thread to end", waiter));
         return;
     }
     if (holder != NULL)
-        name_of(holder->board, owner);
+        locks__name(holder->board, owner);
     append(text,
            heap__printed("%s for a %s%s%s%s", waiter, resource__noun(wait->hold->kind, 1), holder != NULL ? " of " : "",
                          owner, holder != NULL && holder->board->flags & LW_BOARD_ENDED ? ", which has ended" : ""));

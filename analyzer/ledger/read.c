@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/moment.h"
 #include "private.h"
 #include "site_slots.h"
 
@@ -171,13 +171,14 @@ const char *ledger__end(const struct ledger *ledger)
     return ledger->end;
 }
 
+bool ledger__is_running(const struct ledger *ledger)
+{
+    return strcmp(ledger->end, "running") == 0;
+}
+
 uint64_t ledger__moment(const struct ledger *ledger)
 {
-    struct timespec time;
-    if (ledger->moment != 0)
-        return ledger->moment;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+    return ledger->moment != 0 ? ledger->moment : moment__now();
 }
 
 uint64_t ledger__missing(const struct ledger *ledger)

@@ -50,6 +50,7 @@ const struct lw_header *ledger__header(const struct ledger *ledger); /* a checke
 
 /* "exit", "exec", "killed" or "running"; running means: a process with this pid and start time is still there. */
 const char *ledger__end(const struct ledger *ledger);
+bool ledger__is_running(const struct ledger *ledger);
 /* Of a process that runs: the time at which this is how it is. */
 uint64_t ledger__moment(const struct ledger *ledger);
 

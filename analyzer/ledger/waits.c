@@ -6,9 +6,9 @@
 
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/moment.h"
 #include "boards.h"
 #include "private.h"
 
@@ -21,13 +21,6 @@ struct glance {
     uint64_t now;  /* ns */
     struct ledger_waits *waits;
 };
-
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
 
 static void mix(uint64_t *sum, uint64_t number)
 {
@@ -141,7 +134,7 @@ static bool read_header(struct glance *glance)
 bool ledger__glance(const char *path, struct ledger_waits *waits)
 {
     struct ledger_error error;
-    struct glance glance = {.ledger.path = (char *)(uintptr_t)path, .now = now(), .waits = waits};
+    struct glance glance = {.ledger.path = (char *)(uintptr_t)path, .now = moment__now(), .waits = waits};
     *waits = (struct ledger_waits){.has_ended = false};
     glance.fd = snapshot__open_file(path, &error);
     if (glance.fd < 0)

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "base/moment.h"
 #include "ledger/waits.h"
 
 #define GRACE 5000000000u /* ns from SIGTERM to SIGKILL */
@@ -26,13 +26,6 @@ struct endings {
     struct ending *list;
     size_t count, room;
 };
-
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
 
 struct endings *endings__new(void)
 {
@@ -69,13 +62,13 @@ bool endings__begin(struct endings *endings, const char *ledger, uint32_t pid)
         return false;
     }
     endings->list = heap__room(endings->list, endings->count, &endings->room, sizeof(struct ending));
-    endings->list[endings->count++] = (struct ending){heap__copied(ledger), process, now() + GRACE};
+    endings->list[endings->count++] = (struct ending){heap__copied(ledger), process, moment__now() + GRACE};
     return true;
 }
 
 uint64_t endings__go_on(struct endings *endings)
 {
-    uint64_t time = now(), least = UINT64_MAX;
+    uint64_t time = moment__now(), least = UINT64_MAX;
     for (size_t i = 0; i < endings->count; i++) {
         struct ending *ending = &endings->list[i];
         if (ending->process >= 0 && ending->deadline <= time) {

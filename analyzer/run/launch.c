@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/moment.h"
 #include "interruption.h"
 
 #define NANOSECONDS 1000000000L
@@ -30,13 +31,6 @@ struct state {
     bool command_ended, all_ended;
     uint64_t next_look; /* CLOCK_MONOTONIC, ns */
 };
-
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * (uint64_t)NANOSECONDS + (uint64_t)time.tv_nsec;
-}
 
 static void take_signals(struct state *state)
 {
@@ -105,7 +99,7 @@ static void note_end(struct state *state, int status)
 {
     struct outcome *outcome = state->outcome;
     state->command_ended = true;
-    outcome->end = now();
+    outcome->end = moment__now();
     outcome->by_signal = WIFSIGNALED(status);
     outcome->status = outcome->by_signal ? WTERMSIG(status) : WEXITSTATUS(status);
     drop_pending(state);
@@ -132,7 +126,7 @@ static void pass_on(const struct state *state, const siginfo_t *signal)
 static int wait_until(struct state *state, uint64_t time)
 {
     siginfo_t signal;
-    uint64_t present = now(), left = time > present ? time - present : 0;
+    uint64_t present = moment__now(), left = time > present ? time - present : 0;
     const struct timespec timeout = {.tv_sec = (time_t)(left / (uint64_t)NANOSECONDS),
                                      .tv_nsec = (long)(left % (uint64_t)NANOSECONDS)};
     int number = time != 0 ? sigtimedwait(&state->taken, &signal, &timeout) : sigwaitinfo(&state->taken, &signal);
@@ -144,13 +138,13 @@ static int wait_until(struct state *state, uint64_t time)
 /* The same, and looks in between, if that is wanted. 0 when the deadline has passed. */
 static int wait_for_signal(struct state *state, const struct launch *launch, uint64_t deadline)
 {
-    uint64_t time = now(), until = deadline;
+    uint64_t time = moment__now(), until = deadline;
     if (deadline != 0 && deadline <= time)
         return 0;
     if (launch->look != NULL && state->outcome->error == 0) {
         if (state->next_look <= time) {
             uint64_t delay = launch->look(launch->context);
-            state->next_look = now() + delay;
+            state->next_look = moment__now() + delay;
         }
         until = deadline == 0 || state->next_look < deadline ? state->next_look : deadline;
     }
@@ -168,13 +162,13 @@ static void wait_for_others(struct state *state, const struct launch *launch)
 {
     bool hurries = false;
     double grace = state->outcome->error == 0 ? launch->grace : 0;
-    uint64_t deadline = now() + (uint64_t)(grace * (double)NANOSECONDS) + 1;
+    uint64_t deadline = moment__now() + (uint64_t)(grace * (double)NANOSECONDS) + 1;
     if (!state->all_ended && grace > 0)
         launch->wait();
     for (int number; !state->all_ended && (number = wait_for_signal(state, launch, deadline)) != 0; reap(state)) {
         if (number == SIGCHLD)
             continue;
-        uint64_t soon = hurries ? 1 : now() + HURRY;
+        uint64_t soon = hurries ? 1 : moment__now() + HURRY;
         deadline = soon < deadline ? soon : deadline;
         hurries = true;
     }

@@ -21,6 +21,7 @@
 
 #include "base/complain.h"
 #include "base/heap.h"
+#include "base/moment.h"
 #include "run/environment.h"
 
 #define NANOSECONDS 1e9
@@ -35,9 +36,7 @@ struct state {
 
 static double now(void)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / NANOSECONDS;
+    return (double)moment__now() / NANOSECONDS;
 }
 
 /* ---- One trial --------------------------------------------------------------------------------------------------- */
