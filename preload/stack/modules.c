@@ -75,15 +75,26 @@ static void from_headers(struct lw_found *found, const ElfW(Phdr) * headers, uin
     }
 }
 
-/* The program's own headers need not be mapped where it begins: the kernel says where they are. */
-static void find_headers(struct lw_image *image)
+static bool is_of(uint64_t address, const struct link_map *map)
+{
+    struct dl_find_object_result result;
+    return find_object((void *)address, &result) == 0 && result.link_map == map;
+}
+
+/* Where parts of a module lie apart, each is told as if it were all, and the headers are in one of them: the kernel says
+ * where the program's own are, others are where the module begins. */
+static void find_headers(struct lw_image *image, const struct link_map *map)
 {
     const ElfW(Ehdr) *file = (const void *)image->start;
     uint64_t own = getauxval(AT_PHDR);
-    if (own >= image->start && own < image->end) {
+    if (own && is_of(own, map)) {
         image->headers = (const void *)own;
         image->count = (uint32_t)getauxval(AT_PHNUM);
-    } else if (memcmp(file->e_ident, ELFMAG, SELFMAG) == 0) {
+        return;
+    }
+    if (map->l_addr && is_of(map->l_addr, map))
+        file = (const void *)map->l_addr;
+    if (memcmp(file->e_ident, ELFMAG, SELFMAG) == 0) {
         image->headers = (const void *)((const char *)file + file->e_phoff);
         image->count = file->e_phnum;
     }
@@ -98,7 +109,7 @@ static bool find_without_lock(uint64_t address, struct lw_image *image)
                                .start = (uint64_t)result.map_start,
                                .end = (uint64_t)result.map_end,
                                .name = result.link_map->l_name};
-    find_headers(image);
+    find_headers(image, result.link_map);
     return true;
 }
 
