@@ -32,11 +32,23 @@
 #include "real/real.h"
 #include "system/system.h"
 
-static __thread uint64_t walking_at __attribute__((tls_model("initial-exec")));
+/* Of the walk that this thread is at. */
+enum { READABLE = 8 };
+static __thread struct {
+    uint64_t at; /* the frame */
+    uint32_t next;
+    uint64_t readable[READABLE]; /* numbers of pages that were found to be so, by the last of them first overwritten */
+} walking __attribute__((tls_model("initial-exec")));
+
+void lw_unwinder_begins(void)
+{
+    walking.next = 0;
+    memset(walking.readable, 0, sizeof walking.readable);
+}
 
 void lw_unwinder_at(uint64_t pc)
 {
-    walking_at = pc;
+    walking.at = pc;
 }
 
 /* ---- Modules ---- */
@@ -56,8 +68,8 @@ static int tell_of(uint64_t address, int (*callback)(struct dl_phdr_info *, size
 /* It looks for the call, which lies before the address to which it returns; but a walk may begin right at an address. */
 static int iterate_modules(int (*callback)(struct dl_phdr_info *, size_t, void *), void *context)
 {
-    int result = tell_of(walking_at - 1, callback, context);
-    return result > 0 ? result : tell_of(walking_at, callback, context);
+    int result = tell_of(walking.at - 1, callback, context);
+    return result > 0 ? result : tell_of(walking.at, callback, context);
 }
 
 /* ---- Its lock ---- */
@@ -92,21 +104,33 @@ static int pipe_of_ours(int ends[2], int flags)
     return 0;
 }
 
+/* Through code without tables it asks for each word anew, twice; they lie on a few pages, of the stack as a rule, which
+ * stay what they are for the microseconds of a walk. */
+static bool is_known_readable(uint64_t address)
+{
+    for (uint32_t i = 0; i < READABLE; i++)
+        if (walking.readable[i] == address / LW_PAGE && address / LW_PAGE)
+            return true;
+    return false;
+}
+
 /* Where process_vm_readv is not allowed: an invalid `how` is refused only after the set has been read. */
 static long probe(int fd, const void *address, size_t size)
 {
     (void)fd;
     (void)size;
+    errno = 0;
+    if (is_known_readable((uint64_t)address))
+        return 1;
     uint8_t byte;
     struct iovec here = {&byte, 1}, there = {(void *)(uintptr_t)address, 1};
     long result = lw_syscall6(SYS_process_vm_readv, lw_pid, (long)&here, 1, (long)&there, 1, 0);
-    errno = 0;
-    if (result == 1)
-        return 1;
-    if (result == -EFAULT || lw_system4(SYS_rt_sigprocmask, -1, (uint64_t)address & ~7ULL, 0, 8) == -EFAULT) {
+    if (result != 1 &&
+        (result == -EFAULT || lw_system4(SYS_rt_sigprocmask, -1, (uint64_t)address & ~7ULL, 0, 8) == -EFAULT)) {
         errno = EFAULT;
         return -1;
     }
+    walking.readable[walking.next++ % READABLE] = (uint64_t)address / LW_PAGE;
     return 1;
 }
 
@@ -145,6 +169,11 @@ static long unmap(void *at, size_t size)
 
 static long resident(void *at, size_t size, unsigned char *pages)
 {
+    if (size == LW_PAGE && is_known_readable((uint64_t)at)) {
+        errno = 0;
+        pages[0] = 1;
+        return 0;
+    }
     return result_of(lw_system3(SYS_mincore, at, size, pages));
 }
 

@@ -12,6 +12,8 @@
 lw_provider lw_unwinder_service;
 /* The address at which this thread's walk stands now: what libunwind asks for next lies there. */
 void lw_unwinder_at(uint64_t pc);
+/* A walk begins: what could be read in the last one is asked for again. */
+void lw_unwinder_begins(void);
 
 #pragma GCC visibility pop
 

@@ -276,6 +276,7 @@ bool lw_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uin
     __atomic_fetch_add(&walking, 1, __ATOMIC_ACQ_REL);
     lw_thread.busy = 1;
     flush();
+    lw_unwinder_begins();
     lw_unwinder_at(pc);
     unw.getcontext(context);
     lw_unwind_from(context, pc, sp, fp);
