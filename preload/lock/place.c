@@ -7,6 +7,7 @@
 #include "ledger/ledger.h"
 
 #define WALKS 256u
+#define ANY_SP 0u /* the stack pointer of no call */
 
 static struct lw_place no_place; /* where there is no room: its site is 0 */
 
@@ -113,13 +114,15 @@ static void learn(void *context)
     uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame);
     if (!make_room(thread, question->board))
         return;
+    if (!question->walks)
+        sp = ANY_SP;
     struct lw_place *place = lw_place_at(thread->places, pc, sp);
     settle(place);
     place->pc = 0;
     struct lw_walk walk;
     if (!question->walks || !lw_stack_walk(&walk, frame))
         walk = (struct lw_walk){.address = {pc}, .depth = 1};
-    keep_words(place, &walk, frame, sp);
+    keep_words(place, &walk, frame, LW_CALLER_SP(frame));
     uint32_t site = site_of(lw_stack_of_addresses(walk.address, walk.depth), question->hook, question->kind);
     place->sp = sp;
     place->hook = (uint16_t)question->hook;
@@ -130,12 +133,24 @@ static void learn(void *context)
     question->place = place;
 }
 
+/* Learnt without a walk: it is known by its return address. */
+static struct lw_place *recall_address(uint64_t pc, uint32_t hook)
+{
+    if (lw_thread.place_stamp != ~lw_generation)
+        return NULL;
+    struct lw_place *place = lw_place_at(lw_thread.places, pc, ANY_SP);
+    return place->pc == pc && place->sp == ANY_SP && place->hook == hook ? place : NULL;
+}
+
 struct lw_place *lw_place_learn(struct lw_board *board, const void *frame, uint32_t hook, uint32_t kind)
 {
-    struct question question = {board, frame, hook, kind, may_walk(&lw_thread, board, frame), &no_place};
     int error = errno;
     if (lw_called_by_libc(frame))
         return NULL;
+    struct question question = {board, frame, hook, kind, may_walk(&lw_thread, board, frame), &no_place};
+    struct lw_place *place = question.walks ? NULL : recall_address(LW_CALLER_PC(frame), hook);
+    if (place)
+        return place;
     lw_touch_stack(LW_STACK_NEEDED);
     lw_aside(learn, &question);
     errno = error; /* which a walk changes, and a lock does not */

@@ -4,7 +4,7 @@
  * return address, the stack pointer and the next three words by which its stack was unwound, return addresses as a rule:
  * the callers that a wrapper around a lock has are told apart. Further out the stack is what it was when the place was
  * learnt. A new place costs a walk; a thread that comes with ever new stack pointers would walk each time, so beyond its
- * first WALKS it has one in 1,024 locks walked, and the others have the return address alone. */
+ * first WALKS it has one in 1,024 locks walked, and the others have the return address alone, by which they are known then. */
 #ifndef LW_PLACE_H
 #define LW_PLACE_H
 
