@@ -6,6 +6,7 @@
  *   ended      the thread has ended: an error, whatever became of the process
  *   the last   it has ended its process by exit: an error if locks taken at this site were given back before
  *   another    it was at work while another thread ended the process: a note, on the same condition
+ *   nobody     it has handed the lock over to the process, and has ended: as the last, for any thread can give it back
  *
  * A site that never gave anything back holds for the life of the process, by design: nothing is said. Who waits for a
  * condition does not hold its mutex. Of threads that had more locks than a board has room for, less is said: what is on
@@ -26,11 +27,12 @@ struct look {
     uint64_t *taken, *held; /* by number of a site */
 };
 
-enum holder { AT_WORK, LAST, ENDED };
+enum holder { AT_WORK, LAST, NOBODY, ENDED };
 
 static const char *const said[] = {
     [AT_WORK] = "held by another thread when the process ended",
     [LAST] = "held by the thread that ended the process",
+    [NOBODY] = "handed over to the process and never released",
     [ENDED] = "held by a thread that has ended",
 };
 
@@ -39,11 +41,12 @@ static bool is_held(const struct lw_hold *hold)
     return hold->state == LW_HOLD_HELD || hold->state == LW_HOLD_RELEASING;
 }
 
-static enum holder holder_of(const struct inquiry *inquiry, const struct lw_board *board)
+static enum holder holder_of(const struct inquiry *inquiry, const struct ledger_hold *hold)
 {
+    const struct lw_board *board = hold->board;
     enum lw_fate fate = ledger__thread_fate(inquiry->ledger, board->thread);
     if (board->flags & LW_BOARD_ENDED || fate == LW_FATE_GONE)
-        return ENDED;
+        return hold->hold->left == (uint32_t)LW_HOLD_KEPT ? NOBODY : ENDED;
     return board->flags & LW_BOARD_LAST || fate == LW_FATE_ENDED_ALL ? LAST : AT_WORK;
 }
 
@@ -118,7 +121,7 @@ static void add_threads(const struct look *look, const struct ledger_hold *hold,
 static void look_at(const struct look *look, const struct ledger_hold *hold)
 {
     struct inquiry *inquiry = look->inquiry;
-    enum holder holder = holder_of(inquiry, hold->board);
+    enum holder holder = holder_of(inquiry, hold);
     enum level level = holder == AT_WORK ? LEVEL_NOTE : kinds__get(KIND_LOCK_HELD)->level;
     struct tally *left = told_as_left(inquiry, hold->hold);
     if (left != NULL && is_awaited(look, hold))

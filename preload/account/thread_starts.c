@@ -77,9 +77,18 @@ static void make_ready(struct lw_call *call)
     errno = error;
 }
 
+/* The first thread is started by nobody, and may well end before its process does, by pthread_exit. Until there is a second
+ * one, its end is the process's. */
+static void watch_first_thread(void)
+{
+    if (lw_thread_id(&lw_thread) == lw_pid)
+        lw_key_set();
+}
+
 struct lw_start *lw_start_new(struct lw_call *call, void *(*routine)(void *), void *argument)
 {
     make_ready(call);
+    watch_first_thread();
     for (uint32_t i = 0; i < PAGES; i++) {
         struct page *page = page_at(i);
         struct lw_start *start = page ? take(page) : NULL;
