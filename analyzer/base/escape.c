@@ -136,3 +136,15 @@ void escape__print_quoted(FILE *file, const char *text, size_t length)
     print(file, text, length, true);
     putc('"', file);
 }
+
+char *escape__new_quoted(const char *text, size_t length)
+{
+    char piece[LONGEST_PIECE + 1], *out = heap__zeroed(length + 1, LONGEST_PIECE), *end = out;
+    *end++ = '"';
+    for (size_t at = 0; at < length; end += strlen(end)) {
+        at += show(piece, text + at, length - at, true);
+        memcpy(end, piece, strlen(piece));
+    }
+    *end = '"';
+    return out;
+}

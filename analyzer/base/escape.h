@@ -20,6 +20,9 @@ char *escape__new(const char *text, size_t length);
 /* The same, written to a file. */
 void escape__print(FILE *file, const char *text, size_t length);
 
+/* Within double quotes, as below; allocated. */
+char *escape__new_quoted(const char *text, size_t length);
+
 /* Within double quotes, which are written too; a quote inside becomes \", a backslash two: nothing is ambiguous. */
 void escape__print_quoted(FILE *file, const char *text, size_t length);
 

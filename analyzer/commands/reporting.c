@@ -77,6 +77,7 @@ static void start(struct reporting *reporting)
                 .scope = options->scope,
                 .held_is_given = options->held_is_given,
                 .held = options->held,
+                .steady = options->stable,
                 .suppressions = reporting->suppressions,
             },
     };

@@ -123,7 +123,7 @@ static void look(struct collector *collector, const struct ledger *ledger, const
         .failures = &collector->report.failures,
         .leftovers = heap__zeroed(ledger__count(ledger, LW_LEFTOVERS), sizeof(struct tally *)),
     };
-    inquiry.thread_names = inquiry.steady ? NULL : thread_names__new(ledger, collector->pool);
+    inquiry.thread_names = thread_names__new(ledger, collector->pool, !inquiry.steady);
     stacks__open(collector->stacks, ledger);
     looks__take(&inquiry);
     stacks__open(collector->stacks, NULL);

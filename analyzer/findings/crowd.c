@@ -148,6 +148,7 @@ static void keep(struct crowd *crowd, const struct inquiry *inquiry, const struc
         .born = inquiry->life.start,
         .died = inquiry->life.end_is_known ? inquiry->life.end : UINT64_MAX,
         .name = locks__thread(inquiry, board),
+        .routine = locks__routine(inquiry, hold),
         .process_name = locks__process(inquiry),
         .host = pool__text(inquiry->pool, header->host),
         .scope = site ? inquiry__scope(inquiry, site->scope) : NULL,

@@ -29,8 +29,8 @@ struct party {
     bool is_alone;       /* its process has no other thread that could give back what is the process's */
     uint64_t handle;     /* its pthread_t */
     uint64_t born, died; /* its process, as in struct life */
-    const char *name, *process_name, *host, *scope, *program;
-    double age; /* of its wait */
+    const char *name, *routine, *process_name, *host, *scope, *program; /* routine: " (teller)", or "" */
+    double age;                                                         /* of its wait */
     struct crowd_lock wait;
     uint64_t needs; /* the lock that it must get before it goes on; of a thread that it is to join, the pthread_t */
     uint32_t needs_kind; /* of a wait for a condition, that of its mutex */

@@ -63,14 +63,19 @@ static const struct step *member_at(const struct cycle *cycle, size_t number)
     return &cycle->members[(cycle->first + number) % cycle->count]; // NOLINT: it has one
 }
 
-/* "thread 4711 "worker"", and of which process, where there are several. */
-static const char *name_of(const struct cycle *cycle, const struct party *party)
+/* "thread 4711 "worker"", and of which process, where there are several; what it runs stands behind. */
+static const char *written(const struct cycle *cycle, const struct party *party, const char *routine)
 {
     char text[TEXT];
-    if (cycle->processes == 1)
-        return party->name;
-    snprintf(text, sizeof text, "%s of %s", party->name, party->process_name);
+    bool are_several = cycle->processes > 1;
+    snprintf(text, sizeof text, "%s%s%s%s", party->name, routine, are_several ? " of " : "",
+             are_several ? party->process_name : "");
     return pool__text(cycle->walk->pool, text);
+}
+
+static const char *name_of(const struct cycle *cycle, const struct party *party)
+{
+    return written(cycle, party, "");
 }
 
 static const char *name_beside(const struct cycle *cycle, const struct party *party, const struct party *self)
@@ -94,7 +99,7 @@ static void say_wait(const struct cycle *cycle, const struct party *party, const
     char text[TEXT];
     const char *duration = party->wait.duration, *other = name_beside(cycle, holder, party);
     const char *timed = party->is_timed ? ", and will until its time-out at the latest," : "";
-    int length = snprintf(text, sizeof text, "%s %s%s%s for ", name_of(cycle, party),
+    int length = snprintf(text, sizeof text, "%s %s%s%s for ", written(cycle, party, party->routine),
                           duration[0] != '\0' ? "has waited" : "waits", duration, timed);
     size_t room = length > 0 && (size_t)length < sizeof text ? sizeof text - (size_t)length : 0;
     if (party->wait.kind == LW_THREAD)
@@ -110,11 +115,12 @@ static void say_hold(const struct cycle *cycle, const struct party *party, const
                      const struct party *waiter)
 {
     char text[TEXT];
+    const char *holds = hold->duration[0] != '\0' ? "has held" : "holds";
     if (waiter != NULL)
-        snprintf(text, sizeof text, "%s has held%s the %s that %s waits for, taken", name_of(cycle, party),
+        snprintf(text, sizeof text, "%s %s%s the %s that %s waits for, taken", name_of(cycle, party), holds,
                  hold->duration, hold->what, name_beside(cycle, waiter, party));
     else
-        snprintf(text, sizeof text, "%s has held%s another %s, taken", name_of(cycle, party), hold->duration,
+        snprintf(text, sizeof text, "%s %s%s another %s, taken", name_of(cycle, party), holds, hold->duration,
                  hold->what);
     add_line(cycle, hold, text);
 }

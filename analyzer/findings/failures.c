@@ -94,6 +94,7 @@ static void add(struct inquiry *inquiry, struct tally_key *key, const struct lw_
                                 .id = failure->handle,
                                 .has_id = is_number,
                                 .detail = standard ? standard : detail_of(failure, detail),
+                                .thread = failure->thread,
                                 .age = inquiry__age(inquiry, failure->last_time)};
     inquiry__add(inquiry, key, resource, &sighting);
 }

@@ -10,6 +10,7 @@
 #include "rule/suppressions.h"
 #include "tally/scope_paths.h"
 #include "tally/steady.h"
+#include "thread_names.h"
 
 enum { SCOPES_AT_MOST = LW_SCOPE_DEPTH, SCOPE_TEXT = LW_SCOPE_DEPTH * (LW_SCOPE_NAME + 4) };
 
@@ -63,7 +64,7 @@ double inquiry__age(const struct inquiry *inquiry, uint64_t time)
     return (double)(inquiry->life.end - time) / NANOSECONDS;
 }
 
-static void add_thread(struct tally *tally, const char *thread)
+static void add_name(struct tally *tally, const char *thread)
 {
     const struct tally_item item = {
         .as = FACT_BY_THREADS, .text = thread, .resource = tally->resource_kind, .count = 1};
@@ -72,6 +73,23 @@ static void add_thread(struct tally *tally, const char *thread)
         is_told = tally->items[i].as == FACT_BY_THREADS && tally->items[i].text == thread;
     if (is_told)
         tally__add_item(tally, &item);
+}
+
+static void add_thread(const struct inquiry *inquiry, struct tally *tally, const struct sighting *sighting)
+{
+    const char *name = thread_names__of(inquiry->thread_names, sighting->thread);
+    const struct lw_site *starter =
+        ledger__site(inquiry->ledger, thread_names__starter(inquiry->thread_names, sighting->thread));
+    const struct crew_member member = {.process = sighting->process,
+                                       .thread = sighting->thread,
+                                       .is_main = sighting->thread == inquiry->pids[0],
+                                       .started = starter ? stacks__number(inquiry->stacks, starter->stack) : 0,
+                                       .name = name,
+                                       .count = 1}; /* of several, the last one's is known */
+    if (sighting->thread == 0)
+        return;
+    crew__add(&tally->crew, &member);
+    add_name(tally, name);
 }
 
 void inquiry__illustrate(const struct inquiry *inquiry, struct tally *tally, const struct sighting *sighting)
@@ -86,7 +104,7 @@ void inquiry__illustrate(const struct inquiry *inquiry, struct tally *tally, con
         shown.detail = text;
     }
     tally__illustrate(tally, &shown, inquiry->steady);
-    add_thread(tally, sighting->thread);
+    add_thread(inquiry, tally, sighting);
 }
 
 struct tally *inquiry__add(struct inquiry *inquiry, struct tally_key *key, uint32_t resource_kind,

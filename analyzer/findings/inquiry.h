@@ -29,7 +29,7 @@ struct inquiry {
     struct siblings *siblings;
     struct suppressions *suppressions;
     struct pool *pool;
-    struct thread_names *thread_names; /* NULL: none has a name, or they are not to be told */
+    struct thread_names *thread_names;
     struct scope_paths *paths;
     struct lock_costs *lock_costs;
     struct verdicts *verdicts;

@@ -4,11 +4,12 @@
  * DESIGN. A thread that lives gives its locks back, if it gets to it; so it is asked whether it could:
  *
  *   ended      the thread has ended: an error, whatever became of the process
- *   the last   it has ended its process by exit: an error if locks taken at this site were given back before
+ *   the last   it has ended its process by exit: an error if locks taken at this place were given back before
  *   another    it was at work while another thread ended the process: a note, on the same condition
  *   nobody     it has handed the lock over to the process, and has ended: as the last, for any thread can give it back
  *
- * A site that never gave anything back holds for the life of the process, by design: nothing is said. Who waits for a
+ * A compiler makes several calls of one, of a loop's first round say, so that a place is a line and its caller's, not a site.
+ * A place that never gave anything back holds for the life of the process, by design: nothing is said. Who waits for a
  * condition does not hold its mutex. Of threads that had more locks than a board has room for, less is said: what is on
  * their boards may have been given back. */
 #include <stdio.h>
@@ -24,6 +25,7 @@ enum { TEXT = 256 };
 struct look {
     struct inquiry *inquiry;
     struct locks locks;
+    uint32_t sites;
     uint64_t *taken, *held; /* by number of a site */
 };
 
@@ -36,9 +38,10 @@ static const char *const said[] = {
     [ENDED] = "held by a thread that has ended",
 };
 
+/* Who gives it back, though the process ended before that was done, has not forgotten it. */
 static bool is_held(const struct lw_hold *hold)
 {
-    return hold->state == LW_HOLD_HELD || hold->state == LW_HOLD_RELEASING;
+    return hold->state == LW_HOLD_HELD;
 }
 
 static enum holder holder_of(const struct inquiry *inquiry, const struct ledger_hold *hold)
@@ -50,15 +53,41 @@ static enum holder holder_of(const struct inquiry *inquiry, const struct ledger_
     return board->flags & LW_BOARD_LAST || fate == LW_FATE_ENDED_ALL ? LAST : AT_WORK;
 }
 
+/* Would a reader take them for one call? */
+static bool is_one_place(const struct inquiry *inquiry, uint32_t a, uint32_t b)
+{
+    const struct lw_site *one = ledger__site(inquiry->ledger, a), *other = ledger__site(inquiry->ledger, b);
+    if (one == NULL || other == NULL || one->kind != other->kind || one->stack == 0 || other->stack == 0)
+        return false;
+    const struct stack *here = stacks__get(inquiry->stacks, stacks__number(inquiry->stacks, one->stack));
+    const struct stack *there = stacks__get(inquiry->stacks, stacks__number(inquiry->stacks, other->stack));
+    return stack__is_same_place(here, there) &&
+           frame__compare_places(stack__caller_of_user(here), stack__caller_of_user(there)) == 0;
+}
+
+/* What was taken at this place, now or before? */
+static bool was_given_back(const struct look *look, uint32_t site)
+{
+    uint64_t taken = 0, held = 0;
+    if (look->taken[site] > look->held[site])
+        return true;
+    for (uint32_t i = 1; i < look->sites; i++) {
+        if (look->taken[i] == 0 || (i != site && !is_one_place(look->inquiry, i, site)))
+            continue;
+        taken += look->taken[i];
+        held += look->held[i];
+    }
+    return taken > held;
+}
+
 static bool is_told(const struct look *look, const struct ledger_hold *hold, enum holder holder)
 {
     uint32_t site = hold->hold->site;
-    bool has_room = site < ledger__count(look->inquiry->ledger, LW_SITES);
     if (!is_held(hold->hold) || hold->hold->left == (uint32_t)LW_HOLD_EXPECTED || hold->board->lost > 0)
         return false;
     if (holder == ENDED)
         return true;
-    return ledger__header(look->inquiry->ledger)->end == LW_EXIT && has_room && look->taken[site] > look->held[site];
+    return ledger__header(look->inquiry->ledger)->end == LW_EXIT && site < look->sites && was_given_back(look, site);
 }
 
 /* Of many such locks the first few are enough. */
@@ -72,8 +101,7 @@ static void add_holder(const struct look *look, const struct ledger_hold *hold, 
 {
     char text[TEXT], duration[LOCKS_DURATION];
     snprintf(text, sizeof text, "%s%s had held it%s", locks__thread(look->inquiry, hold->board),
-             hold->hold->state == LW_HOLD_RELEASING ? ", inside its release," : "",
-             locks__duration(look->inquiry, hold->hold, duration));
+             locks__routine(look->inquiry, hold->hold), locks__duration(look->inquiry, hold->hold, duration));
     add_thread(&(struct tally_item){.as = FACT_THREADS, .text = pool__text(look->inquiry->pool, text), .count = 1},
                tally);
 }
@@ -90,8 +118,8 @@ static void add_waiters(const struct look *look, const struct ledger_hold *hold,
         if (locks__wait_of(locks, wait->number) != wait || wait->number == hold->number)
             continue;
         locks__duration(inquiry, wait->hold, duration);
-        snprintf(text, sizeof text, "%s %s for it%s%s", locks__thread(inquiry, wait->board),
-                 duration[0] != '\0' ? "has waited" : "waits", duration,
+        snprintf(text, sizeof text, "%s%s %s for it%s%s", locks__thread(inquiry, wait->board),
+                 locks__routine(inquiry, wait->hold), duration[0] != '\0' ? "has waited" : "waits", duration,
                  wait->hold->count & LW_WAIT_TIMED ? ", and will until its time-out at the latest," : "");
         const struct tally_item item = locks__item(inquiry, FACT_THREADS, wait->hold, text);
         add_thread(&item, tally);
@@ -127,13 +155,14 @@ static void look_at(const struct look *look, const struct ledger_hold *hold)
     if (left != NULL && is_awaited(look, hold))
         add_threads(look, hold, left);
     else if (left == NULL && is_told(look, hold, holder))
-        add_threads(look, hold, locks__add(inquiry, hold->hold, KIND_LOCK_HELD, level, said[holder]));
+        add_threads(look, hold, locks__add(inquiry, hold, KIND_LOCK_HELD, level, said[holder]));
 }
 
 void lock_holds__look(struct inquiry *inquiry)
 {
     uint32_t sites = ledger__count(inquiry->ledger, LW_SITES);
     struct look look = {.inquiry = inquiry,
+                        .sites = sites,
                         .locks = locks__read(inquiry),
                         .taken = heap__zeroed(sites, sizeof(uint64_t)),
                         .held = heap__zeroed(sites, sizeof(uint64_t))};

@@ -56,8 +56,10 @@ static void add_misuse(struct inquiry *inquiry, const struct lw_misuse *misuse)
     };
     if (tally_key__place(&key) == 0)
         key.elsewhere = inquiry->program;
-    const struct sighting sighting = {
-        .process = inquiry->process, .count = misuse->count, .age = inquiry__age(inquiry, misuse->last_time)};
+    const struct sighting sighting = {.process = inquiry->process,
+                                      .count = misuse->count,
+                                      .thread = misuse->thread,
+                                      .age = inquiry__age(inquiry, misuse->last_time)};
     inquiry__add(inquiry, &key, misuse->resource, &sighting);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/heap.h"
 #include "base/pool.h"
+#include "thread_names.h"
 
 #define NANOSECONDS 1e9
 
@@ -106,10 +107,9 @@ bool locks__blocks(uint32_t asked, uint32_t held, bool is_own)
 
 const char *locks__name(const struct lw_board *board, char text[LOCKS_THREAD])
 {
-    char name[LW_THREAD_NAME + 1] = "";
-    memcpy(name, board->name, LW_THREAD_NAME);
-    snprintf(text, LOCKS_THREAD, name[0] != '\0' ? "thread %" PRIu32 " \"%s\"" : "thread %" PRIu32, board->thread,
-             name);
+    char *name = thread_names__quoted(board);
+    snprintf(text, LOCKS_THREAD, "thread %" PRIu32 "%s%s", board->thread, name ? " " : "", name ? name : "");
+    free(name);
     return text;
 }
 
@@ -117,6 +117,17 @@ const char *locks__thread(const struct inquiry *inquiry, const struct lw_board *
 {
     char text[LOCKS_THREAD];
     return pool__text(inquiry->pool, locks__name(board, text));
+}
+
+const char *locks__routine(const struct inquiry *inquiry, const struct lw_hold *hold)
+{
+    const struct lw_site *site = ledger__site(inquiry->ledger, hold->site);
+    const char *routine =
+        stack__routine(stacks__get(inquiry->stacks, site ? stacks__number(inquiry->stacks, site->stack) : 0));
+    char *text = routine ? heap__printed(" (%.80s)", routine) : heap__copied("");
+    const char *kept = pool__text(inquiry->pool, text);
+    free(text);
+    return kept;
 }
 
 const char *locks__process(const struct inquiry *inquiry)
@@ -154,9 +165,10 @@ struct tally_item locks__item(const struct inquiry *inquiry, enum fact_id as, co
                                .count = 1};
 }
 
-struct tally *locks__add(struct inquiry *inquiry, const struct lw_hold *hold, enum kind_id kind, enum level level,
+struct tally *locks__add(struct inquiry *inquiry, const struct ledger_hold *held, enum kind_id kind, enum level level,
                          const char *said)
 {
+    const struct lw_hold *hold = held->hold;
     const struct lw_site *site = ledger__site(inquiry->ledger, hold->site);
     struct tally_key key = {
         .kind = kinds__get(kind),
@@ -168,6 +180,7 @@ struct tally *locks__add(struct inquiry *inquiry, const struct lw_hold *hold, en
     };
     if (key.stack == 0)
         key.elsewhere = inquiry->program;
-    const struct sighting sighting = {.process = inquiry->process, .count = 1, .age = age_of(inquiry, hold)};
+    const struct sighting sighting = {
+        .process = inquiry->process, .count = 1, .thread = held->board->thread, .age = age_of(inquiry, hold)};
     return inquiry__add(inquiry, &key, hold->kind, &sighting);
 }

@@ -31,9 +31,12 @@ bool locks__blocks(uint32_t asked, uint32_t held, bool is_own);
 bool locks__is_wait(const struct ledger_hold *hold);
 
 /* "thread 4711 "worker"", in the room; or in the pool. */
-enum { LOCKS_THREAD = LW_THREAD_NAME + 32 };
+enum { LOCKS_THREAD = 4 * LW_THREAD_NAME + 32 };
 const char *locks__name(const struct lw_board *board, char text[LOCKS_THREAD]);
 const char *locks__thread(const struct inquiry *inquiry, const struct lw_board *board);
+
+/* " (teller)": what the thread of this hold runs; "" where that is not known. In the pool. */
+const char *locks__routine(const struct inquiry *inquiry, const struct lw_hold *hold);
 
 /* "process 4711 (server)", in the pool. */
 const char *locks__process(const struct inquiry *inquiry);
@@ -43,7 +46,7 @@ enum { LOCKS_DURATION = 48 };
 const char *locks__duration(const struct inquiry *inquiry, const struct lw_hold *hold, char text[LOCKS_DURATION]);
 
 /* A finding of this kind, of the place where the lock was taken or is waited for. said: what is wrong with that. */
-struct tally *locks__add(struct inquiry *inquiry, const struct lw_hold *hold, enum kind_id kind, enum level level,
+struct tally *locks__add(struct inquiry *inquiry, const struct ledger_hold *held, enum kind_id kind, enum level level,
                          const char *said);
 
 /* A line of a list: this text, and the place where the lock was taken, or is waited for. */

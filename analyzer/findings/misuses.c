@@ -229,6 +229,7 @@ static void add_misuse(struct inquiry *inquiry, const struct lw_misuse *misuse)
                                 .id = misuse->handle,
                                 .has_id = is_fd && !is_invalid(misuse),
                                 .detail = detail,
+                                .thread = misuse->thread,
                                 .age = inquiry__age(inquiry, misuse->last_time)};
     inquiry__add(inquiry, &key, resource, &sighting);
 }

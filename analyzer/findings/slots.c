@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "ledger/slot.h"
-#include "thread_names.h"
 
 bool slot__is_held(const struct lw_slot *slot)
 {
@@ -42,12 +41,12 @@ void slot__illustrate(struct illustration *illustration, const struct inquiry *i
 {
     copy_text(illustration->detail, slot->detail, slot->detail_length, LW_DETAIL);
     copy_text(illustration->label, slot_label(slot), slot->label_length, LW_LABEL);
-    illustration->sighting =
-        (struct sighting){.process = inquiry->process,
-                          .count = 1,
-                          .detail = illustration->detail,
-                          .label = illustration->label[0] != '\0' ? illustration->label : NULL,
-                          .thread = thread_names__of(inquiry->thread_names, slot->thread),
-                          .age = slot__is_held(slot) ? inquiry__age(inquiry, slot->acquired_time) : -1};
+    illustration->sighting = (struct sighting){
+        .process = inquiry->process,
+        .count = 1,
+        .detail = illustration->detail,
+        .label = illustration->label[0] != '\0' ? illustration->label : NULL,
+        .thread = slot->kind != LW_THREAD ? slot->thread : 0, /* of one that was started, that would be another */
+        .age = slot__is_held(slot) ? inquiry__age(inquiry, slot->acquired_time) : -1};
     identify(slot, &illustration->sighting);
 }

@@ -34,6 +34,16 @@ const struct frame *stack__user_frame(const struct stack *stack)
     return outside ? outside : stack->frames[0];
 }
 
+const char *stack__routine(const struct stack *stack)
+{
+    if (stack == NULL || !stack->is_whole)
+        return NULL;
+    for (size_t i = stack->count; i-- > 0;)
+        if (stack->frames[i]->origin == CODE_USER)
+            return stack->frames[i]->function;
+    return stack->frames[stack->count - 1]->function; // NOLINT: it has one
+}
+
 const struct frame *stack__caller_of_user(const struct stack *stack)
 {
     const struct frame *user = stack__user_frame(stack);

@@ -12,6 +12,7 @@
 struct stack {
     size_t count;
     const struct frame **frames;
+    bool is_whole; /* nothing but the C library's entry called its outermost frame */
 };
 
 /* How many of the innermost frames tell of the program: of an interpreted one, its own lines and not the interpreter's. */
@@ -23,6 +24,9 @@ const struct frame *stack__user_frame(const struct stack *stack);
 
 /* The next one out; NULL: there is none. */
 const struct frame *stack__caller_of_user(const struct stack *stack);
+
+/* The function that a thread was started with, as far as it is the program's own; of the main thread, main. NULL: not known. */
+const char *stack__routine(const struct stack *stack);
 
 /* Orders frames by what a reader sees of them: file and line, or else module and offset; NULL comes first. */
 int frame__compare_places(const struct frame *a, const struct frame *b);

@@ -313,6 +313,7 @@ static struct stack *trim(const struct frame **frames, size_t count)
         end--;
     struct stack *stack = heap__zeroed(1, sizeof(*stack));
     stack->count = end - first;
+    stack->is_whole = end < count;
     stack->frames = heap__zeroed(stack->count, sizeof(*stack->frames));
     memcpy(stack->frames, frames + first, stack->count * sizeof(*frames));
     return stack;

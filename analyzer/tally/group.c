@@ -226,6 +226,56 @@ static void add_lists(const struct group *group, struct finding *finding, struct
     keep_list(finding, &list, least);
 }
 
+/* The routine of all its stacks; NULL: not known, or several. */
+static const char *routine_of(const struct group *group, const struct finding *finding, struct stacks *stacks)
+{
+    const char *routine = NULL;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct tally *tally = group->tallies[i];
+        const char *here = stack__routine(stacks__get(stacks, tally_key__place(&tally->key)));
+        if (!counts(finding, tally))
+            continue;
+        if (here == NULL || (routine != NULL && strcmp(routine, here) != 0))
+            return NULL;
+        routine = here;
+    }
+    return routine;
+}
+
+/* What the ledger does not know the thread of was done by the same stack, and so in the same routine. */
+static struct crew crew_of(const struct group *group, const struct finding *finding, bool *is_known, bool *is_whole)
+{
+    struct crew crew = {.count = 0};
+    *is_known = *is_whole = true;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct tally *tally = group->tallies[i];
+        if (!counts(finding, tally))
+            continue;
+        *is_known = *is_known && tally->crew.count > 0;
+        *is_whole = *is_whole && tally->crew.seen >= tally->count;
+        crew__add_all(&crew, &tally->crew);
+    }
+    return crew;
+}
+
+static void add_threads(const struct group *group, struct finding *finding, struct stacks *stacks, bool steady)
+{
+    bool is_known, is_whole;
+    struct crew crew = crew_of(group, finding, &is_known, &is_whole);
+    const char *routine = routine_of(group, finding, stacks);
+    if (is_known && !crew.has_main && (is_whole || routine != NULL)) {
+        bool is_counted = is_whole && !steady && crew.count < CREW_AT_MOST;
+        finding__add_fact(
+            finding, &(struct fact){.id = FACT_IN_THREADS,
+                                    .count = is_counted ? crew.count : 0,
+                                    .text = is_counted && crew.count == 1 ? crew.name : NULL,
+                                    .stack = is_whole && !crew.is_apart ? stacks__get(stacks, crew.started) : NULL});
+        if (routine != NULL)
+            finding__add_fact(finding, &(struct fact){.id = FACT_ROUTINE, .text = routine});
+    }
+    crew__free(&crew);
+}
+
 static void add_facts(struct finding *finding, const struct tally_key *key, struct stacks *stacks)
 {
     const struct tally_fact *facts = key->facts.fact;
@@ -391,6 +441,7 @@ struct finding group__finding(const struct group *group, struct stacks *stacks, 
     finding.later = join_sentences(group, &finding, pool);
     if (finding.scope != NULL)
         finding.entries = scope_paths__of(paths, finding.scope, finding.processes, finding.process_count);
+    add_threads(group, &finding, stacks, options->steady);
     add_story(group, &finding, stacks);
     judge_held(group, &finding, options, siblings, stacks);
     return finding;

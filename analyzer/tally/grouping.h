@@ -17,6 +17,7 @@ struct grouping_options {
     const char *scope;  /* tell of findings in scopes that match this pattern only; NULL: of all */
     bool held_is_given; /* `held` is; else what was held to the end is a warning */
     enum level held;    /* of what was held to the end */
+    bool steady;        /* tell nothing that differs from run to run */
     struct suppressions *suppressions;
 };
 

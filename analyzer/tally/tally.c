@@ -41,6 +41,7 @@ void tallies__free(struct tallies *tallies)
         for (size_t i = 0; i < entry->tally.example_count; i++)
             free_example(&entry->tally.examples[i]);
         details__free(&entry->tally.details);
+        crew__free(&entry->tally.crew);
         telling__free(entry->tally.telling);
         free(entry->tally.shares);
         free(entry->tally.items);

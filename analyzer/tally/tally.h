@@ -2,6 +2,7 @@
 #ifndef TALLY_H
 #define TALLY_H
 
+#include "crew.h"
 #include "details.h"
 #include "model/finding.h"
 #include "model/kinds.h"
@@ -82,6 +83,7 @@ struct tally {
     struct example examples[EXAMPLES];
     size_t example_count;
     struct details details;
+    struct crew crew;
     struct tally_share *shares; /* by process, in the order of the report */
     size_t share_count, share_room;
     struct telling *telling;  /* of a scope-leak; NULL: it is none */
@@ -106,8 +108,8 @@ struct sighting {
     uint64_t id;
     bool has_id;
     const char *detail;
-    const char *label;  /* NULL: none */
-    const char *thread; /* whose it is, in the pool; NULL: not known by a name */
+    const char *label; /* NULL: none */
+    uint32_t thread;   /* kernel id of who acquired it; 0: not known */
     double age;
 };
 void tally__add(struct tally *tally, const struct sighting *sighting);

@@ -289,6 +289,13 @@ static void put_fact(const struct page *page, const struct finding *finding, con
         fprintf(page->out, "    and %zu more\n", fact->item_count - shown);
 }
 
+/* The names of threads, by the only one's, or by who held what. */
+static bool is_told_above(const struct finding *finding, enum fact_id id)
+{
+    return id == FACT_BY_THREADS &&
+           (finding__text(finding, FACT_IN_THREADS) != NULL || finding__fact(finding, FACT_THREADS) != NULL);
+}
+
 /* What acquired it is told of where the headline names another place. */
 static void put_facts(const struct page *page, const struct finding *finding)
 {
@@ -296,11 +303,21 @@ static void put_facts(const struct page *page, const struct finding *finding)
     if (acquired.stack != NULL && acquired.stack != kinds__main_stack(finding))
         put_fact(page, finding, &acquired);
     for (size_t i = 0; i < finding->fact_count; i++)
-        put_fact(page, finding, &finding->facts[i]);
+        if (finding->facts[i].id != FACT_IN_THREADS && !is_told_above(finding, finding->facts[i].id))
+            put_fact(page, finding, &finding->facts[i]);
+}
+
+/* Who did it, if it was not the main thread: above all else. */
+static void put_heading(const struct page *page, const struct finding *finding)
+{
+    const struct fact *threads = finding__fact(finding, FACT_IN_THREADS);
+    if (threads != NULL)
+        put_fact(page, finding, threads);
 }
 
 void page__particulars(const struct page *page, const struct finding *finding)
 {
+    put_heading(page, finding);
     put_examples(page, finding);
     put_growth(page, finding);
     if (!text_story__tells(finding)) {

@@ -190,6 +190,24 @@ static void put_text(const struct page *page, const struct subject *subject)
         page__text(page, subject->fact->text);
 }
 
+static void put_threads(const struct page *page, const struct subject *subject)
+{
+    const struct fact *fact = subject->fact;
+    if (has_text(subject)) {
+        page__text(page, fact->text);
+        return;
+    }
+    if (fact->count == 1) {
+        fputs("one thread", page->out);
+        return;
+    }
+    if (fact->count > 0) {
+        page__number(page, fact->count);
+        putc(' ', page->out);
+    }
+    fputs("threads", page->out);
+}
+
 static bool has_story(const struct subject *subject)
 {
     return finding__fact(subject->finding, FACT_LEFT) != NULL;
@@ -251,6 +269,7 @@ static const struct word {
     {"in", NULL, put_in},            /* " in take" */
     {"where", NULL, put_where},      /* " at conn.c:41 in take" */
     {"text", has_text, put_text},    /* the fact's */
+    {"threads", NULL, put_threads},  /* "thread "worker-3"", "12 threads" */
     {"story", has_story, put_story}, /* "in 3 of 20 request: 3 files never closed" */
     {"ended", NULL, put_ended},      /* "closed" */
     {"delay", is_late, put_delay},   /* "2.1 s ", after the end of its scope */

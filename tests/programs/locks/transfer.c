@@ -5,7 +5,7 @@
  *         ways=transfer|teller
  * expect-text: error: 2 threads wait for each other at * in transfer *
  * expect-text:   thread * "teller-*" *wait* for the mutex that thread * "teller-*" holds at * in transfer *
- * expect-text:   thread * "teller-*" has held*the mutex that thread * "teller-*" waits for, taken at * in transfer *
+ * expect-text:   thread * "teller-*" h*the mutex that thread * "teller-*" waits for, taken at * in transfer *
  * expect-signal: KILL
  */
 #include "program.h"
