@@ -147,6 +147,7 @@ void lw_thread_over(void)
 {
     struct lw_thread *thread = &lw_thread;
     struct lw_start *start = thread->start;
+    lw_looks_over();
     if (thread->board && *lw_owner == LW_OURS)
         __atomic_fetch_or(&thread->board->flags, LW_BOARD_ENDED, __ATOMIC_RELAXED);
     thread->start = NULL;

@@ -78,22 +78,22 @@
 #define LW_GIVE(symbol, type, kind, error_of, is_awaited, give_unknown)                                                \
     LW_COLD int symbol##_slowly(const void *frame, type *lock)                                                         \
     {                                                                                                                  \
-        struct lw_hold *hold;                                                                                          \
-        if (!lw_give_begin(&hold, (const void *)lock, is_awaited(lock)))                                               \
+        struct lw_giving giving;                                                                                       \
+        if (!lw_give_begin(&giving, (const void *)lock, is_awaited(lock)))                                             \
             return LW_REAL(symbol)(lock);                                                                              \
-        if (!hold)                                                                                                     \
+        if (!giving.hold)                                                                                              \
             return give_unknown(symbol, kind, frame, error_of);                                                        \
         int result = LW_REAL(symbol)(lock);                                                                            \
-        if (result == 0 && hold->count == 1 && lw_hold_is_left(hold))                                                  \
-            lw_lock_given_late(LW_LOCK_CALL(symbol, kind, frame), hold);                                               \
-        lw_give_end(hold, result == 0);                                                                                \
+        if (result == 0 && giving.hold->count == 1 && lw_hold_is_left(giving.hold))                                    \
+            lw_lock_given_late(LW_LOCK_CALL(symbol, kind, frame), giving.hold);                                        \
+        lw_give_end(&giving, result == 0);                                                                             \
         if (result != 0)                                                                                               \
             lw_give_failed(LW_LOCK_CALL(symbol, kind, frame), error_of(result));                                       \
         return result;                                                                                                 \
     }                                                                                                                  \
     LW_COLD int symbol##_fails(const void *frame, type *lock, struct lw_hold *hold, int result)                        \
     {                                                                                                                  \
-        lw_give_end(hold, false);                                                                                      \
+        lw_give_end(&(struct lw_giving){.hold = hold}, false);                                                         \
         lw_give_failed(LW_LOCK_CALL(symbol, kind, frame), error_of(result));                                           \
         return result;                                                                                                 \
     }                                                                                                                  \

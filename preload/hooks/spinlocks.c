@@ -37,11 +37,11 @@ extern __typeof__(funlockfile) _IO_funlockfile;
 #define UNLOCK_STREAM(symbol)                                                                                          \
     LW_EXPORT void symbol(FILE *lock)                                                                                  \
     {                                                                                                                  \
-        struct lw_hold *hold;                                                                                          \
-        bool known = lw_locking && lw_give_begin(&hold, lock, false);                                                  \
+        struct lw_giving giving;                                                                                       \
+        bool known = lw_locking && lw_give_begin(&giving, lock, false);                                                \
         LW_REAL(symbol)(lock);                                                                                         \
-        if (known && hold)                                                                                             \
-            lw_give_end(hold, true);                                                                                   \
+        if (known && giving.hold)                                                                                      \
+            lw_give_end(&giving, true);                                                                                \
     }
 
 LOCK_STREAM(flockfile)

@@ -242,6 +242,7 @@ static void end_of_image(enum lw_end how, int status)
     lw_count_heir(-1);
     struct remains remains = take_stock();
     bool carrier = is_carrier(lw_header()->exe);
+    lw_looks_over();
     remains.locks = lw_boards_settle(lw_thread_id(&lw_thread));
     if (!lw_options.keep_all && !lw_header()->heirs && (nothing_to_report(&remains) || carrier)) {
         remove_ledger();

@@ -125,6 +125,7 @@ static void enlist(void *context)
     thread->places = NULL;
     thread->place_stamp = 0;
     thread->walks = 0;
+    thread->looks = (struct lw_looks){0};
     thread->board = board;
 }
 

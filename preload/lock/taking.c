@@ -6,7 +6,7 @@
 #include "process/process.h"
 #include "words.h"
 
-#define SAMPLED ((uint64_t)(uint32_t)LW_HOLD_LOOKED_AT << 32) /* of a hold's word */
+#define LOOKED_AT ((uint64_t)(uint32_t)LW_HOLD_LOOKED_AT << 32) /* of a hold's word */
 
 void lw_board_trim(struct lw_board *board)
 {
@@ -112,22 +112,31 @@ static void count_class(uint32_t *classes, uint64_t ticks)
         __atomic_fetch_add(class_, 1, __ATOMIC_RELAXED);
 }
 
-/* What is to be said of it in its word. */
-static uint64_t look_at(const struct lw_taking *taking, bool had_to_wait)
+/* Others may have the lock's statistics at hand at the same time: so what was waited is written down when it is given back,
+ * and nobody waits any longer for that. */
+void lw_looks_over(void)
 {
-    struct lw_hold *hold = taking->hold;
-    uint64_t now = lw_clock(), waited = now - hold->since;
-    if (!had_to_wait)
-        return SAMPLED;
-    hold->since = now;
-    struct lw_locking *locking = lw_element(LW_LOCKINGS, taking->place->locking);
-    if (locking && (int64_t)waited >= 0) {
-        lw_count(&locking->contended);
-        __atomic_fetch_add(&locking->waited, waited, __ATOMIC_RELAXED);
-        lw_raise(&locking->longest_wait, waited);
-        count_class(locking->waits, waited);
-    }
-    return 0;
+    struct lw_looks *looks = &lw_thread.looks;
+    uint32_t number = looks->waited_for;
+    if (!number || !lw_board_still())
+        return;
+    looks->waited_for = 0;
+    struct lw_locking *locking = lw_element(LW_LOCKINGS, number);
+    if (!locking)
+        return;
+    lw_count(&locking->contended);
+    __atomic_fetch_add(&locking->waited, looks->waited, __ATOMIC_RELAXED);
+    lw_raise(&locking->longest_wait, looks->waited);
+    count_class(locking->waits, looks->waited);
+}
+
+static void look_at_wait(const struct lw_taking *taking)
+{
+    uint64_t now = lw_clock(), waited = now - taking->hold->since;
+    taking->hold->since = now;
+    lw_looks_over();
+    lw_thread.looks.waited = (int64_t)waited >= 0 ? waited : 0;
+    lw_thread.looks.waited_for = taking->place->locking;
 }
 
 void lw_take_over(const struct lw_taking *taking)
@@ -163,8 +172,10 @@ void lw_take_end(const struct lw_taking *taking, uint32_t kind, bool taken)
     place->count++;
     struct lw_hold *older = lw_hold_of(board, (const void *)taking->hold->lock);
     bool waited = taking->contended && !(older && kind == LW_MUTEX && counts(older, kind));
+    if (waited)
+        look_at_wait(taking);
     if (waited || place->count % LW_LOCKING_SAMPLE == 0)
-        word |= look_at(taking, waited);
+        word |= LOOKED_AT;
     if (older)
         take_again(taking, older, kind);
     else
@@ -182,55 +193,67 @@ static void stop_waiting(struct lw_board *board)
     }
 }
 
-static void count_hold(const struct lw_hold *hold, bool contended, struct lw_locking *locking)
+static void look_up(struct lw_looks *looks, uint32_t site)
 {
-    uint64_t held = lw_clock() - hold->since;
-    if ((int64_t)held < 0)
-        return;
-    count_class(locking->holds, held);
-    if (!contended || held <= locking->longest_hold || held >> LW_WAIT_SHIFT == 0)
-        return;
-    uint32_t waiting = lw_waiting_for((const void *)hold->lock);
-    if (waiting == 0)
-        return; /* the last one who waited for a mutex leaves it as if there were more */
-    lw_raise(&locking->longest_hold, held);
-    locking->longest_time = lw_now();
-    locking->most = waiting;
+    struct lw_locking key = {.site = site};
+    uint32_t number = site ? lw_lookup(LW_LOCKINGS, lw_hash2(site, LW_LOCKINGS), &key) : 0;
+    looks->held = lw_element(LW_LOCKINGS, number);
+    looks->longest_hold = 0;
+    looks->site = site;
 }
 
-static void look_at_release(struct lw_hold *hold, bool contended)
+/* Who waits has to be counted as long as they do; all else has time until they do not any more. */
+static void look_at_hold(struct lw_giving *giving, bool contended)
 {
-    struct lw_locking key = {.site = hold->site};
-    uint32_t number = key.site ? lw_lookup(LW_LOCKINGS, lw_hash2(key.site, LW_LOCKINGS), &key) : 0;
-    struct lw_locking *locking = lw_element(LW_LOCKINGS, number);
-    if (locking)
-        count_hold(hold, contended, locking);
-    if (hold->left == (uint32_t)LW_HOLD_LOOKED_AT)
-        hold->left = 0;
+    struct lw_looks *looks = &lw_thread.looks;
+    giving->held = lw_clock() - giving->hold->since;
+    if (looks->site != giving->hold->site)
+        look_up(looks, giving->hold->site);
+    giving->looks = looks->held && (int64_t)giving->held >= 0;
+    if (!giving->looks || !contended || giving->held <= looks->longest_hold || giving->held >> LW_WAIT_SHIFT == 0)
+        return;
+    looks->longest_hold = looks->held->longest_hold;
+    if (giving->held > looks->longest_hold)
+        giving->waiting = lw_waiting_for((const void *)giving->hold->lock);
+}
+
+static void write_hold(const struct lw_giving *giving)
+{
+    struct lw_locking *locking = lw_thread.looks.held;
+    if (!giving->looks || !locking)
+        return;
+    count_class(locking->holds, giving->held);
+    if (giving->waiting == 0)
+        return; /* the last one who waited for a mutex leaves it as if there were more */
+    lw_raise(&locking->longest_hold, giving->held);
+    locking->longest_time = lw_now();
+    locking->most = giving->waiting;
 }
 
 /* A wait for a condition that is cancelled does not come back to its hook, and its thread has the lock again. */
-bool lw_give_begin(struct lw_hold **given, const void *lock, bool contended)
+bool lw_give_begin(struct lw_giving *giving, const void *lock, bool contended)
 {
     struct lw_board *board = lw_board_here();
     if (!board)
         return false;
     struct lw_hold *hold = lw_hold_of(board, lock);
-    *given = hold;
+    *giving = (struct lw_giving){.hold = hold};
     if (!hold)
         return true;
     if (hold->state == LW_HOLD_GIVEN_UP)
         stop_waiting(board);
-    if (contended || hold->left == (uint32_t)LW_HOLD_LOOKED_AT)
-        look_at_release(hold, contended);
+    bool is_sample = hold->left == (uint32_t)LW_HOLD_LOOKED_AT && !lw_thread.looks.waited_for;
+    if (hold->count == 1 && (contended || is_sample))
+        look_at_hold(giving, contended);
     hold->state = LW_HOLD_RELEASING;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     return true;
 }
 
-void lw_give_end(struct lw_hold *hold, bool given)
+void lw_give_end(const struct lw_giving *giving, bool given)
 {
     struct lw_board *board = lw_board_still();
+    struct lw_hold *hold = giving->hold;
     if (!board)
         return;
     if (!given || hold->count > 1) {
@@ -240,4 +263,6 @@ void lw_give_end(struct lw_hold *hold, bool given)
     }
     lw_hold_say(hold, 0);
     lw_board_trim(board);
+    write_hold(giving);
+    lw_looks_over();
 }

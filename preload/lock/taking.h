@@ -132,6 +132,9 @@ void lw_take_waits(struct lw_taking *taking, const void *lock, uint32_t kind);
 /* It was waited for, and that is over; or it was not got. */
 void lw_take_over(const struct lw_taking *taking);
 
+/* What this thread has waited for is written down, if it is not yet. */
+void lw_looks_over(void);
+
 /* ---- Given back ---- */
 
 /* The usual way, before the real call: it is the last hold of the board, and nobody has an eye on it. */
@@ -164,10 +167,16 @@ static inline __attribute__((always_inline)) void lw_gave_simply(struct lw_hold 
         lw_board_trim(board);
 }
 
-/* The same where it takes longer. contended: somebody waits for it. *hold NULL: it is not on this thread's board. False: it
- * is not recorded, only forward. */
-bool lw_give_begin(struct lw_hold **hold, const void *lock, bool contended);
-void lw_give_end(struct lw_hold *hold, bool given);
+struct lw_giving {
+    struct lw_hold *hold; /* NULL: it is not on this thread's board */
+    bool looks;           /* how long it was held is to be written down */
+    uint32_t waiting;     /* how many wait for it, if it was held longer than ever; else 0 */
+    uint64_t held;        /* ticks */
+};
+
+/* The same where it takes longer. contended: somebody waits for it. False: it is not recorded, only forward. */
+bool lw_give_begin(struct lw_giving *giving, const void *lock, bool contended);
+void lw_give_end(const struct lw_giving *giving, bool given);
 
 #pragma GCC visibility pop
 

@@ -6,7 +6,8 @@
 #include "process/process.h"
 #include "system/system.h"
 
-__thread struct lw_thread lw_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));
+/* What hooks of locks ask of it stands in one line. */
+_Alignas(64) __thread struct lw_thread lw_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 uint32_t lw_thread_id(struct lw_thread *thread)
 {

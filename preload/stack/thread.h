@@ -19,6 +19,15 @@ struct lw_scopes;
 struct lw_span;
 struct lw_start;
 
+/* Of the locks that this thread looks at how long they are waited for, and held. */
+struct lw_looks {
+    struct lw_locking *held; /* of the site that was looked at last; NULL: there is no room for it */
+    uint64_t longest_hold;   /* that was the longest there, or a longer one is */
+    uint64_t waited;         /* ticks, which are not written down yet … */
+    uint32_t waited_for;     /* … in the struct lw_locking of that number; 0: nothing */
+    uint32_t site;           /* looked at last; 0: none yet */
+};
+
 struct lw_thread {
     struct lw_mark *inside;    /* of who is at work on `innermost` and `scopes`: nobody else may be; see marks.h */
     struct lw_lane *lane;      /* counters in the ledger, of this thread alone (or the shared lane) */
@@ -59,6 +68,7 @@ struct lw_thread {
     uint32_t walks;          /* how many of them were walked */
     struct lw_start *start;  /* how it was started, to be given back at its end; NULL: not through us, or it is */
     uint8_t boardless;       /* there was no room for a board */
+    struct lw_looks looks;
 };
 
 extern __thread struct lw_thread lw_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));
