@@ -37,9 +37,9 @@
             lw_take_failed(LW_LOCK_CALL(symbol, kind, frame), error_of(result));                                       \
         return result;                                                                                                 \
     }                                                                                                                  \
-    LW_COLD int symbol##_ends(const void *frame, const volatile void *lock, struct lw_hold *hold,                      \
-                              struct lw_place *place, int result)                                                      \
+    LW_COLD int symbol##_ends(const void *frame, struct lw_hold *hold, struct lw_place *place, int result)             \
     {                                                                                                                  \
+        const void *lock = (const void *)hold->lock;                                                                   \
         lw_take_end(&(struct lw_taking){hold, place, false, 0}, kind, took(result));                                   \
         if (result != 0)                                                                                               \
             lw_take_failed(LW_LOCK_CALL(symbol, kind, frame), error_of(result));                                       \
@@ -47,16 +47,15 @@
     }                                                                                                                  \
     LW_EXPORT LW_HOT_CODE int symbol parameters                                                                        \
     {                                                                                                                  \
-        if (!lw_locking)                                                                                               \
-            return LW_REAL(symbol) arguments;                                                                          \
+        struct lw_thread *thread = lw_usual_thread();                                                                  \
         struct lw_place *place;                                                                                        \
         struct lw_hold *hold;                                                                                          \
-        if (__builtin_expect(lw_injecting, 0) || __builtin_expect(how != LW_WAIT_NEVER && is_contended(lock), 0) ||    \
-            !(hold = lw_take_simply(&place, (const void *)lock, LW_HOOK_##symbol, kind, how, LW_FRAME)))               \
-            return LW_SLOWLY(symbol##_slowly LW_WITH_FRAME arguments);                                                 \
-        int result = LW_REAL(symbol) arguments;                                                                        \
-        if (__builtin_expect(result != 0, 0) || !lw_took_simply(hold, place, kind))                                    \
-            return LW_SLOWLY(symbol##_ends(LW_FRAME, lock, hold, place, result));                                      \
+        if (!thread || __builtin_expect(how != LW_WAIT_NEVER && is_contended(lock), 0) ||                              \
+            !(hold = lw_take_simply(thread, &place, (const void *)lock, LW_HOOK_##symbol, kind, how, LW_FRAME)))       \
+            return lw_locking ? LW_SLOWLY(symbol##_slowly LW_WITH_FRAME arguments) : LW_REAL(symbol) arguments;        \
+        int result = LW_USUAL_REAL(symbol) arguments;                                                                  \
+        if (__builtin_expect(result != 0, 0) || !lw_took_simply(thread, hold, place, kind))                            \
+            return LW_SLOWLY(symbol##_ends(LW_FRAME, hold, place, result));                                            \
         return 0;                                                                                                      \
     }
 #define LW_AND_FRAME(...) (const void *frame, __VA_ARGS__)
@@ -91,23 +90,23 @@
             lw_give_failed(LW_LOCK_CALL(symbol, kind, frame), error_of(result));                                       \
         return result;                                                                                                 \
     }                                                                                                                  \
-    LW_COLD int symbol##_fails(const void *frame, type *lock, struct lw_hold *hold, int result)                        \
+    LW_COLD int symbol##_fails(const void *frame, struct lw_hold *hold, int result)                                    \
     {                                                                                                                  \
+        const void *lock = (const void *)hold->lock;                                                                   \
         lw_give_end(&(struct lw_giving){.hold = hold}, false);                                                         \
         lw_give_failed(LW_LOCK_CALL(symbol, kind, frame), error_of(result));                                           \
         return result;                                                                                                 \
     }                                                                                                                  \
     LW_EXPORT LW_HOT_CODE int symbol(type *lock)                                                                       \
     {                                                                                                                  \
-        if (!lw_locking)                                                                                               \
-            return LW_REAL(symbol)(lock);                                                                              \
+        struct lw_thread *thread = lw_usual_thread();                                                                  \
         struct lw_hold *hold;                                                                                          \
-        if (__builtin_expect(is_awaited(lock), 0) || !(hold = lw_give_simply((const void *)lock)))                     \
-            return LW_SLOWLY(symbol##_slowly(LW_FRAME, lock));                                                         \
-        int result = LW_REAL(symbol)(lock);                                                                            \
+        if (!thread || __builtin_expect(is_awaited(lock), 0) || !(hold = lw_give_simply(thread, (const void *)lock)))  \
+            return lw_locking ? LW_SLOWLY(symbol##_slowly(LW_FRAME, lock)) : LW_REAL(symbol)(lock);                    \
+        int result = LW_USUAL_REAL(symbol)(lock);                                                                      \
         if (__builtin_expect(result != 0, 0))                                                                          \
-            return LW_SLOWLY(symbol##_fails(LW_FRAME, lock, hold, result));                                            \
-        lw_gave_simply(hold);                                                                                          \
+            return LW_SLOWLY(symbol##_fails(LW_FRAME, hold, result));                                                  \
+        lw_gave_simply(thread, hold);                                                                                  \
         return 0;                                                                                                      \
     }
 #define LW_GIVE_UNKNOWN(symbol, kind, frame, error_of) LW_REAL(symbol)(lock)

@@ -26,7 +26,7 @@ LW_EXPORT int prctl(int option, ...)
     va_end(more);
     struct lw_call call;
     if (lw_forbids_clock(option, (long)b))
-        lw_clock_stop();
+        lw_clock_forbidden();
     if (option != PR_SET_SECCOMP || !lw_enter(&call, LW_HOOK_prctl, LW_FRAME))
         return LW_REAL(prctl)(option, b, c, d, e);
     bool before = lw_become_strict();

@@ -128,7 +128,7 @@ static bool before(const struct lw_syscall_row *row, const struct asked *asked, 
         break;
     case LW_GIVES_UP_CALLS:
         if (forbids_clock(asked))
-            lw_clock_stop();
+            lw_clock_forbidden();
         return gives_up_calls(asked) && lw_become_strict();
     default:
         break;

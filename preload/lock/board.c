@@ -23,6 +23,7 @@ void lw_locks_stop(void)
 {
     uint32_t count = lw_keeping() ? __atomic_load_n(&lw_header()->tables[LW_BOARDS].count, __ATOMIC_ACQUIRE) : 0;
     lw_locking = false;
+    __atomic_store_n(&lw_wiped.turn, 0, __ATOMIC_SEQ_CST);
     for (uint32_t i = 1; i < count; i++) {
         struct lw_board *board = lw_element(LW_BOARDS, i);
         if (board)
@@ -123,7 +124,7 @@ static void enlist(void *context)
         board->handle = (uint64_t)pthread_self();
     thread->boardless = !board;
     thread->places = NULL;
-    thread->place_stamp = 0;
+    thread->place_turn = 0;
     thread->walks = 0;
     thread->looks = (struct lw_looks){0};
     thread->board = board;

@@ -10,6 +10,7 @@
 #include "owners.h"
 #include "place.h"
 #include "taking.h"
+#include "usual.h"
 #include "words.h"
 
 #endif

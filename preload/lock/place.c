@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "board.h"
 #include "ledger/ledger.h"
+#include "usual.h"
 
 #define WALKS 256u
 #define ANY_SP 0u /* the stack pointer of no call */
@@ -94,15 +96,33 @@ static bool may_walk(struct lw_thread *thread, const struct lw_board *board, con
     return true;
 }
 
+/* Unless a function is not known yet; or is not any more what was to be known of this turn. */
+static void open_usual_way(uint32_t turn)
+{
+    for (uint32_t hook = LW_USUAL_FIRST; hook <= LW_USUAL_LAST; hook++) {
+        void *real = __atomic_load_n(&lw_real_table[hook], __ATOMIC_RELAXED);
+        if (!real)
+            return;
+        __atomic_store_n(&lw_wiped.real[hook - LW_USUAL_FIRST], real, __ATOMIC_RELAXED);
+    }
+    lw_wiped.thread = (int64_t)&lw_thread - lw_thread_pointer();
+    __atomic_store_n(&lw_wiped.turn, turn, __ATOMIC_SEQ_CST);
+    if (turn != lw_turn() || !lw_locking || lw_clock_stood)
+        __atomic_store_n(&lw_wiped.turn, 0, __ATOMIC_SEQ_CST);
+}
+
 static bool make_room(struct lw_thread *thread, struct lw_board *board)
 {
     if (!thread->places)
         thread->places = lw_block_at(&board->places, LW_BOARD_PLACES * sizeof *thread->places);
     if (!thread->places)
         return false;
-    if (thread->place_stamp && thread->place_stamp != ~lw_generation)
+    uint32_t turn = lw_turn();
+    if (thread->place_turn && thread->place_turn != turn)
         lw_places_forget(board); /* modules have gone: addresses may be others' */
-    thread->place_stamp = lw_options.locks == LW_LOCKS_FULL ? 0 : ~lw_generation;
+    thread->place_turn = lw_options.locks == LW_LOCKS_FULL ? 0 : turn;
+    if (lw_wiped.turn != turn && lw_options.locks != LW_LOCKS_FULL && !lw_options.inject[0])
+        open_usual_way(turn);
     return true;
 }
 
@@ -136,7 +156,7 @@ static void learn(void *context)
 /* Learnt without a walk: it is known by its return address. */
 static struct lw_place *recall_address(uint64_t pc, uint32_t hook)
 {
-    if (lw_thread.place_stamp != ~lw_generation)
+    if (lw_thread.place_turn != lw_turn())
         return NULL;
     struct lw_place *place = lw_place_at(lw_thread.places, pc, ANY_SP);
     return place->pc == pc && place->sp == ANY_SP && place->hook == hook ? place : NULL;

@@ -36,19 +36,20 @@ static inline bool lw_place_is(const struct lw_place *place, uint64_t pc, uint64
            stack[place->offset[1]] == place->value[1] && stack[place->offset[2]] == place->value[2];
 }
 
-/* NULL: it is not known. */
-static inline __attribute__((always_inline)) struct lw_place *lw_place_recall(const void *frame, uint32_t hook)
+/* NULL: it is not known. The thread's places are valid. */
+static inline __attribute__((always_inline)) struct lw_place *lw_place_recall(struct lw_place *places,
+                                                                              const void *frame, uint32_t hook)
 {
-    if (__builtin_expect(lw_thread.place_stamp != ~lw_generation, 0))
-        return NULL;
     uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame);
-    struct lw_place *place = lw_place_at(lw_thread.places, pc, sp);
+    struct lw_place *place = lw_place_at(places, pc, sp);
     return __builtin_expect(lw_place_is(place, pc, sp, hook), 1) ? place : NULL;
 }
 
 static inline struct lw_place *lw_place_of(struct lw_board *board, const void *frame, uint32_t hook, uint32_t kind)
 {
-    struct lw_place *place = lw_place_recall(frame, hook);
+    struct lw_place *place = NULL;
+    if (lw_thread.place_turn == lw_turn())
+        place = lw_place_recall(lw_thread.places, frame, hook);
     return place ? place : lw_place_learn(board, frame, hook, kind);
 }
 

@@ -61,7 +61,7 @@ bool lw_take_begin(struct lw_taking *taking, const void *lock, uint32_t hook, ui
         board->lost++;
         return false;
     }
-    lw_take_ask(board, hold, depth, lock, place,
+    lw_take_ask(board, hold, depth, lock, lw_clock(), place,
                 lw_hold_word(how, kind, LW_HOLD_TAKING) | (uint64_t)lw_frame_mark(frame) << 32);
     *taking = (struct lw_taking){hold, place, false, 0};
     return true;

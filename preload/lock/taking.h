@@ -75,7 +75,7 @@ static inline uint32_t lw_frame_mark(const void *frame)
 /* Asks for a lock: the next hold of the board says so. A handler that comes in between takes the one behind it, or this one
  * before it is said to be in use. */
 static inline __attribute__((always_inline)) void lw_take_ask(struct lw_board *board, struct lw_hold *hold,
-                                                              uint32_t depth, const void *lock,
+                                                              uint32_t depth, const void *lock, uint64_t now,
                                                               const struct lw_place *place, uint64_t word)
 {
     hold->state = LW_HOLD_TAKING;
@@ -83,36 +83,36 @@ static inline __attribute__((always_inline)) void lw_take_ask(struct lw_board *b
     board->depth = depth + 1;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     hold->lock = (uint64_t)lock;
-    hold->since = lw_clock();
+    hold->since = now;
     hold->site = place->site;
     hold->serial = ++board->serial;
     lw_hold_say(hold, word);
 }
 
 /* The usual way: a place that is known, and a board on which nothing is odd. NULL: any other way. */
-static inline __attribute__((always_inline)) struct lw_hold *lw_take_simply(struct lw_place **known, const void *lock,
+static inline __attribute__((always_inline)) struct lw_hold *lw_take_simply(const struct lw_thread *thread,
+                                                                            struct lw_place **known, const void *lock,
                                                                             uint32_t hook, uint32_t kind, uint32_t how,
                                                                             const void *frame)
 {
-    struct lw_board *board = lw_thread.board;
-    if (__builtin_expect(!board || *lw_owner != LW_OURS, 0))
-        return NULL;
-    struct lw_place *place = lw_place_recall(frame, hook);
+    struct lw_board *board = thread->board;
+    struct lw_place *place = lw_place_recall(thread->places, frame, hook);
     uint32_t depth = board->depth;
     struct lw_hold *hold = &board->hold[depth];
     if (__builtin_expect(!place || depth >= LW_HOLDS || (depth && hold[-1].state == LW_HOLD_TAKING), 0))
         return NULL;
-    lw_take_ask(board, hold, depth, lock, place,
+    __asm__("" : "+r"(hold)); /* else each of its words is worked out anew */
+    lw_take_ask(board, hold, depth, lock, lw_clock_running(), place,
                 lw_hold_word(how, kind, LW_HOLD_TAKING) | (uint64_t)lw_frame_mark(frame) << 32);
     *known = place;
     return hold;
 }
 
 /* Got it. False: there is more to it. */
-static inline __attribute__((always_inline)) bool lw_took_simply(struct lw_hold *hold, struct lw_place *place,
-                                                                 uint32_t kind)
+static inline __attribute__((always_inline)) bool lw_took_simply(const struct lw_thread *thread, struct lw_hold *hold,
+                                                                 struct lw_place *place, uint32_t kind)
 {
-    struct lw_board *board = lw_thread.board;
+    const struct lw_board *board = *(struct lw_board *const volatile *)&thread->board;
     if (__builtin_expect(!board || (place->count + 1) % LW_LOCKING_SAMPLE == 0, 0))
         return false;
     for (const struct lw_hold *older = board->hold; older < hold; older++)
@@ -138,13 +138,13 @@ void lw_looks_over(void);
 /* ---- Given back ---- */
 
 /* The usual way, before the real call: it is the last hold of the board, and nobody has an eye on it. */
-static inline __attribute__((always_inline)) struct lw_hold *lw_give_simply(const void *lock)
+static inline __attribute__((always_inline)) struct lw_hold *lw_give_simply(const struct lw_thread *thread,
+                                                                            const void *lock)
 {
-    struct lw_board *board = lw_thread.board;
-    if (__builtin_expect(!board || *lw_owner != LW_OURS, 0))
-        return NULL;
+    struct lw_board *board = thread->board;
     uint32_t last = board->depth - 1;
     struct lw_hold *hold = &board->hold[last];
+    __asm__("" : "+r"(hold));
     if (__builtin_expect(last >= LW_HOLDS || hold->lock != (uint64_t)lock ||
                              (lw_hold_said(hold) & ~LW_HOLD_KIND) != lw_hold_word(1, 0, LW_HOLD_HELD),
                          0))
@@ -155,9 +155,9 @@ static inline __attribute__((always_inline)) struct lw_hold *lw_give_simply(cons
 }
 
 /* Behind it. */
-static inline __attribute__((always_inline)) void lw_gave_simply(struct lw_hold *hold)
+static inline __attribute__((always_inline)) void lw_gave_simply(const struct lw_thread *thread, struct lw_hold *hold)
 {
-    struct lw_board *board = lw_thread.board;
+    struct lw_board *board = *(struct lw_board *const volatile *)&thread->board;
     if (__builtin_expect(!board, 0))
         return;
     lw_hold_say(hold, 0);

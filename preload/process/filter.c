@@ -116,14 +116,14 @@ void lw_filter_look(void)
     if (lw_careful)
         lw_strict = true;
     else
-        lw_system3(SYS_madvise, lw_owner, LW_PAGE, MADV_WIPEONFORK);
+        lw_system3(SYS_madvise, &lw_wiped, sizeof lw_wiped, MADV_WIPEONFORK);
     __atomic_store_n(&lw_looked, true, __ATOMIC_RELEASE);
 }
 
 void lw_fork_noticed(void)
 {
     if (lw_careful)
-        *lw_owner = 0;
+        *lw_owner = lw_wiped.turn = 0;
     else if (!lw_looked)
         lw_pid = lw_own_tid();
 }

@@ -40,17 +40,40 @@ extern bool lw_constructed;    /* our constructor has run: the heap and the load
 extern char **lw_arguments;    /* of the process */
 extern uint32_t lw_era;        /* raised with every new ledger: what was remembered for the old one is void */
 extern uint32_t lw_generation; /* raised when modules go: remembered stacks are void */
-extern bool lw_strict;         /* no system calls in hooks from now on: seccomp, or asked for */
+/* The same as a number that is never 0, for who goes the usual way of locks. */
+static inline uint32_t lw_turn(void)
+{
+    return __atomic_load_n(&lw_generation, __ATOMIC_ACQUIRE) + 1;
+}
+extern bool lw_strict; /* no system calls in hooks from now on: seccomp, or asked for */
 extern struct lw_options lw_options;
 
-/* Whose memory is this? A word in a page that fork wipes: LW_OURS in the process that wrote it, 0 in a forked child. */
+/* A page that fork wipes, so that a forked child does not take for its own what is its parent's. (No less than any kernel's
+ * page, and in .bss, of which alone that can be asked.) */
 #define LW_OURS 0x6f757273u
-extern volatile uint32_t *lw_owner;
+#define LW_USUAL_CALLS 64
+union lw_wiped {
+    struct {
+        volatile uint32_t owner; /* whose memory is this? LW_OURS in the process that wrote it, 0 in a forked child */
+        uint32_t turn;           /* lw_turn(), if hooks of locks may go their usual way: see lock/usual.h; else 0 */
+        int64_t thread;          /* where the running thread's lw_thread lies, from what it is known by */
+        void *real[LW_USUAL_CALLS];
+    };
+#if defined(__x86_64__)
+    char page[4096];
+#else
+    char page[65536];
+#endif
+};
+extern union lw_wiped lw_wiped;
+#define lw_owner (&lw_wiped.owner)
 extern uint32_t lw_pid; /* of the process that started, or noticed being forked */
 
 /* What is asked for so often that it must not cost a look at lw_options. */
 extern uint32_t lw_check;
 
+/* The processor's clock may not be read from now on. */
+void lw_clock_forbidden(void);
 /* Nanoseconds, at the kernel's tick: the one clock that never needs a system call. */
 uint64_t lw_now(void);
 uint64_t lw_now_of(int clock);

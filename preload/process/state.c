@@ -8,10 +8,16 @@ __asm__(".pushsection .lw_hot, \"aw\"\n.p2align 12\n.popsection");
 
 LW_HOT_DATA uint32_t lw_phase, lw_era, lw_generation, lw_pid, lw_check;
 LW_HOT_DATA bool lw_strict;
-LW_HOT_DATA volatile uint32_t *lw_owner;
+_Alignas(sizeof(union lw_wiped)) union lw_wiped lw_wiped;
 struct lw_options lw_options;
 LW_HOT_DATA bool lw_constructed;
 char **lw_arguments;
+
+void lw_clock_forbidden(void)
+{
+    lw_clock_stop();
+    __atomic_store_n(&lw_wiped.turn, 0, __ATOMIC_SEQ_CST);
+}
 
 /* A sanitizer notes where the time is written to, and a stack of ours is used by one thread after the other; so that is
  * thread-local. A handler may come in between: then the seconds have changed, or it does not matter. */

@@ -42,7 +42,8 @@ void lw_modules_start(void)
 
 void lw_modules_forget(void)
 {
-    __atomic_fetch_add(&lw_generation, 1, __ATOMIC_ACQ_REL);
+    __atomic_fetch_add(&lw_generation, 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&lw_wiped.turn, 0, __ATOMIC_SEQ_CST);
     if (lw_map.base)
         __atomic_store_n(&lw_header()->generation, lw_generation, __ATOMIC_RELAXED);
 }

@@ -64,7 +64,7 @@ struct lw_thread {
     uint64_t let_in_from;    /* frame of the first of them */
     struct lw_board *board;  /* what it says of its locks; NULL: nothing yet */
     struct lw_place *places; /* where it called for them; NULL: none yet */
-    uint32_t place_stamp;    /* ~lw_generation when they were learnt; 0: none is, or another one each time */
+    uint32_t place_turn;     /* lw_turn() when they were learnt; 0: none is, or another one each time */
     uint32_t walks;          /* how many of them were walked */
     struct lw_start *start;  /* how it was started, to be given back at its end; NULL: not through us, or it is */
     uint8_t boardless;       /* there was no room for a board */

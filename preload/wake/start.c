@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,17 +11,6 @@
 #include "stack/stack.h"
 #include "system/system.h"
 #include "wake.h"
-
-static bool own_page(void)
-{
-    long page = lw_syscall6(SYS_mmap, 0, LW_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (lw_is_error(page))
-        return false;
-    lw_owner = (volatile uint32_t *)page;
-    *lw_owner = LW_OURS;
-    lw_pid = lw_own_tid(); /* the first thread's; whoever looks at the filter knows it better */
-    return true;
-}
 
 /* Before the C library has its environment (in preinit_array) there are no settings to read yet. */
 bool lw_start(void)
@@ -41,10 +29,11 @@ bool lw_start(void)
     lw_caller_start();
     lw_modules_start();
     lw_library_path_start();
-    bool good = own_page();
-    if (good && (!lw_pid || lw_options.scopes[0] || lw_options.inject[0]))
+    *lw_owner = LW_OURS;
+    lw_pid = lw_own_tid(); /* the first thread's; whoever looks at the filter knows it better */
+    if (!lw_pid || lw_options.scopes[0] || lw_options.inject[0])
         lw_filter_look();
     errno = error;
-    __atomic_store_n(&lw_phase, good ? LW_PHASE_READY : LW_PHASE_OFF, __ATOMIC_RELEASE);
-    return good;
+    __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE);
+    return true;
 }
