@@ -11,6 +11,7 @@
 
 #include "account.h"
 #include "ledger/ledger.h"
+#include "lock/lock.h"
 #include "process/process.h"
 #include "stack/stack.h"
 #include "system/system.h"
@@ -74,6 +75,8 @@ static void make_ready(struct lw_call *call)
     int error = errno;
     if (lw_record_open(&record, call, true))
         lw_record_close(&record);
+    if (lw_early_any())
+        lw_board_here(); /* the new thread may wait for these, and this one never ask for another lock */
     errno = error;
 }
 

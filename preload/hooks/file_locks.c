@@ -34,7 +34,7 @@ static bool place(struct asking *asking, uint32_t how)
 static void begin(struct asking *asking)
 {
     int error = errno;
-    asking->row = lw_board_here() || lw_board_begin(NULL, LW_FILE_LOCK) ? lw_file_lock_ask(&asking->wanted) : 0;
+    asking->row = lw_board_here() || lw_board_begin(NULL, LW_FILE_LOCK, 0) ? lw_file_lock_ask(&asking->wanted) : 0;
     if (asking->row && !place(asking, 0)) {
         lw_file_lock_missed(asking->row);
         asking->row = 0;
@@ -59,7 +59,7 @@ static void end(struct asking *asking, bool got)
 static void note(struct asking *asking)
 {
     int error = errno;
-    asking->row = lw_board_here() || lw_board_begin(NULL, LW_FILE_LOCK) ? lw_file_lock_ask(&asking->wanted) : 0;
+    asking->row = lw_board_here() || lw_board_begin(NULL, LW_FILE_LOCK, 0) ? lw_file_lock_ask(&asking->wanted) : 0;
     if (asking->row && place(asking, LW_WAIT_NEVER))
         end(asking, true);
     else if (asking->row)

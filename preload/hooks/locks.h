@@ -25,8 +25,12 @@
     {                                                                                                                  \
         int refused = fails(symbol, frame);                                                                            \
         struct lw_taking taking;                                                                                       \
-        if (!lw_take_begin(&taking, (const void *)lock, LW_HOOK_##symbol, kind, how, frame))                           \
-            return refused ? refused : LW_REAL(symbol) arguments;                                                      \
+        if (!lw_take_begin(&taking, (const void *)lock, LW_HOOK_##symbol, kind, how, frame)) {                         \
+            int result = refused ? refused : LW_REAL(symbol) arguments;                                                \
+            if (took(result))                                                                                          \
+                lw_early_took((const void *)lock, LW_HOOK_##symbol, kind, frame);                                      \
+            return result;                                                                                             \
+        }                                                                                                              \
         if (how != LW_WAIT_NEVER && is_contended(lock))                                                                \
             lw_take_waits(&taking, (const void *)lock, kind);                                                          \
         int result = refused ? refused : LW_REAL(symbol) arguments;                                                    \
@@ -115,7 +119,7 @@
 #define LW_LOOK(symbol, kind, look, behind, parameters, arguments)                                                     \
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
-        if (lw_locking && lw_board_here())                                                                             \
+        if (lw_locking && lw_board_worth(lock))                                                                        \
             look(LW_LOCK_CALL(symbol, kind, LW_FRAME));                                                                \
         LW_OBJECT(symbol, kind, behind, arguments)                                                                     \
     }

@@ -29,6 +29,7 @@ extern __typeof__(funlockfile) _IO_funlockfile;
         struct lw_taking lw_taking;                                                                                    \
         if (!lw_locking || !lw_take_begin(&lw_taking, lock, LW_HOOK_##symbol, LW_STREAM_LOCK, 0, LW_FRAME)) {          \
             LW_REAL(symbol)(lock);                                                                                     \
+            lw_early_took(lock, LW_HOOK_##symbol, LW_STREAM_LOCK, LW_FRAME);                                           \
             return;                                                                                                    \
         }                                                                                                              \
         LW_REAL(symbol)(lock);                                                                                         \

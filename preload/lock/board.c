@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "early.h"
 #include "place.h"
 #include "system/system.h"
 #include "words.h"
@@ -17,6 +18,7 @@ LW_HOT_DATA bool lw_locking;
 void lw_locks_start(void)
 {
     lw_locking = lw_options.locks != LW_LOCKS_OFF;
+    lw_early_start();
 }
 
 void lw_locks_stop(void)
@@ -127,6 +129,8 @@ static void enlist(void *context)
     thread->place_turn = 0;
     thread->walks = 0;
     thread->looks = (struct lw_looks){0};
+    if (board)
+        lw_early_move(board);
     thread->board = board;
 }
 
@@ -150,10 +154,19 @@ static bool is_shared(const void *lock, uint32_t kind)
     return lw_words_known && lw_is_shared(lock, kind);
 }
 
-struct lw_board *lw_board_begin(const void *lock, uint32_t kind)
+struct lw_board *lw_board_begin(const void *lock, uint32_t kind, uint32_t how)
 {
     int error = errno;
-    bool began = lw_locking && !lw_strict && !lw_keeping() && lw_awake() && is_shared(lock, kind) && lw_begin();
+    bool began = lw_locking && !lw_strict && !lw_keeping() && lw_awake() &&
+                 (is_shared(lock, kind) || lw_early_waits(lock, kind, how)) && lw_begin();
+    errno = error;
+    return began ? lw_board_here() : NULL;
+}
+
+struct lw_board *lw_board_begin_if_held(const void *lock)
+{
+    int error = errno;
+    bool began = !lw_strict && lw_early_has(lock) && lw_begin();
     errno = error;
     return began ? lw_board_here() : NULL;
 }

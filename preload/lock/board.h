@@ -22,8 +22,12 @@ void lw_locks_stop(void);
 /* The slow half of lw_board_here. */
 struct lw_board *lw_board_arrive(void);
 
-/* Begins a ledger, where there is none yet, if other processes may wait for this lock. */
-struct lw_board *lw_board_begin(const void *lock, uint32_t kind);
+/* Begins a ledger, where there is none yet, if other processes may wait for this lock, or this thread has to. how: enum
+ * lw_wait_flag. */
+struct lw_board *lw_board_begin(const void *lock, uint32_t kind, uint32_t how);
+
+/* The same for a call that must not be made on a lock which this thread has. */
+struct lw_board *lw_board_begin_if_held(const void *lock);
 
 /* This thread's; NULL: locks are not recorded here and now. A child of vfork has its parent's, as it has its locks. */
 static inline struct lw_board *lw_board_here(void)
@@ -32,6 +36,13 @@ static inline struct lw_board *lw_board_here(void)
     if (__builtin_expect(board != NULL, 1) && __builtin_expect(*lw_owner == LW_OURS, 1))
         return board;
     return lw_board_arrive();
+}
+
+/* The same where this lock is initialised, or destroyed. */
+static inline struct lw_board *lw_board_worth(const volatile void *lock)
+{
+    struct lw_board *board = lw_board_here();
+    return board ? board : lw_board_begin_if_held((const void *)lock);
 }
 
 /* The same behind a call that was recorded. NULL: a handler came in between, and this is a child that it has forked. */

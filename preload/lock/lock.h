@@ -6,6 +6,7 @@
 #define LW_LOCK_H
 
 #include "board.h"
+#include "early.h"
 #include "files.h"
 #include "owners.h"
 #include "place.h"

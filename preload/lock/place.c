@@ -66,6 +66,15 @@ static bool keep_word(struct lw_place *place, uint32_t number, uint64_t sp, uint
     return true;
 }
 
+uint32_t lw_place_site(uint64_t pc, uint32_t hook, uint32_t kind)
+{
+    uint32_t site = site_of(lw_stack_of_address(pc), hook, kind);
+    struct lw_locking *locking = site == LW_OTHER ? NULL : lw_element(LW_LOCKINGS, locking_of(site));
+    if (locking)
+        __atomic_fetch_add(&locking->taken, 1, __ATOMIC_RELAXED);
+    return site == LW_OTHER ? 0 : site;
+}
+
 /* The return addresses of the next frames out. Where a stack has fewer that can be told, the one before stands again; the
  * first before all is that of the hook itself, which is right as it is. */
 static void keep_words(struct lw_place *place, const struct lw_walk *walk, const void *frame, uint64_t sp)

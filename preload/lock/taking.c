@@ -1,6 +1,7 @@
 /* What is rare about taking locks, and giving them back. */
 #include "taking.h"
 
+#include "early.h"
 #include "ledger/ledger.h"
 #include "owners.h"
 #include "process/process.h"
@@ -48,7 +49,7 @@ bool lw_take_begin(struct lw_taking *taking, const void *lock, uint32_t hook, ui
 {
     struct lw_board *board = lw_board_here();
     if (!board)
-        board = lw_board_begin(lock, kind);
+        board = lw_board_begin(lock, kind, how);
     struct lw_place *place = board ? lw_place_of(board, frame, hook, kind) : NULL;
     if (!place)
         return false;
@@ -234,8 +235,10 @@ static void write_hold(const struct lw_giving *giving)
 bool lw_give_begin(struct lw_giving *giving, const void *lock, bool contended)
 {
     struct lw_board *board = lw_board_here();
-    if (!board)
+    if (!board) {
+        lw_early_gives(lock);
         return false;
+    }
     struct lw_hold *hold = lw_hold_of(board, lock);
     *giving = (struct lw_giving){.hold = hold};
     if (!hold)

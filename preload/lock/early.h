@@ -1,0 +1,27 @@
+/* Locks that are taken before there is a ledger. */
+#ifndef LW_EARLY_H
+#define LW_EARLY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ledger/ledger.h"
+
+#pragma GCC visibility push(hidden)
+
+/* The thread that calls is the one whose locks are remembered: the first. */
+void lw_early_start(void);
+/* It has taken a lock, and gives one back. Whether there is a ledger is looked at here. */
+void lw_early_took(const void *lock, uint32_t hook, uint32_t kind, const void *frame);
+void lw_early_gives(const void *lock);
+/* Will this thread have to wait for it? Then there are others that nobody has told of, or it waits for itself. */
+bool lw_early_waits(const void *lock, uint32_t kind, uint32_t how);
+/* Has it any? This one? */
+bool lw_early_any(void);
+bool lw_early_has(const void *lock);
+/* What this thread has goes to its first board. All signals are blocked. */
+void lw_early_move(struct lw_board *board);
+
+#pragma GCC visibility pop
+
+#endif
