@@ -197,31 +197,37 @@ static void stop_waiting(struct lw_board *board)
 static void look_up(struct lw_looks *looks, uint32_t site)
 {
     struct lw_locking key = {.site = site};
-    uint32_t number = site ? lw_lookup(LW_LOCKINGS, lw_hash2(site, LW_LOCKINGS), &key) : 0;
-    looks->held = lw_element(LW_LOCKINGS, number);
+    looks->held = site ? lw_lookup(LW_LOCKINGS, lw_hash2(site, LW_LOCKINGS), &key) : 0;
     looks->longest_hold = 0;
     looks->site = site;
+}
+
+static uint32_t coarse(uint64_t ticks)
+{
+    return ticks >> LW_WAIT_SHIFT < UINT32_MAX ? (uint32_t)(ticks >> LW_WAIT_SHIFT) : UINT32_MAX;
 }
 
 /* Who waits has to be counted as long as they do; all else has time until they do not any more. */
 static void look_at_hold(struct lw_giving *giving, bool contended)
 {
     struct lw_looks *looks = &lw_thread.looks;
-    giving->held = lw_clock() - giving->hold->since;
     if (looks->site != giving->hold->site)
         look_up(looks, giving->hold->site);
-    giving->looks = looks->held && (int64_t)giving->held >= 0;
-    if (!giving->looks || !contended || giving->held <= looks->longest_hold || giving->held >> LW_WAIT_SHIFT == 0)
+    giving->held = lw_clock() - giving->hold->since;
+    giving->locking = (int64_t)giving->held >= 0 ? looks->held : 0;
+    uint32_t held = coarse(giving->held);
+    if (!giving->locking || !contended || held == 0 || held < looks->longest_hold)
         return;
-    looks->longest_hold = looks->held->longest_hold;
-    if (giving->held > looks->longest_hold)
+    const struct lw_locking *locking = lw_element(LW_LOCKINGS, giving->locking);
+    looks->longest_hold = locking ? coarse(locking->longest_hold) : UINT32_MAX;
+    if (locking && giving->held > locking->longest_hold)
         giving->waiting = lw_waiting_for((const void *)giving->hold->lock);
 }
 
 static void write_hold(const struct lw_giving *giving)
 {
-    struct lw_locking *locking = lw_thread.looks.held;
-    if (!giving->looks || !locking)
+    struct lw_locking *locking = lw_element(LW_LOCKINGS, giving->locking);
+    if (!giving->locking || !locking)
         return;
     count_class(locking->holds, giving->held);
     if (giving->waiting == 0)

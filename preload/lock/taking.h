@@ -169,7 +169,7 @@ static inline __attribute__((always_inline)) void lw_gave_simply(const struct lw
 
 struct lw_giving {
     struct lw_hold *hold; /* NULL: it is not on this thread's board */
-    bool looks;           /* how long it was held is to be written down */
+    uint32_t locking;     /* number of the struct lw_locking that is to say how long it was held; 0: of none */
     uint32_t waiting;     /* how many wait for it, if it was held longer than ever; else 0 */
     uint64_t held;        /* ticks */
 };

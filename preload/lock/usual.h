@@ -22,13 +22,13 @@ _Static_assert(LW_USUAL_LAST - LW_USUAL_FIRST < LW_USUAL_CALLS, "there is room f
 /* What the running thread is known by: its memory lies at a fixed distance. */
 static inline int64_t lw_thread_pointer(void)
 {
-    int64_t pointer;
 #if defined(__x86_64__)
+    int64_t pointer = 0;
     __asm__("mov %%fs:0, %0" : "=r"(pointer));
-#else
-    pointer = (int64_t)__builtin_thread_pointer();
-#endif
     return pointer;
+#else
+    return (int64_t)__builtin_thread_pointer();
+#endif
 }
 
 /* The running thread, if it may go that way; else NULL. */

@@ -32,23 +32,18 @@
 #include "real/real.h"
 #include "system/system.h"
 
-/* Of the walk that this thread is at. */
-enum { READABLE = 8 };
-static __thread struct {
-    uint64_t at; /* the frame */
-    uint32_t next;
-    uint64_t readable[READABLE]; /* numbers of pages that were found to be so, by the last of them first overwritten */
-} walking __attribute__((tls_model("initial-exec")));
+static __thread struct lw_reads *walking __attribute__((tls_model("initial-exec"))); /* NULL: nothing is being walked */
 
-void lw_unwinder_begins(void)
+struct lw_reads *lw_unwinder_reads(struct lw_reads *reads)
 {
-    walking.next = 0;
-    memset(walking.readable, 0, sizeof walking.readable);
+    struct lw_reads *before = walking;
+    walking = reads;
+    return before;
 }
 
 void lw_unwinder_at(uint64_t pc)
 {
-    walking.at = pc;
+    walking->at = pc;
 }
 
 /* ---- Modules ---- */
@@ -68,8 +63,8 @@ static int tell_of(uint64_t address, int (*callback)(struct dl_phdr_info *, size
 /* It looks for the call, which lies before the address to which it returns; but a walk may begin right at an address. */
 static int iterate_modules(int (*callback)(struct dl_phdr_info *, size_t, void *), void *context)
 {
-    int result = tell_of(walking.at - 1, callback, context);
-    return result > 0 ? result : tell_of(walking.at, callback, context);
+    int result = walking ? tell_of(walking->at - 1, callback, context) : 0;
+    return result > 0 || !walking ? result : tell_of(walking->at, callback, context);
 }
 
 /* ---- Its lock ---- */
@@ -108,8 +103,8 @@ static int pipe_of_ours(int ends[2], int flags)
  * stay what they are for the microseconds of a walk. */
 static bool is_known_readable(uint64_t address)
 {
-    for (uint32_t i = 0; i < READABLE; i++)
-        if (walking.readable[i] == address / LW_PAGE && address / LW_PAGE)
+    for (uint32_t i = 0; walking && i < LW_READS && i < walking->count; i++)
+        if (walking->page[i] == address / LW_PAGE)
             return true;
     return false;
 }
@@ -130,7 +125,8 @@ static long probe(int fd, const void *address, size_t size)
         errno = EFAULT;
         return -1;
     }
-    walking.readable[walking.next++ % READABLE] = (uint64_t)address / LW_PAGE;
+    if (walking)
+        walking->page[walking->count++ % LW_READS] = (uint64_t)address / LW_PAGE;
     return 1;
 }
 

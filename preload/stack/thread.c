@@ -6,8 +6,7 @@
 #include "process/process.h"
 #include "system/system.h"
 
-/* What hooks of locks ask of it stands in one line. */
-_Alignas(64) __thread struct lw_thread lw_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));
+__thread struct lw_thread lw_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 uint32_t lw_thread_id(struct lw_thread *thread)
 {

@@ -21,11 +21,11 @@ struct lw_start;
 
 /* Of the locks that this thread looks at how long they are waited for, and held. */
 struct lw_looks {
-    struct lw_locking *held; /* of the site that was looked at last; NULL: there is no room for it */
-    uint64_t longest_hold;   /* that was the longest there, or a longer one is */
-    uint64_t waited;         /* ticks, which are not written down yet … */
-    uint32_t waited_for;     /* … in the struct lw_locking of that number; 0: nothing */
-    uint32_t site;           /* looked at last; 0: none yet */
+    uint64_t waited;       /* ticks, which are not written down yet … */
+    uint32_t waited_for;   /* … in the struct lw_locking of that number; 0: nothing */
+    uint32_t site;         /* whose hold was looked at last; 0: none yet */
+    uint32_t held;         /* number of its struct lw_locking; 0: there is no room for it */
+    uint32_t longest_hold; /* there, in 2^LW_WAIT_SHIFT ticks; or a longer one is */
 };
 
 struct lw_thread {
