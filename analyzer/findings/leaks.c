@@ -19,6 +19,7 @@
 #include "ledger/slot.h"
 #include "model/resource.h"
 #include "slots.h"
+#include "threads.h"
 
 enum { STANDARD_NUMBERS = 3 };
 
@@ -116,7 +117,11 @@ static void add_leak(const struct look *look, const struct lw_slot *slot, bool i
         key.elsewhere = pool__text(inquiry->pool, resource__type(slot->kind));
     struct illustration illustration;
     slot__illustrate(&illustration, inquiry, slot);
-    inquiry__add(inquiry, &key, slot->kind, &illustration.sighting);
+    struct tally *tally = inquiry__add(inquiry, &key, slot->kind, &illustration.sighting);
+    if (slot->kind == LW_THREAD) {
+        threads__tell_where_it_began(inquiry, tally, slot);
+        threads__tell_what_it_keeps(inquiry, tally, slot);
+    }
 }
 
 static void add_untracked(struct inquiry *inquiry, const struct lw_slot *slot)

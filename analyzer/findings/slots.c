@@ -37,6 +37,13 @@ static void identify(const struct lw_slot *slot, struct sighting *sighting)
         sighting->id = is_stream ? (uint64_t)slot->number : slot->handle;
 }
 
+/* Of what it is told how long it has been so: a thread that has ended, since it has. */
+static uint64_t beginning(const struct lw_slot *slot)
+{
+    bool has_ended = slot->kind == LW_THREAD && slot->flags & LW_OVER && slot->released_time != 0;
+    return has_ended ? slot->released_time : slot->acquired_time;
+}
+
 void slot__illustrate(struct illustration *illustration, const struct inquiry *inquiry, const struct lw_slot *slot)
 {
     copy_text(illustration->detail, slot->detail, slot->detail_length, LW_DETAIL);
@@ -47,6 +54,6 @@ void slot__illustrate(struct illustration *illustration, const struct inquiry *i
         .detail = illustration->detail,
         .label = illustration->label[0] != '\0' ? illustration->label : NULL,
         .thread = slot->kind != LW_THREAD ? slot->thread : 0, /* of one that was started, that would be another */
-        .age = slot__is_held(slot) ? inquiry__age(inquiry, slot->acquired_time) : -1};
+        .age = slot__is_held(slot) ? inquiry__age(inquiry, beginning(slot)) : -1};
     identify(slot, &illustration->sighting);
 }

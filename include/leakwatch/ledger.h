@@ -34,7 +34,7 @@
 
 #define LW_MAGIC 0x315245474445574cULL /* "LWEDGER1" */
 #define LW_MAJOR 2                     /* another major: another format */
-#define LW_MINOR 4                     /* a higher minor: the same, and more behind it */
+#define LW_MINOR 5                     /* a higher minor: the same, and more behind it */
 #define LW_BYTE_ORDER 0x01020304u      /* reads as this where the writer's byte order is the reader's */
 #define LW_SUFFIX ".lwl"               /* leakwatch.<exe>.<pid>.<start>.<n>.lwl */
 

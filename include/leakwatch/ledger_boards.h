@@ -72,6 +72,13 @@ struct lw_board {
     struct lw_hold hold[LW_HOLDS];
 };
 
+/* Since minor 5. */
+struct lw_thread_name {
+    uint32_t thread; /* kernel id; 0: lost in mid-insert */
+    uint32_t unused;
+    char name[LW_THREAD_NAME];
+};
+
 /* A lock on a file, as somebody holds it or asks for it. Who waits for one has LW_FILE_LOCK on its board, with the number of
  * such a row as the lock. Rows are used again. Since minor 4. */
 enum lw_file_lock_state { LW_FILE_LOCK_NONE = 0, LW_FILE_LOCK_ASKED, LW_FILE_LOCK_HELD };

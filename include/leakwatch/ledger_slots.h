@@ -132,7 +132,8 @@ enum lw_slot_flag {
     LW_HIT = 131072,        /* FREE: closed in the place of what had the number before; that has been written down */
     LW_POLLED = 262144,     /* a child: was found ended by a call that does not wait (since minor 1) */
     LW_CARRIES_ON = 524288, /* a child: still ran its parent's program when that ended (since minor 1) */
-    LW_OVER = 1048576       /* a thread: has ended (since minor 3) */
+    LW_OVER = 1048576,      /* a thread: has ended (since minor 3) */
+    LW_DETACHED = 2097152   /* a thread: nobody is to join it (since minor 5); held as long as it runs */
 };
 
 #define LW_DETAIL 112
@@ -142,10 +143,12 @@ struct lw_slot {
     uint64_t word;   /* state and sequence */
     uint64_t handle; /* the descriptor's number, the stream's address, the child's pid */
     uint64_t acquired_time;
-    uint64_t released_time; /* of the last release, or of its beginning while RELEASING */
-    uint64_t entry;  /* for which entry of a scope it is held; 0: the process; LW_LEFT | time: left behind by it */
-    uint32_t site;   /* who acquired it */
-    uint32_t thread; /* kernel id of the acquiring thread */
+    uint64_t
+        released_time; /* of the last release, or of its beginning while RELEASING; of a thread that is LW_OVER, its
+                               end (since minor 5) */
+    uint64_t entry;    /* for which entry of a scope it is held; 0: the process; LW_LEFT | time: left behind by it */
+    uint32_t site;     /* who acquired it */
+    uint32_t thread;   /* kernel id of the acquiring thread */
     uint32_t release_stack; /* who released it last */
     uint32_t release_thread;
     uint32_t release_call; /* name of the releasing call */
@@ -155,13 +158,16 @@ struct lw_slot {
     int32_t number;        /* a stream's or directory's: the descriptor below; -1: none */
     int32_t partner;       /* other end of the pipe or pair; what it is a duplicate of; -1: none */
     int32_t error;         /* errno of the last failed connect; 0: none */
-    uint32_t open_flags;   /* as given: O_*, SOCK_*, EFD_* … */
+    uint32_t
+        open_flags; /* as given: O_*, SOCK_*, EFD_* …; of a thread: KiB of the stack that it keeps (since minor 5) */
     uint16_t family, type; /* of a socket: AF_*, SOCK_* */
     uint16_t protocol;     /* of a socket */
     uint16_t detail_length;
-    uint32_t origin_stack; /* inherited over fork: stack number in the parent's ledger (see lw_header.link) */
-    uint32_t origin_call;  /* inherited over fork: name number in the parent's ledger of the call that made it */
-    uint32_t leftover;     /* while `entry` has LW_LEFT: number of the struct lw_leftover it is counted in; 0: none */
+    uint32_t
+        origin_stack;     /* inherited over fork: stack number in the parent's ledger (see lw_header.link); of a thread:
+                              one frame, its start routine (since minor 5) */
+    uint32_t origin_call; /* inherited over fork: name number in the parent's ledger of the call that made it */
+    uint32_t leftover;    /* while `entry` has LW_LEFT: number of the struct lw_leftover it is counted in; 0: none */
     uint16_t label_length; /* bytes of a label of the program's, at the end of `detail` */
     uint16_t unused;
     uint32_t prior_site;    /* what had this number before: who had acquired it, */
@@ -177,7 +183,7 @@ struct lw_slot {
 static inline bool lw_is_due(const struct lw_slot *slot)
 {
     return !slot->owner && !(slot->flags & (LW_INHERITED | LW_REDIRECTED)) &&
-           (slot->kind != LW_THREAD || slot->flags & LW_OVER);
+           (slot->kind != LW_THREAD || (slot->flags & (LW_OVER | LW_DETACHED)) == LW_OVER);
 }
 
 /* Descriptors are found by number: three levels of 256 offsets each, then a leaf of 64 slots.

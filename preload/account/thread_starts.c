@@ -124,18 +124,32 @@ static void write_end(pthread_t thread)
     uint64_t word;
     uint32_t number;
     struct lw_slot *slot = lw_keeping() ? lw_handle_slot((uint64_t)thread, &number, &word) : NULL;
-    if (slot && slot->kind == LW_THREAD && lw_is_held(word))
-        __atomic_fetch_or(&slot->flags, LW_OVER, __ATOMIC_RELAXED);
+    if (!slot || slot->kind != LW_THREAD || !lw_is_held(word))
+        return;
+    slot->released_time = lw_now();
+    __atomic_fetch_or(&slot->flags, LW_OVER, __ATOMIC_RELEASE);
 }
 
-void lw_started(struct lw_call *call, struct lw_start *start, int error, const pthread_t *thread)
+/* A frame's address is that which its call returns to: behind the routine's first byte. */
+static void write_routine(pthread_t thread, const struct lw_start *start)
+{
+    uint64_t word;
+    uint32_t number;
+    struct lw_slot *slot = start && lw_keeping() ? lw_handle_slot((uint64_t)thread, &number, &word) : NULL;
+    if (slot && slot->kind == LW_THREAD && lw_is_held(word))
+        slot->origin_stack = lw_stack_of_address((uint64_t)start->routine + 1);
+}
+
+void lw_started(struct lw_call *call, struct lw_start *start, int error, const pthread_t *thread, uint32_t stack)
 {
     int before = errno;
     if (error) {
         errno = error;
         lw_acquired_handle(call, NULL, LW_THREAD, -1, NULL);
-    } else if (thread)
-        lw_acquired_handle(call, (const void *)*thread, LW_THREAD, -1, &(struct lw_detail){.text = NULL});
+    } else if (thread) {
+        lw_acquired_handle(call, (const void *)*thread, LW_THREAD, -1, &(struct lw_detail){.open_flags = stack});
+        write_routine(*thread, start);
+    }
     errno = before;
     if (!start)
         return;

@@ -15,8 +15,9 @@ struct lw_start *lw_start_new(struct lw_call *call, void *(*routine)(void *), vo
 /* The new thread begins here, and goes on in its own routine, of which this leaves no trace on the stack. */
 void *lw_start_run(void *start);
 
-/* The call that was to start it has come to this. thread: to be joined; NULL: there is none, or nobody may join it. */
-void lw_started(struct lw_call *call, struct lw_start *start, int error, const pthread_t *thread);
+/* The call that was to start it has come to this. thread: to be joined; NULL: there is none, or nobody may join it. stack: KiB
+ * that it keeps until then. */
+void lw_started(struct lw_call *call, struct lw_start *start, int error, const pthread_t *thread, uint32_t stack);
 /* This thread is at its end, as far as we can tell. */
 void lw_thread_over(void);
 

@@ -7,11 +7,32 @@
 #include "lock/lock.h"
 #include "locks.h"
 
+static bool is_given(const pthread_attr_t *how)
+{
+    return how && (uintptr_t)how != UINTPTR_MAX; /* how thrd_create asks for it */
+}
+
 static bool is_detached(const pthread_attr_t *how)
 {
     int state = PTHREAD_CREATE_JOINABLE;
-    bool is_c11 = (uintptr_t)how == UINTPTR_MAX; /* how thrd_create asks for it */
-    return how && !is_c11 && pthread_attr_getdetachstate(how, &state) == 0 && state == PTHREAD_CREATE_DETACHED;
+    return is_given(how) && pthread_attr_getdetachstate(how, &state) == 0 && state == PTHREAD_CREATE_DETACHED;
+}
+
+/* KiB of its stack; 0: it is the program's own, and nobody keeps it. Attributes that say nothing have the default size. */
+static uint32_t stack_size(const pthread_attr_t *how)
+{
+    pthread_attr_t plain;
+    void *lowest = NULL;
+    size_t size = 0;
+    if (is_given(how) && pthread_attr_getstack(how, &lowest, &size) == 0 && (uintptr_t)lowest + size != 0)
+        return 0;
+    if (!is_given(how) && pthread_attr_init(&plain) != 0)
+        return 0;
+    if (pthread_attr_getstacksize(is_given(how) ? how : &plain, &size) != 0)
+        size = 0;
+    if (!is_given(how))
+        pthread_attr_destroy(&plain);
+    return (uint32_t)(size >> 10);
 }
 
 /* The error stands where that of other calls does, and that is not touched here. */
@@ -33,7 +54,7 @@ LW_EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *r
     int lw_result = refused ? refused_with(before)
                     : start ? LW_REAL(pthread_create)(thread, how, lw_start_run, start)
                             : LW_REAL(pthread_create)(thread, how, routine, argument);
-    lw_started(&lw_call, start, lw_result, lw_result == 0 && !is_detached(how) ? thread : NULL);
+    lw_started(&lw_call, start, lw_result, lw_result == 0 && !is_detached(how) ? thread : NULL, stack_size(how));
     return lw_result;
 }
 
@@ -46,7 +67,8 @@ LW_EXPORT int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
     thrd_start_t run = start ? (thrd_start_t)(void (*)(void))lw_start_run : routine;
     if (lw_result == thrd_success)
         lw_result = LW_REAL(thrd_create)(thread, run, start ? (void *)start : argument);
-    lw_started(&lw_call, start, lw_result == thrd_success ? 0 : EAGAIN, lw_result == thrd_success ? thread : NULL);
+    lw_started(&lw_call, start, lw_result == thrd_success ? 0 : EAGAIN, lw_result == thrd_success ? thread : NULL,
+               stack_size(NULL));
     return lw_result;
 }
 

@@ -164,13 +164,19 @@ static void put_pids(const struct page *page, const struct finding *finding)
         fprintf(page->out, ", at most %s in one", words__number(number, finding->worst));
 }
 
+/* What it is that lasts: threads are not held. */
+static const char *lasting(const struct finding *finding)
+{
+    return finding->resource.kind == LW_THREAD ? "unjoined" : "held";
+}
+
 /* Who and how long: in one line. */
 static void put_circumstances(const struct page *page, const struct finding *finding)
 {
     char duration[WORDS];
     const char *separator = "  ";
     if (finding->kind->about & ABOUT_HELD && finding->age_seconds >= WORDS_SHORTEST && !page->options->stable) {
-        fprintf(page->out, "%s%s %s", separator, finding->count > 1 ? "the oldest was held for" : "held for",
+        fprintf(page->out, "%s%s%s for %s", separator, finding->count > 1 ? "the oldest was " : "", lasting(finding),
                 words__duration(duration, finding->age_seconds));
         separator = "; ";
     }

@@ -1,0 +1,13 @@
+/* What is told of threads besides: where they begin, what they keep. */
+#ifndef THREADS_H
+#define THREADS_H
+
+#include "inquiry.h"
+
+/* Of one that has ended and was not joined. */
+void threads__tell_what_it_keeps(const struct inquiry *inquiry, struct tally *tally, const struct lw_slot *slot);
+
+/* Of any. */
+void threads__tell_where_it_began(const struct inquiry *inquiry, struct tally *tally, const struct lw_slot *slot);
+
+#endif
