@@ -1,4 +1,4 @@
-/* What is known of the threads of a process. Their names stand on their boards, and so do the handles by which the slots of
+/* What is known of the threads of a process. Their names stand on their boards, as long as they have one, and so do the handles by which the slots of
  * those that are to be joined are known; of those the site is who started them. */
 #include "thread_names.h"
 
@@ -40,27 +40,48 @@ static int by_handle(const void *left, const void *right)
     return a->handle < b->handle ? -1 : a->handle > b->handle;
 }
 
+static char *quoted_name(const char name[LW_THREAD_NAME])
+{
+    size_t length = strnlen(name, LW_THREAD_NAME);
+    return length > 0 ? escape__new_quoted(name, length) : NULL;
+}
+
 char *thread_names__quoted(const struct lw_board *board)
 {
-    size_t length = strnlen(board->name, sizeof board->name);
-    return length > 0 ? escape__new_quoted(board->name, length) : NULL;
+    return quoted_name(board->name);
 }
 
-static const char *name_of(const struct lw_board *board, struct pool *pool)
+static const char *name_of(const char name[LW_THREAD_NAME], struct pool *pool)
 {
-    char *quoted = thread_names__quoted(board);
+    char *quoted = quoted_name(name);
     char *text = quoted ? heap__printed("thread %s", quoted) : NULL;
-    const char *name = text ? pool__text(pool, text) : NULL;
+    const char *kept = text ? pool__text(pool, text) : NULL;
     free(text);
     free(quoted);
-    return name;
+    return kept;
 }
 
-static void add(struct thread_names *names, const struct lw_board *board, struct pool *pool)
+static void add(struct thread_names *names, const struct known *known)
 {
     names->rows = heap__room(names->rows, names->count, &names->room, sizeof(struct known));
-    names->rows[names->count++] =
-        (struct known){.thread = board->thread, .handle = board->handle, .name = pool ? name_of(board, pool) : NULL};
+    names->rows[names->count++] = *known;
+}
+
+/* What has left its board to another thread, or never had one, has left its name elsewhere. */
+static void add_all(struct thread_names *names, const struct ledger *ledger, struct pool *pool)
+{
+    for (uint32_t i = 1; i < ledger__count(ledger, LW_BOARDS); i++) {
+        const struct lw_board *board = ledger__board(ledger, i);
+        if (board != NULL)
+            add(names, &(struct known){.thread = board->thread,
+                                       .handle = board->handle,
+                                       .name = pool ? name_of(board->name, pool) : NULL});
+    }
+    for (uint32_t i = 1; pool && i < ledger__count(ledger, LW_THREAD_NAMES); i++) {
+        const struct lw_thread_name *row = ledger__thread_name(ledger, i);
+        if (row != NULL)
+            add(names, &(struct known){.thread = row->thread, .name = name_of(row->name, pool)});
+    }
 }
 
 static bool add_start(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
@@ -108,11 +129,7 @@ static void find_starters(struct thread_names *names, const struct ledger *ledge
 struct thread_names *thread_names__new(const struct ledger *ledger, struct pool *pool, bool with_names)
 {
     struct thread_names *names = heap__zeroed(1, sizeof(*names));
-    for (uint32_t i = 1; i < ledger__count(ledger, LW_BOARDS); i++) {
-        const struct lw_board *board = ledger__board(ledger, i);
-        if (board != NULL)
-            add(names, board, with_names ? pool : NULL);
-    }
+    add_all(names, ledger, with_names ? pool : NULL);
     if (names->count == 0)
         return names;
     qsort(names->rows, names->count, sizeof(struct known), by_thread);

@@ -8,6 +8,7 @@
 #include "thread_starts.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "account.h"
 #include "ledger/ledger.h"
@@ -16,13 +17,6 @@
 #include "stack/stack.h"
 #include "system/system.h"
 #include "wake/wake.h"
-
-struct lw_start {
-    void *(*routine)(void *);
-    void *argument;
-    uint32_t users; /* its creator and itself */
-    uint32_t ended;
-};
 
 /* ---- Cells ---- */
 
@@ -99,7 +93,8 @@ struct lw_start *lw_start_new(struct lw_call *call, void *(*routine)(void *), vo
             return NULL;
         if (!start)
             continue;
-        *start = (struct lw_start){routine, argument, 2, 0};
+        *start = (struct lw_start){.routine = routine, .argument = argument, .users = 2};
+        lw_name_ask(start->name);
         return start;
     }
     return NULL;
@@ -119,13 +114,14 @@ void *lw_start_run(void *context)
 
 /* ---- Written down ---- */
 
-static void write_end(pthread_t thread)
+static void write_end(pthread_t thread, const struct lw_start *start)
 {
     uint64_t word;
     uint32_t number;
     struct lw_slot *slot = lw_keeping() ? lw_handle_slot((uint64_t)thread, &number, &word) : NULL;
     if (!slot || slot->kind != LW_THREAD || !lw_is_held(word))
         return;
+    lw_detail_text(slot, start->name, strnlen(start->name, sizeof start->name));
     slot->released_time = lw_now();
     __atomic_fetch_or(&slot->flags, LW_OVER, __ATOMIC_RELEASE);
 }
@@ -154,10 +150,22 @@ void lw_started(struct lw_call *call, struct lw_start *start, int error, const p
     if (!start)
         return;
     if (thread && !error && __atomic_load_n(&start->ended, __ATOMIC_SEQ_CST))
-        write_end(*thread);
+        write_end(*thread, start);
     if (error)
         let_go(start);
     let_go(start);
+}
+
+/* Of threads that have done nothing but end, nothing is told by a name but that. */
+static void write_name(const struct lw_thread *thread, struct lw_start *start)
+{
+    char name[LW_THREAD_NAME] = "";
+    bool is_own = lw_name_own(start, name);
+    memcpy(start->name, name, sizeof name);
+    if (is_own && thread->board)
+        memcpy(thread->board->name, name, sizeof name);
+    else if (is_own && thread->lane && thread->era == lw_era)
+        lw_name_keep(thread->id, name);
 }
 
 void lw_thread_over(void)
@@ -170,7 +178,8 @@ void lw_thread_over(void)
     thread->start = NULL;
     if (!start || *lw_owner != LW_OURS)
         return;
+    write_name(thread, start);
     __atomic_store_n(&start->ended, 1, __ATOMIC_SEQ_CST);
-    write_end(pthread_self());
+    write_end(pthread_self(), start);
     let_go(start);
 }

@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 
 #include "hook.h"
+#include "lock/lock.h"
 #include "process/process.h"
 #include "shared.h"
 #include "system/system.h"
@@ -27,6 +28,12 @@ LW_EXPORT int prctl(int option, ...)
     struct lw_call call;
     if (lw_forbids_clock(option, (long)b))
         lw_clock_forbidden();
+    if (option == PR_SET_NAME) {
+        int named = LW_REAL(prctl)(option, b, c, d, e);
+        if (named == 0)
+            lw_name_changed((const char *)b);
+        return named;
+    }
     if (option != PR_SET_SECCOMP || !lw_enter(&call, LW_HOOK_prctl, LW_FRAME))
         return LW_REAL(prctl)(option, b, c, d, e);
     bool before = lw_become_strict();

@@ -109,11 +109,12 @@ GIVE(thrd_detach, LW_WAIT_NEVER, true, (thrd_t thread), (thread))
 
 /* ---- Named ---- */
 
-/* The name of a thread stands on its board, if it has one: after its end it is known nowhere else. */
 LW_EXPORT int pthread_setname_np(pthread_t thread, const char *name)
 {
     int lw_result = LW_REAL(pthread_setname_np)(thread, name);
-    if (lw_result == 0 && lw_locking && pthread_equal(thread, pthread_self()))
-        lw_board_name(name);
+    if (lw_result == 0 && pthread_equal(thread, pthread_self()))
+        lw_name_changed(name);
+    else if (lw_result == 0)
+        lw_name_given(thread, name);
     return lw_result;
 }

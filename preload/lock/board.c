@@ -9,6 +9,7 @@
 #include "early.h"
 #include "place.h"
 #include "system/system.h"
+#include "thread_names.h"
 #include "words.h"
 
 #define PROBES 8 /* boards of perhaps ended threads that a new thread looks at */
@@ -77,8 +78,9 @@ bool lw_boards_settle(uint32_t own)
     return is_news;
 }
 
-static void wipe(struct lw_board *board)
+static void wipe(struct lw_board *board, uint32_t owner)
 {
+    lw_name_keep(owner, board->name);
     lw_places_forget(board);
     board->depth = board->lost = board->flags = 0;
     memset(board->name, 0, sizeof board->name);
@@ -96,7 +98,7 @@ static struct lw_board *inherit(uint32_t thread)
         uint32_t owner = board ? __atomic_load_n(&board->thread, __ATOMIC_RELAXED) : 0;
         if (owner && board->flags & LW_BOARD_ENDED && lw_thread_is_gone(owner) && is_empty(board) &&
             __atomic_compare_exchange_n(&board->thread, &owner, thread, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-            wipe(board);
+            wipe(board, owner);
             return board;
         }
     }
@@ -122,8 +124,10 @@ static void enlist(void *context)
     if (!board && id)
         board = make(id);
     lw_note_clock(); /* what is on boards is in ticks: where nothing else happens, this tells their rate */
-    if (board)
+    if (board) {
         board->handle = (uint64_t)pthread_self();
+        lw_name_own(thread->start, board->name);
+    }
     thread->boardless = !board;
     thread->places = NULL;
     thread->place_turn = 0;
@@ -169,13 +173,6 @@ struct lw_board *lw_board_begin_if_held(const void *lock)
     bool began = !lw_strict && lw_early_has(lock) && lw_begin();
     errno = error;
     return began ? lw_board_here() : NULL;
-}
-
-void lw_board_name(const char *name)
-{
-    struct lw_board *board = lw_board_here();
-    if (board)
-        memcpy(board->name, name, strnlen(name, sizeof board->name - 1) + 1);
 }
 
 /* ---- Holds that few threads have ---- */

@@ -58,8 +58,6 @@ static inline struct lw_hold *lw_hold_at(struct lw_board *board, uint32_t number
     return __builtin_expect(number < LW_HOLDS, 1) ? &board->hold[number] : lw_hold_beyond(board, number);
 }
 
-/* This thread has this name from now on. */
-void lw_board_name(const char *name);
 /* The process ends by this thread: marks its board, and those of threads that have ended. Is there anything to be told: what
  * those hold, or a thread that waits for a lock? */
 bool lw_boards_settle(uint32_t own);

@@ -17,7 +17,15 @@ struct lw_memory;
 struct lw_place;
 struct lw_scopes;
 struct lw_span;
-struct lw_start;
+
+/* How a thread was started: see account/thread_starts.c. */
+struct lw_start {
+    void *(*routine)(void *);
+    void *argument;
+    uint32_t users; /* its creator and itself */
+    uint32_t ended;
+    char name[LW_THREAD_NAME]; /* that it began with, which is its creator's; at its end its own, if it has one */
+};
 
 /* Of the locks that this thread looks at how long they are waited for, and held. */
 struct lw_looks {

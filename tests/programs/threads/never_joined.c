@@ -6,9 +6,10 @@
 #include "program.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <threads.h>
+
+#include "alone.h"
 
 static atomic_int ended;
 
@@ -58,20 +59,6 @@ static void forget_c11(void)
     thrd_t thread;
     if (thrd_create(&thread, returns_c11, NULL) != thrd_success) /* leak:forget_c11 */
         exit(99);
-}
-
-/* They have ended once the kernel knows of one thread alone. */
-static void wait_until_alone(void)
-{
-    char line[256];
-    int threads = 0;
-    while (threads != 1) {
-        FILE *status = must_have(fopen("/proc/self/status", "r"), "fopen");
-        while (fgets(line, sizeof line, status))
-            sscanf(line, "Threads: %d", &threads);
-        fclose(status);
-        sched_yield();
-    }
 }
 
 int main(void)

@@ -15,6 +15,8 @@
 #include <sched.h>
 #include <sys/mman.h>
 
+#include "alone.h"
+
 enum { MANY = 10000, SMALL = 192 * 1024 };
 
 static void *ends(void *unused)
@@ -56,20 +58,6 @@ static void forget_small(void)
             must(-pthread_attr_setstack(&how, stack, SMALL), "pthread_attr_setstack");
         }
         create(&how); /* leak:small */
-    }
-}
-
-/* They have ended once the kernel knows of one thread alone. */
-static void wait_until_alone(void)
-{
-    char line[256];
-    int threads = 0;
-    while (threads != 1) {
-        FILE *status = must_have(fopen("/proc/self/status", "r"), "fopen");
-        while (fgets(line, sizeof line, status))
-            sscanf(line, "Threads: %d", &threads);
-        fclose(status);
-        sched_yield();
     }
 }
 
