@@ -160,13 +160,23 @@ static bool nothing_to_report(const struct remains *remains)
 
 /* ---- The line on stderr ---- */
 
-static bool is_carrier(const char *exe)
+static bool has_carriers_name(const char *exe)
 {
     static const char carriers[][16] = {LW_CARRIERS};
     const char *slash = strrchr(exe, '/'), *name = slash ? slash + 1 : exe;
     for (size_t i = 0; i < sizeof carriers / sizeof carriers[0]; i++)
         if (strcmp(name, carriers[i]) == 0)
             return true;
+    return false;
+}
+
+/* A program that somebody has built, and called by such a name, is of interest to them. */
+static bool is_carrier(const char *exe)
+{
+    static const char places[][8] = {"/usr/", "/bin/", "/sbin/", "/lib", "/opt/", "/nix/", "/gnu/", "/snap/"};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (strncmp(exe, places[i], strlen(places[i])) == 0)
+            return has_carriers_name(exe);
     return false;
 }
 
@@ -199,8 +209,10 @@ static void say_what_is_left(const struct remains *remains)
     const char *verb = what[0] ? " never gave back " : "";
     if (!what[0] && !*full && remains->news)
         verb = " had scopes that ended with something held, or did not end as they began";
+    const char *see =
+        has_carriers_name(lw_header()->exe) ? "; see: leakwatch report --skip-exe '' " : "; see: leakwatch report ";
     if (*verb || *full)
-        lw_say(program_invocation_short_name, pid, verb, what, full, lw_map.is_file ? "; see: leakwatch report " : "",
+        lw_say(program_invocation_short_name, pid, verb, what, full, lw_map.is_file ? see : "",
                lw_map.is_file ? path : "", NULL);
 }
 

@@ -1,6 +1,7 @@
 """The library's own line on stderr never ends, stops or hangs the program, whatever stderr is."""
 import os
 import resource
+import shlex
 import signal
 import socket
 import subprocess
@@ -76,6 +77,24 @@ class Saying(Place):
             errors.flush()
             self.run_to(errors, prepare=limit)
             self.assertEqual(os.path.getsize(errors.name), 1 << 20)
+
+    def test_of_one_that_is_called_like_a_compiler(self):
+        environment = self.environment(LD_PRELOAD=LIBRARY, LEAKWATCH_OPTIONS=f"dir={self.path('ledgers')}")
+        done = subprocess.run([self.compile("cc"), "/dev/null", str(STATUS)], env=environment, stderr=subprocess.PIPE,
+                              timeout=TIMEOUT, cwd=self.place, check=False, text=True)
+        self.assertEqual(done.returncode, STATUS)
+        self.assert_one_line(done.stderr, LINE, "see: leakwatch report --skip-exe '' ")
+        command_line = shlex.split(done.stderr.split("see: leakwatch ")[1])
+        self.assertIn("[fd-leak]", self.leakwatch(*command_line).stdout)
+        self.assertIn("not judged, it only carries the run (--skip-exe '' judges all)",
+                      self.leakwatch("report", command_line[-1]).stdout)
+
+    def test_of_the_systems_own_programs_that_carry_a_run(self):
+        environment = self.environment(LD_PRELOAD=LIBRARY, LEAKWATCH_OPTIONS=f"dir={self.path('ledgers')}")
+        done = subprocess.run(["/bin/sh", "-c", "exec 7</dev/null; exit 5"], env=environment, stderr=subprocess.PIPE,
+                              timeout=TIMEOUT, cwd=self.place, check=False, text=True)
+        self.assertEqual((done.returncode, done.stderr), (5, ""))
+        self.assertEqual(self.ledgers_in(self.path("ledgers")), [])
 
 
 if __name__ == "__main__":
