@@ -35,11 +35,6 @@ static const struct harmless *harmless_of(const char *call, int error)
     return NULL;
 }
 
-static bool was_looked_at(const struct outcome *outcome)
-{
-    return outcome->verdict == VERDICT_CHECKED || outcome->verdict == VERDICT_RETURNED;
-}
-
 /* lost_write_exit=N may have replaced the status that the program gave. */
 static bool ended_badly(const struct inquiry *inquiry, const struct lw_failure *failure, bool is_at_exit)
 {
@@ -59,6 +54,7 @@ static struct tally_key key_of(const struct inquiry *inquiry, const struct lw_fa
         .released = stacks__number(inquiry->stacks, failure->stack),
         .error = failure->error,
         .level = kinds__get(kind)->level,
+        .acquired_as = site && lw_class(site->kind) == LW_CLASS_LOCK ? FACT_TAKEN : 0,
     };
     if (tally_key__place(&key) == 0)
         key.elsewhere = inquiry->program;
@@ -113,6 +109,18 @@ static uint64_t lost_with(const struct ledger *ledger, const struct lw_failure *
     return count;
 }
 
+/* Of a lock: then what was wrong is told with what the program did about it. */
+static bool is_told_as_misuse(const struct ledger *ledger, const struct lw_failure *failure)
+{
+    for (uint32_t i = 1; i < ledger__count(ledger, LW_MISUSES); i++) {
+        const struct lw_misuse *misuse = ledger__misuse(ledger, i);
+        if (misuse != NULL && lw_is_lock_misuse(misuse->kind) && misuse->count > 0 && misuse->stack == failure->stack &&
+            misuse->call == failure->call && misuse->error == failure->error)
+            return true;
+    }
+    return false;
+}
+
 static void look_at_failure(struct inquiry *inquiry, const struct lw_failure *failure)
 {
     uint64_t lost = failure->role == LW_FAILED_RELEASE ? lost_with(inquiry->ledger, failure) : 0;
@@ -122,7 +130,8 @@ static void look_at_failure(struct inquiry *inquiry, const struct lw_failure *fa
     const struct outcome *outcome = verdicts__of(inquiry->verdicts, key.released);
     results__add(inquiry->failures, outcome->verdict, failure->count - lost);
     const struct harmless *known = harmless_of(ledger__name(inquiry->ledger, failure->call), failure->error);
-    if (was_looked_at(outcome) || (known != NULL && known->is_silent))
+    if (outcome__was_looked_at(outcome) || is_told_as_misuse(inquiry->ledger, failure) ||
+        (known != NULL && known->is_silent))
         return;
     if (outcome->verdict != VERDICT_IGNORED || known != NULL)
         key.level = LEVEL_NOTE;
@@ -171,7 +180,7 @@ static void look_at_lost_write(struct inquiry *inquiry, const struct lw_failure 
     if (!is_at_exit && failure->error != 0) {
         const struct outcome *outcome = verdicts__of(inquiry->verdicts, key.released);
         results__add(inquiry->failures, outcome->verdict, failure->count);
-        if (was_looked_at(outcome))
+        if (outcome__was_looked_at(outcome))
             return;
         if (outcome->verdict != VERDICT_IGNORED)
             key.level = LEVEL_NOTE;

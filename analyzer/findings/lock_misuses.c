@@ -1,9 +1,13 @@
 /* Locks that were given back, taken, destroyed or initialised as they must not be: lock-misuse. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/heap.h"
 #include "base/pool.h"
+#include "callsite/verdicts.h"
 #include "inquiry.h"
+#include "outcomes.h"
 
 enum { TEXT = 128 };
 
@@ -20,7 +24,8 @@ static const struct wording {
     [LW_LOCK_DESTROYED_AWAITED] = {"destroyed-awaited", "destroyed while waited for", LEVEL_ERROR},
     [LW_LOCK_DESTROYED_TWICE] = {"destroyed-twice", "destroyed twice", LEVEL_ERROR},
     [LW_LOCK_USED_DESTROYED] = {"used-destroyed", "used after it was destroyed", LEVEL_ERROR},
-    [LW_LOCK_INITIALISED_HELD] = {"initialised-held", "initialised again while held", LEVEL_NOTE},
+    [LW_LOCK_INITIALISED_HELD] = {"initialised-held", "initialised again while held, or in memory that is used again",
+                                  LEVEL_NOTE},
     [LW_LOCK_WAIT_WITHOUT] = {"wait-without", "waited with for a condition, and not held", LEVEL_ERROR},
 };
 
@@ -37,6 +42,31 @@ static const char *later_text(const struct inquiry *inquiry, const struct lw_mis
     return pool__text(inquiry->pool, text);
 }
 
+/* Of its kind, and by which call: a mutex is not given back as a lock for reading and writing is. */
+static const char *variety_of(const struct inquiry *inquiry, const struct lw_misuse *misuse)
+{
+    char *text = heap__printed("%s %s", wordings[misuse->kind].name, ledger__name(inquiry->ledger, misuse->call));
+    const char *variety = pool__text(inquiry->pool, text);
+    free(text);
+    return variety;
+}
+
+/* What the program made of the call's error. */
+static void tell_outcome(const struct inquiry *inquiry, struct tally_key *key)
+{
+    const struct outcome *outcome = key->error != 0 ? verdicts__of(inquiry->verdicts, key->released) : NULL;
+    if (outcome != NULL && !outcome__was_looked_at(outcome))
+        outcome__tell(outcome, key);
+}
+
+static void tell_words(struct tally_key *key, const char *said)
+{
+    struct tally_fact *fact = key->facts.fact;
+    while (fact->id != FACT_NONE)
+        fact++;
+    *fact = tally_fact__text(FACT_SAID, said, NULL);
+}
+
 static void add_misuse(struct inquiry *inquiry, const struct lw_misuse *misuse)
 {
     const struct wording *wording = &wordings[misuse->kind];
@@ -46,14 +76,15 @@ static void add_misuse(struct inquiry *inquiry, const struct lw_misuse *misuse)
         .call = inquiry__name(inquiry, misuse->call),
         .scope = holder ? inquiry__scope(inquiry, holder->scope) : NULL,
         .later = later_text(inquiry, misuse),
-        .variety = wording->name,
+        .variety = variety_of(inquiry, misuse),
         .stack = holder ? stacks__number(inquiry->stacks, holder->stack) : 0,
         .released = stacks__number(inquiry->stacks, misuse->stack),
         .error = misuse->error,
         .level = wording->level,
         .names_threads = true,
-        .facts = {{{.id = FACT_SAID, .text = wording->said}}},
     };
+    tell_outcome(inquiry, &key);
+    tell_words(&key, wording->said);
     if (tally_key__place(&key) == 0)
         key.elsewhere = inquiry->program;
     const struct sighting sighting = {.process = inquiry->process,

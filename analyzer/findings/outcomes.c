@@ -13,6 +13,11 @@ static const char *judgement_of(enum verdict verdict)
                                                    : NULL;
 }
 
+bool outcome__was_looked_at(const struct outcome *outcome)
+{
+    return outcome->verdict == VERDICT_CHECKED || outcome->verdict == VERDICT_RETURNED;
+}
+
 void outcome__tell(const struct outcome *outcome, struct tally_key *key)
 {
     key->facts = (struct tally_facts){{

@@ -22,7 +22,7 @@ struct tally_fact {
 
 /* Written as one list, so that one more than there is room for does not compile. */
 struct tally_facts {
-    struct tally_fact fact[4];
+    struct tally_fact fact[5];
 };
 
 /* None, where the text is NULL or the stack not known. */

@@ -53,6 +53,11 @@ static void put_noun(const struct page *page, const struct subject *subject)
     fputs(resource__noun(resource, count_of(subject)), page->out);
 }
 
+static void put_one(const struct page *page, const struct subject *subject)
+{
+    fprintf(page->out, "a %s", resource__noun(subject->finding->resource.kind, 1));
+}
+
 static void put_fate(const struct page *page, const struct subject *subject)
 {
     text_finding__fate(page, subject->finding);
@@ -257,6 +262,7 @@ static const struct word {
     {"times", NULL, put_times},            /* "once", "3 times" */
     {"several", are_several, put_several}, /* "3 times"; nothing of one */
     {"noun", NULL, put_noun},              /* "sockets" */
+    {"one", NULL, put_one},                /* "a mutex", however often */
     {"fate", NULL, put_fate},              /* "never closed", "held to the end" */
     {"begun", NULL, put_begun},            /* "opened" */
     {"call", has_call, put_call},

@@ -11,7 +11,7 @@
  *         level=error
  * expect: lock-misuse count=1 said="destroyed twice" released=destroys_twice level=error
  * expect: lock-misuse count=1 said="used after it was destroyed" released=uses_destroyed error=EINVAL level=error
- * expect: lock-misuse count=1 said="initialised again while held" released=initialises_held function=initialises_held
+ * expect: lock-misuse count=1 said="initialised again while held, or in memory that is used again" released=initialises_held function=initialises_held
  *         level=note
  * expect: lock-misuse count=1 said="waited with for a condition, and not held" released=waits_without level=error
  * expect: lock-misuse count=1 said="got, and its owner had died" released=inherits function=dies error=EOWNERDEAD level=note

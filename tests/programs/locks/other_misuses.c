@@ -1,7 +1,9 @@
 /* Locks misused that are no mutexes, or in ways that only other threads make wrong; what the C library says is printed.
  *
- * expect: lock-misuse count=2 findings=1 said="locked twice by its own thread" released=asks_again error=EDEADLK
- *         function=writes type="write lock" level=error
+ * expect: lock-misuse count=1 said="locked twice by its own thread" call=pthread_rwlock_wrlock released=asks_again
+ *         error=EDEADLK function=writes type="write lock" level=error
+ * expect: lock-misuse count=1 said="locked twice by its own thread" call=pthread_rwlock_rdlock released=asks_again
+ *         error=EDEADLK function=writes type="read lock" level=error
  * expect: lock-misuse count=1 said="destroyed while held" released=destroys_read function=reads type=rwlock level=error
  * expect: lock-misuse count=1 said="destroyed while held" released=destroys_written function=writes type=rwlock level=error
  * expect: lock-misuse count=1 said="destroyed while held" released=destroys_spun function=spins type=spinlock level=error

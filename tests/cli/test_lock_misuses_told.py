@@ -1,0 +1,68 @@
+"""What is said of misused locks: each fact once, of each place what was misused there, and acts are no locks."""
+import json
+
+import command
+from command import Place
+
+MISUSES = r"""
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <threads.h>
+static pthread_mutex_t checked = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
+static pthread_rwlock_t table = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_mutex_t again = PTHREAD_MUTEX_INITIALIZER;
+static mtx_t plain;
+int main(void)
+{
+    mtx_init(&plain, mtx_plain);
+    for (int i = 0; i < 5; i++)
+        pthread_mutex_unlock(&checked); /* five times */
+    pthread_rwlock_unlock(&table); /* a table */
+    mtx_unlock(&plain); /* a plain one */
+    pthread_mutex_lock(&checked); /* taken */
+    pthread_mutex_lock(&checked); /* twice */
+    pthread_mutex_unlock(&checked);
+    pthread_mutex_lock(&again);
+    return pthread_mutex_init(&again, 0); /* init */
+}
+"""
+
+def line_of(source, mark):
+    return 1 + source[:source.index(f"/* {mark} */")].count("\n")
+
+
+class LockMisusesTold(Place):
+    def text(self, source, *options):
+        program = self.compile("misuses", source, ("-O0", "-g", "-pthread"))
+        return self.leakwatch("run", *options, "--", program).stderr
+
+    def test_each_place_tells_of_its_own_and_acts_are_no_locks(self):
+        text = self.text(MISUSES)
+        for line in (f"a mutex unlocked, and nobody held it, 5 times, by pthread_mutex_unlock at misuses.c:{line_of(MISUSES, 'five times')} in main",
+                     f"a reader-writer lock unlocked, and nobody held it, by pthread_rwlock_unlock at misuses.c:{line_of(MISUSES, 'a table')} in main",
+                     f"a mutex unlocked, and nobody held it, by mtx_unlock at misuses.c:{line_of(MISUSES, 'a plain one')} in main",
+                     f"a mutex locked twice by its own thread, by pthread_mutex_lock at misuses.c:{line_of(MISUSES, 'twice')} in main"):
+            self.assertIn(f"error: {line} [lock-misuse]\n", text)
+        self.assertNotIn("also at", text)
+
+    def test_a_misuse_that_failed_unseen_is_told_once_with_the_verdict(self):
+        report, done = self.run_json(self.compile("misuses", MISUSES, ("-O0", "-g", "-pthread")))
+        kinds = sorted(finding["kind"] for finding in report["findings"])
+        self.assertEqual(set(kinds), {"lock-misuse"}, done.stderr)
+        for finding in report["findings"]:
+            facts = {fact["name"]: fact for fact in finding["facts"]}
+            self.assertEqual("error" in facts, "verdict" in facts, json.dumps(finding["facts"]))
+        self.assertEqual(sum("verdict" in json.dumps(finding["facts"]) for finding in report["findings"]), 2)
+
+    def test_memory_may_have_been_used_again(self):
+        self.assertIn("initialised again while held, or in memory that is used again, by pthread_mutex_init at misuses.c:"
+                      f"{line_of(MISUSES, 'init')} in main", self.text(MISUSES))
+
+    def test_nobody_opens_a_lock(self):
+        text = self.text(MISUSES, "--full")
+        self.assertIn("held by who took it here:\n", text)
+        self.assertNotIn("opened", text)
+
+
+if __name__ == "__main__":
+    command.main()
