@@ -55,6 +55,10 @@ struct hang {
     size_t suspect_count, suspect_room, next;
     struct sight *sights;
     size_t sight_count, sight_room;
+    struct told {
+        char fingerprint[17];
+    } * told;
+    size_t told_count, told_room;
     struct endings *endings;
     bool has_killed;
 };
@@ -82,6 +86,7 @@ void hang__free(struct hang *hang)
         free(hang->suspects[i].ledger);
     free(hang->suspects);
     free(hang->sights);
+    free(hang->told);
     endings__free(hang->endings);
     free(hang);
 }
@@ -225,9 +230,11 @@ static void end(struct hang *hang, const char *ledger, uint32_t pid)
         hang->has_killed = true;
 }
 
-static const char *what_becomes_of_it(const struct hang *hang)
+static const char *what_becomes_of_it(const struct hang *hang, bool is_one)
 {
-    return hang->options->kill ? "it is ended" : "it goes on";
+    if (hang->options->kill)
+        return is_one ? "it is ended" : "they are ended";
+    return is_one ? "it goes on" : "they go on";
 }
 
 struct telling {
@@ -235,22 +242,60 @@ struct telling {
     const struct report *report;
 };
 
-/* True: it is to be told now. Says so of each of its processes. */
+bool hang__has_told(const struct hang *hang, const struct finding *finding)
+{
+    for (size_t i = 0; hang != NULL && i < hang->told_count; i++)
+        if (strcmp(hang->told[i].fingerprint, finding->fingerprint) == 0)
+            return true;
+    return false;
+}
+
+static void keep_told(struct hang *hang, const struct finding *finding)
+{
+    if (hang__has_told(hang, finding))
+        return;
+    hang->told = heap__room(hang->told, hang->told_count, &hang->told_room, sizeof(struct told));
+    memcpy(hang->told[hang->told_count++].fingerprint, finding->fingerprint, sizeof finding->fingerprint);
+}
+
+static void append_process(char **text, const struct process *process, bool is_last)
+{
+    const char *separator = **text == '\0' ? "" : is_last ? " and " : ", ";
+    char *longer = heap__printed("%s%s%s (pid %" PRIu32 ")", *text, separator, process->name, process->pid);
+    free(*text);
+    *text = longer;
+}
+
+static void say(const struct hang *hang, const struct telling *telling, const struct finding *finding, uint64_t first)
+{
+    bool is_one = finding->process_count == 1;
+    char *processes = heap__copied("");
+    for (size_t i = 0; i < finding->process_count; i++)
+        append_process(&processes, &telling->report->processes[finding->processes[i]], i + 1 == finding->process_count);
+    complain("%s %s: for %.1f s at least, threads wait for each other; %s", processes, is_one ? "hangs" : "hang",
+             (double)(moment__now() - first) / SECOND, what_becomes_of_it(hang, is_one));
+    free(processes);
+}
+
+/* True: it is to be told now. Says so in one line, of all of its processes. */
 static bool tell(void *context, const struct finding *finding)
 {
     const struct telling *telling = context;
     struct hang *hang = telling->hang;
+    uint64_t first = UINT64_MAX;
     bool is_wanted = false;
     for (size_t i = 0; is_deadlock(finding) && i < finding->process_count; i++) {
-        const struct process *process = &telling->report->processes[finding->processes[i]];
-        struct sight *sight = sight_of(hang, finding, process->pid);
-        if (!is_due(hang, sight))
-            continue;
-        complain("%s (pid %" PRIu32 ") hangs: for %.1f s at least, threads wait for each other; %s", process->name,
-                 process->pid, (double)(moment__now() - sight->first) / SECOND, what_becomes_of_it(hang));
-        sight->is_told = is_wanted = true;
+        struct sight *sight = sight_of(hang, finding, telling->report->processes[finding->processes[i]].pid);
+        is_wanted = is_wanted || is_due(hang, sight);
+        first = sight->first < first ? sight->first : first;
     }
-    return is_wanted;
+    if (!is_wanted)
+        return false;
+    for (size_t i = 0; i < finding->process_count; i++)
+        sight_of(hang, finding, telling->report->processes[finding->processes[i]].pid)->is_told = true;
+    say(hang, telling, finding, first);
+    keep_told(hang, finding);
+    return true;
 }
 
 static bool any_is_due(const struct hang *hang)
@@ -330,7 +375,7 @@ static void tell_standstill(struct hang *hang, struct suspect *suspect)
     complain("pid %" PRIu32
              " hangs: for %.1f s at least, all its threads have been waiting, though not in a circle: %s; "
              "%s",
-             pid, (double)hang->after / SECOND, text, what_becomes_of_it(hang));
+             pid, (double)hang->after / SECOND, text, what_becomes_of_it(hang, true));
     free(text);
     end(hang, suspect->ledger, pid);
 }

@@ -7,6 +7,7 @@
 #include "common.h"
 #include "run/directory.h"
 
+struct finding;
 struct hang;
 
 struct hang_options {
@@ -21,6 +22,9 @@ void hang__free(struct hang *hang);
 
 /* One look at them. Returns ns until the next one. */
 uint64_t hang__look(struct hang *hang);
+
+/* Has this been told, in full? */
+bool hang__has_told(const struct hang *hang, const struct finding *finding);
 
 /* Has something been ended? NULL: it never looked. */
 bool hang__has_killed(const struct hang *hang);

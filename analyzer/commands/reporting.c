@@ -151,7 +151,8 @@ static bool wants_color(const struct common_options *options, const struct repor
     return (no_color == NULL || no_color[0] == '\0') && isatty(fileno(out));
 }
 
-static void print(const struct reporting *reporting, const struct report_format *format, FILE *out, const char *more)
+static void print(const struct reporting *reporting, const struct report_format *format, FILE *out, const char *more,
+                  bool refers)
 {
     const struct common_options *options = reporting->options;
     char *directory = getcwd(NULL, 0);
@@ -160,6 +161,7 @@ static void print(const struct reporting *reporting, const struct report_format 
         .full = options->full,
         .show_suppressed = options->show_suppressed,
         .stable = options->stable,
+        .refers = refers,
         .debuginfod = options->debuginfod,
         .top_is_given = options->top_is_given,
         .top = options->top,
@@ -179,7 +181,7 @@ static int print_to_file(const struct reporting *reporting, const struct report_
     struct output output;
     if (output__open(&output, path) != 0)
         return -1;
-    print(reporting, format, output.file, more);
+    print(reporting, format, output.file, more, false);
     return output__close(&output);
 }
 
@@ -187,7 +189,7 @@ static int print_to_file(const struct reporting *reporting, const struct report_
 static int print_to_stream(const struct reporting *reporting, FILE *out, const char *more)
 {
     int broken = interruption__broken_pipes();
-    print(reporting, reporting->options->format, out, more);
+    print(reporting, reporting->options->format, out, more, true);
     if ((fflush(out) == 0 && !ferror(out)) || interruption__broken_pipes() > broken)
         return 0;
     complain("the report cannot be written: %s", strerror(errno));
@@ -295,6 +297,14 @@ void reporting__keep(struct reporting *reporting, bool (*is_wanted)(void *contex
     report->findings = reporting->findings = findings;
     report->finding_count = kept;
     report->suppressed_count = 0;
+}
+
+void reporting__refer(struct reporting *reporting, bool (*was_told)(void *context, const struct finding *finding),
+                      void *context)
+{
+    finish(reporting);
+    for (size_t i = 0; i < reporting->report.finding_count; i++)
+        reporting->report.findings[i].told_live = was_told(context, &reporting->report.findings[i]);
 }
 
 const char *reporting__judge(struct reporting *reporting, int command_status)

@@ -56,6 +56,10 @@ void reporting__compare(struct reporting *reporting, const struct report *older)
 void reporting__keep(struct reporting *reporting, bool (*is_wanted)(void *context, const struct finding *finding),
                      void *context);
 
+/* What was told already stands above what is written to the usual place, which refers to it. */
+void reporting__refer(struct reporting *reporting, bool (*was_told)(void *context, const struct finding *finding),
+                      void *context);
+
 /* Does anything lie in the scopes that --scope asks for? Where not, which is said in one line, nothing was looked at: no
  * findings would be a lie. */
 bool reporting__has_scope(struct reporting *reporting);

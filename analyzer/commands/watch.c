@@ -282,6 +282,12 @@ static void tell_unmet_rules(struct reporting *reporting)
     }
 }
 
+static bool was_told(void *context, const struct finding *finding)
+{
+    const struct watch *watch = context;
+    return hang__has_told(watch->hang, finding);
+}
+
 void watch__add(const struct watch *watch, struct reporting *reporting, struct ledger_reading *reading)
 {
     const struct seen_end seen = {.pid = (uint32_t)watch->outcome.pid,
@@ -310,6 +316,8 @@ void watch__add(const struct watch *watch, struct reporting *reporting, struct l
         ledger_trim__cut(ledgers.paths[i]);
     reading->unfinished = tell_unfinished(watch, reporting);
     reading->hung = hang__has_killed(watch->hang);
+    if (watch->hang != NULL)
+        reporting__refer(reporting, was_told, (void *)(uintptr_t)watch);
     if (reading->read > 0)
         tell_unmet_rules(reporting);
     ledger_list__clear(&ledgers);

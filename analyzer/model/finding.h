@@ -92,6 +92,7 @@ struct finding {
     uint64_t never;          /* of `count` and `spared`, what these stacks acquired: never given back */
     uint32_t *processes;     /* numbers in report.processes */
     size_t process_count;
+    bool told_live;   /* in full, on the terminal, while its processes hung */
     const char *rule; /* the suppression that matched, or "baseline"; NULL: it counts */
     uint64_t known;   /* how many of it the baseline allows for in one process; 0: it does not know it */
 };

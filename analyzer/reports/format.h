@@ -15,6 +15,7 @@ struct report_options {
     bool full; /* every frame of every stack, notes too */
     bool show_suppressed;
     bool stable;     /* nothing that differs from one run to the next of the same: pids, times */
+    bool refers;     /* to what was told live, and stands above */
     bool debuginfod; /* debugging information was asked for, from servers */
     bool top_is_given;
     size_t top;              /* at most so many findings; 0: all */

@@ -104,6 +104,27 @@ static void prefork(void)
     pthread_mutex_unlock(turn);
     waitpid(child, 0, 0);
 }
+/* Two processes, each of which has what the other one wants. */
+static void pair(void)
+{
+    pthread_mutexattr_t how;
+    pthread_barrierattr_t ways;
+    struct {
+        pthread_mutex_t mutex[2];
+        pthread_barrier_t both;
+    } *shared = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pthread_mutexattr_init(&how);
+    pthread_mutexattr_setpshared(&how, PTHREAD_PROCESS_SHARED);
+    pthread_barrierattr_init(&ways);
+    pthread_barrierattr_setpshared(&ways, PTHREAD_PROCESS_SHARED);
+    pthread_barrier_init(&shared->both, &ways, 2);
+    for (int i = 0; i < 2; i++)
+        pthread_mutex_init(&shared->mutex[i], &how);
+    int first = fork() == 0;
+    take(&shared->mutex[first]);
+    pthread_barrier_wait(&shared->both);
+    take(&shared->mutex[!first]);
+}
 int main(int count, char **arguments)
 {
     const char *what = arguments[count - 1];
@@ -132,6 +153,8 @@ int main(int count, char **arguments)
         pthread_join(waiter, 0);
     } else if (strcmp(what, "prefork") == 0) {
         prefork();
+    } else if (strcmp(what, "pair") == 0) {
+        pair();
     }
     until_end_of_input();
     return 3;
@@ -219,6 +242,29 @@ class Hangs(Place):
         self.assertNotIn("hangs", rest)
         self.assertIn(FINDING, rest)  # the report at the end
         self.assertEqual(run.returncode, 3)
+
+    def test_what_was_told_is_referred_to_at_the_end(self):
+        run = self.start("--hang-after", "500ms", "--kill-hung", "--report", "sarif=report.sarif", "--report", "text=report.txt", "--", self.program, "crossed")
+        self.pid(run)
+        said = self.until(run, r"^1 error")
+        self.assertEqual(said.count("that thread"), 4, said)
+        _, rest = self.rest(run)
+        self.assertRegex(rest, rf"(?m)^{FINDING}.* \[deadlock\]\n  told above, while it hung\n\n")
+        self.assertNotIn("that thread", rest)
+        for name in ("report.txt", "report.sarif"):
+            with open(self.path(name), encoding="utf-8") as file:
+                self.assertEqual(file.read().count("that thread"), 4, name)
+
+    def test_a_circle_of_two_processes_is_one(self):
+        run = self.start("--hang-after", "500ms", "--kill-hung", "--", self.program, "pair")
+        pid = self.pid(run)
+        said = self.until(run, r"^1 error")
+        line, = [line for line in said.splitlines() if line.startswith("leakwatch: ")]
+        self.assertRegex(line, r"^leakwatch: hanger \(pid \d+\) and hanger \(pid \d+\) hang: for [\d.]+ s at least, threads wait for "
+                               r"each other; they are ended$")
+        self.assertIn(f"(pid {pid})", line)
+        _, rest = self.rest(run)
+        self.assertNotIn("at least", rest)
 
     def test_one_of_several_processes_hangs_and_a_child_of_the_command_too(self):
         run = self.start("--hang-after", "500ms", "--kill-hung", "--", "sh", "-c",

@@ -343,6 +343,10 @@ void page__particulars(const struct page *page, const struct finding *finding)
 void page__finding(const struct page *page, const struct finding *finding)
 {
     text_finding__headline(page, finding);
+    if (finding->told_live && page->options->refers) {
+        fputs("  told above, while it hung\n\n", page->out);
+        return;
+    }
     page__particulars(page, finding);
     if (!is_brief(page, finding))
         put_stacks(page, finding);
