@@ -100,8 +100,9 @@ static void add_thread(const struct tally_item *item, struct tally *tally)
 static void add_holder(const struct look *look, const struct ledger_hold *hold, struct tally *tally)
 {
     char text[TEXT], duration[LOCKS_DURATION];
-    snprintf(text, sizeof text, "%s%s had held it%s", locks__thread(look->inquiry, hold->board),
-             locks__routine(look->inquiry, hold->hold), locks__duration(look->inquiry, hold->hold, duration));
+    locks__duration(look->inquiry, hold->hold, duration);
+    snprintf(text, sizeof text, "%s%s %s it%s", locks__thread(look->inquiry, hold->board),
+             locks__routine(look->inquiry, hold->hold), duration[0] != '\0' ? "had held" : "held", duration);
     add_thread(&(struct tally_item){.as = FACT_THREADS, .text = pool__text(look->inquiry->pool, text), .count = 1},
                tally);
 }

@@ -1,5 +1,6 @@
-"""What is said of misused locks: each fact once, of each place what was misused there, and acts are no locks."""
+"""What is said of misused and forgotten locks: each fact once, of each place what was misused there, and acts are no locks."""
 import json
+import sys
 
 import command
 from command import Place
@@ -26,6 +27,25 @@ int main(void)
     return pthread_mutex_init(&again, 0); /* init */
 }
 """
+
+# A lock of a place that gave back others is held when the process ends.
+FORGETS = r"""
+#include <pthread.h>
+#include <stdio.h>
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+int main(void)
+{
+    printf("%p\n", (void *)&mutex);
+    for (volatile int i = 0; i < 3; i++) {
+        pthread_mutex_lock(&mutex);
+        if (i < 2)
+            pthread_mutex_unlock(&mutex);
+    }
+    return 0;
+}
+"""
+HELD, RELEASING, STATE = 2, 3, 27  # enum lw_hold_state, and where it stands in struct lw_hold, which begins with the lock
+
 
 def line_of(source, mark):
     return 1 + source[:source.index(f"/* {mark} */")].count("\n")
@@ -62,6 +82,21 @@ class LockMisusesTold(Place):
         text = self.text(MISUSES, "--full")
         self.assertIn("held by who took it here:\n", text)
         self.assertNotIn("opened", text)
+
+class InItsRelease(Place):
+    def test_what_is_being_given_back_is_not_held(self):
+        done = self.leakwatch("run", "--keep-ledgers", "ledgers", "--", self.compile("forgets", FORGETS, ("-O0", "-g", "-pthread")))
+        lock = int(done.stdout, 16).to_bytes(8, sys.byteorder)
+        self.only(self.report_json("ledgers"), "lock-held")
+        path, = self.ledgers_in(self.path("ledgers"))
+        with open(path, "rb") as file:
+            data = bytearray(file.read())
+        holds = [at for at in range(0, len(data) - 32, 8) if data[at:at + 8] == lock and data[at + STATE] == HELD]
+        self.assertEqual(len(holds), 1)
+        data[holds[0] + STATE] = RELEASING
+        with open(path, "wb") as file:
+            file.write(data)
+        self.assertEqual(self.report_json("ledgers")["findings"], [])
 
 
 if __name__ == "__main__":

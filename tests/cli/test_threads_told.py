@@ -132,6 +132,31 @@ class ThreadsTold(Place):
         self.assertNotIn("\033", self.report())
 
 
+# What is held to the end stands in one line each, of main and of a thread.
+TO_THE_END = r"""
+#include <fcntl.h>
+#include <pthread.h>
+static void *keeps(void *none)
+{
+    return open("/dev/null", O_RDONLY) < 0 ? &none : 0;
+}
+int main(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, 0, keeps, 0);
+    pthread_join(thread, 0);
+    return open("/dev/zero", O_RDONLY) < 0;
+}
+"""
+
+
+class HeldToTheEnd(Place):
+    def test_the_line_of_a_thread_says_so(self):
+        text = self.leakwatch("run", "--", self.compile("keeper", TO_THE_END, ("-O0", "-g", "-pthread"))).stderr
+        self.assertRegex(text, r"(?m)^  1 file, opened by open at keeper.c:6 in keeps: /dev/null, in one thread running keeps \[fd-leak\]$")
+        self.assertRegex(text, r"(?m)^  1 file, opened by open at keeper.c:13 in main: /dev/zero \[fd-leak\]$")
+
+
 class OneVerdict(Place):
     def test_whatever_the_compiler_makes_of_a_loop(self):
         for level in ("-O0", "-O1", "-O2", "-O3"):

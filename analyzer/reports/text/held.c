@@ -7,6 +7,7 @@
 #include "model/kinds.h"
 #include "model/resource.h"
 #include "reports/words.h"
+#include "sentence.h"
 #include "symbol/stack.h"
 
 enum { PLACES_SHOWN = 4 };
@@ -111,6 +112,13 @@ static void put_which(const struct page *page, const struct finding *finding)
         fputs(", …", page->out);
 }
 
+static void put_threads(const struct page *page, const struct finding *finding)
+{
+    const struct fact *threads = finding__fact(finding, FACT_IN_THREADS);
+    if (threads != NULL)
+        page__sentence(page, ", in {threads}[ running {routine}]", finding, threads);
+}
+
 static void put_line(const struct page *page, const struct finding *finding)
 {
     fputs("  ", page->out);
@@ -118,6 +126,7 @@ static void put_line(const struct page *page, const struct finding *finding)
     fprintf(page->out, " %s", resource__noun(finding->resource.kind, finding->count));
     put_where(page, finding);
     put_which(page, finding);
+    put_threads(page, finding);
     if (finding->took_over)
         fputs(", the newest", page->out);
     if (finding->was_sent)
