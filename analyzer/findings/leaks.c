@@ -1,5 +1,5 @@
-/* What was still held when the process ended: fd-leak, stream-leak, dir-leak, child-leak, thread-leak; and what was found open though
- * nobody was seen to open it: untracked-fd.
+/* What was still held when the process ended: fd-leak, stream-leak, dir-leak, child-leak, thread-leak; which threads
+ * still ran: detached-thread; and what was found open though nobody was seen to open it: untracked-fd.
  *
  * DESIGN. One resource is one finding: a descriptor below a stream or directory stream counts as that. What a process
  * inherited is not its leak, and 0, 1 and 2 as inherited are nobody's. Where a process had no chance to give things back,
@@ -124,6 +124,29 @@ static void add_leak(const struct look *look, const struct lw_slot *slot, bool i
     }
 }
 
+/* Where its process was made to end, each of its threads still ran. */
+static bool is_left_running(const struct look *look, const struct lw_slot *slot)
+{
+    return slot->kind == LW_THREAD && slot__is_held(slot) && (slot->flags & (LW_DETACHED | LW_OVER)) == LW_DETACHED &&
+           strcmp(look->inquiry->life.how, "exit") == 0;
+}
+
+static void add_running(struct inquiry *inquiry, const struct lw_slot *slot)
+{
+    const struct lw_site *site = ledger__site(inquiry->ledger, slot->site);
+    const struct finding_kind *kind = kinds__get(KIND_DETACHED_THREAD);
+    struct tally_key key = {.kind = kind,
+                            .call = site ? inquiry__name(inquiry, site->call) : NULL,
+                            .stack = site ? stacks__number(inquiry->stacks, site->stack) : 0,
+                            .level = kind->level};
+    if (key.stack == 0)
+        key.elsewhere = pool__text(inquiry->pool, resource__type(slot->kind));
+    struct illustration illustration;
+    slot__illustrate(&illustration, inquiry, slot);
+    threads__identify(&illustration, inquiry, slot);
+    threads__tell_where_it_began(inquiry, inquiry__add(inquiry, &key, slot->kind, &illustration.sighting), slot);
+}
+
 static void add_untracked(struct inquiry *inquiry, const struct lw_slot *slot)
 {
     struct tally_key key = {.kind = kinds__get(KIND_UNTRACKED_FD), .level = kinds__get(KIND_UNTRACKED_FD)->level};
@@ -149,6 +172,8 @@ static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_hand
         look->inquiry->expected++;
     else if (is_to_tell(look->inquiry, slot) && !is_told_as_crossed(look, slot))
         add_leak(look, slot, in_flight__has(look->in_flight, slot, is_handle, index));
+    else if (is_left_running(look, slot))
+        add_running(look->inquiry, slot);
     else if (is_untracked(slot))
         add_untracked(look->inquiry, slot);
     return true;

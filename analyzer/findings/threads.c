@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/heap.h"
 #include "base/pool.h"
@@ -70,6 +71,18 @@ void threads__tell_what_it_keeps(const struct inquiry *inquiry, struct tally *ta
         .as = FACT_KEEPS, .text = pool__text(inquiry->pool, text), .resource = LW_THREAD, .count = 1};
     tally__add_item(tally, &item);
     free(text);
+}
+
+void threads__identify(struct illustration *illustration, const struct inquiry *inquiry, const struct lw_slot *slot)
+{
+    uint32_t boards = inquiry->steady ? 0 : ledger__count(inquiry->ledger, LW_BOARDS);
+    for (uint32_t i = 1; i < boards; i++) {
+        const struct lw_board *board = ledger__board(inquiry->ledger, i);
+        if (board != NULL && board->handle == slot->handle && !(board->flags & LW_BOARD_ENDED)) {
+            memcpy(illustration->detail, board->name, LW_THREAD_NAME);
+            illustration->detail[LW_THREAD_NAME] = '\0';
+        }
+    }
 }
 
 void threads__tell_where_it_began(const struct inquiry *inquiry, struct tally *tally, const struct lw_slot *slot)

@@ -105,9 +105,11 @@ void *lw_start_run(void *context)
     struct lw_start *start = context;
     void *(*routine)(void *) = start->routine;
     void *argument = start->argument;
-    if (lw_key_set())
+    if (lw_key_set()) {
         lw_thread.start = start;
-    else
+        if (start->site)
+            lw_detached_begin(start);
+    } else
         let_go(start); /* nobody will tell of its end */
     return routine(argument);
 }
@@ -123,7 +125,8 @@ static void write_end(pthread_t thread, const struct lw_start *start)
         return;
     lw_detail_text(slot, start->name, strnlen(start->name, sizeof start->name));
     slot->released_time = lw_now();
-    __atomic_fetch_or(&slot->flags, LW_OVER, __ATOMIC_RELEASE);
+    if (__atomic_fetch_or(&slot->flags, LW_OVER, __ATOMIC_ACQ_REL) & LW_DETACHED)
+        lw_detached_over(slot);
 }
 
 /* A frame's address is that which its call returns to: behind the routine's first byte. */
@@ -136,9 +139,18 @@ static void write_routine(pthread_t thread, const struct lw_start *start)
         slot->origin_stack = lw_stack_of_address((uint64_t)start->routine + 1);
 }
 
+/* What has detached itself and ended is no more: its pthread_t may be another's by now. */
+static bool is_past(const struct lw_start *start)
+{
+    return start && __atomic_load_n(&start->detached, __ATOMIC_SEQ_CST) &&
+           __atomic_load_n(&start->ended, __ATOMIC_SEQ_CST);
+}
+
 void lw_started(struct lw_call *call, struct lw_start *start, int error, const pthread_t *thread, uint32_t stack)
 {
     int before = errno;
+    if (!error && is_past(start))
+        thread = NULL;
     if (error) {
         errno = error;
         lw_acquired_handle(call, NULL, LW_THREAD, -1, NULL);
@@ -149,6 +161,8 @@ void lw_started(struct lw_call *call, struct lw_start *start, int error, const p
     errno = before;
     if (!start)
         return;
+    if (thread && !error && __atomic_load_n(&start->detached, __ATOMIC_SEQ_CST))
+        lw_detached_before(*thread);
     if (thread && !error && __atomic_load_n(&start->ended, __ATOMIC_SEQ_CST))
         write_end(*thread, start);
     if (error)

@@ -51,6 +51,8 @@ LW_EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *r
     int before = errno;
     bool refused = __builtin_expect(lw_injecting, 0) && lw_inject(&lw_call, NULL);
     struct lw_start *start = refused ? NULL : lw_start_new(&lw_call, routine, argument);
+    if (start && is_detached(how))
+        lw_detached_foresee(&lw_call, start, stack_size(how));
     int lw_result = refused ? refused_with(before)
                     : start ? LW_REAL(pthread_create)(thread, how, lw_start_run, start)
                             : LW_REAL(pthread_create)(thread, how, routine, argument);
@@ -104,8 +106,22 @@ GIVE(pthread_timedjoin_np, LW_WAIT_TIMED, false, (pthread_t thread, void **resul
 GIVE(pthread_clockjoin_np, LW_WAIT_TIMED, false,
      (pthread_t thread, void **result, clockid_t clock, const struct timespec *until), (thread, result, clock, until))
 GIVE(thrd_join, 0, true, (thrd_t thread, int *result), (thread, result))
-GIVE(pthread_detach, LW_WAIT_NEVER, true, (pthread_t thread), (thread))
-GIVE(thrd_detach, LW_WAIT_NEVER, true, (thrd_t thread), (thread))
+/* Written down before, for the same reason. */
+#define DETACH(symbol, type)                                                                                           \
+    LW_EXPORT int symbol(type thread)                                                                                  \
+    {                                                                                                                  \
+        LW_ENTER_OR_RETURN(symbol, (thread));                                                                          \
+        lw_detaching(&lw_call, (pthread_t)thread);                                                                     \
+        int lw_result = LW_REAL(symbol)(thread);                                                                       \
+        if (lw_result == 0)                                                                                            \
+            lw_released(&lw_call, 0);                                                                                  \
+        else                                                                                                           \
+            lw_release_undone(&lw_call);                                                                               \
+        return lw_result;                                                                                              \
+    }
+
+DETACH(pthread_detach, pthread_t)
+DETACH(thrd_detach, thrd_t)
 
 /* ---- Named ---- */
 

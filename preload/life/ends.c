@@ -32,7 +32,7 @@ enum { CHILDREN_PILE_UP = 8 };
 
 struct remains {
     uint32_t fds, streams, directories, children, threads;
-    uint32_t objects; /* worth a note only */
+    uint32_t objects; /* and threads that still run: worth a note only */
     uint32_t untracked;
     bool news; /* about scopes */
     bool locks;
@@ -84,6 +84,26 @@ static void count_kind(struct remains *remains, const struct lw_slot *slot)
     }
 }
 
+static void let_go(struct lw_slot *slot, uint64_t word)
+{
+    slot->flags |= LW_IMPLICIT;
+    lw_change(slot, word, lw_in_state(word, LW_FREE));
+}
+
+/* Threads that could not tell of their ends may have ended long ago. */
+static void look_at_detached(struct lw_slot *slot, unsigned number, void *context)
+{
+    struct remains *remains = context;
+    uint64_t word = lw_word(slot);
+    (void)number;
+    if (slot->kind != LW_THREAD || !(slot->flags & LW_DETACHED) || !lw_is_held(word))
+        return;
+    if (lw_key_tells())
+        remains->objects++;
+    else
+        let_go(slot, word);
+}
+
 static void count_held(struct lw_slot *slot, unsigned number, void *context)
 {
     struct remains *remains = context;
@@ -94,12 +114,6 @@ static void count_held(struct lw_slot *slot, unsigned number, void *context)
         remains->untracked++;
     else
         count_kind(remains, slot);
-}
-
-static void let_go(struct lw_slot *slot, uint64_t word)
-{
-    slot->flags |= LW_IMPLICIT;
-    lw_change(slot, word, lw_in_state(word, LW_FREE));
 }
 
 /* A forked child that runs on, and runs the same program: it carries on with what it got. One that cannot be waited for any
@@ -139,6 +153,7 @@ static struct remains take_stock(void)
     lw_handle_slots(look_at_child, NULL);
     lw_fd_slots(&lw_map, 0, LW_FD_MAX, count_held, &remains);
     lw_handle_slots(count_held, &remains);
+    lw_handle_slots(look_at_detached, &remains);
     remains.news = lw_scopes_have_news();
     return remains;
 }

@@ -23,7 +23,10 @@ struct lw_start {
     void *(*routine)(void *);
     void *argument;
     uint32_t users; /* its creator and itself */
-    uint32_t ended;
+    uint32_t ended, detached;
+    /* If it is created detached: who creates it (0: it is not), where it begins, KiB of its stack. */
+    uint32_t site, creator, begins, stack;
+    uint64_t created;
     char name[LW_THREAD_NAME]; /* that it began with, which is its creator's; at its end its own, if it has one */
 };
 

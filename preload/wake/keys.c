@@ -77,6 +77,12 @@ bool lw_key_set(void)
     return set_value(1);
 }
 
+bool lw_key_tells(void)
+{
+    uint32_t taken = __atomic_load_n(&key_taken, __ATOMIC_ACQUIRE);
+    return taken && taken != NO_KEY;
+}
+
 /* A thread that ends just now has compared the generation of its value, and loads the destructor next: the program's must
  * not stand there yet. */
 static void let_enders_pass(void)

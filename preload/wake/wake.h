@@ -86,6 +86,9 @@ void lw_key_start(void (*last)(void));
 /* Asks for that call at the end of this thread. False: there is no key. */
 bool lw_key_set(void);
 
+/* Is there a key, so that threads can tell of their ends? */
+bool lw_key_tells(void);
+
 /* The program has none left: gives it ours, for good. False: there was nothing to give. */
 bool lw_key_give_back(void);
 
