@@ -258,17 +258,28 @@ static long cut_file(void *context)
     long fd = lw_system4(SYS_openat, AT_FDCWD, cut->map->path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
     if (fd < 0)
         return fd;
+    long result = -ENOENT;
     if (lw_system4(SYS_newfstatat, fd, "", &about, AT_EMPTY_PATH) == 0 && is_it(cut->map, &about))
-        lw_system2(SYS_ftruncate, fd, (long)cut->extent);
+        result = lw_system2(SYS_ftruncate, fd, (long)cut->extent);
     lw_system1(SYS_close, fd);
-    return 0;
+    return result;
 }
 
-void lw_map_cut(struct lw_map *map)
+bool lw_map_cut(struct lw_map *map)
 {
     struct cut cut = {map, 0};
-    if (map->is_file && is_at_its_path(map) && (cut.extent = lw_bounds_seal(map)) != 0)
-        lw_errand(cut_file, &cut);
+    if (!map->is_file || !is_at_its_path(map) || (cut.extent = lw_bounds_seal(map)) == 0)
+        return false;
+    lw_errand(cut_file, &cut);
+    return true;
+}
+
+/* By who has cut it, and nobody else. The limits may have been lowered since. */
+void lw_map_restore(struct lw_map *map)
+{
+    struct cut cut = {map, map->size};
+    if (clamp_to_limits(map->size, true) == map->size && lw_errand(cut_file, &cut) == 0)
+        lw_bounds_unseal(map);
 }
 
 void lw_map_remove(const struct lw_map *map)

@@ -49,8 +49,10 @@ bool lw_map_open(struct lw_map *map, const char *path, uint64_t wanted, int *err
 void lw_map_close(struct lw_map *map);
 /* Unmaps all but the header. */
 void lw_map_keep_header(struct lw_map *map);
-/* The hole behind what anybody may touch goes. To be called by the file's owner, at its end. */
-void lw_map_cut(struct lw_map *map);
+/* The hole behind what anybody may touch goes. To be called by the file's owner, at its end. False: it cannot be cut. */
+bool lw_map_cut(struct lw_map *map);
+/* That was not the end: it may grow again, unless a limit forbids its size by now. */
+void lw_map_restore(struct lw_map *map);
 void lw_map_remove(const struct lw_map *map);
 /* Around a call that counts address space: unmaps what lies behind the extent, and maps it again, if nobody has taken the
  * place. Nobody may claim meanwhile. */

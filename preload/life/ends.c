@@ -291,6 +291,17 @@ static bool leaves_nothing(void)
     return nothing_to_report(&none) || is_carrier(lw_header()->exe);
 }
 
+static bool was_cut; /* by an exec that is under way */
+
+static void end_by_exec(int status)
+{
+    write_end(LW_EXEC, status);
+    if (leaves_nothing())
+        lw_link_offer();
+    if (!lw_options.keep_all) /* who keeps all sees to their sizes, too */
+        was_cut = lw_map_cut(&lw_map);
+}
+
 struct ending {
     enum lw_end how;
     int status;
@@ -300,11 +311,9 @@ static void end(void *context)
 {
     const struct ending *ending = context;
     lw_thread.busy = 1;
-    if (ending->how == LW_EXEC) {
-        write_end(ending->how, ending->status);
-        if (leaves_nothing())
-            lw_link_offer();
-    } else
+    if (ending->how == LW_EXEC)
+        end_by_exec(ending->status);
+    else
         end_of_image(ending->how, ending->status);
     lw_thread.busy = 0;
 }
@@ -332,6 +341,9 @@ void lw_end_undone(void)
         return;
     write_end(LW_RUNNING, 0);
     lw_link_withdraw();
+    if (was_cut && !lw_strict)
+        lw_map_restore(&lw_map);
+    was_cut = false;
 }
 
 /* The exit status is the program's, unless its user has asked for another one where a write was lost. */

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import glob
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -45,6 +46,14 @@ int main(int count, char **arguments)
         return 98;
     if (strcmp(deed, "chroot") == 0 && chroot(arguments[2]) != 0)
         return 97;
+    if (strcmp(deed, "fails") == 0) {
+        execv("/nonexistent", none);
+        for (int i = 0; i < 900; i++)
+            if (open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0)
+                return 96;
+    }
+    if (strcmp(deed, "crosses") == 0 && open("/etc/passwd", O_RDONLY) == 6)
+        execl(arguments[2], arguments[2], NULL);
     if (strcmp(deed, "clean") == 0 || strcmp(deed, "exec") == 0)
         for (int fd = 3; fd < 6; fd++)
             close(fd);
@@ -132,6 +141,25 @@ class LedgerFile(command.Place):
         process, _ = self.start("exec", "/bin/true")
         self.finish(process)
         self.assertEqual(self.found(), [])
+
+    def test_an_executed_image_leaves_a_small_one(self):
+        process, ledger = self.start("crosses", "/bin/true")
+        self.finish(process)
+        self.assertLess(os.stat(ledger).st_size, 1 << 20)
+        self.assertEqual([each["damaged"] for each in self.report_json(self.ledgers)["processes"]], [0])
+
+    def test_it_grows_again_behind_an_exec_that_fails(self):
+        process, ledger = self.start("fails")
+        self.finish(process)
+        self.assertLess(os.stat(ledger).st_size, 2 << 20)
+        image, = self.report_json(self.ledgers)["processes"]
+        self.assertEqual((image["lost"], image["damaged"], image["open_at_end"]), (0, 0, 906))
+
+    def test_it_does_not_grow_beyond_a_limit_set_since(self):
+        process, ledger = self.start("fails")
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+        self.finish(process)
+        self.assertLess(os.stat(ledger).st_size, 1 << 20)
 
     @unittest.skipUnless(os.geteuid() == 0, "chroot is for root")
     def test_a_file_of_that_path_in_another_root_is_left_alone(self):
