@@ -19,11 +19,14 @@
 
 #define IN_PAGE 4095u
 
-enum by { BY_LOCK, BY_FILE, BY_HANDLE, BY_THREAD };
+#define FORKING 20000000u /* ns: the start of a process is known to the kernel's tick */
+
+enum by { BY_LOCK, BY_WRITER, BY_FILE, BY_HANDLE, BY_THREAD, BY_TAKEN };
 
 struct key {
     uint32_t by, process; /* enum by; of files and threads 0: of any process */
-    uint64_t word;        /* the lock's address, the file's inode, the thread's pthread_t, its kernel id */
+    uint64_t word;        /* the lock's address, the file's inode, the thread's pthread_t, its kernel id; of what a
+                             process may have left to its children, the lock's address, and process is its pid */
     size_t party, hold;
 };
 
@@ -35,6 +38,8 @@ struct known {
 struct crowd {
     struct party *parties;
     size_t count, room;
+    struct crowd_taken *taken; /* what others may wait for in children */
+    size_t taken_count, taken_room;
     struct key *keys;
     size_t key_count, key_room;
     struct known *known; /* processes: a ledger may be given twice */
@@ -51,6 +56,7 @@ void crowd__free(struct crowd *crowd)
     for (size_t i = 0; i < crowd->count; i++)
         free(crowd->parties[i].holds);
     free(crowd->parties);
+    free(crowd->taken);
     free(crowd->keys);
     free(crowd->known);
     free(crowd);
@@ -127,6 +133,28 @@ static const struct lw_hold *needed_by(const struct locks *locks, size_t wait)
     return hold;
 }
 
+/* Only who reads it already waits in a circle with that writer, for sure. */
+static bool reads_twice(const struct party *party, const struct lw_hold *wait)
+{
+    for (size_t i = 0; i < party->hold_count; i++)
+        if (party->holds[i].kind == LW_READ_LOCK && party->holds[i].lock == wait->lock)
+            return wait->count & LW_WAIT_BEHIND;
+    return false;
+}
+
+/* What a thread of this process has, or had when it ended, was not held at fork. */
+static uint32_t lost_owner(const struct locks *locks, const struct ledger_hold *wait)
+{
+    size_t at = locks__find(locks, wait->hold->lock);
+    for (; at < locks->count && locks->by_lock[at]->hold->lock == wait->hold->lock; at++)
+        if (locks->by_lock[at]->hold->state != LW_HOLD_TAKING)
+            return 0;
+    for (size_t i = 0; i < locks->count; i++)
+        if (locks->holds[i].board->lost > 0)
+            return 0;
+    return wait->hold->count & LW_WAIT_ORPHANED ? wait->board->owner : 0;
+}
+
 static void keep(struct crowd *crowd, const struct inquiry *inquiry, const struct locks *locks, size_t wait)
 {
     const struct lw_board *board = locks->holds[wait].board;
@@ -138,8 +166,10 @@ static void keep(struct crowd *crowd, const struct inquiry *inquiry, const struc
     struct party party = {
         .process = inquiry->process,
         .pid = header->pid,
+        .parent = header->parent_pid,
         .thread = board->thread,
         .owner = hold->count & LW_WAIT_SHARED ? board->owner : 0,
+        .lost_owner = lost_owner(locks, &locks->holds[wait]),
         .is_timed = hold->kind != LW_CONDITION && hold->count & LW_WAIT_TIMED,
         .needs = needed->lock,
         .needs_kind = needed->kind,
@@ -158,6 +188,7 @@ static void keep(struct crowd *crowd, const struct inquiry *inquiry, const struc
     };
     keep_place(inquiry->ledger, site, &party);
     keep_holds(inquiry, locks, wait, &party);
+    party.is_behind = reads_twice(&party, hold);
     file_holds__add(inquiry, &party);
     crowd->parties = heap__room(crowd->parties, crowd->count, &crowd->room, sizeof(struct party));
     crowd->parties[crowd->count++] = party;
@@ -168,6 +199,22 @@ static bool has_holders(const struct locks *locks, const struct ledger_hold *wai
 {
     uint32_t kind = needed_by(locks, (size_t)(wait - locks->holds))->kind;
     return kind < LW_CONDITION || kind > LW_BARRIER;
+}
+
+static void keep_taken(struct crowd *crowd, const struct inquiry *inquiry, const struct ledger_hold *held)
+{
+    const struct lw_header *header = ledger__header(inquiry->ledger);
+    if (held->hold->state != LW_HOLD_HELD || (held->hold->kind != LW_MUTEX && held->hold->kind != LW_WRITE_LOCK))
+        return;
+    crowd->taken = heap__room(crowd->taken, crowd->taken_count, &crowd->taken_room, sizeof(struct crowd_taken));
+    crowd->taken[crowd->taken_count++] =
+        (struct crowd_taken){.pid = header->pid,
+                             .thread = held->board->thread,
+                             .time = ledger__time_of_ticks(inquiry->ledger, held->hold->since),
+                             .name = locks__thread(inquiry, held->board),
+                             .process_name = locks__process(inquiry),
+                             .host = pool__text(inquiry->pool, header->host),
+                             .lock = crowd__lock(inquiry, held->hold)};
 }
 
 void crowd__add(struct crowd *crowd, const struct inquiry *inquiry)
@@ -181,6 +228,8 @@ void crowd__add(struct crowd *crowd, const struct inquiry *inquiry)
         if (wait != NULL && has_holders(&locks, wait) && !(is_running && ledger__board_moved(wait->board)))
             keep(crowd, inquiry, &locks, (size_t)(wait - locks.holds));
     }
+    for (size_t i = 0; i < locks.count; i++)
+        keep_taken(crowd, inquiry, &locks.holds[i]);
     locks__free(&locks);
 }
 
@@ -220,10 +269,14 @@ void crowd__close(struct crowd *crowd)
             add_key(crowd, party->holds[k].kind == LW_FILE_LOCK
                                ? (struct key){BY_FILE, 0, party->holds[k].file.inode, i, k}
                                : (struct key){BY_LOCK, party->process, party->holds[k].lock, i, k});
+        if (party->needs_kind == LW_WRITE_LOCK)
+            add_key(crowd, (struct key){BY_WRITER, party->process, party->needs, i, 0});
         if (party->handle != 0)
             add_key(crowd, (struct key){BY_HANDLE, party->process, party->handle, i, 0});
         add_key(crowd, (struct key){BY_THREAD, 0, party->thread, i, 0});
     }
+    for (size_t i = 0; i < crowd->taken_count; i++)
+        add_key(crowd, (struct key){BY_TAKEN, crowd->taken[i].pid, crowd->taken[i].lock.lock, i, 0});
     if (crowd->key_count > 1)
         qsort(crowd->keys, crowd->key_count, sizeof(struct key), by_key);
 }
@@ -272,6 +325,8 @@ static bool is_blocked(const struct crowd *crowd, const struct party *waits, con
     *holder = (struct crowd_holder){.party = key->party};
     if (key->by == BY_HANDLE)
         return true;
+    if (key->by == BY_WRITER)
+        return waits->is_behind && party->wait.since <= waits->wait.since;
     if (key->by == BY_FILE) {
         holder->hold = &party->holds[key->hold];
         bool is_own = party->process == waits->process;
@@ -289,16 +344,18 @@ static bool is_blocked(const struct crowd *crowd, const struct party *waits, con
     return holder->hold != NULL;
 }
 
-/* In its own process by the lock, in others by who had it. */
+/* In its own process by the lock, in others by who had it; and writers ahead of it. */
 static bool key_of(const struct party *waits, unsigned phase, struct key *key)
 {
     if (phase == 0 && waits->needs_kind == LW_FILE_LOCK)
         *key = (struct key){BY_FILE, 0, waits->wait.file.inode, 0, 0};
     else if (phase == 0)
         *key = (struct key){waits->needs_kind == LW_THREAD ? BY_HANDLE : BY_LOCK, waits->process, waits->needs, 0, 0};
+    else if (phase == 1)
+        *key = (struct key){BY_THREAD, 0, waits->owner != 0 ? waits->owner : UINT64_MAX, 0, 0};
     else
-        *key = (struct key){BY_THREAD, 0, waits->owner, 0, 0};
-    return phase == 0 || (phase == 1 && waits->owner != 0);
+        *key = (struct key){BY_WRITER, waits->process, waits->needs, 0, 0};
+    return phase <= 1 || (phase == 2 && waits->is_behind);
 }
 
 bool crowd__next(const struct crowd *crowd, struct crowd_search *search, struct crowd_holder *holder)
@@ -314,4 +371,17 @@ bool crowd__next(const struct crowd *crowd, struct crowd_search *search, struct 
             }
     }
     return false;
+}
+
+const struct crowd_taken *crowd__left_by_parent(const struct crowd *crowd, const struct party *party)
+{
+    const struct key wanted = {BY_TAKEN, party->parent, party->needs, 0, 0};
+    for (size_t at = first_at(crowd, &wanted); at < crowd->key_count && compare_keys(&crowd->keys[at], &wanted) == 0;
+         at++) {
+        const struct crowd_taken *taken = &crowd->taken[crowd->keys[at].party];
+        if (taken->thread == party->lost_owner && taken->host == party->host && taken->time != 0 &&
+            taken->time <= party->born + FORKING)
+            return taken;
+    }
+    return NULL;
 }

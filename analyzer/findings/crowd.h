@@ -23,8 +23,10 @@ struct crowd_lock {
 
 struct party {
     uint32_t process; /* its number in the report */
-    uint32_t pid, thread;
-    uint32_t owner; /* who has what it waits for, which may be another process's; 0: it is not */
+    uint32_t pid, parent, thread;
+    uint32_t owner;      /* who has what it waits for, which may be another process's; 0: it is not */
+    uint32_t lost_owner; /* who has had it since before fork, and is no thread of this process; 0: it is not that */
+    bool is_behind;      /* it reads what it waits to read once more, behind a writer who waits */
     bool is_timed;
     bool is_alone;       /* its process has no other thread that could give back what is the process's */
     uint64_t handle;     /* its pthread_t */
@@ -50,6 +52,16 @@ void crowd__free(struct crowd *crowd);
 /* Those of this ledger, whose process is not known yet, of which it is certain that they wait. */
 void crowd__add(struct crowd *crowd, const struct inquiry *inquiry);
 
+/* What a thread of this process's parent held when it was forked, and has not given back since: where it was taken. NULL:
+ * that is not known. */
+struct crowd_taken {
+    uint32_t pid, thread;
+    uint64_t time; /* CLOCK_MONOTONIC, ns */
+    const char *name, *process_name, *host;
+    struct crowd_lock lock;
+};
+const struct crowd_taken *crowd__left_by_parent(const struct crowd *crowd, const struct party *party);
+
 /* Everybody is there. */
 void crowd__close(struct crowd *crowd);
 
@@ -64,7 +76,7 @@ struct crowd_search {
 };
 struct crowd_holder {
     size_t party;
-    const struct crowd_lock *hold; /* NULL: what is waited for is its end */
+    const struct crowd_lock *hold; /* NULL: what is waited for is its end; or it is only ahead of who reads twice */
     uint64_t apart;                /* the lock's address at the holder's minus that at the one who waits */
 };
 bool crowd__next(const struct crowd *crowd, struct crowd_search *search, struct crowd_holder *holder);

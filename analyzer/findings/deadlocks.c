@@ -5,6 +5,8 @@
  * it signalled or not, and so waits for who has that. The ways are walked depth first, without recursion, each thread once, when all ledgers have been
  * read. Of a process that was read while it ran, only threads count whose boards have not changed between the two readings:
  * these waits, and what these threads held meanwhile, stood at one and the same moment.
+ * Readers do not wait for readers; but where writers come first, who reads already and asks once more waits for the writer
+ * who waits for it.
  *
  * Where locks stand at other addresses in other processes, a way that comes back must come back to the address at which it
  * began: as they lie in memory that is shared, they are as far apart in one process as in another. */
@@ -17,6 +19,7 @@
 #include "base/heap.h"
 #include "base/pool.h"
 #include "crowd.h"
+#include "fork_waits.h"
 #include "locks.h"
 
 enum { TEXT = 512, HOLDS_TOLD = 8 };
@@ -94,9 +97,11 @@ static void add_line(const struct cycle *cycle, const struct crowd_lock *lock, c
     tally__add_item(cycle->tally, &item);
 }
 
-static void say_wait(const struct cycle *cycle, const struct party *party, const struct party *holder)
+static void say_wait(const struct cycle *cycle, const struct step *step, const struct party *holder)
 {
     char text[TEXT];
+    const struct party *party = party_of(cycle->walk, step);
+    const struct crowd_lock *hold = step->holder.hold;
     const char *duration = party->wait.duration, *other = name_beside(cycle, holder, party);
     const char *timed = party->is_timed ? ", and will until its time-out at the latest," : "";
     int length = snprintf(text, sizeof text, "%s %s%s%s for ", written(cycle, party, party->routine),
@@ -106,6 +111,9 @@ static void say_wait(const struct cycle *cycle, const struct party *party, const
         snprintf(text + sizeof text - room, room, "%s to end", other);
     else if (party->wait.kind == LW_CONDITION)
         snprintf(text + sizeof text - room, room, "a condition, and needs the mutex that %s holds", other);
+    else if (hold == NULL)
+        snprintf(text + sizeof text - room, room, "the %s once more, behind %s, which waits to write", party->wait.what,
+                 other);
     else
         snprintf(text + sizeof text - room, room, "the %s that %s holds", party->wait.what, other);
     add_line(cycle, &party->wait, text);
@@ -243,7 +251,7 @@ static void tell(const struct walk *walk, const struct step *members, size_t cou
         return;
     for (size_t i = 0; i < count; i++) {
         const struct party *party = party_of(walk, member_at(&cycle, i));
-        say_wait(&cycle, party, party_of(walk, member_at(&cycle, i + 1)));
+        say_wait(&cycle, member_at(&cycle, i), party_of(walk, member_at(&cycle, i + 1)));
         say_holds(&cycle, party, member_at(&cycle, i + count - 1));
     }
 }
@@ -307,6 +315,7 @@ void deadlocks__find(struct crowd *crowd, struct tallies *tallies, struct pool *
             enter(&walk, i);
         while (walk.depth > 0)
             go(&walk);
+        fork_waits__tell(crowd, i, tallies, pool);
     }
     free(walk.colours);
     free(walk.steps);

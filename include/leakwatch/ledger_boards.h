@@ -45,9 +45,11 @@ enum lw_hold_left {
 #define LW_LEFT_SHIFT 20u
 
 enum lw_wait_flag {
-    LW_WAIT_TIMED = 1, /* until a time-out at the latest */
-    LW_WAIT_NEVER = 2, /* it is only tried */
-    LW_WAIT_SHARED = 4 /* a mutex, or a lock for reading and writing, of several processes: see lw_board.owner */
+    LW_WAIT_TIMED = 1,    /* until a time-out at the latest */
+    LW_WAIT_NEVER = 2,    /* it is only tried */
+    LW_WAIT_SHARED = 4,   /* a mutex, or a lock for reading and writing, of several processes: see lw_board.owner */
+    LW_WAIT_BEHIND = 8,   /* to read, and a writer who waits comes first (since minor 5) */
+    LW_WAIT_ORPHANED = 16 /* lw_board.owner has had it since before fork, and is no thread of this process (minor 5) */
 };
 
 #define LW_HOLDS 8u        /* on the board itself … */
@@ -64,7 +66,7 @@ struct lw_board {
     uint32_t serial; /* raised with each lock that is asked for */
     uint32_t flags;  /* enum lw_board_flag */
     uint32_t lost;   /* holds that found no room */
-    uint32_t owner;  /* LW_WAIT_SHARED: kernel id of the thread that had it when it was asked for (since minor 4) */
+    uint32_t owner;  /* LW_WAIT_SHARED, LW_WAIT_ORPHANED: kernel id of who had it when it was asked for (minor 4) */
     uint64_t more;   /* offset of LW_HOLDS_MORE further holds; 0: there are none */
     uint64_t places; /* offset of LW_BOARD_PLACES places; 0: there are none */
     char name[LW_THREAD_NAME]; /* as the program has named it; empty: not */

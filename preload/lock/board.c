@@ -152,17 +152,18 @@ struct lw_board *lw_board_arrive(void)
     return thread->board;
 }
 
-static bool is_shared(const void *lock, uint32_t kind)
+/* Is the wait for it worth a ledger? A child of fork has none before, and may hang before it opens anything. */
+static bool is_worth_it(const void *lock, uint32_t kind)
 {
     lw_words_start();
-    return lw_words_known && lw_is_shared(lock, kind);
+    return lw_words_known && (lw_is_shared(lock, kind) || lw_lost_owner(lock, kind));
 }
 
 struct lw_board *lw_board_begin(const void *lock, uint32_t kind, uint32_t how)
 {
     int error = errno;
     bool began = lw_locking && !lw_strict && !lw_keeping() && lw_awake() &&
-                 (is_shared(lock, kind) || lw_early_waits(lock, kind, how)) && lw_begin();
+                 (is_worth_it(lock, kind) || lw_early_waits(lock, kind, how)) && lw_begin();
     errno = error;
     return began ? lw_board_here() : NULL;
 }

@@ -22,8 +22,8 @@ void lw_locks_stop(void);
 /* The slow half of lw_board_here. */
 struct lw_board *lw_board_arrive(void);
 
-/* Begins a ledger, where there is none yet, if other processes may wait for this lock, or this thread has to. how: enum
- * lw_wait_flag. */
+/* Begins a ledger, where there is none yet, if other processes may wait for this lock, or this thread has to, or has to
+ * for ever. how: enum lw_wait_flag. */
 struct lw_board *lw_board_begin(const void *lock, uint32_t kind, uint32_t how);
 
 /* The same for a call that must not be made on a lock which this thread has. */

@@ -69,18 +69,23 @@ bool lw_take_begin(struct lw_taking *taking, const void *lock, uint32_t hook, ui
 }
 
 /* The other process has its lock at another address, and on its board: what both know is the owner's kernel id. A handler
- * that waits, too, says its own; `owner` counts for the wait that was said to be one last. */
+ * that waits, too, says its own; `owner` counts for the wait that was said to be one last. The same for an owner that a
+ * child of fork does not have. */
 void lw_take_waits(struct lw_taking *taking, const void *lock, uint32_t kind)
 {
-    uint32_t owner = lw_words_known ? lw_shared_owner(lock, kind) : 0;
     taking->contended = true;
+    if (!lw_words_known)
+        return;
+    if (kind == LW_READ_LOCK && lw_rwlock_lets_writers_pass(lock))
+        taking->hold->count |= LW_WAIT_BEHIND;
+    uint32_t shared = lw_shared_owner(lock, kind), owner = shared ? shared : lw_lost_owner(lock, kind);
     if (!owner)
         return;
     struct lw_board *board = lw_thread.board;
     taking->outer = board->owner;
     board->owner = owner;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    taking->hold->count |= LW_WAIT_SHARED;
+    taking->hold->count |= shared ? LW_WAIT_SHARED : LW_WAIT_ORPHANED;
 }
 
 /* ---- Behind ---- */
@@ -162,7 +167,7 @@ static void take_first(struct lw_hold *hold, uint32_t kind, uint64_t said)
 void lw_take_end(const struct lw_taking *taking, uint32_t kind, bool taken)
 {
     struct lw_board *board = lw_board_still();
-    if (board && taking->hold->count & LW_WAIT_SHARED)
+    if (board && taking->hold->count & (LW_WAIT_SHARED | LW_WAIT_ORPHANED))
         board->owner = taking->outer;
     if (!taken)
         lw_take_over(taking);

@@ -4,6 +4,7 @@
 #include "ledger/ledger.h"
 #include "real/real.h"
 #include "stack/stack.h"
+#include "wake/wake.h"
 
 LW_HOT_DATA bool lw_words_known;
 
@@ -34,11 +35,22 @@ bool lw_is_shared(const void *lock, uint32_t kind)
     return kind == LW_FILE_LOCK || (kind == LW_MUTEX && lw_mutex_kind(lock) & LW_MUTEX_SHARED);
 }
 
-uint32_t lw_shared_owner(const void *lock, uint32_t kind)
+static uint32_t owner_of(const void *lock, uint32_t kind)
 {
     const pthread_rwlock_t *rwlock = lock;
-    if (kind == LW_FILE_LOCK || !lw_is_shared(lock, kind))
-        return 0;
-    return is_rwlock(kind) ? (uint32_t)__atomic_load_n(&rwlock->__data.__cur_writer, __ATOMIC_RELAXED)
-                           : lw_mutex_owner(lock);
+    if (is_rwlock(kind))
+        return (uint32_t)__atomic_load_n(&rwlock->__data.__cur_writer, __ATOMIC_RELAXED);
+    return kind == LW_MUTEX ? lw_mutex_owner(lock) : 0;
+}
+
+uint32_t lw_shared_owner(const void *lock, uint32_t kind)
+{
+    return kind != LW_FILE_LOCK && lw_is_shared(lock, kind) ? owner_of(lock, kind) : 0;
+}
+
+/* In children of fork alone: elsewhere such a thread can only have ended, and its board says what it held. */
+uint32_t lw_lost_owner(const void *lock, uint32_t kind)
+{
+    uint32_t owner = lw_forks && !lw_strict && !lw_is_shared(lock, kind) ? owner_of(lock, kind) : 0;
+    return owner && lw_thread_is_gone(owner) ? owner : 0;
 }

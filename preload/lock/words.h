@@ -63,10 +63,22 @@ static inline bool lw_rwlock_is_awaited(const pthread_rwlock_t *lock)
     return lw_rwlock_word(lock) & LW_RWLOCK_AWAITED || lock->__data.__writers > 0;
 }
 
+/* Does who wants to read wait behind a writer who waits until the others have read? Unlike other kinds of such locks, this
+ * one lets nobody read once more for having it already. */
+enum { LW_RWLOCK_WRITE_PHASE = 1 };
+static inline bool lw_rwlock_lets_writers_pass(const pthread_rwlock_t *lock)
+{
+    uint32_t word = lw_rwlock_word(lock);
+    return lock->__data.__flags == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP && word & LW_RWLOCK_WRITER &&
+           !(word & LW_RWLOCK_WRITE_PHASE) && word >> LW_RWLOCK_READERS;
+}
+
 /* May other processes have it? */
 bool lw_is_shared(const void *lock, uint32_t kind);
 /* The kernel id of the thread that has such a lock; 0: it is no such lock, or a reader has it. */
 uint32_t lw_shared_owner(const void *lock, uint32_t kind);
+/* That of the thread that has a lock of this process alone, and is none of its threads: it stayed behind at fork. 0: no. */
+uint32_t lw_lost_owner(const void *lock, uint32_t kind);
 
 #if defined(__x86_64__)
 enum { LW_SPINLOCK_FREE = 1 };
