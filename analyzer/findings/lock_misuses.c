@@ -67,6 +67,13 @@ static void tell_words(struct tally_key *key, const char *said)
     *fact = tally_fact__text(FACT_SAID, said, NULL);
 }
 
+/* A mutex may be handed over like this; a lock that is written is broken by it. */
+static enum level level_of(const struct lw_misuse *misuse)
+{
+    return misuse->kind == LW_LOCK_ANOTHERS && misuse->resource == LW_RWLOCK ? LEVEL_ERROR
+                                                                             : wordings[misuse->kind].level;
+}
+
 static void add_misuse(struct inquiry *inquiry, const struct lw_misuse *misuse)
 {
     const struct wording *wording = &wordings[misuse->kind];
@@ -80,7 +87,7 @@ static void add_misuse(struct inquiry *inquiry, const struct lw_misuse *misuse)
         .stack = holder ? stacks__number(inquiry->stacks, holder->stack) : 0,
         .released = stacks__number(inquiry->stacks, misuse->stack),
         .error = misuse->error,
-        .level = wording->level,
+        .level = level_of(misuse),
         .names_threads = true,
     };
     tell_outcome(inquiry, &key);

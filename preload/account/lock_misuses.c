@@ -98,11 +98,9 @@ void lw_take_failed(const struct lw_lock_call *call, int error)
     case EDEADLK:
         misused(call, LW_LOCK_TWICE, own(call->lock), 0, error);
         break;
-    case EINVAL:
+    default: /* C11 does not say which error it is */
         if (is_destroyed(call))
             misused(call, LW_LOCK_USED_DESTROYED, nobody, 0, error);
-        break;
-    default:
         break;
     }
     failed(call, own(call->lock), error);
@@ -159,7 +157,7 @@ int lw_give_unknown_mutex(const struct lw_lock_call *call, int (*give)(pthread_m
 void lw_give_failed(const struct lw_lock_call *call, int error)
 {
     struct lw_owner_found mine = own(call->lock);
-    if (error == EINVAL && is_destroyed(call)) {
+    if (is_destroyed(call)) {
         misused(call, LW_LOCK_USED_DESTROYED, mine, 0, error);
         lw_lock_destroyed(mine.hold); /* nobody gives that back */
     }
@@ -170,6 +168,21 @@ int lw_give_unknown_rwlock(const struct lw_lock_call *call, int (*give)(pthread_
 {
     pthread_rwlock_t *lock = (pthread_rwlock_t *)(uintptr_t)call->lock;
     bool was_free = lw_words_known && lw_rwlock_is_free(lock);
+    uint32_t writer = lw_words_known ? lw_rwlock_writer(lock) : 0;
+    struct lw_owner_found other = writer && writer != lw_thread_id(&lw_thread) ? lw_owner_of(lock, writer) : nobody;
+    int result = give(lock);
+    if (was_free)
+        misused(call, LW_LOCK_NOT_HELD, nobody, 0, result);
+    else if (other.hold && other.hold->kind == LW_WRITE_LOCK)
+        misused(call, LW_LOCK_ANOTHERS, other, writer, result);
+    return result;
+}
+
+/* Its word says nothing of who has it. */
+int lw_give_unknown_spinlock(const struct lw_lock_call *call, int (*give)(pthread_spinlock_t *))
+{
+    pthread_spinlock_t *lock = (pthread_spinlock_t *)(uintptr_t)call->lock;
+    bool was_free = !lw_spinlock_is_held(lock);
     int result = give(lock);
     if (was_free)
         misused(call, LW_LOCK_NOT_HELD, nobody, 0, result);
@@ -225,6 +238,19 @@ void lw_rwlock_destroying(const struct lw_lock_call *call)
 void lw_spinlock_destroying(const struct lw_lock_call *call)
 {
     destroying(call, spinlock_is_held);
+}
+
+/* The C library waits for them, and so for ever if nobody is to wake them. */
+void lw_condition_destroying(const struct lw_lock_call *call)
+{
+    if (lw_condition_waiters(call->lock) && lw_waiting_for(call->lock))
+        misused(call, LW_LOCK_DESTROYED_AWAITED, nobody, 0, 0);
+}
+
+void lw_barrier_destroying(const struct lw_lock_call *call)
+{
+    if (lw_barrier_waiters(call->lock) && lw_waiting_for(call->lock))
+        misused(call, LW_LOCK_DESTROYED_AWAITED, nobody, 0, 0);
 }
 
 void lw_lock_initialising(const struct lw_lock_call *call)

@@ -59,11 +59,13 @@ WAIT(cnd_timedwait, LW_WAIT_TIMED, LW_FAILS_C11, (cnd_t * condition, mtx_t *lock
     }
 
 LW_MAKE(pthread_cond_init, LW_CONDITION, (pthread_cond_t * lock, const pthread_condattr_t *how), (lock, how))
-LW_DESTROY(pthread_cond_destroy, LW_CONDITION, pthread_cond_t)
+LW_LOOK(pthread_cond_destroy, LW_CONDITION, lw_condition_destroying, lw_object_gone, (pthread_cond_t * lock), (lock))
 LW_MAKE(cnd_init, LW_CONDITION, (cnd_t * lock), (lock))
 
 LW_EXPORT void cnd_destroy(cnd_t *lock)
 {
+    if (lw_locking && lw_board_here())
+        lw_condition_destroying(LW_LOCK_CALL(cnd_destroy, LW_CONDITION, LW_FRAME));
     LW_REAL(cnd_destroy)(lock);
     if (__builtin_expect(lw_options.objects, 0))
         lw_object_gone(LW_LOCK_CALL(cnd_destroy, LW_CONDITION, LW_FRAME));
@@ -102,7 +104,7 @@ LW_DESTROY(sem_destroy, LW_SEMAPHORE, sem_t)
 LW_DESTROY(sem_close, LW_SEMAPHORE, sem_t)
 LW_MAKE(pthread_barrier_init, LW_BARRIER, (pthread_barrier_t * lock, const pthread_barrierattr_t *how, unsigned count),
         (lock, how, count))
-LW_DESTROY(pthread_barrier_destroy, LW_BARRIER, pthread_barrier_t)
+LW_LOOK(pthread_barrier_destroy, LW_BARRIER, lw_barrier_destroying, lw_object_gone, (pthread_barrier_t * lock), (lock))
 
 /* Whoever opens the same name gets the same address: it is one object, that is given back once. */
 LW_EXPORT sem_t *sem_open(const char *name, int flags, ...)

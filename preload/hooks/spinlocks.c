@@ -9,10 +9,13 @@ static inline bool is_held(const volatile int *lock)
     return lw_spinlock_is_held(lock);
 }
 
+#define GIVE_UNKNOWN(symbol, kind, frame, error_of)                                                                    \
+    lw_give_unknown_spinlock(LW_LOCK_CALL(symbol, kind, frame), LW_REAL(symbol))
+
 LW_TAKE(pthread_spin_lock, LW_SPINLOCK, 0, LW_FAILS, lw_as_it_is, is_held, lw_took, (pthread_spinlock_t * lock), (lock))
 LW_TAKE(pthread_spin_trylock, LW_SPINLOCK, LW_WAIT_NEVER, LW_FAILS, lw_as_it_is, is_held, lw_took,
         (pthread_spinlock_t * lock), (lock))
-LW_GIVE(pthread_spin_unlock, pthread_spinlock_t, LW_SPINLOCK, lw_as_it_is, lw_nobody_knows, LW_GIVE_UNKNOWN)
+LW_GIVE(pthread_spin_unlock, pthread_spinlock_t, LW_SPINLOCK, lw_as_it_is, lw_nobody_knows, GIVE_UNKNOWN)
 LW_LOOK(pthread_spin_init, LW_SPINLOCK, lw_lock_initialising, LW_MADE, (pthread_spinlock_t * lock, int shared),
         (lock, shared))
 LW_LOOK(pthread_spin_destroy, LW_SPINLOCK, lw_spinlock_destroying, lw_object_gone, (pthread_spinlock_t * lock), (lock))

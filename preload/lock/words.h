@@ -73,6 +73,11 @@ static inline bool lw_rwlock_lets_writers_pass(const pthread_rwlock_t *lock)
            !(word & LW_RWLOCK_WRITE_PHASE) && word >> LW_RWLOCK_READERS;
 }
 
+static inline uint32_t lw_rwlock_writer(const pthread_rwlock_t *lock)
+{
+    return (uint32_t)__atomic_load_n(&lock->__data.__cur_writer, __ATOMIC_RELAXED);
+}
+
 /* May other processes have it? */
 bool lw_is_shared(const void *lock, uint32_t kind);
 /* The kernel id of the thread that has such a lock; 0: it is no such lock, or a reader has it. */
@@ -89,6 +94,11 @@ static inline bool lw_spinlock_is_held(const volatile void *lock)
 {
     return *(const volatile int *)lock != LW_SPINLOCK_FREE;
 }
+
+/* How many wait for a condition, or at a barrier, and have not been told to go on: what may still wake up in there when
+ * the object is destroyed, as it may, does not count. 0 also where this C library is not known to keep count as we think. */
+uint32_t lw_condition_waiters(const pthread_cond_t *condition);
+uint32_t lw_barrier_waiters(const pthread_barrier_t *barrier);
 
 #pragma GCC visibility pop
 

@@ -2,10 +2,13 @@
  *
  * expect-total: findings=0
  */
+#include <barrier>
 #include <condition_variable>
 #include <cstdio>
 #include <future>
+#include <latch>
 #include <mutex>
+#include <semaphore>
 #include <shared_mutex>
 #include <stdexcept>
 #include <thread>
@@ -19,7 +22,9 @@ struct counter {
     std::mutex mutex;
     std::recursive_mutex again;
     std::timed_mutex timed;
+    std::recursive_timed_mutex timed_again;
     std::shared_mutex shared;
+    std::shared_timed_mutex timed_shared;
     std::condition_variable filled;
     std::condition_variable_any any;
     int value = 0;
@@ -53,6 +58,10 @@ void works(counter &counter)
         {
             const std::shared_lock reader(counter.shared);
         }
+        const std::unique_lock outer(counter.timed_again, std::chrono::minutes(1));
+        const std::unique_lock inner(counter.timed_again, std::chrono::minutes(1));
+        if (const std::shared_lock reader(counter.timed_shared, std::chrono::milliseconds(1)); !reader)
+            std::this_thread::yield();
         const std::unique_lock writer(counter.shared);
         std::scoped_lock both(counter.mutex, counter.timed);
     }
@@ -74,6 +83,29 @@ void fills(counter &counter)
 
 std::once_flag flag;
 
+/* What has no lock behind it, or one that is not seen. */
+const std::vector<int> &first_use()
+{
+    static const std::vector<int> values(3, 1);
+    return values;
+}
+
+void meets()
+{
+    std::latch latch(2);
+    std::barrier barrier(2);
+    std::counting_semaphore<2> semaphore(1);
+    const auto meet = [&] {
+        latch.arrive_and_wait();
+        barrier.arrive_and_wait();
+        semaphore.acquire();
+        first_use();
+        semaphore.release();
+    };
+    const std::jthread other(meet);
+    meet();
+}
+
 } // namespace
 
 int main()
@@ -90,6 +122,7 @@ int main()
         });
         threads.emplace_back([&] { fills(counter); });
     }
+    meets();
     auto value = std::async(std::launch::async, [&] {
         std::call_once(flag, [&] { counts(counter); });
         const std::lock_guard guard(counter.mutex);

@@ -13,6 +13,14 @@
  *         level=error
  * expect: lock-misuse count=1 said="waited with for a condition, and not held" released=waits_with_anothers
  *         function=holds_on type=mutex level=error
+ * expect: lock-misuse count=1 said="unlocked, and nobody held it" released=unlocks_unspun type=spinlock level=error
+ * expect: lock-misuse count=1 said="unlocked by another thread than its holder" released=unlocks_anothers_writing
+ *         function=writes_on type=rwlock level=error
+ * expect: lock-misuse count=1 said="initialised again while held*" released=initialises_others function=reads type=rwlock
+ *         level=note
+ * expect: lock-misuse count=1 said="initialised again while held*" released=initialises_others function=spins type=spinlock
+ *         level=note
+ * expect: lock-held count=1 findings=1 function=writes_on level=error
  * expect: lock-held count=1 findings=1 function=copies_held level=error
  * allow: swallowed-error
  */
@@ -88,6 +96,27 @@ static void destroys_spun(void)
     spins(&lock);
     say("try to spin for what it has", pthread_spin_trylock(&lock));
     say("destroy what it has", pthread_spin_destroy(&lock));
+}
+
+static void unlocks_unspun(void)
+{
+    pthread_spinlock_t lock;
+    must_be_zero(pthread_spin_init(&lock, PTHREAD_PROCESS_PRIVATE), "pthread_spin_init");
+    say("give back what nobody has", pthread_spin_unlock(&lock));
+    spins(&lock);
+    must_be_zero(pthread_spin_unlock(&lock), "unlock");
+    must_be_zero(pthread_spin_destroy(&lock), "pthread_spin_destroy");
+}
+
+static void initialises_others(void)
+{
+    pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+    pthread_spinlock_t spun;
+    reads(&lock);
+    say("initialise what it reads", pthread_rwlock_init(&lock, NULL));
+    must_be_zero(pthread_spin_init(&spun, PTHREAD_PROCESS_PRIVATE), "pthread_spin_init");
+    spins(&spun);
+    say("initialise what it has", pthread_spin_init(&spun, PTHREAD_PROCESS_PRIVATE));
 }
 
 /* ---- Waited for ---- */
@@ -166,6 +195,27 @@ static void waits_with_anothers(void)
     join(thread);
 }
 
+static void *writes_on(void *lock)
+{
+    writes(lock);
+    pthread_barrier_wait(&before);
+    pthread_barrier_wait(&behind);
+    return NULL;
+}
+
+/* The C library takes it for a reader's, and counts readers below none: nobody may use the lock any more. */
+static void unlocks_anothers_writing(void)
+{
+    static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+    pthread_barrier_init(&before, NULL, 2);
+    pthread_barrier_init(&behind, NULL, 2);
+    pthread_t thread = start(writes_on, &lock);
+    pthread_barrier_wait(&before);
+    say("give back what another writes", pthread_rwlock_unlock(&lock));
+    pthread_barrier_wait(&behind);
+    join(thread);
+}
+
 /* ---- Copied ---- */
 
 /* The copy can be unlocked; the original stays locked, and its thread ends. */
@@ -186,9 +236,12 @@ int main(void)
     destroys_read();
     destroys_written();
     destroys_spun();
+    unlocks_unspun();
+    initialises_others();
     destroys_awaited();
     waits_with_free();
     waits_with_anothers();
+    unlocks_anothers_writing();
     join(start(copies_held, NULL));
     return 0;
 }
