@@ -78,11 +78,15 @@ static void add_name(struct tally *tally, const char *thread)
 static void add_thread(const struct inquiry *inquiry, struct tally *tally, const struct sighting *sighting)
 {
     const char *name = thread_names__of(inquiry->thread_names, sighting->thread);
+    bool is_main = sighting->thread == inquiry->pids[0];
+    const char *routine = is_main ? NULL : stack__routine(stacks__get(inquiry->stacks, tally_key__place(&tally->key)));
     const struct lw_site *starter =
-        ledger__site(inquiry->ledger, thread_names__starter(inquiry->thread_names, sighting->thread));
+        is_main ? NULL
+                : ledger__site(inquiry->ledger, thread_names__starter(inquiry->thread_names, sighting->thread,
+                                                                      inquiry->stacks, routine));
     const struct crew_member member = {.process = sighting->process,
                                        .thread = sighting->thread,
-                                       .is_main = sighting->thread == inquiry->pids[0],
+                                       .is_main = is_main,
                                        .started = starter ? stacks__number(inquiry->stacks, starter->stack) : 0,
                                        .name = name,
                                        .count = 1}; /* of several, the last one's is known */

@@ -1,5 +1,7 @@
-/* What is known of the threads of a process. Their names stand on their boards, as long as they have one, and so do the handles by which the slots of
- * those that are to be joined are known; of those the site is who started them. */
+/* What is known of the threads of a process. Their names stand on their boards, as long as they have one, and so do the
+ * handles by which their slots are known; of those the site is who started them. Of a thread that has no board, or whose slot
+ * is another's by now, what it runs may tell who started it: if all that run this, as far as slots know, were started there,
+ * and of each place that starts threads some slot knows. */
 #include "thread_names.h"
 
 #include <stdlib.h>
@@ -9,6 +11,7 @@
 #include "base/heap.h"
 #include "base/pool.h"
 #include "ledger/boards.h"
+#include "symbol/stacks.h"
 
 struct known {
     uint32_t thread, starter; /* starter: a site; 0: not known */
@@ -18,14 +21,15 @@ struct known {
 
 struct started {
     uint64_t handle;
-    uint32_t site;
+    uint32_t site, routine; /* routine: a stack of one frame; 0: not known */
 };
 
 struct thread_names {
     struct known *rows; /* by number */
     size_t count, room;
-    struct started *started; /* by handle, while the rows are made */
+    struct started *started; /* by handle; once the rows are made, each place and what it starts, once */
     size_t started_count, started_room;
+    bool knows_all; /* places that start threads */
 };
 
 static int by_thread(const void *left, const void *right)
@@ -91,7 +95,7 @@ static bool add_start(void *context, const struct lw_slot *slot, bool is_handle,
     if (!is_handle || slot->kind != LW_THREAD || slot->site == 0)
         return true;
     names->started = heap__room(names->started, names->started_count, &names->started_room, sizeof(struct started));
-    names->started[names->started_count++] = (struct started){slot->handle, slot->site};
+    names->started[names->started_count++] = (struct started){slot->handle, slot->site, slot->origin_stack};
     return true;
 }
 
@@ -105,9 +109,49 @@ static void join_equal(struct thread_names *names)
             continue;
         }
         last->name = last->name == here->name ? last->name : NULL;
-        last->handle = last->handle == here->handle ? last->handle : 0;
+        last->handle = last->handle == here->handle || here->handle == 0 ? last->handle
+                       : last->handle == 0                               ? here->handle
+                                                                         : 0;
     }
     names->count = count;
+}
+
+static int by_place(const void *left, const void *right)
+{
+    const struct started *a = left, *b = right;
+    if (a->site != b->site)
+        return a->site < b->site ? -1 : 1;
+    return a->routine < b->routine ? -1 : a->routine > b->routine;
+}
+
+static void keep_places(struct thread_names *names)
+{
+    size_t count = 0;
+    if (names->started_count > 0)
+        qsort(names->started, names->started_count, sizeof(struct started), by_place);
+    for (size_t i = 0; i < names->started_count; i++)
+        if (count == 0 || by_place(&names->started[count - 1], &names->started[i]) != 0)
+            names->started[count++] = names->started[i];
+    names->started_count = count;
+}
+
+static bool is_known(const struct thread_names *names, uint32_t site)
+{
+    for (size_t i = 0; i < names->started_count; i++)
+        if (names->started[i].site == site && names->started[i].routine != 0)
+            return true;
+    return false;
+}
+
+static bool knows_all(const struct thread_names *names, const struct ledger *ledger)
+{
+    for (uint32_t i = 1; i < ledger__count(ledger, LW_SITES); i++) {
+        const struct lw_site *site = ledger__site(ledger, i);
+        if (site != NULL && site->kind == LW_THREAD && ledger__site_count(ledger, i).acquired > 0 &&
+            !is_known(names, i))
+            return false;
+    }
+    return true;
 }
 
 static void find_starters(struct thread_names *names, const struct ledger *ledger)
@@ -123,24 +167,25 @@ static void find_starters(struct thread_names *names, const struct ledger *ledge
                           : NULL;
         names->rows[i].starter = found ? found->site : 0;
     }
-    free(names->started);
 }
 
 struct thread_names *thread_names__new(const struct ledger *ledger, struct pool *pool, bool with_names)
 {
     struct thread_names *names = heap__zeroed(1, sizeof(*names));
     add_all(names, ledger, with_names ? pool : NULL);
-    if (names->count == 0)
-        return names;
-    qsort(names->rows, names->count, sizeof(struct known), by_thread);
+    if (names->count > 0)
+        qsort(names->rows, names->count, sizeof(struct known), by_thread);
     join_equal(names);
     find_starters(names, ledger);
+    keep_places(names);
+    names->knows_all = knows_all(names, ledger);
     return names;
 }
 
 void thread_names__free(struct thread_names *names)
 {
     free(names->rows);
+    free(names->started);
     free(names);
 }
 
@@ -156,8 +201,27 @@ const char *thread_names__of(const struct thread_names *names, uint32_t thread)
     return found ? found->name : NULL;
 }
 
-uint32_t thread_names__starter(const struct thread_names *names, uint32_t thread)
+static bool runs(struct stacks *stacks, const struct started *started, const char *routine)
+{
+    const struct stack *stack = stacks__get(stacks, stacks__number(stacks, started->routine));
+    return stack != NULL && stack->count > 0 && stack->frames[0]->function != NULL &&
+           strcmp(stack->frames[0]->function, routine) == 0;
+}
+
+uint32_t thread_names__starter(const struct thread_names *names, uint32_t thread, struct stacks *stacks,
+                               const char *routine)
 {
     const struct known *found = find(names, thread);
-    return found ? found->starter : 0;
+    uint32_t site = 0;
+    if (found != NULL && found->starter != 0)
+        return found->starter;
+    for (size_t i = 0; routine != NULL && names->knows_all && i < names->started_count; i++) {
+        const struct started *started = &names->started[i];
+        if (site == started->site || !runs(stacks, started, routine))
+            continue;
+        if (site != 0)
+            return 0;
+        site = started->site;
+    }
+    return site;
 }

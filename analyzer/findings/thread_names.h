@@ -8,6 +8,7 @@
 struct ledger;
 struct lw_board;
 struct pool;
+struct stacks;
 struct thread_names;
 
 /* Texts are of the pool. with_names: false for reports in which nothing differs from run to run. */
@@ -17,8 +18,9 @@ void thread_names__free(struct thread_names *names);
 /* thread "worker-3"; NULL: it has no name, or its number was that of several. */
 const char *thread_names__of(const struct thread_names *names, uint32_t thread);
 
-/* The site that started it; 0: not known. */
-uint32_t thread_names__starter(const struct thread_names *names, uint32_t thread);
+/* The site that started it; 0: not known. routine: what it runs; NULL: that is not known. */
+uint32_t thread_names__starter(const struct thread_names *names, uint32_t thread, struct stacks *stacks,
+                               const char *routine);
 
 /* The board's name within quotes, in which nothing can be mistaken for their end; NULL: it has none. To be freed. */
 char *thread_names__quoted(const struct lw_board *board);

@@ -157,6 +157,43 @@ class HeldToTheEnd(Place):
         self.assertRegex(text, r"(?m)^  1 file, opened by open at keeper.c:13 in main: /dev/zero \[fd-leak\]$")
 
 
+# One after the other, so that each has the handle of the one before; they take no lock. Others run something else.
+IN_TURN = r"""
+#include <fcntl.h>
+#include <pthread.h>
+static void *forgets(void *none)
+{
+    return open("/dev/null", O_RDONLY) < 0 ? &none : 0;
+}
+static void *other(void *none)
+{
+    return none;
+}
+int main(int count, char **arguments)
+{
+    pthread_t thread;
+    for (int i = 0; i < 4; i++) {
+        pthread_create(&thread, 0, forgets, 0); /* in turn */
+        pthread_join(thread, 0);
+    }
+    if (count > 1) {
+        pthread_create(&thread, 0, other, 0); /* has their slot now */
+        pthread_join(thread, 0);
+    }
+    return 0;
+}
+"""
+
+
+class InTurn(Place):
+    def test_what_they_run_tells_who_started_them(self):
+        program = self.compile("turns", IN_TURN, ("-O0", "-g", "-pthread"))
+        text = self.leakwatch("run", "--", program).stderr
+        self.assertIn(f"  in 4 threads running forgets, started at turns.c:{line_of(IN_TURN, 'in turn')}\n", text)
+        text = self.leakwatch("run", "--", program, "more").stderr
+        self.assertIn("  in 4 threads running forgets\n", text)  # nothing is known of their slots any more
+
+
 class OneVerdict(Place):
     def test_whatever_the_compiler_makes_of_a_loop(self):
         for level in ("-O0", "-O1", "-O2", "-O3"):
