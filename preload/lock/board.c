@@ -115,9 +115,9 @@ static struct lw_board *make(uint32_t thread)
     return board;
 }
 
-static void enlist(void *context)
+static void enlist(void *frame)
 {
-    struct lw_thread *thread = context;
+    struct lw_thread *thread = &lw_thread;
     uint32_t id = lw_thread_id(thread);
     lw_words_start();
     struct lw_board *board = id && !lw_strict ? inherit(id) : NULL;
@@ -134,7 +134,7 @@ static void enlist(void *context)
     thread->walks = 0;
     thread->looks = (struct lw_looks){0};
     if (board)
-        lw_early_move(board);
+        lw_early_move(board, frame);
     thread->board = board;
 }
 
@@ -146,7 +146,7 @@ struct lw_board *lw_board_arrive(void)
         return NULL;
     if (!thread->board) {
         lw_touch_stack(LW_STACK_NEEDED);
-        lw_aside(enlist, thread);
+        lw_aside(enlist, LW_FRAME);
         errno = error;
     }
     return thread->board;

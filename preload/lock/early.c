@@ -6,6 +6,9 @@
  * be put on its board when it gets one. Threads that the C library starts for itself are not told of; they have nothing
  * here, but a ledger from the first time that one must wait.
  *
+ * What a walk would give is worth the unwinder only where there is a ledger. So the innermost words of the stack are kept,
+ * and the walk is made later, from where the thread is by then: the frames that it still stands in are in both.
+ *
  * Only that thread, and its handlers, come here: a handler takes the row behind the one that was interrupted, or that row
  * itself before it is said to be in use, as on a board. In a forked child nothing of it holds. */
 #include "early.h"
@@ -20,9 +23,11 @@
 #include "taking.h"
 #include "words.h"
 
-enum { ROWS = 32 };
+enum { ROWS = 32, WORDS = 64, DEPTH = 64 };
 static struct row {
-    uint64_t lock, since, pc;
+    uint64_t lock, since, pc, sp;
+    uint64_t words[WORDS]; /* of the stack, from sp */
+    uint32_t word_count;
     uint32_t hook;
     uint16_t count;
     uint8_t kind, state; /* enum lw_hold_state: NONE, TAKING, HELD */
@@ -80,6 +85,21 @@ bool lw_early_has(const void *lock)
 
 /* ---- Taken, and given back ---- */
 
+/* Of the first stack it is known where it ends, and that nothing else is mapped near. */
+static void keep_words(struct row *row, const void *frame)
+{
+    enum { NEAR = 64 << 20 };
+    uint64_t room = (uint64_t)lw_arguments - LW_CALLER_SP(frame);
+    row->pc = LW_CALLER_PC(frame);
+    row->sp = LW_CALLER_SP(frame);
+    row->word_count = 0;
+    if (room >= NEAR || row->sp % sizeof(uint64_t) != 0)
+        return;
+    row->word_count = room / sizeof(uint64_t) < WORDS ? (uint32_t)(room / sizeof(uint64_t)) : WORDS;
+    for (uint32_t i = 0; i < row->word_count; i++)
+        row->words[i] = ((const uint64_t *)row->sp)[i];
+}
+
 static bool counts(const void *lock, uint32_t kind)
 {
     return kind == LW_READ_LOCK || kind == LW_STREAM_LOCK || (kind == LW_MUTEX && lw_mutex_is_recursive(lock));
@@ -105,7 +125,7 @@ void lw_early_took(const void *lock, uint32_t hook, uint32_t kind, const void *f
     say(row, LW_HOLD_TAKING);
     row->lock = (uint64_t)lock;
     row->since = lw_clock();
-    row->pc = LW_CALLER_PC(frame);
+    keep_words(row, frame);
     row->hook = hook;
     row->kind = (uint8_t)kind;
     row->count = 1;
@@ -163,8 +183,50 @@ bool lw_early_waits(const void *lock, uint32_t kind, uint32_t how)
 
 /* ---- There is a ledger ---- */
 
+/* What the row's words say of a place; `now`: they do not reach so far. */
+static uint64_t word_at(const struct row *row, uint64_t location, uint64_t now)
+{
+    uint64_t number = (location - row->sp) / sizeof(uint64_t);
+    return number < row->word_count ? row->words[number] : now;
+}
+
+/* In the same function, as a rule. */
+static bool is_near(uint64_t one, uint64_t other)
+{
+    enum { NEAR = 1 << 15 };
+    return one - other + NEAR < 2 * NEAR;
+}
+
+/* The return addresses further out than the row's frame, outermost last, as they were then, as far as that can be told: what
+ * has the same place on the stack and the same value. The innermost of those functions called from elsewhere then. What
+ * stood between it and the lock has returned, and is not told. Gives how many. */
+static uint32_t callers(const struct row *row, const struct lw_walk *walk, uint64_t *address)
+{
+    uint64_t then[DEPTH], now[DEPTH];
+    uint32_t count = 0, frame = 1, known = 0, inner;
+    for (uint32_t slot = 0; slot < walk->slots && frame < walk->depth && count < DEPTH; slot++) {
+        uint64_t location = walk->slot[slot].location;
+        if (walk->slot[slot].value != walk->address[frame])
+            continue; /* not a return address */
+        now[count] = walk->address[frame++];
+        then[count] = word_at(row, location, now[count]);
+        count += location >= row->sp;
+        known = location - row->sp < row->word_count * sizeof(uint64_t) ? count : known;
+    }
+    for (inner = count; inner > 0 && then[inner - 1] == now[inner - 1]; inner--)
+        ;
+    if (inner > 0 && is_near(then[inner - 1], now[inner - 1]))
+        inner--;
+    address[0] = row->pc;
+    if (inner >= known)
+        return 1;
+    uint32_t told = count - inner < DEPTH - 1 ? count - inner : DEPTH - 1;
+    memcpy(address + 1, then + inner, told * sizeof *then);
+    return told + 1;
+}
+
 /* No scope that begins after this is to answer for it. */
-static void move(const struct row *row, struct lw_board *board)
+static void move(const struct row *row, struct lw_board *board, const uint64_t *address, uint32_t count)
 {
     struct lw_hold *hold = lw_hold_at(board, board->depth);
     if (!hold) {
@@ -173,18 +235,32 @@ static void move(const struct row *row, struct lw_board *board)
     }
     hold->lock = row->lock;
     hold->since = row->since;
-    hold->site = lw_place_site(row->pc, row->hook, row->kind);
+    hold->site = lw_place_site(address, count, row->hook, row->kind);
     hold->serial = ++board->serial;
     lw_hold_say(hold, lw_hold_word(row->count, row->kind, LW_HOLD_HELD) | (uint64_t)(uint32_t)LW_HOLD_KEPT << 32);
     board->depth++;
 }
 
-void lw_early_move(struct lw_board *board)
+/* Not inline: where nothing may be asked of the system this is the program's stack, and room for a walk is not taken. */
+static __attribute__((noinline)) void move_walked(struct lw_board *board, const void *frame)
+{
+    struct lw_walk walk;
+    uint64_t address[DEPTH];
+    if (!lw_stack_walk(&walk, frame) || !LW_STACKS_CAN_BE_LEARNT)
+        walk.slots = walk.depth = 0;
+    for (uint32_t i = 0; i < depth; i++)
+        if (rows[i].state == LW_HOLD_HELD)
+            move(&rows[i], board, address, callers(&rows[i], &walk, address));
+}
+
+void lw_early_move(struct lw_board *board, const void *frame)
 {
     if (!lw_early_any())
         return;
-    for (uint32_t i = 0; i < depth; i++)
+    if (!lw_strict)
+        move_walked(board, frame);
+    for (uint32_t i = 0; i < depth && lw_strict; i++)
         if (rows[i].state == LW_HOLD_HELD)
-            move(&rows[i], board);
+            move(&rows[i], board, &rows[i].pc, 1);
     forget();
 }

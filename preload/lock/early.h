@@ -19,8 +19,8 @@ bool lw_early_waits(const void *lock, uint32_t kind, uint32_t how);
 /* Has it any? This one? */
 bool lw_early_any(void);
 bool lw_early_has(const void *lock);
-/* What this thread has goes to its first board. All signals are blocked. */
-void lw_early_move(struct lw_board *board);
+/* What this thread has goes to its first board. frame: where it is now. All signals are blocked. */
+void lw_early_move(struct lw_board *board, const void *frame);
 
 #pragma GCC visibility pop
 
