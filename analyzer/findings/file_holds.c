@@ -8,10 +8,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/heap.h"
 #include "base/pool.h"
+#include "ledger/boards.h"
 #include "ledger/slot.h"
+
+enum { RANGE = 64, LOCKS_TOLD = 16 /* of a descriptor, or of several alike */ };
 
 struct look {
     const struct lw_file_lock *row;
@@ -33,19 +37,31 @@ static bool look_at(void *context, const struct lw_slot *slot, bool is_handle, u
     return false;
 }
 
+/* "bytes 0 to 9 of "; "" where it is the whole file. */
+static void write_range(char text[RANGE], const struct lw_file_lock *row)
+{
+    text[0] = '\0';
+    if (row->last < INT64_MAX)
+        snprintf(text, RANGE, "bytes %" PRIu64 " to %" PRIu64 " of ", row->first, row->last);
+    else if (row->first > 0)
+        snprintf(text, RANGE, "bytes from %" PRIu64 " on of ", row->first);
+}
+
+static const char *way_of(const struct lw_file_lock *row)
+{
+    return row->exclusive ? "exclusive" : "shared";
+}
+
 static const char *name_of(const struct inquiry *inquiry, const struct look *look)
 {
     const struct lw_file_lock *row = look->row;
-    char range[64] = "", file[LW_DETAIL + 32];
-    if (row->last < INT64_MAX)
-        snprintf(range, sizeof range, "bytes %" PRIu64 " to %" PRIu64 " of ", row->first, row->last);
-    else if (row->first > 0)
-        snprintf(range, sizeof range, "bytes from %" PRIu64 " on of ", row->first);
+    char range[RANGE], file[LW_DETAIL + 32];
+    write_range(range, row);
     if (look->path[0] != '\0')
         snprintf(file, sizeof file, "%s", look->path);
     else
         snprintf(file, sizeof file, "the file with inode %" PRIu64, row->inode);
-    char *text = heap__printed("%s lock on %s%s", row->exclusive ? "exclusive" : "shared", range, file);
+    char *text = heap__printed("%s lock on %s%s", way_of(row), range, file);
     const char *kept = pool__text(inquiry->pool, text);
     free(text);
     return kept;
@@ -103,4 +119,64 @@ bool file_holds__block(const struct crowd_lock *wait, const struct crowd_lock *h
         return false;
     return asked->first <= held->last && held->first <= asked->last && (asked->exclusive || held->exclusive) &&
            is_anothers(asked, held, is_own) && (is_own || hold->since <= wait->since);
+}
+
+/* ---- Told with others -------------------------------------------------------------------------------------------- */
+
+static void tell(const struct inquiry *inquiry, struct tally *tally, const struct lw_file_lock *row)
+{
+    char range[RANGE];
+    write_range(range, row);
+    char *text = heap__printed("%s %s lock%s%.*s", row->exclusive ? "an" : "a", way_of(row), range[0] ? " on " : "",
+                               range[0] ? (int)strlen(range) - (int)strlen(" of ") : 0, range);
+    const struct tally_item item = {
+        .as = FACT_LOCKED, .text = pool__text(inquiry->pool, text), .resource = LW_FILE_LOCK, .count = 1};
+    free(text);
+    for (size_t i = 0; i < tally->item_count; i++)
+        if (tally->items[i].as == FACT_LOCKED && tally->items[i].text == item.text) {
+            tally->items[i].count++;
+            return;
+        }
+    if (tally->item_count < LOCKS_TOLD)
+        tally__add_item(tally, &item);
+}
+
+void file_holds__tell_of(const struct inquiry *inquiry, struct tally *tally, const struct lw_slot *slot)
+{
+    enum lw_class class = lw_class(slot->kind);
+    int64_t number = class == LW_CLASS_FD ? (int64_t)slot->handle : class == LW_CLASS_STREAM ? slot->number : -1;
+    uint32_t count = number >= 0 ? ledger__count(inquiry->ledger, LW_FILE_LOCKS) : 0;
+    for (uint32_t i = 1; i < count; i++) {
+        const struct lw_file_lock *row = ledger__file_lock(inquiry->ledger, i);
+        bool is_its = row != NULL && row->state == LW_FILE_LOCK_HELD && row->number == number &&
+                      (row->opened == 0 || row->opened == slot->acquired_time || class == LW_CLASS_STREAM);
+        if (is_its)
+            tell(inquiry, tally, row);
+    }
+}
+
+static void illustrate(struct inquiry *inquiry, const struct lw_file_lock *row)
+{
+    struct tally *tally = inquiry->leftovers[row->left];
+    struct look look = {.row = row};
+    if (tally == NULL || !is_open(inquiry, &look))
+        return;
+    const struct sighting sighting = {
+        .process = inquiry->process,
+        .count = 1,
+        .detail = name_of(inquiry, &look),
+        .thread = row->thread,
+        .age = inquiry__age(inquiry, ledger__time_of_ticks(inquiry->ledger, row->since)),
+    };
+    inquiry__illustrate(inquiry, tally, &sighting);
+}
+
+void file_holds__look(struct inquiry *inquiry)
+{
+    uint32_t lefts = ledger__count(inquiry->ledger, LW_LEFTOVERS);
+    for (uint32_t i = 1, count = ledger__count(inquiry->ledger, LW_FILE_LOCKS); i < count; i++) {
+        const struct lw_file_lock *row = ledger__file_lock(inquiry->ledger, i);
+        if (row != NULL && row->state == LW_FILE_LOCK_HELD && row->left > 0 && row->left < lefts)
+            illustrate(inquiry, row);
+    }
 }

@@ -11,6 +11,7 @@
 
 #include "base/heap.h"
 #include "base/pool.h"
+#include "file_holds.h"
 #include "held.h"
 #include "in_flight.h"
 #include "inquiry.h"
@@ -118,6 +119,7 @@ static void add_leak(const struct look *look, const struct lw_slot *slot, bool i
     struct illustration illustration;
     slot__illustrate(&illustration, inquiry, slot);
     struct tally *tally = inquiry__add(inquiry, &key, slot->kind, &illustration.sighting);
+    file_holds__tell_of(inquiry, tally, slot);
     if (slot->kind == LW_THREAD) {
         threads__tell_where_it_began(inquiry, tally, slot);
         threads__tell_what_it_keeps(inquiry, tally, slot);

@@ -18,6 +18,7 @@
 
 #include "base/heap.h"
 #include "base/pool.h"
+#include "file_holds.h"
 #include "locks.h"
 
 enum { TEXT = 256 };
@@ -177,4 +178,5 @@ void lock_holds__look(struct inquiry *inquiry)
     free(look.taken);
     free(look.held);
     locks__free(&look.locks);
+    file_holds__look(inquiry);
 }

@@ -9,6 +9,7 @@
 
 #include "base/heap.h"
 #include "base/pool.h"
+#include "file_holds.h"
 #include "inquiry.h"
 #include "ledger/slot.h"
 #include "model/resource.h"
@@ -130,8 +131,10 @@ static bool illustrate_slot(void *context, const struct lw_slot *slot, bool is_h
     bool is_held = slot__is_own(slot) && scope_leaks__tell_of(look->inquiry, slot);
     bool is_fit = is_held || (slot_state(slot) == LW_FREE && tally->example_count == 0);
     slot__illustrate(&illustration, look->inquiry, slot);
-    if (is_fit && rule_of(look->inquiry, &illustration) == NULL)
+    if (is_fit && rule_of(look->inquiry, &illustration) == NULL) {
         inquiry__illustrate(look->inquiry, tally, &illustration.sighting);
+        file_holds__tell_of(look->inquiry, tally, slot);
+    }
     return true;
 }
 

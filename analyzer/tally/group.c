@@ -315,6 +315,7 @@ static struct finding start_finding(const struct group *group, struct stacks *st
     add_lists(group, &finding, stacks, FACT_BY_THREADS, 1);
     add_lists(group, &finding, stacks, FACT_ROUTINES, 1);
     add_lists(group, &finding, stacks, FACT_KEEPS, 1);
+    add_lists(group, &finding, stacks, FACT_LOCKED, 1);
     return finding;
 }
 

@@ -451,6 +451,7 @@ LW_SIZE_CHECK(struct lw_board, 320);
 LW_SIZE_CHECK(struct lw_hold, 32);
 LW_SIZE_CHECK(struct lw_place, 64);
 LW_SIZE_CHECK(struct lw_locking, 312);
+LW_SIZE_CHECK(struct lw_file_lock, 88);
 #endif
 
 #endif

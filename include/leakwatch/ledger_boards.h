@@ -101,7 +101,8 @@ struct lw_file_lock {
     uint32_t way;    /* enum lw_file_lock_way */
     uint32_t exclusive; /* 1: it is; 0: others may have it, too */
     uint32_t shared;    /* 1: its open description is another process's, too, which may give it back */
-    uint32_t unused;
+    uint32_t left; /* number of the struct lw_leftover in which it is counted, as a scope left it; 0: none has … */
+    uint64_t left_time; /* … and when (both since minor 5) */
 };
 
 /* Where a thread has called for locks: a cache of its own, and a counter. A place is known by the return address, the stack

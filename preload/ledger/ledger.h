@@ -8,6 +8,7 @@
 
 #include "call_names.h"
 #include "lanes.h"
+#include "late.h"
 #include "leakwatch/ledger.h"
 #include "map.h"
 #include "samples.h"

@@ -41,6 +41,16 @@ static void drop_all(void)
     }
 }
 
+/* It is known to have been given back. */
+static void gone(struct lw_file_lock *row)
+{
+    struct lw_leftover *left = row->left ? lw_element(LW_LEFTOVERS, row->left) : NULL;
+    uint64_t now = left ? lw_now() : 0;
+    if (left)
+        lw_note_later(left, now > row->left_time ? now - row->left_time : 0);
+    say(row, LW_FILE_LOCK_NONE);
+}
+
 /* False: another one is at it. */
 static bool begin_work(void)
 {
@@ -104,6 +114,8 @@ static void fill(struct lw_file_lock *row, const struct lw_file_lock *from)
     row->way = from->way;
     row->exclusive = from->exclusive;
     row->shared = from->shared && from->way != LW_RECORD_LOCK;
+    row->left = 0;
+    row->left_time = 0;
     __atomic_store_n(&row->thread, from->thread, __ATOMIC_RELEASE);
 }
 
@@ -139,7 +151,7 @@ static void cut(struct lw_file_lock *row, uint64_t first, uint64_t last)
 {
     struct lw_file_lock behind = *row;
     if (row->first >= first && row->last <= last) {
-        say(row, LW_FILE_LOCK_NONE);
+        gone(row);
     } else if (row->first >= first) {
         row->first = last + 1;
     } else {
@@ -193,7 +205,7 @@ static void change(const struct lw_file_lock *wanted)
         struct lw_file_lock *row = held(i);
         if (row && is_file_of(row, wanted) &&
             (row->number == wanted->number || is_duplicate(row->number) || is_duplicate(wanted->number)))
-            say(row, LW_FILE_LOCK_NONE);
+            gone(row);
     }
 }
 
@@ -241,6 +253,21 @@ void lw_file_lock_gave(const struct lw_file_lock *given)
     end_work();
 }
 
+/* What another thread may give back is not looked for. */
+static bool is_since(const struct lw_file_lock *row, uint64_t since)
+{
+    return row && row->thread == lw_thread.id && !row->left && !row->shared && row->site &&
+           (int64_t)(row->since - since) > 0;
+}
+
+struct lw_file_lock *lw_file_lock_since(uint32_t *number, uint64_t since)
+{
+    for (uint32_t count = rows(); ++*number < count;)
+        if (is_since(held(*number), since))
+            return lw_element(LW_FILE_LOCKS, *number);
+    return NULL;
+}
+
 /* ---- Closed, forked ---- */
 
 /* The process's locks go with any of its descriptors of that file. */
@@ -252,7 +279,7 @@ static void close_record(struct lw_file_lock *row, int number, struct lw_file_lo
     }
     closed->way = row->way;
     if (is_file_of(row, closed) || row->number == number)
-        say(row, LW_FILE_LOCK_NONE);
+        gone(row);
 }
 
 void lw_file_locks_closing(int number)
@@ -266,7 +293,7 @@ void lw_file_locks_closing(int number)
         if (row && row->way == LW_RECORD_LOCK)
             close_record(row, number, &closed);
         else if (row && row->number == number)
-            say(row, LW_FILE_LOCK_NONE);
+            gone(row);
     }
     end_work();
 }
@@ -276,7 +303,7 @@ void lw_file_locks_swept(unsigned first, unsigned last)
     for (uint32_t i = 1, count = rows(); i < count; i++) {
         struct lw_file_lock *row = held(i);
         if (row && (row->way == LW_RECORD_LOCK || ((unsigned)row->number >= first && (unsigned)row->number <= last)))
-            say(row, LW_FILE_LOCK_NONE);
+            gone(row);
     }
 }
 

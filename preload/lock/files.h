@@ -27,6 +27,9 @@ void lw_file_lock_missed(uint32_t row);
 /* Given back. */
 void lw_file_lock_gave(const struct lw_file_lock *given);
 
+/* The next one behind *number that this thread has taken since then (in ticks), and that no scope has left; NULL: none. */
+struct lw_file_lock *lw_file_lock_since(uint32_t *number, uint64_t since);
+
 /* This number is about to be closed; these have been. A child has been forked. */
 void lw_file_locks_closing(int number);
 void lw_file_locks_swept(unsigned first, unsigned last);

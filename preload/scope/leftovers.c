@@ -1,6 +1,7 @@
 /* What a scope leaves when it ends, and what becomes of it: rows of the ledger, by what is distinct. */
 #include <string.h>
 
+#include "lock/lock.h"
 #include "process/process.h"
 #include "scope.h"
 #include "stack/stack.h"
@@ -199,12 +200,36 @@ static size_t leave_locks(struct end *end, struct lw_board *board)
     return left;
 }
 
+/* What a thread gives to whoever may have the descriptor is left by nobody. */
+static bool is_given_away(const struct lw_file_lock *lock)
+{
+    const struct lw_slot *slot = lw_held_fd(lock->number);
+    return slot && slot->flags & (LW_EXPECTED | LW_HANDED);
+}
+
+static size_t leave_file_locks(struct end *end)
+{
+    size_t left = 0;
+    uint32_t number = 0;
+    for (struct lw_file_lock *lock; (lock = lw_file_lock_since(&number, end->span->since));) {
+        uint32_t row = is_given_away(lock) ? LW_OTHER : leftover_of(end->span->scope, lock->site, end->now);
+        if (row == LW_OTHER)
+            continue;
+        lock->left_time = end->now;
+        lock->left = row;
+        add_leaving(end, row, lock->site);
+        left++;
+    }
+    return left;
+}
+
 /* Locks that its own thread has. What a thread holds at its end is looked at when it has ended: until then it may give it
  * back in what runs at that. */
 static inline struct lw_board *board_of(const struct lw_span *span)
 {
     struct lw_board *board = lw_thread.board;
-    bool may_leave = board && board->depth && span->has_locks && span->kind != LW_SCOPE_THREAD;
+    bool has_locks = board && (board->depth || lw_file_locks);
+    bool may_leave = has_locks && span->has_locks && span->kind != LW_SCOPE_THREAD;
     return __builtin_expect(may_leave, 0) ? lw_board_still() : NULL;
 }
 
@@ -218,7 +243,8 @@ static size_t book_what_is_left(struct lw_scopes *scopes, struct lw_span *span, 
                                     .failure_stack = span->failure_call ? span->failure_stack : 0,
                                     .failure_call = span->failure_call,
                                     .failure_error = span->failure_call ? span->failure_error : 0}};
-    size_t left = (lw_span_holds(span) ? leave_slots(&end) : 0) + (board ? leave_locks(&end, board) : 0);
+    size_t left =
+        (lw_span_holds(span) ? leave_slots(&end) : 0) + (board ? leave_locks(&end, board) + leave_file_locks(&end) : 0);
     if (left > 0) {
         book_leavings(scopes, span, end.now);
         note_departure(&end.departure, end.now);
@@ -280,13 +306,6 @@ LW_HOT_CODE size_t lw_leave(struct lw_thread *thread, struct lw_span *span)
 
 /* ---- Released after all ---- */
 
-static void note_later(struct lw_leftover *row, uint64_t delay)
-{
-    lw_count(&row->later);
-    lw_raise(&row->longest, delay);
-    __atomic_fetch_add(&row->delays[lw_power(delay, LW_LIFETIME_SHIFT, LW_LIFETIMES)], 1, __ATOMIC_RELAXED);
-}
-
 static void note_how(struct lw_leftover *row, const struct lw_record *record)
 {
     row->later_stack = record->trace.stack;
@@ -300,7 +319,7 @@ void lw_left_released(struct lw_record *record, struct lw_slot *slot)
     if (!row || !(left & LW_LEFT) ||
         !__atomic_compare_exchange_n(&slot->entry, &left, left | RELEASED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return;
-    note_later(row, record->now > since ? record->now - since : 0);
+    lw_note_later(row, record->now > since ? record->now - since : 0);
     note_how(row, record);
 }
 
@@ -310,7 +329,7 @@ void lw_left_lock_released(const struct lw_record *record, const struct lw_hold 
     struct lw_leftover *row = lw_element(LW_LEFTOVERS, hold->left);
     if (!row)
         return;
-    note_later(row, (uint64_t)((uint32_t)(lw_now() >> LW_LEFT_SHIFT) - hold->serial) << LW_LEFT_SHIFT);
+    lw_note_later(row, (uint64_t)((uint32_t)(lw_now() >> LW_LEFT_SHIFT) - hold->serial) << LW_LEFT_SHIFT);
     if (record)
         note_how(row, record);
 }
