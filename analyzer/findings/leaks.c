@@ -126,11 +126,11 @@ static void add_leak(const struct look *look, const struct lw_slot *slot, bool i
     }
 }
 
-/* Where its process was made to end, each of its threads still ran. */
+/* Where a process ends by a signal, or without tidying up, all of its threads are meant to end at once. */
 static bool is_left_running(const struct look *look, const struct lw_slot *slot)
 {
     return slot->kind == LW_THREAD && slot__is_held(slot) && (slot->flags & (LW_DETACHED | LW_OVER)) == LW_DETACHED &&
-           strcmp(look->inquiry->life.how, "exit") == 0;
+           ledger__header(look->inquiry->ledger)->end == LW_EXIT && look->inquiry->life.had_chance;
 }
 
 static void add_running(struct inquiry *inquiry, const struct lw_slot *slot)

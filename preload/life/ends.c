@@ -98,10 +98,10 @@ static void look_at_detached(struct lw_slot *slot, unsigned number, void *contex
     (void)number;
     if (slot->kind != LW_THREAD || !(slot->flags & LW_DETACHED) || !lw_is_held(word))
         return;
-    if (lw_key_tells())
-        remains->objects++;
-    else
+    if (!lw_key_tells())
         let_go(slot, word);
+    else if (lw_header()->end == LW_EXIT)
+        remains->objects++;
 }
 
 static void count_held(struct lw_slot *slot, unsigned number, void *context)

@@ -1,5 +1,6 @@
 /* Detached threads of which some still run when the process ends: created detached, detached by who created them, and by
- * themselves. Those that have ended before are not told, nor are threads that somebody could still join.
+ * themselves. Those that have ended before are not told, nor are threads that somebody could still join. A child that
+ * leaves by _exit with such a thread has nothing told of it.
  *
  * expect: detached-thread count=3 findings=1 call=pthread_create function=create_detached line=created level=note
  *         type=thread detail=pool-*
@@ -79,11 +80,24 @@ static void detach_c11(void)
     must(thrd_create(&thread, serve_c11, NULL) == thrd_success ? 0 : -1, "thrd_create"); /* leak:by-itself */
 }
 
+static void leave_at_once(void)
+{
+    pid_t child = must(fork(), "fork");
+    if (child == 0) {
+        create_detached(serve, 1);
+        must(sem_wait(&ready), "sem_wait");
+        _exit(0);
+    }
+    if (end_of(child) != 0)
+        exit(99);
+}
+
 int main(void)
 {
     pthread_t joinable;
     must(sem_init(&ready, 0, 0), "sem_init");
     must(sem_init(&never, 0, 0), "sem_init");
+    leave_at_once();
     for (int i = 0; i < ROUNDS; i++) { /* their pthread_t are used again and again, while others still end */
         create_detached(ends, 2);
         detach(ends, 2);
