@@ -175,6 +175,18 @@ bool lw_control_locks(int command)
     return command == F_SETLK || command == F_SETLKW || command == F_OFD_SETLK || command == F_OFD_SETLKW;
 }
 
+/* It stands in a variable of the caller's, nearly always: what is in the page of the hook's own frame, and behind that, can
+ * be read without asking. */
+static bool copy_range(struct flock *to, const void *passed, const void *frame)
+{
+    enum { PAGE = 4096 }; /* no kernel's is less */
+    uintptr_t first = (uintptr_t)passed, here = (uintptr_t)frame, end = (here | (PAGE - 1)) + 1;
+    if (first < here || first >= end || sizeof *to > end - first)
+        return lw_copy_in(to, passed, sizeof *to);
+    memcpy(to, passed, sizeof *to);
+    return true;
+}
+
 int lw_control_lock(const struct lw_control *control, int (*real)(int, int, ...))
 {
     struct asking asking = {.hook = control->hook, .frame = control->frame, .wanted = {.number = control->fd}};
@@ -184,7 +196,7 @@ int lw_control_lock(const struct lw_control *control, int (*real)(int, int, ...)
     asking.wanted.way = command == F_SETLK || command == F_SETLKW ? LW_RECORD_LOCK : LW_OFD_LOCK;
     bool recorded = enters(control->hook, control->frame);
     bool blocks =
-        recorded && (command == F_SETLKW || command == F_OFD_SETLKW) && lw_copy_in(&range, passed, sizeof range);
+        recorded && (command == F_SETLKW || command == F_OFD_SETLKW) && copy_range(&range, passed, control->frame);
     errno = error;
     bool waiting = blocks && waits(&asking, &range);
     int result = real(control->fd, command, control->argument);
