@@ -6,6 +6,9 @@
  * be put on its board when it gets one. Threads that the C library starts for itself are not told of; they have nothing
  * here, but a ledger from the first time that one must wait.
  *
+ * What is remembered costs more than what is written on a board: who takes MANY locks has paid for a ledger by then, and
+ * gets it.
+ *
  * What a walk would give is worth the unwinder only where there is a ledger. So the innermost words of the stack are kept,
  * and the walk is made later, from where the thread is by then: the frames that it still stands in are in both.
  *
@@ -13,6 +16,7 @@
  * itself before it is said to be in use, as on a board. In a forked child nothing of it holds. */
 #include "early.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "board.h"
@@ -21,9 +25,10 @@
 #include "stack/stack.h"
 #include "system/system.h"
 #include "taking.h"
+#include "wake/wake.h"
 #include "words.h"
 
-enum { ROWS = 32, WORDS = 64, DEPTH = 64 };
+enum { ROWS = 32, WORDS = 64, DEPTH = 64, MANY = 10000 };
 static struct row {
     uint64_t lock, since, pc, sp;
     uint64_t words[WORDS]; /* of the stack, from sp */
@@ -33,6 +38,7 @@ static struct row {
     uint8_t kind, state; /* enum lw_hold_state: NONE, TAKING, HELD */
 } rows[ROWS];
 static uint32_t depth;
+static uint32_t taken; /* in all */
 static uint32_t forks; /* of this process, when the rows were written */
 static const struct lw_thread *first;
 
@@ -105,6 +111,14 @@ static bool counts(const void *lock, uint32_t kind)
     return kind == LW_READ_LOCK || kind == LW_STREAM_LOCK || (kind == LW_MUTEX && lw_mutex_is_recursive(lock));
 }
 
+static void begin_if_many(void)
+{
+    int error = errno;
+    if (++taken % MANY == 0 && !lw_strict && lw_begin())
+        lw_board_here(); /* which takes over what is held */
+    errno = error;
+}
+
 void lw_early_took(const void *lock, uint32_t hook, uint32_t kind, const void *frame)
 {
     if (!lw_locking || lw_keeping() || !lw_awake() || !is_first() || lw_called_by_libc(frame))
@@ -130,6 +144,7 @@ void lw_early_took(const void *lock, uint32_t hook, uint32_t kind, const void *f
     row->kind = (uint8_t)kind;
     row->count = 1;
     say(row, LW_HOLD_HELD);
+    begin_if_many();
 }
 
 void lw_early_gives(const void *lock)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Locks that are taken before there is a ledger, with the library preloaded by hand: it begins with the first descriptor or
-thread, or when a thread has to wait, and knows by then what was taken before."""
+thread, when a thread has to wait, or has taken ten thousand locks, and knows by then what was taken before."""
 import os
 import signal
 import subprocess
@@ -72,7 +72,7 @@ static void balanced(void)
     timer_create(CLOCK_MONOTONIC, NULL, &timer);
     timer_settime(timer, 0, &often, NULL);
     pthread_spin_init(&spin, 0);
-    for (int turn = 0; turn < 20000; turn++) {
+    for (int turn = 0; turn < 1500; turn++) {
         take(&left), take(&right), pthread_spin_lock(&spin), pthread_rwlock_rdlock(&table), flockfile(stdout);
         pthread_rwlock_rdlock(&table), pthread_rwlock_unlock(&table), flockfile(stdout), funlockfile(stdout);
         give(&left), pthread_rwlock_unlock(&table), funlockfile(stdout), give(&right), pthread_spin_unlock(&spin);
@@ -100,6 +100,10 @@ int main(int count, char **arguments)
     } else if (strcmp(deed, "holds") == 0) {
         take(&again), take(&again), give(&again);
         begin();
+        pause();
+    } else if (strcmp(deed, "often") == 0) {
+        for (int i = 0; i < 30000; i++)
+            take(&right), give(&right);
         pause();
     } else if (strcmp(deed, "self") == 0) {
         take(&left);
@@ -215,6 +219,11 @@ class EarlyLocks(command.Place):
         self.start("holds")
         self.until(["held", "held", "held", "taking"])
         self.assertEqual(sorted(count for state, count in self.holds() if state == "held"), ["1", "1", "1"])
+
+    def test_many_locks_are_worth_a_ledger(self):
+        """What is remembered of each before costs more than what is written of it there."""
+        self.start("often")
+        self.until(["held"])
 
     def test_a_child_has_what_it_takes_itself(self):
         self.start("child")
