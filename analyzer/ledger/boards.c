@@ -103,22 +103,40 @@ static void add(uint64_t *sum, uint64_t count)
         *sum = UINT64_MAX;
 }
 
-void ledger__locks_taken(const struct ledger *ledger, uint64_t *by_site)
+void ledger__places(const struct ledger *ledger, ledger_place_visit *visit, void *context)
 {
-    uint32_t sites = ledger__count(ledger, LW_SITES);
-    for (uint32_t i = 1; i < ledger__count(ledger, LW_LOCKINGS); i++) {
-        const struct lw_locking *locking = ledger__locking(ledger, i);
-        if (locking && locking->site < sites)
-            add(&by_site[locking->site], locking->taken);
-    }
     for (uint32_t i = 1; i < ledger__count(ledger, LW_BOARDS); i++) {
         const struct lw_board *board = ledger__board(ledger, i);
         const struct lw_place *places =
             board ? snapshot__block(ledger, board->places, LW_BOARD_PLACES * sizeof *places) : NULL;
         for (uint32_t k = 0; places && k < LW_BOARD_PLACES; k++)
-            if (places[k].site < sites)
-                add(&by_site[places[k].site], places[k].count);
+            if (places[k].site)
+                visit(context, i, &places[k]);
     }
+}
+
+struct taken {
+    uint32_t sites;
+    uint64_t *by_site;
+};
+
+static void add_place(void *context, uint32_t board, const struct lw_place *place)
+{
+    const struct taken *taken = context;
+    (void)board;
+    if (place->site < taken->sites)
+        add(&taken->by_site[place->site], place->count);
+}
+
+void ledger__locks_taken(const struct ledger *ledger, uint64_t *by_site)
+{
+    struct taken taken = {ledger__count(ledger, LW_SITES), by_site};
+    for (uint32_t i = 1; i < ledger__count(ledger, LW_LOCKINGS); i++) {
+        const struct lw_locking *locking = ledger__locking(ledger, i);
+        if (locking && locking->site < taken.sites)
+            add(&by_site[locking->site], locking->taken);
+    }
+    ledger__places(ledger, add_place, &taken);
 }
 
 uint64_t ledger__time_of_ticks(const struct ledger *ledger, uint64_t ticks)

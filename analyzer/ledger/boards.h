@@ -19,6 +19,10 @@ void ledger__holds(const struct ledger *ledger, ledger_hold_visit *visit, void *
 /* Of a process that ran while it was read: did this thread take or give back anything between two readings? */
 bool ledger__board_moved(const struct lw_board *board);
 
+/* Every place in use of every board, in their order. */
+typedef void ledger_place_visit(void *context, uint32_t board, const struct lw_place *place);
+void ledger__places(const struct ledger *ledger, ledger_place_visit *visit, void *context);
+
 /* How many locks each site has taken: added to `by_site`, which has room for all of ledger__count(…, LW_SITES). */
 void ledger__locks_taken(const struct ledger *ledger, uint64_t *by_site);
 

@@ -110,6 +110,24 @@ class LockCosts(Place):
         self.assertEqual(merged["locks"], report["locks"])
         self.assertNotIn("locks", self.report_json(ledgers))
 
+    def test_dump_shows_from_where_they_were_taken(self):
+        ledgers = self.make_ledgers(self.program)
+        taken = 0
+        for ledger in self.ledgers_in(ledgers):
+            dump = self.leakwatch("dump", ledger).stdout
+            moved = {number: (site, int(count)) for number, site, count
+                     in re.findall(r"(?m)^locking (\d+) site=(\d+) .*?\btaken=(\d+)", dump)}
+            places = re.findall(r"(?m)^place board=\d+ pc=(0x[0-9a-f]+) sp=0x[0-9a-f]+ hook=\d+ site=(\d+) "
+                                r"locking=(\d+) count=(\d+)$", dump)
+            self.assertEqual(len(places), dump.count("\nplace "))
+            self.assertNotIn("0x0", [pc for pc, *_ in places])
+            for _, site, number, _ in places:
+                self.assertEqual(moved[number][0], site)
+            taken += sum(count for _, count in moved.values()) + sum(int(count) for *_, count in places)
+            self.assertTrue([count for *_, count in places if int(count)])
+        report = self.report_json("--locks", ledgers)
+        self.assertEqual(taken, sum(row["taken"] for row in report["locks"]))
+
     def test_two_runs_are_one_program(self):
         for _ in range(2):
             self.make_ledgers(self.program)

@@ -91,6 +91,9 @@ FORM(slot,
     FIELD(lw_slot, prior_site, DECIMAL), FIELD(lw_slot, prior_stack, DECIMAL), FIELD(lw_slot, prior_thread, DECIMAL),
     FIELD(lw_slot, detail, DETAIL),
     {"label", 0, 0, LABEL});
+FORM(place,
+    FIELD(lw_place, pc, HEX), FIELD(lw_place, sp, HEX), FIELD(lw_place, hook, DECIMAL),
+    FIELD(lw_place, site, DECIMAL), FIELD(lw_place, locking, DECIMAL), FIELD(lw_place, count, DECIMAL));
 FORM(lane,
     FIELD(lw_lane, thread, DECIMAL), FIELD(lw_lane, fate, DECIMAL), FIELD(lw_lane, opened, DECIMAL), FIELD(lw_lane, closed, DECIMAL),
     FIELD(lw_lane, stacks_remembered, DECIMAL), FIELD(lw_lane, stacks_full, DECIMAL),

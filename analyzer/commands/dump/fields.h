@@ -15,7 +15,7 @@ struct dump {
 struct record_form; /* the fields of one kind of record */
 
 extern const struct record_form form_header, form_process, form_end, form_counters, form_clock, form_table,
-    form_scope_count, form_site_count, form_slot, form_lane, form_samples, form_sample, form_exhaustion;
+    form_scope_count, form_site_count, form_slot, form_place, form_lane, form_samples, form_sample, form_exhaustion;
 
 /* " field=value field=value …", without a line end. */
 void dump__fields(const struct dump *dump, const struct record_form *form, const void *record);

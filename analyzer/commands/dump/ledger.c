@@ -122,6 +122,14 @@ static bool print_hold(void *context, const struct ledger_hold *hold)
     return true;
 }
 
+/* Where a thread has called for locks, and how many it has taken from there. */
+static void print_place(void *context, uint32_t board, const struct lw_place *place)
+{
+    const struct dump *dump = context;
+    fprintf(dump->out, "place board=%" PRIu32, board);
+    print_line(dump, "", &form_place, place);
+}
+
 static void print_lanes(const struct dump *dump)
 {
     for (uint32_t i = 0; i < LW_LANES; i++) {
@@ -166,6 +174,7 @@ void dump__ledger(FILE *out, const struct ledger *ledger)
 #include "leakwatch/tables.def"
     ledger__slots(ledger, print_slot, &dump);
     ledger__holds(ledger, print_hold, &dump);
+    ledger__places(ledger, print_place, &dump);
     print_lanes(&dump);
     print_samples(&dump);
     print_exhaustion(&dump);
