@@ -39,6 +39,13 @@ static inline void until_writer_waits(const pthread_rwlock_t *lock)
         usleep(1000);
 }
 
+/* A writer has it, and another one waits for it. */
+static inline void until_second_writer_waits(const pthread_rwlock_t *lock)
+{
+    while (!(__atomic_load_n(&lock->__data.__writers_futex, __ATOMIC_ACQUIRE) & 2))
+        usleep(1000);
+}
+
 static inline pthread_mutex_t mutex_by(const pthread_mutexattr_t *how)
 {
     pthread_mutex_t mutex;
