@@ -187,8 +187,10 @@ void lw_thread_over(void)
     struct lw_thread *thread = &lw_thread;
     struct lw_start *start = thread->start;
     lw_looks_over();
-    if (thread->board && *lw_owner == LW_OURS)
+    if (thread->board && *lw_owner == LW_OURS) {
+        lw_waits_leave(thread->board);
         __atomic_fetch_or(&thread->board->flags, LW_BOARD_ENDED, __ATOMIC_RELAXED);
+    }
     thread->start = NULL;
     if (!start || *lw_owner != LW_OURS)
         return;

@@ -262,6 +262,13 @@ void lw_file_lock_missed(uint32_t number)
         say(row, LW_FILE_LOCK_NONE);
 }
 
+void lw_file_lock_left(uint32_t number)
+{
+    const struct lw_file_lock *row = number < rows() ? lw_element(LW_FILE_LOCKS, number) : NULL;
+    if (row && row->state == LW_FILE_LOCK_ASKED && row->thread == lw_thread.id)
+        lw_file_lock_missed(number);
+}
+
 void lw_file_lock_gave(const struct lw_file_lock *given)
 {
     if (!begin_work())

@@ -24,6 +24,8 @@ uint32_t lw_file_lock_ask(const struct lw_file_lock *wanted);
 /* It was got at this site, or not. */
 void lw_file_lock_got(uint32_t row, uint32_t site);
 void lw_file_lock_missed(uint32_t row);
+/* Its wait was cancelled, or left by a jump. */
+void lw_file_lock_left(uint32_t row);
 /* Given back. */
 void lw_file_lock_gave(const struct lw_file_lock *given);
 

@@ -2,6 +2,7 @@
 #include "taking.h"
 
 #include "early.h"
+#include "files.h"
 #include "ledger/ledger.h"
 #include "owners.h"
 #include "process/process.h"
@@ -23,6 +24,14 @@ void lw_board_trim(struct lw_board *board)
 
 /* ---- Before ---- */
 
+/* It is waited for no more, though the wait has not come back to its hook. */
+static void leave(struct lw_hold *hold)
+{
+    if (hold->kind == LW_FILE_LOCK)
+        lw_file_lock_left((uint32_t)hold->lock);
+    lw_hold_say(hold, 0);
+}
+
 /* What this thread waits in stands further out than the frame that calls now: so a handler came in between. Where it stands
  * further in, on the same stack, it was left by a jump, and does not wait any more. */
 static void settle(struct lw_board *board, const void *frame)
@@ -31,7 +40,19 @@ static void settle(struct lw_board *board, const void *frame)
     struct lw_hold *last = board->depth ? lw_hold_at(board, board->depth - 1) : NULL;
     if (!last || last->state != LW_HOLD_TAKING || lw_frame_mark(frame) - last->left >= NEAR)
         return;
-    lw_hold_say(last, 0);
+    leave(last);
+    lw_board_trim(board);
+}
+
+void lw_waits_leave(struct lw_board *board)
+{
+    for (uint32_t i = 0; i < board->depth; i++) {
+        struct lw_hold *hold = lw_hold_at(board, i);
+        if (hold && hold->state == LW_HOLD_TAKING)
+            leave(hold);
+        else if (hold && hold->state == LW_HOLD_GIVEN_UP)
+            hold->state = LW_HOLD_HELD;
+    }
     lw_board_trim(board);
 }
 

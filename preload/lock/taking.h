@@ -57,6 +57,9 @@ static inline struct lw_hold *lw_hold_of(struct lw_board *board, const void *loc
 /* Holes at the end are not in use any more. Nothing is ever moved. */
 void lw_board_trim(struct lw_board *board);
 
+/* Its thread ends: what it still seems to wait for was cancelled, and the mutex of a condition is its own again. */
+void lw_waits_leave(struct lw_board *board);
+
 /* ---- Taken ---- */
 
 struct lw_taking {
