@@ -82,13 +82,19 @@ static bool is_refused(uint32_t hook, const void *frame)
 
 /* ---- flock ---- */
 
+/* Whose lock is given back? */
+static bool is_known_given(struct lw_file_lock *given)
+{
+    return lw_file_locks && (lw_file_lock_given(given) || lw_file_lock_of(given, NULL));
+}
+
 LW_COLD int flock_slowly(const void *frame, int fd, int operation)
 {
     int how = operation & ~LOCK_NB, error = errno;
     struct asking asking = {.hook = LW_HOOK_flock,
                             .frame = frame,
                             .wanted = {.number = fd, .way = LW_FLOCK, .exclusive = how == LOCK_EX, .last = TO_THE_END}};
-    bool known = (how != LOCK_UN || lw_file_locks) && lw_file_lock_of(&asking.wanted, NULL);
+    bool known = how == LOCK_UN ? is_known_given(&asking.wanted) : lw_file_lock_of(&asking.wanted, NULL);
     bool waits = known && how != LOCK_UN && how == operation;
     errno = error;
     if (waits)
@@ -144,6 +150,8 @@ static bool is_known(struct asking *asking, const struct flock *range)
 {
     int64_t size = 0;
     asking->wanted.exclusive = range->l_type == F_WRLCK;
+    if (range->l_type == F_UNLCK && range->l_whence != SEEK_END)
+        return is_known_given(&asking->wanted) && range_of(&asking->wanted, range, size);
     return (range->l_type != F_UNLCK || lw_file_locks) && lw_file_lock_of(&asking->wanted, &size) &&
            range_of(&asking->wanted, range, size);
 }

@@ -91,6 +91,29 @@ bool lw_file_lock_of(struct lw_file_lock *wanted, int64_t *size)
     return wanted->thread != 0;
 }
 
+/* Whose it is says what was taken at this number since it was opened, unless that says several things: then this number was
+ * opened anew without a word. */
+bool lw_file_lock_given(struct lw_file_lock *given)
+{
+    const struct lw_slot *slot = lw_held_fd(given->number);
+    const struct lw_file_lock *found = NULL;
+    if (lw_strict || !slot || slot->acquired_time == 0)
+        return false;
+    for (uint32_t i = 1, count = rows(); i < count; i++) {
+        const struct lw_file_lock *row = held(i);
+        if (!row || row->number != given->number || row->opened != slot->acquired_time)
+            continue;
+        if (found && (found->device != row->device || found->inode != row->inode))
+            return false;
+        found = row;
+    }
+    if (!found)
+        return false;
+    given->device = found->device;
+    given->inode = found->inode;
+    return true;
+}
+
 /* ---- Rows ---- */
 
 static bool claim(struct lw_file_lock *row)

@@ -19,6 +19,8 @@ extern uint32_t lw_file_locks; /* there has been one */
 /* Whose lock that would be: of the open file at this number. False: it cannot be told. size: of the file; NULL: not wanted.
  * A system call. */
 bool lw_file_lock_of(struct lw_file_lock *wanted, int64_t *size);
+/* The same of one that is given back, where the rows say it: no system call. */
+bool lw_file_lock_given(struct lw_file_lock *given);
 /* A row that says what is asked for; its number, 0: no room. */
 uint32_t lw_file_lock_ask(const struct lw_file_lock *wanted);
 /* It was got at this site, or not. */
