@@ -4,7 +4,8 @@
  * DESIGN. A thread that lives gives its locks back, if it gets to it; so it is asked whether it could:
  *
  *   ended      the thread has ended: an error, whatever became of the process
- *   the last   it has ended its process by exit: an error if locks taken at this place were given back before
+ *   the last   it has ended its process by exit: an error if locks taken at this place were given back before; a note if
+ *              threads wait for it, as those do that are paused by it, or if the function that took it was not over
  *   another    it was at work while another thread ended the process: a note, on the same condition
  *   nobody     it has handed the lock over to the process, and has ended: as the last, for any thread can give it back
  *
@@ -30,11 +31,12 @@ struct look {
     uint64_t *taken, *held; /* by number of a site */
 };
 
-enum holder { AT_WORK, LAST, NOBODY, ENDED };
+enum holder { AT_WORK, LAST, INSIDE, NOBODY, ENDED };
 
 static const char *const said[] = {
     [AT_WORK] = "held by another thread when the process ended",
     [LAST] = "held by the thread that ended the process",
+    [INSIDE] = "held when its process was ended inside the function that took it",
     [NOBODY] = "handed over to the process and never released",
     [ENDED] = "held by a thread that has ended",
 };
@@ -51,7 +53,9 @@ static enum holder holder_of(const struct inquiry *inquiry, const struct ledger_
     enum lw_fate fate = ledger__thread_fate(inquiry->ledger, board->thread);
     if (board->flags & LW_BOARD_ENDED || fate == LW_FATE_GONE)
         return hold->hold->left == (uint32_t)LW_HOLD_KEPT ? NOBODY : ENDED;
-    return board->flags & LW_BOARD_LAST || fate == LW_FATE_ENDED_ALL ? LAST : AT_WORK;
+    if (!(board->flags & LW_BOARD_LAST) && fate != LW_FATE_ENDED_ALL)
+        return AT_WORK;
+    return hold->hold->left == (uint32_t)LW_HOLD_INSIDE ? INSIDE : LAST;
 }
 
 /* Would a reader take them for one call? */
@@ -152,7 +156,8 @@ static void look_at(const struct look *look, const struct ledger_hold *hold)
 {
     struct inquiry *inquiry = look->inquiry;
     enum holder holder = holder_of(inquiry, hold);
-    enum level level = holder == AT_WORK ? LEVEL_NOTE : kinds__get(KIND_LOCK_HELD)->level;
+    bool is_note = holder == AT_WORK || holder == INSIDE || (holder == LAST && is_awaited(look, hold));
+    enum level level = is_note ? LEVEL_NOTE : kinds__get(KIND_LOCK_HELD)->level;
     struct tally *left = told_as_left(inquiry, hold->hold);
     if (left != NULL && is_awaited(look, hold))
         add_threads(look, hold, left);

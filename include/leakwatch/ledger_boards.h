@@ -40,7 +40,8 @@ struct lw_hold {
 enum lw_hold_left {
     LW_HOLD_LOOKED_AT = -1, /* how long it is held is looked at (LW_OTHER) */
     LW_HOLD_KEPT = -2,      /* the program says that no scope is to answer for it … */
-    LW_HOLD_EXPECTED = -3   /* … or nobody: it is held on purpose */
+    LW_HOLD_EXPECTED = -3,  /* … or nobody: it is held on purpose */
+    LW_HOLD_INSIDE = -4     /* its thread has ended the process inside the function that took it (since minor 5) */
 };
 #define LW_LEFT_SHIFT 20u
 

@@ -332,6 +332,8 @@ void lw_end(enum lw_end how, int status)
             say_what_was_kept();
         return;
     }
+    if (how == LW_EXIT)
+        lw_locks_inside(LW_FRAME);
     lw_aside(end, &(struct ending){how, status});
 }
 

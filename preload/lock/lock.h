@@ -8,6 +8,7 @@
 #include "board.h"
 #include "early.h"
 #include "files.h"
+#include "inside.h"
 #include "thread_names.h"
 #include "owners.h"
 #include "place.h"

@@ -119,16 +119,18 @@ static bool counts(const struct lw_hold *hold, uint32_t kind)
            (kind == LW_MUTEX && lw_mutex_is_recursive((const pthread_mutex_t *)hold->lock));
 }
 
-/* Recursive locks, and read locks, count. Of any other lock the thread cannot have had it: it was given back in a way that
- * was not seen. */
+/* Recursive locks, and read locks, count; what a scope has left stands for itself. Of any other lock the thread cannot have
+ * had it: it was given back in a way that was not seen. */
 static void take_again(const struct lw_taking *taking, struct lw_hold *older, uint32_t kind)
 {
-    if (counts(older, kind)) {
+    bool does_count = counts(older, kind);
+    if (does_count && !lw_hold_is_left(older)) {
         older->count = (uint16_t)(older->count + (older->count != UINT16_MAX));
         lw_take_over(taking);
         return;
     }
-    lw_hold_say(older, 0);
+    if (!does_count)
+        lw_hold_say(older, 0);
     lw_hold_say(taking->hold, lw_hold_word(1, kind, LW_HOLD_HELD));
 }
 

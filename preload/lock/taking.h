@@ -36,7 +36,13 @@ static inline bool lw_is_hold(const struct lw_hold *hold)
 /* A scope has left it. */
 static inline bool lw_hold_is_left(const struct lw_hold *hold)
 {
-    return hold->left != 0 && hold->left < (uint32_t)LW_HOLD_EXPECTED;
+    return hold->left != 0 && hold->left < (uint32_t)LW_HOLD_INSIDE;
+}
+
+/* It is held, and nothing has been said of that. */
+static inline bool lw_is_free_hold(const struct lw_hold *hold)
+{
+    return hold->state == LW_HOLD_HELD && (hold->left == 0 || hold->left == (uint32_t)LW_HOLD_LOOKED_AT);
 }
 
 /* The hold of this lock among the first `depth` on this board; NULL: none. */

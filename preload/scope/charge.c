@@ -115,6 +115,7 @@ LW_HOT_CODE void lw_charge_locks(struct lw_span *span)
     struct lw_board *board = lw_thread.board;
     span->has_locks = true;
     span->locks_since = board ? ++board->serial : 0;
+    span->locks_before = board ? (uint8_t)board->depth : 0;
 }
 
 /* The number of a lock that this span was the first to see; false: spans inside it would take it for theirs. */

@@ -178,8 +178,7 @@ static size_t leave_slots(struct end *end)
 /* Of those that this thread has, the scope answers for what was asked for since it began, unless one inside it does. */
 static bool is_left_by(const struct lw_hold *hold, const struct lw_span *span)
 {
-    bool is_free = hold->left == 0 || hold->left == (uint32_t)LW_HOLD_LOOKED_AT;
-    return hold->state == LW_HOLD_HELD && is_free && hold->site && (int32_t)(hold->serial - span->locks_since) > 0;
+    return lw_is_free_hold(hold) && hold->site && (int32_t)(hold->serial - span->locks_since) > 0;
 }
 
 static size_t leave_locks(struct end *end, struct lw_board *board)
@@ -187,7 +186,7 @@ static size_t leave_locks(struct end *end, struct lw_board *board)
     size_t left = 0;
     for (uint32_t i = 0; i < board->depth; i++) {
         struct lw_hold *hold = lw_hold_at(board, i);
-        if (!hold || !is_left_by(hold, end->span))
+        if (!hold || !is_left_by(hold, end->span) || (i < end->span->locks_before && hold->since >= end->span->since))
             continue;
         uint32_t row = leftover_of(end->span->scope, hold->site, end->now);
         if (row == LW_OTHER)

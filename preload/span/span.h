@@ -38,11 +38,12 @@ struct lw_span {
     uint16_t depth;
     uint8_t kind; /* enum lw_scope_kind */
     uint8_t failed;
-    uint8_t condemned; /* another thread has ended it: its own thread will notice */
-    uint8_t doubtful;  /* a longjmp went off inside of it: its block may have been left */
-    uint8_t has_locks; /* it was not detached since `locks_since` */
-    int32_t here;      /* charged minus given back by its own thread … */
-    int32_t elsewhere; /* … and by others: the sum is what it holds */
+    uint8_t condemned;    /* another thread has ended it: its own thread will notice */
+    uint8_t doubtful;     /* a longjmp went off inside of it: its block may have been left */
+    uint8_t has_locks;    /* it was not detached since `locks_since` */
+    uint8_t locks_before; /* how many its thread held then: others in their place are no more than it had */
+    int32_t here;         /* charged minus given back by its own thread … */
+    int32_t elsewhere;    /* … and by others: the sum is what it holds */
     uint32_t most;
     uint32_t locks_since; /* lw_hold.serial: larger ones of its thread's locks were taken in it */
     uint32_t held_count, held_room;
