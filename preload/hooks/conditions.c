@@ -28,6 +28,8 @@ static inline struct lw_hold *give_up(const struct lw_lock_call *call)
         if (lw_refused)                                                                                                \
             return lw_refused;                                                                                         \
         struct lw_taking lw_taking;                                                                                    \
+        if (lw_locking && !lw_board_here())                                                                            \
+            lw_board_begin_if_misgiven(lock, LW_MUTEX);                                                                \
         if (!lw_locking || !lw_take_begin(&lw_taking, condition, LW_HOOK_##symbol, LW_CONDITION, how, LW_FRAME))       \
             return LW_REAL(symbol) arguments;                                                                          \
         struct lw_hold *hold = give_up(LW_LOCK_CALL(symbol, LW_MUTEX, LW_FRAME));                                      \

@@ -82,7 +82,7 @@
     LW_COLD int symbol##_slowly(const void *frame, type *lock)                                                         \
     {                                                                                                                  \
         struct lw_giving giving;                                                                                       \
-        if (!lw_give_begin(&giving, (const void *)lock, is_awaited(lock)))                                             \
+        if (!lw_give_begin(&giving, (const void *)lock, kind, is_awaited(lock)))                                       \
             return LW_REAL(symbol)(lock);                                                                              \
         if (!giving.hold)                                                                                              \
             return give_unknown(symbol, kind, frame, error_of);                                                        \

@@ -73,7 +73,7 @@ LW_LOOK(__pthread_mutex_init, LW_MUTEX, lw_lock_initialising, LW_MADE,
     LW_EXPORT int symbol(pthread_mutex_t *lock)                                                                        \
     {                                                                                                                  \
         struct lw_hold *held = NULL;                                                                                   \
-        if (lw_locking && lw_board_worth(lock))                                                                        \
+        if (lw_locking && (lw_board_worth(lock) || lw_board_begin_if_destroyed(lock)))                                 \
             held = lw_mutex_destroying(LW_LOCK_CALL(symbol, LW_MUTEX, LW_FRAME));                                      \
         int result = LW_REAL(symbol)(lock);                                                                            \
         if (result == 0)                                                                                               \
@@ -90,7 +90,7 @@ LW_LOOK(mtx_init, LW_MUTEX, lw_lock_initialising, LW_MADE, (mtx_t * lock, int ty
 
 LW_EXPORT void mtx_destroy(mtx_t *lock)
 {
-    if (lw_locking && lw_board_worth(lock))
+    if (lw_locking && (lw_board_worth(lock) || lw_board_begin_if_destroyed(lock)))
         lw_mutex_destroying(LW_LOCK_CALL(mtx_destroy, LW_MUTEX, LW_FRAME));
     LW_REAL(mtx_destroy)(lock);
     if (__builtin_expect(lw_options.objects, 0))

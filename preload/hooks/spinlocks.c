@@ -42,7 +42,7 @@ extern __typeof__(funlockfile) _IO_funlockfile;
     LW_EXPORT void symbol(FILE *lock)                                                                                  \
     {                                                                                                                  \
         struct lw_giving giving;                                                                                       \
-        bool known = lw_locking && lw_give_begin(&giving, lock, false);                                                \
+        bool known = lw_locking && lw_give_begin(&giving, lock, LW_STREAM_LOCK, false);                                \
         LW_REAL(symbol)(lock);                                                                                         \
         if (known && giving.hold)                                                                                      \
             lw_give_end(&giving, true);                                                                                \

@@ -36,6 +36,7 @@ struct remains {
     uint32_t untracked;
     bool news; /* about scopes */
     bool locks;
+    struct lw_lock_remains lock;
 };
 
 static bool is_awaited(uint32_t site)
@@ -206,13 +207,18 @@ static char *piece(char *at, uint32_t count, const char *one, const char *many, 
 
 static void say_what_is_left(const struct remains *remains)
 {
-    char what[160], *at = what;
-    const char *separator = "";
+    char what[256], *at = what;
+    const char *separator = " never gave back ";
     at = piece(at, remains->fds, "descriptor", "descriptors", &separator);
     at = piece(at, remains->streams, "stream", "streams", &separator);
     at = piece(at, remains->directories, "directory", "directories", &separator);
     at = piece(at, remains->children, "child", "children", &separator);
     at = piece(at, remains->threads, "thread", "threads", &separator);
+    separator = what == at ? " never released " : ", never released ";
+    at = piece(at, remains->lock.mutexes, "mutex", "mutexes", &separator);
+    at = piece(at, remains->lock.others, "lock", "locks", &separator);
+    separator = what == at ? " misused locks at " : ", misused locks at ";
+    at = piece(at, remains->lock.misused, "place", "places", &separator);
     *at = 0;
     const char *full = !ran_out() ? "" : what[0] ? " and ran out of descriptors" : " ran out of descriptors";
     static char path[2 * LW_PATH_ROOM]; /* static: the thread that calls exit may have 16 KiB of stack */
@@ -221,14 +227,13 @@ static void say_what_is_left(const struct remains *remains)
         lw_say("the ledger could not grow: some resources are not counted", NULL);
     char pid[32] = "[";
     stpcpy(lw_append_number(pid + 1, lw_header()->pid), "]");
-    const char *verb = what[0] ? " never gave back " : "";
     if (!what[0] && !*full && remains->news)
-        verb = " had scopes that ended with something held, or did not end as they began";
+        stpcpy(what, " had scopes that ended with something held, or did not end as they began");
     const char *see =
         has_carriers_name(lw_header()->exe) ? "; see: leakwatch report --skip-exe '' " : "; see: leakwatch report ";
-    if (*verb || *full)
-        lw_say(program_invocation_short_name, pid, verb, what, full, lw_map.is_file ? see : "",
-               lw_map.is_file ? path : "", NULL);
+    if (what[0] || *full)
+        lw_say(program_invocation_short_name, pid, what, full, lw_map.is_file ? see : "", lw_map.is_file ? path : "",
+               NULL);
 }
 
 /* Where nothing may be asked: what the books say, without children, which may still be at work. */
@@ -275,6 +280,7 @@ static void end_of_image(enum lw_end how, int status)
         remove_ledger();
         return;
     }
+    remains.lock = lw_lock_remains();
     lw_lanes_settle(lw_thread_id(&lw_thread));
     lw_map_cut(&lw_map);
     if (how == LW_EXIT && !lw_options.quiet && !carrier)

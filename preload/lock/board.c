@@ -163,7 +163,30 @@ struct lw_board *lw_board_begin(const void *lock, uint32_t kind, uint32_t how)
 {
     int error = errno;
     bool began = lw_locking && !lw_strict && !lw_keeping() && lw_awake() &&
-                 (is_worth_it(lock, kind) || lw_early_waits(lock, kind, how)) && lw_begin();
+                 (is_worth_it(lock, kind) || lw_early_waits(lock, kind, how) || lw_early_mistaken(lock, kind, how)) &&
+                 lw_begin();
+    errno = error;
+    return began ? lw_board_here() : NULL;
+}
+
+struct lw_board *lw_board_begin_if_misgiven(const void *lock, uint32_t kind)
+{
+    int error = errno;
+    if (!lw_locking || lw_strict || lw_keeping() || !lw_awake())
+        return NULL;
+    lw_words_start();
+    bool began = lw_early_misgiven(lock, kind) && lw_begin();
+    errno = error;
+    return began ? lw_board_here() : NULL;
+}
+
+struct lw_board *lw_board_begin_if_destroyed(const void *lock)
+{
+    int error = errno;
+    if (!lw_locking || lw_strict || lw_keeping() || !lw_awake())
+        return NULL;
+    lw_words_start();
+    bool began = lw_early_mistaken(lock, LW_MUTEX, LW_WAIT_NEVER) && lw_begin();
     errno = error;
     return began ? lw_board_here() : NULL;
 }

@@ -29,6 +29,10 @@ struct lw_board *lw_board_begin(const void *lock, uint32_t kind, uint32_t how);
 /* The same for a call that must not be made on a lock which this thread has. */
 struct lw_board *lw_board_begin_if_held(const void *lock);
 
+/* The same for a lock that is given back, and by its words nobody has; and for a mutex that is destroyed, and had been. */
+struct lw_board *lw_board_begin_if_misgiven(const void *lock, uint32_t kind);
+struct lw_board *lw_board_begin_if_destroyed(const void *lock);
+
 /* This thread's; NULL: locks are not recorded here and now. A child of vfork has its parent's, as it has its locks. */
 static inline struct lw_board *lw_board_here(void)
 {

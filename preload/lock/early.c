@@ -2,7 +2,7 @@
  *
  * DESIGN. A ledger begins with the first descriptor or thread: most programs take locks long before that, and many of them
  * nothing else ever, so these must not cost a file. A deadlock takes two threads, and the second one begins the ledger; or
- * a thread waits for itself, and that wait does. Until then there is one thread, and what it holds is remembered here, to
+ * a thread waits for itself, and that wait does, as does what is wrong by the words of a lock. Until then there is one thread, and what it holds is remembered here, to
  * be put on its board when it gets one. Threads that the C library starts for itself are not told of; they have nothing
  * here, but a ledger from the first time that one must wait.
  *
@@ -191,6 +191,35 @@ bool lw_early_waits(const void *lock, uint32_t kind, uint32_t how)
         return !lw_rwlock_is_free(lock);
     case LW_SPINLOCK:
         return lw_spinlock_is_held(lock);
+    default:
+        return false;
+    }
+}
+
+/* ---- Misused ---- */
+
+static bool is_destroyed(const void *lock, uint32_t kind)
+{
+    return kind == LW_MUTEX && lw_words_known && lw_mutex_kind(lock) == -1;
+}
+
+bool lw_early_mistaken(const void *lock, uint32_t kind, uint32_t how)
+{
+    if (is_destroyed(lock, kind))
+        return true;
+    return kind == LW_MUTEX && lw_words_known && !(how & LW_WAIT_NEVER) && lw_mutex_word(lock) != 0 &&
+           (lw_mutex_kind(lock) & LW_MUTEX_TYPE) == PTHREAD_MUTEX_ERRORCHECK && is_own(lock);
+}
+
+bool lw_early_misgiven(const void *lock, uint32_t kind)
+{
+    switch (kind) {
+    case LW_MUTEX:
+        return lw_words_known && (is_destroyed(lock, kind) || lw_mutex_word(lock) == 0);
+    case LW_RWLOCK:
+        return lw_words_known && lw_rwlock_is_free(lock);
+    case LW_SPINLOCK:
+        return !lw_spinlock_is_held(lock);
     default:
         return false;
     }

@@ -16,6 +16,9 @@ void lw_early_took(const void *lock, uint32_t hook, uint32_t kind, const void *f
 void lw_early_gives(const void *lock);
 /* Will this thread have to wait for it? Then there are others that nobody has told of, or it waits for itself. */
 bool lw_early_waits(const void *lock, uint32_t kind, uint32_t how);
+/* Is it wrong to take it, or to give it back, as far as its words say? */
+bool lw_early_mistaken(const void *lock, uint32_t kind, uint32_t how);
+bool lw_early_misgiven(const void *lock, uint32_t kind);
 /* Has it any? This one? */
 bool lw_early_any(void);
 bool lw_early_has(const void *lock);

@@ -12,6 +12,7 @@
 #include "thread_names.h"
 #include "owners.h"
 #include "place.h"
+#include "remains.h"
 #include "taking.h"
 #include "usual.h"
 #include "words.h"

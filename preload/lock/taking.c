@@ -266,9 +266,11 @@ static void write_hold(const struct lw_giving *giving)
 }
 
 /* A wait for a condition that is cancelled does not come back to its hook, and its thread has the lock again. */
-bool lw_give_begin(struct lw_giving *giving, const void *lock, bool contended)
+bool lw_give_begin(struct lw_giving *giving, const void *lock, uint32_t kind, bool contended)
 {
     struct lw_board *board = lw_board_here();
+    if (!board && !lw_early_has(lock))
+        board = lw_board_begin_if_misgiven(lock, kind);
     if (!board) {
         lw_early_gives(lock);
         return false;

@@ -184,7 +184,7 @@ struct lw_giving {
 };
 
 /* The same where it takes longer. contended: somebody waits for it. False: it is not recorded, only forward. */
-bool lw_give_begin(struct lw_giving *giving, const void *lock, bool contended);
+bool lw_give_begin(struct lw_giving *giving, const void *lock, uint32_t kind, bool contended);
 void lw_give_end(const struct lw_giving *giving, bool given);
 
 #pragma GCC visibility pop
