@@ -137,12 +137,13 @@ static void try_all(void)
             pthread_mutex_unlock(&tried);
 }
 static int ready;
-static atomic_int late_id;
+static atomic_int has_it, late_id;
 static void *consumer(void *unused)
 {
     pthread_mutex_lock(&queue); /* place: condition */
     while (!ready)
         pthread_cond_wait(&filled, &queue);
+    has_it = 1;
     for (int looks = 0; looks < 10; looks++) { /* until somebody waits for this hold */
         usleep(1000);
         looks = late_id && is_asleep(late_id) ? looks : 0;
@@ -167,7 +168,8 @@ static void wait_for_condition(void)
     ready = 1;
     pthread_mutex_unlock(&queue);
     pthread_cond_signal(&filled);
-    usleep(100000);
+    while (!has_it)
+        usleep(1000);
     pthread_create(&comes, 0, late, 0);
     pthread_join(waits, 0);
     pthread_join(comes, 0);
