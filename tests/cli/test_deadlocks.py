@@ -197,7 +197,7 @@ class Deadlocks(Place):
         child = self.start(HANGS, "ledgers")
         hanging, items = self.the_deadlock("ledgers")
         self.assertEqual(hanging["level"], "error")
-        self.assertRegex(items[0]["text"], r"^thread \d+ \(right_first\) (has waited for [\d.]+ s|waits) for the mutex that thread \d+ holds$")
+        self.assertRegex(items[0]["text"], r"^thread \d+ \((left|right)_first\) (has waited for [\d.]+ s|waits) for the mutex that thread \d+ holds$")
         self.assertRegex(items[1]["text"], r"^thread \d+ (has held for [\d.]+ s|holds) the mutex that thread \d+ waits for, taken$")
         self.leakwatch("merge", "-o", "hanging.lwa", "ledgers")
         child.send_signal(signal.SIGKILL)
