@@ -20,6 +20,16 @@ LW_HOT_DATA bool lw_injecting = true; /* until the rules have been read */
 static struct lw_rule rules[RULES];
 static uint32_t rule_count;
 
+/* NULL; or why it is none. */
+static const char *read_rule(char *text, bool too_long)
+{
+    if (rule_count == RULES)
+        return "there are 16 before it, which is all";
+    const char *fault = too_long ? "it is too long" : lw_rule_read(&rules[rule_count], text);
+    rule_count += !fault;
+    return fault;
+}
+
 static void read_rules(const char *text)
 {
     char piece[4 * LW_RULE_TEXT + 64];
@@ -27,14 +37,12 @@ static void read_rules(const char *text)
         size_t length = strcspn(text, ","), kept = length < sizeof piece ? length : sizeof piece - 1;
         memcpy(piece, text, kept);
         piece[kept] = 0;
-        if (length > 0 && (rule_count == RULES || kept < length || !lw_rule_read(&rules[rule_count], piece))) {
+        if (length > 0) {
+            const char *fault = read_rule(piece, kept < length);
             memcpy(piece, text, kept);
-            lw_say(
-                "cannot inject ", piece,
-                " (call=ERROR[@n|%n|~p][/scope=…][/path=…][/in=…][/at=…][/seed=…], at most 16; help=1 lists the calls)",
-                NULL);
-        } else if (length > 0)
-            rule_count++;
+            if (fault)
+                lw_say("cannot inject ", piece, " (", fault, ")", NULL);
+        }
         text += length + (text[length] == ',');
     }
 }

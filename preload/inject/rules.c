@@ -173,15 +173,17 @@ static bool read_restrictions(struct lw_rule *rule, char *text)
     return true;
 }
 
-bool lw_rule_read(struct lw_rule *rule, char *text)
+const char *lw_rule_read(struct lw_rule *rule, char *text)
 {
+    static const char grammar[] = "call=ERROR[@n|%n|~p][/scope=…][/path=…][/in=…][/at=…][/seed=…]";
     memset(rule, 0, sizeof *rule);
     char *equals = strchr(text, '=');
-    if (!equals || equals - text >= (long)sizeof rule->call || !read_restrictions(rule, equals + 1))
-        return false;
-    memcpy(rule->call, text, (size_t)(equals - text));
-    if (!read_frequency(rule, equals + 1) || !lw_is_injectable(rule->call))
-        return false;
+    if (!equals || !read_restrictions(rule, equals + 1) || !read_frequency(rule, equals + 1))
+        return grammar;
+    *equals = 0;
+    if (strlen(text) >= sizeof rule->call || !lw_is_injectable(text))
+        return "this call cannot be made to fail; help=1 lists those that can";
+    memcpy(rule->call, text, strlen(text));
     rule->error = error_by_name(equals + 1);
-    return rule->error != 0;
+    return rule->error ? NULL : "there is no error of this name";
 }

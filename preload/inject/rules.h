@@ -30,8 +30,8 @@ struct lw_rule {
     struct lw_places places; /* of `in` */
 };
 
-/* False: the text is no rule. It is cut up. */
-bool lw_rule_read(struct lw_rule *rule, char *text);
+/* NULL; or why the text, which is cut up, is no rule. */
+const char *lw_rule_read(struct lw_rule *rule, char *text);
 
 #pragma GCC visibility pop
 

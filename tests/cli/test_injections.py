@@ -182,7 +182,8 @@ class Rules(Place):
 
     def test_bad_rules_are_named_in_one_line_and_left_out(self):
         """By the library alone; the commands run nothing then (test_settings.py)."""
-        for rule in ("close", "close=", "close=ENOTHING", "nothing=EIO", "fork=EAGAIN", "read=EIO", "fcntl=EMFILE", "close=EIO@0", "close=EIO%x", "close=EIO~2",
+        for rule in ("close", "close=", "close=ENOTHING", "pthread_mutex_lock=ENOTHING@3",
+                     "pthread_mutex_unlock=EPERM@3", "nothing=EIO", "fork=EAGAIN", "read=EIO", "fcntl=EMFILE", "close=EIO@0", "close=EIO%x", "close=EIO~2",
                      "close=EIO/at=here", "close=EIO/seed=x", "close=EIO/path="):
             with self.subTest(rule=rule):
                 environment = self.environment(LD_PRELOAD=LIBRARY, LEAKWATCH_OPTIONS=f"quiet=1:inject={rule}")
@@ -191,6 +192,15 @@ class Rules(Place):
                 lines = [line.split(" ") for line in done.stdout.splitlines()]
                 self.assertTrue(all(line[3] == "-" for line in lines), lines)
                 self.assert_one_line(done.stderr, "cannot inject", rule)
+                call = rule.split("=")[0]
+                why = "this call cannot be made to fail" if call not in ("close", "pthread_mutex_lock") else \
+                    "there is no error of this name" if rule in ("close=", "close=ENOTHING", "pthread_mutex_lock=ENOTHING@3") else "call=ERROR["
+                self.assertIn(f"cannot inject {rule} ({why}", done.stderr)
+
+    def test_no_more_than_sixteen_rules(self):
+        environment = self.environment(LD_PRELOAD=LIBRARY, LEAKWATCH_OPTIONS="quiet=1:inject=" + ",".join(f"close=EIO@{i}" for i in range(70, 87)))
+        done = subprocess.run([self.program, "7", "one.txt"], cwd=self.place, env=environment, text=True, capture_output=True, check=True, timeout=60)
+        self.assert_one_line(done.stderr, "cannot inject close=EIO@86 (there are 16 before it, which is all)")
 
 
 class Findings(Place):
