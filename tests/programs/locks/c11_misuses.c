@@ -5,8 +5,8 @@
  * expect: lock-misuse count=1 call=mtx_unlock said="unlocked by another thread than its holder" released=unlocks_anothers
  *         function=holds_on level=note
  * expect: lock-misuse count=1 call=mtx_destroy said="destroyed while held" released=destroys_held level=error
- * expect: lock-misuse count=1 call=mtx_destroy said="destroyed twice" released=destroys_twice level=error
- * expect: lock-misuse count=1 call=mtx_lock said="used after it was destroyed" released=uses_destroyed level=error
+ * expect: lock-misuse count=1 call=mtx_destroy said="destroyed twice, or never initialised" released=destroys_twice level=error
+ * expect: lock-misuse count=1 call=mtx_lock said="used after it was destroyed, or never initialised" released=uses_destroyed level=error
  * expect: lock-misuse count=1 call=mtx_init said="initialised again while held*" released=initialises_held level=note
  * expect: lock-misuse count=1 call=cnd_timedwait said="waited with for a condition, and not held" released=waits_without
  *         level=error

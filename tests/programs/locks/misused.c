@@ -9,8 +9,8 @@
  *         function=locks_twice line=once at=twice level=error
  * expect: lock-misuse count=1 said="destroyed while held" released=destroys_held function=destroys_held line=held
  *         level=error
- * expect: lock-misuse count=1 said="destroyed twice" released=destroys_twice level=error
- * expect: lock-misuse count=1 said="used after it was destroyed" released=uses_destroyed error=EINVAL level=error
+ * expect: lock-misuse count=1 said="destroyed twice, or never initialised" released=destroys_twice level=error
+ * expect: lock-misuse count=1 said="used after it was destroyed, or never initialised" released=uses_destroyed error=EINVAL level=error
  * expect: lock-misuse count=1 said="initialised again while held, or in memory that is used again" released=initialises_held function=initialises_held
  *         level=note
  * expect: lock-misuse count=1 said="waited with for a condition, and not held" released=waits_without level=error

@@ -9,7 +9,7 @@
  * expect: lock-misuse count=2 findings=1 said="locked twice by its own thread" released=locks_twice function=takes
  *         error=EDEADLK level=error
  * expect: lock-misuse count=7 findings=1 said="destroyed while held" released=destroys_held function=takes level=error
- * expect: lock-misuse count=2 findings=1 said="used after it was destroyed" released=destroys_held error=EINVAL level=error
+ * expect: lock-misuse count=2 findings=1 said="used after it was destroyed, or never initialised" released=destroys_held error=EINVAL level=error
  * expect: lock-misuse count=2 findings=1 said="got, and its owner had died" released=tries function=takes
  *         error=EOWNERDEAD level=note
  * expect: lock-held count=5 findings=1 function=takes level=error

@@ -8,7 +8,7 @@
  * expect: lock-misuse count=1 said="destroyed while held" released=destroys_written function=writes type=rwlock level=error
  * expect: lock-misuse count=1 said="destroyed while held" released=destroys_spun function=spins type=spinlock level=error
  * expect: lock-misuse count=1 said="destroyed while waited for" released=destroys_awaited type=mutex level=error
- * expect: lock-misuse count=1 said="used after it was destroyed" released=waits function=waits error=EINVAL type=mutex level=error
+ * expect: lock-misuse count=1 said="used after it was destroyed, or never initialised" released=waits function=waits error=EINVAL type=mutex level=error
  * expect: lock-misuse count=1 said="waited with for a condition, and not held" released=waits_with_free type=mutex
  *         level=error
  * expect: lock-misuse count=1 said="waited with for a condition, and not held" released=waits_with_anothers
