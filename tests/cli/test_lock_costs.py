@@ -95,6 +95,11 @@ class LockCosts(Place):
         self.assertRegex(text, rf"(?m)^longest held: [\d.]+ (ms|s) at counted\.c:{line} while 3 waited")
         rows = re.findall(r"(?m)^ +[\d,]+ +\d+ .*?  \w+ at counted\.c:(\d+)", text)
         self.assertEqual({int(row) for row in rows[:2]}, {line, self.line("three")})
+        heads = text[text.index("first\n"):].splitlines()[1:4]
+        ends = [found.end() for found in re.finditer(r"\S+( all)?", heads[2])][:-1]
+        columns = [" ".join(head[start:end].strip() for head in heads).strip() for start, end in zip([0] + ends, ends)]
+        self.assertEqual(columns, ["taken", "had to wait", "waited in all", "longest wait", "half of waits below", "longest hold",
+                                   "while waiting", "half of holds below"])
         without = self.leakwatch("report", report).stdout
         self.assertIn("longest held: ", without)
         self.assertNotIn("locks taken", without)
@@ -157,6 +162,7 @@ class LockCosts(Place):
         section = page[page.index('<section id="locks">'):]
         section = section[:section.index("</section>")]
         heads = re.findall(r"<th[^>]*>([^<]*)</th>", section)
+        self.assertEqual(len(heads), len(set(heads)), heads)
         row = next(line for line in section.splitlines() if f"counted.c:{self.line('long')}" in line)
         cells = dict(zip(heads, re.findall(r"<td[^>]*>(.*?)</td>", row)))
         self.assertEqual((cells["taken"], cells["had to wait"], cells["threads waiting then"]), ("1", "0", "3"))

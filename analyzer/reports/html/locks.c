@@ -69,8 +69,9 @@ static void put_row(struct html *html, const struct lock_cost *cost)
 
 static void put_rows(struct html *html, size_t first, size_t end)
 {
-    static const char *const times[] = {"had to wait",          "waited in all",        "longest wait", "half below",
-                                        "longest awaited hold", "threads waiting then", "half below"};
+    static const char *const times[] = {"had to wait",         "waited in all",        "longest wait",
+                                        "half of waits below", "longest awaited hold", "threads waiting then",
+                                        "half of holds below"};
     fputs("<table><thead><tr><th class=\"number\">taken</th>", html->out);
     for (size_t i = 0; i < sizeof times / sizeof times[0] && !html->quotation.options.stable; i++)
         fprintf(html->out, "<th class=\"number\">%s</th>", times[i]);

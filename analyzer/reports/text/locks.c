@@ -96,8 +96,9 @@ static void put_heading(const struct page *page)
     if (page->options->stable)
         fputs("        taken  where\n", page->out);
     else
-        fputs("                  had to   waited              half  longest   while     half\n"
-              "        taken      wait   in all  longest    below     hold waiting    below  where\n",
+        fputs("                                           half of                   half of\n"
+              "                 had to   waited  longest    waits  longest   while    holds\n"
+              "        taken      wait   in all     wait    below     hold waiting    below  where\n",
               page->out);
 }
 
