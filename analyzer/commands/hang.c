@@ -96,6 +96,11 @@ bool hang__has_killed(const struct hang *hang)
     return hang != NULL && hang->has_killed;
 }
 
+bool hang__has_ended(const struct hang *hang, const char *ledger)
+{
+    return hang != NULL && endings__have(hang->endings, ledger);
+}
+
 /* ---- Who might hang ---------------------------------------------------------------------------------------------- */
 
 static int by_ledger(const void *left, const void *right)

@@ -26,6 +26,9 @@ uint64_t hang__look(struct hang *hang);
 /* Has this been told, in full? */
 bool hang__has_told(const struct hang *hang, const struct finding *finding);
 
+/* Has the process that wrote this ledger been ended? */
+bool hang__has_ended(const struct hang *hang, const char *ledger);
+
 /* Has something been ended? NULL: it never looked. */
 bool hang__has_killed(const struct hang *hang);
 

@@ -297,6 +297,16 @@ void reporting__keep(struct reporting *reporting, bool (*is_wanted)(void *contex
     report->findings = reporting->findings = findings;
     report->finding_count = kept;
     report->suppressed_count = 0;
+    for (size_t i = 0; i < report->process_count; i++)
+        report->processes[i].troubles &= ~(uint32_t)LW_TROUBLE_UNSEEN_START;
+}
+
+void reporting__note_ended(struct reporting *reporting, bool (*was_ended)(void *context, const struct process *process),
+                           void *context)
+{
+    finish(reporting);
+    for (size_t i = 0; i < reporting->report.process_count; i++)
+        reporting->report.processes[i].was_ended = was_ended(context, &reporting->report.processes[i]);
 }
 
 void reporting__refer(struct reporting *reporting, bool (*was_told)(void *context, const struct finding *finding),

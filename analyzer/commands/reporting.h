@@ -52,9 +52,13 @@ const struct finding *reporting__find(const struct report *report, const char *f
 /* What is as it was in the older report is set aside, before this one is written. */
 void reporting__compare(struct reporting *reporting, const struct report *older);
 
-/* Of what was found, only what is wanted is written. */
+/* Of what was found, only what is wanted is written; and that what was open at the start is not known is not said. */
 void reporting__keep(struct reporting *reporting, bool (*is_wanted)(void *context, const struct finding *finding),
                      void *context);
+
+/* Which processes leakwatch itself has ended is said of them. */
+void reporting__note_ended(struct reporting *reporting, bool (*was_ended)(void *context, const struct process *process),
+                           void *context);
 
 /* What was told already stands above what is written to the usual place, which refers to it. */
 void reporting__refer(struct reporting *reporting, bool (*was_told)(void *context, const struct finding *finding),

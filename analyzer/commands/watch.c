@@ -288,6 +288,12 @@ static bool was_told(void *context, const struct finding *finding)
     return hang__has_told(watch->hang, finding);
 }
 
+static bool was_ended(void *context, const struct process *process)
+{
+    const struct watch *watch = context;
+    return hang__has_ended(watch->hang, process->ledger);
+}
+
 void watch__add(const struct watch *watch, struct reporting *reporting, struct ledger_reading *reading)
 {
     const struct seen_end seen = {.pid = (uint32_t)watch->outcome.pid,
@@ -316,6 +322,8 @@ void watch__add(const struct watch *watch, struct reporting *reporting, struct l
         ledger_trim__cut(ledgers.paths[i]);
     reading->unfinished = tell_unfinished(watch, reporting);
     reading->hung = hang__has_killed(watch->hang);
+    if (reading->hung)
+        reporting__note_ended(reporting, was_ended, (void *)(uintptr_t)watch);
     if (watch->hang != NULL)
         reporting__refer(reporting, was_told, (void *)(uintptr_t)watch);
     if (reading->read > 0)

@@ -26,18 +26,18 @@ static void say_wait(struct tally *tally, const struct party *party, struct pool
 {
     char text[TEXT];
     snprintf(text, sizeof text,
-             "%s %s%s%s for the %s that thread %" PRIu32 " held when %s was forked, and that thread is not in it",
-             party->name, party->wait.duration[0] != '\0' ? "has waited" : "waits", party->wait.duration,
-             party->is_timed ? ", and will until its time-out at the latest," : "", party->wait.what, party->lost_owner,
-             party->process_name);
+             "thread %" PRIu32 " held the %s when %s was forked, and is not in that process: %s %s for it%s%s",
+             party->lost_owner, party->wait.what, party->process_name, party->name,
+             party->wait.duration[0] != '\0' ? "has waited" : "waits", party->wait.duration,
+             party->is_timed ? ", and will until its time-out at the latest," : "");
     add_line(tally, &party->wait, pool__text(pool, text));
 }
 
 static void say_hold(struct tally *tally, const struct crowd_taken *taken, struct pool *pool)
 {
     char text[TEXT];
-    snprintf(text, sizeof text, "%s of %s has held%s it there, taken", taken->name, taken->process_name,
-             taken->lock.duration);
+    snprintf(text, sizeof text, "%s of %s %s it there%s, taken", taken->name, taken->process_name,
+             taken->lock.duration[0] != '\0' ? "has held" : "holds", taken->lock.duration);
     add_line(tally, &taken->lock, pool__text(pool, text));
 }
 

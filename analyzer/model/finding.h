@@ -115,6 +115,7 @@ struct process {
     double start, end; /* seconds since 1970; end 0: still running or not known */
     const char *how;   /* "exit", "signal", "exec", "killed", "running" */
     int status;        /* exit status or signal number */
+    bool was_ended;    /* by leakwatch, because it hung */
     uint64_t nofile_soft, nofile_hard, peak_open, open_at_end;
     bool ran_out;         /* its table of descriptors was full, once at least */
     uint64_t nofile_full; /* the soft limit when that happened first */

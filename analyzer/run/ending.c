@@ -49,11 +49,18 @@ static bool send(int process, int number)
     return syscall(SYS_pidfd_send_signal, process, number, NULL, 0) == 0;
 }
 
-bool endings__begin(struct endings *endings, const char *ledger, uint32_t pid)
+bool endings__have(const struct endings *endings, const char *ledger)
 {
     for (size_t i = 0; i < endings->count; i++)
         if (strcmp(endings->list[i].ledger, ledger) == 0)
-            return false;
+            return true;
+    return false;
+}
+
+bool endings__begin(struct endings *endings, const char *ledger, uint32_t pid)
+{
+    if (endings__have(endings, ledger))
+        return false;
     int process = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
     if (process < 0)
         return false;

@@ -14,6 +14,9 @@ void endings__free(struct endings *endings);
  * done: it is not there, may not be signalled, or is being ended already. */
 bool endings__begin(struct endings *endings, const char *ledger, uint32_t pid);
 
+/* Was SIGTERM sent to the process that writes this ledger? */
+bool endings__have(const struct endings *endings, const char *ledger);
+
 /* SIGKILL for those that are still there when their time has come. Returns ns until the next is due; UINT64_MAX: there is
  * none. */
 uint64_t endings__go_on(struct endings *endings);

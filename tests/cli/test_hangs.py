@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """run --hang-after and --kill-hung: what hangs is told of while it hangs, and ended if that is asked for; what merely waits
 is not."""
+import json
 import os
 import re
 import signal
@@ -125,6 +126,13 @@ static void pair(void)
     pthread_barrier_wait(&shared->both);
     take(&shared->mutex[!first]);
 }
+static void *forks(void *nothing)
+{
+    if (fork() == 0)
+        take(&left);
+    until_end_of_input();
+    return nothing;
+}
 int main(int count, char **arguments)
 {
     const char *what = arguments[count - 1];
@@ -153,6 +161,9 @@ int main(int count, char **arguments)
         pthread_join(waiter, 0);
     } else if (strcmp(what, "prefork") == 0) {
         prefork();
+    } else if (strcmp(what, "forked") == 0) {
+        take(&left);
+        pthread_join(start(forks), 0);
     } else if (strcmp(what, "pair") == 0) {
         pair();
     }
@@ -251,6 +262,7 @@ class Hangs(Place):
         _, rest = self.rest(run)
         self.assertRegex(rest, rf"(?m)^{FINDING}.* \[deadlock\]\n  told above, while it hung\n\n")
         self.assertNotIn("that thread", rest)
+        self.assertRegex(rest, r"(?m)^hanger \(pid \d+\) was ended by signal 15, SIGTERM after .*; leakwatch ended it, because it hung \(--kill-hung\)$")
         for name in ("report.txt", "report.sarif"):
             with open(self.path(name), encoding="utf-8") as file:
                 self.assertEqual(file.read().count("that thread"), 4, name)
@@ -276,6 +288,25 @@ class Hangs(Place):
         out, rest = self.rest(run)
         self.assertEqual((out, run.returncode), ("status 143\n", 5))
         self.assertEqual(rest.count("hangs: "), 0)
+
+    def test_a_child_that_has_not_the_thread_that_holds(self):
+        """What is told of it, and nothing of what was open at the start: that matters to no lock."""
+        run = self.start("--hang-after", "500ms", "--kill-hung", "--report", "json=report.json", "--", "sh", "-c",
+                         f"exec 7</dev/null; {self.program} forked")
+        holder = self.pid(run)
+        said = self.until(run, r"^1 error")
+        child = re.search(r"hanger \(pid (\d+)\) hangs", said)[1]
+        self.assertRegex(said, rf"(?m)^  thread {holder}( \"\w+\")? held the mutex when process {child} \(hanger\) was forked, and is not in that process: "
+                               rf"thread {child}.* has waited for it for [\d.]+ s at hanger\.c:\d+ in take \(pthread_mutex_lock\)$")
+        self.assertRegex(said, rf"(?m)^  thread {holder}.* of process {holder} \(hanger\) has held it there for [\d.]+ s, taken at hanger\.c:\d+ in take ")
+        self.assertNotIn("open before leakwatch was ready", said)
+        run.stdin.close()
+        _, rest = self.rest(run)
+        self.assertRegex(rest, rf"(?m)^hanger \(pid {child}\) was killed.*; leakwatch ended it, because it hung \(--kill-hung\)$")
+        self.assertNotRegex(rest, rf"(?m)^hanger \(pid {holder}\) .*leakwatch ended")
+        with open(self.path("report.json"), encoding="utf-8") as file:
+            processes = json.load(file)["processes"]
+        self.assertEqual([process["pid"] for process in processes if process["exit"].get("hung")], [int(child)])
 
     def test_a_thread_that_waits_for_itself(self):
         run = self.start("--hang-after", "0.5s", "--kill-hung", "--", self.program, "self")

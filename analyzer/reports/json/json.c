@@ -55,6 +55,8 @@ static json_t *process_json(const struct process *process, bool stable)
     json_t *end = json_value__checked(json_object());
     json_value__set(end, "how", json_value__text(process->how));
     json_value__set(end, "status", json_value__checked(json_integer(process->status)));
+    if (process->was_ended)
+        json_value__set(end, "hung", json_true());
     json_t *json = json_value__checked(json_object());
     if (!stable)
         set_passing(json, process);

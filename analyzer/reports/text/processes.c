@@ -29,6 +29,8 @@ static int compare(const void *left, const void *right)
     if (order == 0)
         order = a->status - b->status;
     if (order == 0)
+        order = a->was_ended - b->was_ended;
+    if (order == 0)
         order = a->ran_out - b->ran_out;
     if (order == 0 && a->ran_out && a->nofile_full != b->nofile_full)
         order = a->nofile_full < b->nofile_full ? -1 : 1;
@@ -87,7 +89,9 @@ static void put_line(const struct page *page, const struct alike *alike)
     const struct process *first = alike->first;
     uint64_t soft = first->ran_out ? first->nofile_full : first->nofile_soft;
     put_subject(page, alike);
-    fprintf(page->out, " %s", words__end(text, first->how, first->status));
+    fprintf(page->out, " %s",
+            first->was_ended && strcmp(first->how, "killed") == 0 ? "was killed"
+                                                                  : words__end(text, first->how, first->status));
     if (alike->count == 1 && first->end > first->start && !page->options->stable)
         fprintf(page->out, " after %s", words__duration(text, first->end - first->start));
     if (first->judged && alike->worst_peak <= soft)
@@ -99,6 +103,8 @@ static void put_line(const struct page *page, const struct alike *alike)
                 words__number(open, alike->worst_open), words__last(first->how));
     else
         fputs("; not judged, it only carries the run (--skip-exe '' judges all)", page->out);
+    if (first->was_ended)
+        fputs("; leakwatch ended it, because it hung (--kill-hung)", page->out);
     putc('\n', page->out);
 }
 
