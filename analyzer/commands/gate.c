@@ -173,7 +173,8 @@ static int judge(const struct gate_input *input, struct reporting *reporting, co
         reporting__refuse_to_judge(reporting, cause = "hung");
     else if (is_unfinished(reporting, reading, command_status))
         return report_without_verdict(reporting, "unfinished", 1, usual);
-    if (reporting__write(reporting, usual, "--full shows whole stacks, notes and fingerprints") != 0)
+    const char *more = input->common.full ? NULL : "--full shows whole stacks, notes and fingerprints";
+    if (reporting__write(reporting, usual, more) != 0)
         return trouble("not-written");
     if (command_status != 0)
         return conclude(cause, command_status);

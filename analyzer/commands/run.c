@@ -85,6 +85,9 @@ static const struct argp argp = {
 
 static char *more_text(const struct run_input *input)
 {
+    if (input->common.full)
+        return input->watch.keep ? heap__printed("leakwatch report --format json %s", input->watch.keep)
+                                 : heap__copied("--keep-ledgers DIR keeps the ledgers for leakwatch report");
     if (input->watch.keep == NULL)
         return heap__copied("--full shows whole stacks and notes; --keep-ledgers DIR keeps the ledgers for "
                             "leakwatch report");

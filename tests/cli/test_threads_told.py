@@ -157,6 +157,52 @@ class HeldToTheEnd(Place):
         self.assertRegex(text, r"(?m)^  1 file, opened by open at keeper.c:13 in main: /dev/zero \[fd-leak\]$")
 
 
+# Both have names that might be taken for several ones; one of them ends with a mutex that the other one wants.
+UNJOINED = r"""
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <time.h>
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static void *holds(void *none)
+{
+    pthread_setname_np(pthread_self(), "a, \"b");
+    pthread_mutex_lock(&mutex); /* taken */
+    return none;
+}
+static void *wants(void *none)
+{
+    struct timespec until;
+    pthread_mutex_lock(&mutex);
+    clock_gettime(CLOCK_REALTIME, &until);
+    return none;
+}
+int main(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, 0, holds, 0);
+    while (__atomic_load_n(&mutex.__data.__owner, __ATOMIC_ACQUIRE) == 0)
+        continue;
+    pthread_create(&thread, 0, wants, 0);
+    while (__atomic_load_n(&mutex.__data.__lock, __ATOMIC_ACQUIRE) != 2)
+        continue;
+    nanosleep(&(struct timespec){0, 100000000}, 0);
+    return 0;
+}
+"""
+
+
+class Unjoined(Place):
+    def test_whose_stack_is_whose_and_where_a_name_ends(self):
+        program = self.compile("unjoined", UNJOINED, ("-O0", "-g", "-pthread"))
+        place = f"unjoined.c:{line_of(UNJOINED, 'taken')}"
+        for options in (), ("--stable",), ("--full",):
+            text = self.leakwatch("run", *options, "--", program).stderr
+            self.assertRegex(text, rf"\n      wants +unjoined\.c:\d+\n  taken here:\n    holds +{place}\n")
+        self.assertNotIn("--full shows", text)
+        self.assertIn("--keep-ledgers DIR", text)
+        self.assertRegex(text, r'(?m)^  "a, \\"b"$')
+
+
 # One after the other, so that each has the handle of the one before; they take no lock. Others run something else.
 IN_TURN = r"""
 #include <fcntl.h>

@@ -1,7 +1,10 @@
 /* One finding as text: the headline says what, how many and where in the user's source; then examples, what became of
  * others, how long, in which processes, and the stack. */
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/escape.h"
 #include "finding.h"
 #include "model/kinds.h"
 #include "reports/titled_stacks.h"
@@ -35,13 +38,22 @@ static void put_label(const struct page *page, const struct example *example)
     putc('"', page->out);
 }
 
+/* What a thread calls itself may look like several names, or like something else. */
+static void put_detail(const struct page *page, const struct finding *finding, const struct example *example)
+{
+    char *quoted =
+        finding->resource.kind == LW_THREAD ? escape__new_quoted(example->detail, strlen(example->detail)) : NULL;
+    page__text(page, quoted ? quoted : example->detail);
+    free(quoted);
+}
+
 static void put_example(const struct page *page, const struct finding *finding, const struct example *example)
 {
     const char *name = id_name(finding);
     if (shows_id(page, example))
         fprintf(page->out, "%s %" PRIu64 "%s", name, example->id, example->detail ? ": " : "");
     if (example->detail != NULL)
-        page__text(page, example->detail);
+        put_detail(page, finding, example);
     put_label(page, example);
 }
 
@@ -55,7 +67,7 @@ static void put_alike(const struct page *page, const struct finding *finding)
         page__number(page, finding->count - 1);
         fprintf(page->out, " more%s", example->detail ? ": " : "");
         if (example->detail != NULL)
-            page__text(page, example->detail);
+            put_detail(page, finding, example);
         put_label(page, example);
     } else {
         fputs("  ", page->out);
@@ -226,6 +238,24 @@ static void put_also(const struct page *page, const struct finding *finding)
         putc('\n', page->out);
 }
 
+/* Other stacks stand above, of what an item of a list tells: of threads that wait. */
+static bool has_item_stacks(const struct finding *finding)
+{
+    for (size_t i = 0; i < finding->fact_count; i++)
+        for (size_t k = 0; k < finding->facts[i].item_count; k++)
+            if (finding->facts[i].items[k].text != NULL && finding->facts[i].items[k].stack != NULL)
+                return true;
+    return false;
+}
+
+static void put_title(const struct page *page, const struct finding *finding, const struct titled_stack *stack)
+{
+    if (facts__kind(stack->as)->label[0] != '\0')
+        fprintf(page->out, "  %s:\n", facts__kind(stack->as)->label);
+    else if (stack->as == FACT_ACQUIRED && has_item_stacks(finding))
+        fprintf(page->out, "  %s here:\n", kinds__words(finding)->begun);
+}
+
 /* What the lines before have said comes first. */
 static void put_stacks(const struct page *page, const struct finding *finding)
 {
@@ -239,8 +269,7 @@ static void put_stacks(const struct page *page, const struct finding *finding)
         if (is_titled != (i >= count) || as->shown == SHOWN_NEVER ||
             (as->shown == SHOWN_IN_FULL && !page->options->full))
             continue;
-        if (is_titled)
-            fprintf(page->out, "  %s:\n", as->label);
+        put_title(page, finding, stack);
         page__stack(page, stack->stack, "    ", program);
     }
     if (page->options->full)
