@@ -11,8 +11,8 @@
  *
  * A compiler makes several calls of one, of a loop's first round say, so that a place is a line and its caller's, not a site.
  * A place that never gave anything back holds for the life of the process, by design: nothing is said. Who waits for a
- * condition does not hold its mutex. Of threads that had more locks than a board has room for, less is said: what is on
- * their boards may have been given back. */
+ * condition does not hold its mutex. Where a thread had more locks than a board has room for, what is on the board is
+ * held all the same: who gives back what is not there changes nothing. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +88,7 @@ static bool was_given_back(const struct look *look, uint32_t site)
 static bool is_told(const struct look *look, const struct ledger_hold *hold, enum holder holder)
 {
     uint32_t site = hold->hold->site;
-    if (!is_held(hold->hold) || hold->hold->left == (uint32_t)LW_HOLD_EXPECTED || hold->board->lost > 0)
+    if (!is_held(hold->hold) || hold->hold->left == (uint32_t)LW_HOLD_EXPECTED)
         return false;
     if (holder == ENDED)
         return true;

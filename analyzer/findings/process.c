@@ -81,6 +81,17 @@ static void note_exhaustion(struct process *process, const struct lw_exhaustion 
         process->nofile_full = exhaustion->limit;
 }
 
+/* What threads held beyond what boards have room for. */
+static uint64_t locks_lost(const struct ledger *ledger)
+{
+    uint64_t lost = 0;
+    for (uint32_t i = 1; i < ledger__count(ledger, LW_BOARDS); i++) {
+        const struct lw_board *board = ledger__board(ledger, i);
+        lost += board != NULL ? board->lost : 0;
+    }
+    return lost;
+}
+
 struct process process__of(const struct ledger *ledger, const struct life *life, struct pool *pool)
 {
     const struct lw_header *header = ledger__header(ledger);
@@ -102,6 +113,7 @@ struct process process__of(const struct ledger *ledger, const struct life *life,
         .folded = ledger__folded(ledger),
         .lost = header->lost,
         .scopes_lost = header->scopes_lost,
+        .locks_lost = locks_lost(ledger),
         .damaged = ledger__damaged(ledger),
         .injected = header->injected,
         .troubles = header->troubles,

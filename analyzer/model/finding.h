@@ -121,7 +121,7 @@ struct process {
     uint64_t nofile_full; /* the soft limit when that happened first */
     char *ledger;
     bool judged; /* false: a carrier (--skip-exe) */
-    uint64_t folded, lost, scopes_lost, damaged;
+    uint64_t folded, lost, scopes_lost, locks_lost, damaged;
     uint64_t injected; /* failures on purpose */
     uint32_t troubles;
     struct sample *samples; /* its whole life; of a long one the peaks; kept of those that had most open */

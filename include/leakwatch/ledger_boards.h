@@ -55,6 +55,8 @@ enum lw_wait_flag {
 
 #define LW_HOLDS 8u        /* on the board itself … */
 #define LW_HOLDS_MORE 130u /* … and in the block behind it, which few threads need */
+/* The last of them is for what is waited for, so that a thread which holds as many as are followed can say that, too. */
+#define LW_HOLD_WAITING (LW_HOLDS + LW_HOLDS_MORE - 1)
 
 enum lw_board_flag {
     LW_BOARD_ENDED = 1, /* its thread has ended */
@@ -66,7 +68,7 @@ struct lw_board {
     uint32_t depth;  /* holds are numbered below this; some may be LW_HOLD_NONE */
     uint32_t serial; /* raised with each lock that is asked for */
     uint32_t flags;  /* enum lw_board_flag */
-    uint32_t lost;   /* holds that found no room */
+    uint32_t lost;   /* holds that found no room, of all threads that had this board */
     uint32_t owner;  /* LW_WAIT_SHARED, LW_WAIT_ORPHANED: kernel id of who had it when it was asked for (minor 4) */
     uint64_t more;   /* offset of LW_HOLDS_MORE further holds; 0: there are none */
     uint64_t places; /* offset of LW_BOARD_PLACES places; 0: there are none */

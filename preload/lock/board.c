@@ -48,11 +48,13 @@ static bool is_empty(struct lw_board *board)
     return true;
 }
 
-static bool waits(const struct lw_board *board)
+static bool waits(struct lw_board *board)
 {
-    for (uint32_t i = board->depth; i > 0 && i <= LW_HOLDS; i--)
-        if (board->hold[i - 1].state != LW_HOLD_NONE)
-            return board->hold[i - 1].state == LW_HOLD_TAKING && board->hold[i - 1].kind < LW_CONDITION;
+    for (uint32_t i = board->depth; i > 0; i--) {
+        const struct lw_hold *hold = lw_hold_at(board, i - 1);
+        if (hold && hold->state != LW_HOLD_NONE)
+            return hold->state == LW_HOLD_TAKING && hold->kind < LW_CONDITION;
+    }
     return false;
 }
 
@@ -82,7 +84,7 @@ static void wipe(struct lw_board *board, uint32_t owner)
 {
     lw_name_keep(owner, board->name);
     lw_places_forget(board);
-    board->depth = board->lost = board->flags = 0;
+    board->depth = board->flags = 0;
     memset(board->name, 0, sizeof board->name);
     memset(board->hold, 0, sizeof board->hold);
     void *more = lw_at(&lw_map, board->more, LW_HOLDS_MORE * sizeof(struct lw_hold));

@@ -42,7 +42,7 @@ bool lw_hold_taken_away(struct lw_hold *hold)
 static bool waits_for(struct lw_board *board, const void *lock)
 {
     uint32_t depth = __atomic_load_n(&board->depth, __ATOMIC_ACQUIRE);
-    const struct lw_hold *last = depth && depth <= LW_HOLDS ? &board->hold[depth - 1] : NULL;
+    const struct lw_hold *last = depth ? lw_hold_at(board, depth - 1) : NULL;
     return last && last->state == LW_HOLD_TAKING && last->lock == (uint64_t)lock;
 }
 

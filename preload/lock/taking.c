@@ -119,6 +119,48 @@ static bool counts(const struct lw_hold *hold, uint32_t kind)
            (kind == LW_MUTEX && lw_mutex_is_recursive((const pthread_mutex_t *)hold->lock));
 }
 
+/* The last place on a board is for what is waited for. What is got from there goes where something else was given back.
+ * NULL: everything there is held, and this is followed no more. */
+static struct lw_hold *resting_place(struct lw_board *board)
+{
+    for (uint32_t i = 0; i < LW_HOLD_WAITING; i++) {
+        struct lw_hold *hold = lw_hold_at(board, i);
+        if (hold && (hold->state == LW_HOLD_NONE || hold->state == LW_HOLD_GONE))
+            return hold;
+    }
+    board->lost++;
+    return NULL;
+}
+
+/* A handler that comes in between leaves alone what is being released. Nobody must see it held and waited for at once. */
+static void come_to_rest(struct lw_hold *from, struct lw_hold *place, uint64_t word)
+{
+    place->state = LW_HOLD_RELEASING;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    place->lock = from->lock;
+    place->since = from->since;
+    place->site = from->site;
+    place->serial = from->serial;
+    lw_hold_say(from, 0);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    lw_hold_say(place, word);
+}
+
+static void say_held(const struct lw_taking *taking, uint64_t word)
+{
+    struct lw_board *board = lw_thread.board;
+    if (board->depth <= LW_HOLD_WAITING || lw_hold_at(board, LW_HOLD_WAITING) != taking->hold) {
+        lw_hold_say(taking->hold, word);
+        return;
+    }
+    struct lw_hold *place = resting_place(board);
+    if (place)
+        come_to_rest(taking->hold, place, word);
+    else
+        taking->place->count--; /* what is given back is told by what was taken and is not held */
+    lw_take_over(taking);
+}
+
 /* Recursive locks, and read locks, count; what a scope has left stands for itself. Of any other lock the thread cannot have
  * had it: it was given back in a way that was not seen. */
 static void take_again(const struct lw_taking *taking, struct lw_hold *older, uint32_t kind)
@@ -131,7 +173,7 @@ static void take_again(const struct lw_taking *taking, struct lw_hold *older, ui
     }
     if (!does_count)
         lw_hold_say(older, 0);
-    lw_hold_say(taking->hold, lw_hold_word(1, kind, LW_HOLD_HELD));
+    say_held(taking, lw_hold_word(1, kind, LW_HOLD_HELD));
 }
 
 static void count_class(uint32_t *classes, uint64_t ticks)
@@ -179,12 +221,13 @@ void lw_take_over(const struct lw_taking *taking)
 
 /* Nothing is known of it on this board. If its thread has it more than once, it had it before there was a ledger, and no
  * scope since then is to answer for that. */
-static void take_first(struct lw_hold *hold, uint32_t kind, uint64_t said)
+static void take_first(const struct lw_taking *taking, uint32_t kind, uint64_t said)
 {
-    uint32_t count = kind == LW_MUTEX && lw_words_known ? lw_mutex_count((const pthread_mutex_t *)hold->lock) : 1;
+    const pthread_mutex_t *mutex = (const pthread_mutex_t *)taking->hold->lock;
+    uint32_t count = kind == LW_MUTEX && lw_words_known ? lw_mutex_count(mutex) : 1;
     if (count > 1 && count <= UINT16_MAX)
         said = lw_hold_word(count, kind, LW_HOLD_HELD) | (uint64_t)(uint32_t)LW_HOLD_KEPT << 32;
-    lw_hold_say(hold, said);
+    say_held(taking, said);
 }
 
 void lw_take_end(const struct lw_taking *taking, uint32_t kind, bool taken)
@@ -208,7 +251,7 @@ void lw_take_end(const struct lw_taking *taking, uint32_t kind, bool taken)
     if (older)
         take_again(taking, older, kind);
     else
-        take_first(taking->hold, kind, word);
+        take_first(taking, kind, word);
 }
 
 /* ---- Given back ---- */

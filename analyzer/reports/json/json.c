@@ -73,6 +73,7 @@ static json_t *process_json(const struct process *process, bool stable)
     json_value__set(json, "folded", json_value__number(process->folded));
     json_value__set(json, "lost", json_value__number(process->lost));
     json_value__set(json, "scopes_lost", json_value__number(process->scopes_lost));
+    json_value__set(json, "locks_lost", json_value__number(process->locks_lost));
     json_value__set(json, "damaged", json_value__number(process->damaged));
     json_value__set(json, "troubles", json_value__number(process->troubles));
     return json;

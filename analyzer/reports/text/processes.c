@@ -119,17 +119,20 @@ static void put_sum(const struct page *page, uint64_t sum, const char *text)
 /* What was folded, lost or damaged is not in the findings: nobody must think that it is. */
 static void put_sums(const struct page *page)
 {
-    uint64_t folded = 0, lost = 0, scopes_lost = 0, damaged = 0;
+    uint64_t folded = 0, lost = 0, scopes_lost = 0, locks_lost = 0, damaged = 0;
     for (size_t i = 0; i < page->report->process_count; i++) {
         folded += page->report->processes[i].folded;
         lost += page->report->processes[i].lost;
         scopes_lost += page->report->processes[i].scopes_lost;
+        locks_lost += page->report->processes[i].locks_lost;
         damaged += page->report->processes[i].damaged;
     }
     put_sum(page, folded,
             "records were folded: tables were full, so that some stacks or names are shown as one or not");
     put_sum(page, lost, "resources found no room in a ledger and are not counted");
     put_sum(page, scopes_lost, "entries of scopes were not recorded: deeper than 64, or no room was left");
+    put_sum(page, locks_lost,
+            "locks found no room, as their threads held 137 others, and what concerns them is not told");
     put_sum(page, damaged, "records were damaged and are left out");
 }
 
