@@ -3,7 +3,8 @@
  * DESIGN. A child has what its parent has mapped, so a ledger counts only if the process that its header names is this one:
  * by its number as leakwatch sees it, or as it sees itself in its own name space. The file is looked for where its path
  * leads, from here or from the process's own root, and last through what the kernel shows of the mapping, which root alone
- * may open but which is there when the file's name is gone. */
+ * may open but which is there when the file's name is gone. One that has ended has nothing mapped, but may have left what
+ * it wrote. */
 #include "mapped_ledgers.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include "base/complain.h"
 #include "base/heap.h"
 #include "ledger/read.h"
+#include "left_ledgers.h"
 
 struct mapping {
     char range[64]; /* as /proc/PID/map_files names it */
@@ -115,6 +117,45 @@ static bool take(struct ledger_list *list, uint32_t pid, uint32_t own, const str
     return is_closed;
 }
 
+/* Adds those that it has mapped. 0, or why it cannot be looked at. */
+static int find_mapped(struct ledger_list *list, uint32_t pid, bool *is_hidden)
+{
+    char name[64], *line = NULL;
+    size_t room = 0;
+    struct mapping mapping;
+    snprintf(name, sizeof name, "/proc/%" PRIu32 "/maps", pid);
+    FILE *file = fopen(name, "re");
+    int error = file != NULL ? 0 : errno;
+    uint32_t own = own_number(pid);
+    while (file != NULL && getline(&line, &room, file) > 0)
+        if (parse(line, &mapping))
+            *is_hidden |= take(list, pid, own, &mapping);
+    if (file != NULL)
+        fclose(file);
+    free(line);
+    return error;
+}
+
+/* Here, or where its parent writes, which has not asked for its status yet. */
+static void find_left(struct ledger_list *list, const struct ended *ended)
+{
+    struct ledger_list parents = {.count = 0};
+    size_t before = list->count;
+    bool is_hidden = false;
+    if (ended->parent != 0)
+        find_mapped(&parents, ended->parent, &is_hidden);
+    for (size_t i = 0; i < parents.count && list->count == before; i++) {
+        char *slash = strrchr(parents.paths[i], '/');
+        if (slash == NULL)
+            continue;
+        *slash = '\0';
+        left_ledgers__find(list, ended, parents.paths[i]);
+    }
+    if (list->count == before)
+        left_ledgers__find(list, ended, ".");
+    ledger_list__clear(&parents);
+}
+
 static void refuse(uint32_t pid, bool is_hidden, int error)
 {
     if (error == ENOENT || error == ESRCH)
@@ -133,22 +174,23 @@ static void refuse(uint32_t pid, bool is_hidden, int error)
 
 int mapped_ledgers__find(struct ledger_list *list, uint32_t pid)
 {
-    char name[64], *line = NULL;
-    size_t room = 0, before = list->count;
-    struct mapping mapping;
+    size_t before = list->count;
     bool is_hidden = false;
-    snprintf(name, sizeof name, "/proc/%" PRIu32 "/maps", pid);
-    FILE *file = fopen(name, "re");
-    int error = file != NULL ? 0 : errno;
-    uint32_t own = own_number(pid);
-    while (file != NULL && getline(&line, &room, file) > 0)
-        if (parse(line, &mapping))
-            is_hidden |= take(list, pid, own, &mapping);
-    if (file != NULL)
-        fclose(file);
-    free(line);
+    struct ended ended;
+    int error = find_mapped(list, pid, &is_hidden);
     if (list->count > before)
         return 0;
-    refuse(pid, is_hidden, error);
+    bool has_ended = left_ledgers__has_ended(&ended, pid);
+    if (has_ended)
+        find_left(list, &ended);
+    if (list->count > before)
+        return 0;
+    if (has_ended && ended.start_ticks != 0)
+        complain("process %" PRIu32
+                 " has ended, and its ledger, if it has left one, is neither here nor where its parent "
+                 "writes: name the directory",
+                 pid);
+    else
+        refuse(pid, is_hidden, error);
     return -1;
 }

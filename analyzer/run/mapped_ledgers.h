@@ -1,4 +1,4 @@
-/* The ledgers of a process that runs, by its number: files that it has mapped. */
+/* The ledgers of a process that runs, by its number: files that it has mapped; or, where it has ended, has left. */
 #ifndef MAPPED_LEDGERS_H
 #define MAPPED_LEDGERS_H
 

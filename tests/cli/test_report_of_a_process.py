@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """leakwatch report PID: the ledger of a process that runs, found by its number."""
 import os
+import signal
 import subprocess
 import unittest
 
@@ -77,6 +78,45 @@ class Processes(Place):
         self.assert_one_line(self.leakwatch("report", str(pid), status=2).stderr, f"{pid}: ")
         os.unlink(self.path(str(pid)))
         self.assertEqual(self.count(pid), 2)
+
+    def ended(self, pid):
+        """It is killed, and nobody asks for its status for now."""
+        os.kill(pid, signal.SIGKILL)
+        state = ""
+        while state != "Z":
+            with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+                state = file.read().rpartition(") ")[2][0]
+
+    def killed(self, report, pid):
+        self.assertEqual([(process["pid"], process["exit"]["how"]) for process in report["processes"]], [(pid, "killed")])
+        return [found["count"] for found in report["findings"]]
+
+    def test_one_that_was_killed_has_left_its_own_here(self):
+        environment = self.preloaded(dir=self.place)
+        pid, = self.start(self.program, environment=environment)
+        other, = self.start(self.program, environment=environment)
+        self.ended(pid)
+        before = self.killed(self.report_json(str(pid)), pid)
+        gone = subprocess.Popen([self.program], cwd=self.place, env=environment, encoding="ascii", stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE)
+        with gone:
+            self.assertEqual(int(gone.stdout.readline()), gone.pid)
+            gone.kill()
+        self.assertEqual(self.killed(self.report_json(str(gone.pid)), gone.pid), before)
+        self.assertEqual(self.count(other), 2)
+
+    def test_one_that_was_killed_has_left_its_own_where_its_parent_writes(self):
+        parent, child = sorted(self.start(self.program, "fork", environment=self.preloaded(), pids=2))
+        with open(f"/proc/{child}/stat", encoding="ascii") as file:
+            if int(file.read().rpartition(") ")[2].split()[1]) != parent:
+                parent, child = child, parent
+        self.ended(child)
+        self.killed(self.report_json(str(child)), child)
+
+    def test_one_that_was_killed_and_has_left_none(self):
+        pid, = self.start(self.program)
+        self.ended(pid)
+        self.assert_one_line(self.leakwatch("report", str(pid), status=2).stderr, f"leakwatch: process {pid} has ended, and its ledger")
 
     def test_what_is_not_watched_or_not_there_is_said(self):
         pid, = self.start(self.program)
