@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import time
 
 import command
 from command import Place
@@ -173,6 +175,75 @@ class LockCosts(Place):
     def test_a_program_without_locks(self):
         done = self.leakwatch("run", "--locks", "true")
         self.assertIn("no lock was seen to be taken", done.stderr)
+
+
+# Two threads that wait for each other.
+HANGS = r"""
+#include <pthread.h>
+#include <unistd.h>
+static pthread_mutex_t left = PTHREAD_MUTEX_INITIALIZER, right = PTHREAD_MUTEX_INITIALIZER;
+static pthread_barrier_t both;
+static void *other(void *nothing)
+{
+    pthread_mutex_lock(&right); /* place: holds right */
+    pthread_barrier_wait(&both);
+    pthread_mutex_lock(&left); /* place: wants left */
+    return nothing;
+}
+int main(void)
+{
+    pthread_t thread;
+    pthread_barrier_init(&both, 0, 2);
+    pthread_create(&thread, 0, other, 0);
+    pthread_mutex_lock(&left); /* place: holds left */
+    pthread_barrier_wait(&both);
+    pthread_mutex_lock(&right); /* place: wants right */
+    return 0;
+}
+"""
+LONG = 0.5
+
+
+class InProgress(Place):
+    """What is waited for still, and held still, counts with its time so far."""
+
+    line = LockCosts.line
+    rows = LockCosts.rows
+
+    def setUp(self):
+        Place.setUp(self)
+        self.text = HANGS
+        os.mkdir(self.path("ledgers"))
+        program = self.compile("hangs", HANGS, ("-O1", "-g", "-pthread", "-w"))
+        environment = self.environment(LD_PRELOAD=command.LIBRARY,
+                                       LEAKWATCH_OPTIONS=f"dir={self.path('ledgers')}")
+        self.process = subprocess.Popen([program], env=environment)
+        self.addCleanup(self.process.wait)
+        self.addCleanup(self.process.kill)
+        time.sleep(LONG + 2)
+
+    def assert_in_progress(self, report):
+        for place in "wants left", "wants right":
+            row, = self.rows(report, place)
+            self.assertEqual((row["taken"], row["contended"]), (0, 1), place)
+            self.assertGreaterEqual(row["longest_wait_seconds"], LONG, place)
+            self.assertGreaterEqual(row["waited_seconds"], LONG, place)
+        for place in "holds left", "holds right":
+            row, = self.rows(report, place)
+            self.assertEqual((row["taken"], row["contended"], row["waiting"]), (1, 0, 1), place)
+            self.assertGreaterEqual(row["longest_hold_seconds"], LONG, place)
+
+    def test_of_a_process_that_runs_and_that_was_killed(self):
+        target = str(self.process.pid)
+        report = json.loads(self.leakwatch("report", "--format", "json", "--locks", target, status=None).stdout)
+        self.assert_in_progress(report)
+        self.process.kill()
+        self.process.wait()
+        report = json.loads(self.leakwatch("report", "--format", "json", "--locks", self.path("ledgers"),
+                                           status=None).stdout)
+        for place in "wants left", "wants right":
+            row, = self.rows(report, place)
+            self.assertEqual((row["taken"], row["contended"]), (0, 1), place)
 
 
 if __name__ == "__main__":
