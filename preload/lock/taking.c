@@ -149,7 +149,7 @@ static void come_to_rest(struct lw_hold *from, struct lw_hold *place, uint64_t w
 static void say_held(const struct lw_taking *taking, uint64_t word)
 {
     struct lw_board *board = lw_thread.board;
-    if (board->depth <= LW_HOLD_WAITING || lw_hold_at(board, LW_HOLD_WAITING) != taking->hold) {
+    if (board->depth <= LW_HOLD_WAITING || lw_hold_beyond(board, LW_HOLD_WAITING) != taking->hold) {
         lw_hold_say(taking->hold, word);
         return;
     }

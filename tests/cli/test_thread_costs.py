@@ -79,8 +79,8 @@ class ThreadCosts(Place):
 
     def test_names_are_texts_in_every_format(self):
         text = self.report()
-        self.assertIn('\n  a"b\\x1b[1m<i>\n', text)
-        self.assertIn('\n  c"d\\x1b[2m<i>\n', text)
+        self.assertIn('\n  "a\\"b\\x1b[1m<i>"\n', text)
+        self.assertIn('\n  "c\\"d\\x1b[2m<i>"\n', text)
         for name in formats.READERS:
             output = self.report("--format", name)
             self.assertNotIn("\033", output, name)
