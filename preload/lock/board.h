@@ -59,7 +59,9 @@ static inline struct lw_board *lw_board_still(void)
 struct lw_hold *lw_hold_beyond(struct lw_board *board, uint32_t number);
 static inline struct lw_hold *lw_hold_at(struct lw_board *board, uint32_t number)
 {
-    return __builtin_expect(number < LW_HOLDS, 1) ? &board->hold[number] : lw_hold_beyond(board, number);
+    if (number >= LW_HOLDS)
+        return lw_hold_beyond(board, number);
+    return &board->hold[number];
 }
 
 /* The process ends by this thread: marks its board, and those of threads that have ended. Is there anything to be told: what
