@@ -107,9 +107,21 @@ static void prepare(void *context)
                          watch->directory.workers.below);
 }
 
+static bool are_locks_off(void)
+{
+    static const char off[] = "locks=0";
+    const char *options = getenv("LEAKWATCH_OPTIONS");
+    for (const char *at = options; at != NULL && (at = strstr(at, off)) != NULL; at += strlen(off))
+        if ((at == options || at[-1] == ':' || at[-1] == ' ') && strchr(": ", at[strlen(off)]) != NULL)
+            return true;
+    return false;
+}
+
 /* 0, or the exit status for a command that cannot be run at all. */
 static int check_target(struct watch *watch)
 {
+    if (watch->options->hang.after > 0 && are_locks_off())
+        complain("--hang-after sees no hang: locks are off, as LEAKWATCH_OPTIONS=locks=0 says");
     target__check(&watch->target, watch->options->command[0]);
     if (watch->target.reason != NULL)
         complain("%s", watch->target.reason);

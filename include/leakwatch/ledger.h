@@ -356,7 +356,8 @@ enum lw_trouble {                             /* lw_header.troubles, or-ed: what
                   LW_TROUBLE_UNSEEN_START = 16, /* descriptors were open before leakwatch was ready, beyond 0, 1, 2 */
                   LW_TROUBLE_FUNCTIONS = 32, /* a pattern of scopes= selected no function, or not all could be told */
                   LW_TROUBLE_FORBIDDEN = 64, /* … as the process may not write there (since minor 2) */
-                  LW_TROUBLE_FILTERED = 128  /* under a filter that may forbid what keeps a ledger (since minor 3) */
+                  LW_TROUBLE_FILTERED = 128, /* under a filter that may forbid what keeps a ledger (since minor 3) */
+                  LW_TROUBLE_LOCKS_OFF = 256 /* locks=0: none was followed, as was asked for (since minor 5) */
 };
 
 #define LW_TEXT 256

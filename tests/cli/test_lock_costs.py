@@ -246,5 +246,26 @@ class InProgress(Place):
             self.assertEqual((row["taken"], row["contended"]), (0, 1), place)
 
 
+class LocksOff(Place):
+    """What needs locks says that they are off."""
+
+    def test_it_is_said(self):
+        program = self.compile("hangs", "int main(void) { return 0; }")
+        off = self.environment(LEAKWATCH_OPTIONS="locks=0")
+        done = self.leakwatch("run", "--locks", "--", program, environment=off)
+        self.assertIn("locks were off, as LEAKWATCH_OPTIONS=locks=0 says", done.stdout + done.stderr)
+        said = "--hang-after sees no hang: locks are off"
+        self.assertIn(said, self.leakwatch("run", "--hang-after", "5s", "--", program, environment=off).stderr)
+        self.assertNotIn(said, self.leakwatch("run", "--hang-after", "5s", "--", program).stderr)
+
+    def test_strict_processes_say_what_is_missing(self):
+        program = self.compile("strict", "int main(void) { return 0; }")
+        locks = "locks of threads that began then are not followed"
+        for options, is_said in ("strict=1", True), ("strict=1:locks=0", False):
+            done = self.leakwatch("run", "--", program, environment=self.environment(LEAKWATCH_OPTIONS=options))
+            self.assertIn("stacks are short", done.stdout + done.stderr)
+            self.assertEqual(locks in done.stdout + done.stderr, is_said, options)
+
+
 if __name__ == "__main__":
     command.main()

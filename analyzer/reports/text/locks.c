@@ -102,6 +102,14 @@ static void put_heading(const struct page *page)
               page->out);
 }
 
+static bool were_off(const struct report *report)
+{
+    for (size_t i = 0; i < report->process_count; i++)
+        if (!(report->processes[i].troubles & LW_TROUBLE_LOCKS_OFF))
+            return false;
+    return report->process_count > 0;
+}
+
 void text_locks__table(const struct page *page)
 {
     const struct report *report = page->report;
@@ -111,7 +119,9 @@ void text_locks__table(const struct page *page)
     if (!report->locks_asked)
         return;
     if (report->lock_count == 0) {
-        fputs("no lock was seen to be taken\n\n", page->out);
+        fputs(were_off(report) ? "locks were off, as LEAKWATCH_OPTIONS=locks=0 says\n\n"
+                               : "no lock was seen to be taken\n\n",
+              page->out);
         return;
     }
     put_heading(page);

@@ -156,22 +156,27 @@ static void put_unread(const struct page *page)
         put_sum(page, report->unread_count - shown, "more (--full names all)");
 }
 
+#define STRICTLY "it ran without system calls of leakwatch's own (seccomp, or strict=1): stacks are short"
 static const struct trouble {
-    uint32_t bit;
+    uint32_t bits; /* all of them … */
     bool is_small; /* told with --full only: nothing is missing in the findings */
     const char *text;
+    uint32_t without; /* … and none of these */
 } troubles[] = {
-    {LW_TROUBLE_NO_UNWINDER, false, "libunwind was not found, stacks are one frame deep: install libunwind8"},
-    {LW_TROUBLE_FULL, false, "a ledger could not grow, some resources are not counted: is the disk full?"},
-    {LW_TROUBLE_STRICT, false,
-     "it ran without system calls of leakwatch's own (seccomp, or strict=1): stacks are short"},
-    {LW_TROUBLE_RELOCATED, true, "a ledger is not where it was asked for"},
+    {LW_TROUBLE_NO_UNWINDER, false, "libunwind was not found, stacks are one frame deep: install libunwind8", 0},
+    {LW_TROUBLE_FULL, false, "a ledger could not grow, some resources are not counted: is the disk full?", 0},
+    {LW_TROUBLE_STRICT | LW_TROUBLE_LOCKS_OFF, false, STRICTLY, 0},
+    {LW_TROUBLE_STRICT, false, STRICTLY ", and locks of threads that began then are not followed",
+     LW_TROUBLE_LOCKS_OFF},
+    {LW_TROUBLE_LOCKS_OFF, true, "locks were not followed, as LEAKWATCH_OPTIONS=locks=0 says", 0},
+    {LW_TROUBLE_RELOCATED, true, "a ledger is not where it was asked for", 0},
     {LW_TROUBLE_UNSEEN_START, true,
-     "descriptors were open before leakwatch was ready; where they came from is not known"},
+     "descriptors were open before leakwatch was ready; where they came from is not known", 0},
     {LW_TROUBLE_FUNCTIONS, false,
      "not every pattern of LEAKWATCH_OPTIONS=scopes=… selected a function: is it spelt as in the source, is the "
      "program "
-     "stripped?"},
+     "stripped?",
+     0},
 };
 
 /* Programs that have a trouble, each once; processes of further ones are counted. */
@@ -195,11 +200,16 @@ static void add_troubled(struct troubled *troubled, const struct process *proces
         troubled->others++;
 }
 
+static bool has_trouble(const struct process *process, const struct trouble *trouble)
+{
+    return (process->troubles & trouble->bits) == trouble->bits && !(process->troubles & trouble->without);
+}
+
 static void put_trouble(const struct page *page, const struct trouble *trouble)
 {
     struct troubled troubled = {.count = 0};
     for (size_t i = 0; i < page->report->process_count; i++)
-        if (page->report->processes[i].judged && page->report->processes[i].troubles & trouble->bit)
+        if (page->report->processes[i].judged && has_trouble(&page->report->processes[i], trouble))
             add_troubled(&troubled, &page->report->processes[i]);
     for (size_t i = 0; i < troubled.count; i++) {
         fputs(i > 0 ? ", " : "", page->out);
