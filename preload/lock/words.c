@@ -85,7 +85,7 @@ static bool is_of(int first, int last)
 uint32_t lw_condition_waiters(const pthread_cond_t *condition)
 {
     struct condition words;
-    _Static_assert(sizeof words <= sizeof *condition, "these are the first words of it");
+    _Static_assert(sizeof words <= sizeof(pthread_cond_t), "these are the first words of it");
     memcpy(&words, condition, sizeof words);
     uint32_t newer = (uint32_t)words.next & 1;
     uint32_t in_newer = (uint32_t)((words.next >> 1) - (words.first >> 1)) - words.length / 4 + words.size[newer];
@@ -96,7 +96,7 @@ uint32_t lw_condition_waiters(const pthread_cond_t *condition)
 uint32_t lw_barrier_waiters(const pthread_barrier_t *barrier)
 {
     struct barrier words;
-    _Static_assert(sizeof words <= sizeof *barrier, "these are the first words of it");
+    _Static_assert(sizeof words <= sizeof(pthread_barrier_t), "these are the first words of it");
     memcpy(&words, barrier, sizeof words);
     uint32_t waiters = words.come - words.told;
     return is_of(25, 99) && waiters < words.count ? waiters : 0;
