@@ -143,12 +143,10 @@ struct lw_slot {
     uint64_t word;   /* state and sequence */
     uint64_t handle; /* the descriptor's number, the stream's address, the child's pid */
     uint64_t acquired_time;
-    uint64_t
-        released_time; /* of the last release, or of its beginning while RELEASING; of a thread that is LW_OVER, its
-                               end (since minor 5) */
-    uint64_t entry;    /* for which entry of a scope it is held; 0: the process; LW_LEFT | time: left behind by it */
-    uint32_t site;     /* who acquired it */
-    uint32_t thread;   /* kernel id of the acquiring thread */
+    uint64_t released_time; /* of the last release; RELEASING: of its beginning; LW_OVER: the thread's end (minor 5) */
+    uint64_t entry;  /* for which entry of a scope it is held; 0: the process; LW_LEFT | time: left behind by it */
+    uint32_t site;   /* who acquired it */
+    uint32_t thread; /* kernel id of the acquiring thread */
     uint32_t release_stack; /* who released it last */
     uint32_t release_thread;
     uint32_t release_call; /* name of the releasing call */
@@ -158,16 +156,13 @@ struct lw_slot {
     int32_t number;        /* a stream's or directory's: the descriptor below; -1: none */
     int32_t partner;       /* other end of the pipe or pair; what it is a duplicate of; -1: none */
     int32_t error;         /* errno of the last failed connect; 0: none */
-    uint32_t
-        open_flags; /* as given: O_*, SOCK_*, EFD_* …; of a thread: KiB of the stack that it keeps (since minor 5) */
+    uint32_t open_flags;   /* as given: O_*, SOCK_*, EFD_* …; of a thread: KiB of its stack (since minor 5) */
     uint16_t family, type; /* of a socket: AF_*, SOCK_* */
     uint16_t protocol;     /* of a socket */
     uint16_t detail_length;
-    uint32_t
-        origin_stack;     /* inherited over fork: stack number in the parent's ledger (see lw_header.link); of a thread:
-                              one frame, its start routine (since minor 5) */
-    uint32_t origin_call; /* inherited over fork: name number in the parent's ledger of the call that made it */
-    uint32_t leftover;    /* while `entry` has LW_LEFT: number of the struct lw_leftover it is counted in; 0: none */
+    uint32_t origin_stack; /* inherited over fork: in the parent's ledger (lw_header.link); a thread's: its routine */
+    uint32_t origin_call;  /* inherited over fork: name number in the parent's ledger of the call that made it */
+    uint32_t leftover;     /* while `entry` has LW_LEFT: number of the struct lw_leftover it is counted in; 0: none */
     uint16_t label_length; /* bytes of a label of the program's, at the end of `detail` */
     uint16_t unused;
     uint32_t prior_site;    /* what had this number before: who had acquired it, */

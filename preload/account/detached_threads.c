@@ -54,14 +54,6 @@ static bool still_runs(struct lw_slot *slot)
     return !(__atomic_fetch_or(&slot->flags, LW_DETACHED, __ATOMIC_ACQ_REL) & LW_OVER);
 }
 
-static struct lw_slot *held_slot(pthread_t thread)
-{
-    uint64_t word;
-    uint32_t number;
-    struct lw_slot *slot = lw_keeping() ? lw_handle_slot((uint64_t)thread, &number, &word) : NULL;
-    return slot && slot->kind == LW_THREAD && lw_is_held(word) ? slot : NULL;
-}
-
 /* A thread that detaches itself may not have been written down yet: what is found then is one before it. */
 static bool is_unwritten(pthread_t thread)
 {
@@ -69,7 +61,7 @@ static bool is_unwritten(pthread_t thread)
         return false;
     if (lw_thread.start)
         __atomic_store_n(&lw_thread.start->detached, 1, __ATOMIC_SEQ_CST);
-    return !held_slot(thread);
+    return !lw_thread_slot(thread);
 }
 
 void lw_detaching(struct lw_call *call, pthread_t thread)
@@ -86,7 +78,7 @@ void lw_detaching(struct lw_call *call, pthread_t thread)
 
 void lw_detached_before(pthread_t thread)
 {
-    struct lw_slot *slot = held_slot(thread);
+    struct lw_slot *slot = lw_thread_slot(thread);
     if (slot && !still_runs(slot))
         lw_detached_over(slot);
 }

@@ -81,7 +81,7 @@ static struct lw_owner_found own(const void *lock)
 
 static bool is_destroyed(const struct lw_lock_call *call)
 {
-    return call->kind == LW_MUTEX && lw_words_known && lw_mutex_kind(call->lock) == -1;
+    return call->kind == LW_MUTEX && lw_words_known && lw_mutex_is_destroyed(call->lock);
 }
 
 void lw_take_failed(const struct lw_lock_call *call, int error)

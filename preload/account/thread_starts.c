@@ -116,12 +116,18 @@ void *lw_start_run(void *context)
 
 /* ---- Written down ---- */
 
-static void write_end(pthread_t thread, const struct lw_start *start)
+struct lw_slot *lw_thread_slot(pthread_t thread)
 {
     uint64_t word;
     uint32_t number;
     struct lw_slot *slot = lw_keeping() ? lw_handle_slot((uint64_t)thread, &number, &word) : NULL;
-    if (!slot || slot->kind != LW_THREAD || !lw_is_held(word))
+    return slot && slot->kind == LW_THREAD && lw_is_held(word) ? slot : NULL;
+}
+
+static void write_end(pthread_t thread, const struct lw_start *start)
+{
+    struct lw_slot *slot = lw_thread_slot(thread);
+    if (!slot)
         return;
     lw_detail_text(slot, start->name, strnlen(start->name, sizeof start->name));
     slot->released_time = lw_now();
@@ -132,10 +138,8 @@ static void write_end(pthread_t thread, const struct lw_start *start)
 /* A frame's address is that which its call returns to: behind the routine's first byte. */
 static void write_routine(pthread_t thread, const struct lw_start *start)
 {
-    uint64_t word;
-    uint32_t number;
-    struct lw_slot *slot = start && lw_keeping() ? lw_handle_slot((uint64_t)thread, &number, &word) : NULL;
-    if (slot && slot->kind == LW_THREAD && lw_is_held(word))
+    struct lw_slot *slot = start ? lw_thread_slot(thread) : NULL;
+    if (slot)
         slot->origin_stack = lw_stack_of_address((uint64_t)start->routine + 1);
 }
 

@@ -18,6 +18,8 @@ void *lw_start_run(void *start);
 /* The call that was to start it has come to this. thread: to be joined; NULL: there is none, or nobody may join it. stack: KiB
  * that it keeps until then. */
 void lw_started(struct lw_call *call, struct lw_start *start, int error, const pthread_t *thread, uint32_t stack);
+/* Where it is written down; NULL: nowhere. */
+struct lw_slot *lw_thread_slot(pthread_t thread);
 /* This thread is at its end, as far as we can tell. */
 void lw_thread_over(void);
 

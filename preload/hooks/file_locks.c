@@ -187,8 +187,7 @@ bool lw_control_locks(int command)
  * be read without asking. */
 static bool copy_range(struct flock *to, const void *passed, const void *frame)
 {
-    enum { PAGE = 4096 }; /* no kernel's is less */
-    uintptr_t first = (uintptr_t)passed, here = (uintptr_t)frame, end = (here | (PAGE - 1)) + 1;
+    uintptr_t first = (uintptr_t)passed, here = (uintptr_t)frame, end = (here | (LW_PAGE - 1)) + 1;
     if (first < here || first >= end || sizeof *to > end - first)
         return lw_copy_in(to, passed, sizeof *to);
     memcpy(to, passed, sizeof *to);

@@ -51,12 +51,14 @@ LW_EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *r
     int before = errno;
     bool refused = __builtin_expect(lw_injecting, 0) && lw_inject(&lw_call, NULL);
     struct lw_start *start = refused ? NULL : lw_start_new(&lw_call, routine, argument);
-    if (start && is_detached(how))
-        lw_detached_foresee(&lw_call, start, stack_size(how));
+    bool detached = is_detached(how);
+    uint32_t stack = stack_size(how);
+    if (start && detached)
+        lw_detached_foresee(&lw_call, start, stack);
     int lw_result = refused ? refused_with(before)
                     : start ? LW_REAL(pthread_create)(thread, how, lw_start_run, start)
                             : LW_REAL(pthread_create)(thread, how, routine, argument);
-    lw_started(&lw_call, start, lw_result, lw_result == 0 && !is_detached(how) ? thread : NULL, stack_size(how));
+    lw_started(&lw_call, start, lw_result, lw_result == 0 && !detached ? thread : NULL, stack);
     return lw_result;
 }
 

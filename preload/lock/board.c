@@ -154,51 +154,50 @@ struct lw_board *lw_board_arrive(void)
     return thread->board;
 }
 
-/* Is the wait for it worth a ledger? A child of fork has none before, and may hang before it opens anything. */
-static bool is_worth_it(const void *lock, uint32_t kind)
+/* ---- Worth a ledger? ---- */
+
+/* There is none yet, and there may be one. */
+static bool may_begin(void)
 {
+    if (!lw_locking || lw_strict || lw_keeping() || !lw_awake())
+        return false;
     lw_words_start();
+    return true;
+}
+
+static struct lw_board *begin_if(bool is_worth_it)
+{
+    int error = errno;
+    bool began = is_worth_it && lw_begin();
+    errno = error;
+    return began ? lw_board_here() : NULL;
+}
+
+/* Of other processes, or of a thread that a child of fork has not: it may hang before it opens anything. */
+static bool is_others(const void *lock, uint32_t kind)
+{
     return lw_words_known && (lw_is_shared(lock, kind) || lw_lost_owner(lock, kind));
 }
 
 struct lw_board *lw_board_begin(const void *lock, uint32_t kind, uint32_t how)
 {
-    int error = errno;
-    bool began = lw_locking && !lw_strict && !lw_keeping() && lw_awake() &&
-                 (is_worth_it(lock, kind) || lw_early_waits(lock, kind, how) || lw_early_mistaken(lock, kind, how)) &&
-                 lw_begin();
-    errno = error;
-    return began ? lw_board_here() : NULL;
+    return begin_if(may_begin() &&
+                    (is_others(lock, kind) || lw_early_waits(lock, kind, how) || lw_early_mistaken(lock, kind, how)));
 }
 
 struct lw_board *lw_board_begin_if_misgiven(const void *lock, uint32_t kind)
 {
-    int error = errno;
-    if (!lw_locking || lw_strict || lw_keeping() || !lw_awake())
-        return NULL;
-    lw_words_start();
-    bool began = lw_early_misgiven(lock, kind) && lw_begin();
-    errno = error;
-    return began ? lw_board_here() : NULL;
+    return begin_if(may_begin() && lw_early_misgiven(lock, kind));
 }
 
 struct lw_board *lw_board_begin_if_destroyed(const void *lock)
 {
-    int error = errno;
-    if (!lw_locking || lw_strict || lw_keeping() || !lw_awake())
-        return NULL;
-    lw_words_start();
-    bool began = lw_early_mistaken(lock, LW_MUTEX, LW_WAIT_NEVER) && lw_begin();
-    errno = error;
-    return began ? lw_board_here() : NULL;
+    return begin_if(may_begin() && lw_early_mistaken(lock, LW_MUTEX, LW_WAIT_NEVER));
 }
 
 struct lw_board *lw_board_begin_if_held(const void *lock)
 {
-    int error = errno;
-    bool began = !lw_strict && lw_early_has(lock) && lw_begin();
-    errno = error;
-    return began ? lw_board_here() : NULL;
+    return begin_if(may_begin() && lw_early_has(lock));
 }
 
 /* ---- Holds that few threads have ---- */

@@ -106,11 +106,6 @@ static void keep_words(struct row *row, const void *frame)
         row->words[i] = ((const uint64_t *)row->sp)[i];
 }
 
-static bool counts(const void *lock, uint32_t kind)
-{
-    return kind == LW_READ_LOCK || kind == LW_STREAM_LOCK || (kind == LW_MUTEX && lw_mutex_is_recursive(lock));
-}
-
 static void begin_if_many(void)
 {
     int error = errno;
@@ -124,7 +119,7 @@ void lw_early_took(const void *lock, uint32_t hook, uint32_t kind, const void *f
     if (!lw_locking || lw_keeping() || !lw_awake() || !is_first() || lw_called_by_libc(frame))
         return;
     struct row *row = row_of(lock);
-    if (row && row->kind == kind && counts(lock, kind)) {
+    if (row && row->kind == kind && lw_lock_counts(lock, kind)) {
         row->count = (uint16_t)(row->count + (row->count != UINT16_MAX));
         return;
     }
@@ -173,9 +168,7 @@ static bool is_own(const void *lock)
 /* One that counts, or says EDEADLK, does not let its holder wait. */
 static bool mutex_waits(const void *lock)
 {
-    int type = lw_mutex_kind(lock) & LW_MUTEX_TYPE;
-    bool answers = type == PTHREAD_MUTEX_RECURSIVE || type == PTHREAD_MUTEX_ERRORCHECK;
-    return lw_mutex_word(lock) != 0 && !(answers && is_own(lock));
+    return lw_mutex_word(lock) != 0 && !(lw_mutex_answers_holder(lock) && is_own(lock));
 }
 
 bool lw_early_waits(const void *lock, uint32_t kind, uint32_t how)
@@ -200,7 +193,7 @@ bool lw_early_waits(const void *lock, uint32_t kind, uint32_t how)
 
 static bool is_destroyed(const void *lock, uint32_t kind)
 {
-    return kind == LW_MUTEX && lw_words_known && lw_mutex_kind(lock) == -1;
+    return kind == LW_MUTEX && lw_words_known && lw_mutex_is_destroyed(lock);
 }
 
 bool lw_early_mistaken(const void *lock, uint32_t kind, uint32_t how)

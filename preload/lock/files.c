@@ -142,22 +142,6 @@ static void fill(struct lw_file_lock *row, const struct lw_file_lock *from)
     __atomic_store_n(&row->thread, from->thread, __ATOMIC_RELEASE);
 }
 
-/* Who was cancelled while it waited never came back to say that this is over. Looked for before more room is taken. */
-static uint32_t reclaim(uint32_t count)
-{
-    uint32_t found = 0;
-    for (uint32_t i = 1; i < count; i++) {
-        struct lw_file_lock *row = lw_element(LW_FILE_LOCKS, i);
-        if (!row || __atomic_load_n(&row->state, __ATOMIC_ACQUIRE) != LW_FILE_LOCK_ASKED ||
-            row->thread == lw_thread.id || !lw_thread_is_gone(row->thread))
-            continue;
-        say(row, LW_FILE_LOCK_NONE);
-        if (!found && claim(row))
-            found = i;
-    }
-    return found;
-}
-
 static uint32_t make(const struct lw_file_lock *from)
 {
     uint32_t count = rows(), number = 0;
@@ -165,8 +149,6 @@ static uint32_t make(const struct lw_file_lock *from)
     for (uint32_t i = 1; i < count && !number; i++)
         if (claim(lw_element(LW_FILE_LOCKS, i)))
             number = i;
-    if (!number)
-        number = reclaim(count);
     if (!number && count)
         number = lw_append(LW_FILE_LOCKS, &made);
     struct lw_file_lock *row = number ? lw_element(LW_FILE_LOCKS, number) : NULL;

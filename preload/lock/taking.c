@@ -59,10 +59,7 @@ void lw_waits_leave(struct lw_board *board)
 /* A mutex that counts, or says EDEADLK, does not let its holder wait. */
 static bool is_answered_at_once(struct lw_board *board, const void *lock, uint32_t kind)
 {
-    if (kind != LW_MUTEX || !lw_words_known || !lw_hold_of(board, lock))
-        return false;
-    int type = lw_mutex_kind(lock) & LW_MUTEX_TYPE;
-    return type == PTHREAD_MUTEX_RECURSIVE || type == PTHREAD_MUTEX_ERRORCHECK;
+    return kind == LW_MUTEX && lw_words_known && lw_hold_of(board, lock) && lw_mutex_answers_holder(lock);
 }
 
 bool lw_take_begin(struct lw_taking *taking, const void *lock, uint32_t hook, uint32_t kind, uint32_t how,
@@ -113,10 +110,7 @@ void lw_take_waits(struct lw_taking *taking, const void *lock, uint32_t kind)
 
 static bool counts(const struct lw_hold *hold, uint32_t kind)
 {
-    if (kind != hold->kind)
-        return false;
-    return kind == LW_READ_LOCK || kind == LW_STREAM_LOCK ||
-           (kind == LW_MUTEX && lw_mutex_is_recursive((const pthread_mutex_t *)hold->lock));
+    return kind == hold->kind && lw_lock_counts((const void *)hold->lock, kind);
 }
 
 /* The last place on a board is for what is waited for. What is got from there goes where something else was given back.

@@ -37,6 +37,22 @@ static inline bool lw_mutex_is_recursive(const pthread_mutex_t *mutex)
     return (lw_mutex_kind(mutex) & LW_MUTEX_TYPE) == PTHREAD_MUTEX_RECURSIVE;
 }
 
+/* Its holder is told at once, and does not wait for itself. */
+static inline bool lw_mutex_answers_holder(const pthread_mutex_t *mutex)
+{
+    return lw_mutex_is_recursive(mutex) || (lw_mutex_kind(mutex) & LW_MUTEX_TYPE) == PTHREAD_MUTEX_ERRORCHECK;
+}
+/* Or never initialised. */
+static inline bool lw_mutex_is_destroyed(const pthread_mutex_t *mutex)
+{
+    return lw_mutex_kind(mutex) == -1;
+}
+/* May its thread have it more than once? */
+static inline bool lw_lock_counts(const void *lock, uint32_t kind)
+{
+    return kind == LW_READ_LOCK || kind == LW_STREAM_LOCK || (kind == LW_MUTEX && lw_mutex_is_recursive(lock));
+}
+
 /* How often its thread has a recursive one; what others count is of no use. */
 static inline uint32_t lw_mutex_count(const pthread_mutex_t *mutex)
 {
