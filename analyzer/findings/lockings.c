@@ -50,16 +50,11 @@ static bool stands(const struct inquiry *inquiry, const struct ledger_hold *hold
     return !(ledger__is_running(inquiry->ledger) && ledger__board_moved(hold->board));
 }
 
-static bool keeps_waiting(const struct ledger_hold *held, const struct ledger_hold *wait)
-{
-    return held->hold->state == LW_HOLD_HELD &&
-           locks__blocks(wait->hold->kind, held->hold->kind, held->number == wait->number);
-}
-
 static bool is_awaited_by(const struct inquiry *inquiry, const struct locks *locks, const struct ledger_hold *held,
                           const struct ledger_hold *other)
 {
-    return locks__wait_of(locks, other->number) == other && stands(inquiry, other) && keeps_waiting(held, other);
+    return locks__wait_of(locks, other->number) == other && stands(inquiry, other) &&
+           locks__blocks(other->hold->kind, held->hold->kind, held->number == other->number);
 }
 
 static void add_wait(struct inquiry *inquiry, const struct ledger_hold *wait)
@@ -80,32 +75,35 @@ static void add_hold(struct inquiry *inquiry, const struct ledger_hold *held, ui
 
 /* A lock that is asked for when nobody is seen to have it is got at once, as a rule: that is no wait.
  *
- * All of one lock, from `first` of by_lock on. Gives where the next one begins. */
-static size_t add_lock(struct inquiry *inquiry, const struct locks *locks, size_t first)
+ * All of one lock, from `first` of by_lock on; waits: by their places there. Gives where the next one begins. */
+static size_t add_lock(struct inquiry *inquiry, const struct locks *locks, size_t first, bool *waits)
 {
     size_t end = first;
     while (end < locks->count && locks->by_lock[end]->hold->lock == locks->by_lock[first]->hold->lock)
         end++;
-    for (size_t i = first; i < end && end > first + 1; i++) {
+    for (size_t i = first; i < end; i++) {
         uint32_t waiting = 0;
-        bool waits = false;
-        for (size_t k = first; k < end && !waits; k++) {
-            waiting += is_awaited_by(inquiry, locks, locks->by_lock[i], locks->by_lock[k]);
-            waits = is_awaited_by(inquiry, locks, locks->by_lock[k], locks->by_lock[i]);
-        }
+        for (size_t k = first; k < end && locks->by_lock[i]->hold->state == LW_HOLD_HELD; k++)
+            if (is_awaited_by(inquiry, locks, locks->by_lock[i], locks->by_lock[k])) {
+                waits[k] = true;
+                waiting++;
+            }
         if (waiting > 0)
             add_hold(inquiry, locks->by_lock[i], waiting);
-        if (waits)
-            add_wait(inquiry, locks->by_lock[i]);
     }
+    for (size_t i = first; i < end; i++)
+        if (waits[i])
+            add_wait(inquiry, locks->by_lock[i]);
     return end;
 }
 
 static void add_in_progress(struct inquiry *inquiry)
 {
     struct locks locks = locks__read(inquiry);
+    bool *waits = heap__zeroed(locks.count + 1, sizeof(*waits));
     for (size_t first = 0; first < locks.count;)
-        first = add_lock(inquiry, &locks, first);
+        first = add_lock(inquiry, &locks, first, waits);
+    free(waits);
     locks__free(&locks);
 }
 
