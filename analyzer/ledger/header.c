@@ -1,12 +1,10 @@
 /* Judges a ledger's header: is this a ledger, may this reader read it, and is its process still there? */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/process_stat.h"
 #include "leakwatch/merged.h"
 #include "private.h"
 
@@ -111,28 +109,12 @@ int header__check(struct ledger *ledger, struct ledger_error *error)
     return 0;
 }
 
-/* Start time of a process, in ticks since boot; 0 where there is none: then another process may have got its number. */
-static uint64_t start_ticks(uint32_t pid)
-{
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%" PRIu32 "/stat", pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    ssize_t length = read(fd, text, sizeof text - 1);
-    close(fd);
-    text[length > 0 ? length : 0] = 0;
-    char *at = strrchr(text, ')'); /* the program's name, field 2, may hold anything */
-    if (!at || at[1] == 0 || at[2] == 'Z' || at[2] == 'X')
-        return 0;
-    for (int field = 3; at && field <= 22; field++)
-        at = strchr(at + 1, ' ');
-    return at ? strtoull(at, NULL, 10) : 0;
-}
-
+/* Another process may have got its number. */
 static bool still_there(const struct lw_header *header)
 {
-    return header->pid != 0 && header->start_ticks != 0 && start_ticks(header->pid) == header->start_ticks;
+    struct process_stat stat;
+    return header->pid != 0 && header->start_ticks != 0 && process_stat__read(&stat, header->pid) &&
+           stat.state != 'Z' && stat.state != 'X' && stat.start_ticks == header->start_ticks;
 }
 
 /* A process that runs may have taken bytes that its file is about to get. */

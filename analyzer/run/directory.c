@@ -15,6 +15,7 @@
 #include "base/complain.h"
 #include "base/hash.h"
 #include "base/heap.h"
+#include "base/process_stat.h"
 #include "environment.h"
 #include "interruption.h"
 #include "source/path.h"
@@ -137,19 +138,10 @@ static double seconds(clockid_t clock)
  * tells whole ticks, and what a file was written at may lie a tick back, too. */
 static double parent_start(void)
 {
-    char path[64], line[1024] = "";
-    unsigned long long ticks = 0;
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)getppid());
-    FILE *file = fopen(path, "re");
-    const char *behind_name = file != NULL && fgets(line, sizeof line, file) != NULL ? strrchr(line, ')') : NULL;
-    if (file != NULL)
-        fclose(file);
-    bool known =
-        behind_name != NULL &&
-        sscanf(behind_name, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-               &ticks) == 1;
+    struct process_stat stat;
+    bool known = process_stat__read(&stat, (uint32_t)getppid());
     double booted = seconds(CLOCK_REALTIME) - seconds(CLOCK_BOOTTIME);
-    return known ? booted + ((double)ticks - 1) / (double)sysconf(_SC_CLK_TCK) : 0;
+    return known ? booted + ((double)stat.start_ticks - 1) / (double)sysconf(_SC_CLK_TCK) : 0;
 }
 
 /* Two tests may be one command with another environment: what the same run of the tests has left stays. */

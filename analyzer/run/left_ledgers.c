@@ -2,35 +2,19 @@
 #include "left_ledgers.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "base/process_stat.h"
 #include "ledger/read.h"
-
-enum { STATE = 3, PARENT = 4, START = 22 }; /* fields of /proc/PID/stat */
 
 bool left_ledgers__has_ended(struct ended *ended, uint32_t pid)
 {
-    char path[64], text[1024];
+    struct process_stat stat;
     *ended = (struct ended){.pid = pid};
-    snprintf(path, sizeof path, "/proc/%" PRIu32 "/stat", pid);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
+    if (!process_stat__read(&stat, pid))
         return errno == ENOENT;
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
-    const char *at = strrchr(text, ')'); /* the program's name may hold anything */
-    if (at == NULL || strncmp(at, ") Z", strlen(") Z")) != 0)
-        return false;
-    for (int field = STATE; at != NULL && field <= START; field++) {
-        at = strchr(at + 1, ' ');
-        if (at != NULL && field == PARENT)
-            ended->parent = (uint32_t)strtoul(at, NULL, 10);
-    }
-    ended->start_ticks = at ? strtoull(at, NULL, 10) : 0;
-    return true;
+    ended->parent = stat.parent;
+    ended->start_ticks = stat.start_ticks;
+    return stat.state == 'Z';
 }
 
 static bool is_its(const struct ended *ended, const char *path, struct lw_header *header)
