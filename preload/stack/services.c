@@ -32,18 +32,11 @@
 #include "real/real.h"
 #include "system/system.h"
 
-static __thread struct lw_reads *walking __attribute__((tls_model("initial-exec"))); /* NULL: nothing is being walked */
-
-struct lw_reads *lw_unwinder_reads(struct lw_reads *reads)
-{
-    struct lw_reads *before = walking;
-    walking = reads;
-    return before;
-}
+static __thread uint64_t walking_at __attribute__((tls_model("initial-exec")));
 
 void lw_unwinder_at(uint64_t pc)
 {
-    walking->at = pc;
+    walking_at = pc;
 }
 
 /* ---- Modules ---- */
@@ -63,8 +56,8 @@ static int tell_of(uint64_t address, int (*callback)(struct dl_phdr_info *, size
 /* It looks for the call, which lies before the address to which it returns; but a walk may begin right at an address. */
 static int iterate_modules(int (*callback)(struct dl_phdr_info *, size_t, void *), void *context)
 {
-    int result = walking ? tell_of(walking->at - 1, callback, context) : 0;
-    return result > 0 || !walking ? result : tell_of(walking->at, callback, context);
+    int result = tell_of(walking_at - 1, callback, context);
+    return result > 0 ? result : tell_of(walking_at, callback, context);
 }
 
 /* ---- Its lock ---- */
@@ -99,34 +92,21 @@ static int pipe_of_ours(int ends[2], int flags)
     return 0;
 }
 
-/* Through code without tables it asks for each word anew, twice; they lie on a few pages, of the stack as a rule, which
- * stay what they are for the microseconds of a walk. */
-static bool is_known_readable(uint64_t address)
-{
-    for (uint32_t i = 0; walking && i < LW_READS && i < walking->count; i++)
-        if (walking->page[i] == address / LW_PAGE)
-            return true;
-    return false;
-}
-
 /* Where process_vm_readv is not allowed: an invalid `how` is refused only after the set has been read. */
 static long probe(int fd, const void *address, size_t size)
 {
     (void)fd;
     (void)size;
-    errno = 0;
-    if (is_known_readable((uint64_t)address))
-        return 1;
     uint8_t byte;
     struct iovec here = {&byte, 1}, there = {(void *)(uintptr_t)address, 1};
     long result = lw_syscall6(SYS_process_vm_readv, lw_pid, (long)&here, 1, (long)&there, 1, 0);
-    if (result != 1 &&
-        (result == -EFAULT || lw_system4(SYS_rt_sigprocmask, -1, (uint64_t)address & ~7ULL, 0, 8) == -EFAULT)) {
+    errno = 0;
+    if (result == 1)
+        return 1;
+    if (result == -EFAULT || lw_system4(SYS_rt_sigprocmask, -1, (uint64_t)address & ~7ULL, 0, 8) == -EFAULT) {
         errno = EFAULT;
         return -1;
     }
-    if (walking)
-        walking->page[walking->count++ % LW_READS] = (uint64_t)address / LW_PAGE;
     return 1;
 }
 
@@ -165,11 +145,6 @@ static long unmap(void *at, size_t size)
 
 static long resident(void *at, size_t size, unsigned char *pages)
 {
-    if (size == LW_PAGE && is_known_readable((uint64_t)at)) {
-        errno = 0;
-        pages[0] = 1;
-        return 0;
-    }
     return result_of(lw_system3(SYS_mincore, at, size, pages));
 }
 

@@ -276,15 +276,12 @@ bool lw_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uin
     __atomic_fetch_add(&walking, 1, __ATOMIC_ACQ_REL);
     lw_thread.busy = 1;
     flush();
-    walk->reads.count = 0;
-    struct lw_reads *before = lw_unwinder_reads(&walk->reads);
     lw_unwinder_at(pc);
     unw.getcontext(context);
     lw_unwind_from(context, pc, sp, fp);
     unw_cursor_t *cursor = (unw_cursor_t *)(void *)walk->cursor;
     if (unw.init_local(cursor, context) == 0 && skip_to(cursor, pc))
         step_through(walk, limit);
-    lw_unwinder_reads(before);
     __atomic_fetch_sub(&walking, 1, __ATOMIC_ACQ_REL);
     lw_thread.busy = busy;
     if (walk->depth == 0)

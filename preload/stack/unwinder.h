@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "process/process.h"
-#include "services.h"
 #include "system/system.h"
 #include "thread.h"
 
@@ -26,7 +25,6 @@ struct lw_walk {
     struct {
         uint64_t location, value;
     } slot[LW_WALK_SLOTS];
-    struct lw_reads reads;
     _Alignas(16) uint8_t context[LW_CONTEXT_ROOM]; /* unw_context_t */
     _Alignas(16) uint8_t cursor[LW_CURSOR_ROOM];   /* unw_cursor_t */
     _Alignas(16) uint8_t trial_context[LW_CONTEXT_ROOM], trial_cursor[LW_CURSOR_ROOM];
