@@ -1,11 +1,8 @@
 #!/usr/bin/env python3
 """System calls that recording locks on files costs: one that asks which file it is for each that is taken,
 none for those that are given back, and none for reading what fcntl is passed where that is a variable of the caller's."""
-import shutil
-import subprocess
-
 import command
-from command import LIBRARY, Place
+from system_calls import Traced
 
 # Its variables stand in the middle of a page.
 PROGRAM = r"""
@@ -46,28 +43,13 @@ WAYS = ("flock", "F_SETLK", "F_SETLKW", "F_OFD_SETLKW")
 FEW, MANY = 100, 1100
 
 
-class FileLockCalls(Place):
-    def calls(self, program, way, pairs, watched):
-        """How often each system call was made."""
-        output = self.path("calls")
-        settings = ("-E", f"LD_PRELOAD={LIBRARY}", "-E", f"LEAKWATCH_OPTIONS=dir={self.place}") if watched else ()
-        done = subprocess.run(["strace", "-c", "-o", output, *settings, program, str(way), str(pairs)], cwd=self.place,
-                              env=self.environment(), capture_output=True, text=True, check=False)
-        if "ptrace" in done.stderr:
-            self.skipTest(f"no process can be traced here: {done.stderr.strip()}")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        with open(output, encoding="utf-8") as file:
-            rows = [line.split() for line in file]
-        return {row[-1]: int(row[3]) for row in rows if len(row) >= 5 and row[3].isdigit() and row[-1] != "total"}
-
+class FileLockCalls(Traced):
     def calls_of_a_pair(self, program, way, watched):
-        few, many = (self.calls(program, way, pairs, watched) for pairs in (FEW, MANY))
+        few, many = (self.calls((program, str(way), str(pairs)), watched) for pairs in (FEW, MANY))
         more = {name: round((many[name] - few.get(name, 0)) / (MANY - FEW), 1) for name in many}
         return {"fstat" if name == "newfstatat" else name: count for name, count in more.items() if count > 0}
 
     def test_none_too_many(self):
-        if not shutil.which("strace"):
-            self.skipTest("strace is not installed")
         program = self.compile("pairs", PROGRAM)
         for way, name in enumerate(WAYS):
             with self.subTest(way=name):
