@@ -34,7 +34,7 @@
 
 #define LW_MAGIC 0x315245474445574cULL /* "LWEDGER1" */
 #define LW_MAJOR 2                     /* another major: another format */
-#define LW_MINOR 5                     /* a higher minor: the same, and more behind it */
+#define LW_MINOR 6                     /* a higher minor: the same, and more behind it */
 #define LW_BYTE_ORDER 0x01020304u      /* reads as this where the writer's byte order is the reader's */
 #define LW_SUFFIX ".lwl"               /* leakwatch.<exe>.<pid>.<start>.<n>.lwl */
 
@@ -335,6 +335,18 @@ struct lw_exhaustion { /* the first EMFILE or ENFILE */
     } row[LW_EXHAUSTION_ROWS]; /* who held most, largest first */
 };
 
+/* RLIMIT_NOFILE changed. An element is used again, and is not looked up: where there are too many, the last one tells of the
+ * last change, and what lies between it and the one before it is folded. */
+struct lw_limit {
+    uint64_t time;                     /* 0: being written */
+    uint64_t soft, hard;               /* from then on */
+    uint64_t soft_before, hard_before; /* until then */
+    uint32_t stack;                    /* who changed it; 0: another process, some time before it was seen */
+    uint32_t call;                     /* by this call; 0: the same */
+    uint32_t thread;                   /* which one changed it, or saw it */
+    uint32_t unused;
+};
+
 /* ---- Header ------------------------------------------------------------------------------------------------------- */
 
 enum lw_end {
@@ -453,6 +465,7 @@ LW_SIZE_CHECK(struct lw_hold, 32);
 LW_SIZE_CHECK(struct lw_place, 64);
 LW_SIZE_CHECK(struct lw_locking, 312);
 LW_SIZE_CHECK(struct lw_file_lock, 88);
+LW_SIZE_CHECK(struct lw_limit, 56);
 #endif
 
 #endif

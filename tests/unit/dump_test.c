@@ -114,6 +114,17 @@ static void releases_that_went_wrong_are_dumped(void **state)
     assert_lines(lines, sizeof lines / sizeof lines[0]);
 }
 
+static void changes_of_the_limit_are_dumped(void **state)
+{
+    (void)state;
+    static const char *const lines[][2] = {
+        {"limit 1 ",
+         "time=3000000000 soft=2048 hard=4096 soft_before=1024 hard_before=4096 stack=3 call=\"setrlimit\""},
+        {"table limits ", "element_size=56 first=16 cap=64 count=2 "},
+    };
+    assert_lines(lines, sizeof lines / sizeof lines[0]);
+}
+
 static void slots_tell_for_which_scope_they_are_held(void **state)
 {
     (void)state;
@@ -144,6 +155,7 @@ int main(void)
         cmocka_unit_test(scopes_are_dumped_with_their_counts),
         cmocka_unit_test(what_scopes_leave_is_dumped),
         cmocka_unit_test(releases_that_went_wrong_are_dumped),
+        cmocka_unit_test(changes_of_the_limit_are_dumped),
         cmocka_unit_test(slots_tell_for_which_scope_they_are_held),
         cmocka_unit_test(lines_of_interpreted_programs_are_dumped),
     };

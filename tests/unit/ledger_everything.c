@@ -137,6 +137,7 @@ struct maker *maker__everything(void)
     add_scopes(maker, request, site, close_stack);
     add_misuses(maker, site, open_stack, close_stack);
     add_locks(maker, open_stack);
+    maker__limit(maker, 3000000000ULL, 2048, open_stack, "setrlimit");
     ((struct lw_release *)maker__element(maker, LW_RELEASES, release))->flags = LW_RELEASED_WRITABLE;
     struct lw_failure *failure = maker__failure(maker, open_stack, "openat", EMFILE);
     failure->site = site;

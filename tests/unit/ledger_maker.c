@@ -254,6 +254,23 @@ struct lw_file_lock *maker__file_lock(struct maker *maker, uint32_t thread)
     return lock;
 }
 
+struct lw_limit *maker__limit(struct maker *maker, uint64_t time, uint64_t soft, uint32_t stack, const char *call)
+{
+    struct lw_header *header = maker__header(maker);
+    uint32_t name = call ? maker__name(maker, call) : 0;
+    struct lw_limit *limit = maker__element(maker, LW_LIMITS, reserve(maker, LW_LIMITS));
+    *limit = (struct lw_limit){.time = time,
+                               .soft = soft,
+                               .hard = header->nofile_hard,
+                               .soft_before = header->nofile_soft,
+                               .hard_before = header->nofile_hard,
+                               .stack = stack,
+                               .call = name,
+                               .thread = 4242};
+    header->nofile_soft = soft;
+    return limit;
+}
+
 struct lw_board *maker__board(struct maker *maker, uint32_t thread)
 {
     struct lw_board *board = maker__element(maker, LW_BOARDS, reserve(maker, LW_BOARDS));

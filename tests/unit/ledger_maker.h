@@ -50,6 +50,8 @@ struct lw_disorder *maker__disorder(struct maker *maker, uint32_t site, uint32_t
 struct lw_file_lock *maker__file_lock(struct maker *maker, uint32_t thread);
 struct lw_board *maker__board(struct maker *maker, uint32_t thread);
 struct lw_locking *maker__locking(struct maker *maker, uint32_t site);
+/* From then on that is the header's soft limit, too. call: NULL where another process changed it. */
+struct lw_limit *maker__limit(struct maker *maker, uint64_t time, uint64_t soft, uint32_t stack, const char *call);
 /* The element with this number. */
 void *maker__element(struct maker *maker, enum lw_table_id table, uint32_t number);
 
