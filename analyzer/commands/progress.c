@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/moment.h"
-#include "reports/words.h"
+#include "base/words.h"
 
 enum { PAUSE = 150000000 /* ns */ };
 

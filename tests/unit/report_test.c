@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "reports/format.h"
-#include "reports/words.h"
+#include "base/words.h"
 #include "story.h"
 
 static char *printed(struct story *story, const char *format, struct report_options options)

@@ -6,7 +6,7 @@
 
 #include "html.h"
 #include "reports/markup.h"
-#include "reports/words.h"
+#include "base/words.h"
 
 enum { PROGRAMS_NAMED = 3, ARGUMENTS_SHOWN = 60 };
 

@@ -2,7 +2,7 @@
 #include "html.h"
 #include "reports/markup.h"
 #include "reports/place.h"
-#include "reports/words.h"
+#include "base/words.h"
 
 enum { ROWS_OPEN = 20 };
 

@@ -12,7 +12,7 @@
 #include "model/told_names.h"
 #include "reports/markup.h"
 #include "reports/place.h"
-#include "reports/words.h"
+#include "base/words.h"
 
 enum { ROWS_OPEN = 20 };
 

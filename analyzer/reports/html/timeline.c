@@ -5,7 +5,7 @@
 #include "base/heap.h"
 #include "html.h"
 #include "reports/markup.h"
-#include "reports/words.h"
+#include "base/words.h"
 
 enum { CHARTS = 8, WIDTH = 900, HEIGHT = 120, LEFT = 60, BOTTOM = 20, TOP = 12 };
 

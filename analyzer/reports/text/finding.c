@@ -8,7 +8,7 @@
 #include "finding.h"
 #include "model/kinds.h"
 #include "reports/titled_stacks.h"
-#include "reports/words.h"
+#include "base/words.h"
 #include "sentence.h"
 #include "story.h"
 #include "symbol/stacks.h"

@@ -6,7 +6,7 @@
 #include "finding.h"
 #include "model/kinds.h"
 #include "model/resource.h"
-#include "reports/words.h"
+#include "base/words.h"
 #include "sentence.h"
 #include "symbol/stack.h"
 

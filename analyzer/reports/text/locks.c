@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "reports/words.h"
+#include "base/words.h"
 #include "source/path.h"
 #include "symbol/stack.h"
 

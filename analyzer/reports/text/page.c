@@ -8,7 +8,7 @@
 #include "base/escape.h"
 #include "model/call_name.h"
 #include "model/told_names.h"
-#include "reports/words.h"
+#include "base/words.h"
 #include "source/path.h"
 
 void page__ink(const struct page *page, enum ink ink)

@@ -5,7 +5,7 @@
 
 #include "base/heap.h"
 #include "page.h"
-#include "reports/words.h"
+#include "base/words.h"
 
 enum { LINES_SHOWN = 6, PROGRAMS_NAMED = 4 };
 

@@ -6,7 +6,7 @@
 
 #include "model/kinds.h"
 #include "model/resource.h"
-#include "reports/words.h"
+#include "base/words.h"
 
 bool text_story__tells(const struct finding *finding)
 {

@@ -1,7 +1,7 @@
 /* How many failures the program looked at, and what the audit saw, as text. */
 #include "sums.h"
 
-#include "reports/words.h"
+#include "base/words.h"
 
 static uint64_t sum(const struct results *results)
 {

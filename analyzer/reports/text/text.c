@@ -8,7 +8,7 @@
 #include "locks.h"
 #include "model/kinds.h"
 #include "page.h"
-#include "reports/words.h"
+#include "base/words.h"
 #include "rule/baseline.h"
 #include "rule/suppressions.h"
 #include "story.h"

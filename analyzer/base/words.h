@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/finding.h"
-
 enum { WORDS = 128 };
 
 #define WORDS_SHORTEST 0.01 /* seconds: clocks are as coarse as the kernel's tick */
