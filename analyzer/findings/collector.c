@@ -2,12 +2,15 @@
 #include "collector.h"
 
 #include <fnmatch.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "audit.h"
+#include "base/complain.h"
 #include "base/heap.h"
 #include "base/pool.h"
 #include "callsite/verdicts.h"
+#include "close_waits.h"
 #include "crowd.h"
 #include "deadlocks.h"
 #include "inquiry.h"
@@ -36,6 +39,7 @@ struct collector {
     struct verdicts *verdicts;
     struct crowd *crowd;
     struct audit *audit; /* NULL: not asked for */
+    bool is_forbidden_said;
     struct grouping *grouping;
     struct report report;
     size_t process_room;
@@ -98,6 +102,23 @@ static const char *command_of(struct pool *pool, const struct process *process)
     return command;
 }
 
+/* Whose sockets may not be looked at is said once, of the first of them. */
+static struct connections *look_at_connections(struct collector *collector, const struct ledger *ledger)
+{
+    if (!ledger__is_running(ledger))
+        return NULL;
+    struct connections *connections = connections__of(ledger);
+    connections__look(connections, ledger);
+    if (connections->trouble == SOCKETS_FORBIDDEN && !collector->is_forbidden_said) {
+        complain("the sockets of process %" PRIu32
+                 " may not be looked at (its user and root may): whose peer has hung up "
+                 "is not known",
+                 ledger__header(ledger)->pid);
+        collector->is_forbidden_said = true;
+    }
+    return connections;
+}
+
 static void look(struct collector *collector, const struct ledger *ledger, const struct life *life,
                  const struct process *process)
 {
@@ -124,12 +145,16 @@ static void look(struct collector *collector, const struct ledger *ledger, const
         .leftovers = heap__zeroed(ledger__count(ledger, LW_LEFTOVERS), sizeof(struct tally *)),
     };
     inquiry.thread_names = thread_names__new(ledger, collector->pool, !inquiry.steady);
+    struct connections *connections = look_at_connections(collector, ledger);
+    inquiry.close_waits = close_waits__new(&inquiry, connections);
     stacks__open(collector->stacks, ledger);
     looks__take(&inquiry);
     stacks__open(collector->stacks, NULL);
     collector->report.rules_met |= ledger__header(ledger)->rules_met;
     collector->report.injected += ledger__header(ledger)->injected;
     collector->report.expected += inquiry.expected;
+    close_waits__free(inquiry.close_waits);
+    connections__free(connections);
     free(inquiry.leftovers);
     thread_names__free(inquiry.thread_names);
 }

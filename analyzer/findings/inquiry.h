@@ -3,12 +3,14 @@
 #define INQUIRY_H
 
 #include "collector.h"
+#include "connection/connections.h"
 #include "life.h"
 #include "symbol/stacks.h"
 #include "tally/siblings.h"
 #include "tally/tally.h"
 
 struct audit;
+struct close_waits;
 struct crowd;
 struct lock_costs;
 struct scope_paths;
@@ -33,11 +35,12 @@ struct inquiry {
     struct scope_paths *paths;
     struct lock_costs *lock_costs;
     struct verdicts *verdicts;
-    struct crowd *crowd;      /* threads that wait for locks */
-    struct audit *audit;      /* NULL: not asked for */
-    struct results *failures; /* to be added to */
-    struct tally **leftovers; /* by row of what scopes left: where it is told; NULL: nowhere */
-    uint64_t expected;        /* held, and the program says: on purpose */
+    struct crowd *crowd;             /* threads that wait for locks */
+    struct audit *audit;             /* NULL: not asked for */
+    struct close_waits *close_waits; /* NULL: its process has ended */
+    struct results *failures;        /* to be added to */
+    struct tally **leftovers;        /* by row of what scopes left: where it is told; NULL: nowhere */
+    uint64_t expected;               /* held, and the program says: on purpose */
 };
 
 /* The looks of model/kinds.def, each of which looks for findings of one kind or several. */

@@ -11,6 +11,7 @@
 
 #include "base/heap.h"
 #include "base/pool.h"
+#include "close_waits.h"
 #include "file_holds.h"
 #include "held.h"
 #include "in_flight.h"
@@ -114,12 +115,15 @@ static void add_leak(const struct look *look, const struct lw_slot *slot, bool i
         .is_newest = counts && look->held != NULL && held__is_newest(look->held, slot),
         .is_to_end = counts && look->held != NULL && slot->kind < LW_CHILD && held__is_to_end(look->held, slot),
     };
+    if (close_waits__tell_of(inquiry, slot, (enum level)key.level))
+        return;
     if (key.stack == 0)
         key.elsewhere = pool__text(inquiry->pool, resource__type(slot->kind));
     struct illustration illustration;
     slot__illustrate(&illustration, inquiry, slot);
     struct tally *tally = inquiry__add(inquiry, &key, slot->kind, &illustration.sighting);
     file_holds__tell_of(inquiry, tally, slot);
+    close_waits__add_fact(inquiry, tally, slot);
     if (slot->kind == LW_THREAD) {
         threads__tell_where_it_began(inquiry, tally, slot);
         threads__tell_what_it_keeps(inquiry, tally, slot);

@@ -9,6 +9,7 @@
 
 #include "base/heap.h"
 #include "base/pool.h"
+#include "close_waits.h"
 #include "file_holds.h"
 #include "inquiry.h"
 #include "ledger/slot.h"
@@ -134,6 +135,7 @@ static bool illustrate_slot(void *context, const struct lw_slot *slot, bool is_h
     if (is_fit && rule_of(look->inquiry, &illustration) == NULL) {
         inquiry__illustrate(look->inquiry, tally, &illustration.sighting);
         file_holds__tell_of(look->inquiry, tally, slot);
+        close_waits__add_fact(look->inquiry, tally, slot);
     }
     return true;
 }

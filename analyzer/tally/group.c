@@ -316,6 +316,7 @@ static struct finding start_finding(const struct group *group, struct stacks *st
     add_lists(group, &finding, stacks, FACT_ROUTINES, 1);
     add_lists(group, &finding, stacks, FACT_KEEPS, 1);
     add_lists(group, &finding, stacks, FACT_LOCKED, 1);
+    add_lists(group, &finding, stacks, FACT_HUNG_UP, 1);
     return finding;
 }
 

@@ -15,7 +15,7 @@ import sys
 PRELOAD = ["hooks", "life", "api inject function", "account", "scope", "lock", "wake", "span", "stack", "symbol", "ledger", "real",
            "process", "system"]
 
-ANALYZER = ["main", "commands", "findings reports run", "tally", "rule", "callsite model", "json", "symbol", "machine ledger",
+ANALYZER = ["main", "commands", "findings reports run", "tally", "rule", "callsite connection model", "json", "symbol", "machine ledger",
             "source", "base"]
 
 # (file, what it includes): why. At most one.

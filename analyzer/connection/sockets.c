@@ -1,0 +1,191 @@
+/* What the kernel says of the sockets that another process holds. */
+#include "sockets.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/heap.h"
+#include "base/process_stat.h"
+#include "tables.h"
+
+/* ---- Addresses --------------------------------------------------------------------------------------------------- */
+
+static bool is_mapped(const struct socket_address *address)
+{
+    static const uint8_t before[12] = {[10] = 0xff, [11] = 0xff};
+    return address->family == AF_INET6 && memcmp(address->bytes, before, sizeof before) == 0;
+}
+
+/* Not as inet_ntop has it, which writes the end of some addresses as IPv4: the longest run of zero groups alone is left
+ * out. */
+static int write_ipv6(char *text, size_t room, const uint8_t bytes[16])
+{
+    int start = 8, length = 1, written = 0;
+    for (int i = 0, run; i < 8; i += run + 1) {
+        for (run = 0; i + run < 8 && bytes[2 * (i + run)] == 0 && bytes[2 * (i + run) + 1] == 0;)
+            run++;
+        if (run > length) {
+            start = i;
+            length = run;
+        }
+    }
+    for (int i = 0; i < 8; i++) {
+        if (i == start) {
+            written += snprintf(text + written, room - (size_t)written, i ? ":" : "::");
+            i += length - 1;
+        } else {
+            unsigned group = (unsigned)bytes[2 * i] << 8 | bytes[2 * i + 1];
+            written += snprintf(text + written, room - (size_t)written, "%x%s", group, i < 7 ? ":" : "");
+        }
+    }
+    return written;
+}
+
+const char *socket_address__text(const struct socket_address *address, char text[SOCKET_ADDRESS_TEXT])
+{
+    const uint8_t *bytes = address->bytes + (is_mapped(address) ? 12 : 0);
+    char host[48];
+    if (address->family == AF_INET6 && !is_mapped(address)) {
+        write_ipv6(host, sizeof host, bytes);
+        snprintf(text, SOCKET_ADDRESS_TEXT, "[%s]:%u", host, address->port);
+    } else if (address->family != 0) {
+        snprintf(text, SOCKET_ADDRESS_TEXT, "%u.%u.%u.%u:%u", bytes[0], bytes[1], bytes[2], bytes[3], address->port);
+    } else {
+        text[0] = '\0';
+    }
+    return text;
+}
+
+/* ---- Which socket each number is --------------------------------------------------------------------------------- */
+
+struct known {
+    uint64_t inode;
+    size_t index; /* of its view */
+};
+
+struct look {
+    struct sockets *sockets;
+    struct known *by_inode; /* sorted */
+    size_t count;
+};
+
+/* 0: it is none; -1: that may not be asked. */
+static int64_t inode_of(uint32_t pid, uint32_t number)
+{
+    char path[64], link[64];
+    uint64_t inode;
+    snprintf(path, sizeof path, "/proc/%" PRIu32 "/fd/%" PRIu32, pid, number);
+    ssize_t length = readlink(path, link, sizeof link - 1);
+    if (length < 0)
+        return errno == EACCES || errno == EPERM ? -1 : 0;
+    link[length] = '\0';
+    return sscanf(link, "socket:[%" SCNu64 "]", &inode) == 1 ? (int64_t)inode : 0;
+}
+
+static int by_inode(const void *left, const void *right)
+{
+    const struct known *a = left, *b = right;
+    return (a->inode > b->inode) - (a->inode < b->inode);
+}
+
+static bool find_inodes(struct look *look, uint32_t pid, const uint32_t *numbers)
+{
+    for (size_t i = 0; i < look->sockets->count; i++) {
+        int64_t inode = inode_of(pid, numbers[i]);
+        if (inode < 0)
+            return false;
+        look->sockets->views[i].inode = (uint64_t)inode;
+        if (inode != 0)
+            look->by_inode[look->count++] = (struct known){(uint64_t)inode, i};
+    }
+    if (look->count > 1)
+        qsort(look->by_inode, look->count, sizeof *look->by_inode, by_inode);
+    return true;
+}
+
+/* Several numbers may be one socket. */
+static void take(void *context, const struct socket_view *view)
+{
+    struct look *look = context;
+    size_t low = 0, high = look->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (look->by_inode[middle].inode < view->inode)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < look->count && look->by_inode[low].inode == view->inode; low++)
+        look->sockets->views[look->by_inode[low].index] = *view;
+}
+
+/* ---- The tables -------------------------------------------------------------------------------------------------- */
+
+static bool is_one_missing(const struct look *look)
+{
+    for (size_t i = 0; i < look->count; i++)
+        if (look->sockets->views[look->by_inode[i].index].condition == SOCKET_NOT_KNOWN)
+            return true;
+    return false;
+}
+
+static void end_missing(const struct look *look)
+{
+    for (size_t i = 0; i < look->count; i++) {
+        struct socket_view *view = &look->sockets->views[look->by_inode[i].index];
+        if (view->condition == SOCKET_NOT_KNOWN)
+            view->condition = SOCKET_OVER;
+    }
+}
+
+/* What is nowhere is over, if it was one of TCP's: the caller knows. */
+static void read_tables(struct look *look, uint32_t pid)
+{
+    int netlink = diag__open(pid);
+    bool is_read = netlink >= 0 && diag__tcp(netlink, take, look);
+    if (netlink >= 0)
+        diag__unix(netlink, take, look);
+    is_read = is_read || proc_net__tcp(pid, take, look);
+    if (is_read && is_one_missing(look) &&
+        ((netlink >= 0 && diag__tcp(netlink, take, look)) || proc_net__tcp(pid, take, look)))
+        end_missing(look);
+    if (netlink >= 0)
+        close(netlink);
+}
+
+static bool is_there(uint32_t pid, uint64_t start_ticks)
+{
+    struct process_stat stat;
+    return process_stat__read(&stat, pid) && stat.start_ticks == start_ticks && stat.state != 'Z' && stat.state != 'X';
+}
+
+static void drop(struct sockets *sockets, enum sockets_trouble trouble)
+{
+    free(sockets->views);
+    *sockets = (struct sockets){.trouble = trouble};
+}
+
+struct sockets sockets__of(uint32_t pid, uint64_t start_ticks, const uint32_t *numbers, size_t count)
+{
+    struct sockets sockets = {.count = count, .views = heap__zeroed(count + 1, sizeof(struct socket_view))};
+    struct look look = {.sockets = &sockets, .by_inode = heap__zeroed(count + 1, sizeof(struct known))};
+    bool is_allowed = find_inodes(&look, pid, numbers);
+    if (is_allowed && look.count > 0)
+        read_tables(&look, pid);
+    if (!is_there(pid, start_ticks))
+        drop(&sockets, SOCKETS_GONE);
+    else if (!is_allowed)
+        drop(&sockets, SOCKETS_FORBIDDEN);
+    free(look.by_inode);
+    return sockets;
+}
+
+void sockets__free(struct sockets *sockets)
+{
+    free(sockets->views);
+}
