@@ -1,21 +1,15 @@
 /* One ledger being looked at. */
 #include "inquiry.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/heap.h"
 #include "base/pool.h"
 #include "rule/suppressions.h"
-#include "tally/scope_paths.h"
+#include "tally/scope_path.h"
 #include "tally/steady.h"
 #include "thread_names.h"
 
-enum { SCOPES_AT_MOST = LW_SCOPE_DEPTH, SCOPE_TEXT = LW_SCOPE_DEPTH * (LW_SCOPE_NAME + 4) };
-
 #define NANOSECONDS 1e9
-#define FOLDED "(other scopes)" /* what found no room in the ledger */
 
 const char *inquiry__name(const struct inquiry *inquiry, uint32_t name)
 {
@@ -23,38 +17,9 @@ const char *inquiry__name(const struct inquiry *inquiry, uint32_t name)
     return text[0] != '\0' ? pool__text(inquiry->pool, text) : NULL;
 }
 
-/* A thread is a scope that nobody named: its start routine tells it. */
-static const char *thread_path(const struct inquiry *inquiry, const struct lw_scope *scope)
-{
-    const char *routine = stacks__function(inquiry->stacks, scope->module, scope->address);
-    char *text = heap__printed("thread%s%s", routine ? " " : "", routine ? routine : "");
-    const char *path = pool__text(inquiry->pool, text);
-    free(text);
-    return path;
-}
-
-/* Outermost first. */
 const char *inquiry__scope(const struct inquiry *inquiry, uint32_t scope)
 {
-    uint32_t path[SCOPES_AT_MOST];
-    char text[SCOPE_TEXT];
-    size_t depth = 0, length = 0;
-    const struct lw_scope *here = ledger__scope(inquiry->ledger, scope);
-    if (scope == LW_OTHER)
-        return pool__text(inquiry->pool, FOLDED);
-    if (here != NULL && here->kind == LW_SCOPE_THREAD)
-        return thread_path(inquiry, here);
-    for (; depth < SCOPES_AT_MOST && (here = ledger__scope(inquiry->ledger, scope)) != NULL; scope = here->parent)
-        if (here->kind == LW_SCOPE_NAMED || here->kind == LW_SCOPE_FUNCTION)
-            path[depth++] = here->name;
-    if (scope == LW_OTHER)
-        length = (size_t)snprintf(text, sizeof text, FOLDED);
-    while (depth-- > 0 && length < sizeof text) {
-        const char *name = ledger__name(inquiry->ledger, path[depth]);
-        length +=
-            (size_t)snprintf(text + length, sizeof text - length, "%s%s", length > 0 ? SCOPE_SEPARATOR : "", name);
-    }
-    return length > 0 ? pool__text(inquiry->pool, text) : NULL;
+    return scope_path__of(inquiry->ledger, inquiry->stacks, inquiry->pool, scope);
 }
 
 double inquiry__age(const struct inquiry *inquiry, uint64_t time)

@@ -91,6 +91,7 @@ struct finding {
     bool siblings_elsewhere; /* some of them in other scopes than this finding's */
     uint64_t never;          /* of `count` and `spared`, what these stacks acquired: never given back */
     uint32_t *processes;     /* numbers in report.processes */
+    uint64_t *shares;        /* of `count`, how many each of them has */
     size_t process_count;
     bool told_live;   /* in full, on the terminal, while its processes hung */
     const char *rule; /* the suppression that matched, or "baseline"; NULL: it counts */

@@ -57,6 +57,7 @@ static void add_shares(const struct group *group, struct finding *finding)
         count += counts(finding, group->tallies[i]) ? group->tallies[i]->share_count : 0;
     struct tally_share *shares = heap__zeroed(count, sizeof(*shares));
     finding->processes = heap__zeroed(count, sizeof(uint32_t));
+    finding->shares = heap__zeroed(count, sizeof(uint64_t));
     count = 0;
     for (size_t i = 0; i < group->count; i++) {
         const struct tally *tally = group->tallies[i];
@@ -73,6 +74,7 @@ static void add_shares(const struct group *group, struct finding *finding)
         finding->worst = here > finding->worst ? here : finding->worst;
         if (!is_same)
             finding->processes[finding->process_count++] = shares[i].process;
+        finding->shares[finding->process_count - 1] = here;
     }
     free(shares);
 }
@@ -461,4 +463,5 @@ void finding__clear(struct finding *finding)
     free(finding->also);
     free(finding->contrasts);
     free(finding->processes);
+    free(finding->shares);
 }
