@@ -10,8 +10,9 @@
 #include "commands/commands.h"
 #include "run/environment.h"
 
-static const struct command *const commands[] = {&command_run,   &command_gate,  &command_report, &command_diff,
-                                                 &command_merge, &command_sweep, &command_dump,   NULL};
+static const struct command *const commands[] = {&command_run,   &command_gate,  &command_report,
+                                                 &command_diff,  &command_merge, &command_sweep,
+                                                 &command_store, &command_dump,  NULL};
 
 const char *argp_program_version = "leakwatch " LEAKWATCH_VERSION;
 

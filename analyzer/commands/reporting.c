@@ -26,6 +26,7 @@ struct reporting {
     struct symbols *symbols;
     struct collector *collector;
     struct resolver *resolver;  /* NULL: not wanted */
+    struct recorder *recorder;  /* likewise */
     struct baseline *baseline;  /* NULL: none, or one that is to be made */
     const struct report *older; /* what this is compared with; NULL: nothing */
     struct finding *findings;   /* the collector's, what is known behind what counts */
@@ -106,6 +107,7 @@ void reporting__free(struct reporting *reporting)
         return;
     collector__free(reporting->collector);
     resolver__free(reporting->resolver);
+    recorder__free(reporting->recorder);
     symbols__free(reporting->symbols);
     suppressions__free(reporting->suppressions);
     baseline__free(reporting->baseline);
@@ -117,6 +119,11 @@ void reporting__free(struct reporting *reporting)
 void reporting__add(struct reporting *reporting, const struct ledger *ledger, const struct seen_end *seen)
 {
     collector__add(reporting->collector, ledger, seen);
+    if (reporting->recorder != NULL) {
+        bool is_seen = seen != NULL && seen->pid == ledger__header(ledger)->pid;
+        struct life life = life__of(ledger, is_seen ? seen : NULL);
+        recorder__add(reporting->recorder, ledger, &life);
+    }
     if (reporting->resolver != NULL)
         resolver__add(reporting->resolver, ledger);
 }
@@ -135,6 +142,12 @@ void reporting__resolve_all(struct reporting *reporting)
 {
     if (reporting->resolver == NULL)
         reporting->resolver = resolver__new(reporting->symbols);
+}
+
+void reporting__record(struct reporting *reporting)
+{
+    if (reporting->recorder == NULL)
+        reporting->recorder = recorder__new(reporting->symbols);
 }
 
 void reporting__miss(struct reporting *reporting, const char *text)
@@ -269,6 +282,12 @@ static void set_known_aside(struct reporting *reporting)
     report->finding_count = kept;
     report->suppressed_count += aside;
     report->baseline = reporting->baseline;
+}
+
+int reporting__store(struct reporting *reporting, struct store *store, struct recorded *recorded)
+{
+    finish(reporting);
+    return recorder__write(reporting->recorder, &reporting->report, store, recorded);
 }
 
 bool reporting__skips_by_name(const struct reporting *reporting)

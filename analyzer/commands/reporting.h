@@ -4,6 +4,7 @@
 
 #include "common.h"
 #include "findings/life.h"
+#include "recorder.h"
 
 struct reporting;
 
@@ -21,6 +22,11 @@ const char *reporting__baseline_path(const struct reporting *reporting);
 struct symbols *reporting__symbols(struct reporting *reporting);
 /* From now on all of each ledger is resolved, and not only what this report tells of. */
 void reporting__resolve_all(struct reporting *reporting);
+
+/* From now on what a store keeps of each ledger is gathered, too. */
+void reporting__record(struct reporting *reporting);
+/* All have been added: into the store with what was found. -1 where it failed, which is said in one line. */
+int reporting__store(struct reporting *reporting, struct store *store, struct recorded *recorded);
 
 /* One that could not be read back: its path, and why. The report names it. */
 void reporting__miss(struct reporting *reporting, const char *text);

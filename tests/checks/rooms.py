@@ -15,8 +15,8 @@ import sys
 PRELOAD = ["hooks", "life", "api inject function", "account", "scope", "lock", "wake", "span", "stack", "symbol", "ledger", "real",
            "process", "system"]
 
-ANALYZER = ["main", "commands", "findings reports run", "tally", "rule", "callsite connection model", "json", "symbol", "machine ledger",
-            "source", "base"]
+ANALYZER = ["main", "commands", "findings reports run store", "tally", "rule", "callsite connection model", "json", "symbol",
+            "machine ledger", "source", "base"]
 
 # (file, what it includes): why. At most one.
 EXCEPTIONS = {}

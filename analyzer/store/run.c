@@ -1,0 +1,216 @@
+/* What a store keeps of one look at one process. */
+#include "run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "base/hash.h"
+#include "base/heap.h"
+#include "base/pool.h"
+#include "build.h"
+#include "model/kinds.h"
+#include "rule/baseline.h"
+#include "source/path.h"
+#include "tally/site_name.h"
+
+/* What programs call themselves and their files may hold anything; whoever reads the store shall be safe. */
+static const char *shown(struct pool *pool, const char *text)
+{
+    char *escaped = escape__new(text ? text : "", text ? strlen(text) : 0);
+    const char *kept = pool__text(pool, escaped);
+    free(escaped);
+    return kept;
+}
+
+/* The same, of a text that is the caller's. */
+static const char *shown_own(struct pool *pool, char *text)
+{
+    const char *kept = shown(pool, text);
+    free(text);
+    return kept;
+}
+
+/* ---- Sites ------------------------------------------------------------------------------------------------------- */
+
+static const char *place_of(struct pool *pool, const struct frame *frame)
+{
+    if (frame == NULL)
+        return "";
+    const char *file = frame->file ? frame->file : frame->module ? frame->module : "?";
+    if (frame->file == NULL && frame->function == NULL)
+        return shown_own(pool, heap__printed("%s+0x%" PRIx64, base_name(file), frame->offset));
+    if (frame->file == NULL || frame->line <= 0)
+        return shown_own(pool, heap__printed("%s in %s", frame->function ? frame->function : "?", base_name(file)));
+    return shown_own(
+        pool, heap__printed("%s at %s:%d", frame->function ? frame->function : "?", base_name(file), frame->line));
+}
+
+/* Ledgers of one program have few sites. */
+static struct run_site *get_site(struct run *run, const struct run_source *source, const struct site_name *name)
+{
+    for (size_t i = 0; i < run->site_count; i++)
+        if (strcmp(run->sites[i].fingerprint, name->fingerprint) == 0)
+            return &run->sites[i];
+    run->sites = heap__room(run->sites, run->site_count, &run->site_room, sizeof(*run->sites));
+    struct run_site *site = &run->sites[run->site_count++];
+    const struct frame *frame = stack__user_frame(name->stack);
+    *site = (struct run_site){
+        .kind = name->kind->name,
+        .call = shown(source->pool, name->call),
+        .scope = shown(source->pool, name->scope),
+        .place = place_of(source->pool, frame),
+        .module = shown(source->pool, frame && frame->module ? base_name(frame->module) : ""),
+        .verdict = "",
+        .reason = "",
+    };
+    memcpy(site->fingerprint, name->fingerprint, sizeof site->fingerprint);
+    return site;
+}
+
+struct holding {
+    uint64_t held, oldest;
+};
+
+static bool count_held(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
+{
+    struct holding *holding = context;
+    (void)is_handle, (void)index;
+    if (!lw_is_held(slot->word) || !lw_is_due(slot) || slot->flags & LW_UNTRACKED)
+        return true;
+    holding->held++;
+    if (holding->oldest == 0 || slot->acquired_time < holding->oldest)
+        holding->oldest = slot->acquired_time;
+    return true;
+}
+
+static int64_t real_time(const struct ledger *ledger, uint64_t time)
+{
+    const struct lw_header *header = ledger__header(ledger);
+    return (int64_t)(header->start_realtime + (time - header->start_time));
+}
+
+static void add_site(struct run *run, const struct run_source *source, uint32_t number)
+{
+    const struct lw_site_count count = ledger__site_count(source->ledger, number);
+    const struct site_name name = site_name__of(source->ledger, number, source->stacks, source->pool);
+    struct holding holding = {.held = 0};
+    struct run_site *site = get_site(run, source, &name);
+    ledger__slots_of(source->ledger, number, count_held, &holding);
+    uint64_t peak = count.peak < count.acquired ? count.peak : count.acquired; /* of many threads it is a bound */
+    site->acquired += count.acquired;
+    site->released += count.released;
+    site->held += holding.held;
+    site->peak += peak > holding.held ? peak : holding.held;
+    int64_t oldest = holding.oldest != 0 ? real_time(source->ledger, holding.oldest) : 0;
+    if (oldest != 0 && (site->oldest == 0 || oldest < site->oldest))
+        site->oldest = oldest;
+}
+
+/* Locks are taken and given back millions of times, and never run out. */
+static void add_sites(struct run *run, const struct run_source *source)
+{
+    stacks__open(source->stacks, source->ledger);
+    for (uint32_t i = 1; i < ledger__count(source->ledger, LW_SITES); i++) {
+        const struct lw_site *site = ledger__site(source->ledger, i);
+        enum lw_class class = site != NULL ? lw_class(site->kind) : LW_CLASS_NONE;
+        if (class != LW_CLASS_NONE && class != LW_CLASS_LOCK && class != LW_CLASS_OTHER)
+            add_site(run, source, i);
+    }
+    stacks__open(source->stacks, NULL);
+}
+
+/* ---- The run ----------------------------------------------------------------------------------------------------- */
+
+struct run *run__of(const struct run_source *source)
+{
+    const struct lw_header *header = ledger__header(source->ledger);
+    struct run *run = heap__zeroed(1, sizeof(*run));
+    run->build = shown_own(source->pool, build__of(source->ledger, source->symbols));
+    run->start_ticks = header->start_ticks;
+    run->start = (int64_t)header->start_realtime;
+    run->moment = real_time(source->ledger, source->moment);
+    add_sites(run, source);
+    return run;
+}
+
+static int by_number(const void *left, const void *right)
+{
+    const uint32_t *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* What a baseline or the store itself knows is there all the same; what is suppressed is not. */
+static void add_findings(struct run *run, const struct report *report, uint32_t process)
+{
+    for (size_t i = 0; i < report->finding_count + report->suppressed_count; i++) {
+        const struct finding *finding = &report->findings[i];
+        const uint32_t *found =
+            bsearch(&process, finding->processes, finding->process_count, sizeof process, by_number);
+        if (found == NULL || (finding->rule != NULL && finding->known == 0))
+            continue;
+        run->findings = heap__room(run->findings, run->finding_count, &run->finding_room, sizeof(*run->findings));
+        run->findings[run->finding_count++] =
+            (struct run_finding){.fingerprint = finding->fingerprint,
+                                 .kind = finding->kind->name,
+                                 .level = finding->level,
+                                 .count = finding->shares[found - finding->processes]};
+    }
+}
+
+void run__complete(struct run *run, const struct report *report, uint32_t process, struct pool *pool)
+{
+    const struct process *told = &report->processes[process];
+    run->program = shown_own(pool, baseline__program(told));
+    run->host = shown(pool, told->host);
+    run->executable = shown(pool, told->exe);
+    run->ledger = shown(pool, told->ledger);
+    run->how = told->how;
+    run->pid = told->pid;
+    run->image = told->image;
+    run->status = told->status;
+    run->nofile_soft = told->nofile_soft;
+    run->nofile_hard = told->nofile_hard;
+    run->peak = told->peak_open;
+    run->open = told->open_at_end;
+    add_findings(run, report, process);
+}
+
+void run__free(struct run *run)
+{
+    if (run == NULL)
+        return;
+    free(run->sites);
+    free(run->findings);
+    free(run);
+}
+
+static void add_number(uint64_t *hash, uint64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, number);
+    hash__text(hash, text);
+}
+
+int64_t run__digest(const struct run *run)
+{
+    uint64_t hash = HASH_START;
+    hash__text(&hash, run->how);
+    add_number(&hash, run->open);
+    add_number(&hash, run->peak);
+    for (size_t i = 0; i < run->site_count; i++) {
+        const struct run_site *site = &run->sites[i];
+        hash__text(&hash, site->fingerprint);
+        hash__text(&hash, site->verdict);
+        add_number(&hash, site->acquired);
+        add_number(&hash, site->released);
+        add_number(&hash, site->held);
+    }
+    for (size_t i = 0; i < run->finding_count; i++) {
+        hash__text(&hash, run->findings[i].fingerprint);
+        add_number(&hash, run->findings[i].count);
+    }
+    return (int64_t)hash;
+}
