@@ -335,8 +335,8 @@ struct lw_exhaustion { /* the first EMFILE or ENFILE */
     } row[LW_EXHAUSTION_ROWS]; /* who held most, largest first */
 };
 
-/* RLIMIT_NOFILE changed. An element is used again, and is not looked up: where there are too many, the last one tells of the
- * last change, and what lies between it and the one before it is folded. */
+/* RLIMIT_NOFILE changed. An element is not looked up: where there are too many, the last one is used again, and tells of the
+ * last change. */
 struct lw_limit {
     uint64_t time;                     /* 0: being written */
     uint64_t soft, hard;               /* from then on */
@@ -344,7 +344,7 @@ struct lw_limit {
     uint32_t stack;                    /* who changed it; 0: another process, some time before it was seen */
     uint32_t call;                     /* by this call; 0: the same */
     uint32_t thread;                   /* which one changed it, or saw it */
-    uint32_t unused;
+    uint32_t missed;                   /* changes before this one that had to make room for it */
 };
 
 /* ---- Header ------------------------------------------------------------------------------------------------------- */

@@ -27,6 +27,7 @@
 #include "call.h"
 #include "child_misuses.h"
 #include "detached_threads.h"
+#include "limits.h"
 #include "lock_misuses.h"
 #include "lock_objects.h"
 #include "lost_writes.h"

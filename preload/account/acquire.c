@@ -47,7 +47,8 @@ static void acquisition_failed(struct lw_call *call)
         if (count)
             lw_tally(&count->failed);
         lw_charge_failure(&record, error);
-        bool is_full = exhausted && (error == ENFILE || takes_two(call->hook) || lw_is_table_full());
+        bool is_full =
+            exhausted && (error == ENFILE || takes_two(call->hook) || lw_is_table_full(record.thread->id, record.now));
         if (is_full)
             lw_note_exhaustion(record.trace.stack, record.call, record.thread->id, record.now, error);
         if (exhausted)

@@ -9,6 +9,7 @@
 #include "account/account.h"
 
 struct msghdr;
+struct rlimit;
 
 /* Does this fcntl command, this ioctl request, make or change a descriptor? The others are only forwarded. */
 bool lw_control_matters(int command);
@@ -16,6 +17,11 @@ bool lw_request_matters(unsigned long request);
 
 /* Does prctl, called with these, forbid to read the processor's clock? */
 bool lw_forbids_clock(long option, long value);
+
+/* Is this the limit of descriptors, and a new one? */
+bool lw_limit_matters(int resource, const struct rlimit *wanted);
+/* pid: whose, 0 is this process; old: where the one before was asked for. */
+void lw_limit_set(struct lw_call *call, pid_t pid, const struct rlimit *wanted, const struct rlimit *old);
 
 /* Does this fcntl command take locks on a file, or give them back? */
 bool lw_control_locks(int command);

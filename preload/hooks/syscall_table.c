@@ -67,6 +67,8 @@ static const struct lw_syscall_row rows[] = {
     [SYS_exit_group] = {LW_ENDS, 0, 0, 0, 0},
     [SYS_seccomp] = {LW_GIVES_UP_CALLS, LW_FD_SECCOMP, 0, 2, LW_ALWAYS},
     [SYS_prctl] = {LW_GIVES_UP_CALLS, 0, 0, 0, 0},
+    [SYS_setrlimit] = {LW_SETS_LIMIT, 0, 0, 0, 0},
+    [SYS_prlimit64] = {LW_SETS_LIMIT, 0, 0, 0, 0},
 };
 
 const struct lw_syscall_row *lw_syscall_row(long number)

@@ -26,7 +26,8 @@ enum lw_effect {
     LW_FORKS,
     LW_EXECUTES,
     LW_ENDS,
-    LW_GIVES_UP_CALLS /* seccomp */
+    LW_GIVES_UP_CALLS, /* seccomp */
+    LW_SETS_LIMIT      /* prlimit64, setrlimit */
 };
 
 #define LW_ALWAYS 0xffffffffu /* close-on-exec without being asked */

@@ -53,6 +53,22 @@ static bool forbids_clock(const struct asked *asked)
                                       : asked->argument[0] == SECCOMP_SET_MODE_STRICT;
 }
 
+/* setrlimit(resource, new), prlimit64(pid, resource, new, old). */
+static bool sets_limit(const struct asked *asked)
+{
+    const long *argument = &asked->argument[asked->number == SYS_prlimit64];
+    return lw_limit_matters((int)argument[0], (const void *)argument[1]);
+}
+
+static void limit_set(const struct asked *asked, struct lw_call *call)
+{
+    const long *argument = asked->argument;
+    if (asked->number == SYS_prlimit64)
+        lw_limit_set(call, (pid_t)argument[0], (const void *)argument[2], (const void *)argument[3]);
+    else
+        lw_limit_set(call, 0, (const void *)argument[1], NULL);
+}
+
 static bool matters(const struct lw_syscall_row *row, const struct asked *asked)
 {
     const long *argument = asked->argument;
@@ -71,6 +87,8 @@ static bool matters(const struct lw_syscall_row *row, const struct asked *asked)
         return command_makes_descriptor(argument[0]);
     case LW_GIVES_UP_CALLS:
         return gives_up_calls(asked) || forbids_clock(asked);
+    case LW_SETS_LIMIT:
+        return sets_limit(asked);
     default:
         return true;
     }
@@ -240,6 +258,10 @@ static void after(const struct lw_syscall_row *row, const struct asked *asked, s
         break;
     case LW_FORKS:
         forked(asked, call, result);
+        break;
+    case LW_SETS_LIMIT:
+        if (result == 0)
+            limit_set(asked, call);
         break;
     case LW_NOTHING:
     case LW_ENDS:

@@ -10,6 +10,7 @@
 #include "lanes.h"
 #include "late.h"
 #include "leakwatch/ledger.h"
+#include "limits.h"
 #include "map.h"
 #include "samples.h"
 #include "slots.h"

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -90,10 +89,11 @@ static void insert_row(struct lw_exhaustion *record, uint32_t site, uint32_t hel
 /* EMFILE comes of other limits, too: of message queues, of inotify instances. An open of what is not there reserves the
  * lowest free number before it looks for the file, and lets go of it: it says EMFILE only where there is no number. Where
  * the table is nearly full, another thread may have made room since. */
-bool lw_is_table_full(void)
+bool lw_is_table_full(uint32_t thread, uint64_t now)
 {
     int64_t open = lw_open_count();
-    if (lw_strict || (open > 0 && (uint64_t)open >= lw_header()->nofile_soft / 4 * 3))
+    uint64_t soft = lw_limit_look(thread, now);
+    if (lw_strict || (open > 0 && (uint64_t)open >= soft / 4 * 3))
         return true;
     return lw_system4(SYS_openat, AT_FDCWD, "/proc/self/leakwatch", O_PATH | O_CLOEXEC, 0) == -EMFILE;
 }
@@ -112,10 +112,7 @@ void lw_note_exhaustion(uint32_t stack, uint32_t call, uint32_t thread, uint64_t
     record->call = call;
     record->thread = thread;
     record->time = now;
-    struct rlimit limit = {.rlim_cur = lw_header()->nofile_soft};
-    if (!lw_strict)
-        lw_system4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit);
-    record->limit = limit.rlim_cur;
+    record->limit = lw_limit_look(thread, now);
     int64_t open = lw_open_count();
     record->open = open < 0 ? 0 : (uint64_t)open;
     uint32_t sites = __atomic_load_n(&lw_header()->tables[LW_SITES].count, __ATOMIC_ACQUIRE);

@@ -20,7 +20,7 @@ static inline void lw_sample(uint64_t now)
 /* A reading of the fine clock, with the time: two of them give its rate. */
 void lw_note_clock(void);
 void lw_samples_forget(void);
-bool lw_is_table_full(void); /* after an EMFILE */
+bool lw_is_table_full(uint32_t thread, uint64_t now); /* after an EMFILE */
 void lw_note_exhaustion(uint32_t stack, uint32_t call, uint32_t thread, uint64_t now, int error);
 #pragma GCC visibility pop
 

@@ -270,6 +270,7 @@ static void end_of_image(enum lw_end how, int status)
         lw_inventory(LW_UNTRACKED);
     if (how == LW_EXIT)
         lw_scopes_exiting();
+    lw_limit_look(lw_thread_id(&lw_thread), lw_now());
     write_end(how, status);
     lw_count_heir(-1);
     struct remains remains = take_stock();

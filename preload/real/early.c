@@ -152,7 +152,11 @@ bool lw_relocated(void)
     EARLY(execveat, SYS_execveat, a, b, c, d, e, 0)                                                                    \
     EARLY(_exit, SYS_exit_group, a, 0, 0, 0, 0, 0)                                                                     \
     EARLY(_Exit, SYS_exit_group, a, 0, 0, 0, 0, 0)                                                                     \
-    EARLY(prctl, SYS_prctl, a, b, c, d, e, 0)
+    EARLY(prctl, SYS_prctl, a, b, c, d, e, 0)                                                                          \
+    EARLY(setrlimit, SYS_prlimit64, 0, a, b, 0, 0, 0)                                                                  \
+    EARLY(setrlimit64, SYS_prlimit64, 0, a, b, 0, 0, 0)                                                                \
+    EARLY(prlimit, SYS_prlimit64, a, b, c, d, 0, 0)                                                                    \
+    EARLY(prlimit64, SYS_prlimit64, a, b, c, d, 0, 0)
 
 static long finish(long result)
 {

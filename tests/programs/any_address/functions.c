@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <termios.h>
@@ -334,6 +335,10 @@ static const struct row rows[] = {
     {H(pwritev64), {N(SOME_FILE), A(vector), N(2), N(0)}},
     {H(pwritev2), {N(SOME_FILE), A(vector), N(2), N(0), N(0)}},
     {H(pwritev64v2), {N(SOME_FILE), A(vector), N(2), N(0), N(0)}},
+    {H(setrlimit), {N(RLIMIT_NOFILE), A(buffer)}},
+    {H(setrlimit64), {N(RLIMIT_NOFILE), A(buffer)}},
+    {H(prlimit), {N(0), N(RLIMIT_NOFILE), A(buffer), A(buffer + 256)}},
+    {H(prlimit64), {N(0), N(RLIMIT_NOFILE), A(buffer), A(buffer + 256)}},
     {H(lseek), {}},
     {H(lseek64), {}},
     {H(send), {N(SOME_PAIR), A(buffer), N(64), N(0)}},

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -77,6 +78,8 @@ static const struct row rows[] = {
     {SYS_exit_group, {}},
     {SYS_seccomp, {N(SECCOMP_SET_MODE_FILTER), N(0), A(buffer)}},
     {SYS_prctl, {N(PR_SET_SECCOMP), N(SECCOMP_MODE_FILTER), A(buffer)}},
+    {SYS_setrlimit, {N(RLIMIT_NOFILE), A(buffer)}},
+    {SYS_prlimit64, {N(0), N(RLIMIT_NOFILE), A(buffer), A(buffer + 256)}},
 };
 
 const struct table number_rows = {rows, COUNT(rows)};

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #define TRUE "/bin/true"
 
@@ -208,6 +209,36 @@ static void made_key(void *function)
     must(-pthread_key_delete(key), "pthread_key_delete");
 }
 
+/* One less than there was: whose call that was stands in the ledger. */
+static struct rlimit one_less(void)
+{
+    static const char *const names[HOOKS] = {[HOOK_setrlimit] = "setrlimit",
+                                             [HOOK_setrlimit64] = "setrlimit64",
+                                             [HOOK_prlimit] = "prlimit",
+                                             [HOOK_prlimit64] = "prlimit64"};
+    char words[128];
+    struct rlimit limit;
+    must(getrlimit(RLIMIT_NOFILE, &limit), "getrlimit");
+    limit.rlim_cur--;
+    snprintf(words, sizeof words, "limit .* soft=%lu .*call=\"%s\"", (unsigned long)limit.rlim_cur, names[now]);
+    shows(words);
+    return limit;
+}
+
+static void limited(void *function)
+{
+    const struct rlimit limit = one_less();
+    must(TYPED(function, int, int, const struct rlimit *)(RLIMIT_NOFILE, &limit), "setrlimit");
+}
+
+static void limited_by_number(void *function)
+{
+    struct rlimit limit = one_less();
+    must(TYPED(function, int, pid_t, int, const struct rlimit *, struct rlimit *)(getpid(), RLIMIT_NOFILE, &limit,
+                                                                                  &limit),
+         "prlimit");
+}
+
 deed *const life_deeds[HOOKS] = {
     [HOOK_fork] = forked,
     [HOOK___fork] = forked,
@@ -237,6 +268,10 @@ deed *const life_deeds[HOOKS] = {
     [HOOK___longjmp_chk] = jumped,
     [HOOK_prctl] = gave_up_calls,
     [HOOK_mlockall] = locked_memory,
+    [HOOK_setrlimit] = limited,
+    [HOOK_setrlimit64] = limited,
+    [HOOK_prlimit] = limited_by_number,
+    [HOOK_prlimit64] = limited_by_number,
     [HOOK___cyg_profile_func_enter] = instrumented,
     [HOOK___cyg_profile_func_exit] = instrumented,
     [HOOK_login_tty] = logged_in,
