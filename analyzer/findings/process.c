@@ -55,6 +55,11 @@ static void keep_peak(struct process *process, size_t at, const struct sample *s
         process->samples[at] = *sample;
 }
 
+static double seconds_of(uint64_t time, const struct life *life)
+{
+    return time > life->start ? (double)(time - life->start) / NANOSECONDS : 0;
+}
+
 /* Many processes may be reported on at once: each may keep a few. */
 static void take_samples(struct process *process, const struct ledger *ledger, const struct life *life)
 {
@@ -65,11 +70,31 @@ static void take_samples(struct process *process, const struct ledger *ledger, c
     process->samples = heap__zeroed(kept, sizeof(struct sample));
     for (size_t i = 0; i < count; i++) {
         const struct lw_sample *from = &samples->sample[i];
-        double since = from->time > life->start ? (double)(from->time - life->start) / NANOSECONDS : 0;
-        const struct sample sample = {.seconds = since, .open = from->open};
+        const struct sample sample = {.seconds = seconds_of(from->time, life), .open = from->open};
         keep_peak(process, i * kept / count, &sample);
         if (sample.open > process->peak_open) /* duplicates, too */
             process->peak_open = sample.open;
+    }
+}
+
+static void take_limit_changes(struct process *process, const struct ledger *ledger, const struct life *life,
+                               struct pool *pool)
+{
+    size_t room = ledger__count(ledger, LW_LIMITS);
+    process->limit_changes = room > 1 ? heap__zeroed(room, sizeof(struct limit_change)) : NULL;
+    for (uint32_t i = 1; i < room; i++) {
+        const struct lw_limit *row = ledger__limit(ledger, i);
+        if (row == NULL)
+            continue;
+        process->limit_changes[process->limit_change_count++] = (struct limit_change){
+            .seconds = seconds_of(row->time, life),
+            .soft = row->soft,
+            .hard = row->hard,
+            .soft_before = row->soft_before,
+            .hard_before = row->hard_before,
+            .missed = row->missed,
+            .call = row->call != 0 ? pool__text(pool, ledger__name(ledger, row->call)) : NULL,
+        };
     }
 }
 
@@ -126,6 +151,7 @@ struct process process__of(const struct ledger *ledger, const struct life *life,
     if (process.peak_open < process.open_at_end) /* descriptors may lie far apart */
         process.peak_open = process.open_at_end;
     take_samples(&process, ledger, life);
+    take_limit_changes(&process, ledger, life, pool);
     return process;
 }
 
@@ -140,5 +166,6 @@ void process__clear(struct process *process)
 {
     free(process->argv);
     free(process->samples);
+    free(process->limit_changes);
     free(process->ledger);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/process_limits.h"
 #include "base/process_stat.h"
 #include "leakwatch/merged.h"
 #include "private.h"
@@ -154,8 +155,16 @@ static void find_end(struct ledger *ledger)
     }
 }
 
+/* Of a process that runs, the kernel knows them best: another process may have changed them. */
+static void ask_for_limits(struct ledger *ledger)
+{
+    if (ledger->running && !ledger->is_copy)
+        process_limits__nofile(ledger->header.pid, &ledger->header.nofile_soft, &ledger->header.nofile_hard);
+}
+
 void header__find_end(struct ledger *ledger)
 {
     find_end(ledger);
     judge_length(ledger);
+    ask_for_limits(ledger);
 }

@@ -46,7 +46,8 @@ int ledger__copy(const char *path, struct ledger_copy *copy, struct ledger_error
 void ledger__close(struct ledger *ledger);
 
 const char *ledger__path(const struct ledger *ledger);
-const struct lw_header *ledger__header(const struct ledger *ledger); /* a checked copy: all texts end with 0 */
+/* A checked copy: all texts end with 0. Of a process that runs, its limits are those of now. */
+const struct lw_header *ledger__header(const struct ledger *ledger);
 
 /* "exit", "exec", "killed" or "running"; running means: a process with this pid and start time is still there. */
 const char *ledger__end(const struct ledger *ledger);

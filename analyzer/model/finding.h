@@ -105,6 +105,14 @@ struct sample {
 };
 struct baseline;
 
+/* RLIMIT_NOFILE of a process was changed. */
+struct limit_change {
+    double seconds; /* since its start */
+    uint64_t soft, hard, soft_before, hard_before;
+    uint64_t missed;  /* changes before this one of which nothing is known */
+    const char *call; /* that changed it; NULL: it was another process, some time before this */
+};
+
 struct process {
     uint32_t pid, ppid, image;
     const char *exe;
@@ -118,8 +126,10 @@ struct process {
     int status;        /* exit status or signal number */
     bool was_ended;    /* by leakwatch, because it hung */
     uint64_t nofile_soft, nofile_hard, peak_open, open_at_end;
-    bool ran_out;         /* its table of descriptors was full, once at least */
-    uint64_t nofile_full; /* the soft limit when that happened first */
+    bool ran_out;                       /* its table of descriptors was full, once at least */
+    uint64_t nofile_full;               /* the soft limit when that happened first */
+    struct limit_change *limit_changes; /* the first one first */
+    size_t limit_change_count;
     char *ledger;
     bool judged; /* false: a carrier (--skip-exe) */
     uint64_t folded, lost, scopes_lost, locks_lost, damaged;

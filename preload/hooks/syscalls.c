@@ -202,6 +202,38 @@ static void gave_up_calls(const struct lw_syscall_row *row, const struct asked *
         opened(row, asked, call, (int)result);
 }
 
+/* Of calls that are about processes. */
+static void after_of_process(const struct lw_syscall_row *row, const struct asked *asked, struct lw_call *call,
+                             long result, bool noted)
+{
+    const long *argument = asked->argument;
+    int number = (int)result;
+    switch ((enum lw_effect)row->effect) {
+    case LW_WAITS:
+        lw_waited(call, (pid_t)argument[0], number, result > 0 && argument[1] ? *(const int *)argument[1] : 0,
+                  (int)argument[2]);
+        break;
+    case LW_WAITS_FOR_ID:
+        lw_waited_for_id(call, (int)argument[0], (int)argument[1], (const void *)argument[2], (int)argument[3], number);
+        break;
+    case LW_EXECUTES:
+        lw_end_undone();
+        break;
+    case LW_GIVES_UP_CALLS:
+        gave_up_calls(row, asked, call, result, noted);
+        break;
+    case LW_FORKS:
+        forked(asked, call, result);
+        break;
+    case LW_SETS_LIMIT:
+        if (result == 0)
+            limit_set(asked, call);
+        break;
+    default:
+        break;
+    }
+}
+
 static void after(const struct lw_syscall_row *row, const struct asked *asked, struct lw_call *call, long result,
                   bool noted)
 {
@@ -243,28 +275,8 @@ static void after(const struct lw_syscall_row *row, const struct asked *asked, s
     case LW_RECEIVES_MANY:
         received_many(asked, call, result);
         break;
-    case LW_WAITS:
-        lw_waited(call, (pid_t)argument[0], number, result > 0 && argument[1] ? *(const int *)argument[1] : 0,
-                  (int)argument[2]);
-        break;
-    case LW_WAITS_FOR_ID:
-        lw_waited_for_id(call, (int)argument[0], (int)argument[1], (const void *)argument[2], (int)argument[3], number);
-        break;
-    case LW_EXECUTES:
-        lw_end_undone();
-        break;
-    case LW_GIVES_UP_CALLS:
-        gave_up_calls(row, asked, call, result, noted);
-        break;
-    case LW_FORKS:
-        forked(asked, call, result);
-        break;
-    case LW_SETS_LIMIT:
-        if (result == 0)
-            limit_set(asked, call);
-        break;
-    case LW_NOTHING:
-    case LW_ENDS:
+    default:
+        after_of_process(row, asked, call, result, noted);
         break;
     }
 }

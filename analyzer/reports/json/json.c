@@ -42,16 +42,43 @@ static void set_passing(json_t *json, const struct process *process)
     json_value__set(json, "ledger", json_value__text(process->ledger));
 }
 
-static json_t *process_json(const struct process *process, bool stable)
+static json_t *limit_change_json(const struct limit_change *change, bool stable)
 {
-    json_t *arguments = json_value__checked(json_array());
-    for (const char **argument = process->argv; *argument != NULL; argument++)
-        json_value__append(arguments, json_value__text(*argument));
+    json_t *json = json_value__checked(json_object());
+    if (!stable)
+        json_value__set(json, "seconds", json_value__checked(json_real(change->seconds)));
+    json_value__set(json, "soft", json_value__number(change->soft));
+    json_value__set(json, "hard", json_value__number(change->hard));
+    json_value__set(json, "soft_before", json_value__number(change->soft_before));
+    json_value__set(json, "hard_before", json_value__number(change->hard_before));
+    json_value__set(json, "call", change->call != NULL ? json_value__text(change->call) : json_null());
+    if (change->missed > 0)
+        json_value__set(json, "missed", json_value__number(change->missed));
+    return json;
+}
+
+static json_t *limits_json(const struct process *process, bool stable)
+{
     json_t *limits = json_value__checked(json_object());
     json_value__set(limits, "nofile_soft", json_value__number(process->nofile_soft));
     if (process->ran_out)
         json_value__set(limits, "nofile_full", json_value__number(process->nofile_full));
     json_value__set(limits, "nofile_hard", json_value__number(process->nofile_hard));
+    json_t *history = json_value__checked(json_array());
+    for (size_t i = 0; i < process->limit_change_count; i++)
+        json_value__append(history, limit_change_json(&process->limit_changes[i], stable));
+    if (process->limit_change_count > 0)
+        json_value__set(limits, "history", history);
+    else
+        json_decref(history);
+    return limits;
+}
+
+static json_t *process_json(const struct process *process, bool stable)
+{
+    json_t *arguments = json_value__checked(json_array());
+    for (const char **argument = process->argv; *argument != NULL; argument++)
+        json_value__append(arguments, json_value__text(*argument));
     json_t *end = json_value__checked(json_object());
     json_value__set(end, "how", json_value__text(process->how));
     json_value__set(end, "status", json_value__checked(json_integer(process->status)));
@@ -66,7 +93,7 @@ static json_t *process_json(const struct process *process, bool stable)
     json_value__set(json, "argv", arguments);
     json_value__set(json, "directory", json_value__text(process->directory));
     json_value__set(json, "exit", end);
-    json_value__set(json, "limits", limits);
+    json_value__set(json, "limits", limits_json(process, stable));
     json_value__set(json, "peak_open", json_value__number(process->peak_open));
     json_value__set(json, "open_at_end", json_value__number(process->open_at_end));
     json_value__set(json, "judged", json_boolean(process->judged));

@@ -83,6 +83,33 @@ static void put_subject(const struct page *page, const struct alike *alike)
         fprintf(page->out, " (pid %" PRIu32 ")", alike->first->pid);
 }
 
+/* Whoever wants to know how near a limit is asks which one held. */
+static void put_limit_changes(const struct page *page, const struct process *process)
+{
+    char from[WORDS], to[WORDS], when[WORDS];
+    uint64_t changes = 0, before = 0, after = 0;
+    double seconds = 0;
+    for (size_t i = 0; i < process->limit_change_count; i++) {
+        const struct limit_change *change = &process->limit_changes[i];
+        if (change->soft == change->soft_before)
+            continue;
+        before = changes > 0 ? before : change->soft_before;
+        changes += 1 + change->missed;
+        after = change->soft;
+        seconds = change->seconds;
+    }
+    if (changes == 0)
+        return;
+    fputs("; soft limit ", page->out);
+    if (changes > 1)
+        fprintf(page->out, "changed %s times, ", words__number(from, changes));
+    else
+        fputs(before < after ? "raised " : "lowered ", page->out);
+    fprintf(page->out, "from %s to %s", words__number(from, before), words__number(to, after));
+    if (!page->options->stable)
+        fprintf(page->out, "%s after %s", changes > 1 ? ", last" : "", words__duration(when, seconds));
+}
+
 static void put_line(const struct page *page, const struct alike *alike)
 {
     char text[WORDS], limit[WORDS], open[WORDS];
@@ -103,6 +130,8 @@ static void put_line(const struct page *page, const struct alike *alike)
                 words__number(open, alike->worst_open), words__last(first->how));
     else
         fputs("; not judged, it only carries the run (--skip-exe '' judges all)", page->out);
+    if (alike->count == 1 && page->options->full)
+        put_limit_changes(page, first);
     if (first->was_ended)
         fputs("; leakwatch ended it, because it hung (--kill-hung)", page->out);
     putc('\n', page->out);

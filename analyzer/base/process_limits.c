@@ -1,0 +1,48 @@
+/* Limits that the kernel holds a process to, as its file says: "Max open files   1024   4096   files". */
+#include "process_limits.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool read_limit(const char **at, uint64_t *limit)
+{
+    static const char none[] = "unlimited";
+    char *end;
+    *at += strspn(*at, " ");
+    if (strncmp(*at, none, strlen(none)) == 0) {
+        *limit = UINT64_MAX;
+        *at += strlen(none);
+        return true;
+    }
+    *limit = strtoull(*at, &end, 10);
+    bool is_number = end != *at;
+    *at = end;
+    return is_number;
+}
+
+bool process_limits__nofile(uint32_t pid, uint64_t *soft, uint64_t *hard)
+{
+    static const char name[] = "Max open files";
+    char path[64], text[4096];
+    uint64_t limits[2];
+    snprintf(path, sizeof path, "/proc/%" PRIu32 "/limits", pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t length = read(fd, text, sizeof text - 1);
+    close(fd);
+    text[length > 0 ? length : 0] = '\0';
+    const char *at = strstr(text, name);
+    if (at == NULL)
+        return false;
+    at += strlen(name);
+    if (!read_limit(&at, &limits[0]) || !read_limit(&at, &limits[1]))
+        return false;
+    *soft = limits[0];
+    *hard = limits[1];
+    return true;
+}
