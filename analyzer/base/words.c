@@ -2,7 +2,9 @@
 #include "words.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -75,6 +77,43 @@ const char *words__brief(char text[WORDS], double seconds)
         }
     }
     return words__duration(text, seconds);
+}
+
+static const struct scale {
+    double seconds;
+    const char *name;
+} range_scales[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+
+/* Two of a unit are worth it. */
+static const struct scale *scale_of(double seconds)
+{
+    size_t last = sizeof range_scales / sizeof range_scales[0] - 1;
+    for (size_t i = 0; i < last; i++)
+        if (seconds >= 2 * range_scales[i].seconds)
+            return &range_scales[i];
+    return &range_scales[last];
+}
+
+static int digits_of(double value)
+{
+    return value > 0 && value < 10 && value - (double)(uint64_t)value > 0.05 ? 1 : 0;
+}
+
+const char *words__range(char text[WORDS], double low, double high)
+{
+    bool is_open = isinf(high);
+    const struct scale *scale = scale_of(is_open ? low : high);
+    double from = low / scale->seconds, to = high / scale->seconds;
+    char first[WORDS / 4], last[WORDS / 4];
+    snprintf(first, sizeof first, "%.*f", digits_of(from), from);
+    snprintf(last, sizeof last, "%.*f", is_open ? 0 : digits_of(to), is_open ? 0 : to);
+    if (is_open)
+        snprintf(text, WORDS, "%s %s or later", first, scale->name);
+    else if (strcmp(first, last) == 0)
+        snprintf(text, WORDS, "%s %s", last, scale->name);
+    else
+        snprintf(text, WORDS, "%s to %s %s", first, last, scale->name);
+    return text;
 }
 
 const char *words__end(char text[WORDS], const char *how, int status)

@@ -9,9 +9,11 @@ enum { WORDS = 128 };
 
 #define WORDS_SHORTEST 0.01 /* seconds: clocks are as coarse as the kernel's tick */
 
-const char *words__number(char text[WORDS], uint64_t number);          /* "12,345" */
-const char *words__duration(char text[WORDS], double seconds);         /* "2.1 s", "3 h 12 min" */
-const char *words__brief(char text[WORDS], double seconds);            /* "1.2 us", "40 ms", then as duration */
+const char *words__number(char text[WORDS], uint64_t number);  /* "12,345" */
+const char *words__duration(char text[WORDS], double seconds); /* "2.1 s", "3 h 12 min" */
+const char *words__brief(char text[WORDS], double seconds);    /* "1.2 us", "40 ms", then as duration */
+/* "9 to 14 h", in the unit of the later one; "9 h or later" where that is infinite. */
+const char *words__range(char text[WORDS], double low, double high);
 const char *words__end(char text[WORDS], const char *how, int status); /* "exited with status 0" */
 const char *words__last(const char *how); /* "at the end"; of a process that still runs "now" */
 const char *words__plural(uint64_t count, const char *one, const char *many);

@@ -28,7 +28,7 @@ target_include_directories(leakwatch_analyzer PUBLIC analyzer include)
 target_include_directories(leakwatch_analyzer SYSTEM PUBLIC ${LIBDW_INCLUDE} ${LIBELF_INCLUDE} ${JANSSON_INCLUDE}
                            ${SQLITE_INCLUDE} ${UTHASH_INCLUDE} ${LIBIBERTY_INCLUDE})
 target_link_libraries(leakwatch_analyzer PUBLIC ${LIBDW_LIBRARY} ${LIBELF_LIBRARY} ${JANSSON_LIBRARY} ${SQLITE_LIBRARY}
-                      ${LIBIBERTY_LIBRARY})
+                      ${LIBIBERTY_LIBRARY} -lm)
 if(CAPSTONE_LIBRARY)
     target_include_directories(leakwatch_analyzer SYSTEM PUBLIC ${CAPSTONE_INCLUDE})
     target_link_libraries(leakwatch_analyzer PUBLIC ${CAPSTONE_LIBRARY})

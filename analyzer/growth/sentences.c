@@ -1,0 +1,182 @@
+/* Why a site is judged so, in words that a user can check. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/heap.h"
+#include "base/words.h"
+#include "growth.h"
+
+#define NANOSECONDS 1e9
+#define PERCENT 100
+
+struct case_ {
+    const struct growth *growth;
+    const struct growth_site *site;
+    const struct growth_judgement *judgement;
+};
+
+static double seconds(uint64_t nanoseconds)
+{
+    return (double)nanoseconds / NANOSECONDS;
+}
+
+/* "of 41,200 taken here 37 are held for more than 4.3 s, though 99.9 % of the others were given back within 2.1 s" */
+static char *outliving(const struct case_ *the)
+{
+    char taken[WORDS], old[WORDS], beyond[WORDS], usual[WORDS];
+    const struct growth_judgement *judgement = the->judgement;
+    words__number(taken, the->site->acquired);
+    words__number(old, judgement->old);
+    words__duration(beyond, seconds(judgement->beyond));
+    if (judgement->usual == 0)
+        return heap__printed("of %s taken here %s are held for more than %s", taken, old, beyond);
+    return heap__printed("of %s taken here %s are held for more than %s, though %.*f %% of the others were given back "
+                         "within %s",
+                         taken, old, beyond, judgement->share < 1 ? 1 : 0, floor(judgement->share * PERCENT * 10) / 10,
+                         words__duration(usual, seconds(judgement->usual)));
+}
+
+static char *going_on(const struct case_ *the)
+{
+    char span[WORDS], ago[WORDS], *start = outliving(the);
+    double last = the->judgement->pause + seconds(the->judgement->beyond);
+    char *text = heap__printed("%s; these came over %s, the last one %s ago", start,
+                               words__duration(span, the->judgement->window), words__duration(ago, last));
+    free(start);
+    return text;
+}
+
+static char *few(const struct case_ *the)
+{
+    char *start = outliving(the), *text = heap__printed("%s; too few to tell whether it goes on", start);
+    free(start);
+    return text;
+}
+
+static char *stopped(const struct case_ *the)
+{
+    char ago[WORDS], *start = outliving(the);
+    double last = the->judgement->pause + seconds(the->judgement->beyond);
+    char *text = heap__printed("%s; none came since %s: it may have stopped", start, words__duration(ago, last));
+    free(start);
+    return text;
+}
+
+static char *from_the_start(const struct case_ *the)
+{
+    char old[WORDS];
+    return heap__printed("%s are held longer than any other, but nearly all of these were taken at the start",
+                         words__number(old, the->judgement->old));
+}
+
+static char *coming_back(const struct case_ *the)
+{
+    char oldest[WORDS], longest[WORDS];
+    unsigned last = LW_LIFETIMES - 1;
+    uint64_t birth = the->site->births[0], now = the->growth->now;
+    while (last > 0 && the->site->lifetimes[last] == 0)
+        last--;
+    words__duration(oldest, seconds(now > birth ? now - birth : 0));
+    words__duration(longest, seconds(1ULL << (LW_LIFETIME_SHIFT + last)));
+    return heap__printed("held for at most %s, others took up to %s", oldest, longest);
+}
+
+/* "none of 310 taken here was ever given back" */
+static char *never(const struct case_ *the)
+{
+    char taken[WORDS], released[WORDS];
+    words__number(taken, the->site->acquired);
+    if (the->site->released == 0)
+        return heap__printed("none of %s taken here was ever given back", taken);
+    words__number(released, the->site->released);
+    return heap__printed("only %s of %s taken here %s ever given back", released, taken,
+                         words__plural(the->site->released, "was", "were"));
+}
+
+static char *share_of_limit(const struct case_ *the)
+{
+    if (the->judgement->of_limit <= 0)
+        return heap__copied("");
+    if (the->judgement->of_limit < 0.01)
+        return heap__copied(", and hold less than 1 % of the limit");
+    return heap__printed(", and hold %.0f %% of the limit", the->judgement->of_limit * PERCENT);
+}
+
+static char *evenly(const struct case_ *the)
+{
+    char *start = never(the), *share = share_of_limit(the);
+    char *text = heap__printed("%s; they come evenly%s; a cache that is being filled looks the same", start, share);
+    free(start);
+    free(share);
+    return text;
+}
+
+static char *filling(const struct case_ *the)
+{
+    char *start = never(the), *share = share_of_limit(the);
+    char *text =
+        heap__printed("%s; they go on coming%s; a pool or cache that is being filled looks the same", start, share);
+    free(start);
+    free(share);
+    return text;
+}
+
+static char *never_few(const struct case_ *the)
+{
+    char *start = never(the), *text = heap__printed("%s, but they are few, or none came of late", start);
+    free(start);
+    return text;
+}
+
+static char *still_so(const struct case_ *the)
+{
+    char *start = outliving(the);
+    char *text = heap__printed("%s; it was leaking at the look before, and what was held then still is", start);
+    free(start);
+    return text;
+}
+
+static char *known_plateau(const struct case_ *the)
+{
+    char *start = never(the), runs[WORDS], plateau[WORDS];
+    char *text = heap__printed("%s, but in %s earlier %s this place stayed below %s", start,
+                               words__number(runs, the->judgement->plateau_runs),
+                               words__plural(the->judgement->plateau_runs, "run", "runs"),
+                               words__number(plateau, the->judgement->plateau + 1));
+    free(start);
+    return text;
+}
+
+static char *nothing_held(const struct case_ *the)
+{
+    (void)the;
+    return heap__copied("nothing is held");
+}
+
+static char *(*const writers[])(const struct case_ *the) = {
+    [GROWTH_NOTHING_HELD] = nothing_held,   [GROWTH_OLD_ONES_COME_BACK] = coming_back,
+    [GROWTH_OUTLIVES] = going_on,           [GROWTH_OUTLIVES_FEW] = few,
+    [GROWTH_OUTLIVES_STOPPED] = stopped,    [GROWTH_FROM_THE_START] = from_the_start,
+    [GROWTH_NEVER_EVENLY] = evenly,         [GROWTH_NEVER_FILLING] = filling,
+    [GROWTH_NEVER_FEW] = never_few,         [GROWTH_STILL_SO] = still_so,
+    [GROWTH_KNOWN_PLATEAU] = known_plateau,
+};
+
+char *growth__sentence(const struct growth *growth, size_t place)
+{
+    const struct case_ the = {growth, &growth->sites[place], &growth->judgements[place]};
+    return writers[the.judgement->reason](&the);
+}
+
+char *growth__forecast_sentence(const struct growth_forecast *forecast, uint64_t limit, const char *what)
+{
+    char number[WORDS], range[WORDS], point[WORDS];
+    words__number(number, limit);
+    if (!forecast->is_given)
+        return heap__printed("no hit of the limit of %s %s is foretold: %s", number, what, forecast->why_not);
+    words__range(range, forecast->earliest, forecast->latest);
+    words__duration(point, forecast->point);
+    return heap__printed("%s%s %s are reached in %s, most likely in %s%s",
+                         forecast->is_conditional ? "if what is suspect goes on, " : "", number, what, range, point,
+                         forecast->is_young ? " (less than a day seen: a daily cycle is not known)" : "");
+}
