@@ -79,18 +79,49 @@ def browser(profile, with_script=True):
 
 
 class HtmlPage(Place):
-    def setUp(self):
-        super().setUp()
+    """What ran, its page and the browsers are made once; each test has a copy of the page, and a tab, for itself."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.browsers = {}
+        cls.maker = cls("make")
+        cls.addClassCleanup(cls.maker.doCleanups)
+        cls.maker.make()
+
+    def make(self):
+        Place.setUp(self)
         os.mkdir(self.path(os.path.dirname("<img src=x onerror=\"window.injected=1\"><script>window.injected=2</")))
         self.program = self.compile("forgetful", SOURCE, flags=("-g", "-O0"), source="src/forgetful.c")
         self.ledgers = self.make_ledgers(self.program, "it's me", "<b>")
         self.page = self.path("report.html")
-        self.url = "file://" + self.page
         self.leakwatch("report", "--format", "html", "--source-root", self.path("src"), "--output", self.page, self.ledgers)
 
+    def setUp(self):
+        super().setUp()
+        self.page = self.path("report.html")
+        shutil.copy(self.maker.page, self.page)
+        self.url = "file://" + self.page
+
+    def browser(self, with_script):
+        """It stays for later tests."""
+        if with_script not in self.browsers:
+            driver = browser(self.maker.path(f"profile-{with_script}"), with_script)
+            self.addClassCleanup(driver.quit)
+            self.browsers[with_script] = driver
+        return self.browsers[with_script]
+
     def open(self, with_script=True):
-        driver = browser(self.path("profile"), with_script)
-        self.addCleanup(driver.quit)
+        driver = self.browser(with_script)
+        earlier = driver.window_handles
+        driver.switch_to.new_window("tab")
+        new = driver.current_window_handle
+        for handle in earlier:
+            driver.switch_to.window(handle)
+            driver.close()
+        driver.switch_to.window(new)
+        driver.set_window_size(1200, 1600)
+        for log in ("browser", "performance"):
+            driver.get_log(log)
         driver.get(self.url)
         return driver
 
@@ -144,15 +175,15 @@ class HtmlPage(Place):
         titles = [title.text for title in about.find_elements(By.TAG_NAME, "dt")]
         self.assertEqual(titles, ["Program", "Command", "Host", "Started", "Report made", "leakwatch"])
         texts = [text.text for text in about.find_elements(By.TAG_NAME, "dd")]
-        self.assertTrue(texts[0].startswith(self.program), texts)
-        self.assertEqual(texts[1], f"{self.program} 'it'\\''s me' '<b>' in {self.place}")
+        self.assertTrue(texts[0].startswith(self.maker.program), texts)
+        self.assertEqual(texts[1], f"{self.maker.program} 'it'\\''s me' '<b>' in {self.maker.place}")
         self.assertEqual(texts[2], os.uname().nodename)
         self.assertRegex(texts[3], r"^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}$")
         self.assertIn(" on " + os.uname().nodename, texts[4])
         self.assertRegex(texts[5], r"^\d+\.\d+\.\d+$")
 
     def test_a_page_to_compare_has_no_times(self):
-        self.leakwatch("report", "--format", "html", "--stable", "--output", self.page, self.ledgers)
+        self.leakwatch("report", "--format", "html", "--stable", "--output", self.page, self.maker.ledgers)
         titles = [title.text for title in self.open().find_elements(By.CSS_SELECTOR, "#about dt")]
         self.assertEqual(titles, ["Program", "Command", "leakwatch"])
 
@@ -322,7 +353,6 @@ class HtmlPage(Place):
     def test_the_page_is_whole_without_its_script(self):
         with_script = self.open()
         wanted = self.shown(with_script)
-        with_script.quit()
         driver = self.open(with_script=False)
         self.assertEqual(self.shown(driver), wanted)
         self.assertFalse(driver.find_element(By.ID, "controls").is_displayed())
