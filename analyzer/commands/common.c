@@ -30,6 +30,8 @@ enum key {
     KEY_HELD,
     KEY_AUDIT,
     KEY_LOCKS,
+    KEY_CONNECTIONS,
+    KEY_IDLE,
     KEY_FAIL_ON,
     KEY_DEBUGINFOD,
     KEY_STABLE,
@@ -82,6 +84,13 @@ static const struct argp_option option_table[] = {
      "that others waited for, and how many at its end. Of waits and holds, half are below what stands there, a power "
      "of "
      "two; of holds that nobody waited for, one in 1,024 counts",
+     GROUP_WHAT},
+    {"connections", KEY_CONNECTIONS, NULL, 0,
+     "List the connections that are held, as text, json and html, by peer and by the place that opened them: how many, "
+     "how many at once at most, the longest; of processes that run also their states, how many are idle, and whether "
+     "threads wait meanwhile in the same source or function",
+     GROUP_WHAT},
+    {"idle", KEY_IDLE, "TIME", 0, "With --connections: idle is what no data came or went on for so long (default 60s)",
      GROUP_WHAT},
     {"baseline", KEY_BASELINE, "FILE", 0,
      "Do not tell of findings that FILE knows; name those that it knows and that are gone", GROUP_WHAT},
@@ -253,6 +262,22 @@ unsigned long number_argument(struct argp_state *state, const char *option, cons
     return number;
 }
 
+double time_argument(struct argp_state *state, const char *option, const char *text)
+{
+    static const struct {
+        const char *name;
+        double seconds;
+    } units[] = {{"ms", 0.001}, {"s", 1}, {"", 1}, {"m", 60}, {"h", 3600}};
+    char *end = NULL;
+    double number = text[0] >= '0' && text[0] <= '9' ? strtod(text, &end) : 0;
+    for (size_t i = 0; number > 0 && i < sizeof units / sizeof units[0]; i++)
+        if (end && strcmp(end, units[i].name) == 0 && number * units[i].seconds >= 0.1 &&
+            number * units[i].seconds <= 1e6)
+            return number * units[i].seconds;
+    argp_error(state, "%s wants a time from 100ms on, as 30s, 500ms or 2m, not '%s'", option, text);
+    return 0;
+}
+
 /* Options that have no value. */
 static error_t take_flag(struct common_options *options, int key)
 {
@@ -264,6 +289,7 @@ static error_t take_flag(struct common_options *options, int key)
         {KEY_LEAKS_ON_SIGNAL, &options->leaks_on_signal},
         {KEY_AUDIT, &options->audit},
         {KEY_LOCKS, &options->locks},
+        {KEY_CONNECTIONS, &options->connections},
         {KEY_UPDATE_BASELINE, &options->update_baseline},
         {KEY_FULL, &options->full},
         {KEY_STABLE, &options->stable},
@@ -276,6 +302,25 @@ static error_t take_flag(struct common_options *options, int key)
         }
     }
     return ARGP_ERR_UNKNOWN;
+}
+
+/* Numbers and times. */
+static error_t take_amount(struct argp_state *state, struct common_options *options, int key, const char *value)
+{
+    switch (key) {
+    case KEY_TOP:
+        options->top = number_argument(state, "--top", value, INT_MAX);
+        options->top_is_given = true;
+        return 0;
+    case KEY_TOLERANCE:
+        options->tolerance = number_argument(state, "--tolerance", value, INT_MAX);
+        return 0;
+    case KEY_IDLE:
+        options->idle = time_argument(state, "--idle", value);
+        return 0;
+    default:
+        return take_flag(options, key);
+    }
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -300,10 +345,6 @@ static error_t parse(int key, char *value, struct argp_state *state)
     case KEY_SCOPE:
         take_scope(state, options, value);
         break;
-    case KEY_TOP:
-        options->top = number_argument(state, "--top", value, INT_MAX);
-        options->top_is_given = true;
-        break;
     case KEY_SOURCE_ROOT:
         take_source_root(state, options, value);
         break;
@@ -325,15 +366,12 @@ static error_t parse(int key, char *value, struct argp_state *state)
     case KEY_PRINT_SUPPRESSIONS:
         options->format = report_format__find("suppressions");
         break;
-    case KEY_TOLERANCE:
-        options->tolerance = number_argument(state, "--tolerance", value, INT_MAX);
-        break;
     case ARGP_KEY_END:
         check_artefacts(state, options);
         check_baseline(state, options);
         break;
     default:
-        return take_flag(options, key);
+        return take_amount(state, options, key, value);
     }
     return 0;
 }
@@ -342,8 +380,8 @@ const struct argp common_argp = {.options = option_table, .parser = parse};
 
 void common_options__init(struct common_options *options)
 {
-    *options =
-        (struct common_options){.format = report_format__find("text"), .color = "auto", .fail_on = LEVEL_WARNING};
+    *options = (struct common_options){
+        .format = report_format__find("text"), .color = "auto", .fail_on = LEVEL_WARNING, .idle = 60};
 }
 
 void common_options__clear(struct common_options *options)

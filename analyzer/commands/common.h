@@ -25,7 +25,8 @@ struct common_options {
     size_t skip_count, skip_room;
     const char *kinds, *scope, *color;
     char *source_root; /* absolute */
-    bool audit, locks;
+    bool audit, locks, connections;
+    double idle; /* seconds */
     bool top_is_given, show_suppressed, full, leaks_on_signal, debuginfod, stable;
     size_t top;
     const char *baseline; /* NULL: none */
@@ -47,5 +48,7 @@ void common_options__clear(struct common_options *options);
 
 /* A whole number from an option's value, or wrong usage. */
 unsigned long number_argument(struct argp_state *state, const char *option, const char *text, unsigned long most);
+/* A number and its unit, in seconds; seconds where there is none. */
+double time_argument(struct argp_state *state, const char *option, const char *text);
 
 #endif

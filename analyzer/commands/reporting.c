@@ -72,6 +72,8 @@ static void start(struct reporting *reporting)
         .leaks_on_signal = options->leaks_on_signal,
         .steady = options->stable,
         .locks = options->locks,
+        .connections = options->connections,
+        .idle = options->idle,
         .grouping =
             {
                 .kinds = options->kinds,

@@ -49,23 +49,6 @@ static double grace_argument(struct argp_state *state, const char *text)
     return seconds;
 }
 
-/* A number and its unit: seconds where there is none. */
-static double time_argument(struct argp_state *state, const char *text)
-{
-    static const struct {
-        const char *name;
-        double seconds;
-    } units[] = {{"ms", 0.001}, {"s", 1}, {"", 1}, {"m", 60}, {"h", 3600}};
-    char *end = NULL;
-    double number = text[0] >= '0' && text[0] <= '9' ? strtod(text, &end) : 0;
-    for (size_t i = 0; number > 0 && i < sizeof units / sizeof units[0]; i++)
-        if (end && strcmp(end, units[i].name) == 0 && number * units[i].seconds >= 0.1 &&
-            number * units[i].seconds <= 1e6)
-            return number * units[i].seconds;
-    argp_error(state, "--hang-after wants a time from 100ms on, as 30s, 500ms or 2m, not '%s'", text);
-    return 0;
-}
-
 static error_t parse(int key, char *value, struct argp_state *state)
 {
     struct watch_options *options = state->input;
@@ -80,7 +63,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
         options->grace = grace_argument(state, value);
         return 0;
     case KEY_HANG_AFTER:
-        options->hang.after = time_argument(state, value);
+        options->hang.after = time_argument(state, "--hang-after", value);
         return 0;
     case KEY_KILL_HUNG:
         options->hang.kill = true;

@@ -216,3 +216,11 @@ enum peer_gone connection__peer_gone(const struct connection *connection, double
         return held >= least ? PEER_LATELY_GONE : PEER_THERE;
     return PEER_THERE;
 }
+
+double connection__idle(const struct connection *connection)
+{
+    const struct socket_view *view = &connection->view;
+    if (!view->has_times)
+        return -1;
+    return view->sent < view->received ? view->sent : view->received;
+}

@@ -1,8 +1,9 @@
 /* The connections that a process holds: by its ledger, and, where it still runs, with what the kernel says of them now.
  *
  * DESIGN. A connection is a socket that connect() or accept() told a peer of. Its duplicates are the same connection, and
- * what was inherited is its parent's to tell of. Who looks at a ledger makes the list once (connections__of) and
- * asks the kernel if the process runs (connections__look). */
+ * what was inherited is its parent's to tell of. Who looks at a ledger makes the list once (connections__of), asks
+ * the kernel if the process runs (connections__look), and has it summed up by peer and site (connections__sum): a peer that
+ * was connected to is known by its address and port, one that was accepted from by its host, as its port says nothing. */
 #ifndef CONNECTIONS_H
 #define CONNECTIONS_H
 
@@ -49,5 +50,33 @@ enum peer_gone {
     PEER_GONE
 };
 enum peer_gone connection__peer_gone(const struct connection *connection, double least, double held);
+
+/* Seconds since data came or went; < 0: not known. */
+double connection__idle(const struct connection *connection);
+
+/* One peer and site of one process. */
+struct connection_sum {
+    uint32_t site;
+    bool is_accepted;
+    bool is_cut;
+    const char *peer; /* not terminated: … */
+    size_t length;    /* … so many bytes */
+    uint16_t family;
+    uint32_t listener; /* of what was accepted: the descriptor that listens; UINT32_MAX: not known */
+    uint64_t held, ports;
+    uint64_t first; /* time of the oldest that is held */
+    uint64_t by_condition[SOCKET_CONDITIONS];
+    uint64_t idle_known, idle_long; /* how many are seen to be idle at all, and for longer than was asked for */
+    double idle_longest;            /* seconds; < 0: not known */
+};
+struct connection_sums {
+    size_t count;
+    struct connection_sum *list; /* by site, then by peer */
+};
+struct connection_sums connections__sum(const struct connections *connections, double idle);
+void connection_sums__free(struct connection_sums *sums);
+
+/* "postgres", by the port or the path of who was connected to; NULL: it is not well known. */
+const char *connection__service(const char *peer, size_t length, uint16_t family);
 
 #endif

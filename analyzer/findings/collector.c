@@ -21,6 +21,7 @@
 #include "rule/baseline.h"
 #include "source/path.h"
 #include "tally/grouping.h"
+#include "tally/connection_list.h"
 #include "tally/lock_costs.h"
 #include "tally/scope_paths.h"
 
@@ -36,6 +37,7 @@ struct collector {
     struct siblings *siblings;
     struct scope_paths *paths;
     struct lock_costs *lock_costs;
+    struct connection_list *connection_list; /* NULL: not asked for */
     struct verdicts *verdicts;
     struct crowd *crowd;
     struct audit *audit; /* NULL: not asked for */
@@ -57,6 +59,7 @@ struct collector *collector__new(const struct collector_options *options, struct
     collector->siblings = siblings__new();
     collector->paths = scope_paths__new();
     collector->lock_costs = lock_costs__new();
+    collector->connection_list = options->connections ? connection_list__new() : NULL;
     collector->verdicts = verdicts__new(symbols, collector->stacks);
     collector->crowd = crowd__new();
     collector->audit = options->audit ? audit__new() : NULL;
@@ -78,6 +81,7 @@ void collector__free(struct collector *collector)
     siblings__free(collector->siblings);
     scope_paths__free(collector->paths);
     lock_costs__free(collector->lock_costs);
+    connection_list__free(collector->connection_list);
     tallies__free(collector->tallies);
     crowd__free(collector->crowd);
     audit__free(collector->audit);
@@ -105,7 +109,7 @@ static const char *command_of(struct pool *pool, const struct process *process)
 /* Whose sockets may not be looked at is said once, of the first of them. */
 static struct connections *look_at_connections(struct collector *collector, const struct ledger *ledger)
 {
-    if (!ledger__is_running(ledger))
+    if (!ledger__is_running(ledger) && collector->connection_list == NULL)
         return NULL;
     struct connections *connections = connections__of(ledger);
     connections__look(connections, ledger);
@@ -138,6 +142,8 @@ static void look(struct collector *collector, const struct ledger *ledger, const
         .pool = collector->pool,
         .paths = collector->paths,
         .lock_costs = collector->lock_costs,
+        .connection_list = collector->connection_list,
+        .idle = collector->options.idle,
         .verdicts = collector->verdicts,
         .crowd = collector->crowd,
         .audit = collector->audit,
@@ -145,8 +151,8 @@ static void look(struct collector *collector, const struct ledger *ledger, const
         .leftovers = heap__zeroed(ledger__count(ledger, LW_LEFTOVERS), sizeof(struct tally *)),
     };
     inquiry.thread_names = thread_names__new(ledger, collector->pool, !inquiry.steady);
-    struct connections *connections = look_at_connections(collector, ledger);
-    inquiry.close_waits = close_waits__new(&inquiry, connections);
+    inquiry.connections = look_at_connections(collector, ledger);
+    inquiry.close_waits = close_waits__new(&inquiry, inquiry.connections);
     stacks__open(collector->stacks, ledger);
     looks__take(&inquiry);
     stacks__open(collector->stacks, NULL);
@@ -154,7 +160,7 @@ static void look(struct collector *collector, const struct ledger *ledger, const
     collector->report.injected += ledger__header(ledger)->injected;
     collector->report.expected += inquiry.expected;
     close_waits__free(inquiry.close_waits);
-    connections__free(connections);
+    connections__free(inquiry.connections);
     free(inquiry.leftovers);
     thread_names__free(inquiry.thread_names);
 }
@@ -210,6 +216,16 @@ static void list_locks(struct collector *collector)
     report->locks_asked = collector->options.locks;
 }
 
+static void list_connections(struct collector *collector)
+{
+    struct report *report = &collector->report;
+    report->connections_asked = collector->connection_list != NULL;
+    report->idle = collector->options.idle;
+    if (report->connections_asked)
+        report->connections =
+            connection_list__finish(collector->connection_list, collector->stacks, &report->connection_count);
+}
+
 const struct report *collector__finish(struct collector *collector)
 {
     deadlocks__find(collector->crowd, collector->tallies, collector->pool);
@@ -218,6 +234,7 @@ const struct report *collector__finish(struct collector *collector)
     collector->report.scopes =
         scope_paths__list(collector->paths, collector->options.grouping.scope, &collector->report.scope_count);
     list_locks(collector);
+    list_connections(collector);
     if (collector->audit != NULL)
         collector->report.sites = audit__results(collector->audit);
     grouping__finish(collector->grouping, &collector->report);

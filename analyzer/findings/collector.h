@@ -16,6 +16,8 @@ struct collector_options {
     bool leaks_on_signal;        /* judge every end as a normal one */
     bool steady;                 /* without what differs between runs of the same, see tally/steady.h */
     bool locks;                  /* list what locks cost */
+    bool connections;            /* list those that are held */
+    double idle;                 /* seconds: they are idle that were not used for so long */
     struct grouping_options grouping;
 };
 

@@ -11,6 +11,7 @@
 
 struct audit;
 struct close_waits;
+struct connection_list;
 struct crowd;
 struct lock_costs;
 struct scope_paths;
@@ -35,12 +36,15 @@ struct inquiry {
     struct scope_paths *paths;
     struct lock_costs *lock_costs;
     struct verdicts *verdicts;
-    struct crowd *crowd;             /* threads that wait for locks */
-    struct audit *audit;             /* NULL: not asked for */
-    struct close_waits *close_waits; /* NULL: its process has ended */
-    struct results *failures;        /* to be added to */
-    struct tally **leftovers;        /* by row of what scopes left: where it is told; NULL: nowhere */
-    uint64_t expected;               /* held, and the program says: on purpose */
+    struct crowd *crowd;                     /* threads that wait for locks */
+    struct audit *audit;                     /* NULL: not asked for */
+    struct connections *connections;         /* NULL: its process has ended, and nobody asked for a list */
+    struct connection_list *connection_list; /* NULL: nobody asked for one */
+    double idle;                             /* seconds: see struct collector_options */
+    struct close_waits *close_waits;         /* NULL: its process has ended */
+    struct results *failures;                /* to be added to */
+    struct tally **leftovers;                /* by row of what scopes left: where it is told; NULL: nowhere */
+    uint64_t expected;                       /* held, and the program says: on purpose */
 };
 
 /* The looks of model/kinds.def, each of which looks for findings of one kind or several. */
@@ -54,6 +58,8 @@ void siblings__look(struct inquiry *inquiry);
 void scopes__look(struct inquiry *inquiry);
 /* What locks cost. */
 void lockings__look(struct inquiry *inquiry);
+/* Which connections are held. */
+void held_connections__look(struct inquiry *inquiry);
 
 /* Is what this slot holds told of as something that a scope left? */
 bool scope_leaks__tell_of(const struct inquiry *inquiry, const struct lw_slot *slot);

@@ -7,6 +7,7 @@ static void (*const looks[])(struct inquiry *inquiry) = {
     siblings__look,
     scopes__look,
     lockings__look,
+    held_connections__look,
 #define KIND(id, name, level, about, look, ...) look##__look,
 #include "model/kinds.def"
 #undef KIND

@@ -41,6 +41,30 @@ struct lock_cost {
     double waited, longest_wait, median_wait, longest_hold, median_hold;
 };
 
+/* Connections that are held, by who opened them and to whom, all processes of one program together. */
+struct connection_summary {
+    const char *program;       /* as baselines name it: with its arguments */
+    const struct stack *stack; /* who opened or accepted them; NULL: not known */
+    const char *call;
+    const char *peer;     /* "10.0.0.1:5432", "/run/db.sock"; of those accepted the host alone; "": not known */
+    const char *service;  /* "postgres", where its port or path is well known; NULL */
+    const char *listener; /* that they were accepted from, "0.0.0.0:8080"; NULL: not known, or connected */
+    bool is_accepted, is_cut;
+    bool peak_is_bound; /* of several threads, processes or peers together: there were no more */
+    uint32_t processes;
+    uint64_t held, peak, ports;
+    double longest; /* seconds that one has been held at most; < 0: not known */
+    /* What the kernel said of those of processes that run, one after the other: how many are connected, on their way, hung
+     * up by the peer, half closed by the process, over. */
+    uint64_t open, connecting, hung_up, closing, over;
+    uint64_t idle_seen,
+        idle_long;       /* of how many it is seen when they were used last; of those: longer ago than asked for */
+    double idle_longest; /* seconds; < 0: not known */
+    uint64_t waiting;    /* threads that wait there while such are idle: the place with most of them */
+    const struct stack *waits;
+    uint32_t waits_for; /* enum lw_kind */
+};
+
 /* What became of results, all processes together. */
 struct results {
     uint64_t checked, checked_some_paths, ignored, returned, unknown;
@@ -156,10 +180,14 @@ struct report {
     bool locks_asked;              /* --locks */
     const struct lock_cost *locks; /* then: all places, the worst first */
     size_t lock_count;
-    const struct lock_cost *longest_hold; /* worth telling; NULL: none is */
-    uint64_t injected;                    /* failures on purpose */
-    uint64_t rules_met;                   /* bit n: by rule n of inject= */
-    struct results failures;              /* of releases, syncs and shutdowns that failed: how often */
+    const struct lock_cost *longest_hold;         /* worth telling; NULL: none is */
+    bool connections_asked;                       /* --connections */
+    const struct connection_summary *connections; /* then: all, most first */
+    size_t connection_count;
+    double idle;             /* seconds: see connection_summary.idle_long */
+    uint64_t injected;       /* failures on purpose */
+    uint64_t rules_met;      /* bit n: by rule n of inject= */
+    struct results failures; /* of releases, syncs and shutdowns that failed: how often */
     bool audited;
     struct results sites;      /* that were audited: how many */
     uint64_t expected;         /* resources that the programs say they hold on purpose */

@@ -12,6 +12,7 @@ import time
 import unittest
 
 import command
+import formats
 from command import LIBRARY, Place
 
 LEAST = 10  # seconds; what has hung up for less is not told
@@ -176,6 +177,7 @@ class CloseWaits(Place):
 
     def check_late(self, pid, longest):
         report = self.report_json("--top=0", pid)
+        formats.validate(report, "report.json")
         found = [finding for finding in report["findings"] if finding["kind"] == "close-wait"]
         by_level = {(finding["level"], self.place_of(finding)): finding for finding in found}
         told = by_level["warning", self.line("take")]

@@ -64,6 +64,7 @@ static void put_ways(const struct html *html)
         {html__has_flames(html), "flames", "Who holds what"},
         {html__has_timeline(html), "timeline", "Over time"},
         {html->report->locks_asked, "locks", "Locks"},
+        {html->report->connections_asked, "connections", "Connections"},
         {true, "processes", "Processes"},
         {html->report->finding_count > 0, "kinds", "What the kinds mean"},
     };
@@ -192,6 +193,7 @@ void html__print(FILE *out, const struct report *report, const struct report_opt
     html__flames(&html);
     html__timeline(&html);
     html__locks(&html);
+    html__connections(&html);
     put_processes(&html);
     put_kinds(&html);
     fprintf(out, "</main>\n<footer>leakwatch %s</footer>\n<script>%s</script>\n</body>\n</html>\n", LEAKWATCH_VERSION,

@@ -45,4 +45,7 @@ bool html__has_flames(const struct html *html);
 /* What locks cost, place by place; nothing where that was not asked for. */
 void html__locks(struct html *html);
 
+/* Which connections are held, likewise. */
+void html__connections(struct html *html);
+
 #endif

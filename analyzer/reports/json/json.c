@@ -12,6 +12,7 @@
 #include "base/heap.h"
 #include "finding.h"
 #include "json/value.h"
+#include "connections.h"
 #include "locks.h"
 #include "model/kinds.h"
 #include "reports/format.h"
@@ -264,6 +265,7 @@ void json__print(FILE *out, const struct report *report, const struct report_opt
     write_findings(&writer);
     write_scopes(&writer);
     json_locks__write(&writer.stream, &writer.frames, report);
+    json_connections__write(&writer.stream, &writer.frames, report);
     write_member(&writer, "suppressed", suppressed_json(&writer));
     write_member(&writer, "totals", totals_json(report));
     if (report->baseline != NULL)

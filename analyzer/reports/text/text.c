@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "connections.h"
 #include "held.h"
 #include "locks.h"
 #include "model/kinds.h"
@@ -265,6 +266,7 @@ void text__print(FILE *out, const struct report *report, const struct report_opt
     struct page page = {.out = out, .report = report, .options = options};
     put_findings(&page);
     text_locks__table(&page);
+    text_connections__list(&page);
     page__processes(&page);
     text_locks__longest(&page);
     put_unused_rules(&page);
