@@ -1,4 +1,5 @@
 /* The counters of a ledger: each thread's lane checked, then added up. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "private.h"
@@ -61,10 +62,25 @@ static void check_lane(struct ledger *ledger, uint32_t number, uint64_t offset)
     check_segments(ledger, "lane.scopes", scopes_of(ledger, lane));
 }
 
+/* Room for all lanes that the header names. */
+static bool make_room(struct ledger *ledger)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < LW_LANES; i++)
+        count += ledger->header.lanes[i] != 0;
+    free(ledger->lanes);
+    ledger->lane_count = 0;
+    ledger->lanes = calloc(count + 1, sizeof ledger->lanes[0]);
+    return ledger->lanes != NULL;
+}
+
 void lanes__check(struct ledger *ledger)
 {
     uint64_t most = ledger->size / ledger->sizes.lane; /* as for leaves: see slots.c */
-    ledger->lane_count = 0;
+    if (!make_room(ledger)) {
+        ledger->out_of_memory = true;
+        return;
+    }
     for (uint32_t i = 0; i < LW_LANES; i++) {
         uint64_t offset = ledger->header.lanes[i];
         if (offset == 0)

@@ -49,7 +49,8 @@ static bool settle(struct settling *settling, uint64_t offset, size_t size, in_f
         if (snapshot__read(settling->fd, copy, size, offset) != 0)
             return false;
         bool same = memcmp(block, copy, size) == 0;
-        memcpy(block, copy, size);
+        if (!same)
+            memcpy(block, copy, size);
         if (same && !busy(block))
             return true;
         if (i % 8 == 7)
@@ -88,7 +89,7 @@ static void settle_leaf(struct settling *settling, const struct leaf *leaf)
 
 static void settle_record(struct settling *settling, uint64_t offset, size_t size, in_flight *busy)
 {
-    if (snapshot__block(settling->ledger, offset, size))
+    if (snapshot__block(settling->ledger, offset, size) && pages__have_changed(settling->ledger, offset, size))
         settle(settling, offset, size, busy, settling->room);
 }
 
@@ -104,12 +105,22 @@ int live__settle(struct ledger *ledger, int fd, struct ledger_error *error)
     struct settling settling = {.ledger = ledger, .fd = fd, .retries = RETRIES, .room = malloc(room_for(ledger))};
     if (!settling.room)
         return ledger__fail(error, ledger->path, "no memory for reading it twice");
-    for (size_t i = 0; i < ledger->leaf_count; i++)
-        settle_leaf(&settling, &ledger->leaves[i]);
+    for (size_t i = 0; i < ledger->leaf_count; i++) {
+        const struct leaf *leaf = &ledger->leaves[i];
+        if (pages__have_changed(ledger, leaf->offset, (uint64_t)leaf->slots * ledger->sizes.slot))
+            settle_leaf(&settling, leaf);
+    }
     settle_record(&settling, ledger->header.samples, records__samples_size(ledger), samples_in_flight);
     settle_record(&settling, ledger->header.exhaustion, sizeof(struct lw_exhaustion), exhaustion_in_flight);
     free(settling.room);
     return 0;
+}
+
+/* A page that nothing is written to takes no memory. */
+static void put_back(struct ledger *ledger, const unsigned char *settled, uint64_t offset, uint64_t size)
+{
+    if (memcmp(ledger->bytes + offset, settled + offset, size) != 0)
+        memcpy(ledger->bytes + offset, settled + offset, size);
 }
 
 /* Puts what was settled in the first snapshot into the second, which is no smaller: blocks never move. */
@@ -118,23 +129,34 @@ static void keep_settled(struct ledger *ledger, const unsigned char *settled, ui
 {
     for (size_t i = 0; i < ledger->leaf_count; i++) {
         const struct leaf *leaf = &ledger->leaves[i];
-        memcpy(ledger->bytes + leaf->offset, settled + leaf->offset, (size_t)leaf->slots * ledger->sizes.slot);
+        put_back(ledger, settled, leaf->offset, (uint64_t)leaf->slots * ledger->sizes.slot);
     }
     const struct {
         uint64_t offset, size;
     } records[] = {{then->samples, records__samples_size(ledger)}, {then->exhaustion, sizeof(struct lw_exhaustion)}};
     for (size_t i = 0; i < sizeof records / sizeof records[0]; i++)
         if (snapshot__block(ledger, records[i].offset, records[i].size) && records[i].offset + records[i].size <= size)
-            memcpy(ledger->bytes + records[i].offset, settled + records[i].offset, records[i].size);
+            put_back(ledger, settled, records[i].offset, records[i].size);
+}
+
+/* What was settled, to be freed; the second snapshot is another one, or takes its place. */
+static unsigned char *set_aside(struct ledger *ledger)
+{
+    unsigned char *settled = ledger->bytes;
+    if (ledger->pages)
+        return pages__copy(ledger);
+    ledger->bytes = NULL;
+    return settled;
 }
 
 int live__read_again(struct ledger *ledger, int fd, struct ledger_error *error)
 {
     struct lw_header then = ledger->header;
     struct sizes sizes = ledger->sizes;
-    unsigned char *settled = ledger->bytes;
     uint64_t size = ledger->size;
-    ledger->bytes = NULL;
+    unsigned char *settled = set_aside(ledger);
+    if (!settled)
+        return ledger__fail(error, ledger->path, "no memory for reading it twice");
     int result = snapshot__take(ledger, fd, error);
     if (result == 0)
         header__find_end(ledger);

@@ -50,6 +50,8 @@ int names__check(struct ledger *ledger)
             check_name(ledger, i, name);
     }
     uint32_t count = ledger->tables[LW_NAMES].count;
+    names__free(ledger->names);
+    ledger->names = NULL;
     struct names *names = calloc(1, sizeof *names + count * sizeof names->texts[0]);
     if (!names)
         return -1;
@@ -105,7 +107,7 @@ static char *put_together(const struct ledger *ledger, uint32_t number)
 const char *ledger__name(const struct ledger *ledger, uint32_t number)
 {
     struct names *names = ledger->names;
-    if (number == 0 || number >= names->count)
+    if (!names || number == 0 || number >= names->count)
         return "";
     if (!names->texts[number])
         names->texts[number] = put_together(ledger, number);

@@ -12,6 +12,9 @@
  *   references.c   every cross-reference in the tables is followed
  *   names.c, lanes.c, records.c   the rest, likewise (boards.c: when it is asked for)
  *
+ * Reading it again (refresh.c) goes through the same stages, but that only those pages are copied which have changed
+ * (pages.c).
+ *
  * A number that leads nowhere is set to 0, "none", in the snapshot, and counted as damage; so whoever looks at a
  * record later can follow every number in it. The accessors check bounds all the same: blocks of a hostile file may
  * overlap, and what was sound may become "none" when another record is mended. Lengths and counts stay true, because
@@ -63,6 +66,7 @@ struct lane {
 
 struct names; /* texts put together so far */
 struct copy;  /* of rows */
+struct pages;
 
 struct ledger {
     char *path;
@@ -70,10 +74,13 @@ struct ledger {
     struct sizes sizes;
     const char *end;
     bool running;
-    bool is_copy;    /* of a merged file: whether its process still is there says nothing */
-    uint64_t moment; /* at which it was copied from a running process; 0: it is none, or it did not run */
+    bool is_copy;     /* of a merged file: whether its process still is there says nothing */
+    uint64_t moment;  /* at which it was copied from a running process; 0: it is none, or it did not run */
+    uint64_t read_at; /* time */
+    uint64_t device, inode;
 
     unsigned char *bytes; /* the snapshot */
+    struct pages *pages;  /* where it is read again and again; NULL: not yet */
     uint64_t size;        /* of the snapshot */
     uint64_t data;        /* bytes of it that the file held; the rest were holes */
     uint64_t missing;     /* bytes that its process had used and the file has not: it was cut off */
@@ -84,8 +91,8 @@ struct ledger {
     struct site_slots *by_site; /* see ledger__slots_of */
     uint32_t handle_slots;
     uint32_t lane_count;
-    struct lane lanes[LW_LANES]; /* those that are there */
-    struct lw_samples *samples;  /* NULL: not there */
+    struct lane *lanes;         /* those that are there */
+    struct lw_samples *samples; /* NULL: not there */
     bool exhaustion_sound;
     struct names *names;
     struct copy *copies;
@@ -95,6 +102,12 @@ struct ledger {
     uint64_t damaged;
     struct ledger_damage damages[LEDGER_DAMAGES];
 };
+
+/* ---- read.c */
+struct ledger *read__new(const char *path, struct ledger_error *error); /* NULL: no memory */
+/* Of a snapshot that was just taken: what of it holds still; then, what of it can be believed. */
+int read__settle(struct ledger *ledger, int fd, struct ledger_error *error);
+int read__check(struct ledger *ledger, struct ledger_error *error);
 
 /* ---- damage.c */
 /* Writes "PATH: message" into error, escaped, and returns -1. */
@@ -110,6 +123,9 @@ void ledger__dangling(struct ledger *ledger, const char *what, uint64_t where, u
 /* ---- snapshot.c */
 int snapshot__open_file(const char *path, struct ledger_error *error); /* the descriptor, or -1 */
 int snapshot__take(struct ledger *ledger, int fd, struct ledger_error *error);
+/* Its two halves: the header, and what the file is; then the bytes that it says are used. */
+int snapshot__look(struct ledger *ledger, int fd, struct ledger_error *error);
+int snapshot__copy(struct ledger *ledger, int fd, struct ledger_error *error);
 /* The same of bytes that are in memory already. */
 int snapshot__adopt(struct ledger *ledger, const struct ledger_copy *copy, struct ledger_error *error);
 /* As pread, but carries on where a signal or a short read ends it; what lies behind the file's end reads as 0. -1 and
@@ -121,12 +137,24 @@ void *snapshot__block(const struct ledger *ledger, uint64_t offset, uint64_t siz
 /* How many of `count` elements of this size, laid out from offset, lie inside the snapshot and behind the header. */
 uint64_t snapshot__present(const struct ledger *ledger, uint64_t offset, uint64_t size, uint64_t count);
 
+/* ---- pages.c */
+int pages__begin(struct ledger *ledger, struct ledger_error *error);     /* another reading */
+int pages__make_room(struct ledger *ledger, struct ledger_error *error); /* for what is used */
+/* What the file has at this offset; a hole, up to `end`. */
+void pages__put(struct ledger *ledger, const unsigned char *from, uint64_t offset, uint64_t size);
+void pages__put_hole(struct ledger *ledger, uint64_t offset, uint64_t end);
+/* Has anything there changed since the reading began? Always where it is the first one. */
+bool pages__have_changed(const struct ledger *ledger, uint64_t offset, uint64_t size);
+uint64_t pages__changes(const struct ledger *ledger);    /* how many pages have been copied since then */
+unsigned char *pages__copy(const struct ledger *ledger); /* of the snapshot, to be freed; NULL: no memory */
+void pages__free(struct ledger *ledger);                 /* the snapshot, too */
+
 /* ---- header.c */
 int header__check(struct ledger *ledger, struct ledger_error *error);
 void header__find_end(struct ledger *ledger); /* sets running and end */
 
 /* ---- live.c */
-int live__settle(struct ledger *ledger, int fd, struct ledger_error *error);
+int live__settle(struct ledger *ledger, int fd, struct ledger_error *error);     /* what has changed */
 int live__read_again(struct ledger *ledger, int fd, struct ledger_error *error); /* all but what was settled */
 
 /* ---- boards.c */

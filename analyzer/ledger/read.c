@@ -9,11 +9,8 @@
 #include "private.h"
 #include "site_slots.h"
 
-static int take_snapshot(struct ledger *ledger, int fd, struct ledger_error *error)
+int read__settle(struct ledger *ledger, int fd, struct ledger_error *error)
 {
-    if (snapshot__take(ledger, fd, error) != 0)
-        return -1;
-    header__find_end(ledger);
     if (slots__map(ledger, error) != 0)
         return -1;
     if (!ledger->running)
@@ -24,8 +21,29 @@ static int take_snapshot(struct ledger *ledger, int fd, struct ledger_error *err
     return live__read_again(ledger, fd, error);
 }
 
-static int check_all(struct ledger *ledger, struct ledger_error *error)
+static int take_snapshot(struct ledger *ledger, int fd, struct ledger_error *error)
 {
+    if (snapshot__take(ledger, fd, error) != 0)
+        return -1;
+    header__find_end(ledger);
+    ledger->read_at = moment__now();
+    return read__settle(ledger, fd, error);
+}
+
+/* Nothing is left of what an earlier check has found. */
+static void forget(struct ledger *ledger)
+{
+    site_slots__free(ledger->by_site);
+    ledger->by_site = site_slots__new();
+    rows__free(ledger);
+    ledger->copied = 0;
+    ledger->samples = NULL;
+    ledger->out_of_memory = false;
+}
+
+int read__check(struct ledger *ledger, struct ledger_error *error)
+{
+    forget(ledger);
     tables__map(ledger);
     mend__all(ledger);
     records__map(ledger);
@@ -38,8 +56,7 @@ static int check_all(struct ledger *ledger, struct ledger_error *error)
     return ledger->out_of_memory ? ledger__fail(error, ledger->path, "no memory for its rows") : 0;
 }
 
-/* NULL: no memory, which stands in `error`. */
-static struct ledger *new_ledger(const char *path, struct ledger_error *error)
+struct ledger *read__new(const char *path, struct ledger_error *error)
 {
     struct ledger *ledger = calloc(1, sizeof *ledger);
     if (ledger)
@@ -60,7 +77,7 @@ static struct ledger *read_file(const char *path, struct ledger_error *error)
     int fd = snapshot__open_file(path, error);
     if (fd < 0)
         return NULL;
-    struct ledger *ledger = new_ledger(path, error);
+    struct ledger *ledger = read__new(path, error);
     bool is_read = ledger && take_snapshot(ledger, fd, error) == 0;
     close(fd);
     if (is_read)
@@ -71,7 +88,7 @@ static struct ledger *read_file(const char *path, struct ledger_error *error)
 
 static int hand_out(struct ledger **ledger, struct ledger *read, struct ledger_error *error)
 {
-    if (check_all(read, error) == 0) {
+    if (read__check(read, error) == 0) {
         *ledger = read;
         return 0;
     }
@@ -97,7 +114,7 @@ static int adopt(struct ledger *ledger, const struct ledger_copy *copy, struct l
 int ledger__open_copy(struct ledger **ledger, const char *path, const struct ledger_copy *copy,
                       struct ledger_error *error)
 {
-    struct ledger *read = new_ledger(path, error);
+    struct ledger *read = read__new(path, error);
     error->why = LEDGER_UNREADABLE;
     *ledger = NULL;
     if (read == NULL) {
@@ -151,6 +168,9 @@ void ledger__close(struct ledger *ledger)
     site_slots__free(ledger->by_site);
     rows__free(ledger);
     free(ledger->leaves);
+    free(ledger->lanes);
+    if (ledger->pages)
+        pages__free(ledger);
     free(ledger->bytes);
     free(ledger->path);
     free(ledger);

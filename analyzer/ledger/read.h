@@ -18,7 +18,8 @@ struct ledger;
 enum ledger_refusal {
     LEDGER_UNREADABLE,  /* damaged, cut off, of another version, no ledger at all … */
     LEDGER_NEVER_BEGAN, /* its process ended before the header stood: there is nothing to read, and nothing is wrong */
-    LEDGER_MERGED       /* it holds many: see merged.h */
+    LEDGER_MERGED,      /* it holds many: see merged.h */
+    LEDGER_NOT_THERE    /* no such file */
 };
 
 struct ledger_error {
@@ -44,6 +45,25 @@ int ledger__open_copy(struct ledger **ledger, const char *path, const struct led
  * its bytes. */
 int ledger__copy(const char *path, struct ledger_copy *copy, struct ledger_error *error);
 void ledger__close(struct ledger *ledger);
+
+/* ---- The same ledger again and again (refresh.c) */
+
+/* As ledger__open, of a ledger that is to be read again: what its process has not written takes no memory. */
+int ledger__follow(struct ledger **ledger, const char *path, struct ledger_error *error);
+
+enum ledger_news {
+    LEDGER_LOST = -1, /* it cannot be read, and `error` says why. What was read stays, unless reading broke off in the
+                       * middle: then the ledger is empty until it is read again */
+    LEDGER_SAME,      /* nothing has changed. Only now all that was handed out before still holds: pointers, texts */
+    LEDGER_CHANGED,   /* it is what ledger__open would make of the file now. It may be the same as before where it is
+                       * damaged, or its process was seen in the middle of something */
+    LEDGER_REPLACED,  /* as LEDGER_CHANGED, and it is another process's, or another program's in the same process */
+    LEDGER_REMOVED    /* there is no file any more. What was read stays, and ledger__end tells whether the process does:
+                       * "exit" where it has gone, as a process that ends clean takes its ledger along. (Had someone
+                       * else removed it, nobody could tell how the process ended.) */
+};
+/* Reads it again: all of what is used, of which it copies, and checks, what has changed. */
+enum ledger_news ledger__refresh(struct ledger *ledger, struct ledger_error *error);
 
 const char *ledger__path(const struct ledger *ledger);
 /* A checked copy: all texts end with 0. Of a process that runs, its limits are those of now. */

@@ -31,6 +31,9 @@ static int refuse_type(const char *path, mode_t mode, struct ledger_error *error
 static int refuse_open(const char *path, struct ledger_error *error)
 {
     switch (errno) {
+    case ENOENT:
+        error->why = LEDGER_NOT_THERE;
+        return ledger__fail(error, path, "cannot be opened: %s", strerror(ENOENT));
     case EACCES:
     case EPERM:
         return ledger__fail(error, path, "cannot be read (%s): a ledger belongs to the user whose program wrote it",
@@ -112,7 +115,7 @@ static void copy_written(unsigned char *bytes, const unsigned char *from, uint64
     }
 }
 
-static int read_written(int fd, unsigned char *bytes, uint64_t start, uint64_t end)
+static int read_written(struct ledger *ledger, int fd, uint64_t start, uint64_t end)
 {
     unsigned char piece[PIECE];
     while (start < end) {
@@ -120,7 +123,10 @@ static int read_written(int fd, unsigned char *bytes, uint64_t start, uint64_t e
         uint64_t size = end - start < to_boundary ? end - start : to_boundary;
         if (snapshot__read(fd, piece, size, start) != 0)
             return -1;
-        copy_written(bytes + start, piece, size);
+        if (ledger->pages)
+            pages__put(ledger, piece, start, size);
+        else
+            copy_written(ledger->bytes + start, piece, size);
         start += size;
     }
     return 0;
@@ -128,14 +134,16 @@ static int read_written(int fd, unsigned char *bytes, uint64_t start, uint64_t e
 
 static int copy_extents(struct ledger *ledger, int fd, struct ledger_error *error)
 {
-    uint64_t start = 0, end = 0;
+    uint64_t start = 0, end = 0, behind = 0;
     ledger->data = 0;
     while (start < ledger->size && next_extent(fd, ledger->size, &start, &end)) {
-        if (read_written(fd, ledger->bytes, start, end) != 0)
+        pages__put_hole(ledger, behind, start);
+        if (read_written(ledger, fd, start, end) != 0)
             return ledger__fail(error, ledger->path, "cannot be read: %s", strerror(errno));
         ledger->data += end - start;
-        start = end;
+        behind = start = end;
     }
+    pages__put_hole(ledger, behind, ledger->size);
     return 0;
 }
 
@@ -165,19 +173,31 @@ int snapshot__adopt(struct ledger *ledger, const struct ledger_copy *copy, struc
     return settle_size(ledger, error);
 }
 
-int snapshot__take(struct ledger *ledger, int fd, struct ledger_error *error)
+int snapshot__look(struct ledger *ledger, int fd, struct ledger_error *error)
 {
     struct stat status;
     memset(&ledger->header, 0, sizeof ledger->header);
     if (snapshot__read(fd, &ledger->header, sizeof ledger->header, 0) != 0 || fstat(fd, &status) != 0)
         return ledger__fail(error, ledger->path, "cannot be read: %s", strerror(errno));
     ledger->size = (uint64_t)status.st_size;
-    if (settle_size(ledger, error) != 0)
-        return -1;
+    ledger->device = status.st_dev;
+    ledger->inode = status.st_ino;
+    return settle_size(ledger, error);
+}
+
+int snapshot__copy(struct ledger *ledger, int fd, struct ledger_error *error)
+{
+    if (ledger->pages)
+        return pages__make_room(ledger, error) == 0 ? copy_extents(ledger, fd, error) : -1;
     ledger->bytes = calloc(1, ledger->size);
     if (!ledger->bytes)
         return ledger__fail(error, ledger->path, "no memory for its %" PRIu64 " bytes", ledger->size);
     return copy_extents(ledger, fd, error);
+}
+
+int snapshot__take(struct ledger *ledger, int fd, struct ledger_error *error)
+{
+    return snapshot__look(ledger, fd, error) == 0 ? snapshot__copy(ledger, fd, error) : -1;
 }
 
 uint64_t snapshot__present(const struct ledger *ledger, uint64_t offset, uint64_t size, uint64_t count)

@@ -132,13 +132,36 @@ static void look_at_merged(struct symbols *symbols)
     merged__close(merged);
 }
 
+/* One ledger for all inputs, which is read again each time: it must be what `opened` is, where that is not NULL. */
+static void look_again(const struct ledger *opened)
+{
+    static struct ledger *followed;
+    struct ledger_error error = {.text = ""};
+    enum ledger_news news = LEDGER_CHANGED;
+    if (followed != NULL)
+        news = ledger__refresh(followed, &error);
+    else if (opened != NULL && ledger__follow(&followed, path, &error) != 0)
+        abort();
+    if (followed == NULL)
+        return;
+    if ((opened == NULL) != (news == LEDGER_LOST))
+        abort();
+    uint64_t sum = ledger_walk(followed);
+    if (opened == NULL)
+        expect_one_line(&error);
+    else if (sum != ledger_walk(opened) || ledger__damaged(followed) != ledger__damaged(opened))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct ledger *ledger = NULL;
     struct ledger_error error = {.text = ""};
     struct symbols *symbols = symbols__new(&(struct symbols_options){.debuginfod = false});
     write_input(data, size);
-    if (ledger__open(&ledger, path, &error) == 0)
+    bool is_sound = ledger__open(&ledger, path, &error) == 0;
+    look_again(ledger);
+    if (is_sound)
         look(ledger, symbols);
     else if (error.why == LEDGER_MERGED)
         look_at_merged(symbols);

@@ -81,13 +81,43 @@ static struct maker *running_maker(void)
     return maker;
 }
 
+/* The same ledger is read again and again, instead of being opened anew. */
+static bool is_followed;
+static struct ledger *followed;
+
 static struct ledger *open_shared(void)
 {
-    struct ledger *ledger = NULL;
+    struct ledger *ledger = followed;
     struct ledger_error error = {.text = ""};
-    if (ledger__open(&ledger, shared.path, &error) != 0)
+    int result = followed      ? ledger__refresh(followed, &error)
+                 : is_followed ? ledger__follow(&ledger, shared.path, &error)
+                               : ledger__open(&ledger, shared.path, &error);
+    if (result < 0)
         fail_msg("%s", error.text);
+    followed = is_followed ? ledger : NULL;
     return ledger;
+}
+
+static void close_shared(struct ledger *ledger)
+{
+    if (!is_followed)
+        ledger__close(ledger);
+}
+
+static int follow(void **state)
+{
+    (void)state;
+    is_followed = true;
+    return 0;
+}
+
+static int follow_no_more(void **state)
+{
+    (void)state;
+    ledger__close(followed);
+    followed = NULL;
+    is_followed = false;
+    return 0;
 }
 
 /* ---- Who runs and who does not */
@@ -98,7 +128,7 @@ static void this_process_runs(void **state)
     share(running_maker());
     struct ledger *ledger = open_shared();
     assert_string_equal(ledger__end(ledger), "running");
-    ledger__close(ledger);
+    close_shared(ledger);
     unshare_file();
 }
 
@@ -110,7 +140,7 @@ static void another_process_with_the_same_number_is_not_it(void **state)
     share(maker);
     struct ledger *ledger = open_shared();
     assert_string_equal(ledger__end(ledger), "killed");
-    ledger__close(ledger);
+    close_shared(ledger);
     unshare_file();
 }
 
@@ -131,13 +161,13 @@ static void a_killed_process_was_killed_even_before_it_is_waited_for(void **stat
     share(maker);
     struct ledger *ledger = open_shared();
     assert_string_equal(ledger__end(ledger), "running");
-    ledger__close(ledger);
+    close_shared(ledger);
     close(gate[1]);
     siginfo_t info;
     assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
     ledger = open_shared();
     assert_string_equal(ledger__end(ledger), "killed");
-    ledger__close(ledger);
+    close_shared(ledger);
     assert_int_equal(waitpid(child, NULL, 0), child);
     close(gate[0]);
     unshare_file();
@@ -224,7 +254,7 @@ static void no_slot_is_torn(void **state)
         struct ledger *ledger = open_shared();
         ledger__slots(ledger, count_whole, &counts);
         assert_int_equal(ledger__damaged(ledger), 0);
-        ledger__close(ledger);
+        close_shared(ledger);
     }
     shared.stop = true;
     pthread_join(writer, NULL);
@@ -250,7 +280,7 @@ static void a_stopped_writer_stops_no_reader(void **state)
     assert_int_equal(ledger__samples(ledger)->count, 1);
     assert_non_null(ledger__exhaustion(ledger));
     ledger_walk(ledger);
-    ledger__close(ledger);
+    close_shared(ledger);
     unshare_file();
 }
 
@@ -297,7 +327,7 @@ static void what_grows_meanwhile_leads_somewhere(void **state)
         struct ledger *ledger = open_shared();
         ledger__slots(ledger, knows_its_site, ledger);
         assert_int_equal(ledger__damaged(ledger), 0);
-        ledger__close(ledger);
+        close_shared(ledger);
     }
     shared.stop = true;
     pthread_join(writer, NULL);
@@ -362,12 +392,17 @@ static void boards_that_take_turns_have_moved(void **state)
             assert_true(ledger__board_moved(first) || ledger__board_moved(last));
         }
         assert_false(ledger__board_moved(ledger__board(ledger, BOARDS / 2)));
-        ledger__close(ledger);
+        close_shared(ledger);
     }
     shared.stop = true;
     pthread_join(writer, NULL);
     unshare_file();
 }
+
+#define FOLLOWED(name)                                                                                                 \
+    {                                                                                                                  \
+#name ", followed", name, follow, follow_no_more, NULL                                                         \
+    }
 
 int main(void)
 {
@@ -379,6 +414,10 @@ int main(void)
         cmocka_unit_test(a_stopped_writer_stops_no_reader),
         cmocka_unit_test(what_grows_meanwhile_leads_somewhere),
         cmocka_unit_test(boards_that_take_turns_have_moved),
+        FOLLOWED(a_killed_process_was_killed_even_before_it_is_waited_for),
+        FOLLOWED(no_slot_is_torn),
+        FOLLOWED(what_grows_meanwhile_leads_somewhere),
+        FOLLOWED(boards_that_take_turns_have_moved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
