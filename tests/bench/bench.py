@@ -48,6 +48,7 @@ MEASUREMENTS = (
     ("many-held", rows_reports.many_held, "report on 100,000 held resources"),
     ("many-ledgers", rows_reports.many_ledgers, "report on 5,000 ledgers"),
     ("gate-ledgers", rows_reports.gate_ledgers, "gate on 5,000 and 100,000 ledgers"),
+    ("living-ledgers", rows_reports.living_ledgers, "1,000 living ledgers read again"),
     ("audit", rows_reports.audit, "report --audit"),
     ("rate", rows_processes.loops_rate, "remembered stacks in loops"),
 )

@@ -9,6 +9,7 @@ import subprocess
 import time
 
 from contest import WATCHED, Unmeasurable
+from following import follower, living
 from table import Row
 
 LEDGERS, MEMORY_MOST_MIB = 5000, 200
@@ -105,3 +106,24 @@ def gate_ledgers(contest):
     subprocess.run([contest.leakwatch, "merge", "--output", merged, source], check=True, timeout=120)
     yield report_row(contest, f"gate on {count:,} ledgers merged into one file of {os.path.getsize(merged) >> 20} MiB", merged,
                      5.0, **GATE)
+
+
+LIVING = 1000
+
+
+def living_ledgers(contest):
+    """As a watcher of a whole machine does once a second, while every process does something in between."""
+    room = contest.directory("living_ledgers")
+    environment = contest.environment(WATCHED, room)
+    with living(contest.driver("living"), LIVING, environment) as work, follower(contest.driver("follow"), room) as look:
+        for name, acts in ("something", True), ("nothing", False):
+            figures = []
+            for _ in range(3 if contest.quick else 9):
+                if acts:
+                    work()
+                figures.append(look())
+            seconds = statistics.median(figure["seconds"] for figure in figures)
+            mebibytes = max(figure["resident"] for figure in figures) / 2**20
+            yield Row(f"{LIVING:,} living ledgers read again, each of which has done {name}", "", "",
+                      f"{seconds:.3f} s, {mebibytes:.0f} MiB", f"1.0 s, {MEMORY_MOST_MIB} MiB",
+                      seconds <= 1.0 and mebibytes <= MEMORY_MOST_MIB)
