@@ -6,6 +6,7 @@
 
 #include "base/complain.h"
 #include "base/heap.h"
+#include "base/words.h"
 #include "commands.h"
 #include "common.h"
 #include "ledger_reading.h"
@@ -16,7 +17,7 @@ enum { EXIT_FINDINGS = 1 };
 
 static const char doc[] =
     "Runs CMD watched, or looks at ledgers that were kept, and says by its exit status whether something leaks that "
-    "the baseline does not know.\v"
+    "neither the baseline nor earlier runs know.\v"
     "EXIT STATUS\n"
     "  0 when it is clean; CMD's own (128+N when signal N ended it) if that is not 0; 1, or that of --error-exitcode, "
     "when there are findings at or above the level of --fail-on (default: warning); 2 for trouble: wrong usage, a "
@@ -33,6 +34,7 @@ static const char doc[] =
     "  leakwatch gate -- ctest -j8\n"
     "  leakwatch gate --baseline leaks.baseline --report sarif=leaks.sarif -- make check\n"
     "  leakwatch gate --baseline leaks.baseline --update-baseline -- make check\n"
+    "  leakwatch gate --store runs.db --store-add -- ctest -j8\n"
     "  leakwatch gate --fail-on error --suppressions known.supp /var/tmp/ledgers";
 
 struct gate_input {
@@ -40,13 +42,23 @@ struct gate_input {
     struct watch_options watch;
     struct ledger_arguments ledgers;
     int error_status;
+    const char *store; /* NULL: none */
+    bool store_add;
+    struct store *runs; /* that store, open */
 };
 
-enum key { KEY_ERROR_EXITCODE = 704 };
+enum key { KEY_ERROR_EXITCODE = 704, KEY_STORE, KEY_STORE_ADD };
 
 static const struct argp_option option_table[] = {
     {NULL, 0, NULL, 0, "How it is judged:", 1},
     {"error-exitcode", KEY_ERROR_EXITCODE, "N", 0, "Exit with status N instead of 1 if there are findings", 1},
+    {"store", KEY_STORE, "FILE", 0,
+     "Do not tell of findings that earlier runs of the same program had, as many of them and no less serious, as the "
+     "store "
+     "in FILE has them (leakwatch store); what has grown by more than --tolerance counts",
+     1},
+    {"store-add", KEY_STORE_ADD, NULL, 0,
+     "Add the runs to the store of --store if the verdict is clean; what is not, leakwatch store add makes known", 1},
     {0},
 };
 
@@ -68,6 +80,8 @@ static void check_arguments(const struct gate_input *input, struct argp_state *s
         argp_error(state, "either ledgers or a command, not both");
     if (!has_ledgers && input->watch.command == NULL)
         argp_error(state, "no ledger and no command named; a command stands behind --");
+    if (input->store_add && input->store == NULL)
+        argp_error(state, "--store-add wants --store FILE");
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -82,6 +96,12 @@ static error_t parse(int key, char *value, struct argp_state *state)
         input->error_status = (int)number_argument(state, "--error-exitcode", value, UCHAR_MAX);
         if (input->error_status == 0)
             argp_error(state, "--error-exitcode wants a number from 1 to 255: 0 would be green (--fail-on never)");
+        break;
+    case KEY_STORE:
+        input->store = value;
+        break;
+    case KEY_STORE_ADD:
+        input->store_add = true;
         break;
     case ARGP_KEY_ARG:
         take_argument(input, value, state);
@@ -155,6 +175,23 @@ static bool is_unfinished(const struct reporting *reporting, const struct ledger
     return command_status == 0 && reading->unfinished > 0 && !reporting__is_bad(reporting);
 }
 
+/* What the report says of them as known, or as new, has its reason here. */
+static void tell_earlier_runs(const struct gate_input *input, struct reporting *reporting)
+{
+    char number[WORDS];
+    uint64_t runs;
+    if (reporting__earlier_runs(reporting, &runs) == 0)
+        complain("compared with %s earlier %s in %s", words__number(number, runs), words__plural(runs, "run", "runs"),
+                 input->store);
+}
+
+/* What it had is known from now on. A red one would be green when it is repeated. */
+static int add_to_store(const struct gate_input *input, struct reporting *reporting)
+{
+    struct recorded recorded = {.added = 0};
+    return input->store_add ? reporting__store(reporting, input->runs, &recorded) : 0;
+}
+
 static int judge(const struct gate_input *input, struct reporting *reporting, const struct ledger_reading *reading,
                  int command_status, FILE *usual)
 {
@@ -173,12 +210,16 @@ static int judge(const struct gate_input *input, struct reporting *reporting, co
         reporting__refuse_to_judge(reporting, cause = "hung");
     else if (is_unfinished(reporting, reading, command_status))
         return report_without_verdict(reporting, "unfinished", 1, usual);
+    if (input->runs != NULL)
+        tell_earlier_runs(input, reporting);
     const char *more = input->common.full ? NULL : "--full shows whole stacks, notes and fingerprints";
     if (reporting__write(reporting, usual, more) != 0)
         return trouble("not-written");
     if (command_status != 0)
         return conclude(cause, command_status);
-    return conclude(cause, reading->hung || reporting__is_bad(reporting) ? input->error_status : EXIT_SUCCESS);
+    if (reading->hung || reporting__is_bad(reporting))
+        return conclude(cause, input->error_status);
+    return add_to_store(input, reporting) != 0 ? trouble("not-written") : conclude(cause, EXIT_SUCCESS);
 }
 
 static const char *failure_cause(int status)
@@ -225,6 +266,22 @@ static void conclude_usage(int status, void *context)
         conclude("usage", status);
 }
 
+/* Before the command runs: that there is none, or that it cannot be written, is said at once. */
+static bool open_store(struct gate_input *input, struct reporting *reporting)
+{
+    struct store_error error;
+    if (input->store == NULL)
+        return true;
+    if (store__open(&input->runs, input->store, input->store_add ? STORE_WRITE : STORE_READ, &error) != 0) {
+        complain("%s", error.text);
+        return false;
+    }
+    reporting__compare_with_runs(reporting, input->runs);
+    if (input->store_add)
+        reporting__record(reporting);
+    return true;
+}
+
 static int perform(int argc, char **argv)
 {
     on_exit(conclude_usage, NULL);
@@ -233,13 +290,14 @@ static int perform(int argc, char **argv)
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &input);
     struct reporting *reporting = reporting__new(&input.common);
     int status;
-    if (reporting == NULL)
+    if (reporting == NULL || !open_store(&input, reporting))
         status = trouble("usage");
     else if (input.watch.command != NULL)
         status = judge_command(&input, reporting);
     else
         status = judge_ledgers(&input, reporting);
     reporting__free(reporting);
+    store__close(input.runs);
     ledger_arguments__clear(&input.ledgers);
     common_options__clear(&input.common);
     return status;

@@ -12,13 +12,14 @@
 #include "base/heap.h"
 #include "base/output.h"
 #include "base/pool.h"
+#include "earlier_runs.h"
 #include "findings/collector.h"
 #include "findings/resolver.h"
 #include "rule/baseline.h"
 #include "rule/suppressions.h"
 #include "run/interruption.h"
 
-static const char baseline_rule[] = "baseline", unchanged_rule[] = "unchanged";
+static const char baseline_rule[] = "baseline", runs_rule[] = "store", unchanged_rule[] = "unchanged";
 
 struct reporting {
     const struct common_options *options;
@@ -28,6 +29,7 @@ struct reporting {
     struct resolver *resolver;  /* NULL: not wanted */
     struct recorder *recorder;  /* likewise */
     struct baseline *baseline;  /* NULL: none, or one that is to be made */
+    struct store *runs;         /* earlier ones that this is compared with; NULL: none */
     const struct report *older; /* what this is compared with; NULL: nothing */
     struct finding *findings;   /* the collector's, what is known behind what counts */
     const char **unread;        /* as in the report */
@@ -152,6 +154,11 @@ void reporting__record(struct reporting *reporting)
         reporting->recorder = recorder__new(reporting->symbols);
 }
 
+void reporting__compare_with_runs(struct reporting *reporting, struct store *store)
+{
+    reporting->runs = store;
+}
+
 void reporting__miss(struct reporting *reporting, const char *text)
 {
     reporting->unread = heap__room(reporting->unread, reporting->unread_count, &reporting->unread_room, sizeof(char *));
@@ -244,12 +251,22 @@ static bool is_unchanged(const struct report *older, struct finding *finding)
     return before != NULL && before->worst == finding->worst;
 }
 
-static bool is_known(const struct reporting *reporting, struct finding *finding)
+/* The rule by which it is; NULL: it is not. */
+static const char *known_by(const struct reporting *reporting, struct finding *finding)
 {
+    uint64_t tolerance = reporting->options->tolerance;
     if (reporting->older != NULL)
-        return is_unchanged(reporting->older, finding);
-    finding->known = baseline__allows(reporting->baseline, finding);
-    return finding->known > 0 && finding->worst <= finding->known + reporting->options->tolerance;
+        return is_unchanged(reporting->older, finding) ? unchanged_rule : NULL;
+    finding->known = reporting->baseline != NULL ? baseline__allows(reporting->baseline, finding) : 0;
+    if (finding->known > 0 && finding->worst <= finding->known + tolerance)
+        return baseline_rule;
+    struct finding asked = *finding;
+    if (reporting->runs == NULL)
+        return NULL;
+    const char *rule = earlier_runs__know(reporting->runs, &reporting->report, tolerance, &asked) ? runs_rule : NULL;
+    if (rule != NULL || asked.known > finding->known)
+        *finding = asked;
+    return rule;
 }
 
 static void tell_who_ran(const struct reporting *reporting)
@@ -270,8 +287,9 @@ static void set_known_aside(struct reporting *reporting)
     struct finding *known = heap__zeroed(report->finding_count, sizeof(*known));
     for (size_t i = 0; i < report->finding_count; i++) {
         struct finding finding = report->findings[i];
-        if (is_known(reporting, &finding)) {
-            finding.rule = reporting->older != NULL ? unchanged_rule : baseline_rule;
+        const char *rule = known_by(reporting, &finding);
+        if (rule != NULL) {
+            finding.rule = rule;
             known[aside++] = finding;
         } else
             findings[kept++] = finding;
@@ -290,6 +308,12 @@ int reporting__store(struct reporting *reporting, struct store *store, struct re
 {
     finish(reporting);
     return recorder__write(reporting->recorder, &reporting->report, store, recorded);
+}
+
+int reporting__earlier_runs(struct reporting *reporting, uint64_t *runs)
+{
+    finish(reporting);
+    return earlier_runs__count(reporting->runs, &reporting->report, runs);
 }
 
 bool reporting__skips_by_name(const struct reporting *reporting)
@@ -338,10 +362,16 @@ void reporting__refer(struct reporting *reporting, bool (*was_told)(void *contex
         reporting->report.findings[i].told_live = was_told(context, &reporting->report.findings[i]);
 }
 
+/* … and has not been so far. */
+static bool is_compared(const struct reporting *reporting)
+{
+    return (reporting->baseline != NULL || reporting->runs != NULL) && reporting->findings == NULL;
+}
+
 const char *reporting__judge(struct reporting *reporting, int command_status)
 {
     finish(reporting);
-    if (reporting->baseline != NULL && reporting->findings == NULL)
+    if (is_compared(reporting))
         set_known_aside(reporting);
     reporting->report.cause = command_status != 0 ? "command" : reporting__is_bad(reporting) ? "findings" : "clean";
     return reporting->report.cause;
@@ -395,7 +425,7 @@ int reporting__write(struct reporting *reporting, FILE *usual, const char *more)
 {
     const struct common_options *options = reporting->options;
     finish(reporting);
-    if (reporting->baseline != NULL && reporting->findings == NULL && !options->update_baseline)
+    if (is_compared(reporting) && !options->update_baseline)
         set_known_aside(reporting);
     int result = options->output != NULL ? print_to_file(reporting, options->format, options->output, more)
                                          : print_to_stream(reporting, usual, more);

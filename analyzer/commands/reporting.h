@@ -28,6 +28,11 @@ void reporting__record(struct reporting *reporting);
 /* All have been added: into the store with what was found. -1 where it failed, which is said in one line. */
 int reporting__store(struct reporting *reporting, struct store *store, struct recorded *recorded);
 
+/* Findings are compared with earlier runs, too; the store must outlive the reporting. */
+void reporting__compare_with_runs(struct reporting *reporting, struct store *store);
+/* How many earlier runs of the programs that were judged it has; -1 where it cannot be read, which is said in one line. */
+int reporting__earlier_runs(struct reporting *reporting, uint64_t *runs);
+
 /* One that could not be read back: its path, and why. The report names it. */
 void reporting__miss(struct reporting *reporting, const char *text);
 

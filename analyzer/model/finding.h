@@ -117,9 +117,10 @@ struct finding {
     uint32_t *processes;     /* numbers in report.processes */
     uint64_t *shares;        /* of `count`, how many each of them has */
     size_t process_count;
-    bool told_live;   /* in full, on the terminal, while its processes hung */
-    const char *rule; /* the suppression that matched, or "baseline"; NULL: it counts */
-    uint64_t known;   /* how many of it the baseline allows for in one process; 0: it does not know it */
+    bool told_live;     /* in full, on the terminal, while its processes hung */
+    const char *rule;   /* the suppression that matched, or "baseline", "store"; NULL: it counts */
+    uint64_t known;     /* how many of it the baseline allows for in one process; 0: it does not know it */
+    bool known_by_runs; /* … not the baseline, but earlier runs, as a store has them */
 };
 
 /* How many descriptors were open at a moment of a process. */

@@ -5,23 +5,21 @@
 
 #include "statement.h"
 
-/* The row of a name, made if need be. */
-static int number_of(struct store *store, const char *insert, const char *select, const char *name,
-                     sqlite3_int64 *number, struct store_error *error)
-{
-    return statement__run(store, insert, VALUES(text_value(name)), NULL, error) == 0
-               ? statement__run(store, select, VALUES(text_value(name)), number, error)
-               : -1;
-}
-
+/* The rows that a run belongs to, made if need be. */
 static int owners_of(struct store *store, const struct run *run, sqlite3_int64 *program, sqlite3_int64 *build,
                      struct store_error *error)
 {
-    return number_of(store, "INSERT OR IGNORE INTO programs (name) VALUES (?)",
-                     "SELECT id FROM programs WHERE name = ?", run->program, program, error) == 0
-               ? number_of(store, "INSERT OR IGNORE INTO builds (name) VALUES (?)",
-                           "SELECT id FROM builds WHERE name = ?", run->build, build, error)
-               : -1;
+    int result = statement__run(store, "INSERT OR IGNORE INTO programs (name, executable) VALUES (?, ?)",
+                                VALUES(text_value(run->program), text_value(run->executable)), NULL, error);
+    if (result == 0)
+        result = statement__run(store, "INSERT OR IGNORE INTO builds (name) VALUES (?)", VALUES(text_value(run->build)),
+                                NULL, error);
+    if (result == 0)
+        result = statement__run(store, "SELECT id FROM programs WHERE name = ?", VALUES(text_value(run->program)),
+                                program, error);
+    return result == 0 ? statement__run(store, "SELECT id FROM builds WHERE name = ?", VALUES(text_value(run->build)),
+                                        build, error)
+                       : result;
 }
 
 struct known {
@@ -54,7 +52,7 @@ static int put_run(struct store *store, const struct run *run, sqlite3_int64 *nu
         return -1;
     return statement__run(
         store,
-        "INSERT INTO runs (program, build, host, pid, start_ticks, start, image, executable, ledger, seen, how, "
+        "INSERT INTO runs (program, build, host, pid, start_ticks, start, image, path, ledger, seen, how, "
         "status, "
         "nofile_soft, nofile_hard, peak, open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (host, pid, start_ticks, start, image) DO UPDATE SET ledger = excluded.ledger, "
@@ -62,10 +60,10 @@ static int put_run(struct store *store, const struct run *run, sqlite3_int64 *nu
         "nofile_soft = excluded.nofile_soft, nofile_hard = excluded.nofile_hard, peak = max(peak, excluded.peak), "
         "open = excluded.open RETURNING id",
         VALUES(number_value(program), number_value(build), text_value(run->host), number_value(run->pid),
-               count_value(run->start_ticks), number_value(run->start), number_value(run->image),
-               text_value(run->executable), text_value(run->ledger), number_value(run->moment), text_value(run->how),
-               number_value(run->status), count_value(run->nofile_soft), count_value(run->nofile_hard),
-               count_value(run->peak), count_value(run->open)),
+               count_value(run->start_ticks), number_value(run->start), number_value(run->image), text_value(run->path),
+               text_value(run->ledger), number_value(run->moment), text_value(run->how), number_value(run->status),
+               count_value(run->nofile_soft), count_value(run->nofile_hard), count_value(run->peak),
+               count_value(run->open)),
         number, error);
 }
 

@@ -6,31 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/pool.h"
 #include "build.h"
 #include "model/kinds.h"
 #include "rule/baseline.h"
+#include "shown.h"
 #include "source/path.h"
 #include "tally/site_name.h"
 
-/* What programs call themselves and their files may hold anything; whoever reads the store shall be safe. */
-static const char *shown(struct pool *pool, const char *text)
+static const char *kept(struct pool *pool, char *text)
 {
-    char *escaped = escape__new(text ? text : "", text ? strlen(text) : 0);
-    const char *kept = pool__text(pool, escaped);
-    free(escaped);
-    return kept;
+    const char *own = pool__text(pool, text);
+    free(text);
+    return own;
 }
 
-/* The same, of a text that is the caller's. */
+static const char *shown(struct pool *pool, const char *text)
+{
+    return kept(pool, shown__new(text));
+}
+
 static const char *shown_own(struct pool *pool, char *text)
 {
-    const char *kept = shown(pool, text);
-    free(text);
-    return kept;
+    return kept(pool, shown__own(text));
 }
 
 /* ---- Sites ------------------------------------------------------------------------------------------------------- */
@@ -165,7 +165,8 @@ void run__complete(struct run *run, const struct report *report, uint32_t proces
     const struct process *told = &report->processes[process];
     run->program = shown_own(pool, baseline__program(told));
     run->host = shown(pool, told->host);
-    run->executable = shown(pool, told->exe);
+    run->executable = shown(pool, base_name(told->exe));
+    run->path = shown(pool, told->exe);
     run->ledger = shown(pool, told->ledger);
     run->how = told->how;
     run->pid = told->pid;

@@ -26,7 +26,8 @@ struct run_finding {
 
 struct run {
     const char *program, *build;
-    const char *host, *executable, *ledger, *how;
+    const char *executable, *path; /* the last name of its path */
+    const char *host, *ledger, *how;
     uint32_t pid, image;
     uint64_t start_ticks;
     int64_t start, moment; /* ns since 1970; moment: of the look, its end where it has ended */

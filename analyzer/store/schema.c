@@ -10,7 +10,9 @@ static const char version_1[] =
     /* As baselines name them: the executable's last name, and the arguments, of paths their last names. */
     "CREATE TABLE programs ("
     "  id INTEGER PRIMARY KEY,"
-    "  name TEXT NOT NULL UNIQUE);"
+    "  name TEXT NOT NULL UNIQUE,"
+    "  executable TEXT NOT NULL);" /* its last name alone */
+    "CREATE INDEX programs_by_executable ON programs (executable);"
     /* Of an executable: its build-id in hex; \"time:\" and when the file was changed, where it has none; \"\": not known. */
     "CREATE TABLE builds ("
     "  id INTEGER PRIMARY KEY,"
@@ -22,10 +24,10 @@ static const char version_1[] =
     "  build INTEGER NOT NULL REFERENCES builds,"
     "  host TEXT NOT NULL, pid INTEGER NOT NULL, start_ticks INTEGER NOT NULL, start INTEGER NOT NULL,"
     "  image INTEGER NOT NULL," /* how many exec calls came before in its process */
-    "  executable TEXT NOT NULL,"
-    "  ledger TEXT NOT NULL,"  /* where it was read from */
-    "  seen INTEGER NOT NULL," /* its end; of one that still ran, when it was looked at last */
-    "  how TEXT NOT NULL,"     /* exit, signal, exec, killed, running */
+    "  path TEXT NOT NULL,"     /* of the executable */
+    "  ledger TEXT NOT NULL,"   /* where it was read from */
+    "  seen INTEGER NOT NULL,"  /* its end; of one that still ran, when it was looked at last */
+    "  how TEXT NOT NULL,"      /* exit, signal, exec, killed, running */
     "  status INTEGER NOT NULL,"
     "  nofile_soft INTEGER NOT NULL, nofile_hard INTEGER NOT NULL,"
     "  peak INTEGER NOT NULL, open INTEGER NOT NULL,"

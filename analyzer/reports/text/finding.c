@@ -282,13 +282,14 @@ static bool is_brief(const struct page *page, const struct finding *finding)
     return finding->level == LEVEL_NOTE && !page->options->full;
 }
 
-/* What the baseline, or the older one of two reports, has of it. */
+/* What the baseline, earlier runs, or the older one of two reports, have of it. */
 static void put_growth(const struct page *page, const struct finding *finding)
 {
     char before[WORDS], now[WORDS];
     if (finding->known > 0 && finding->rule == NULL)
-        fprintf(page->out, "  known are %s in one process, now there are %s\n", words__number(before, finding->known),
-                words__number(now, finding->worst));
+        fprintf(page->out, "  %s %s in one process, now there are %s\n",
+                finding->known_by_runs ? "earlier runs had at most" : "known are",
+                words__number(before, finding->known), words__number(now, finding->worst));
 }
 
 static void put_line(const struct page *page, const char *indent, const char *sentence, const struct finding *finding,

@@ -207,12 +207,19 @@ static void put_resources(const struct page *page)
     }
 }
 
-static void put_set_aside(const struct page *page, bool known, const char *words)
+enum set_aside { BY_BASELINE, BY_RUNS, BY_SUPPRESSIONS };
+
+static enum set_aside who_set_aside(const struct finding *finding)
+{
+    return finding->known == 0 ? BY_SUPPRESSIONS : finding->known_by_runs ? BY_RUNS : BY_BASELINE;
+}
+
+static void put_set_aside(const struct page *page, enum set_aside by, const char *words)
 {
     uint64_t count = 0;
     for (size_t i = 0; i < page->report->suppressed_count; i++) {
         const struct finding *finding = &page->report->findings[page->report->finding_count + i];
-        count += (finding->known > 0) == known ? finding->count : 0;
+        count += who_set_aside(finding) == by ? finding->count : 0;
     }
     if (count == 0)
         return;
@@ -251,8 +258,9 @@ static void put_totals(const struct page *page)
         page__number(page, page->report->expected);
         fputs(" held on purpose", page->out);
     }
-    put_set_aside(page, true, "known in the baseline");
-    put_set_aside(page, false, "suppressed");
+    put_set_aside(page, BY_BASELINE, "known in the baseline");
+    put_set_aside(page, BY_RUNS, "known from earlier runs");
+    put_set_aside(page, BY_SUPPRESSIONS, "suppressed");
     putc('\n', page->out);
     if (page->options->more != NULL && page->report->finding_count > 0) {
         fputs("more: ", page->out);
