@@ -85,14 +85,16 @@ static int put_site_look(struct store *store, sqlite3_int64 look, const struct r
     sqlite3_int64 number = 0;
     if (put_site(store, site, &number, error) != 0)
         return -1;
-    return statement__run(
-        store,
-        "INSERT INTO site_looks (look, site, acquired, released, held, peak, oldest, verdict, reason, "
-        "rate) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        VALUES(number_value(look), number_value(number), count_value(site->acquired), count_value(site->released),
-               count_value(site->held), count_value(site->peak), number_value(site->oldest), text_value(site->verdict),
-               text_value(site->reason), real_value(site->rate)),
-        NULL, error);
+    return statement__run(store,
+                          "INSERT INTO site_looks (look, site, acquired, released, held, peak, oldest, verdict, "
+                          "reason, rate, beyond, old) "
+                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                          VALUES(number_value(look), number_value(number), count_value(site->acquired),
+                                 count_value(site->released), count_value(site->held), count_value(site->peak),
+                                 number_value(site->oldest), text_value(growth__verdict_name(site->verdict)),
+                                 text_value(site->reason), real_value(site->rate), count_value(site->beyond),
+                                 count_value(site->old)),
+                          NULL, error);
 }
 
 /* What an earlier look had found may be gone. */

@@ -16,6 +16,8 @@
 #include "source/path.h"
 #include "tally/site_name.h"
 
+#define HOUR 3600.0
+
 static const char *kept(struct pool *pool, char *text)
 {
     const char *own = pool__text(pool, text);
@@ -63,27 +65,10 @@ static struct run_site *get_site(struct run *run, const struct run_source *sourc
         .scope = shown(source->pool, name->scope),
         .place = place_of(source->pool, frame),
         .module = shown(source->pool, frame && frame->module ? base_name(frame->module) : ""),
-        .verdict = "",
         .reason = "",
     };
     memcpy(site->fingerprint, name->fingerprint, sizeof site->fingerprint);
     return site;
-}
-
-struct holding {
-    uint64_t held, oldest;
-};
-
-static bool count_held(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
-{
-    struct holding *holding = context;
-    (void)is_handle, (void)index;
-    if (!lw_is_held(slot->word) || !lw_is_due(slot) || slot->flags & LW_UNTRACKED)
-        return true;
-    holding->held++;
-    if (holding->oldest == 0 || slot->acquired_time < holding->oldest)
-        holding->oldest = slot->acquired_time;
-    return true;
 }
 
 static int64_t real_time(const struct ledger *ledger, uint64_t time)
@@ -92,34 +77,55 @@ static int64_t real_time(const struct ledger *ledger, uint64_t time)
     return (int64_t)(header->start_realtime + (time - header->start_time));
 }
 
-static void add_site(struct run *run, const struct run_source *source, uint32_t number)
+static double rate_of(const struct growth_judgement *judgement)
 {
-    const struct lw_site_count count = ledger__site_count(source->ledger, number);
-    const struct site_name name = site_name__of(source->ledger, number, source->stacks, source->pool);
-    struct holding holding = {.held = 0};
+    bool stays = judgement->verdict >= GROWTH_SUSPECT && judgement->window > 0;
+    return stays ? (double)judgement->came / judgement->window * HOUR : 0;
+}
+
+static void take_judgement(struct run_site *site, const struct run_source *source, const struct growth *growth,
+                           size_t index)
+{
+    const struct growth_judgement *judgement = &growth->judgements[index];
+    site->rate += rate_of(judgement);
+    if (judgement->verdict >= GROWTH_SUSPECT && (judgement->verdict > site->verdict || site->reason[0] == '\0'))
+        site->reason = shown_own(source->pool, growth__sentence(growth, index));
+    if (judgement->verdict >= site->verdict) {
+        site->verdict = judgement->verdict;
+        site->beyond = judgement->beyond;
+        site->old = judgement->old;
+    }
+}
+
+static void add_site(struct run *run, const struct run_source *source, const struct growth *growth, size_t index)
+{
+    const struct growth_site *judged = &growth->sites[index];
+    const struct lw_site_count count = ledger__site_count(source->ledger, judged->number);
+    const struct site_name name = site_name__of(source->ledger, judged->number, source->stacks, source->pool);
     struct run_site *site = get_site(run, source, &name);
-    ledger__slots_of(source->ledger, number, count_held, &holding);
     uint64_t peak = count.peak < count.acquired ? count.peak : count.acquired; /* of many threads it is a bound */
     site->acquired += count.acquired;
     site->released += count.released;
-    site->held += holding.held;
-    site->peak += peak > holding.held ? peak : holding.held;
-    int64_t oldest = holding.oldest != 0 ? real_time(source->ledger, holding.oldest) : 0;
+    site->held += judged->held;
+    site->peak += peak > judged->held ? peak : judged->held;
+    int64_t oldest = judged->held > 0 ? real_time(source->ledger, judged->births[0]) : 0;
     if (oldest != 0 && (site->oldest == 0 || oldest < site->oldest))
         site->oldest = oldest;
+    take_judgement(site, source, growth, index);
 }
 
 /* Locks are taken and given back millions of times, and never run out. */
 static void add_sites(struct run *run, const struct run_source *source)
 {
+    struct growth *growth = growth__of(source->ledger, source->moment, ledger__header(source->ledger)->nofile_soft);
     stacks__open(source->stacks, source->ledger);
-    for (uint32_t i = 1; i < ledger__count(source->ledger, LW_SITES); i++) {
-        const struct lw_site *site = ledger__site(source->ledger, i);
-        enum lw_class class = site != NULL ? lw_class(site->kind) : LW_CLASS_NONE;
+    for (size_t i = 0; i < growth->site_count; i++) {
+        enum lw_class class = lw_class(growth->sites[i].kind);
         if (class != LW_CLASS_NONE && class != LW_CLASS_LOCK && class != LW_CLASS_OTHER)
-            add_site(run, source, i);
+            add_site(run, source, growth, i);
     }
     stacks__open(source->stacks, NULL);
+    growth__free(growth);
 }
 
 /* ---- The run ----------------------------------------------------------------------------------------------------- */
@@ -204,7 +210,7 @@ int64_t run__digest(const struct run *run)
     for (size_t i = 0; i < run->site_count; i++) {
         const struct run_site *site = &run->sites[i];
         hash__text(&hash, site->fingerprint);
-        hash__text(&hash, site->verdict);
+        add_number(&hash, site->verdict);
         add_number(&hash, site->acquired);
         add_number(&hash, site->released);
         add_number(&hash, site->held);

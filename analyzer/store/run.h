@@ -2,6 +2,7 @@
 #ifndef STORE_RUN_H
 #define STORE_RUN_H
 
+#include "growth/growth.h"
 #include "ledger/read.h"
 #include "model/finding.h"
 #include "symbol/stacks.h"
@@ -13,9 +14,11 @@ struct run_site {
     char fingerprint[17];
     const char *kind, *call, *scope, *place, *module; /* "": not known */
     uint64_t acquired, released, held, peak;
-    int64_t oldest; /* birth of what is held longest, ns since 1970; 0: nothing is held */
-    const char *verdict, *reason;
-    double rate; /* leaked in an hour */
+    int64_t oldest;              /* birth of what is held longest, ns since 1970; 0: nothing is held */
+    enum growth_verdict verdict; /* the worst of its stacks */
+    const char *reason;          /* why; "" where nothing is wrong */
+    double rate;                 /* of what stays, in an hour: of what leaks, or is suspect */
+    uint64_t beyond, old;        /* as in growth_judgement: what a later look compares with */
 };
 
 struct run_finding {

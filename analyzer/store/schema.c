@@ -58,7 +58,8 @@ static const char version_1[] =
     "  oldest INTEGER NOT NULL," /* birth of what is held longest */
     "  verdict TEXT NOT NULL,"   /* leaking, suspect, steady, load, for-life */
     "  reason TEXT NOT NULL,"
-    "  rate REAL NOT NULL," /* what is leaked in an hour */
+    "  rate REAL NOT NULL,"                            /* of what stays, in an hour: of what leaks, or is suspect */
+    "  beyond INTEGER NOT NULL, old INTEGER NOT NULL," /* those held for longer than this (ns), and how many they are */
     "  PRIMARY KEY (look, site)) WITHOUT ROWID;"
     "CREATE INDEX site_looks_by_site ON site_looks (site);"
     /* What was found in a run, by its last look. */
