@@ -40,7 +40,7 @@ struct socket_view {
     bool has_times; /* else the next three are not known */
     /* Seconds since data was sent; since data was received; and since anything came, an acknowledgement at least. */
     double sent, received, heard;
-    uint32_t unread; /* bytes that have come and were not read yet */
+    uint32_t unread; /* bytes that have come and were not read yet; the end counts as one */
     struct socket_address local, peer;
 };
 

@@ -7,6 +7,8 @@
  * came. A peer that is still there and waits for an answer (it has shut down its own way alone) is heard of as soon as it is
  * sent something.
  *
+ * Whether the program has read the end (read gave 0) the kernel says, too: it counts as one byte that is unread.
+ *
  * A connection that was reset is in no table any more, and a unix socket has no times: then nobody knows since when, and a
  * note is all that can be said. */
 #include "close_waits.h"
@@ -88,25 +90,48 @@ static const char *peer_of(const struct connection *connection, char text[LW_DET
     return text;
 }
 
-/* The one that is known to be so for longest speaks for all. */
-static char *text_of(const struct gone *gone, size_t count)
+/* Of so many: how many have been read to their end. */
+static char *reading_of(struct gone *const *gone, size_t count)
 {
-    const struct socket_view *view = &gone->connection->view;
-    char peer[LW_DETAIL + 8], least[WORDS], most[WORDS];
-    peer_of(gone->connection, peer);
-    if (view->condition == SOCKET_OVER)
-        return heap__printed("closed by the kernel: the connection with %s was reset, timed out or ended by both",
-                             peer);
-    if (gone->connection->family == AF_UNIX)
-        return heap__printed("without a peer: %s has closed its end", peer);
+    size_t read = 0;
+    for (size_t i = 0; i < count; i++)
+        read += gone[i]->connection->view.unread == 0;
+    if (read == count)
+        return heap__copied("the program has read that");
+    if (read == 0)
+        return heap__copied("the program has not read that yet");
+    return heap__printed("the program has read that on %zu", read);
+}
+
+/* The one that is known to be so for longest speaks for all. */
+static char *since_of(const struct socket_view *view, size_t count)
+{
+    char least[WORDS], most[WORDS];
     if (!view->has_times)
-        return heap__printed("in CLOSE_WAIT: %s has hung up, since when cannot be seen here", peer);
+        return heap__copied(", since when cannot be seen here");
     words__duration(least, view->heard);
     words__duration(most, view->received);
     const char *which = count > 1 ? ", on the first" : "";
     if (view->received <= view->heard || strcmp(least, most) == 0)
-        return heap__printed("in CLOSE_WAIT: %s has hung up%s %s ago", peer, which, least);
-    return heap__printed("in CLOSE_WAIT: %s has hung up%s between %s and %s ago", peer, which, least, most);
+        return heap__printed("%s %s ago", which, least);
+    return heap__printed("%s between %s and %s ago", which, least, most);
+}
+
+static char *text_of(struct gone *const *gone, size_t count)
+{
+    const struct connection *connection = gone[0]->connection;
+    char peer[LW_DETAIL + 8];
+    peer_of(connection, peer);
+    if (connection->view.condition == SOCKET_OVER)
+        return heap__printed("closed by the kernel: the connection with %s was reset, timed out or ended by both",
+                             peer);
+    if (connection->family == AF_UNIX)
+        return heap__printed("without a peer: %s has closed its end", peer);
+    char *since = since_of(&connection->view, count), *reading = reading_of(gone, count);
+    char *text = heap__printed("in CLOSE_WAIT: %s has hung up%s; %s", peer, since, reading);
+    free(since);
+    free(reading);
+    return text;
 }
 
 static int by_likeness(const void *left, const void *right)
@@ -134,7 +159,7 @@ static void say(const struct inquiry *inquiry, struct close_waits *waits)
     for (size_t first = 0, end; first < waits->count; first = end) {
         for (end = first + 1; end < waits->count && is_alike(sorted[first], sorted[end]);)
             end++;
-        char *text = text_of(sorted[first], end - first);
+        char *text = text_of(sorted + first, end - first);
         for (size_t i = first; i < end; i++)
             sorted[i]->text = pool__text(inquiry->pool, text);
         free(text);

@@ -17,8 +17,8 @@ from command import LIBRARY, Place
 
 LEAST = 10  # seconds; what has hung up for less is not told
 
-# The first byte of a connection says what becomes of it: it is forgotten, closed, closed by the scope that has taken it, or
-# written to once a second for ever. Unix connections are forgotten. A line from standard input ends it all.
+# The first byte of a connection says what becomes of it: it is forgotten, read to its end and forgotten, closed, or written to
+# once a second for ever. Unix connections are forgotten. A line from standard input ends it all.
 SERVER = r"""
 #include <arpa/inet.h>
 #include <errno.h>
@@ -46,6 +46,8 @@ static void serve(int client)
         close(client);
     else if (write(client, "answer", 6) == 6 && byte == 'k')
         kept[kept_count++] = client;
+    while (byte == 'e' && read(client, &byte, 1) > 0)
+        continue;
 }
 int main(int count, char **arguments)
 {
@@ -76,7 +78,7 @@ int main(int count, char **arguments)
     return 0;
 }
 """
-FORGOTTEN, CLOSED, RESET, ANSWERED, LOCAL = 13, 7, 3, 2, 5
+FORGOTTEN, READ, CLOSED, RESET, ANSWERED, LOCAL = 13, 4, 7, 3, 2, 5 # READ: of those forgotten
 
 
 class Server:
@@ -114,6 +116,22 @@ class Server:
     def ledger(self):
         name, = (name for name in os.listdir(self.directory) if name.endswith(".lwl"))
         return os.path.join(self.directory, name)
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def connected(port):
+    """To a server that may still be starting."""
+    for _ in range(600):
+        try:
+            return socket.create_connection(("127.0.0.1", port))
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+    raise unittest.SkipTest("the server did not start")
 
 
 class CloseWaits(Place):
@@ -159,7 +177,8 @@ class CloseWaits(Place):
         program = self.compile("server", SERVER)
         server = Server(self, program)
         pid = str(server.process.pid)
-        server.hang_up(FORGOTTEN, b"x")
+        server.hang_up(FORGOTTEN - READ, b"x")
+        server.hang_up(READ, b"e")
         server.hang_up(CLOSED, b"c")
         self.make_reset(server)
         self.make_local(server)
@@ -185,7 +204,8 @@ class CloseWaits(Place):
                          (FORGOTTEN, "accept", FORGOTTEN + CLOSED + RESET + ANSWERED))
         item, = self.fact(told)
         self.assertEqual(item["count"], FORGOTTEN)
-        since = re.fullmatch(r"in CLOSE_WAIT: 127\.0\.0\.1 has hung up, on the first (?:between [\d.]+ s and )?([\d.]+) s ago",
+        since = re.fullmatch(r"in CLOSE_WAIT: 127\.0\.0\.1 has hung up, on the first (?:between [\d.]+ s and )?([\d.]+) s ago; "
+                             rf"the program has read that on {READ}",
                              item["text"])
         self.assertTrue(since, item["text"])
         self.assertTrue(LEAST <= float(since[1]) <= longest + 5, (item["text"], longest))
@@ -212,6 +232,38 @@ class CloseWaits(Place):
         stable = self.leakwatch("report", "--stable", pid).stdout
         self.assertIn(f"  {FORGOTTEN} of them are held though the peer has hung up\n", stable)
         self.assertNotIn("CLOSE_WAIT", stable)
+
+    def test_servers_that_close_are_not_accused(self):
+        """Of nginx and redis-server clients have hung up, and some are there still."""
+        ledgers, port = self.path("ledgers"), free_port()
+        os.mkdir(ledgers)
+        environment = self.environment(LD_PRELOAD=LIBRARY, LEAKWATCH_OPTIONS=f"dir={ledgers}")
+        for program in "nginx", "redis-server":
+            if not shutil.which(program):
+                self.skipTest(f"{program} is not installed")
+        web = free_port()
+        configuration = self.write("nginx.conf", "daemon off; master_process off; pid nginx.pid; error_log stderr;\n"
+                                   "events { worker_connections 64; }\n"
+                                   f"http {{ access_log off; server {{ listen 127.0.0.1:{web}; return 200 here; }} }}\n")
+        for start in (["nginx", "-p", self.place, "-c", configuration],
+                      ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]):
+            server = subprocess.Popen(start, cwd=self.place, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.addCleanup(server.wait)
+            self.addCleanup(server.terminate)
+        for at, request in (web, b"GET / HTTP/1.0\r\n\r\n"), (port, b"PING\r\n"):
+            for i in range(12):
+                client = connected(at)
+                client.sendall(request)
+                self.assertTrue(client.recv(4))
+                if i % 4 == 0:
+                    self.addCleanup(client.close)
+                else:
+                    client.close()
+        time.sleep(LEAST + 2)
+        report = self.report_json("--connections", ledgers, status=None)
+        self.assertEqual([finding for finding in report["findings"] if finding["kind"] == "close-wait"], [])
+        self.assertEqual([row["held"] for row in report["connections"] if row["accepted"] and
+                          "redis" in row["program"]], [3])
 
     def test_the_namespace_is_the_process_own(self):
         if not shutil.which("unshare") or not shutil.which("ip"):
