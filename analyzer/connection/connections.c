@@ -144,7 +144,7 @@ static bool is_its_view(const struct connection *connection, const struct socket
     return strcmp(text, connection->peer) == 0 || is_nowhere(connection->peer);
 }
 
-void connections__look(struct connections *connections, const struct ledger *ledger)
+void connections__look(struct connections *connections, const struct ledger *ledger, struct namespaces *namespaces)
 {
     const struct lw_header *header = ledger__header(ledger);
     uint64_t moment = ledger__is_running(ledger) ? ledger__moment(ledger) : 0;
@@ -155,7 +155,7 @@ void connections__look(struct connections *connections, const struct ledger *led
     for (size_t i = 0; i < connections->count; i++)
         if (is_looked_at(&connections->list[i]))
             numbers[count++] = connections->list[i].number;
-    struct sockets sockets = sockets__of(header->pid, header->start_ticks, numbers, count);
+    struct sockets sockets = sockets__of(namespaces, header->pid, header->start_ticks, numbers, count);
     count = 0;
     for (size_t i = 0; sockets.views != NULL && i < connections->count; i++) {
         const struct socket_view *view =

@@ -36,8 +36,9 @@ struct connections {
 struct connections *connections__of(const struct ledger *ledger);
 void connections__free(struct connections *connections);
 
-/* Asks the kernel, unless the process has ended, or this is how it was a while ago: the numbers may be others by now. */
-void connections__look(struct connections *connections, const struct ledger *ledger);
+/* Asks the kernel, unless the process has ended, or this is how it was a while ago: the numbers may be others by now.
+ * namespaces: those of all ledgers that are looked at one after the other. */
+void connections__look(struct connections *connections, const struct ledger *ledger, struct namespaces *namespaces);
 
 /* Drops what is known of those that were given back after the ledger was read, so that what is left is certain: to be
  * called before something is said of which the view alone tells, and no time in it. */

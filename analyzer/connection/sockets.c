@@ -63,17 +63,6 @@ const char *socket_address__text(const struct socket_address *address, char text
 
 /* ---- Which socket each number is --------------------------------------------------------------------------------- */
 
-struct known {
-    uint64_t inode;
-    size_t index; /* of its view */
-};
-
-struct look {
-    struct sockets *sockets;
-    struct known *by_inode; /* sorted */
-    size_t count;
-};
-
 /* 0: it is none; -1: that may not be asked. */
 static int64_t inode_of(uint32_t pid, uint32_t number)
 {
@@ -87,75 +76,60 @@ static int64_t inode_of(uint32_t pid, uint32_t number)
     return sscanf(link, "socket:[%" SCNu64 "]", &inode) == 1 ? (int64_t)inode : 0;
 }
 
-static int by_inode(const void *left, const void *right)
+static bool find_inodes(const struct sockets *sockets, uint32_t pid, const uint32_t *numbers, size_t *count)
 {
-    const struct known *a = left, *b = right;
-    return (a->inode > b->inode) - (a->inode < b->inode);
-}
-
-static bool find_inodes(struct look *look, uint32_t pid, const uint32_t *numbers)
-{
-    for (size_t i = 0; i < look->sockets->count; i++) {
+    for (size_t i = 0; i < sockets->count; i++) {
         int64_t inode = inode_of(pid, numbers[i]);
         if (inode < 0)
             return false;
-        look->sockets->views[i].inode = (uint64_t)inode;
-        if (inode != 0)
-            look->by_inode[look->count++] = (struct known){(uint64_t)inode, i};
+        sockets->views[i].inode = (uint64_t)inode;
+        *count += inode != 0;
     }
-    if (look->count > 1)
-        qsort(look->by_inode, look->count, sizeof *look->by_inode, by_inode);
     return true;
 }
 
-/* Several numbers may be one socket. */
-static void take(void *context, const struct socket_view *view)
+/* ---- What the tables say of them --------------------------------------------------------------------------------- */
+
+static int by_inode(const void *left, const void *right)
 {
-    struct look *look = context;
-    size_t low = 0, high = look->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (look->by_inode[middle].inode < view->inode)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < look->count && look->by_inode[low].inode == view->inode; low++)
-        look->sockets->views[look->by_inode[low].index] = *view;
+    const uint64_t *inode = left;
+    const struct socket_view *view = right;
+    return (*inode > view->inode) - (*inode < view->inode);
 }
 
-/* ---- The tables -------------------------------------------------------------------------------------------------- */
-
-static bool is_one_missing(const struct look *look)
+/* How many are in no table. */
+static size_t look_up(const struct sockets *sockets, const struct table *table)
 {
-    for (size_t i = 0; i < look->count; i++)
-        if (look->sockets->views[look->by_inode[i].index].condition == SOCKET_NOT_KNOWN)
-            return true;
-    return false;
+    size_t missing = 0;
+    for (size_t i = 0; i < sockets->count; i++) {
+        struct socket_view *view = &sockets->views[i];
+        const struct socket_view *found = NULL;
+        if (view->inode != 0 && view->condition == SOCKET_NOT_KNOWN) {
+            found = bsearch(&view->inode, table->views, table->count, sizeof *view, by_inode);
+            missing += found == NULL;
+        }
+        if (found != NULL)
+            *view = *found;
+    }
+    return missing;
 }
 
-static void end_missing(const struct look *look)
+static void end_missing(const struct sockets *sockets)
 {
-    for (size_t i = 0; i < look->count; i++) {
-        struct socket_view *view = &look->sockets->views[look->by_inode[i].index];
-        if (view->condition == SOCKET_NOT_KNOWN)
-            view->condition = SOCKET_OVER;
-    }
+    for (size_t i = 0; i < sockets->count; i++)
+        if (sockets->views[i].inode != 0 && sockets->views[i].condition == SOCKET_NOT_KNOWN)
+            sockets->views[i].condition = SOCKET_OVER;
 }
 
 /* What is nowhere is over, if it was one of TCP's: the caller knows. */
-static void read_tables(struct look *look, uint32_t pid)
+static void read_tables(const struct sockets *sockets, struct namespaces *namespaces, uint32_t pid)
 {
-    int netlink = diag__open(pid);
-    bool is_read = netlink >= 0 && diag__tcp(netlink, take, look);
-    if (netlink >= 0)
-        diag__unix(netlink, take, look);
-    is_read = is_read || proc_net__tcp(pid, take, look);
-    if (is_read && is_one_missing(look) &&
-        ((netlink >= 0 && diag__tcp(netlink, take, look)) || proc_net__tcp(pid, take, look)))
-        end_missing(look);
-    if (netlink >= 0)
-        close(netlink);
+    const struct table *table = namespaces__table(namespaces, pid, false);
+    if (table == NULL || look_up(sockets, table) == 0)
+        return;
+    table = namespaces__table(namespaces, pid, true);
+    if (table != NULL && look_up(sockets, table) > 0)
+        end_missing(sockets);
 }
 
 static bool is_there(uint32_t pid, uint64_t start_ticks)
@@ -170,18 +144,18 @@ static void drop(struct sockets *sockets, enum sockets_trouble trouble)
     *sockets = (struct sockets){.trouble = trouble};
 }
 
-struct sockets sockets__of(uint32_t pid, uint64_t start_ticks, const uint32_t *numbers, size_t count)
+struct sockets sockets__of(struct namespaces *namespaces, uint32_t pid, uint64_t start_ticks, const uint32_t *numbers,
+                           size_t count)
 {
     struct sockets sockets = {.count = count, .views = heap__zeroed(count + 1, sizeof(struct socket_view))};
-    struct look look = {.sockets = &sockets, .by_inode = heap__zeroed(count + 1, sizeof(struct known))};
-    bool is_allowed = find_inodes(&look, pid, numbers);
-    if (is_allowed && look.count > 0)
-        read_tables(&look, pid);
+    size_t found = 0;
+    bool is_allowed = find_inodes(&sockets, pid, numbers, &found);
+    if (is_allowed && found > 0)
+        read_tables(&sockets, namespaces, pid);
     if (!is_there(pid, start_ticks))
         drop(&sockets, SOCKETS_GONE);
     else if (!is_allowed)
         drop(&sockets, SOCKETS_FORBIDDEN);
-    free(look.by_inode);
     return sockets;
 }
 

@@ -5,7 +5,8 @@
  * came and went; where it may not be asked there, /proc/PID/net has the states alone. So the cost grows with the numbers
  * asked for and with the sockets of that namespace, not with their product.
  *
- * A table that changes while it is read may miss one: what is not in it is looked for once more. */
+ * A table that changes while it is read may miss one: what is not in it is looked for once more. The processes of one
+ * namespace share its table, if it is not old: a server's workers would each read the sockets of all. */
 #ifndef SOCKETS_H
 #define SOCKETS_H
 
@@ -56,8 +57,14 @@ struct sockets {
     struct socket_view *views; /* in the order of the numbers that were asked for; NULL where there was trouble */
 };
 
+/* The tables that have been read. */
+struct namespaces;
+struct namespaces *namespaces__new(void);
+void namespaces__free(struct namespaces *namespaces);
+
 /* start_ticks: of the process, as in its ledger's header, so that no other one is taken for it. */
-struct sockets sockets__of(uint32_t pid, uint64_t start_ticks, const uint32_t *numbers, size_t count);
+struct sockets sockets__of(struct namespaces *namespaces, uint32_t pid, uint64_t start_ticks, const uint32_t *numbers,
+                           size_t count);
 void sockets__free(struct sockets *sockets);
 
 #endif

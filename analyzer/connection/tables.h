@@ -20,4 +20,12 @@ bool proc_net__tcp(uint32_t pid, table_visit *visit, void *context);
 /* Of TCP's states, as the kernel numbers them. */
 enum socket_condition tcp_condition(unsigned state);
 
+/* All of the process's namespace, by inode; NULL: TCP's may not be read. Read now, or, unless that is asked for, perhaps a
+ * moment ago for another process. Lives until the next call. */
+struct table {
+    const struct socket_view *views;
+    size_t count;
+};
+const struct table *namespaces__table(struct namespaces *namespaces, uint32_t pid, bool anew);
+
 #endif

@@ -37,6 +37,7 @@ struct collector {
     struct siblings *siblings;
     struct scope_paths *paths;
     struct lock_costs *lock_costs;
+    struct namespaces *namespaces;
     struct connection_list *connection_list; /* NULL: not asked for */
     struct verdicts *verdicts;
     struct crowd *crowd;
@@ -59,6 +60,7 @@ struct collector *collector__new(const struct collector_options *options, struct
     collector->siblings = siblings__new();
     collector->paths = scope_paths__new();
     collector->lock_costs = lock_costs__new();
+    collector->namespaces = namespaces__new();
     collector->connection_list = options->connections ? connection_list__new() : NULL;
     collector->verdicts = verdicts__new(symbols, collector->stacks);
     collector->crowd = crowd__new();
@@ -82,6 +84,7 @@ void collector__free(struct collector *collector)
     scope_paths__free(collector->paths);
     lock_costs__free(collector->lock_costs);
     connection_list__free(collector->connection_list);
+    namespaces__free(collector->namespaces);
     tallies__free(collector->tallies);
     crowd__free(collector->crowd);
     audit__free(collector->audit);
@@ -112,7 +115,7 @@ static struct connections *look_at_connections(struct collector *collector, cons
     if (!ledger__is_running(ledger) && collector->connection_list == NULL)
         return NULL;
     struct connections *connections = connections__of(ledger);
-    connections__look(connections, ledger);
+    connections__look(connections, ledger, collector->namespaces);
     if (connections->trouble == SOCKETS_FORBIDDEN && !collector->is_forbidden_said) {
         complain("the sockets of process %" PRIu32
                  " may not be looked at (its user and root may): whose peer has hung up "

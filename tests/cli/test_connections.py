@@ -299,34 +299,53 @@ class Many(Place):
     def test_the_tables_are_read_once(self):
         """10,000 sockets: a link each, and of the tables no more than they are long."""
         pairs = 5000
-        if not shutil.which("strace"):
-            self.skipTest("strace is not installed")
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if soft < 2 * pairs + 20 and hard < 2 * pairs + 20:
             self.skipTest(f"a process may have only {hard} descriptors here")
         program = self.compile("many", MANY, ("-O1", "-g", "-w"))
-        os.mkdir(self.path("ledgers"))
+        process = self.start(program, pairs,
+                             lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2 * pairs + 20), hard)))
+        report, calls = self.traced(str(process.pid))
+        self.assertEqual(sorted((row["accepted"], row["held"], row["states"]["open"]) for row in report["connections"]),
+                         [(False, pairs, pairs), (True, pairs, pairs)])
+        self.assertLessEqual(calls.get("readlink", 0) + calls.get("readlinkat", 0), 2 * pairs + 1000)
+        others = sum(count for name, count in calls.items() if name not in ("readlink", "readlinkat"))
+        self.assertLess(others, 2 * pairs)
+
+    def test_processes_share_what_their_namespace_has(self):
+        """The tables are asked for once, and not by each."""
+        program = self.compile("many", MANY, ("-O1", "-g", "-w"))
+        processes = 12
+        for _ in range(processes):
+            self.start(program, 7, None)
+        report, calls = self.traced(self.path("ledgers"))
+        self.assertEqual(sorted((row["accepted"], row["held"], row["states"]["open"]) for row in report["connections"]
+                                if not row["accepted"]), [(False, 7, 7)] * processes)
+        self.assertLess(calls["sendto"], 2 * processes)  # three tables, read again each second
+
+    def start(self, program, pairs, before):
+        os.makedirs(self.path("ledgers"), exist_ok=True)
         environment = self.environment(LD_PRELOAD=LIBRARY, LEAKWATCH_OPTIONS=f"dir={self.path('ledgers')}")
         process = subprocess.Popen([program, str(pairs)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2 * pairs + 20), hard)))
+                                   preexec_fn=before)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.stdin.close)
         self.assertEqual(process.stdout.readline(), "ready\n")
+        return process
+
+    def traced(self, target):
+        """The report, and how often it made each system call."""
+        if not shutil.which("strace"):
+            self.skipTest("strace is not installed")
         done = subprocess.run(["strace", "-f", "-c", "-o", self.path("calls"), command.LEAKWATCH, "report", "--connections", "--format",
-                               "json", str(process.pid)], cwd=self.place, env=self.environment(), capture_output=True, text=True,
-                              check=False)
+                               "json", target], cwd=self.place, env=self.environment(), capture_output=True, text=True, check=False)
         if "ptrace" in done.stderr:
             self.skipTest(f"no process can be traced here: {done.stderr.strip()}")
-        rows = json.loads(done.stdout)["connections"]
-        self.assertEqual(sorted((row["accepted"], row["held"], row["states"]["open"]) for row in rows),
-                         [(False, pairs, pairs), (True, pairs, pairs)])
         with open(self.path("calls"), encoding="utf-8") as file:
             fields = [line.split() for line in file]
         calls = {row[-1]: int(row[3]) for row in fields if len(row) >= 5 and row[3].isdigit() and row[-1] != "total"}
-        self.assertLessEqual(calls.get("readlink", 0) + calls.get("readlinkat", 0), 2 * pairs + 1000)
-        others = sum(count for name, count in calls.items() if name not in ("readlink", "readlinkat"))
-        self.assertLess(others, 2 * pairs)
+        return json.loads(done.stdout), calls
 
 
 if __name__ == "__main__":

@@ -99,7 +99,8 @@ static void numbers_are_matched_with_the_kernel_s_tables(void **state)
     uint32_t numbers[ASKED];
     for (int i = 0; i < ASKED; i++)
         numbers[i] = (uint32_t)stage.asked[i];
-    struct sockets sockets = sockets__of((uint32_t)getpid(), stage.start_ticks, numbers, ASKED);
+    struct namespaces *namespaces = namespaces__new();
+    struct sockets sockets = sockets__of(namespaces, (uint32_t)getpid(), stage.start_ticks, numbers, ASKED);
     assert_int_equal(sockets.trouble, SOCKETS_SEEN);
     assert_int_equal(sockets.count, ASKED);
     assert_int_equal(sockets.views[CONNECTED].condition, SOCKET_OPEN);
@@ -120,6 +121,7 @@ static void numbers_are_matched_with_the_kernel_s_tables(void **state)
         assert_true(sockets.views[HUNG_UP].heard >= 0 && sockets.views[HUNG_UP].heard < 3600);
     }
     sockets__free(&sockets);
+    namespaces__free(namespaces);
     clear_stage(&stage);
 }
 
@@ -128,10 +130,12 @@ static void another_process_of_that_number_is_not_taken_for_it(void **state)
     (void)state;
     struct stage stage = set_stage();
     uint32_t number = (uint32_t)stage.asked[CONNECTED];
-    struct sockets sockets = sockets__of((uint32_t)getpid(), stage.start_ticks + 1, &number, 1);
+    struct namespaces *namespaces = namespaces__new();
+    struct sockets sockets = sockets__of(namespaces, (uint32_t)getpid(), stage.start_ticks + 1, &number, 1);
     assert_int_equal(sockets.trouble, SOCKETS_GONE);
     assert_null(sockets.views);
     sockets__free(&sockets);
+    namespaces__free(namespaces);
     clear_stage(&stage);
 }
 
@@ -162,7 +166,8 @@ static void both_ways_to_the_tables_say_the_same(void **state)
     struct stage stage = set_stage();
     uint32_t numbers[] = {(uint32_t)stage.asked[CONNECTED], (uint32_t)stage.asked[HUNG_UP],
                           (uint32_t)stage.asked[LISTENER]};
-    struct sockets sockets = sockets__of((uint32_t)getpid(), stage.start_ticks, numbers, 3);
+    struct namespaces *namespaces = namespaces__new();
+    struct sockets sockets = sockets__of(namespaces, (uint32_t)getpid(), stage.start_ticks, numbers, 3);
     int netlink = diag__open((uint32_t)getpid());
     if (netlink < 0 || !diag__tcp(netlink, keep_own, &said))
         skip(); /* NETLINK_SOCK_DIAG may not be asked here */
@@ -180,6 +185,7 @@ static void both_ways_to_the_tables_say_the_same(void **state)
     }
     close(netlink);
     sockets__free(&sockets);
+    namespaces__free(namespaces);
     clear_stage(&stage);
 }
 
@@ -234,20 +240,26 @@ static void connections_are_summed_up_by_peer_and_site(void **state)
     orphan->partner = 2;
     add_slot(maker, 12, one, "connecting 10.0.0.9:1")->error = 111;
     add_slot(maker, 13, one, "connected 10.0.0.9:1")->flags |= LW_INHERITED;
+    char long_path[LW_DETAIL + 1] = "connected /";
+    memset(long_path + strlen(long_path), 'x', LW_DETAIL - strlen(long_path));
+    add_slot(maker, 15, one, long_path);
     maker__state(add_slot(maker, 14, one, "connected 10.0.0.9:1"), LW_FREE);
     close(mkstemp(path));
     maker__write(maker, path);
     assert_int_equal(ledger__open(&ledger, path, &error), 0);
     struct connections *connections = connections__of(ledger);
-    connections__look(connections, ledger); /* it has ended: nobody is asked */
+    connections__look(connections, ledger, NULL); /* it has ended: nobody is asked */
     assert_false(connections->was_asked);
     struct connection_sums sums = connections__sum(connections, 60);
-    assert_int_equal(sums.count, 5);
+    assert_int_equal(sums.count, 6);
     assert_sum(&sums, "10.0.0.1:5432", 2, 1);
     assert_sum(&sums, "10.0.0.2:5432", 2, 1);
     assert_sum(&sums, "10.0.0.3", 2, 2);
     assert_sum(&sums, "[fe80::1]", 1, 1);
     assert_sum(&sums, "/run/postgresql/.s.PGSQL.5432", 1, 1);
+    assert_sum(&sums, long_path + strlen("connected "), 1, 1);
+    for (size_t i = 0; i < sums.count; i++)
+        assert_int_equal(sums.list[i].is_cut, sums.list[i].length == LW_DETAIL - strlen("connected "));
     connection_sums__free(&sums);
     connections__free(connections);
     ledger__close(ledger);
