@@ -24,7 +24,7 @@ static bool is_own(pid_t pid)
  * one over it. */
 void lw_limit_set(struct lw_call *call, pid_t pid, const struct rlimit *wanted, const struct rlimit *old)
 {
-    struct rlimit now;
+    struct rlimit now = {0, 0};
     if (!lw_keeping() || !is_own(pid) || (lw_strict && wanted == old))
         return;
     if (lw_strict)

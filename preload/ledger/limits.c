@@ -56,7 +56,7 @@ void lw_limit_note(const struct lw_limit *change)
 
 uint64_t lw_limit_look(uint32_t thread, uint64_t now)
 {
-    struct rlimit limit;
+    struct rlimit limit = {0, 0};
     if (lw_strict || lw_system4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit) != 0)
         return lw_header()->nofile_soft;
     if (lw_limit_is_new(limit.rlim_cur, limit.rlim_max))

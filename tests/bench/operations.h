@@ -92,6 +92,16 @@ static NOINLINE void uses(void)
          "uses");
 }
 
+/* The same of a socket: one byte through a pair. */
+static NOINLINE void talk(void)
+{
+    static int ends[2];
+    char byte = 0;
+    must((ends[1] || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0) &&
+             send(ends[0], &byte, 1, 0) == 1 && recv(ends[1], &byte, 1, 0) == 1,
+         "send and recv");
+}
+
 /* A stream without a descriptor: no limit says how many there may be. */
 static NOINLINE void memory_stream(void)
 {
