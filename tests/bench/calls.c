@@ -21,8 +21,7 @@ static const struct {
 } operations[] = {
     {"open", open_close},     {"fopen", fopen_fclose},         {"socket", socket_close}, {"pipe", pipe_close},
     {"uses", uses},           {"lock", lock_unlock},           {"read-lock", read_lock}, {"write-lock", write_lock},
-    {"spin-lock", spin_lock}, {"condition", signal_condition},
-    {"talk", talk},
+    {"spin-lock", spin_lock}, {"condition", signal_condition}, {"talk", talk},
 };
 
 int main(int argc, char **argv)
