@@ -3,7 +3,11 @@
 ledgers/minor_1.lwl.gz: merged from the three ledgers of a program that did something of everything (scopes that
 left things and ended twice, a double close, a lost write, an exhaustion, an exec, order=1) under the library of format
 2.1, the last one whose headers said nothing of sizes. minor_1.json is what that version's report said of it, without a
-note about what was open at the exec: that is told once by now, as inherited-fd."""
+note about what was open at the exec: that is told once by now, as inherited-fd.
+
+ledgers/minor_5.lwl.gz, minor_5.json: the same of a program that lowered its limit of descriptors and met it, and its child,
+under the library of format 2.5, the last one that kept no history of limits; without a
+sentence that tells of the machine which reads it."""
 import gzip
 import json
 import os
@@ -28,16 +32,23 @@ class EarlierLedgers(Place):
         else:
             self.assertEqual(told, expected, where)
 
-    def test_minor_1(self):
-        with gzip.open(os.path.join(LEDGERS, "minor_1.lwl.gz")) as packed, open(self.path("minor_1.lwl"), "wb") as file:
+    def is_told_as_then(self, minor):
+        name = f"minor_{minor}"
+        with gzip.open(os.path.join(LEDGERS, f"{name}.lwl.gz")) as packed, open(self.path(f"{name}.lwl"), "wb") as file:
             file.write(packed.read())
-        with open(os.path.join(LEDGERS, "minor_1.json"), encoding="utf-8") as file:
+        with open(os.path.join(LEDGERS, f"{name}.json"), encoding="utf-8") as file:
             expected = json.load(file)
         del expected["version"]
-        self.all_of(expected, self.report_json("minor_1.lwl"))
-        dumped = self.leakwatch("dump", "minor_1.lwl").stdout
+        self.all_of(expected, self.report_json(f"{name}.lwl"))
+        dumped = self.leakwatch("dump", f"{name}.lwl").stdout
         self.assertEqual(dumped.count("\ndamaged 0\n"), len(expected["processes"]))
-        self.assertEqual(dumped.count("\nheader major=2 minor=1 "), len(expected["processes"]))
+        self.assertEqual(dumped.count(f"\nheader major=2 minor={minor} "), len(expected["processes"]))
+
+    def test_minor_1(self):
+        self.is_told_as_then(1)
+
+    def test_minor_5(self):
+        self.is_told_as_then(5)
 
 
 if __name__ == "__main__":
