@@ -10,14 +10,7 @@
 
 static bool read_limit(const char **at, uint64_t *limit)
 {
-    static const char none[] = "unlimited";
     char *end;
-    *at += strspn(*at, " ");
-    if (strncmp(*at, none, strlen(none)) == 0) {
-        *limit = UINT64_MAX;
-        *at += strlen(none);
-        return true;
-    }
     *limit = strtoull(*at, &end, 10);
     bool is_number = end != *at;
     *at = end;

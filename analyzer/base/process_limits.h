@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* RLIMIT_NOFILE, as it is now; UINT64_MAX: there is none. False: it cannot be read, and nothing is stored. */
+/* RLIMIT_NOFILE, as it is now. False: it cannot be read, and nothing is stored. */
 bool process_limits__nofile(uint32_t pid, uint64_t *soft, uint64_t *hard);
 
 #endif

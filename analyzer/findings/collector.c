@@ -126,8 +126,24 @@ static struct connections *look_at_connections(struct collector *collector, cons
     return connections;
 }
 
+/* Who changed the limit: the ledger's number of a stack becomes that of all ledgers. */
+static void number_limit_changes(struct collector *collector, struct process *process)
+{
+    for (size_t i = 0; i < process->limit_change_count; i++)
+        process->limit_changes[i].number = stacks__number(collector->stacks, process->limit_changes[i].number);
+}
+
+static void name_limit_changes(struct collector *collector)
+{
+    for (size_t i = 0; i < collector->report.process_count; i++) {
+        struct process *process = &collector->report.processes[i];
+        for (size_t k = 0; process->judged && k < process->limit_change_count; k++)
+            process->limit_changes[k].stack = stacks__get(collector->stacks, process->limit_changes[k].number);
+    }
+}
+
 static void look(struct collector *collector, const struct ledger *ledger, const struct life *life,
-                 const struct process *process)
+                 struct process *process)
 {
     struct inquiry inquiry = {
         .ledger = ledger,
@@ -158,6 +174,7 @@ static void look(struct collector *collector, const struct ledger *ledger, const
     inquiry.close_waits = close_waits__new(&inquiry, inquiry.connections);
     stacks__open(collector->stacks, ledger);
     looks__take(&inquiry);
+    number_limit_changes(collector, process);
     stacks__open(collector->stacks, NULL);
     collector->report.rules_met |= ledger__header(ledger)->rules_met;
     collector->report.injected += ledger__header(ledger)->injected;
@@ -238,6 +255,7 @@ const struct report *collector__finish(struct collector *collector)
         scope_paths__list(collector->paths, collector->options.grouping.scope, &collector->report.scope_count);
     list_locks(collector);
     list_connections(collector);
+    name_limit_changes(collector);
     if (collector->audit != NULL)
         collector->report.sites = audit__results(collector->audit);
     grouping__finish(collector->grouping, &collector->report);

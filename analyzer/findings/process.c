@@ -93,6 +93,7 @@ static void take_limit_changes(struct process *process, const struct ledger *led
             .soft_before = row->soft_before,
             .hard_before = row->hard_before,
             .missed = row->missed,
+            .number = row->stack,
             .call = row->call != 0 ? pool__text(pool, ledger__name(ledger, row->call)) : NULL,
         };
     }

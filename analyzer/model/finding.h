@@ -134,8 +134,10 @@ struct baseline;
 struct limit_change {
     double seconds; /* since its start */
     uint64_t soft, hard, soft_before, hard_before;
-    uint64_t missed;  /* changes before this one of which nothing is known */
-    const char *call; /* that changed it; NULL: it was another process, some time before this */
+    uint64_t missed;           /* changes before this one of which nothing is known */
+    const char *call;          /* that changed it; NULL: it was another process, some time before this */
+    uint32_t number;           /* of the stack, while ledgers are read */
+    const struct stack *stack; /* NULL: not known */
 };
 
 struct process {

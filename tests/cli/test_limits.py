@@ -141,6 +141,9 @@ class Limits(Place):
         self.assertEqual((limits["nofile_soft"], limits["nofile_hard"]), (280, self.hard))
         seconds = [change["seconds"] for change in limits["history"]]
         self.assertEqual(seconds, sorted(seconds))
+        told = [[frame["function"] for frame in change["stack"]] for change in limits["history"]]
+        self.assertEqual(told[:4], [["do_one", "main"]] * 4)
+        self.assertEqual(told[4][0], "work")
         self.assertTrue(all(change["hard"] == change["hard_before"] == self.hard for change in limits["history"]))
 
     def test_what_changed_before_there_was_a_ledger_is_where_it_begins(self):
@@ -192,7 +195,7 @@ class Limits(Place):
         ledgers = self.path("ledgers")
         self.leakwatch("run", "--keep-ledgers", ledgers, "--", self.program, "o", "s500", preexec_fn=self.begin())
         self.assertRegex(self.leakwatch("report", "--full", ledgers).stdout,
-                         r"; soft limit raised from 400 to 500 after (less than )?\d")
+                         r"; soft limit raised from 400 to 500 after (less than )?\d+ m?s at changing\.c:\d+\n")
         self.assertNotIn("soft limit raised", self.leakwatch("report", ledgers).stdout)
         self.leakwatch("run", "--keep-ledgers", ledgers + "2", "--", self.program, "o", "s500", "s300",
                        preexec_fn=self.begin())

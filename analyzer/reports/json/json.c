@@ -43,10 +43,10 @@ static void set_passing(json_t *json, const struct process *process)
     json_value__set(json, "ledger", json_value__text(process->ledger));
 }
 
-static json_t *limit_change_json(const struct limit_change *change, bool stable)
+static void write_limit_change(struct writer *writer, const struct limit_change *change)
 {
     json_t *json = json_value__checked(json_object());
-    if (!stable)
+    if (!writer->options->stable)
         json_value__set(json, "seconds", json_value__checked(json_real(change->seconds)));
     json_value__set(json, "soft", json_value__number(change->soft));
     json_value__set(json, "hard", json_value__number(change->hard));
@@ -55,24 +55,27 @@ static json_t *limit_change_json(const struct limit_change *change, bool stable)
     json_value__set(json, "call", change->call != NULL ? json_value__text(change->call) : json_null());
     if (change->missed > 0)
         json_value__set(json, "missed", json_value__number(change->missed));
-    return json;
+    json_stream__put(&writer->stream, "{");
+    json_stream__members(&writer->stream, json);
+    json_stream__put(&writer->stream, ",\"stack\":");
+    json_frames__stack(&writer->frames, &writer->stream, change->stack);
+    json_stream__put(&writer->stream, "}");
 }
 
-static json_t *limits_json(const struct process *process, bool stable)
+static void write_limits(struct writer *writer, const struct process *process)
 {
     json_t *limits = json_value__checked(json_object());
     json_value__set(limits, "nofile_soft", json_value__number(process->nofile_soft));
     if (process->ran_out)
         json_value__set(limits, "nofile_full", json_value__number(process->nofile_full));
     json_value__set(limits, "nofile_hard", json_value__number(process->nofile_hard));
-    json_t *history = json_value__checked(json_array());
-    for (size_t i = 0; i < process->limit_change_count; i++)
-        json_value__append(history, limit_change_json(&process->limit_changes[i], stable));
-    if (process->limit_change_count > 0)
-        json_value__set(limits, "history", history);
-    else
-        json_decref(history);
-    return limits;
+    json_stream__put(&writer->stream, ",\"limits\":{");
+    json_stream__members(&writer->stream, limits);
+    for (size_t i = 0; i < process->limit_change_count; i++) {
+        json_stream__put(&writer->stream, i > 0 ? "," : ",\"history\":[");
+        write_limit_change(writer, &process->limit_changes[i]);
+    }
+    json_stream__put(&writer->stream, process->limit_change_count > 0 ? "]}" : "}");
 }
 
 static json_t *process_json(const struct process *process, bool stable)
@@ -94,7 +97,6 @@ static json_t *process_json(const struct process *process, bool stable)
     json_value__set(json, "argv", arguments);
     json_value__set(json, "directory", json_value__text(process->directory));
     json_value__set(json, "exit", end);
-    json_value__set(json, "limits", limits_json(process, stable));
     json_value__set(json, "peak_open", json_value__number(process->peak_open));
     json_value__set(json, "open_at_end", json_value__number(process->open_at_end));
     json_value__set(json, "judged", json_boolean(process->judged));
@@ -202,8 +204,10 @@ static void write_processes(struct writer *writer)
 {
     json_stream__put(&writer->stream, ",\n\"processes\": [");
     for (size_t i = 0; i < writer->report->process_count; i++) {
-        json_stream__put(&writer->stream, i > 0 ? ",\n" : "\n");
-        json_stream__value(&writer->stream, process_json(&writer->report->processes[i], writer->options->stable));
+        json_stream__put(&writer->stream, i > 0 ? ",\n{" : "\n{");
+        json_stream__members(&writer->stream, process_json(&writer->report->processes[i], writer->options->stable));
+        write_limits(writer, &writer->report->processes[i]);
+        json_stream__put(&writer->stream, "}");
     }
     json_stream__put(&writer->stream, "]");
 }

@@ -89,6 +89,7 @@ static void put_limit_changes(const struct page *page, const struct process *pro
     char from[WORDS], to[WORDS], when[WORDS];
     uint64_t changes = 0, before = 0, after = 0;
     double seconds = 0;
+    const struct stack *stack = NULL;
     for (size_t i = 0; i < process->limit_change_count; i++) {
         const struct limit_change *change = &process->limit_changes[i];
         if (change->soft == change->soft_before)
@@ -97,6 +98,7 @@ static void put_limit_changes(const struct page *page, const struct process *pro
         changes += 1 + change->missed;
         after = change->soft;
         seconds = change->seconds;
+        stack = change->stack;
     }
     if (changes == 0)
         return;
@@ -108,6 +110,11 @@ static void put_limit_changes(const struct page *page, const struct process *pro
     fprintf(page->out, "from %s to %s", words__number(from, before), words__number(to, after));
     if (!page->options->stable)
         fprintf(page->out, "%s after %s", changes > 1 ? ", last" : "", words__duration(when, seconds));
+    const struct frame *frame = stack != NULL ? stack__user_frame(stack) : NULL;
+    if (frame != NULL) {
+        fputs(" at ", page->out);
+        page__place(page, frame);
+    }
 }
 
 static void put_line(const struct page *page, const struct alike *alike)
