@@ -34,7 +34,7 @@
 #define NEARLY_ALL 0.999
 #define NANOSECONDS 1e9
 
-enum { HABIT_AT_LEAST = 10, BIRTHS_AT_LEAST = 5, MANY = 16, FEW = 4, PAUSES_AT_LEAST = 3 };
+enum { HABIT_AT_LEAST = 10, MOMENTS_AT_LEAST = 5, MANY = 16, FEW = 4, PAUSES_AT_LEAST = 3 };
 
 const char *growth__verdict_name(enum growth_verdict verdict)
 {
@@ -180,24 +180,32 @@ static struct growth_judgement judge_outliving(const struct growth_site *site, c
                                                const struct separation *separation)
 {
     uint64_t end = context->now - separation->beyond;
-    struct window window = window__of(site->births, site->held, site->first, end);
+    struct window window = window__of(site->births, separation->old, site->first, end);
     uint64_t early = site->first + (uint64_t)((double)(context->now - site->first) * FILLED_EARLY);
     size_t filled = held_before(site, early);
-    bool was_filled = (double)filled > FILLED_SHARE * (double)held_before(site, end);
+    bool was_filled = (double)filled > FILLED_SHARE * (double)separation->old;
     struct growth_judgement judgement = judged(GROWTH_SUSPECT, GROWTH_OUTLIVES_FEW);
-    if (window.count >= BIRTHS_AT_LEAST && goes_on(&window))
+    bool is_often = window__moments(&window) >= MOMENTS_AT_LEAST;
+    if (is_often && goes_on(&window))
         judgement = judged(GROWTH_LEAKING, GROWTH_OUTLIVES);
     else if ((window.count == 0 || window__gap(&window) > 0.5) && was_filled)
         judgement = judged(GROWTH_STEADY, GROWTH_FROM_THE_START);
-    else if (window.count >= BIRTHS_AT_LEAST)
+    else if (is_often)
         judgement.reason = GROWTH_OUTLIVES_STOPPED;
     describe(&judgement, &window);
     return judgement;
 }
 
+/* Where nothing happens nothing is given back, either: ages count up to the last acquisition. */
+static uint64_t last_active(const struct growth_site *site, uint64_t now)
+{
+    uint64_t youngest = site->births[site->held - 1], last = site->last > youngest ? site->last : youngest;
+    return last < now ? last : now;
+}
+
 static struct growth_judgement judge_habit(const struct growth_site *site, const struct growth_context *context)
 {
-    struct separation separation = separate(site, context->now);
+    struct separation separation = separate(site, last_active(site, context->now));
     struct growth_judgement judgement;
     if (separation.deaths > DEATHS_AT_MOST || separation.old < 2)
         judgement = judged(is_half_early(site, context) ? GROWTH_STEADY : GROWTH_LOAD, GROWTH_OLD_ONES_COME_BACK);

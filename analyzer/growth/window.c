@@ -2,6 +2,7 @@
 #include "window.h"
 
 #define WARM_UP 0.1
+#define MOMENTS 50
 
 struct window window__of(const uint64_t *births, size_t count, uint64_t first, uint64_t end)
 {
@@ -34,6 +35,18 @@ double window__late(const struct window *window)
     for (size_t i = 0; i < window->count; i++)
         late += position(window, i) >= 2.0 / 3;
     return window->count > 0 ? (double)late / (double)window->count : 0;
+}
+
+size_t window__moments(const struct window *window)
+{
+    size_t moments = 0;
+    int last = -1;
+    for (size_t i = 0; i < window->count; i++) {
+        int moment = (int)(position(window, i) * MOMENTS);
+        moments += moment != last;
+        last = moment;
+    }
+    return moments;
 }
 
 double window__gap(const struct window *window)

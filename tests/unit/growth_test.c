@@ -40,6 +40,7 @@ struct past {
     uint64_t released; /* within a second */
     uint32_t held;
     uint64_t since, apart; /* the first of these; ns between two */
+    uint64_t idle;         /* for so long it has taken nothing */
 };
 
 static struct growth *growth_of(const struct past *past, enum lw_kind kind)
@@ -54,6 +55,7 @@ static struct growth *growth_of(const struct past *past, enum lw_kind kind)
     ((struct lw_site *)maker__element(maker, LW_SITES, site))->first_time = STORY_START;
     count->acquired = past->held + past->released;
     count->released = past->released;
+    count->last_time = STORY_START + 6 * HOUR - past->idle;
     count->lifetimes[ONE_SECOND] = (uint32_t)past->released;
     for (uint32_t i = 0; i < past->held; i++) {
         uint32_t number;
@@ -111,6 +113,36 @@ static void connections_in_progress_are_load(void **state)
                   LW_FD_SOCKET);
     assert_true(growth->judgements[0].verdict < GROWTH_SUSPECT);
     assert_string_equal(growth->forecast.why_not, "nothing leaks");
+    growth__free(growth);
+}
+
+/* As a cache does that nobody asks any more: what it holds is older than what it gave back ever was, and no leak for that. */
+static void what_grows_old_while_nothing_happens_is_load(void **state)
+{
+    (void)state;
+    struct past past = {
+        .released = 7000, .held = 100, .since = 6 * HOUR - 4 * SECOND, .apart = SECOND / 100, .idle = 3 * SECOND};
+    struct growth *growth = growth_of(&past, LW_FD_FILE);
+    assert_true(growth->judgements[0].verdict < GROWTH_SUSPECT);
+    growth__free(growth);
+    past.apart = HOUR / 20; /* but what was old before that is none the younger */
+    past.since = HOUR / 2;
+    growth = growth_of(&past, LW_FD_FILE);
+    assert_int_equal(growth->judgements[0].verdict, GROWTH_LEAKING);
+    growth__free(growth);
+}
+
+/* A client with a pool among many that are short: it has come once. */
+static void those_that_came_together_are_no_leak(void **state)
+{
+    (void)state;
+    struct past past = {.released = 40000, .held = 24, .since = 5 * HOUR, .apart = SECOND / 1000};
+    struct growth *growth = growth_of(&past, LW_FD_SOCKET);
+    assert_int_equal(growth->judgements[0].verdict, GROWTH_SUSPECT);
+    growth__free(growth);
+    past.apart = HOUR / 26;
+    growth = growth_of(&past, LW_FD_SOCKET);
+    assert_int_equal(growth->judgements[0].verdict, GROWTH_LEAKING);
     growth__free(growth);
 }
 
@@ -221,6 +253,8 @@ int main(void)
         cmocka_unit_test(one_in_a_thousand_that_stays_is_a_leak),
         cmocka_unit_test(a_leak_that_fills_the_table_is_foretold),
         cmocka_unit_test(connections_in_progress_are_load),
+        cmocka_unit_test(what_grows_old_while_nothing_happens_is_load),
+        cmocka_unit_test(those_that_came_together_are_no_leak),
         cmocka_unit_test(a_pool_that_was_filled_is_steady),
         cmocka_unit_test(what_never_comes_back_is_a_leak_from_a_fifth_of_the_limit_on),
         cmocka_unit_test(threads_count_against_their_own_limit),
