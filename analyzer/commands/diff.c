@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "common.h"
 #include "ledger_reading.h"
+#include "reporting.h"
 #include "model/kinds.h"
 #include "reports/text/page.h"
 #include "rule/baseline.h"
@@ -62,9 +63,9 @@ static const struct argp argp = {.parser = parse, .args_doc = "OLD NEW", .doc = 
 
 static const struct report *read_side(struct reporting *reporting, const struct ledger_arguments *side)
 {
-    struct ledger_reading reading = {.reporting = reporting};
     if (reporting == NULL || side->failed)
         return NULL;
+    struct ledger_reading reading = {.taker = reporting__taker(reporting)};
     ledger_reading__arguments(&reading, side);
     return ledger_reading__trouble(&reading) == NULL && reading.read > 0 ? reporting__report(reporting) : NULL;
 }

@@ -250,7 +250,7 @@ static int judge_command(const struct gate_input *input, struct reporting *repor
 
 static int judge_ledgers(const struct gate_input *input, struct reporting *reporting)
 {
-    struct ledger_reading reading = {.reporting = reporting};
+    struct ledger_reading reading = {.taker = reporting__taker(reporting)};
     ledger_reading__arguments(&reading, &input->ledgers);
     const char *cause = input->ledgers.failed ? "usage" : ledger_reading__trouble(&reading);
     cause = cause == NULL && reading.read == 0 ? "unreadable" : cause;

@@ -1,15 +1,26 @@
-/* Ledgers read into a reporting, one after the other: a file may be one ledger or many that were merged.
+/* Ledgers read one after the other and handed to who takes them: a file may be one ledger or many that were merged.
  *
  * A process that was killed in its first moments leaves a file that was never begun. Among others, in a directory or a
  * merged file, such files are counted, told of in one line, and left out; one that is named itself cannot be read. */
 #ifndef LEDGER_READING_H
 #define LEDGER_READING_H
 
+#include "findings/life.h"
 #include "ledger_arguments.h"
-#include "reporting.h"
+
+struct symbols;
+
+struct ledger_taker {
+    void *context;
+    /* One, which is closed afterwards; seen: as of the reading. */
+    void (*take)(void *context, const struct ledger *ledger, const struct seen_end *seen);
+    /* One that could not be read back: its path, and why. */
+    void (*miss)(void *context, const char *text);
+    struct symbols *symbols; /* those that are kept beside ledgers, or in a merged file, go there */
+};
 
 struct ledger_reading {
-    struct reporting *reporting;
+    struct ledger_taker taker;
     const struct seen_end *seen; /* NULL: none */
     size_t read;
     size_t failed;  /* could not be read, or only in part, because they were cut off */

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "common.h"
 #include "ledger_reading.h"
+#include "reporting.h"
 
 enum { EXIT_FINDINGS = 1 };
 
@@ -67,9 +68,9 @@ static char *more_text(const struct report_input *input)
 static int report(struct report_input *input)
 {
     struct reporting *reporting = reporting__new(&input->common);
-    struct ledger_reading reading = {.reporting = reporting};
     if (reporting == NULL)
         return EXIT_TROUBLE;
+    struct ledger_reading reading = {.taker = reporting__taker(reporting)};
     ledger_reading__arguments(&reading, &input->ledgers);
     bool failed = input->ledgers.failed || reading.failed > 0;
     char *more = more_text(input);

@@ -17,7 +17,7 @@
 #include "findings/resolver.h"
 #include "rule/baseline.h"
 #include "rule/suppressions.h"
-#include "run/interruption.h"
+#include "writing.h"
 
 static const char baseline_rule[] = "baseline", runs_rule[] = "store", unchanged_rule[] = "unchanged";
 
@@ -159,63 +159,66 @@ void reporting__compare_with_runs(struct reporting *reporting, struct store *sto
     reporting->runs = store;
 }
 
-void reporting__miss(struct reporting *reporting, const char *text)
+static void miss(void *context, const char *text)
 {
+    struct reporting *reporting = context;
     reporting->unread = heap__room(reporting->unread, reporting->unread_count, &reporting->unread_room, sizeof(char *));
     reporting->unread[reporting->unread_count++] = pool__text(symbols__pool(reporting->symbols), text);
 }
 
-static bool wants_color(const struct common_options *options, const struct report_format *format, FILE *out)
+static void take(void *context, const struct ledger *ledger, const struct seen_end *seen)
 {
-    const char *no_color = getenv("NO_COLOR");
-    if (!format->is_for_people || strcmp(options->color, "auto") != 0)
-        return format->is_for_people && strcmp(options->color, "always") == 0;
-    return (no_color == NULL || no_color[0] == '\0') && isatty(fileno(out));
+    reporting__add(context, ledger, seen);
 }
 
-static void print(const struct reporting *reporting, const struct report_format *format, FILE *out, const char *more,
-                  bool refers)
+struct ledger_taker reporting__taker(struct reporting *reporting)
 {
+    return (struct ledger_taker){.context = reporting, .take = take, .miss = miss, .symbols = reporting->symbols};
+}
+
+struct printed {
+    const struct reporting *reporting;
+    const struct report_format *format;
+    const char *more;
+    bool refers;
+};
+
+static void print(FILE *out, const void *context)
+{
+    const struct printed *printed = context;
+    const struct reporting *reporting = printed->reporting;
     const struct common_options *options = reporting->options;
     char *directory = getcwd(NULL, 0);
     struct report_options report_options = {
-        .color = wants_color(options, format, out),
+        .color = writing__wants_color(options->color, printed->format->is_for_people, out),
         .full = options->full,
         .show_suppressed = options->show_suppressed,
         .stable = options->stable,
-        .refers = refers,
+        .refers = printed->refers,
         .debuginfod = options->debuginfod,
         .top_is_given = options->top_is_given,
         .top = options->top,
         .source_root = options->source_root,
         .directory = directory,
         .scope = options->scope,
-        .more = more,
+        .more = printed->more,
         .suppressions = reporting->suppressions,
     };
-    format->print(out, &reporting->report, &report_options);
+    printed->format->print(out, &reporting->report, &report_options);
     free(directory);
 }
 
 static int print_to_file(const struct reporting *reporting, const struct report_format *format, const char *path,
                          const char *more)
 {
-    struct output output;
-    if (output__open(&output, path) != 0)
-        return -1;
-    print(reporting, format, output.file, more, false);
-    return output__close(&output);
+    const struct printed printed = {.reporting = reporting, .format = format, .more = more};
+    return writing__to_file(path, print, &printed);
 }
 
-/* Who has read enough of it, and went away, misses nothing. */
 static int print_to_stream(const struct reporting *reporting, FILE *out, const char *more)
 {
-    int broken = interruption__broken_pipes();
-    print(reporting, reporting->options->format, out, more, true);
-    if ((fflush(out) == 0 && !ferror(out)) || interruption__broken_pipes() > broken)
-        return 0;
-    complain("the report cannot be written: %s", strerror(errno));
-    return -1;
+    const struct printed printed = {reporting, reporting->options->format, more, true};
+    return writing__to_stream(out, print, &printed);
 }
 
 /* ---- The verdict ---- */

@@ -3,7 +3,7 @@
 #define REPORTING_H
 
 #include "common.h"
-#include "findings/life.h"
+#include "ledger_reading.h"
 #include "recorder.h"
 
 struct reporting;
@@ -14,6 +14,8 @@ void reporting__free(struct reporting *reporting);
 
 /* One ledger, which may be closed afterwards. See ledger_reading.h. */
 void reporting__add(struct reporting *reporting, const struct ledger *ledger, const struct seen_end *seen);
+/* Adds what is read, and names in the report what could not be read back. */
+struct ledger_taker reporting__taker(struct reporting *reporting);
 
 /* The path of the baseline that findings are compared with; NULL: there is none. */
 const char *reporting__baseline_path(const struct reporting *reporting);
@@ -32,9 +34,6 @@ int reporting__store(struct reporting *reporting, struct store *store, struct re
 void reporting__compare_with_runs(struct reporting *reporting, struct store *store);
 /* How many earlier runs of the programs that were judged it has; -1 where it cannot be read, which is said in one line. */
 int reporting__earlier_runs(struct reporting *reporting, uint64_t *runs);
-
-/* One that could not be read back: its path, and why. The report names it. */
-void reporting__miss(struct reporting *reporting, const char *text);
 
 /* All ledgers have been added: compares what was found with the baseline. `command_status`: of the command that was run,
  * 0 where none was. Returns the cause of the verdict: "command", "findings" or "clean". */

@@ -109,11 +109,12 @@ static int add(struct store_input *input)
 {
     struct reporting *reporting = reporting__new(&input->common);
     struct store *store = reporting != NULL ? open_store(input, STORE_WRITE) : NULL;
-    struct ledger_reading reading = {.reporting = reporting};
+    struct ledger_reading reading = {.read = 0};
     struct recorded recorded = {.added = 0};
     bool failed = store == NULL;
     if (!failed) {
         reporting__record(reporting);
+        reading.taker = reporting__taker(reporting);
         ledger_reading__arguments(&reading, &input->ledgers);
         failed = input->ledgers.failed || ledger_reading__trouble(&reading) != NULL;
         failed = reporting__store(reporting, store, &recorded) != 0 || failed;

@@ -296,7 +296,7 @@ void watch__add(const struct watch *watch, struct reporting *reporting, struct l
                                   .status = watch->outcome.status,
                                   .time = watch->outcome.end};
     struct ledger_list ledgers = {.count = 0};
-    *reading = (struct ledger_reading){.reporting = reporting, .seen = &seen};
+    *reading = (struct ledger_reading){.taker = reporting__taker(reporting), .seen = &seen};
     reading->failed = run_directory__ledgers(&watch->directory, &ledgers) != 0;
     ledger_order__sort(&ledgers);
     if (!watch->directory.is_private)
