@@ -10,9 +10,9 @@
 #include "commands/commands.h"
 #include "run/environment.h"
 
-static const struct command *const commands[] = {&command_run,   &command_gate,  &command_report,
-                                                 &command_diff,  &command_merge, &command_sweep,
-                                                 &command_store, &command_dump,  NULL};
+static const struct command *const commands[] = {
+    &command_run,   &command_gate,  &command_report, &command_diff, &command_merge,
+    &command_sweep, &command_trend, &command_store,  &command_dump, NULL};
 
 const char *argp_program_version = "leakwatch " LEAKWATCH_VERSION;
 
@@ -94,7 +94,7 @@ static char *add_commands(int key, const char *text, void *input)
 
 static const char doc[] =
     "leakwatch says what programs borrowed from the system and never gave back: descriptors, streams, directories, "
-    "children; who borrowed it, where, and what became of others of the same place.\v"
+    "children; who borrowed it, where, what became of others of the same place, and where it is heading.\v"
     "EXAMPLES\n"
     "  leakwatch run ./server --port 8080\n"
     "  LD_PRELOAD=/usr/lib/libleakwatch.so ./server; leakwatch report .\n"

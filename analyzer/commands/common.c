@@ -168,17 +168,16 @@ static void take_scope(struct argp_state *state, struct common_options *options,
 }
 
 /* Debugging information has absolute paths. The directory need not be on this machine. */
-static void take_source_root(struct argp_state *state, struct common_options *options, const char *path)
+char *source_root_argument(struct argp_state *state, const char *path)
 {
     if (path[0] == '\0')
         argp_error(state, "--source-root wants a directory, not ''");
-    char *working = getcwd(NULL, 0);
-    free(options->source_root);
-    options->source_root = source_path__join(working, path);
+    char *working = getcwd(NULL, 0), *root = source_path__join(working, path);
     free(working);
-    if (access(options->source_root, F_OK) != 0)
+    if (access(root, F_OK) != 0)
         complain("--source-root %s: %s; paths below it are shown from there, no source is quoted", path,
                  strerror(errno));
+    return root;
 }
 
 void common_options__skip(struct common_options *options, const char *pattern)
@@ -196,8 +195,8 @@ static void take_suppressions(struct common_options *options, const char *path)
     options->suppressions[options->suppression_count++] = path;
 }
 
-/* The later report would take the place of the other. Pipes and devices take both. */
-static bool is_one_file(const char *path, const char *other)
+/* The later report would take the place of the other. */
+bool are_one_file(const char *path, const char *other)
 {
     struct stat status;
     char *working = getcwd(NULL, 0);
@@ -213,10 +212,10 @@ static void check_artefacts(struct argp_state *state, const struct common_option
 {
     for (size_t i = 0; i < options->artefact_count; i++) {
         const char *path = options->artefacts[i].path;
-        if (options->output != NULL && is_one_file(path, options->output))
+        if (options->output != NULL && are_one_file(path, options->output))
             argp_error(state, "--output and --report both write to %s", path);
         for (size_t k = 0; k < i; k++)
-            if (is_one_file(path, options->artefacts[k].path))
+            if (are_one_file(path, options->artefacts[k].path))
                 argp_error(state, "two --report write to %s", path);
     }
 }
@@ -230,11 +229,11 @@ static void check_baseline(struct argp_state *state, const struct common_options
         argp_error(state, "--update-baseline wants all findings: --kind and --scope would drop the others from it");
 }
 
-static void take_color(struct argp_state *state, struct common_options *options, const char *when)
+const char *color_argument(struct argp_state *state, const char *when)
 {
     if (strcmp(when, "auto") != 0 && strcmp(when, "always") != 0 && strcmp(when, "never") != 0)
         argp_error(state, "--color wants auto, always or never, not '%s'", when);
-    options->color = when;
+    return when;
 }
 
 static void take_fail_on(struct argp_state *state, struct common_options *options, const char *level)
@@ -346,10 +345,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
         take_scope(state, options, value);
         break;
     case KEY_SOURCE_ROOT:
-        take_source_root(state, options, value);
+        free(options->source_root);
+        options->source_root = source_root_argument(state, value);
         break;
     case KEY_COLOR:
-        take_color(state, options, value);
+        options->color = color_argument(state, value);
         break;
     case KEY_SKIP_EXE:
         common_options__skip(options, value);

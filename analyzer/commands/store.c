@@ -5,11 +5,12 @@
 
 #include "base/complain.h"
 #include "base/heap.h"
+#include "base/words.h"
 #include "commands.h"
 #include "common.h"
 #include "ledger_reading.h"
 #include "period.h"
-#include "base/words.h"
+#include "reporting.h"
 #include "store/listing.h"
 
 static const char doc[] =

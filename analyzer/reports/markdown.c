@@ -1,59 +1,14 @@
 /* The report as Markdown (GitHub's and GitLab's), for a job's summary or a comment on a change.
  *
- * DESIGN. What the program chose stands in code spans and fenced blocks only: there it can be neither markup nor a link
- * nor call people by their names. Fences are longer than any row of backticks within. */
+ * DESIGN. What the program chose stands in code spans and fenced blocks only: see markdown_text.h. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/escape.h"
+#include "markdown_text.h"
 #include "model/kinds.h"
 #include "quotation.h"
 
 enum { FINDINGS_SHOWN = 10, FENCE = 3 };
-
-static size_t longest_row_of_backticks(const char *text)
-{
-    size_t longest = 0;
-    while (*text != '\0') {
-        size_t length = strspn(text, "`");
-        longest = length > longest ? length : longest;
-        text += length;
-        text += strcspn(text, "`");
-    }
-    return longest;
-}
-
-static void put_fence(FILE *out, size_t length)
-{
-    while (length-- > 0)
-        putc('`', out);
-}
-
-/* One space within each end of a code span is taken away by whoever reads it. */
-static void put_code(FILE *out, const char *text)
-{
-    char *safe = escape__new(text, strlen(text));
-    size_t length = strlen(safe), fence = longest_row_of_backticks(safe) + 1;
-    if (length > 0) {
-        bool is_padded = strchr("` ", safe[0]) != NULL || strchr("` ", safe[length - 1]) != NULL;
-        put_fence(out, fence);
-        fprintf(out, "%s%s%s", is_padded ? " " : "", safe, is_padded ? " " : "");
-        put_fence(out, fence);
-    }
-    free(safe);
-}
-
-/* Sentences, in which nothing is markup. */
-static void put_words(FILE *out, const char *text)
-{
-    char *safe = escape__new(text, strlen(text));
-    for (const char *at = safe; *at != '\0'; at++) {
-        if (strchr("\\`*_[]<>#|~&", *at) != NULL)
-            putc('\\', out);
-        putc(*at, out);
-    }
-    free(safe);
-}
 
 /* Lines become a list; what is indented stands below what is not. */
 static void put_list(FILE *out, const char *lines)
@@ -68,12 +23,12 @@ static void put_list(FILE *out, const char *lines)
 
 static void put_block(FILE *out, const char *summary, const char *lines)
 {
-    size_t fence = longest_row_of_backticks(lines) + 1;
+    size_t fence = markdown_text__backticks(lines) + 1;
     fence = fence < FENCE ? FENCE : fence;
     fprintf(out, "\n<details><summary>%s</summary>\n\n", summary);
-    put_fence(out, fence);
+    markdown_text__fence(out, fence);
     fprintf(out, "text\n%s", lines);
-    put_fence(out, fence);
+    markdown_text__fence(out, fence);
     fputs("\n\n</details>\n", out);
 }
 
@@ -104,7 +59,7 @@ static void put_finding(FILE *out, struct quotation *quotation, const struct fin
 void markdown__print(FILE *out, const struct report *report, const struct report_options *options)
 {
     struct quotation quotation;
-    quotation__begin(&quotation, report, options, put_code, put_words);
+    quotation__begin(&quotation, report, options, markdown_text__code, markdown_text__words);
     char *totals = quotation__totals(&quotation), *processes = quotation__processes(&quotation);
     size_t count = quotation__shown(&quotation, FINDINGS_SHOWN);
     fprintf(out, "## leakwatch: %s\n", totals);

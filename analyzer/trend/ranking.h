@@ -1,0 +1,13 @@
+/* Which process is worse than another. */
+#ifndef RANKING_H
+#define RANKING_H
+
+#include "trend.h"
+
+/* < 0: a is worse: its table will be full earlier; or only if what is suspect goes on; or it is fuller now. */
+int trend_process__compare(const struct trend_process *a, const struct trend_process *b);
+
+/* Is its table full already? */
+bool trend_process__is_full(const struct trend_process *process);
+
+#endif

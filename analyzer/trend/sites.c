@@ -1,0 +1,212 @@
+/* The sites of many processes on their way to a trend. */
+#include "sites.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/heap.h"
+#include "base/table.h"
+
+struct gathered {
+    struct trend_site site;
+    uint64_t most_held, told_held; /* by the process whose stack, whose sentence is told */
+    struct trend_part *parts;
+    size_t part_count, part_room;
+    struct gathered *next; /* in the order in which they were met */
+    UT_hash_handle hh;
+};
+
+struct trend_sites {
+    struct gathered *by_fingerprint, *first, **end;
+    size_t count;
+};
+
+struct trend_sites *trend_sites__new(void)
+{
+    struct trend_sites *sites = heap__zeroed(1, sizeof(*sites));
+    sites->end = &sites->first;
+    return sites;
+}
+
+/* What went into the trend is the trend's. */
+void trend_sites__free(struct trend_sites *sites)
+{
+    if (sites == NULL)
+        return;
+    HASH_CLEAR(hh, sites->by_fingerprint);
+    for (struct gathered *gathered = sites->first, *next; gathered != NULL; gathered = next) {
+        next = gathered->next;
+        free(gathered->site.sentence);
+        free(gathered->parts);
+        free(gathered);
+    }
+    free(sites);
+}
+
+static struct gathered *get(struct trend_sites *sites, const struct site_name *name)
+{
+    struct gathered *gathered;
+    HASH_FIND_STR(sites->by_fingerprint, name->fingerprint, gathered);
+    if (gathered != NULL)
+        return gathered;
+    gathered = heap__zeroed(1, sizeof(*gathered));
+    memcpy(gathered->site.fingerprint, name->fingerprint, sizeof name->fingerprint);
+    HASH_ADD_STR(sites->by_fingerprint, site.fingerprint, gathered);
+    *sites->end = gathered;
+    sites->end = &gathered->next;
+    sites->count++;
+    return gathered;
+}
+
+/* Several stacks have one fingerprint: the one that holds most is told. */
+static void take_name(struct gathered *gathered, const struct site_name *name, const struct trend_part *part)
+{
+    struct trend_site *site = &gathered->site;
+    if (site->leak != NULL && part->share.held <= gathered->most_held)
+        return;
+    site->leak = name->kind;
+    site->kind = part->kind;
+    site->call = name->call;
+    site->scope = name->scope;
+    site->stack = name->stack;
+    gathered->most_held = part->share.held;
+}
+
+/* The worst process says why; of several, the one that holds most. */
+static char **place_for_sentence(struct gathered *gathered, const struct trend_share *share, enum growth_verdict before)
+{
+    struct trend_site *site = &gathered->site;
+    if (site->sentence != NULL &&
+        (share->verdict < before || (share->verdict == before && share->held <= gathered->told_held)))
+        return NULL;
+    free(site->sentence);
+    site->sentence = NULL;
+    site->sentence_of = share->process;
+    gathered->told_held = share->held;
+    return &site->sentence;
+}
+
+char **trend_sites__add(struct trend_sites *sites, const struct site_name *name, const struct trend_part *part,
+                        const uint32_t lifetimes[LW_LIFETIMES])
+{
+    struct gathered *gathered = get(sites, name);
+    struct trend_site *site = &gathered->site;
+    const struct trend_share *share = &part->share;
+    take_name(gathered, name, part);
+    site->held += share->held;
+    site->descriptors += share->descriptors;
+    site->acquired += share->acquired;
+    site->released += share->released;
+    for (unsigned i = 0; i < LW_LIFETIMES; i++)
+        site->lifetimes[i] += lifetimes[i];
+    if (share->held == 0)
+        return NULL;
+    enum growth_verdict before = site->verdict;
+    site->rate += share->rate;
+    site->verdict = share->verdict > before ? share->verdict : before;
+    gathered->parts = heap__room(gathered->parts, gathered->part_count, &gathered->part_room, sizeof(*gathered->parts));
+    gathered->parts[gathered->part_count++] = *part;
+    return place_for_sentence(gathered, share, before);
+}
+
+/* ---- Shares ------------------------------------------------------------------------------------------------------ */
+
+static struct trend_share share_of(const struct trend_part *part, const struct trend_order *order)
+{
+    struct trend_share share = part->share;
+    const double *births = order->births[share.process];
+    share.birth_count = births != NULL ? share.birth_count : 0;
+    if (share.birth_count > 0) {
+        share.births = heap__zeroed(share.birth_count, sizeof(double));
+        memcpy(share.births, births + part->first_birth, share.birth_count * sizeof(double));
+    }
+    share.process = order->number[share.process];
+    return share;
+}
+
+static int by_process(const void *left, const void *right)
+{
+    const struct trend_share *a = left, *b = right;
+    return a->process < b->process ? -1 : a->process > b->process;
+}
+
+static int by_time(const void *left, const void *right)
+{
+    const double *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* Several stacks of one fingerprint in one process are one share. */
+static void join(struct trend_share *share, struct trend_share *other)
+{
+    share->verdict = other->verdict > share->verdict ? other->verdict : share->verdict;
+    share->held += other->held;
+    share->descriptors += other->descriptors;
+    share->acquired += other->acquired;
+    share->released += other->released;
+    share->rate += other->rate;
+    if (other->birth_count == 0)
+        return;
+    share->births = heap__resized(share->births, share->birth_count + other->birth_count, sizeof(double));
+    memcpy(share->births + share->birth_count, other->births, other->birth_count * sizeof(double));
+    share->birth_count += other->birth_count;
+    free(other->births);
+    other->births = NULL;
+}
+
+static void add_shares(struct trend_site *site, const struct gathered *gathered, const struct trend_order *order)
+{
+    struct trend_share *shares = heap__zeroed(gathered->part_count, sizeof(*shares));
+    size_t count = 0;
+    for (size_t i = 0; i < gathered->part_count; i++)
+        shares[i] = share_of(&gathered->parts[i], order);
+    qsort(shares, gathered->part_count, sizeof(*shares), by_process);
+    for (size_t i = 0; i < gathered->part_count; i++) {
+        if (count > 0 && shares[count - 1].process == shares[i].process)
+            join(&shares[count - 1], &shares[i]);
+        else
+            shares[count++] = shares[i];
+    }
+    for (size_t i = 0; i < count; i++)
+        if (shares[i].birth_count > 1)
+            qsort(shares[i].births, shares[i].birth_count, sizeof(double), by_time);
+    site->shares = shares;
+    site->share_count = count;
+}
+
+/* ---- Order ------------------------------------------------------------------------------------------------------- */
+
+/* Load, steady and for life are poorly told apart: they are one rank. */
+static int rank_of(const struct trend_site *site)
+{
+    if (site->held == 0)
+        return -1;
+    return site->verdict >= GROWTH_SUSPECT ? (int)site->verdict : 0;
+}
+
+static int worst_first(const void *left, const void *right)
+{
+    const struct trend_site *a = left, *b = right;
+    if (rank_of(a) != rank_of(b))
+        return rank_of(b) - rank_of(a);
+    if (a->held != b->held)
+        return a->held > b->held ? -1 : 1;
+    int order = frame__compare_places(stack__user_frame(a->stack), stack__user_frame(b->stack));
+    return order != 0 ? order : strcmp(a->fingerprint, b->fingerprint);
+}
+
+void trend_sites__finish(struct trend_sites *sites, const struct trend_order *order, struct trend *trend)
+{
+    trend->sites = heap__zeroed(sites->count, sizeof(struct trend_site));
+    trend->site_count = 0;
+    for (struct gathered *gathered = sites->first; gathered != NULL; gathered = gathered->next) {
+        struct trend_site *site = &trend->sites[trend->site_count++];
+        *site = gathered->site;
+        gathered->site.sentence = NULL;
+        if (gathered->part_count > 0) {
+            add_shares(site, gathered, order);
+            site->sentence_of = order->number[site->sentence_of];
+        }
+    }
+    qsort(trend->sites, trend->site_count, sizeof(*trend->sites), worst_first);
+}

@@ -1,0 +1,286 @@
+/* The trend as text: one screen. One process: who it is, how many are open, when that is too many, its life in a row of
+ * characters; many: by program, and the worst of them. Then the sites, the worst first, and why they are what is said. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "base/heap.h"
+#include "base/words.h"
+#include "columns.h"
+#include "format.h"
+#include "limits.h"
+#include "phrases.h"
+#include "ranking.h"
+#include "reports/text/page.h"
+#include "site_table.h"
+#include "sparkline.h"
+
+enum { PROGRAMS_SHOWN = 6, PROCESSES_SHOWN = 5, SITES_SHOWN = 8, SENTENCES_SHOWN = 3 };
+enum { INDENT = 2, SPARKLINE = 50, BESIDE_SPARKLINE = 30, FAIR_WIDTH = 70 };
+
+struct screen {
+    FILE *out;
+    const struct trend *trend;
+    const struct trend_options *options;
+    struct page page;
+};
+
+static void put_wrapped(const struct screen *screen, char *text)
+{
+    columns__wrap(screen->out, text, 0, INDENT, screen->options->width);
+    free(text);
+}
+
+static void put_cut(const struct screen *screen, char *text)
+{
+    char *fitting = columns__first(text, screen->options->width);
+    fprintf(screen->out, "%s\n", fitting);
+    free(fitting);
+    free(text);
+}
+
+static void put_inked(const struct screen *screen, enum ink ink, char *text)
+{
+    page__ink(&screen->page, ink);
+    put_wrapped(screen, text);
+    page__ink(&screen->page, INK_PLAIN);
+}
+
+static enum ink ink_of(const struct trend_process *process)
+{
+    return process->leaking > 0 ? INK_ERROR : process->suspect > 0 ? INK_WARNING : INK_PLAIN;
+}
+
+/* What --top says, or else the usual number. */
+static size_t shown(const struct screen *screen, size_t usual, size_t count)
+{
+    const struct report_options *options = &screen->options->report;
+    size_t top = options->top_is_given ? options->top : usual;
+    return top > 0 && top < count ? top : count;
+}
+
+static void put_left_out(const struct screen *screen, size_t count, const char *one, const char *many)
+{
+    char number[WORDS];
+    if (count > 0)
+        put_cut(screen, heap__printed("… and %s more %s (--top 0 shows all)", words__number(number, count),
+                                      words__plural(count, one, many)));
+}
+
+/* ---- One process ------------------------------------------------------------------------------------------------- */
+
+static void put_sparkline(const struct screen *screen, const struct trend_process *process)
+{
+    char number[WORDS], lived[WORDS];
+    uint64_t most;
+    size_t width = screen->options->width;
+    size_t columns = width < SPARKLINE + BESIDE_SPARKLINE ? width / 2 : SPARKLINE;
+    char *line = sparkline__of(process, columns, screen->options->is_utf8, &most);
+    if (line == NULL)
+        return;
+    put_cut(screen, heap__printed("%s 0 to %s in %s", line, words__number(number, most),
+                                  words__duration(lived, process->lived)));
+    free(line);
+}
+
+static void put_process(const struct screen *screen, const struct trend_process *process)
+{
+    char *who = phrase__who(process), *life = phrase__life(process), *caveat = phrase__caveat(process);
+    put_inked(screen, INK_STRONG, heap__printed("%s, %s", who, life));
+    put_wrapped(screen, phrase__open(process));
+    put_inked(screen, ink_of(process), phrase__forecast(process));
+    if (caveat != NULL)
+        put_wrapped(screen, caveat);
+    put_sparkline(screen, process);
+    free(who);
+    free(life);
+}
+
+/* ---- Many -------------------------------------------------------------------------------------------------------- */
+
+/* Texts are of one pool. */
+static size_t count_hosts(const struct trend *trend)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < trend->process_count; i++) {
+        size_t before = 0;
+        while (before < i && trend->processes[before].process.host != trend->processes[i].process.host)
+            before++;
+        count += before == i;
+    }
+    return count;
+}
+
+static void put_crowd(const struct screen *screen)
+{
+    const struct trend *trend = screen->trend;
+    char processes[WORDS], programs[WORDS], number[WORDS], hosts[WORDS];
+    size_t running = 0, host_count = count_hosts(trend);
+    for (size_t i = 0; i < trend->program_count; i++)
+        running += trend->programs[i].running;
+    put_inked(
+        screen, INK_STRONG,
+        heap__printed("%s processes of %s %s on %s %s; %s still %s", words__number(processes, trend->process_count),
+                      words__number(programs, trend->program_count),
+                      words__plural(trend->program_count, "program", "programs"), words__number(hosts, host_count),
+                      words__plural(host_count, "host", "hosts"), running > 0 ? words__number(number, running) : "none",
+                      words__plural(running, "runs", "run")));
+}
+
+enum { NUMBERS = 4 };
+
+/* Where there is little room, what may be missed goes first. */
+static char *program_line(const struct screen *screen, const char *const numbers[NUMBERS], const char *outlook,
+                          const char *name)
+{
+    if (screen->options->width < FAIR_WIDTH)
+        return heap__printed("%9s  %-17s  %s", numbers[0], outlook, name);
+    return heap__printed("%9s  %7s  %7s  %9s  %-17s  %s", numbers[0], numbers[1], numbers[2], numbers[3], outlook,
+                         name);
+}
+
+static void put_program(const struct screen *screen, const struct trend_program *program)
+{
+    char texts[NUMBERS][WORDS];
+    const char *const numbers[NUMBERS] = {
+        words__number(texts[0], program->processes), words__number(texts[1], program->running),
+        words__number(texts[2], program->leaking), words__number(texts[3], program->open)};
+    char *name = escape__new(program->name, strlen(program->name));
+    char *outlook = phrase__outlook(&screen->trend->processes[program->worst]);
+    put_cut(screen, program_line(screen, numbers, outlook, name));
+    free(outlook);
+    free(name);
+}
+
+static void put_programs(const struct screen *screen)
+{
+    static const char *const titles[NUMBERS] = {"processes", "running", "leaking", "open"};
+    const struct trend *trend = screen->trend;
+    size_t count = shown(screen, PROGRAMS_SHOWN, trend->program_count);
+    page__ink(&screen->page, INK_FAINT);
+    put_cut(screen, program_line(screen, titles, "first full in", "program"));
+    page__ink(&screen->page, INK_PLAIN);
+    for (size_t i = 0; i < count; i++)
+        put_program(screen, &trend->programs[i]);
+    put_left_out(screen, trend->program_count - count, "program", "programs");
+}
+
+static bool is_feared(const struct trend_process *process)
+{
+    return process->forecast.is_given || trend_process__is_full(process);
+}
+
+/* Of the worst, a line each; of those of whom nothing is feared none. */
+static void put_worst(const struct screen *screen)
+{
+    const struct trend *trend = screen->trend;
+    size_t feared = 0;
+    while (feared < trend->process_count && is_feared(&trend->processes[feared]))
+        feared++;
+    size_t count = shown(screen, PROCESSES_SHOWN, feared);
+    for (size_t i = 0; i < count; i++) {
+        const struct trend_process *process = &trend->processes[i];
+        char *who = phrase__who(process), *open = phrase__open(process), *forecast = phrase__forecast(process);
+        put_inked(screen, ink_of(process), heap__printed("%s: %s; %s", who, open, forecast));
+        free(who);
+        free(open);
+        free(forecast);
+    }
+    put_left_out(screen, feared - count, "process that may be full", "processes that may be full");
+}
+
+/* ---- Sites ------------------------------------------------------------------------------------------------------- */
+
+static void put_sentence(const struct screen *screen, const struct trend_site *site)
+{
+    char *label = site_table__label(site, &screen->options->report, screen->options->width / 2);
+    char *sentence = escape__new(site->sentence, strlen(site->sentence)), *who = NULL;
+    if (screen->trend->process_count > 1)
+        who = phrase__who(&screen->trend->processes[site->sentence_of]);
+    put_wrapped(screen, heap__printed("%s: %s%s%s", label, who != NULL ? who : "", who != NULL ? ": " : "", sentence));
+    free(who);
+    free(label);
+    free(sentence);
+}
+
+static size_t count_holding(const struct trend *trend)
+{
+    size_t count = 0;
+    while (count < trend->site_count && trend->sites[count].held > 0)
+        count++;
+    return count;
+}
+
+static void put_sites(const struct screen *screen)
+{
+    const struct trend *trend = screen->trend;
+    size_t holding = count_holding(trend), count = shown(screen, SITES_SHOWN, holding), told = 0, doubtful = 0;
+    if (holding == 0) {
+        put_cut(screen, heap__copied("nothing that was taken is held"));
+        return;
+    }
+    putc('\n', screen->out);
+    site_table__put(&screen->page, trend, screen->options, count);
+    put_left_out(screen, holding - count, "site", "sites");
+    while (doubtful < count && trend->sites[doubtful].verdict >= GROWTH_SUSPECT)
+        doubtful++;
+    if (doubtful > 0)
+        putc('\n', screen->out);
+    for (size_t most = shown(screen, SENTENCES_SHOWN, doubtful); told < most; told++)
+        if (trend->sites[told].sentence != NULL)
+            put_sentence(screen, &trend->sites[told]);
+}
+
+static void put_others(const struct screen *screen)
+{
+    uint64_t others = 0;
+    char number[WORDS];
+    for (size_t i = 0; i < screen->trend->process_count; i++)
+        others += screen->trend->processes[i].others;
+    if (others > 0)
+        put_wrapped(screen, heap__printed("%s open that no site took: inherited, duplicated, or taken unseen",
+                                          words__number(number, others)));
+}
+
+static void put_limits(const struct screen *screen)
+{
+    char *line;
+    for (size_t i = 0; (line = trend_limits__line(screen->trend, i)) != NULL; i++)
+        put_wrapped(screen, line);
+}
+
+static void put_missing(const struct screen *screen)
+{
+    const struct trend *trend = screen->trend;
+    char number[WORDS];
+    if (trend->unread_count > 0)
+        put_wrapped(screen, heap__printed("%s %s could not be read, and %s not in here",
+                                          words__number(number, trend->unread_count),
+                                          words__plural(trend->unread_count, "ledger", "ledgers"),
+                                          words__plural(trend->unread_count, "is", "are")));
+    if (trend->skipped > 0)
+        put_wrapped(screen,
+                    heap__printed("%s %s not looked at (--skip-exe, --program)", words__number(number, trend->skipped),
+                                  words__plural(trend->skipped, "process was", "processes were")));
+}
+
+void trend_text__print(FILE *out, const struct trend *trend, const struct trend_options *options)
+{
+    const struct report nothing = {.process_count = 0};
+    struct screen screen = {.out = out, .trend = trend, .options = options};
+    screen.page = (struct page){.out = out, .report = &nothing, .options = &options->report};
+    if (trend->process_count == 1) {
+        put_process(&screen, &trend->processes[0]);
+    } else if (trend->process_count > 1) {
+        put_crowd(&screen);
+        put_programs(&screen);
+        put_worst(&screen);
+    } else {
+        put_cut(&screen, heap__copied("no process to look at"));
+    }
+    if (trend->process_count > 0)
+        put_sites(&screen);
+    put_limits(&screen);
+    put_others(&screen);
+    put_missing(&screen);
+}
