@@ -193,6 +193,7 @@ static void judge(struct gathering *gathering, const struct ledger *ledger, cons
                         .pool = symbols__pool(gathering->symbols),
                         .process = process,
                         .number = number};
+    process->limit = growth->limit; /* 0, where it is none */
     process->open = process->others = growth->open;
     process->forecast = growth->forecast;
     process->threads = growth->threads;

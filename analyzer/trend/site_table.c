@@ -105,12 +105,13 @@ static void measure(const struct trend *trend, size_t width, const struct row *r
 }
 
 /* Numbers to the right, words to the left; two spaces behind each. */
-static void put_cells(const struct page *page, char *const cells[COLUMNS], const size_t widths[COLUMNS], enum ink ink)
+static void put_cells(const struct page *page, char *const cells[COLUMNS], const size_t widths[COLUMNS], enum ink ink,
+                      enum ink verdict_ink)
 {
     for (enum column column = 0; column < COLUMNS; column++) {
         if (widths[column] == 0)
             continue;
-        page__ink(page, column == VERDICT ? ink : INK_PLAIN);
+        page__ink(page, column == VERDICT ? verdict_ink : ink);
         fprintf(page->out, column == VERDICT ? "%-*s  " : "%*s  ", (int)widths[column], cells[column]);
     }
     page__ink(page, INK_PLAIN);
@@ -121,8 +122,7 @@ static void put_head(const struct page *page, const size_t widths[COLUMNS])
     char *cells[COLUMNS];
     for (enum column column = 0; column < COLUMNS; column++)
         cells[column] = (char *)(uintptr_t)titles[column];
-    page__ink(page, INK_FAINT);
-    put_cells(page, cells, widths, INK_FAINT);
+    put_cells(page, cells, widths, INK_FAINT, INK_FAINT);
     page__ink(page, INK_FAINT);
     fputs("site\n", page->out);
     page__ink(page, INK_PLAIN);
@@ -142,7 +142,7 @@ void site_table__put(const struct page *page, const struct trend *trend, const s
     put_head(page, widths);
     for (size_t i = 0; i < count; i++) {
         char *label = site_table__label(rows[i].site, &options->report, room);
-        put_cells(page, rows[i].cells, widths, verdict_inks[rows[i].site->verdict]);
+        put_cells(page, rows[i].cells, widths, INK_PLAIN, verdict_inks[rows[i].site->verdict]);
         fprintf(page->out, "%s\n", label);
         free(label);
         for (enum column column = 0; column < COLUMNS; column++)

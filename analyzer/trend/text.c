@@ -39,6 +39,13 @@ static void put_cut(const struct screen *screen, char *text)
     free(text);
 }
 
+static void put_head(const struct screen *screen, char *line)
+{
+    page__ink(&screen->page, INK_FAINT);
+    put_cut(screen, line);
+    page__ink(&screen->page, INK_PLAIN);
+}
+
 static void put_inked(const struct screen *screen, enum ink ink, char *text)
 {
     page__ink(&screen->page, ink);
@@ -157,9 +164,7 @@ static void put_programs(const struct screen *screen)
     static const char *const titles[NUMBERS] = {"processes", "running", "leaking", "open"};
     const struct trend *trend = screen->trend;
     size_t count = shown(screen, PROGRAMS_SHOWN, trend->program_count);
-    page__ink(&screen->page, INK_FAINT);
-    put_cut(screen, program_line(screen, titles, "first full in", "program"));
-    page__ink(&screen->page, INK_PLAIN);
+    put_head(screen, program_line(screen, titles, "first full in", "program"));
     for (size_t i = 0; i < count; i++)
         put_program(screen, &trend->programs[i]);
     put_left_out(screen, trend->program_count - count, "program", "programs");
@@ -170,6 +175,20 @@ static bool is_feared(const struct trend_process *process)
     return process->forecast.is_given || trend_process__is_full(process);
 }
 
+static void put_line(const struct screen *screen, const struct trend_process *process)
+{
+    char point[WORDS], open[WORDS], limit[WORDS];
+    char *who = phrase__who(process), *outlook = phrase__outlook(process);
+    bool is_foretold = process->forecast.is_given && !trend_process__is_full(process);
+    const char *likely = is_foretold ? words__range(point, process->forecast.point, process->forecast.point) : "now";
+    page__ink(&screen->page, ink_of(process));
+    put_cut(screen, heap__printed("%-17s  %11s  %9s  %9s  %s", outlook, likely, words__number(open, process->open),
+                                  words__number(limit, process->limit), who));
+    page__ink(&screen->page, INK_PLAIN);
+    free(who);
+    free(outlook);
+}
+
 /* Of the worst, a line each; of those of whom nothing is feared none. */
 static void put_worst(const struct screen *screen)
 {
@@ -178,14 +197,13 @@ static void put_worst(const struct screen *screen)
     while (feared < trend->process_count && is_feared(&trend->processes[feared]))
         feared++;
     size_t count = shown(screen, PROCESSES_SHOWN, feared);
-    for (size_t i = 0; i < count; i++) {
-        const struct trend_process *process = &trend->processes[i];
-        char *who = phrase__who(process), *open = phrase__open(process), *forecast = phrase__forecast(process);
-        put_inked(screen, ink_of(process), heap__printed("%s: %s; %s", who, open, forecast));
-        free(who);
-        free(open);
-        free(forecast);
+    if (count > 0) {
+        putc('\n', screen->out);
+        put_head(screen,
+                 heap__printed("%-17s  %11s  %9s  %9s  %s", "full in", "most likely", "open", "limit", "process"));
     }
+    for (size_t i = 0; i < count; i++)
+        put_line(screen, &trend->processes[i]);
     put_left_out(screen, feared - count, "process that may be full", "processes that may be full");
 }
 

@@ -59,6 +59,7 @@ def many_ledgers(contest):
     contest.run(WATCHED, [contest.driver("processes"), str(count), contest.driver("nothing"), "leak"], ledgers=room,
                 variable="BENCH_PRELOAD")
     yield report_row(contest, f"report on {count:,} ledgers of one program", room, 5.0)
+    yield report_row(contest, f"trend of {count:,} ledgers of one program", room, 5.0, command="trend")
     if shutil.which("strace"):
         opened = times_opened(contest, contest.driver("nothing"), room)
         yield Row(f"symbols looked up for {count:,} ledgers", "", "", f"program opened {opened}x", "once", opened == 1)

@@ -185,7 +185,7 @@ class Trend(Place):
         self.assert_fits(text)
         self.assertIn("21 processes of 2 programs on 3 hosts; none still run\n", text)
         self.assertRegex(text, r"\n +18 +0 +\d+ +[0-9,]+ +[0-9.]+ to [0-9.]+ (h|d) +server\n +3 +0 +0 +36 +- +helper\n")
-        self.assertRegex(text, r"\n +held +rate/h +share +procs +verdict +site\n3,987 +[0-9.]+ +99% +18 +leaking +server\+0x100 \(accept4\)\n")
+        self.assertRegex(text, r"\n +held +rate/h +share +procs +verdict +site\n4,671 +[0-9.]+ +99% +18 +leaking +server\+0x100 \(accept4\)\n")
         document = self.trend_json(directory)
         points = [process["forecast"]["point"] for process in document["processes"] if process["forecast"]["given"]]
         self.assertEqual(points, sorted(points))

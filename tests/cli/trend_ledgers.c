@@ -118,7 +118,7 @@ static void many(const char *directory, uint32_t count)
         char host[16];
         snprintf(host, sizeof host, "web%u", i % 3);
         struct server server = begin(1000 + i, i % 7 == 6 ? "helper" : "server", host);
-        uint64_t forgotten = i % 7 == 6 ? 0 : 200 + i % 400;
+        uint64_t forgotten = i % 7 == 6 ? 0 : 200 + i % 30 * 5;
         serve(&server, 0, forgotten, 40000);
         end(&server, forgotten, directory);
     }
