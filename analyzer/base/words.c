@@ -103,12 +103,15 @@ const char *words__range(char text[WORDS], double low, double high)
 {
     bool is_open = isinf(high);
     const struct scale *scale = scale_of(is_open ? low : high);
-    double from = low / scale->seconds, to = high / scale->seconds;
+    const struct scale *first_scale = low > 0 && low < scale->seconds ? scale_of(low) : scale;
+    double from = low / first_scale->seconds, to = high / scale->seconds;
     char first[WORDS / 4], last[WORDS / 4];
     snprintf(first, sizeof first, "%.*f", digits_of(from), from);
     snprintf(last, sizeof last, "%.*f", is_open ? 0 : digits_of(to), is_open ? 0 : to);
     if (is_open)
         snprintf(text, WORDS, "%s %s or later", first, scale->name);
+    else if (first_scale != scale)
+        snprintf(text, WORDS, "%s %s to %s %s", first, first_scale->name, last, scale->name);
     else if (strcmp(first, last) == 0)
         snprintf(text, WORDS, "%s %s", last, scale->name);
     else

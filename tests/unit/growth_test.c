@@ -243,6 +243,7 @@ static void ranges_have_one_unit(void **state)
     assert_string_equal(words__range(text, 90, 200), "1.5 to 3.3 min");
     assert_string_equal(words__range(text, 5400, 1.0 / 0.0), "90 min or later");
     assert_string_equal(words__range(text, 36, 36.2), "36 s");
+    assert_string_equal(words__range(text, 10 * 3600, 2 * 86400), "10 h to 2 d");
     assert_string_equal(words__range(text, 0, 3 * 86400), "0 to 3 d");
 }
 
