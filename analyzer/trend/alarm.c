@@ -14,33 +14,44 @@ static double earliest_of(const struct trend_process *process)
     const struct growth_forecast *forecast = &process->forecast;
     if (trend_process__is_full(process))
         return 0;
-    return forecast->is_given && !forecast->is_conditional ? forecast->earliest : -1;
+    return forecast->is_given && !forecast->is_conditional ? forecast->earliest : -1; // NOLINT: it is there
 }
 
-char *trend_alarm__why(const struct trend *trend, double within)
+/* Of those within, the one that may be full first; NULL: there is none. */
+static const struct trend_process *first_of(const struct trend *trend, double within, size_t *count)
 {
     const struct trend_process *first = NULL;
-    size_t others = 0;
-    char earliest[WORDS], asked[WORDS], more[64] = "";
+    double earliest = within;
+    *count = 0;
     for (size_t i = 0; i < trend->process_count; i++) {
         double time = earliest_of(&trend->processes[i]);
         if (time < 0 || time > within)
             continue;
-        others += first != NULL;
-        if (first == NULL || time < earliest_of(first))
+        if (first == NULL || time < earliest) {
             first = &trend->processes[i];
+            earliest = time;
+        }
+        (*count)++;
     }
+    return first;
+}
+
+char *trend_alarm__why(const struct trend *trend, double within)
+{
+    char earliest[WORDS], asked[WORDS], more[64] = "";
+    size_t count;
+    const struct trend_process *first = first_of(trend, within, &count);
     if (first == NULL)
         return NULL;
-    if (others > 0)
-        snprintf(more, sizeof more, ", and %zu more", others);
+    if (count > 1)
+        snprintf(more, sizeof more, ", and %zu more", count - 1);
     char *who = phrase__who(first), *line;
+    double time = earliest_of(first);
     if (trend_process__is_full(first))
         line = heap__printed("%s is full%s", who, more);
     else
         line = heap__printed("%s may be full in %s, within the %s of --fail-within%s", who,
-                             words__range(earliest, earliest_of(first), earliest_of(first)),
-                             words__range(asked, within, within), more);
+                             words__range(earliest, time, time), words__range(asked, within, within), more);
     free(who);
     return line;
 }

@@ -63,10 +63,9 @@ static void put_cell(FILE *out, char *text)
     char *span, *at;
     size_t length;
     FILE *memory = open_memstream(&span, &length);
-    if (memory == NULL)
-        heap__ran_out();
-    put_code(memory, text);
-    if (fclose(memory) != 0)
+    if (memory != NULL)
+        put_code(memory, text);
+    if (memory == NULL || fclose(memory) != 0)
         heap__ran_out();
     fputs(" ", out);
     for (at = span; *at != '\0'; at++) {
