@@ -222,6 +222,16 @@ static struct trend_process *add_process(struct gathering *gathering, const stru
     return &trend->processes[count];
 }
 
+static void note_limit_changes(struct trend_process *process)
+{
+    const struct process *of = &process->process;
+    process->limit_changed = -1;
+    if (of->limit_change_count == 0)
+        return;
+    process->first_limit = of->limit_changes[0].soft_before;
+    process->limit_changed = of->limit_changes[of->limit_change_count - 1].seconds;
+}
+
 void gathering__add(struct gathering *gathering, const struct ledger *ledger, const struct seen_end *seen)
 {
     bool is_seen = seen != NULL && seen->pid == ledger__header(ledger)->pid;
@@ -237,7 +247,7 @@ void gathering__add(struct gathering *gathering, const struct ledger *ledger, co
     process->is_running = strcmp(life.how, "running") == 0;
     process->lived = life.end > life.start ? (double)(life.end - life.start) / NANOSECONDS : 0;
     process->limit = of.nofile_soft;
-    process->limit_changed = -1;
+    note_limit_changes(process);
     judge(gathering, ledger, &life, process);
     keep_charted(gathering, (uint32_t)gathering->trend.process_count - 1);
 }

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-import signal
+import resource
 import subprocess
 import unicodedata
 import unittest
@@ -12,11 +12,13 @@ import command
 import formats
 from command import BUILD, LEAKWATCH, LIBRARY, TIMEOUT, Place
 
-# Of 50 connections it forgets one, with a log that it keeps. Then it tells so, and waits.
+# Of 50 connections it forgets one, with a log that it keeps. If it is to stay, it sets its limit, says when it is ready, and
+# waits.
 SERVER = r"""
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 __attribute__((noinline)) int take_connection(const char *path)
 {
@@ -25,6 +27,9 @@ __attribute__((noinline)) int take_connection(const char *path)
 int main(int count, char **arguments)
 {
     int log = open("/dev/null", O_WRONLY);
+    struct rlimit limit = {4096, 4096};
+    if (count > 2)
+        setrlimit(RLIMIT_NOFILE, &limit);
     int rounds = count > 1 ? atoi(arguments[1]) : 0;
     for (int i = 0; i < rounds; i++) {
         int fd = take_connection("/dev/null");
@@ -166,6 +171,17 @@ class Trend(Place):
         self.assertIn("\nopen now ", text)
         self.assertEqual(self.trend_json(ledgers)["processes"][0]["running"], True)
         self.assertEqual(self.trend_json(str(server.pid))["sites"][0]["held"], 12)
+
+    def test_the_limit_is_followed(self):
+        server, _ = self.start("100")
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        process, = self.trend_json(str(server.pid))["processes"]
+        self.assertEqual((process["limit"], process["first_limit"]), (4096, before))
+        self.assertLess(process["limit_changed"], process["lived"])
+        word = "raised" if before < 4096 else "lowered"
+        self.assertRegex(self.trend(str(server.pid)).stdout, rf" of 4,096 \(peak \d+\), limit {word} from {before:,} after ")
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (300, 4096))
+        self.assertEqual(self.trend_json(str(server.pid))["processes"][0]["limit"], 300)
 
     def test_merged_ledgers(self):
         directory = self.made("many", "20")
