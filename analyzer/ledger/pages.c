@@ -84,8 +84,20 @@ static uint64_t up_to_boundary(uint64_t offset, uint64_t size)
     return size < left ? size : left;
 }
 
+/* Of the header there is a copy, and nobody looks at it here. */
+static uint64_t behind_header(const struct ledger *ledger, uint64_t offset)
+{
+    return offset < ledger->header.header_size ? ledger->header.header_size : offset;
+}
+
 void pages__put(struct ledger *ledger, const unsigned char *from, uint64_t offset, uint64_t size)
 {
+    uint64_t left_out = behind_header(ledger, offset) - offset;
+    if (left_out >= size)
+        return;
+    from += left_out;
+    offset += left_out;
+    size -= left_out;
     for (uint64_t length; size > 0; from += length, offset += length, size -= length) {
         length = up_to_boundary(offset, size);
         put(ledger, from, offset, length);
@@ -95,6 +107,7 @@ void pages__put(struct ledger *ledger, const unsigned char *from, uint64_t offse
 void pages__put_hole(struct ledger *ledger, uint64_t offset, uint64_t end)
 {
     static const unsigned char zeros[PAGE];
+    offset = behind_header(ledger, offset);
     for (uint64_t length; ledger->pages && offset < end; offset += length) {
         length = up_to_boundary(offset, end - offset);
         put(ledger, zeros, offset, length);
