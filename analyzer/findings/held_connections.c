@@ -174,7 +174,7 @@ void held_connections__look(struct inquiry *inquiry)
         struct connection_summary summary = summary_of(inquiry, &sums.list[i], is_only_one(&sums, i));
         if (summary.idle_long > 0)
             add_waits(inquiry, &locks, &summary, sums.list[i].site);
-        connection_list__add(inquiry->connection_list, &summary,
+        connection_list__add(inquiry->connection_list, &summary, inquiry->process,
                              site ? stacks__number(inquiry->stacks, site->stack) : 0);
     }
     locks__free(&locks);

@@ -10,7 +10,7 @@
 
 struct part {
     struct connection_summary summary;
-    uint32_t stack;
+    uint32_t process, stack;
 };
 
 struct connection_list {
@@ -33,10 +33,11 @@ void connection_list__free(struct connection_list *list)
     free(list);
 }
 
-void connection_list__add(struct connection_list *list, const struct connection_summary *part, uint32_t stack)
+void connection_list__add(struct connection_list *list, const struct connection_summary *part, uint32_t process,
+                          uint32_t stack)
 {
     list->parts = heap__room(list->parts, list->count, &list->room, sizeof *list->parts);
-    list->parts[list->count++] = (struct part){.summary = *part, .stack = stack};
+    list->parts[list->count++] = (struct part){.summary = *part, .process = process, .stack = stack};
 }
 
 static int compare_texts(const char *a, const char *b)
@@ -64,6 +65,8 @@ static int by_place(const void *left, const void *right)
 {
     const struct part *a = left, *b = right;
     int order = compare_places(&a->summary, &b->summary);
+    if (order == 0)
+        order = (a->process > b->process) - (a->process < b->process);
     return order != 0 ? order : (a->stack > b->stack) - (a->stack < b->stack);
 }
 
@@ -85,7 +88,6 @@ static void join(struct connection_summary *whole, const struct connection_summa
 {
     whole->peak += part->peak;
     whole->peak_is_bound = true;
-    whole->processes += part->processes;
     whole->held += part->held;
     whole->ports += part->ports;
     whole->longest = greater(whole->longest, part->longest);
@@ -114,11 +116,14 @@ const struct connection_summary *connection_list__finish(struct connection_list 
     if (list->count > 1)
         qsort(list->parts, list->count, sizeof *list->parts, by_place);
     for (size_t i = 0; i < list->count; i++) {
-        const struct connection_summary *part = &list->parts[i].summary;
-        if (*count > 0 && compare_places(&list->summaries[*count - 1], part) == 0)
-            join(&list->summaries[*count - 1], part);
-        else
-            list->summaries[(*count)++] = *part;
+        const struct part *part = &list->parts[i];
+        struct connection_summary *last = *count > 0 ? &list->summaries[*count - 1] : NULL;
+        if (last == NULL || compare_places(last, &part->summary) != 0) {
+            list->summaries[(*count)++] = part->summary;
+            continue;
+        }
+        join(last, &part->summary);
+        last->processes += part->process != list->parts[i - 1].process;
     }
     if (*count > 1)
         qsort(list->summaries, *count, sizeof *list->summaries, most_first);
