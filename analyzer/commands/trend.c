@@ -72,7 +72,7 @@ static const struct argp_option option_table[] = {
      "Leave out processes whose program's name matches; repeatable; default: shells, compilers, build tools, git; '' "
      "leaves out none",
      0},
-    {"format", KEY_FORMAT, "FORMAT", 0, "text (default), json or markdown", 1},
+    {"format", KEY_FORMAT, "FORMAT", 0, "text (default), json, markdown or html (one page with charts)", 1},
     {"json", KEY_JSON, NULL, 0, "The same as --format json", 1},
     {"output", KEY_OUTPUT, "FILE", 0, "Write it to FILE, whole or not at all", 1},
     {"report", KEY_REPORT, "FORMAT=FILE", 0, "Write it in this format to FILE, too; repeatable", 1},

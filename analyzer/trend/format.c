@@ -7,6 +7,7 @@ static const struct trend_format formats[] = {
     {"text", trend_text__print, true},
     {"json", trend_json__print, false},
     {"markdown", trend_markdown__print, false},
+    {"html", trend_html__print, false},
 };
 
 enum { FORMATS = sizeof formats / sizeof formats[0], NAMES = 64 };

@@ -26,5 +26,6 @@ const char *trend_format__names(void);                           /* "text, json,
 void trend_text__print(FILE *out, const struct trend *trend, const struct trend_options *options);
 void trend_json__print(FILE *out, const struct trend *trend, const struct trend_options *options);
 void trend_markdown__print(FILE *out, const struct trend *trend, const struct trend_options *options);
+void trend_html__print(FILE *out, const struct trend *trend, const struct trend_options *options);
 
 #endif

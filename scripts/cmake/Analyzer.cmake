@@ -4,9 +4,9 @@ file(GLOB analyzer_sources CONFIGURE_DEPENDS analyzer/*.c analyzer/*/*.c analyze
 list(REMOVE_ITEM analyzer_sources ${PROJECT_SOURCE_DIR}/analyzer/main.c)
 
 # leakwatch_embed(<file>…): the files as bytes, with their hashes, in a source of their own, so that the command needs no
-# files beside itself. What it defines is declared in analyzer/reports/html/assets.h.
+# files beside itself. What it defines is declared in analyzer/reports/assets.h.
 function(leakwatch_embed)
-    set(source "/* Made by CMake. */\n#include \"reports/html/assets.h\"\n")
+    set(source "/* Made by CMake. */\n#include \"reports/assets.h\"\n")
     foreach(file IN LISTS ARGN)
         get_filename_component(path ${file} ABSOLUTE)
         set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
@@ -16,11 +16,13 @@ function(leakwatch_embed)
         file(SHA256 ${path} hash)
         string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
         string(REGEX REPLACE "(..)" "0x\\1," hash "${hash}")
-        string(APPEND source "const struct html_asset html_${name} = {{${hash}}, (const char[]){${bytes} 0}};\n")
+        string(APPEND source "const struct asset asset_${name} = {{${hash}}, (const char *)(const unsigned char[]){${bytes} 0}};\n")
     endforeach()
     file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/embedded.c CONTENT "${source}" @ONLY)
 endfunction()
-leakwatch_embed(analyzer/reports/html/report.css analyzer/reports/html/report.js)
+find_path(DYGRAPHS dygraph.min.js PATHS /usr/share/javascript/dygraphs REQUIRED) # libjs-dygraphs: draws the charts of trends
+leakwatch_embed(analyzer/reports/html/report.css analyzer/reports/html/report.js analyzer/trend/trend.css
+                analyzer/trend/trend.js ${DYGRAPHS}/dygraph.css ${DYGRAPHS}/dygraph.min.js)
 list(APPEND analyzer_sources ${PROJECT_BINARY_DIR}/embedded.c)
 
 add_library(leakwatch_analyzer STATIC ${analyzer_sources})

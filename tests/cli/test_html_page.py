@@ -1,26 +1,12 @@
 """The HTML report in a real browser, headless Chromium: what a reader sees, that filter and order work, that the page is
 whole without its script, and that nothing that the watched program chose becomes more than text. The pictures stay where
 LEAKWATCH_PICTURES says."""
-import json
 import os
 import shutil
-import sys
 
 import command
-import debian_modules
 from command import Place
-
-debian_modules.need("selenium")
-from selenium import webdriver  # noqa: E402
-from selenium.webdriver.chrome.service import Service  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.ui import Select  # noqa: E402
-
-DRIVER, BROWSER = shutil.which("chromedriver"), shutil.which("chromium")
-if not DRIVER or not BROWSER:
-    print("skipped: no chromium or no chromedriver; scripts/bootstrap --test installs them")
-    sys.exit(77)
+from pages import By, Keys, Page, Select
 
 HOSTILE = "<img src=x onerror=\"window.injected=1\"><script>window.injected=2<\\057script>"
 SOURCE = r"""
@@ -65,25 +51,12 @@ int main(void)
 """ % HOSTILE.replace('"', '\\"')
 
 
-def browser(profile, with_script=True):
-    options = webdriver.ChromeOptions()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                     "--disable-background-networking", "--no-first-run", "--window-size=1200,1600",
-                     f"--user-data-dir={profile}"):
-        options.add_argument(argument)
-    options.binary_location = BROWSER
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    if not with_script:
-        options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
-    return webdriver.Chrome(service=Service(DRIVER), options=options)
-
-
-class HtmlPage(Place):
-    """What ran, its page and the browsers are made once; each test has a copy of the page, and a tab, for itself."""
+class HtmlPage(Page):
+    """What ran and its page are made once; each test has a copy of the page for itself."""
 
     @classmethod
     def setUpClass(cls):
-        cls.browsers = {}
+        super().setUpClass()
         cls.maker = cls("make")
         cls.addClassCleanup(cls.maker.doCleanups)
         cls.maker.make()
@@ -98,32 +71,7 @@ class HtmlPage(Place):
 
     def setUp(self):
         super().setUp()
-        self.page = self.path("report.html")
         shutil.copy(self.maker.page, self.page)
-        self.url = "file://" + self.page
-
-    def browser(self, with_script):
-        """It stays for later tests."""
-        if with_script not in self.browsers:
-            driver = browser(self.maker.path(f"profile-{with_script}"), with_script)
-            self.addClassCleanup(driver.quit)
-            self.browsers[with_script] = driver
-        return self.browsers[with_script]
-
-    def open(self, with_script=True):
-        driver = self.browser(with_script)
-        earlier = driver.window_handles
-        driver.switch_to.new_window("tab")
-        new = driver.current_window_handle
-        for handle in earlier:
-            driver.switch_to.window(handle)
-            driver.close()
-        driver.switch_to.window(new)
-        driver.set_window_size(1200, 1600)
-        for log in ("browser", "performance"):
-            driver.get_log(log)
-        driver.get(self.url)
-        return driver
 
     def shown(self, driver):
         """The headlines of the findings that are seen, from above."""
@@ -134,22 +82,6 @@ class HtmlPage(Place):
         """What a closed element holds has a size, and is not seen."""
         element = driver.find_element(By.CSS_SELECTOR, selector)
         return driver.execute_script("return arguments[0].checkVisibility({contentVisibilityAuto: true})", element)
-
-    def keep_picture(self, driver, name):
-        directory = os.environ.get("LEAKWATCH_PICTURES")
-        height = driver.execute_script("return document.documentElement.scrollHeight")
-        driver.set_window_size(1200, min(height + 200, 6000))
-        picture = os.path.join(directory or self.place, f"{name}.png")
-        self.assertTrue(driver.save_screenshot(picture))
-        self.assertGreater(os.path.getsize(picture), 10000)
-
-    def assert_quiet(self, driver):
-        """No errors on the console, and no request but for the page itself."""
-        self.assertEqual([entry for entry in driver.get_log("browser") if entry["level"] != "DEBUG"], [])
-        messages = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
-        requests = [message["params"] for message in messages if message["method"] == "Network.requestWillBeSent"]
-        urls = {request["request"]["url"] for request in requests if request["documentURL"] == self.url}
-        self.assertEqual({url for url in urls if not url.startswith("data:")}, {self.url})
 
     def test_a_reader_sees_it_all(self):
         driver = self.open()

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assets.h"
 #include "model/kinds.h"
+#include "reports/assets.h"
 #include "reports/markup.h"
 #include "reports/place.h"
 
@@ -18,35 +18,14 @@ enum { PROCESSES_OPEN = 20 }; /* lines */
 
 /* ---- Head -------------------------------------------------------------------------------------------------------- */
 
-/* The hash in the form that policies want: base64. */
-static void put_hash(FILE *out, const unsigned char hash[32])
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < 32; i += 3) {
-        unsigned bits = (unsigned)hash[i] << 16 | (unsigned)hash[i + 1] << 8 | (i + 2 < 32 ? hash[i + 2] : 0U);
-        for (int shift = 18; shift >= 0; shift -= 6)
-            putc(shift == 0 && i + 2 >= 32 ? '=' : digits[bits >> shift & 63], out);
-    }
-}
-
-static void put_policy(FILE *out)
-{
-    fputs("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
-          "form-action 'none'; img-src data:; style-src 'sha256-",
-          out);
-    put_hash(out, html_report_css.sha256);
-    fputs("'; script-src 'sha256-", out);
-    put_hash(out, html_report_js.sha256);
-    fputs("'\">\n", out);
-}
-
 static void put_head(struct html *html, const char *totals)
 {
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n", html->out);
-    put_policy(html->out);
+    static const struct asset *const styles[] = {&asset_report_css, NULL}, *const scripts[] = {&asset_report_js, NULL};
+    assets__put_policy(html->out, styles, scripts);
     fputs("<meta name=\"viewport\" content=\"width=device-width\">\n<link rel=\"icon\" href=\"data:,\">\n", html->out);
     fprintf(html->out, "<title>leakwatch: %s</title>\n<style>%s</style>\n</head>\n<body>\n", totals,
-            html_report_css.text);
+            asset_report_css.text);
     fprintf(html->out, "<header><h1>leakwatch</h1><p class=\"totals\">%s</p>\n", totals);
     html__about(html);
     fputs("</header>\n", html->out);
@@ -197,7 +176,7 @@ void html__print(FILE *out, const struct report *report, const struct report_opt
     put_processes(&html);
     put_kinds(&html);
     fprintf(out, "</main>\n<footer>leakwatch %s</footer>\n<script>%s</script>\n</body>\n</html>\n", LEAKWATCH_VERSION,
-            html_report_js.text);
+            asset_report_js.text);
     free(totals);
     source_lines__free(html.sources);
 }
