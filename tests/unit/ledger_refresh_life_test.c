@@ -139,9 +139,9 @@ static void flip_a_byte(void)
 }
 
 #ifdef __SANITIZE_ADDRESS__ /* takes thirty times as long for each */
-enum { STEPS = 40, FLIPS = 300 };
+enum { STEPS = 40, FLIPS = 200 };
 #else
-enum { STEPS = 200, FLIPS = 1500 };
+enum { STEPS = 100, FLIPS = 600 };
 #endif
 
 static void grow_up(bool runs)
