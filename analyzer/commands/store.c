@@ -201,9 +201,9 @@ static void check(const struct store_input *input, struct argp_state *state)
     bool has_ledgers = input->ledgers.named.count + input->ledgers.found.count > 0 || input->ledgers.failed;
     if (input->verb == NULL)
         argp_error(state, "store wants add, list or forget");
-    if (input->verb->takes_ledgers && !has_ledgers)
+    else if (input->verb->takes_ledgers && !has_ledgers)
         argp_error(state, "no ledger named");
-    if (input->verb->perform == forget_alone && input->keep == NULL)
+    else if (input->verb->perform == forget_alone && input->keep == NULL)
         argp_error(state, "forget wants --keep TIME");
 }
 

@@ -148,7 +148,8 @@ static void add_met(struct reading *reading, sqlite3_stmt *row)
         .verdict = text_of(reading, row, 8),
         .rate = sqlite3_column_double(row, 9),
     };
-    met->leaks = strcmp(met->verdict, "leaking") == 0 || sqlite3_column_int(row, 10) != 0;
+    met->grows = strcmp(met->verdict, "leaking") == 0;
+    met->leaks = met->grows || sqlite3_column_int(row, 10) != 0;
     run->leaking += met->leaks;
 }
 
@@ -182,8 +183,11 @@ static int worst_first(const void *left, const void *right)
         return a->leaks ? -1 : 1;
     if (a->rate < b->rate || a->rate > b->rate)
         return a->rate > b->rate ? -1 : 1;
-    if (a->leaking != b->leaking)
-        return a->leaking > b->leaking ? -1 : 1;
+    uint64_t leaked = a->leaking + a->before_leaking, leaked_b = b->leaking + b->before_leaking;
+    if (leaked != leaked_b)
+        return leaked > leaked_b ? -1 : 1;
+    if (a->plateau != b->plateau)
+        return a->plateau > b->plateau ? -1 : 1;
     return strcmp(a->fingerprint, b->fingerprint);
 }
 

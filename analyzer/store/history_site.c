@@ -32,7 +32,7 @@ static double median_rate(const struct history *history, const struct met *met, 
     size_t rates = 0;
     for (size_t i = 0; i < count; i++) {
         size_t build = history->runs[met[i].run].build;
-        if (met[i].leaks && met[i].rate > 0 && build >= first && build <= last)
+        if (met[i].grows && met[i].rate > 0 && build >= first && build <= last)
             room[rates++] = met[i].rate;
     }
     return median(room, rates);
@@ -112,7 +112,7 @@ static size_t heights_of(const struct history *history, const struct met *met, s
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         const struct history_run *run = &history->runs[met[i].run];
-        if (!met[i].leaks)
+        if (!met[i].grows)
             heights[kept++] = (struct height){.life = (double)(run->seen - run->start),
                                               .peak = met[i].peak,
                                               .is_in_doubt = strcmp(met[i].verdict, "suspect") == 0};

@@ -11,6 +11,7 @@ struct met {
     const char *verdict;
     double rate;
     bool leaks;
+    bool grows; /* its verdict was that: what a run left at its end may have stood there all the time */
 };
 
 /* Fills in the site, whose names and room for parts are there, from the runs that met it, by start. Reorders them. */

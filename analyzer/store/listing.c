@@ -8,7 +8,7 @@ static const char programs[] =
     "WITH last AS (SELECT program, id, look, max(start) FROM runs GROUP BY program) "
     "SELECT name, count(*), count(DISTINCT build), min(start), max(seen), max(peak), "
     "(SELECT count(*) FROM site_looks WHERE site_looks.look = last.look AND verdict = 'leaking'), "
-    "(SELECT count(*) FROM findings WHERE findings.run = last.id AND level >= ?) "
+    "(SELECT count(*) FROM findings WHERE findings.run = last.id AND level >= ?), executable "
     "FROM runs JOIN programs ON programs.id = runs.program JOIN last ON last.program = runs.program "
     "GROUP BY runs.program ORDER BY max(seen) DESC, name";
 
@@ -34,6 +34,7 @@ int store__list(struct store *store, struct listing *listing, listing_visit *vis
     while (result == 1 && (result = statement__next(store, statement, error)) == 1) {
         const struct listed_program program = {
             .name = (const char *)sqlite3_column_text(statement, 0),
+            .executable = (const char *)sqlite3_column_text(statement, 8),
             .runs = (uint64_t)sqlite3_column_int64(statement, 1),
             .builds = (uint64_t)sqlite3_column_int64(statement, 2),
             .first = sqlite3_column_int64(statement, 3),

@@ -8,7 +8,7 @@
 #include "store.h"
 
 struct listed_program {
-    const char *name;
+    const char *name, *executable; /* of the executable its last name */
     uint64_t runs, builds;
     int64_t first, last; /* ns since 1970: the first start, the last moment seen */
     uint64_t peak;       /* descriptors open at most */

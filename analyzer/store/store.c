@@ -182,14 +182,38 @@ static int touch(const char *path, enum store_use use, struct store_error *error
     return is_file ? 0 : fail(error, path, "this is no file that could be a store");
 }
 
-/* ":memory:" and "file:" mean something to SQLite; not so below a directory. Who only reads needs the right to write all
- * the same: the log's index is shared memory; without it SQLITE_OPEN_READONLY does what can be done. */
+/* Where nothing can be made beside the file, as on a disk that is mounted read-only, there is no room for the log's index:
+ * it is read as it stands, unless there is a log, which would be missing. */
+static bool is_fixed(const char *path)
+{
+    char *log = heap__printed("%s-wal", path), *directory = heap__copied(path);
+    *(strrchr(directory, '/') + 1) = '\0';
+    bool is_fixed = access(directory, W_OK) != 0 && access(log, F_OK) != 0;
+    free(log);
+    free(directory);
+    return is_fixed;
+}
+
+/* As part of a URI. */
+static char *quoted(const char *path)
+{
+    char *text = heap__zeroed(3 * strlen(path) + 1, 1), *out = text;
+    for (const char *at = path; *at != '\0'; at++)
+        out += sprintf(out, strchr("%?#", *at) != NULL ? "%%%02x" : "%c", (unsigned char)*at);
+    return text;
+}
+
+/* ":memory:" and "file:" mean something to SQLite; not so below a directory. Who only reads wants the right to write all
+ * the same: the log's index is memory that is shared with those who write. */
 static int connect(struct store *store, enum store_use use)
 {
-    char *path = heap__printed("%s%s", store->path[0] == '/' ? "" : "./", store->path);
+    char *path = heap__printed("%s%s", store->path[0] == '/' ? "" : "./", store->path), *quote = quoted(path);
     bool can_write = use == STORE_WRITE || access(path, W_OK) == 0;
-    int result =
-        sqlite3_open_v2(path, &store->database, can_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, NULL);
+    char *uri = heap__printed("file:%s%s", quote, use == STORE_READ && is_fixed(path) ? "?immutable=1" : "");
+    int result = sqlite3_open_v2(uri, &store->database,
+                                 SQLITE_OPEN_URI | (can_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY), NULL);
+    free(uri);
+    free(quote);
     free(path);
     return result;
 }

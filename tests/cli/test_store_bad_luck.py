@@ -85,6 +85,22 @@ class FullDisks(Store):
         self.assert_one_line(self.add(ledgers, status=2).stderr, "runs.db")
 
 
+class Fixed(Store):
+    def test_a_store_on_a_disk_that_is_mounted_read_only_can_be_read(self):
+        ledgers = self.make_many(3)
+        disk = self.path("disk %?#1")
+        os.mkdir(disk)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", disk], capture_output=True,
+                          check=False).returncode != 0:
+            self.skipTest("no file system can be mounted here")
+        self.addCleanup(subprocess.run, ["umount", "-l", disk], check=False)
+        self.store = os.path.join(disk, "runs.db")
+        self.add(ledgers)
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        self.assertIn("3 runs", self.leakwatch("store", "list", "--store", self.store).stdout)
+        self.assert_one_line(self.add(ledgers, status=2).stderr, "ead-only file system")
+
+
 class Strangers(Store):
     def refuse(self, words, *arguments):
         before = None
@@ -133,6 +149,12 @@ class Strangers(Store):
         self.add(self.ledgers)
         os.chmod(self.store, 0o400)
         self.assertIn("1 run", self.leakwatch("store", "list", "--store", self.store).stdout)
+
+    def test_names_that_mean_something_to_sqlite_are_names(self):
+        for name in ":memory:", "file:runs.db?mode=memory", "a%20b#c":
+            self.leakwatch("store", "add", "--store", name, self.ledgers)
+            self.assertTrue(os.path.exists(self.path(name)), name)
+            self.assertIn("1 run", self.leakwatch("store", "list", "--store", name).stdout)
 
     def test_a_damaged_store_is_said(self):
         self.add(self.ledgers)
