@@ -1,12 +1,14 @@
 /* What the sites of a ledger have taken, and hold.
  *
  * DESIGN. What counts as held is what the program is to give back: a stream counts, not the descriptor below it; what was
- * inherited, or is held on purpose, does not. Threads count as long as they run or are to be joined: both pile up. */
+ * inherited, or is held on purpose, does not. Threads count as long as they run or are to be joined: both pile up. Of locks
+ * those count that are held, at the sites that took them, besides those that exist. */
 #include "sites.h"
 
 #include <stdlib.h>
 
 #include "base/heap.h"
+#include "locks.h"
 
 struct reading {
     struct growth *growth;
@@ -113,6 +115,7 @@ void growth_sites__read(struct growth *growth, const struct ledger *ledger)
     for (uint32_t i = 1; i < reading.numbers; i++)
         add_site(&reading, ledger, i);
     read_births(&reading, ledger);
+    growth_locks__read(growth, ledger);
     free(reading.place);
 }
 
