@@ -119,6 +119,20 @@ const char *words__range(char text[WORDS], double low, double high)
     return text;
 }
 
+const char *words__pace(char text[WORDS], double in_an_hour)
+{
+    static const struct {
+        double in_an_hour;
+        const char *name;
+    } paces[] = {{3600, "a second"}, {60, "a minute"}, {1, "an hour"}, {1 / 24.0, "a day"}};
+    size_t unit = 0;
+    while (unit + 1 < sizeof paces / sizeof paces[0] && in_an_hour < 2 * paces[unit].in_an_hour)
+        unit++;
+    double value = in_an_hour / paces[unit].in_an_hour;
+    snprintf(text, WORDS, value < 2 ? "%.1f %s" : "%.0f %s", value, paces[unit].name);
+    return text;
+}
+
 const char *words__end(char text[WORDS], const char *how, int status)
 {
     if (strcmp(how, "exit") == 0)

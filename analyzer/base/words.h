@@ -14,6 +14,7 @@ const char *words__duration(char text[WORDS], double seconds); /* "2.1 s", "3 h 
 const char *words__brief(char text[WORDS], double seconds);    /* "1.2 us", "40 ms", then as duration */
 /* "9 to 14 h", in the unit of the later one; "9 h or later" where that is infinite. */
 const char *words__range(char text[WORDS], double low, double high);
+const char *words__pace(char text[WORDS], double in_an_hour);          /* "48 an hour", "3 a second" */
 const char *words__end(char text[WORDS], const char *how, int status); /* "exited with status 0" */
 const char *words__last(const char *how); /* "at the end"; of a process that still runs "now" */
 const char *words__plural(uint64_t count, const char *one, const char *many);

@@ -13,6 +13,7 @@
 #include "close_waits.h"
 #include "crowd.h"
 #include "deadlocks.h"
+#include "growths.h"
 #include "inquiry.h"
 #include "looks.h"
 #include "model/told_names.h"
@@ -181,6 +182,7 @@ static void look(struct collector *collector, const struct ledger *ledger, const
     collector->report.expected += inquiry.expected;
     close_waits__free(inquiry.close_waits);
     connections__free(inquiry.connections);
+    growths__free(&inquiry);
     free(inquiry.leftovers);
     thread_names__free(inquiry.thread_names);
 }

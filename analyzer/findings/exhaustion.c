@@ -6,7 +6,12 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "base/words.h"
+#include "foresight.h"
+#include "growths.h"
 #include "inquiry.h"
+
+#define NANOSECONDS 1e9
 
 /* The limit is of numbers, not of how many are open: some had been opened above it, before it was lowered. */
 static const char *later_text(struct inquiry *inquiry, const struct lw_exhaustion *exhaustion)
@@ -111,6 +116,22 @@ static void look_at_other_limits(struct inquiry *inquiry)
     }
 }
 
+/* "3 h 10 min before, at 212 held" of a leak that a look would have told: it differs from run to run. */
+static struct tally_fact foreseen(struct inquiry *inquiry, const struct lw_exhaustion *exhaustion)
+{
+    struct foresight foresight;
+    char before[WORDS], held[WORDS], text[2 * WORDS + 32];
+    if (inquiry->steady || exhaustion->error != EMFILE ||
+        !foresight__of(growths__of(inquiry), exhaustion->time, exhaustion->limit, &foresight))
+        return tally_fact__text(FACT_FORESEEN, NULL, NULL);
+    words__brief(before, (double)(exhaustion->time - foresight.time) / NANOSECONDS);
+    snprintf(text, sizeof text, "%s before, at %s held", before, words__number(held, foresight.held));
+    const struct lw_site *site = ledger__site(inquiry->ledger, foresight.site);
+    struct tally_fact fact = tally_fact__text(FACT_FORESEEN, pool__text(inquiry->pool, text), NULL);
+    fact.stack = site != NULL ? stacks__number(inquiry->stacks, site->stack) : 0;
+    return fact;
+}
+
 void exhaustion__look(struct inquiry *inquiry)
 {
     const struct lw_exhaustion *exhaustion = ledger__exhaustion(inquiry->ledger);
@@ -125,6 +146,7 @@ void exhaustion__look(struct inquiry *inquiry)
         .stack = stacks__number(inquiry->stacks, exhaustion->stack),
         .error = exhaustion->error,
         .level = kind->level,
+        .facts = {{foreseen(inquiry, exhaustion)}},
     };
     if (key.stack == 0)
         key.elsewhere = inquiry->program;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/table.h"
-#include "judgement.h"
 #include "ledger/slot.h"
+#include "short_lives.h"
 #include "slots.h"
 
 enum { RELEASED_BY_EACH = 20, RELEASED_BEFORE_KILL = 10, SLOTS_AT_ONCE = 2 };
@@ -43,6 +43,20 @@ static uint64_t number_of(bool is_handle, uint32_t index)
     return (uint64_t)is_handle << 32 | index;
 }
 
+/* The time that 99 of 100 of what the site has given back was held at most; UINT64_MAX: nothing tells. */
+static uint64_t usual_lifetime(const struct lw_site_count *count)
+{
+    uint64_t released = 0, shorter = 0;
+    for (unsigned i = 0; i < LW_LIFETIMES; i++)
+        released += count->lifetimes[i];
+    for (unsigned i = 0; i < LW_LIFETIMES && released > 0; i++) {
+        shorter += count->lifetimes[i];
+        if (shorter * 100 >= released * 99)
+            return i + 1 < LW_LIFETIMES ? 1ULL << (LW_LIFETIME_SHIFT + i) : UINT64_MAX;
+    }
+    return UINT64_MAX;
+}
+
 static struct place *place_of(const struct in_flight *in_flight, uint32_t number)
 {
     struct place *place = &in_flight->places[number];
@@ -50,9 +64,9 @@ static struct place *place_of(const struct in_flight *in_flight, uint32_t number
     if (place->was_asked || site == NULL)
         return place;
     const struct lw_site_count count = ledger__site_count(in_flight->ledger, number);
-    uint64_t end = in_flight->life.end, usual = judgement__usual_lifetime(&count);
+    uint64_t end = in_flight->life.end, usual = usual_lifetime(&count);
     place->was_asked = true;
-    place->is_short = end < site->first_time + JUDGEMENT_TOO_SHORT;
+    place->is_short = end < site->first_time + SHORT_LIFE;
     uint64_t by_each = count.released / (in_flight->had_chance ? RELEASED_BY_EACH : RELEASED_BEFORE_KILL);
     place->is_habit = by_each > 0 && by_each >= ledger__site_threads(in_flight->ledger, number);
     if (end > MOMENT && usual < (end - MOMENT) / 2)

@@ -13,6 +13,7 @@ struct audit;
 struct close_waits;
 struct connection_list;
 struct crowd;
+struct growth;
 struct lock_costs;
 struct scope_paths;
 struct verdicts;
@@ -42,6 +43,7 @@ struct inquiry {
     struct connection_list *connection_list; /* NULL: nobody asked for one */
     double idle;                             /* seconds: see struct collector_options */
     struct close_waits *close_waits;         /* NULL: its process has ended */
+    struct growth *growth;                   /* NULL: not asked for yet, see growths.h */
     struct results *failures;                /* to be added to */
     struct tally **leftovers;                /* by row of what scopes left: where it is told; NULL: nowhere */
     uint64_t expected;                       /* held, and the program says: on purpose */

@@ -1,10 +1,10 @@
 /* What was still held when the process ended: fd-leak, stream-leak, dir-leak, child-leak, thread-leak; which threads
- * still ran: detached-thread; and what was found open though nobody was seen to open it: untracked-fd.
+ * still ran: detached-thread; what grows in one that runs: fd-growth, thread-growth; and what was found open though nobody
+ * was seen to open it: untracked-fd.
  *
  * DESIGN. One resource is one finding: a descriptor below a stream or directory stream counts as that. What a process
  * inherited is not its leak, and 0, 1 and 2 as inherited are nobody's. Where a process had no chance to give things back,
- * judgement.c looks at what each of its sites holds before anything is counted, else held.c does: hence two walks over the
- * slots. */
+ * growths.c judges what each of its sites holds, else held.c does. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +13,10 @@
 #include "base/pool.h"
 #include "close_waits.h"
 #include "file_holds.h"
+#include "growths.h"
 #include "held.h"
 #include "in_flight.h"
 #include "inquiry.h"
-#include "judgement.h"
 #include "lasting.h"
 #include "ledger/slot.h"
 #include "model/resource.h"
@@ -27,11 +27,9 @@ enum { STANDARD_NUMBERS = 3 };
 
 struct look {
     struct inquiry *inquiry;
-    struct holding *holdings; /* by site; NULL: the process ended in a way that lets it give everything back */
-    struct held *held;        /* NULL: it did not */
+    struct held *held; /* NULL: the process did not end in a way that lets it give everything back */
     struct in_flight *in_flight;
     struct crossed_list crossed; /* none, where it did not end by an exec */
-    uint32_t site_count;
 };
 
 /* What is not told of by somebody else, and not held on purpose. */
@@ -40,28 +38,10 @@ static bool is_to_tell(const struct inquiry *inquiry, const struct lw_slot *slot
     return slot__is_own(slot) && !(slot->flags & LW_EXPECTED) && !scope_leaks__tell_of(inquiry, slot);
 }
 
-static bool weigh_slot(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)
-{
-    struct look *look = context;
-    if (is_to_tell(look->inquiry, slot) && slot->site < look->site_count &&
-        !in_flight__has(look->in_flight, slot, is_handle, index))
-        holding__add(&look->holdings[slot->site], look->inquiry->ledger, slot, &look->inquiry->life);
-    return true;
-}
-
-static bool is_judged_fully(const struct look *look, const struct lw_slot *slot)
-{
-    const struct inquiry *inquiry = look->inquiry;
-    if (look->holdings == NULL)
-        return true;
-    return slot->site < look->site_count &&
-           holding__shows_leak(&look->holdings[slot->site], inquiry->ledger, slot->site, &inquiry->life);
-}
-
 static bool is_serious(const struct look *look, const struct lw_slot *slot)
 {
     if (look->held == NULL)
-        return is_judged_fully(look, slot);
+        return growths__shows_leak(look->inquiry, slot);
     if (slot->kind == LW_CHILD)
         return held__is_child_missed(look->held, slot);
     return !held__is_taken_over(look->held, slot) && !held__is_served(look->held, slot);
@@ -93,13 +73,36 @@ static bool is_told_as_crossed(const struct look *look, const struct lw_slot *sl
     return crossings__tell_of(&look->crossed, slot) && !is_serious(look, slot);
 }
 
+/* As what it grows, else as what it was left. */
+static const struct finding_kind *kind_of(const struct look *look, const struct lw_slot *slot)
+{
+    const struct finding_kind *kind = growths__kind(look->inquiry, slot);
+    bool is_object = lw_class(slot->kind) == LW_CLASS_LOCK;
+    if (kind != NULL)
+        return kind;
+    return kinds__get(is_object ? KIND_LOCK_LEAK : kinds__of_leak(slot->kind));
+}
+
+static void tell_more(const struct look *look, const struct lw_slot *slot, struct tally *tally)
+{
+    struct inquiry *inquiry = look->inquiry;
+    file_holds__tell_of(inquiry, tally, slot);
+    close_waits__add_fact(inquiry, tally, slot);
+    if (look->held == NULL || growths__kind(inquiry, slot) != NULL)
+        growths__tell(inquiry, tally, slot->site);
+    if (slot->kind != LW_THREAD)
+        return;
+    threads__tell_where_it_began(inquiry, tally, slot);
+    if (slot->flags & LW_OVER)
+        threads__tell_what_it_keeps(inquiry, tally, slot);
+}
+
 static void add_leak(const struct look *look, const struct lw_slot *slot, bool is_in_flight)
 {
     struct inquiry *inquiry = look->inquiry;
     const struct lw_site *site = ledger__site(inquiry->ledger, slot->site);
-    bool is_object = lw_class(slot->kind) == LW_CLASS_LOCK;
-    const struct finding_kind *kind = kinds__get(is_object ? KIND_LOCK_LEAK : kinds__of_leak(slot->kind));
-    bool counts = !is_in_flight && is_serious(look, slot);
+    const struct finding_kind *kind = kind_of(look, slot);
+    bool counts = growths__kind(inquiry, slot) != NULL || (!is_in_flight && is_serious(look, slot));
     bool is_releasing = slot_state(slot) == LW_RELEASING;
     struct tally_key key = {
         .kind = kind,
@@ -122,12 +125,14 @@ static void add_leak(const struct look *look, const struct lw_slot *slot, bool i
     struct illustration illustration;
     slot__illustrate(&illustration, inquiry, slot);
     struct tally *tally = inquiry__add(inquiry, &key, slot->kind, &illustration.sighting);
-    file_holds__tell_of(inquiry, tally, slot);
-    close_waits__add_fact(inquiry, tally, slot);
-    if (slot->kind == LW_THREAD) {
-        threads__tell_where_it_began(inquiry, tally, slot);
-        threads__tell_what_it_keeps(inquiry, tally, slot);
-    }
+    tell_more(look, slot, tally);
+}
+
+/* Of a process that runs: one that runs still, or has not been joined. */
+static bool is_one_too_many(const struct look *look, const struct lw_slot *slot)
+{
+    return slot->kind == LW_THREAD && !(slot->flags & (LW_INHERITED | LW_EXPECTED | LW_UNTRACKED)) &&
+           growths__kind(look->inquiry, slot) != NULL;
 }
 
 /* Where a process ends by a signal, or without tidying up, all of its threads are meant to end at once. */
@@ -178,6 +183,8 @@ static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_hand
         look->inquiry->expected++;
     else if (is_to_tell(look->inquiry, slot) && !is_told_as_crossed(look, slot))
         add_leak(look, slot, in_flight__has(look->in_flight, slot, is_handle, index));
+    else if (is_one_too_many(look, slot))
+        add_leak(look, slot, false);
     else if (is_left_running(look, slot))
         add_running(look->inquiry, slot);
     else if (is_untracked(slot))
@@ -187,20 +194,15 @@ static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_hand
 
 void leaks__look(struct inquiry *inquiry)
 {
-    struct look look = {.inquiry = inquiry, .site_count = ledger__count(inquiry->ledger, LW_SITES)};
+    struct look look = {.inquiry = inquiry};
     if (strcmp(inquiry->life.how, "exec") == 0)
         look.crossed = crossings__list(inquiry);
     bool had_chance = inquiry->life.had_chance || inquiry->leaks_on_signal;
     look.in_flight = in_flight__new(inquiry->ledger, &inquiry->life, had_chance);
-    if (!had_chance) {
-        look.holdings = heap__zeroed(look.site_count, sizeof(struct holding));
-        ledger__slots(inquiry->ledger, weigh_slot, &look);
-    } else {
+    if (had_chance)
         look.held = held__new(inquiry->ledger);
-    }
     ledger__slots(inquiry->ledger, look_at_slot, &look);
     held__free(look.held);
     in_flight__free(look.in_flight);
-    free(look.holdings);
     free(look.crossed.keys);
 }

@@ -7,6 +7,8 @@
  *   the last   it has ended its process by exit: an error if locks taken at this place were given back before; a note if
  *              threads wait for it, as those do that are paused by it, or if the function that took it was not over
  *   another    it was at work while another thread ended the process: a note, on the same condition
+ *   running    it is at work in a process that runs still, and its place holds more and more of them: an error, or a note
+ *              where that is in doubt; see growths.h
  *   nobody     it has handed the lock over to the process, and has ended: as the last, for any thread can give it back
  *
  * A compiler makes several calls of one, of a loop's first round say, so that a place is a line and its caller's, not a site.
@@ -20,6 +22,7 @@
 #include "base/heap.h"
 #include "base/pool.h"
 #include "file_holds.h"
+#include "growths.h"
 #include "locks.h"
 
 enum { TEXT = 256 };
@@ -31,10 +34,11 @@ struct look {
     uint64_t *taken, *held; /* by number of a site */
 };
 
-enum holder { AT_WORK, LAST, INSIDE, NOBODY, ENDED };
+enum holder { AT_WORK, RUNNING, LAST, INSIDE, NOBODY, ENDED };
 
 static const char *const said[] = {
     [AT_WORK] = "held by another thread when the process ended",
+    [RUNNING] = "held, and more and more of them",
     [LAST] = "held by the thread that ended the process",
     [INSIDE] = "held when its process was ended inside the function that took it",
     [NOBODY] = "handed over to the process and never released",
@@ -53,6 +57,8 @@ static enum holder holder_of(const struct inquiry *inquiry, const struct ledger_
     enum lw_fate fate = ledger__thread_fate(inquiry->ledger, board->thread);
     if (board->flags & LW_BOARD_ENDED || fate == LW_FATE_GONE)
         return hold->hold->left == (uint32_t)LW_HOLD_KEPT ? NOBODY : ENDED;
+    if (ledger__header(inquiry->ledger)->end == LW_RUNNING)
+        return RUNNING;
     if (!(board->flags & LW_BOARD_LAST) && fate != LW_FATE_ENDED_ALL)
         return AT_WORK;
     return hold->hold->left == (uint32_t)LW_HOLD_INSIDE ? INSIDE : LAST;
@@ -92,6 +98,9 @@ static bool is_told(const struct look *look, const struct ledger_hold *hold, enu
         return false;
     if (holder == ENDED)
         return true;
+    if (holder == RUNNING)
+        return site < look->sites && growths__verdict(look->inquiry, site) >= GROWTH_SUSPECT &&
+               was_given_back(look, site);
     return ledger__header(look->inquiry->ledger)->end == LW_EXIT && site < look->sites && was_given_back(look, site);
 }
 
@@ -152,17 +161,26 @@ static void add_threads(const struct look *look, const struct ledger_hold *hold,
     add_waiters(look, hold, tally);
 }
 
+static void tell(const struct look *look, const struct ledger_hold *hold, struct tally *tally, enum holder holder)
+{
+    add_threads(look, hold, tally);
+    if (holder == RUNNING)
+        growths__tell(look->inquiry, tally, hold->hold->site);
+}
+
 static void look_at(const struct look *look, const struct ledger_hold *hold)
 {
     struct inquiry *inquiry = look->inquiry;
     enum holder holder = holder_of(inquiry, hold);
-    bool is_note = holder == AT_WORK || holder == INSIDE || (holder == LAST && is_awaited(look, hold));
+    bool is_note = holder == AT_WORK ||
+                   (holder == RUNNING && growths__verdict(inquiry, hold->hold->site) != GROWTH_LEAKING) ||
+                   holder == INSIDE || (holder == LAST && is_awaited(look, hold));
     enum level level = is_note ? LEVEL_NOTE : kinds__get(KIND_LOCK_HELD)->level;
     struct tally *left = told_as_left(inquiry, hold->hold);
     if (left != NULL && is_awaited(look, hold))
         add_threads(look, hold, left);
     else if (left == NULL && is_told(look, hold, holder))
-        add_threads(look, hold, locks__add(inquiry, hold, KIND_LOCK_HELD, level, said[holder]));
+        tell(look, hold, locks__add(inquiry, hold, KIND_LOCK_HELD, level, said[holder]), holder);
 }
 
 void lock_holds__look(struct inquiry *inquiry)

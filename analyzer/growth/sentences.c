@@ -27,13 +27,13 @@ static char *outliving(const struct case_ *the)
     const struct growth_judgement *judgement = the->judgement;
     words__number(taken, the->site->acquired);
     words__number(old, judgement->old);
-    words__duration(beyond, seconds(judgement->beyond));
+    words__brief(beyond, seconds(judgement->beyond));
     if (judgement->usual == 0)
         return heap__printed("of %s taken here %s are held for more than %s", taken, old, beyond);
     return heap__printed("of %s taken here %s are held for more than %s, though %.*f %% of the others were given back "
                          "within %s",
                          taken, old, beyond, judgement->share < 1 ? 1 : 0, floor(judgement->share * PERCENT * 10) / 10,
-                         words__duration(usual, seconds(judgement->usual)));
+                         words__brief(usual, seconds(judgement->usual)));
 }
 
 static char *going_on(const struct case_ *the)

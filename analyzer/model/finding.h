@@ -70,6 +70,21 @@ struct results {
     uint64_t checked, checked_some_paths, ignored, returned, unknown;
 };
 
+/* What the growth of a place shows, of the process that holds most there. Texts are of the pool. */
+struct growth_summary {
+    const char *verdict;  /* "leaking", "suspect"; "load" and the like of lives that were too short to tell */
+    const char *sentence; /* why */
+    const char *tells;    /* what would settle a doubt; NULL: there is none */
+    const char *forecast; /* when the limit is reached, or why that is not foretold; NULL: not worth a word */
+    const char *why_not;  /* there is no forecast; NULL: there is one */
+    bool is_leaking;      /* that is the verdict */
+    bool is_asked;        /* for a forecast: of processes that have ended none is */
+    uint64_t held, acquired, limit;
+    double share_of_limit, per_hour;
+    bool is_foretold, is_conditional;
+    double earliest, point, latest; /* seconds from now; may be INFINITY */
+};
+
 enum { EXAMPLES = 3 };
 struct example {
     uint64_t id; /* descriptor number, pid of a child; 0 where has_id is false */
@@ -121,6 +136,7 @@ struct finding {
     const char *rule;   /* the suppression that matched, or "baseline", "store"; NULL: it counts */
     uint64_t known;     /* how many of it the baseline allows for in one process; 0: it does not know it */
     bool known_by_runs; /* … not the baseline, but earlier runs, as a store has them */
+    const struct growth_summary *growth; /* NULL: it is not that which tells */
 };
 
 /* How many descriptors were open at a moment of a process. */

@@ -9,6 +9,7 @@
 #include "callsite/verdicts.h"
 #include "contrasts.h"
 #include "grouping.h"
+#include "grown.h"
 #include "model/resource.h"
 #include "rule/suppressions.h"
 #include "scope_paths.h"
@@ -442,6 +443,7 @@ struct finding group__finding(const struct group *group, struct stacks *stacks, 
     if (finding.error != 0 && finding.kind->about & ABOUT_ERROR)
         finding__add_fact(&finding, &(struct fact){.id = FACT_ERROR, .error = finding.error});
     add_shares(group, &finding);
+    grown__add(group, &finding, pool, options->steady);
     add_siblings(group, &finding, stacks, siblings);
     finding.never = finding.count + finding.spared;
     finding.later = join_sentences(group, &finding, pool);

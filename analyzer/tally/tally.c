@@ -44,6 +44,7 @@ void tallies__free(struct tallies *tallies)
         crew__free(&entry->tally.crew);
         telling__free(entry->tally.telling);
         free(entry->tally.shares);
+        free(entry->tally.growth);
         free(entry->tally.items);
         free(entry);
     }

@@ -86,8 +86,9 @@ struct tally {
     struct crew crew;
     struct tally_share *shares; /* by process, in the order of the report */
     size_t share_count, share_room;
-    struct telling *telling;  /* of a scope-leak; NULL: it is none */
-    struct tally_item *items; /* of all lists that its findings have */
+    struct telling *telling;       /* of a scope-leak; NULL: it is none */
+    struct growth_summary *growth; /* NULL: none */
+    struct tally_item *items;      /* of all lists that its findings have */
     size_t item_count, item_room;
     struct tally *next; /* in the order in which they were met */
 };

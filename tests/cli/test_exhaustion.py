@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A full table of descriptors in reports: which call met it first, which calls failed, and what the limit was then."""
 import json
+import re
 
 import command
 from command import Place
@@ -35,6 +36,30 @@ int main(int count, char **arguments)
     for (int i = 0; i < 4 && count > 1; i++)
         failed += join(ends) == 0;
     return failed;
+}
+"""
+
+# Of ten that it takes it keeps one, until the table of 96 is full.
+SLOW = r"""
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+__attribute__((noinline)) int take(void)
+{
+    return open("/dev/null", O_RDONLY); /* slow */
+}
+int main(void)
+{
+    struct rlimit few = {96, 96};
+    if (setrlimit(RLIMIT_NOFILE, &few) != 0)
+        return 1;
+    for (int i = 1, fd; (fd = take()) >= 0; i++) {
+        if (i % 10 != 0)
+            close(fd);
+        else
+            usleep(20000);
+    }
+    return 0;
 }
 """
 
@@ -88,6 +113,25 @@ class Exhaustion(Place):
         self.assertEqual(report["processes"][0]["limits"]["nofile_full"], 64)
         shown = self.leakwatch("run", self.program).stderr
         self.assertRegex(shown, r"at most (64 of 64 descriptors open|\d+ descriptors open, above the limit of 64), \d+ at")
+
+    def test_it_says_how_long_before_the_leak_was_to_be_seen(self):
+        ledgers = self.make_ledgers(self.compile("slow", SLOW))
+        shown = self.leakwatch("report", ledgers).stdout
+        place = 1 + next(i for i, text in enumerate(SLOW.splitlines()) if "/* slow */" in text)
+        told = re.search(rf"\n  the leak at slow.c:{place} in take would have been told ([0-9.]+) (ms|s) before, at (\d+) held\n",
+                         shown)
+        self.assertIsNotNone(told, shown)
+        self.assertTrue(5 <= int(told[3]) <= 60, shown)  # of 93
+        before = float(told[1]) / (1000 if told[2] == "ms" else 1)
+        self.assertGreaterEqual(before, 0.02 * (93 - int(told[3])) * 0.9, shown)  # as fast as it can be at most
+        stable = self.leakwatch("report", "--stable", ledgers).stdout
+        self.assertNotIn("would have been told", stable)
+        finding = self.only(self.report_json(ledgers), "fd-exhausted")
+        fact = next(fact for fact in finding["facts"] if fact["name"] == "foreseen")
+        self.assertTrue(fact["text"].endswith(f"before, at {told[3]} held"), fact)
+
+    def test_what_fills_at_once_was_not_to_be_seen(self):
+        self.assertNotIn("would have been told", self.leakwatch("report", self.make_ledgers(self.program)).stdout)
 
 
 if __name__ == "__main__":

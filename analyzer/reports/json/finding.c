@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "facts.h"
+#include "growth.h"
 #include "json/value.h"
 #include "model/kinds.h"
 #include "story.h"
@@ -75,6 +76,7 @@ static json_t *plain_members(const struct finding *finding, const struct process
     json_value__set(json, "siblings", json_value__number(finding->siblings));
     if (finding__fact(finding, FACT_IMBALANCE) != NULL)
         json_value__set(json, "imbalance", json_value__text(finding__text(finding, FACT_IMBALANCE)));
+    json_growth__set(json, finding, stable);
     if (finding__fact(finding, FACT_LEFT) != NULL)
         json_story__set(json, finding, stable);
     if (finding->kind->about & ABOUT_RELEASE)

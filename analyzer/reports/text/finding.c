@@ -124,6 +124,12 @@ static void put_contrast(const struct page *page, const struct item *contrast, c
     }
 }
 
+/* What has not come back may still do. */
+static bool runs_still(const struct page *page, const struct finding *finding)
+{
+    return finding->process_count > 0 && strcmp(page->report->processes[finding->processes[0]].how, "running") == 0;
+}
+
 /* "1,000 opened here: 997 closed at conn.c:88 (close), 3 never". */
 static void put_contrasts(const struct page *page, const struct finding *finding)
 {
@@ -147,7 +153,8 @@ static void put_contrasts(const struct page *page, const struct finding *finding
         fprintf(page->out, " at %zu other places, ", finding->contrast_count - PLACES_SHOWN);
     }
     page__number(page, finding->never);
-    fputs(finding->siblings_elsewhere ? " of this scope never\n" : " never\n", page->out);
+    fprintf(page->out, "%s %s\n", finding->siblings_elsewhere ? " of this scope" : "",
+            runs_still(page, finding) ? "not yet" : "never");
 }
 
 static void put_spared(const struct page *page, const struct finding *finding)
