@@ -206,15 +206,15 @@ void connections__recheck(struct connections *connections, const struct ledger *
 /* ---- What that says ---------------------------------------------------------------------------------------------- */
 
 /* The kernel does not say since when a peer has hung up. But the segment that says so acknowledges, too: nothing was heard
- * of the peer since, so it is at least as long ago as that. */
+ * of the peer since, so it is at least as long ago as that. It may have done so before it was accepted, which may be late. */
 enum peer_gone connection__peer_gone(const struct connection *connection, double least, double held)
 {
     const struct socket_view *view = &connection->view;
-    if (view->condition == SOCKET_HUNG_UP && view->has_times)
-        return view->heard >= least ? PEER_GONE : PEER_THERE;
-    if (view->condition == SOCKET_HUNG_UP || view->condition == SOCKET_OVER)
-        return held >= least ? PEER_LATELY_GONE : PEER_THERE;
-    return PEER_THERE;
+    if (held < least || (view->condition != SOCKET_HUNG_UP && view->condition != SOCKET_OVER))
+        return PEER_THERE;
+    if (view->condition == SOCKET_OVER || !view->has_times)
+        return PEER_LATELY_GONE;
+    return view->heard >= least ? PEER_GONE : PEER_THERE;
 }
 
 double connection__idle(const struct connection *connection)

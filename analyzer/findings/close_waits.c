@@ -2,12 +2,13 @@
  *
  * DESIGN. A server sees the end of a connection when it reads next, and closes its own; until then the socket is in
  * CLOSE_WAIT, and nothing is wrong with that for a while. So only those are told of whose peer has not been heard of for
- * LEAST seconds since it hung up. The kernel says no more than two bounds: a peer acknowledges whatever is sent to it, and
+ * LEAST seconds since it hung up, and that were held as long: who is late to accept has just heard of it. The kernel says no more than two bounds: a peer acknowledges whatever is sent to it, and
  * its last segment as well, so it hung up no later than when it was heard of last; and no earlier than when its last data
  * came. A peer that is still there and waits for an answer (it has shut down its own way alone) is heard of as soon as it is
  * sent something.
  *
- * Whether the program has read the end (read gave 0) the kernel says, too: it counts as one byte that is unread.
+ * The end counts as one byte that is unread. So a program that has not read it is told from one that has; but the end goes
+ * with the last byte where they came together, and then the program need not have seen it.
  *
  * A connection that was reset is in no table any more, and a unix socket has no times: then nobody knows since when, and a
  * note is all that can be said. */
@@ -97,10 +98,10 @@ static char *reading_of(struct gone *const *gone, size_t count)
     for (size_t i = 0; i < count; i++)
         read += gone[i]->connection->view.unread == 0;
     if (read == count)
-        return heap__copied("the program has read that");
+        return heap__copied("nothing is left to be read");
     if (read == 0)
         return heap__copied("the program has not read that yet");
-    return heap__printed("the program has read that on %zu", read);
+    return heap__printed("nothing is left to be read on %zu", read);
 }
 
 /* The one that is known to be so for longest speaks for all. */

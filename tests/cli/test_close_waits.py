@@ -17,8 +17,8 @@ from command import LIBRARY, Place
 
 LEAST = 10  # seconds; what has hung up for less is not told
 
-# The first byte of a connection says what becomes of it: it is forgotten, read to its end and forgotten, closed, or written to
-# once a second for ever. Unix connections are forgotten. A line from standard input ends it all.
+# The first byte of a connection says what becomes of it: it is forgotten (without an answer: q), read to its end and forgotten,
+# closed, or written to once a second for ever. Unix connections are forgotten. A line from standard input ends it all.
 SERVER = r"""
 #include <arpa/inet.h>
 #include <errno.h>
@@ -45,7 +45,7 @@ static void serve(int client)
     char byte = 0;
     if (read(client, &byte, 1) != 1 || byte == 'c')
         close(client);
-    else if (write(client, "answer", 6) == 6 && byte == 'k')
+    else if (byte != 'q' && write(client, "answer", 6) == 6 && byte == 'k')
         kept[kept_count++] = client;
     while (byte == 'e' && read(client, &byte, 1) > 0)
         continue;
@@ -81,7 +81,7 @@ int main(int count, char **arguments)
     return 0;
 }
 """
-FORGOTTEN, READ, CLOSED, RESET, ANSWERED, LOCAL = 13, 4, 7, 3, 2, 5 # READ: of those forgotten
+FORGOTTEN, READ, CLOSED, RESET, ANSWERED, LOCAL, LATE = 13, 4, 7, 3, 2, 5, 6  # READ: of those forgotten
 
 
 class Server:
@@ -208,7 +208,7 @@ class CloseWaits(Place):
         item, = self.fact(told)
         self.assertEqual(item["count"], FORGOTTEN)
         since = re.fullmatch(r"in CLOSE_WAIT: 127\.0\.0\.1 has hung up, on the first (?:between [\d.]+ s and )?([\d.]+) s ago; "
-                             rf"the program has read that on {READ}",
+                             rf"nothing is left to be read on {READ}",
                              item["text"])
         self.assertTrue(since, item["text"])
         self.assertTrue(LEAST <= float(since[1]) <= longest + 5, (item["text"], longest))
@@ -235,6 +235,26 @@ class CloseWaits(Place):
         stable = self.leakwatch("report", "--stable", pid).stdout
         self.assertIn(f"  {FORGOTTEN} of them are held though the peer has hung up\n", stable)
         self.assertNotIn("CLOSE_WAIT", stable)
+
+    def test_who_was_late_to_accept_has_not_forgotten(self):
+        """They hung up while they waited to be accepted: their server has just heard of them."""
+        server = Server(self, self.compile("server", SERVER))
+        server.process.send_signal(signal.SIGSTOP)
+        for _ in range(LATE):
+            server.connect(b"q").close()
+        time.sleep(LEAST + 2)
+        begun = time.monotonic()
+        server.process.send_signal(signal.SIGCONT)
+        for _ in range(60):
+            held = sum(row["held"] for row in self.report_json("--connections", str(server.process.pid), status=None)["connections"])
+            if held == LATE:
+                break
+        self.assertEqual(held, LATE)
+        report = self.report_json("--top=0", str(server.process.pid), status=None)
+        if time.monotonic() - begun < LEAST:
+            self.assertNotIn("hung_up", [fact["name"] for finding in report["findings"] for fact in finding.get("facts", [])])
+        time.sleep(LEAST)
+        self.assertEqual([finding["count"] for finding in self.findings(str(server.process.pid))], [LATE])
 
     def test_servers_that_close_are_not_accused(self):
         """Of nginx and redis-server clients have hung up, and some are there still."""
