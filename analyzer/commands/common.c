@@ -68,7 +68,10 @@ static const struct argp_option option_table[] = {
      "'' judges all",
      GROUP_WHAT},
     {"leaks-on-signal", KEY_LEAKS_ON_SIGNAL, NULL, 0,
-     "Judge processes that a signal or exec ended, or that still run, as if they had ended normally", GROUP_WHAT},
+     "Judge processes that a signal or exec ended, or that still run, as if they had ended normally; else what they "
+     "hold is "
+     "a note, unless its place leaks: then the finding says why",
+     GROUP_WHAT},
     {"held", KEY_HELD, "LEVEL", 0,
      "Of what a process held to its end, the only one of its place (or an end of the only pair, a log, a listening "
      "socket), where nothing was ever closed: error, warning (default) or note",
