@@ -32,14 +32,16 @@ static int cache_file(void)
 {
     return open("/dev/null", O_RDONLY); /* cache */
 }
-static void *work(void *nothing)
+static void *work(void *stays)
 {
-    return nothing;
+    while (stays)
+        pause();
+    return stays;
 }
-static pthread_t start_worker(void)
+static pthread_t start_worker(void *stays)
 {
     pthread_t thread;
-    if (pthread_create(&thread, 0, work, 0)) /* start */
+    if (pthread_create(&thread, 0, work, stays)) /* start */
         abort();
     return thread;
 }
@@ -59,7 +61,7 @@ static void serve(const char *what)
     int keeps = ++served % 20 == 0;
     if (strncmp(what, "visit", 5) == 0) {
         close(take_connection());
-        pthread_join(start_worker(), 0);
+        pthread_join(start_worker(0), 0);
         lock_object(held);
         pthread_mutex_unlock(&locks[held]);
     } else if (strncmp(what, "socket", 6) == 0) {
@@ -69,8 +71,14 @@ static void serve(const char *what)
     } else if (strncmp(what, "cache", 5) == 0) {
         cache_file();
     } else if (strncmp(what, "thread", 6) == 0) {
-        pthread_t thread = start_worker();
+        pthread_t thread = start_worker(0);
         if (!keeps)
+            pthread_join(thread, 0);
+    } else if (strncmp(what, "stuck", 5) == 0) {
+        pthread_t thread = start_worker(keeps ? &served : 0);
+        if (keeps)
+            pthread_detach(thread);
+        else
             pthread_join(thread, 0);
     } else if (strncmp(what, "child", 5) == 0) {
         pid_t child = start_child();
@@ -236,6 +244,28 @@ class Growth(Place):
         self.assertRegex(self.leakwatch("report", self.moment).stdout,
                          r"error: \d+ threads that run or were not joined, .* of the limit of [0-9,]+, and growing by .*, "
                          rf"started by pthread_create at server.c:{self.line('start')} in start_worker \[thread-growth\]\n")
+
+    def test_threads_that_do_not_end_pile_up(self):
+        finding, report = self.until(self.start(), "stuck", 20, "thread-growth")
+        self.assertEqual((finding["level"], finding["growth"]["verdict"]), ("error", "leaking"))
+        self.assertEqual(finding["growth"]["held"], finding["count"])
+        self.assertFalse({"thread-leak", "detached-thread"} & {other["kind"] for other in report["findings"]})
+        self.assertNotIn("address space", self.leakwatch("report", self.moment).stdout)  # they are at work
+
+    def test_of_several_processes_the_worst_speaks(self):
+        servers = [self.start(), self.start()]
+        for count in range(ROUNDS + 100):
+            self.work(servers[0], "socket", 40)
+            self.work(servers[1], "socket", 60)
+            if count < ROUNDS:
+                continue
+            found = [finding for finding in self.look()["findings"] if len(finding["pids"]) == 2]
+            if [finding["kind"] for finding in found] == ["fd-growth"]:
+                break
+        share = found[0]["worst"] / 256
+        self.assertAlmostEqual(found[0]["growth"]["share_of_limit"], share)
+        self.assertIn(f" files held, up to {100 * share:.0f} % of the limit of 256 in one process, and growing by ",
+                      self.leakwatch("report", self.moment).stdout)
 
     def test_children_that_nobody_waits_for(self):
         server = self.start()

@@ -42,6 +42,7 @@ static struct maker *made(const struct past *past)
         struct lw_slot *slot = kind == LW_THREAD ? maker__handle(maker, 0x7000 + 64 * i, site, kind, &number)
                                                  : maker__fd(maker, 3 + i, site, kind);
         slot->acquired_time = past->since + i * past->apart;
+        slot->flags |= kind == LW_THREAD ? LW_OVER : 0;
     }
     return maker;
 }
@@ -100,6 +101,20 @@ static void what_grew_older_than_others_is_forgotten(void **state)
     past.held = 12; /* all from the start: sessions that last as long as the server */
     past.apart = SECOND / 10;
     assert_int_equal(level_of(&past, false), LEVEL_NOTE);
+}
+
+static void threads_that_nobody_joined_are_judged_likewise(void **state)
+{
+    (void)state;
+    struct past past = forgotten();
+    past.kind = LW_THREAD;
+    struct story *story = story__of(made(&past));
+    assert_int_equal(only_finding(story__end(story), "thread-leak")->level, LEVEL_WARNING);
+    story__free(story);
+    past.held = 4;
+    story = story__of(made(&past));
+    assert_int_equal(only_finding(story__end(story), "thread-leak")->level, LEVEL_NOTE);
+    story__free(story);
 }
 
 static void one_that_lived_long_excuses_nothing(void **state)
@@ -235,6 +250,7 @@ int main(void)
         cmocka_unit_test(work_in_progress_is_a_note),
         cmocka_unit_test(much_work_in_progress_is_a_note),
         cmocka_unit_test(what_grew_older_than_others_is_forgotten),
+        cmocka_unit_test(threads_that_nobody_joined_are_judged_likewise),
         cmocka_unit_test(one_that_lived_long_excuses_nothing),
         cmocka_unit_test(a_pool_is_a_note),
         cmocka_unit_test(what_grows_on_and_on_is_a_leak_when_it_takes_much),
