@@ -22,6 +22,7 @@
 #include "base/heap.h"
 #include "base/pool.h"
 #include "base/words.h"
+#include "growths.h"
 #include "slots.h"
 
 #define LEAST 10.0 /* seconds */
@@ -261,7 +262,9 @@ static void add_wait(struct inquiry *inquiry, const struct lw_slot *slot, const 
     };
     struct illustration illustration;
     slot__illustrate(&illustration, inquiry, slot);
-    add_fact(inquiry__add(inquiry, &key, slot->kind, &illustration.sighting), gone);
+    struct tally *tally = inquiry__add(inquiry, &key, slot->kind, &illustration.sighting);
+    add_fact(tally, gone);
+    growths__tell(inquiry, tally, slot->site); /* that of the place, which may be suspect */
 }
 
 static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)

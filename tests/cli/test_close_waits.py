@@ -236,6 +236,20 @@ class CloseWaits(Place):
         self.assertIn(f"  {FORGOTTEN} of them are held though the peer has hung up\n", stable)
         self.assertNotIn("CLOSE_WAIT", stable)
 
+    def test_what_is_suspect_is_told_with_it(self):
+        """Connections come evenly, and none is ever closed: whether that is a leak, nobody can tell yet but for who hung up."""
+        server = Server(self, self.compile("server", SERVER))
+        for _ in range(32):
+            server.hang_up(1, b"x")
+            time.sleep(0.7)
+        report = self.report_json("--top=0", str(server.process.pid), status=None)
+        formats.validate(report, "report.json")
+        by_kind = {finding["kind"]: finding for finding in report["findings"] if self.place_of(finding) == self.line("take")}
+        told = by_kind["close-wait"]
+        self.assertEqual((told["level"], told["growth"]["verdict"]), ("warning", "suspect"))
+        self.assertGreater(told["count"], 2)
+        self.assertEqual(told["count"] + by_kind["fd-growth-suspect"]["count"], 32)
+
     def test_who_was_late_to_accept_has_not_forgotten(self):
         """They hung up while they waited to be accepted: their server has just heard of them."""
         server = Server(self, self.compile("server", SERVER))
