@@ -24,6 +24,7 @@ enum about {
     ABOUT_RELEASE = 16, /* how something was given back or used: the releasing stack tells one from another */
     ABOUT_END = 32,     /* how a scope ended: its place is that of the stack that showed it */
     ABOUT_WAIT = 128,   /* threads that wait: it counts no resources that were left */
+    ABOUT_GROWTH = 256, /* what it counts is held by a process that runs: there will be more */
     ABOUT_ERROR = 64,   /* with what the call failed is a line of its own */
 };
 

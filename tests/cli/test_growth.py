@@ -180,6 +180,7 @@ class Growth(Place):
         self.assertRegex(shown, r"(?m)^error: \d+ files held, \d+ % of the limit of 256, and growing by [0-9.,]+ an? \w+, "
                          rf"opened by open at server.c:{self.line('take')} in take_connection \[fd-growth\]$")
         self.assertRegex(shown, r"closed at server\.c:\d+ \(close\), \d+ not yet\n")
+        self.assertRegex(shown, r"(?m)^1 error: \d+ resources held, and growing$")
         self.see_formats(shown)
         self.see_stable(finding)
         for _ in range(8):  # not at the very edge: of a killed process the end is its last sign

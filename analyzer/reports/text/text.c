@@ -169,7 +169,14 @@ static void put_levels(const struct page *page)
 }
 
 /* What can be held; failures are no resources. What came back late came back. */
-enum return_of { NEVER, LATE, TO_END };
+enum return_of { NEVER, LATE, TO_END, GROWING };
+
+static bool is_of(const struct finding *finding, enum return_of which)
+{
+    if (finding->kind->about & ABOUT_GROWTH)
+        return which == GROWING;
+    return which != GROWING && finding->held_to_end == (which == TO_END);
+}
 
 static uint64_t count_resources(const struct report *report, enum level least, enum return_of which)
 {
@@ -178,7 +185,7 @@ static uint64_t count_resources(const struct report *report, enum level least, e
         const struct finding *finding = &report->findings[i];
         uint64_t later = finding__count(finding, FACT_LATE);
         if (finding->level < least || !kinds__has_resource(finding) ||
-            finding->kind->about & (ABOUT_RELEASE | ABOUT_WAIT) || finding->held_to_end != (which == TO_END))
+            finding->kind->about & (ABOUT_RELEASE | ABOUT_WAIT) || !is_of(finding, which))
             continue;
         count += which == LATE ? later : finding->count - (later < finding->count ? later : finding->count);
     }
@@ -187,23 +194,22 @@ static uint64_t count_resources(const struct report *report, enum level least, e
 
 static void put_resources(const struct page *page)
 {
-    uint64_t leaked = count_resources(page->report, LEVEL_WARNING, NEVER);
-    uint64_t late = count_resources(page->report, LEVEL_WARNING, LATE);
-    uint64_t held = count_resources(page->report, LEVEL_WARNING, TO_END);
-    if (leaked > 0) {
-        fputs(": ", page->out);
-        page__number(page, leaked);
-        fprintf(page->out, " %s never given back", words__plural(leaked, "resource", "resources"));
-    }
-    if (late > 0) {
-        fputs(leaked > 0 ? ", " : ": ", page->out);
-        page__number(page, late);
-        fputs(" given back late", page->out);
-    }
-    if (held > 0) {
-        fputs(leaked + late > 0 ? ", " : ": ", page->out);
-        page__number(page, held);
-        fprintf(page->out, " %s held to the end", words__plural(held, "resource", "resources"));
+    static const struct {
+        enum return_of which;
+        const char *one, *many;
+    } sums[] = {{NEVER, "resource never given back", "resources never given back"},
+                {LATE, "given back late", "given back late"},
+                {TO_END, "resource held to the end", "resources held to the end"},
+                {GROWING, "resource held, and growing", "resources held, and growing"}};
+    const char *separator = ": ";
+    for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
+        uint64_t count = count_resources(page->report, LEVEL_WARNING, sums[i].which);
+        if (count == 0)
+            continue;
+        fputs(separator, page->out);
+        page__number(page, count);
+        fprintf(page->out, " %s", words__plural(count, sums[i].one, sums[i].many));
+        separator = ", ";
     }
 }
 
