@@ -189,3 +189,9 @@ void growths__tell(struct inquiry *inquiry, struct tally *tally, uint32_t site)
         tally->growth = heap__zeroed(1, sizeof *tally->growth);
     *tally->growth = summary_of(inquiry, growth, place);
 }
+
+void growths__tell_besides(struct inquiry *inquiry, struct tally *tally, uint32_t site)
+{
+    if (is_running(inquiry) && growths__verdict(inquiry, site) == GROWTH_LEAKING)
+        growths__tell(inquiry, tally, site);
+}

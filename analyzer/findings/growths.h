@@ -25,4 +25,7 @@ enum growth_verdict growths__verdict(struct inquiry *inquiry, uint32_t site);
 /* Adds why it is told so, of a place that leaks, is suspect, or lived for too short a time. */
 void growths__tell(struct inquiry *inquiry, struct tally *tally, uint32_t site);
 
+/* The same of what is told as something worse already: where the process runs and the place leaks, so that it says when. */
+void growths__tell_besides(struct inquiry *inquiry, struct tally *tally, uint32_t site);
+
 #endif

@@ -11,6 +11,7 @@
 #include "base/pool.h"
 #include "close_waits.h"
 #include "file_holds.h"
+#include "growths.h"
 #include "inquiry.h"
 #include "ledger/slot.h"
 #include "model/resource.h"
@@ -136,6 +137,8 @@ static bool illustrate_slot(void *context, const struct lw_slot *slot, bool is_h
         inquiry__illustrate(look->inquiry, tally, &illustration.sighting);
         file_holds__tell_of(look->inquiry, tally, slot);
         close_waits__add_fact(look->inquiry, tally, slot);
+        if (is_held)
+            growths__tell_besides(look->inquiry, tally, slot->site);
     }
     return true;
 }

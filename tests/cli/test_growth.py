@@ -10,6 +10,7 @@ import time
 import command
 from command import LIBRARY, Place
 
+HEADERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "include")
 ROUNDS = 24  # of work before the first look; a machine with a load of 20 may need more
 APART = 0.05  # seconds
 
@@ -22,6 +23,7 @@ SERVER = r"""
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <leakwatch/leakwatch.h>
 static pthread_mutex_t locks[256];
 static unsigned served, held;
 static int take_connection(void)
@@ -64,6 +66,12 @@ static void serve(const char *what)
         pthread_join(start_worker(0), 0);
         lock_object(held);
         pthread_mutex_unlock(&locks[held]);
+    } else if (strncmp(what, "request", 7) == 0) {
+        LEAKWATCH_SCOPE("request") {
+            int fd = take_connection();
+            if (!keeps && close(fd))
+                abort();
+        }
     } else if (strncmp(what, "socket", 6) == 0) {
         int fd = take_connection();
         if (!keeps && close(fd))
@@ -115,7 +123,7 @@ int main(int count, char **arguments)
 class Growth(Place):
     def setUp(self):
         super().setUp()
-        self.program = self.compile("server", SERVER, ("-O1", "-g", "-pthread"))
+        self.program = self.compile("server", SERVER, ("-O1", "-g", "-pthread", f"-I{HEADERS}"))
         self.ledgers, self.moment = self.path("ledgers"), self.path("moment.lwl")
         os.mkdir(self.ledgers)
 
@@ -211,6 +219,22 @@ class Growth(Place):
         self.assertEqual((finding["level"], finding["growth"]["verdict"]), ("error", "leaking"))
         self.assertIsNone(finding["growth"]["forecast"])
         self.assertIn(self.fact(finding, "growth"), self.leakwatch("report", self.ledgers).stdout)
+
+    def test_what_scopes_leave_says_when_the_table_is_full(self):
+        server = self.start()
+        for count in range(ROUNDS + 100):
+            self.work(server, "request", 40)
+            if count < ROUNDS:
+                continue
+            report = self.look()
+            finding = self.only(report, "scope-leak")
+            if "growth" in finding:
+                break
+        self.assertEqual((finding["level"], finding["growth"]["verdict"]), ("error", "leaking"))
+        self.assertIn("taken here", self.fact(finding, "growth"))
+        self.assertIsNotNone(finding["growth"]["forecast"])
+        self.assertNotIn("fd-growth", [other["kind"] for other in report["findings"]])  # one resource is one finding
+        self.assertIn(self.fact(finding, "forecast"), self.leakwatch("report", self.moment).stdout)
 
     def test_what_is_in_doubt_is_a_note_that_says_why(self):
         server = self.start(4096)
