@@ -17,6 +17,7 @@
 #include "trend/alarm.h"
 #include "trend/format.h"
 #include "trend/gathering.h"
+#include "trend/past.h"
 #include "writing.h"
 
 enum { EXIT_WITHIN = 1 };
@@ -45,6 +46,7 @@ static const char doc[] =
     "  leakwatch trend /var/tmp/lw\n"
     "  leakwatch trend --fail-within 24h /var/tmp/lw || page-somebody\n"
     "  leakwatch trend --json 4242 | jq '.processes[0].forecast'\n"
+    "  leakwatch trend --store runs.db --program 'server*'\n"
     "  leakwatch trend --report markdown=trend.md --program 'worker*' /var/tmp/lw";
 
 enum key {
@@ -59,6 +61,7 @@ enum key {
     KEY_SOURCE_ROOT,
     KEY_COLOR,
     KEY_DEBUGINFOD,
+    KEY_STORE,
 };
 
 static const struct argp_option option_table[] = {
@@ -71,6 +74,13 @@ static const struct argp_option option_table[] = {
     {"skip-exe", KEY_SKIP_EXE, "GLOB", 0,
      "Leave out processes whose program's name matches; repeatable; default: shells, compilers, build tools, git; '' "
      "leaves out none",
+     0},
+    {"store", KEY_STORE, "FILE", 0,
+     "Tell what the store in FILE knows of these programs, or, where no ledger is named, of all in it: since which "
+     "build a "
+     "place leaks, and in how many runs before, how long runs lived, how high places went and stayed (leakwatch "
+     "store). "
+     "What earlier runs and earlier looks at a process showed is judged by, too",
      0},
     {"format", KEY_FORMAT, "FORMAT", 0, "text (default), json, markdown or html (one page with charts)", 1},
     {"json", KEY_JSON, NULL, 0, "The same as --format json", 1},
@@ -102,6 +112,7 @@ struct trend_input {
     char *source_root, *directory;
     size_t top;
     bool top_is_given, debuginfod;
+    const char *store;  /* NULL: none */
     double fail_within; /* seconds; < 0: not asked for */
 };
 
@@ -183,6 +194,11 @@ static error_t parse_look(int key, char *value, struct argp_state *state)
     }
 }
 
+static bool has_ledgers(const struct trend_input *input)
+{
+    return input->ledgers.named.count + input->ledgers.found.count > 0 || input->ledgers.failed;
+}
+
 static error_t parse(int key, char *value, struct argp_state *state)
 {
     struct trend_input *input = state->input;
@@ -199,13 +215,15 @@ static error_t parse(int key, char *value, struct argp_state *state)
     case KEY_SKIP_EXE:
         skip(input, value);
         break;
+    case KEY_STORE:
+        input->store = value;
+        break;
     case ARGP_KEY_ARG:
         ledger_arguments__add_or_process(&input->ledgers, value);
         break;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "no ledger named");
-        break;
     case ARGP_KEY_END:
+        if (!has_ledgers(input) && input->store == NULL)
+            argp_error(state, "no ledger named, and no --store");
         check_files(state, input);
         break;
     default:
@@ -214,7 +232,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
 }
 
-static const struct argp argp = {.options = option_table, .parser = parse, .args_doc = "LEDGER…|DIR|PID", .doc = doc};
+static const struct argp argp = {
+    .options = option_table, .parser = parse, .args_doc = "LEDGER…|DIR|PID\n--store FILE", .doc = doc};
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */
 
@@ -307,30 +326,53 @@ static int tell(const struct trend_input *input, struct gathering *gathering, st
     struct ledger_reading reading = {.taker = {.context = gathering, .take = take, .miss = miss, .symbols = symbols}};
     ledger_reading__arguments(&reading, &input->ledgers);
     bool failed = input->ledgers.failed || ledger_reading__trouble(&reading) != NULL;
-    if (reading.read == 0)
+    struct past *past = input->gathering.past;
+    if (reading.read == 0 && (past == NULL || has_ledgers(input)))
         return EXIT_TROUBLE;
+    if (!has_ledgers(input))
+        past__read_all(past, input->gathering.program);
+    failed = failed || (past != NULL && past__has_failed(past));
     const struct trend *trend = gathering__finish(gathering);
     failed = write_all(input, trend) != 0 || failed;
     bool is_within = rings(input, trend);
     return failed ? EXIT_TROUBLE : is_within ? EXIT_WITHIN : EXIT_SUCCESS;
 }
 
+static int gather(struct trend_input *input)
+{
+    const struct symbols_options symbols_options = {.debuginfod = input->debuginfod};
+    struct symbols *symbols = symbols__new(&symbols_options);
+    struct gathering *gathering = gathering__new(&input->gathering, symbols);
+    input->directory = getcwd(NULL, 0);
+    int status = tell(input, gathering, symbols);
+    gathering__free(gathering);
+    symbols__free(symbols);
+    free(input->directory);
+    return status;
+}
+
+static int gather_with_past(struct trend_input *input)
+{
+    struct store *store;
+    struct store_error error;
+    if (store__open(&store, input->store, STORE_READ, &error) != 0)
+        return complain("%s", error.text);
+    input->gathering.past = past__new(store);
+    int status = gather(input);
+    past__free(input->gathering.past);
+    store__close(store);
+    return status;
+}
+
 static int perform(int argc, char **argv)
 {
     struct trend_input input = {.color = "auto", .format = trend_format__find("text"), .fail_within = -1};
     argp_parse(&argp, argc, argv, 0, NULL, &input);
-    const struct symbols_options symbols_options = {.debuginfod = input.debuginfod};
-    struct symbols *symbols = symbols__new(&symbols_options);
-    struct gathering *gathering = gathering__new(&input.gathering, symbols);
-    input.directory = getcwd(NULL, 0);
-    int status = tell(&input, gathering, symbols);
-    gathering__free(gathering);
-    symbols__free(symbols);
+    int status = input.store != NULL ? gather_with_past(&input) : gather(&input);
     ledger_arguments__clear(&input.ledgers);
     free(input.artefacts);
     free(input.skip_exe);
     free(input.source_root);
-    free(input.directory);
     return status;
 }
 

@@ -8,11 +8,13 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/heap.h"
 #include "base/pool.h"
 #include "findings/collector.h"
 #include "findings/process.h"
+#include "past.h"
 #include "programs.h"
 #include "ranking.h"
 #include "sites.h"
@@ -182,11 +184,29 @@ static void keep_charted(struct gathering *gathering, uint32_t newest)
     gathering->charted[best] = newest;
 }
 
+/* Judged by this look, and by what is known of earlier runs and looks. */
+static struct growth *growth_of(struct gathering *gathering, const struct ledger *ledger, const struct life *life,
+                                const struct trend_process *process)
+{
+    struct past_question question = {.past = gathering->options.past,
+                                     .ledger = ledger,
+                                     .process = &process->process,
+                                     .stacks = gathering->stacks,
+                                     .pool = symbols__pool(gathering->symbols)};
+    if (question.past == NULL)
+        return growth__of(ledger, life->end, process->limit);
+    stacks__open(gathering->stacks, ledger);
+    past__begin(&question);
+    struct growth *growth = growth__of_known(ledger, life->end, process->limit, past__ask, &question);
+    stacks__open(gathering->stacks, NULL);
+    return growth;
+}
+
 static void judge(struct gathering *gathering, const struct ledger *ledger, const struct life *life,
                   struct trend_process *process)
 {
     uint32_t number = (uint32_t)gathering->trend.process_count - 1;
-    struct growth *growth = growth__of(ledger, life->end, process->limit);
+    struct growth *growth = growth_of(gathering, ledger, life, process);
     struct look look = {.gathering = gathering,
                         .ledger = ledger,
                         .growth = growth,
@@ -290,5 +310,10 @@ const struct trend *gathering__finish(struct gathering *gathering)
     trend_sites__finish(gathering->sites, &order, trend);
     trend_programs__find(trend);
     free(number);
+    if (gathering->options.past != NULL)
+        trend->histories = past__histories(gathering->options.past, &trend->history_count);
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    trend->now = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
     return trend;
 }

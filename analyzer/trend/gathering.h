@@ -11,6 +11,7 @@ struct symbols;
 struct gathering_options {
     const char *const *skip_exe; /* patterns, ends with NULL; NULL: the built-in list of carriers */
     const char *program;         /* only processes whose program's name matches; NULL: all */
+    struct past *past;           /* what a store knows of them; NULL: none is asked. It outlives the gathering */
 };
 
 struct gathering *gathering__new(const struct gathering_options *options, struct symbols *symbols);

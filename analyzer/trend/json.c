@@ -3,6 +3,7 @@
 
 #include "base/table.h"
 #include "format.h"
+#include "history_json.h"
 #include "json/stream.h"
 #include "json/value.h"
 #include "model/kinds.h"
@@ -239,6 +240,18 @@ static json_t *unread_json(const struct trend *trend)
     return list;
 }
 
+static void write_histories(struct writer *writer)
+{
+    const struct trend *trend = writer->trend;
+    write_key(writer, "history");
+    json_stream__put(&writer->stream, "[");
+    for (size_t i = 0; i < trend->history_count; i++) {
+        begin_element(writer, i);
+        json_stream__value(&writer->stream, history_json__of(trend->histories[i], trend->now));
+    }
+    json_stream__put(&writer->stream, "]");
+}
+
 void trend_json__print(FILE *out, const struct trend *trend, const struct trend_options *options)
 {
     struct writer writer = {.trend = trend, .options = &options->report};
@@ -253,6 +266,7 @@ void trend_json__print(FILE *out, const struct trend *trend, const struct trend_
     json_stream__value(&writer.stream, json_value__number(trend->skipped));
     write_key(&writer, "unread");
     json_stream__value(&writer.stream, unread_json(trend));
+    write_histories(&writer);
     json_stream__put(&writer.stream, "}\n");
     json_stream__flush(&writer.stream);
     json_frames__clear(&writer.frames);

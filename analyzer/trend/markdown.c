@@ -6,6 +6,7 @@
 #include "base/heap.h"
 #include "base/words.h"
 #include "format.h"
+#include "history_text.h"
 #include "limits.h"
 #include "model/resource.h"
 #include "phrases.h"
@@ -144,7 +145,7 @@ static void put_headline(FILE *out, const struct trend *trend)
     char number[WORDS];
     fputs("## leakwatch trend: ", out);
     if (trend->process_count == 0)
-        fputs("no process to look at", out);
+        fputs(trend->history_count > 0 ? "what is known of earlier runs" : "no process to look at", out);
     else if (trend->process_count == 1)
         put_words(out, phrase__forecast(&trend->processes[0]));
     else
@@ -172,4 +173,9 @@ void trend_markdown__print(FILE *out, const struct trend *trend, const struct tr
         fprintf(out, "\n%zu %s could not be read, and %s not in here\n", trend->unread_count,
                 words__plural(trend->unread_count, "ledger", "ledgers"),
                 words__plural(trend->unread_count, "is", "are"));
+    if (trend->history_count > 0) {
+        fputs("\n### History\n\n```\n", out);
+        history_text__print(out, trend, options);
+        fputs("```\n", out);
+    }
 }

@@ -8,6 +8,7 @@
 #include "base/words.h"
 #include "columns.h"
 #include "format.h"
+#include "history_text.h"
 #include "limits.h"
 #include "phrases.h"
 #include "ranking.h"
@@ -293,7 +294,7 @@ void trend_text__print(FILE *out, const struct trend *trend, const struct trend_
         put_crowd(&screen);
         put_programs(&screen);
         put_worst(&screen);
-    } else {
+    } else if (trend->history_count == 0) {
         put_cut(&screen, heap__copied("no process to look at"));
     }
     if (trend->process_count > 0)
@@ -301,4 +302,5 @@ void trend_text__print(FILE *out, const struct trend *trend, const struct trend_
     put_limits(&screen);
     put_others(&screen);
     put_missing(&screen);
+    history_text__print(out, trend, options);
 }

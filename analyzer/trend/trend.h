@@ -11,6 +11,7 @@
 
 #include "growth/growth.h"
 #include "model/finding.h"
+#include "store/history.h"
 
 struct finding_kind;
 
@@ -74,6 +75,9 @@ struct trend {
     size_t skipped;            /* processes that were not looked at: carriers, or not of --program */
     const char *const *unread; /* ledgers that could not be read back, "PATH: why" */
     size_t unread_count;
+    struct history *const *histories; /* of its programs, or of all, as a store has them; none where none was asked */
+    size_t history_count;
+    int64_t now; /* ns since 1970 */
 };
 
 #endif

@@ -6,6 +6,7 @@
  * load    the same server without that
  * empty   it took nothing
  * sites   so many sites, each of which has forgotten some
+ * fill    a server of so many hours that has taken 40, evenly, and has given none back: a pool that fills, or a leak
  * many    so many servers, each of which leaks as fast as its number says, on three hosts; every seventh is another program
  */
 #include <err.h>
@@ -112,6 +113,19 @@ static void of_sites(const char *directory, uint32_t count)
     end(&server, server.number - STANDARD, directory);
 }
 
+static void fill(const char *directory, uint32_t hours)
+{
+    enum { FILLED = 40 };
+    struct server server = begin(PID + hours, "server", "web3");
+    uint64_t life = hours * 3600 * SECOND;
+    uint32_t site = add_site(&server, 0, "socket", LW_FD_SOCKET);
+    for (uint64_t i = 0; i < FILLED; i++)
+        hold(&server, site, START + life / FILLED * i + SECOND);
+    maker__header(server.maker)->end_time = START + life;
+    maker__site_count(server.maker, LANE, site)->peak = FILLED;
+    end(&server, FILLED, directory);
+}
+
 static void many(const char *directory, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
@@ -136,9 +150,11 @@ int main(int argc, char **argv)
         one(argv[2], 0, 0);
     else if (strcmp(setting, "sites") == 0)
         of_sites(argv[2], count);
+    else if (strcmp(setting, "fill") == 0)
+        fill(argv[2], count);
     else if (strcmp(setting, "many") == 0)
         many(argv[2], count);
     else
-        errx(2, "usage: trend_ledgers leak|load|empty|sites|many DIRECTORY [COUNT]");
+        errx(2, "usage: trend_ledgers leak|load|empty|sites|fill|many DIRECTORY [COUNT]");
     return 0;
 }
