@@ -189,10 +189,9 @@ static void put_data(FILE *out, const struct trend *trend, const struct trend_op
     char *json;
     size_t length;
     FILE *memory = open_memstream(&json, &length);
-    if (memory == NULL)
-        heap__ran_out();
-    trend_json__print(memory, trend, options);
-    if (fclose(memory) != 0)
+    if (memory != NULL)
+        trend_json__print(memory, trend, options);
+    if (memory == NULL || fclose(memory) != 0)
         heap__ran_out();
     fputs("<script type=\"application/json\" id=\"data\">", out);
     for (const char *at = json; *at != '\0'; at++) {
