@@ -20,7 +20,9 @@
 #define LATE_START 0.10
 #define CHANGED 2.5
 #define LOAD_SHARE 0.25
-#define LOAD_QUANTILE 0.98
+#define PEAK 0.1
+#define TREND_CERTAIN 2.5
+#define TREND_MOST 2.0
 #define LOW 0.05
 #define HIGH 0.95
 #define SLACK_LOW 0.85
@@ -131,6 +133,26 @@ static double recent(const struct series *series)
     return series__rate(last.count >= RECENT_AT_LEAST ? &last : &half);
 }
 
+/* What the rate will be in the mean until so many more have come, where it has been rising evenly: half of the way from what
+ * it is now to what it would be if it went on so. */
+static double rising_rate(const struct series *series, double left, double slope)
+{
+    double all = series__rate(series), now = all * (1 + slope / 2);
+    double gain = all * slope / series__span(series); /* in a second */
+    double seconds = (sqrt(now * now + 2 * gain * left) - now) / gain;
+    return sqrt(now * (left / seconds));
+}
+
+/* By how much of its mean the rate rises over the series; 0: that is not certain. More than a day has its own ups and downs. */
+static double slope_of(const struct series *series, double dispersion)
+{
+    double ahead = series__mean(series) - 0.5;
+    bool is_certain = ahead * sqrt(12 * (double)series->count / dispersion) > TREND_CERTAIN;
+    if (!is_certain || series->count < RECENT_AT_LEAST || series__span(series) > DAY)
+        return 0;
+    return fmin(12 * ahead, TREND_MOST);
+}
+
 static struct rate rate_of(const struct series *series, double left, double life)
 {
     double count = (double)series->count, all = series__rate(series);
@@ -146,6 +168,12 @@ static struct rate rate_of(const struct series *series, double left, double life
         rate.low = now < all ? now : all;
         rate.high = now < all ? all : now;
     }
+    double slope = slope_of(series, bins);
+    if (slope > 0) {
+        rate.point = rising_rate(series, left, slope);
+        rate.low = fmin(rate.low, all);
+        rate.high = fmax(rate.high, rate.point);
+    }
     double shape = 1 / (spread / count + spread / left);
     rate.low *= statistics__gamma_quantile(LOW, shape) / shape * SLACK_LOW;
     rate.high *= statistics__gamma_quantile(HIGH, shape) / shape * SLACK_HIGH;
@@ -158,7 +186,7 @@ static struct rate rate_of(const struct series *series, double left, double life
 
 /* What is open beside what leaks, of late. */
 struct load {
-    double median, nearly_all, most;
+    double median, most;
 };
 
 static int compare_numbers(const void *left, const void *right)
@@ -180,12 +208,6 @@ static size_t born_by(const struct leaked *leaked, uint64_t time)
     return low;
 }
 
-static double quantile(const double *sorted, size_t count, double share)
-{
-    size_t at = (size_t)(share * (double)(count - 1) + 0.5);
-    return sorted[at < count ? at : count - 1];
-}
-
 static struct load load_of(const struct growth *growth, const struct leaked *leaked, const struct forecast_table *table)
 {
     const struct lw_samples *samples = table->samples;
@@ -204,7 +226,7 @@ static struct load load_of(const struct growth *growth, const struct leaked *lea
     double now = (double)table->held - (double)leaked->count;
     loads[count++] = now > 0 ? now : 0;
     qsort(loads, count, sizeof(double), compare_numbers);
-    struct load load = {quantile(loads, count, 0.5), quantile(loads, count, LOAD_QUANTILE), loads[count - 1]};
+    struct load load = {loads[count / 2], loads[count - 1]};
     free(loads);
     return load;
 }
@@ -225,7 +247,9 @@ static struct growth_forecast work_out(const struct growth *growth, const struct
     struct series series = steady_part(leaked, growth);
     struct load load = load_of(growth, leaked, table);
     double life = (double)(growth->now - growth->start) / NANOSECONDS;
-    double room = (double)table->limit - (double)leaked->count, left = room - load.nearly_all;
+    double room = (double)table->limit - (double)leaked->count,
+           left = room - load.most -
+                  (load.most - load.median) * PEAK; /* it is a peak that hits, and the highest is to come */
     if (series.count < LEAST || series__span(&series) <= 0)
         return none("too few have come to tell how fast");
     struct rate rate = rate_of(&series, left > 1 ? left : 1, life);

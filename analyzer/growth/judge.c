@@ -3,7 +3,7 @@
  * DESIGN. Of what was given back the histogram of lifetimes tells how fast it dies; of what is held each birth is known. Both
  * are laid against the doublings of age: from an edge c on, E doublings were lived through and D deaths seen in them. Load
  * dies at every age (even Pareto's, at a constant rate for each doubling), what leaked does not. The edge that bounds the
- * deaths best, with 99 % certainty, separates the two: with at most one death in ten doublings, what is older than c
+ * deaths best, with 95 % certainty, separates the two: with at most one death in five doublings, what is older than c
  * is not coming back. Whether it is a leak is told by when it was born: a pool, a cache and a warm-up were filled early, a
  * leak goes on. The first tenth of the window is warm-up in any case.
  *
@@ -16,11 +16,13 @@
 #include "statistics.h"
 #include "window.h"
 
-#define DEATHS_AT_MOST 0.10 /* in a doubling of age */
-#define CERTAIN 0.99
+#define DEATHS_AT_MOST 0.20 /* in a doubling of age */
+#define CERTAIN 0.95
 #define LIKELY 0.10
 #define HABIT_SHARE 0.05
 #define LATE_AT_LEAST 0.12
+#define LONGEST_PAUSE 0.4
+#define CAME_AT_LEAST 0.2 /* of the old ones, behind the warm-up */
 #define NEVER_LATE_AT_LEAST 0.10
 #define NEVER_LATE_EVENLY 0.25
 #define NEVER_GAP 0.33
@@ -34,7 +36,7 @@
 #define NEARLY_ALL 0.999
 #define NANOSECONDS 1e9
 
-enum { HABIT_AT_LEAST = 10, MOMENTS_AT_LEAST = 5, MANY = 16, FEW = 4, PAUSES_AT_LEAST = 3 };
+enum { HABIT_AT_LEAST = 10, MOMENTS_AT_LEAST = 5, MANY = 16, FEW = 4, PAUSES_AT_LEAST = 3, SOME_OF = 50 };
 
 const char *growth__verdict_name(enum growth_verdict verdict)
 {
@@ -129,7 +131,9 @@ static bool goes_on(const struct window *window)
     double late = window__late(window), pause = window__gap(window) * window__length(window);
     if (late >= LATE_AT_LEAST && late * (double)window->count >= 1.5)
         return true;
-    return window->count >= PAUSES_AT_LEAST && pause <= window__longest_pause(window) && window__gap(window) < 0.5;
+    double longest = window__longest_pause(window); /* one that lasts long, and one birth behind it, is no habit */
+    return window->count >= PAUSES_AT_LEAST && pause <= longest && window__gap(window) < 0.5 &&
+           longest < LONGEST_PAUSE * window__length(window);
 }
 
 static struct growth_judgement judged(enum growth_verdict verdict, enum growth_reason reason)
@@ -142,6 +146,15 @@ static void describe(struct growth_judgement *judgement, const struct window *wi
     judgement->came = window->count;
     judgement->window = window__length(window) / NANOSECONDS;
     judgement->pause = window__gap(window) * judgement->window;
+}
+
+/* The first of them begin to come back, at an age that is no less than that of most which are held. */
+static bool some_come_back(const struct growth_site *site, uint64_t now)
+{
+    uint64_t oldest = (uint64_t)age_of(site->births[0], now), back = 0;
+    for (unsigned k = 0; k < LW_LIFETIMES; k++)
+        back += edge(k) > oldest / 4 ? site->lifetimes[k] : 0;
+    return back * SOME_OF > site->held;
 }
 
 /* None of it, to speak of, was ever given back. */
@@ -159,7 +172,8 @@ static struct growth_judgement judge_never(const struct growth_site *site, const
         bool slows_down = (0.5 - window__mean(&window)) * sqrt(12 * came) > LAPLACE;
         bool is_even = late >= NEVER_LATE_EVENLY && !slows_down;
         double of_limit = context->limit > 0 ? (double)held / (double)context->limit : 0;
-        if ((is_even && of_limit >= LIMIT_EVENLY) || of_limit >= LIMIT_ANYHOW)
+        bool is_much = (is_even && of_limit >= LIMIT_EVENLY) || of_limit >= LIMIT_ANYHOW;
+        if (is_much && !some_come_back(site, context->now))
             judgement = judged(GROWTH_LEAKING, GROWTH_NEVER_EVENLY);
         else if (is_even)
             judgement.reason = GROWTH_NEVER_EVENLY;
@@ -186,8 +200,9 @@ static struct growth_judgement judge_outliving(const struct growth_site *site, c
     bool was_filled = (double)filled > FILLED_SHARE * (double)separation->old;
     struct growth_judgement judgement = judged(GROWTH_SUSPECT, GROWTH_OUTLIVES_FEW);
     bool is_often = window__moments(&window) >= MOMENTS_AT_LEAST;
+    bool is_late = (double)window.count >= CAME_AT_LEAST * (double)separation->old;
     if (is_often && goes_on(&window))
-        judgement = judged(GROWTH_LEAKING, GROWTH_OUTLIVES);
+        judgement = is_late ? judged(GROWTH_LEAKING, GROWTH_OUTLIVES) : judged(GROWTH_SUSPECT, GROWTH_FROM_THE_START);
     else if ((window.count == 0 || window__gap(&window) > 0.5) && was_filled)
         judgement = judged(GROWTH_STEADY, GROWTH_FROM_THE_START);
     else if (is_often)

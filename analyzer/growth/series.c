@@ -16,6 +16,14 @@ double series__rate(const struct series *series)
     return span > 0 ? (double)series->count / span : 0;
 }
 
+double series__mean(const struct series *series)
+{
+    double sum = 0;
+    for (size_t i = 0; i < series->count; i++)
+        sum += ((double)series->births[i] - series->start) / (series->end - series->start);
+    return series->count > 0 ? sum / (double)series->count : 0.5;
+}
+
 struct series series__from(const struct series *series, double share)
 {
     struct series part = *series;

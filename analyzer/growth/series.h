@@ -14,6 +14,8 @@ struct series {
 double series__span(const struct series *series); /* seconds */
 double series__rate(const struct series *series); /* births in a second */
 
+double series__mean(const struct series *series); /* where in the span they lie: 0.5 where they come evenly */
+
 /* How much more they vary than independent ones would: 1 where they do not. */
 double series__dispersion_of_bins(const struct series *series);
 double series__dispersion_of_gaps(const struct series *series);
