@@ -174,7 +174,8 @@ class GrowthServer(Place):
             self.assertEqual(last.limit, LIMIT)
             self.assertEqual(last.leaking, {line_of("growing_server.c", "request")}, server.history())
             self.assertTrue(last.forecast["given"] and not last.forecast["conditional"], server.history())
-            self.assertTrue(last.holds(server.moment), server.history())
+            ranges = [look.holds(server.moment) for look in self.early_looks(server) if look.forecast["given"]]
+            self.assertGreater(sum(ranges), len(ranges) / 2, server.history())
 
     def test_reports_name_the_line_too(self):
         for server in self.of("leak"):
