@@ -9,6 +9,7 @@
 #include "columns.h"
 #include "model/resource.h"
 #include "phrases.h"
+#include "source/path.h"
 
 enum { SHORTEST_NAME = 6, FAIR_NAME = 16, LEAST_LABEL = 12, FAIR_WIDTH = 60 };
 
@@ -72,10 +73,18 @@ static size_t room_of_place(const char *function, const char *call, size_t colum
     return beside < columns / 2 ? columns - beside : columns;
 }
 
+/* Where a path does not fit, the file's name tells more than its last letters. */
+static const char *shown_place(const char *place, size_t columns)
+{
+    return columns__of(place) <= columns ? place : base_name(place);
+}
+
 char *site_table__label(const struct trend_site *site, const struct report_options *options, size_t columns)
 {
     char *whole = place_of(site, options), *function = phrase__function(site), *call = phrase__call(site);
-    char *place = columns__last(whole, room_of_place(function, call, columns));
+    size_t names = (function != NULL ? columns__of(function) + 1 : 0) + (call != NULL ? columns__of(call) + 3 : 0);
+    const char *fitting = shown_place(whole, names < columns ? columns - names : 0);
+    char *place = columns__last(fitting, room_of_place(function, call, columns));
     char *label = with_names(place, function, call, columns);
     free(whole);
     free(place);

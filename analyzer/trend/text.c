@@ -212,7 +212,7 @@ static void put_worst(const struct screen *screen)
 
 static void put_sentence(const struct screen *screen, const struct trend_site *site)
 {
-    char *label = site_table__label(site, &screen->options->report, screen->options->width / 2);
+    char *label = site_table__label(site, &screen->options->report, screen->options->width * 3 / 4);
     char *sentence = escape__new(site->sentence, strlen(site->sentence)), *who = NULL;
     if (screen->trend->process_count > 1)
         who = phrase__who(&screen->trend->processes[site->sentence_of]);
