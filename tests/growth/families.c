@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-enum { FOR_LIFE_MOST = 9, LIVES_LEAST = 50 /* a process lives so much longer than what it serves */ };
+enum { FOR_LIFE_MOST = 9, DOUBLED_MOST = 5, LIVES_LEAST = 50 /* a process lives so much longer than what it serves */ };
 
 static const uint32_t limits[] = {64, 128, 256, 256, 512, 1024, 1024, 1024, 1024, 2048, 4096};
 
@@ -102,8 +102,8 @@ struct history family__history(const struct family *family, bool is_leak, uint64
         give_room(&history);
         return history;
     }
-    for (double beyond = 1.4; beyond < 30; beyond *= 2) {
-        make(&history, family, quarter, beyond);
+    for (unsigned doubled = 0; doubled < DOUBLED_MOST; doubled++) {
+        make(&history, family, quarter, 1.4 * (1U << doubled));
         history__walk(&history, NULL, 0, NULL, NULL);
         if (isfinite(history.hit))
             return history;

@@ -113,9 +113,10 @@ static double storm_after(const struct sessions *sessions, const struct history 
     if (sessions->storms == 0)
         return INFINITY;
     double turn = floor(time / sessions->storms), storm = 0;
-    for (; storm <= time; turn++) {
+    while (storm <= time) {
         struct chance chance = chance__new(chance__mix(history->seed, (uint64_t)turn));
         storm = (turn + chance__between(&chance, 0.1, 0.9)) * sessions->storms;
+        turn += 1;
     }
     return storm;
 }

@@ -30,7 +30,7 @@ static unsigned times_of_leak(struct history *history, double *times, enum way *
         ways[count] = way;
         times[count++] = way == ALL ? end : after_loss(history, number, end);
     }
-    for (double times_over = 2; times_over * history->stops <= history->horizon; times_over += 1) {
+    for (unsigned times_over = 2; times_over * history->stops <= history->horizon; times_over++) {
         if (count == LOOKS)
             break;
         ways[count] = ASIDE;
