@@ -1,12 +1,10 @@
 /* Limits that the kernel holds a process to, as its file says: "Max open files   1024   4096   files". */
 #include "process_limits.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "process_file.h"
 
 static bool read_limit(const char **at, uint64_t *limit)
 {
@@ -20,15 +18,10 @@ static bool read_limit(const char **at, uint64_t *limit)
 bool process_limits__nofile(uint32_t pid, uint64_t *soft, uint64_t *hard)
 {
     static const char name[] = "Max open files";
-    char path[64], text[4096];
+    char text[4096];
     uint64_t limits[2];
-    snprintf(path, sizeof path, "/proc/%" PRIu32 "/limits", pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    if (!process_file__read(pid, "limits", text, sizeof text))
         return false;
-    ssize_t length = read(fd, text, sizeof text - 1);
-    close(fd);
-    text[length > 0 ? length : 0] = '\0';
     const char *at = strstr(text, name);
     if (at == NULL)
         return false;

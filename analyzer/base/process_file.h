@@ -1,0 +1,12 @@
+/* What the kernel says of a process, in a file of its own. */
+#ifndef PROCESS_FILE_H
+#define PROCESS_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The beginning of /proc/PID/NAME, as much as there is room for, ended with 0; false where it cannot be opened. */
+bool process_file__read(uint32_t pid, const char *name, char *text, size_t room);
+
+#endif
