@@ -5,8 +5,6 @@
 #include "reports/markup.h"
 #include "reports/place.h"
 
-enum { ROWS_OPEN = 20 };
-
 static void put_number(struct html *html, uint64_t number, const char *before)
 {
     char text[WORDS];
@@ -106,18 +104,8 @@ static void put_rows(struct html *html, size_t first, size_t end)
 
 void html__connections(struct html *html)
 {
-    size_t count = html->report->connection_count, open = count <= ROWS_OPEN + 5 ? count : ROWS_OPEN;
-    if (!html->report->connections_asked)
-        return;
-    fputs("<section id=\"connections\"><h2>Connections</h2>\n", html->out);
-    if (count == 0)
-        fputs("<p>No connection was seen to be held.</p>\n", html->out);
-    else
-        put_rows(html, 0, open);
-    if (count > open) {
-        fprintf(html->out, "<details><summary>%zu more peers and places</summary>\n", count - open);
-        put_rows(html, open, count);
-        fputs("</details>\n", html->out);
-    }
-    fputs("</section>\n", html->out);
+    static const struct html_section section = {"connections", "Connections", "No connection was seen to be held.",
+                                                "more peers and places", put_rows};
+    if (html->report->connections_asked)
+        html__section(html, &section, html->report->connection_count);
 }

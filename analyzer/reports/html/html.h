@@ -42,6 +42,15 @@ bool html__has_timeline(const struct html *html);
 void html__flames(struct html *html);
 bool html__has_flames(const struct html *html);
 
+/* A section that is one table. */
+struct html_section {
+    const char *id, *title;
+    const char *none; /* said where there are no rows */
+    const char *more; /* "more places": what is closed at first */
+    void (*put_rows)(struct html *html, size_t first, size_t end);
+};
+void html__section(struct html *html, const struct html_section *section, size_t count);
+
 /* What locks cost, place by place; nothing where that was not asked for. */
 void html__locks(struct html *html);
 

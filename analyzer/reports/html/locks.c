@@ -4,8 +4,6 @@
 #include "reports/place.h"
 #include "base/words.h"
 
-enum { ROWS_OPEN = 20 };
-
 static void put_number(struct html *html, uint64_t number)
 {
     char text[WORDS];
@@ -83,18 +81,8 @@ static void put_rows(struct html *html, size_t first, size_t end)
 
 void html__locks(struct html *html)
 {
-    size_t count = html->report->lock_count, open = count <= ROWS_OPEN + 5 ? count : ROWS_OPEN;
-    if (!html->report->locks_asked)
-        return;
-    fputs("<section id=\"locks\"><h2>Locks</h2>\n", html->out);
-    if (count == 0)
-        fputs("<p>No lock was seen to be taken.</p>\n", html->out);
-    else
-        put_rows(html, 0, open);
-    if (count > open) {
-        fprintf(html->out, "<details><summary>%zu more places</summary>\n", count - open);
-        put_rows(html, open, count);
-        fputs("</details>\n", html->out);
-    }
-    fputs("</section>\n", html->out);
+    static const struct html_section section = {"locks", "Locks", "No lock was seen to be taken.", "more places",
+                                                put_rows};
+    if (html->report->locks_asked)
+        html__section(html, &section, html->report->lock_count);
 }
