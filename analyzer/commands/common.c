@@ -199,7 +199,7 @@ static void take_suppressions(struct common_options *options, const char *path)
 }
 
 /* The later report would take the place of the other. */
-bool are_one_file(const char *path, const char *other)
+static bool are_one_file(const char *path, const char *other)
 {
     struct stat status;
     char *working = getcwd(NULL, 0);
@@ -211,16 +211,24 @@ bool are_one_file(const char *path, const char *other)
     return is_one;
 }
 
+void check_files(struct argp_state *state, const char *output, const char *const *artefacts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (output != NULL && are_one_file(artefacts[i], output))
+            argp_error(state, "--output and --report both write to %s", artefacts[i]);
+        for (size_t k = 0; k < i; k++)
+            if (are_one_file(artefacts[i], artefacts[k]))
+                argp_error(state, "two --report write to %s", artefacts[i]);
+    }
+}
+
 static void check_artefacts(struct argp_state *state, const struct common_options *options)
 {
-    for (size_t i = 0; i < options->artefact_count; i++) {
-        const char *path = options->artefacts[i].path;
-        if (options->output != NULL && are_one_file(path, options->output))
-            argp_error(state, "--output and --report both write to %s", path);
-        for (size_t k = 0; k < i; k++)
-            if (are_one_file(path, options->artefacts[k].path))
-                argp_error(state, "two --report write to %s", path);
-    }
+    const char **paths = heap__zeroed(options->artefact_count + 1, sizeof(char *));
+    for (size_t i = 0; i < options->artefact_count; i++)
+        paths[i] = options->artefacts[i].path;
+    check_files(state, options->output, paths, options->artefact_count);
+    free(paths);
 }
 
 /* What is not seen would not be written. */

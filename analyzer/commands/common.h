@@ -55,6 +55,6 @@ double time_argument(struct argp_state *state, const char *option, const char *t
 const char *color_argument(struct argp_state *state, const char *when);
 char *source_root_argument(struct argp_state *state, const char *path);
 /* Would two files be one? Pipes and devices take both. */
-bool are_one_file(const char *path, const char *other);
+void check_files(struct argp_state *state, const char *output, const char *const *artefacts, size_t count);
 
 #endif

@@ -138,16 +138,13 @@ static void take_report(struct argp_state *state, struct trend_input *input, con
     input->artefacts[input->artefact_count++] = artefact;
 }
 
-static void check_files(struct argp_state *state, const struct trend_input *input)
+static void check_artefacts(struct argp_state *state, const struct trend_input *input)
 {
-    for (size_t i = 0; i < input->artefact_count; i++) {
-        const char *path = input->artefacts[i].path;
-        if (input->output != NULL && are_one_file(path, input->output))
-            argp_error(state, "--output and --report both write to %s", path);
-        for (size_t k = 0; k < i; k++)
-            if (are_one_file(path, input->artefacts[k].path))
-                argp_error(state, "two --report write to %s", path);
-    }
+    const char **paths = heap__zeroed(input->artefact_count + 1, sizeof(char *));
+    for (size_t i = 0; i < input->artefact_count; i++)
+        paths[i] = input->artefacts[i].path;
+    check_files(state, input->output, paths, input->artefact_count);
+    free(paths);
 }
 
 static void skip(struct trend_input *input, const char *pattern)
@@ -224,7 +221,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
     case ARGP_KEY_END:
         if (!has_ledgers(input) && input->store == NULL)
             argp_error(state, "no ledger named, and no --store");
-        check_files(state, input);
+        check_artefacts(state, input);
         break;
     default:
         return parse_look(key, value, state);
