@@ -31,6 +31,7 @@
 #define YOUNG_HIGH 1.6
 #define FAR 7200.0
 #define LIVES 10.0
+#define FAR_OFF 1000.0
 
 enum { DAYS = 7, CHANGED_AT_LEAST = 4, RECENT_AT_LEAST = 8, LEAST = 2 };
 
@@ -265,6 +266,8 @@ static struct growth_forecast work_out(const struct growth *growth, const struct
         forecast.earliest = forecast.point;
     if (forecast.latest < forecast.point)
         forecast.latest = forecast.point;
+    if (forecast.latest > FAR_OFF * (life + forecast.point)) /* a rate that may as well be none */
+        forecast.latest = INFINITY;
     forecast.lives = life > 0 ? forecast.point / life : INFINITY;
     forecast.is_given = forecast.earliest <= LIVES * life;
     if (!forecast.is_given)
