@@ -1,18 +1,46 @@
 /* Where a process is heading. */
 #include "growth.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/heap.h"
 #include "forecast.h"
 #include "sites.h"
 
-static void judge_all(struct growth *growth, growth_past *ask, void *past)
+#define FULL 0.98
+
+/* A table that is full takes nothing more: what can be judged is how it came to that. */
+static uint64_t time_to_judge(const struct growth *growth, const struct ledger *ledger)
 {
+    const struct lw_exhaustion *exhaustion = ledger__exhaustion(ledger);
+    bool is_full = growth->limit > 0 && (double)growth->open >= FULL * (double)growth->limit;
+    bool was_hit = exhaustion != NULL && exhaustion->error == EMFILE && exhaustion->time > growth->start;
+    return is_full && was_hit && exhaustion->time < growth->now ? exhaustion->time : growth->now;
+}
+
+/* Of how many descriptors that came to the site lately others made room: who takes over from another adds nothing. */
+static double replaced_by(const struct growth *growth, const struct growth_site *site, const struct lw_samples *samples)
+{
+    size_t middle = site->held / 2, came = site->held - middle, before = 0;
+    if (samples == NULL || site->descriptors == 0)
+        return 0;
+    while (before < samples->count && samples->sample[before].time <= site->births[middle])
+        before++;
+    if (before == 0)
+        return 0;
+    double risen = (double)growth->open - (double)samples->sample[before - 1].open;
+    return risen < (double)came ? 1 - risen / (double)came : 0;
+}
+
+static void judge_all(struct growth *growth, const struct ledger *ledger, growth_past *ask, void *past)
+{
+    uint64_t time = time_to_judge(growth, ledger);
     for (size_t i = 0; i < growth->site_count; i++) {
         const struct growth_site *site = &growth->sites[i];
         struct growth_context context = {
-            .start = growth->start, .now = growth->now, .limit = growth__limit(site->kind, growth->limit)};
+            .start = growth->start, .now = time, .limit = growth__limit(site->kind, growth->limit)};
+        context.replaced = replaced_by(growth, site, ledger__samples(ledger));
         if (ask != NULL)
             ask(past, site, &context);
         growth->judgements[i] = growth__judge(site, &context);
@@ -51,7 +79,7 @@ struct growth *growth__of_known(const struct ledger *ledger, uint64_t now, uint6
     growth->limit = growth__limit(LW_FD_OTHER, limit);
     growth_sites__read(growth, ledger);
     growth->judgements = heap__zeroed(growth->site_count + 1, sizeof(struct growth_judgement));
-    judge_all(growth, ask, past);
+    judge_all(growth, ledger, ask, past);
     foretell(growth, ledger);
     return growth;
 }

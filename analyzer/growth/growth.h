@@ -36,6 +36,7 @@ struct growth_site {
     uint64_t *births; /* of what is held, the oldest first */
     size_t held;
     size_t descriptors; /* that these hold: a stream has one, a thread none */
+    size_t ended;       /* of them, threads that have ended and were not joined */
 };
 
 /* What stands against or for it: what growth/sentences.c tells. */
@@ -48,6 +49,8 @@ enum growth_reason {
     GROWTH_FROM_THE_START,     /* held much longer, but all were taken at the start */
     GROWTH_NEVER_EVENLY,       /* none was ever given back, and they come evenly */
     GROWTH_NEVER_FILLING,      /* none was ever given back: it may be filled, as a cache is */
+    GROWTH_NEVER_ENDED,        /* threads that have ended and that nobody joins: no pool, and no cache */
+    GROWTH_NEVER_REPLACING,    /* none was ever given back, but others went as these came: it may be their successor */
     GROWTH_NEVER_FEW,          /* none was ever given back: few, or all early */
     GROWTH_STILL_SO,           /* suspect now, leaking at an earlier look, and those of then are still held */
     GROWTH_KNOWN_PLATEAU       /* earlier runs went as high, and stayed there */
@@ -56,6 +59,7 @@ enum growth_reason {
 struct growth_judgement {
     enum growth_verdict verdict;
     enum growth_reason reason;
+    uint64_t time;                  /* for which it was judged: now, or when the table was full */
     uint64_t beyond;                /* ns: those held for longer than this are told from load; 0: all */
     uint64_t old;                   /* how many they are */
     uint64_t came;                  /* of them, births in the window that tells whether it goes on */
@@ -73,6 +77,7 @@ struct growth_context {
     uint64_t limit;
     const struct growth_judgement *earlier; /* of the same site at an earlier look, and … */
     uint64_t earlier_time;                  /* … when that was; NULL: there was none */
+    double replaced;  /* of what came lately, the share that others made room for; 0: none, or not known */
     uint64_t plateau; /* that earlier runs stayed below, and how many these were; 0: none is known */
     uint64_t plateau_runs;
 };

@@ -30,6 +30,7 @@
 #define LAPLACE 3.0
 #define LIMIT_EVENLY 0.2
 #define LIMIT_ANYHOW 0.5
+#define REPLACED 0.5
 #define FILLED_SHARE 0.8
 #define FILLED_EARLY 0.05
 #define SURVIVORS 0.9
@@ -173,7 +174,11 @@ static struct growth_judgement judge_never(const struct growth_site *site, const
         bool is_even = late >= NEVER_LATE_EVENLY && !slows_down;
         double of_limit = context->limit > 0 ? (double)held / (double)context->limit : 0;
         bool is_much = (is_even && of_limit >= LIMIT_EVENLY) || of_limit >= LIMIT_ANYHOW;
-        if (is_much && !some_come_back(site, context->now))
+        if (is_even && site->ended >= MANY)
+            judgement = judged(GROWTH_LEAKING, GROWTH_NEVER_ENDED);
+        else if (context->replaced > REPLACED)
+            judgement.reason = GROWTH_NEVER_REPLACING;
+        else if (is_much && !some_come_back(site, context->now))
             judgement = judged(GROWTH_LEAKING, GROWTH_NEVER_EVENLY);
         else if (is_even)
             judgement.reason = GROWTH_NEVER_EVENLY;
@@ -278,6 +283,7 @@ struct growth_judgement growth__judge(const struct growth_site *site, const stru
         judgement = has_habit ? judge_habit(site, context) : judge_never(site, context);
     consider(&judgement, site, context);
     note_usual(&judgement, site);
+    judgement.time = context->now;
     if (context->limit > 0)
         judgement.of_limit = (double)site->held / (double)context->limit;
     return judgement;

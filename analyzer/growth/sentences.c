@@ -36,10 +36,17 @@ static char *outliving(const struct case_ *the)
                          words__brief(usual, seconds(judgement->usual)));
 }
 
+/* Seconds since the last one that counts. */
+static double last_came(const struct case_ *the)
+{
+    const struct growth_judgement *judgement = the->judgement;
+    return judgement->pause + seconds(judgement->beyond) + seconds(the->growth->now - judgement->time);
+}
+
 static char *going_on(const struct case_ *the)
 {
     char span[WORDS], ago[WORDS], *start = outliving(the);
-    double last = the->judgement->pause + seconds(the->judgement->beyond);
+    double last = last_came(the);
     char *text = heap__printed("%s; these came over %s, the last one %s ago", start,
                                words__duration(span, the->judgement->window), words__duration(ago, last));
     free(start);
@@ -56,7 +63,7 @@ static char *few(const struct case_ *the)
 static char *stopped(const struct case_ *the)
 {
     char ago[WORDS], *start = outliving(the);
-    double last = the->judgement->pause + seconds(the->judgement->beyond);
+    double last = last_came(the);
     char *text = heap__printed("%s; none came since %s: it may have stopped", start, words__duration(ago, last));
     free(start);
     return text;
@@ -111,6 +118,21 @@ static char *evenly(const struct case_ *the)
     return text;
 }
 
+static char *replacing(const struct case_ *the)
+{
+    char *start = never(the);
+    char *text = heap__printed("%s; but others were given back as these came, which may take their place", start);
+    free(start);
+    return text;
+}
+
+static char *ended(const struct case_ *the)
+{
+    char taken[WORDS], over[WORDS];
+    return heap__printed("of %s started here %s have ended, and nobody has joined them; they come evenly",
+                         words__number(taken, the->site->acquired), words__number(over, the->site->ended));
+}
+
 static char *filling(const struct case_ *the)
 {
     char *start = never(the), *share = share_of_limit(the);
@@ -158,6 +180,7 @@ static char *(*const writers[])(const struct case_ *the) = {
     [GROWTH_OUTLIVES] = going_on,           [GROWTH_OUTLIVES_FEW] = few,
     [GROWTH_OUTLIVES_STOPPED] = stopped,    [GROWTH_FROM_THE_START] = from_the_start,
     [GROWTH_NEVER_EVENLY] = evenly,         [GROWTH_NEVER_FILLING] = filling,
+    [GROWTH_NEVER_ENDED] = ended,           [GROWTH_NEVER_REPLACING] = replacing,
     [GROWTH_NEVER_FEW] = never_few,         [GROWTH_STILL_SO] = still_so,
     [GROWTH_KNOWN_PLATEAU] = known_plateau,
 };

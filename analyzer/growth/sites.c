@@ -51,6 +51,7 @@ static bool count_slot(void *context, const struct lw_slot *slot, bool is_handle
     if (site != NULL && counts(slot)) {
         site->held++;
         site->descriptors += has_descriptor(slot);
+        site->ended += slot->kind == LW_THREAD && (slot->flags & (LW_OVER | LW_DETACHED)) == LW_OVER;
     }
     return true;
 }

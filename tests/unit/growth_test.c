@@ -1,6 +1,8 @@
 /* Leak or load, and when the limit is reached: one look at a ledger. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -41,6 +43,9 @@ struct past {
     uint32_t held;
     uint64_t since, apart; /* the first of these; ns between two */
     uint64_t idle;         /* for so long it has taken nothing */
+    uint64_t full;         /* since the start: when there was no descriptor left; 0: never */
+    uint64_t open;         /* descriptors, at every hour so far; 0: not known */
+    bool is_over;          /* threads that have ended */
 };
 
 static struct growth *growth_of(const struct past *past, enum lw_kind kind)
@@ -62,7 +67,12 @@ static struct growth *growth_of(const struct past *past, enum lw_kind kind)
         struct lw_slot *slot = kind == LW_THREAD ? maker__handle(maker, 0x7000 + 64 * i, site, kind, &number)
                                                  : maker__fd(maker, 3 + i, site, kind);
         slot->acquired_time = STORY_START + past->since + i * past->apart;
+        slot->flags |= past->is_over ? LW_OVER : 0;
     }
+    for (uint64_t hour = 0; past->open > 0 && hour < 6; hour++)
+        maker__sample(maker, STORY_START + hour * HOUR, past->open);
+    if (past->full > 0)
+        maker__exhaustion(maker, EMFILE)->time = STORY_START + past->full;
     assert_true(mkstemp(path) >= 0);
     maker__write(maker, path);
     maker__free(maker);
@@ -172,6 +182,53 @@ static void what_never_comes_back_is_a_leak_from_a_fifth_of_the_limit_on(void **
     growth__free(growth);
 }
 
+/* It filled the table within an hour, and nothing could come for five. */
+static void a_leak_stays_one_when_the_table_is_full(void **state)
+{
+    (void)state;
+    struct past past = {.held = LIMIT, .since = SECOND, .apart = 3 * SECOND, .idle = 5 * HOUR, .full = HOUR};
+    struct growth *growth = growth_of(&past, LW_FD_FILE);
+    assert_int_equal(growth->judgements[0].verdict, GROWTH_LEAKING);
+    assert_true(growth->forecast.point == 0);
+    growth__free(growth);
+    past.held = 700; /* it has room again, and nothing came */
+    growth = growth_of(&past, LW_FD_FILE);
+    assert_true(growth->judgements[0].verdict < GROWTH_LEAKING);
+    growth__free(growth);
+}
+
+/* A ring of files that is filled at one place, and renewed at another: as many go as come. */
+static void what_takes_over_from_others_is_no_leak(void **state)
+{
+    (void)state;
+    struct past past = {.held = 400, .since = HOUR / 100, .apart = HOUR / 68, .open = 400};
+    struct growth *growth = growth_of(&past, LW_FD_FILE);
+    assert_int_equal(growth->judgements[0].verdict, GROWTH_SUSPECT);
+    assert_int_equal(growth->judgements[0].reason, GROWTH_NEVER_REPLACING);
+    growth__free(growth);
+    past.open = 0;
+    growth = growth_of(&past, LW_FD_FILE);
+    assert_int_equal(growth->judgements[0].verdict, GROWTH_LEAKING);
+    growth__free(growth);
+}
+
+/* A hundredth of how many there may be, but no pool and no cache. */
+static void threads_that_nobody_joins_are_a_leak(void **state)
+{
+    (void)state;
+    struct past past = {.held = 300, .since = HOUR / 100, .apart = HOUR / 51, .is_over = true};
+    struct growth *growth = growth_of(&past, LW_THREAD);
+    assert_int_equal(growth->judgements[0].verdict, GROWTH_LEAKING);
+    char *text = growth__sentence(growth, 0);
+    assert_string_equal(text, "of 300 started here 300 have ended, and nobody has joined them; they come evenly");
+    free(text);
+    growth__free(growth);
+    past.is_over = false;
+    growth = growth_of(&past, LW_THREAD);
+    assert_int_equal(growth->judgements[0].verdict, GROWTH_SUSPECT);
+    growth__free(growth);
+}
+
 static void threads_count_against_their_own_limit(void **state)
 {
     (void)state;
@@ -258,6 +315,9 @@ int main(void)
         cmocka_unit_test(those_that_came_together_are_no_leak),
         cmocka_unit_test(a_pool_that_was_filled_is_steady),
         cmocka_unit_test(what_never_comes_back_is_a_leak_from_a_fifth_of_the_limit_on),
+        cmocka_unit_test(a_leak_stays_one_when_the_table_is_full),
+        cmocka_unit_test(what_takes_over_from_others_is_no_leak),
+        cmocka_unit_test(threads_that_nobody_joins_are_a_leak),
         cmocka_unit_test(threads_count_against_their_own_limit),
         cmocka_unit_test(what_earlier_runs_held_is_steady),
         cmocka_unit_test(an_earlier_look_holds),
