@@ -212,6 +212,14 @@ static void own_fd(struct lw_record *record, int fd, uint32_t kind, const struct
         note_peak(fd);
 }
 
+enum { CHILDREN_PILE_UP = 16 };
+
+/* A child alone is not worth a ledger, many that nobody waits for are. */
+static bool is_worth_a_ledger(uint32_t kind)
+{
+    return kind != LW_CHILD || lw_keeping() || lw_children_unwritten(1) >= CHILDREN_PILE_UP;
+}
+
 LW_HOT_CODE void lw_acquired_handle(struct lw_call *call, const void *handle, uint32_t kind, int number,
                                     const struct lw_detail *detail)
 {
@@ -221,7 +229,7 @@ LW_HOT_CODE void lw_acquired_handle(struct lw_call *call, const void *handle, ui
         return;
     }
     int error = errno;
-    if (lw_record_open(&record, call, kind != LW_CHILD)) {
+    if (lw_record_open(&record, call, is_worth_a_ledger(kind))) {
         struct lw_site_count *count;
         uint32_t index, site = lw_record_site(&record, kind, &count);
         struct lw_slot *slot = lw_handle_take((uint64_t)handle, &index);

@@ -278,6 +278,8 @@ void lw_swept(struct lw_call *call, unsigned first, unsigned last)
 
 void lw_reaped(struct lw_call *call, int pid, bool polled)
 {
+    if (!lw_keeping())
+        lw_children_unwritten(-1);
     uint32_t index;
     uint64_t word = LW_EMPTY;
     struct lw_slot *slot = polled && lw_keeping() ? lw_handle_slot((uint64_t)(uint32_t)pid, &index, &word) : NULL;

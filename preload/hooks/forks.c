@@ -11,7 +11,7 @@
 #include "stack/stack.h"
 #include "wake/wake.h"
 
-/* The child is something to be waited for, if this process keeps a ledger anyway. */
+/* The child is something to be waited for, if this process keeps a ledger, or has many that it has not waited for. */
 #define FORK(symbol)                                                                                                   \
     LW_EXPORT pid_t symbol(void)                                                                                       \
     {                                                                                                                  \

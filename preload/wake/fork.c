@@ -32,6 +32,13 @@ static bool in_child;
 uint64_t lw_forked_at;
 uint32_t lw_forks;
 
+static int32_t children;
+
+int32_t lw_children_unwritten(int32_t more)
+{
+    return __atomic_add_fetch(&children, more, __ATOMIC_RELAXED);
+}
+
 /* Only one thread settles the child; threads that it starts at once may all come here. */
 static bool settles(void)
 {
@@ -55,6 +62,7 @@ bool lw_forked(void)
     }
     lw_unwinder_forked();
     in_child = true;
+    children = 0;
     lw_forks++;
     lw_forked_at = known ? lw_now() : 0;
     lw_pid = lw_own_pid();

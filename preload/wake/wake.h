@@ -36,6 +36,9 @@ void lw_new_era(void);
 bool lw_vfork_over(struct lw_thread *thread);
 extern uint32_t lw_sharing; /* a child without CLONE_VFORK runs on our memory: every hook asks whose call it is */
 
+/* Of a process that has no ledger: children that were started, less those that were waited for, with so many more. */
+int32_t lw_children_unwritten(int32_t more);
+
 /* A forked child that has no ledger of its own remembers which of the inherited numbers (below 1,024) it changed. */
 void lw_child_changed(int fd);
 void lw_child_swept(unsigned first, unsigned last);
