@@ -8,7 +8,7 @@
 
 bool ledger_damage__is_there(const struct ledger *ledger)
 {
-    return ledger__damaged(ledger) > 0 && !ledger__is_running(ledger);
+    return ledger__missing(ledger) > 0 || (ledger__damaged(ledger) > 0 && !ledger__is_running(ledger));
 }
 
 void ledger_damage__tell(const struct ledger *ledger)

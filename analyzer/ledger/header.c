@@ -118,10 +118,11 @@ static bool still_there(const struct lw_header *header)
            stat.state != 'Z' && stat.state != 'X' && stat.start_ticks == header->start_ticks;
 }
 
-/* A process that runs may have taken bytes that its file is about to get. */
+/* The file of a process that runs is as long as what is mapped; while it ends, threads may take bytes behind the new end. */
 static void judge_length(struct ledger *ledger)
 {
-    if (ledger->running)
+    bool is_ending = ledger->header.end != LW_RUNNING;
+    if (ledger->running && (is_ending || ledger->is_copy))
         ledger->missing = 0;
     else if (ledger->missing > 0)
         ledger__damage(ledger, "header.used", ledger->size, ledger->header.used);

@@ -103,6 +103,31 @@ class DamagedLedgers(unittest.TestCase):
             with self.subTest(size=size):
                 self.looked_at("report", self.write(self.bytes[:size]))
 
+    def test_a_copy_of_one_that_is_being_written_cut_off(self):
+        """Its process runs: that is no reason to take what is not there for nothing."""
+        living = os.path.join(self.directory, "living")
+        os.mkdir(living)
+        environment = dict(os.environ, LD_PRELOAD=LIBRARY, LEAKWATCH_OPTIONS=f"dir={living}:keep=all:quiet=1")
+        process = subprocess.Popen(["cat"], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            process.stdin.write(b"ready\n")
+            process.stdin.flush()
+            process.stdout.readline()
+            (name,) = os.listdir(living)
+            with open(os.path.join(living, name), "rb") as file:
+                data = file.read(1 << 20)
+            used = int.from_bytes(data[32:40], "little")
+            for command in ("report", "trend"):
+                sound = self.run_command(command, os.path.join(living, name))
+                self.assertEqual((sound.returncode, sound.stderr), (0, b""))
+                cut = self.run_command(command, self.write(data[:used - 100]))
+                self.assertEqual(cut.returncode, 2, cut.stdout)
+                self.assertIn(b"cut off after", cut.stderr + cut.stdout)
+        finally:
+            process.stdin.close()
+            process.wait(SECONDS)
+            process.stdout.close()
+
     def test_any_byte_flipped(self):
         places = list(range(0, 200)) + [self.random.randrange(200, self.used) for _ in range(200)]
         for number, place in enumerate(places):
