@@ -218,8 +218,17 @@ static int connect(struct store *store, enum store_use use)
     return result;
 }
 
+/* A file that was made and came to nothing. */
+static void remove_empty(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0)
+        unlink(path);
+}
+
 int store__open(struct store **store, const char *path, enum store_use use, struct store_error *error)
 {
+    bool is_new = use == STORE_WRITE && access(path, F_OK) != 0;
     *store = NULL;
     if (touch(path, use, error) != 0)
         return -1;
@@ -227,6 +236,8 @@ int store__open(struct store **store, const char *path, enum store_use use, stru
     new->path = heap__copied(path);
     if (connect(new, use) != SQLITE_OK ? store__fail(new, error) : prepare(new, use, error)) {
         store__close(new);
+        if (is_new)
+            remove_empty(path);
         return -1;
     }
     *store = new;

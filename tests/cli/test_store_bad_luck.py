@@ -83,6 +83,7 @@ class FullDisks(Store):
         self.addCleanup(subprocess.run, ["umount", "-l", disk], check=False)
         self.store = os.path.join(disk, "runs.db")
         self.assert_one_line(self.add(ledgers, status=2).stderr, "runs.db")
+        self.assertEqual(os.listdir(disk), [])
 
 
 class Fixed(Store):
