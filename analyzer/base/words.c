@@ -8,6 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#define HUNDRED 100
+#define LARGEST 1e15
+#define LEAST_RATE 0.01
+
 const char *words__number(char text[WORDS], uint64_t number)
 {
     char digits[24];
@@ -77,6 +81,14 @@ const char *words__brief(char text[WORDS], double seconds)
         }
     }
     return words__duration(text, seconds);
+}
+
+const char *words__rate(char text[WORDS], double number)
+{
+    if (number >= HUNDRED)
+        return words__number(text, (uint64_t)nearbyint(fmin(number, LARGEST)));
+    snprintf(text, WORDS, number >= 1 ? "%.1f" : number >= LEAST_RATE ? "%.2f" : "<0.01", number);
+    return text;
 }
 
 static const struct scale {

@@ -12,6 +12,8 @@ enum { WORDS = 128 };
 const char *words__number(char text[WORDS], uint64_t number);  /* "12,345" */
 const char *words__duration(char text[WORDS], double seconds); /* "2.1 s", "3 h 12 min" */
 const char *words__brief(char text[WORDS], double seconds);    /* "1.2 us", "40 ms", then as duration */
+/* How many in a span: "7,993", "48.2", "0.25". */
+const char *words__rate(char text[WORDS], double number);
 /* "9 to 14 h", in the unit of the later one; "9 h or later" where that is infinite. */
 const char *words__range(char text[WORDS], double low, double high);
 const char *words__pace(char text[WORDS], double in_an_hour);          /* "48 an hour", "3 a second" */

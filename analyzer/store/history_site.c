@@ -166,9 +166,8 @@ static char *build_text(const struct history_build *build, int64_t now)
 
 static char *rate_text(double rate)
 {
-    if (!(rate > 0))
-        return heap__copied("");
-    return heap__printed(rate >= 100 ? ", %.0f an hour" : rate >= 0.1 ? ", %.1f an hour" : ", %.3f an hour", rate);
+    char text[WORDS];
+    return rate > 0 ? heap__printed(", %s an hour", words__rate(text, rate)) : heap__copied("");
 }
 
 static char *leaks_since(const struct history_site *site, const char *build)

@@ -96,8 +96,8 @@ static char *label_of(const struct history_site *site)
 
 static void put_part(const struct screen *screen, const struct history_build *build, const struct history_part *part)
 {
-    char met[WORDS], leaking[WORDS], median[WORDS], most[WORDS];
-    char *rate = part->rate > 0 ? heap__printed(", %.1f an hour", part->rate) : heap__copied("");
+    char met[WORDS], leaking[WORDS], median[WORDS], most[WORDS], pace[WORDS];
+    char *rate = part->rate > 0 ? heap__printed(", %s an hour", words__rate(pace, part->rate)) : heap__copied("");
     put(screen, INDENT,
         heap__printed("%.*s: leaks in %s of the %s %s that came there; %s held, the median, and at most %s%s", BUILD,
                       build->name[0] != '\0' ? build->name : "?", words__number(leaking, part->leaking),

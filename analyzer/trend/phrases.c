@@ -111,12 +111,8 @@ char *phrase__caveat(const struct trend_process *process)
 
 char *phrase__rate(double in_an_hour)
 {
-    char number[WORDS];
-    if (!(in_an_hour > 0))
-        return heap__copied("-");
-    if (in_an_hour >= HUNDRED)
-        return heap__copied(words__number(number, (uint64_t)nearbyint(fmin(in_an_hour, 1e15))));
-    return heap__printed(in_an_hour >= 1 ? "%.1f" : in_an_hour >= 0.01 ? "%.2f" : "<0.01", in_an_hour);
+    char text[WORDS];
+    return heap__copied(in_an_hour > 0 ? words__rate(text, in_an_hour) : "-");
 }
 
 char *phrase__share(const struct trend *trend, const struct trend_site *site)
