@@ -9,6 +9,7 @@
 
 struct gathered {
     struct trend_site site;
+    char *key;
     uint64_t most_held, told_held; /* by the process whose stack, whose sentence is told */
     struct trend_part *parts;
     size_t part_count, part_room;
@@ -17,7 +18,7 @@ struct gathered {
 };
 
 struct trend_sites {
-    struct gathered *by_fingerprint, *first, **end;
+    struct gathered *by_key, *first, **end;
     size_t count;
 };
 
@@ -33,32 +34,46 @@ void trend_sites__free(struct trend_sites *sites)
 {
     if (sites == NULL)
         return;
-    HASH_CLEAR(hh, sites->by_fingerprint);
+    HASH_CLEAR(hh, sites->by_key);
     for (struct gathered *gathered = sites->first, *next; gathered != NULL; gathered = next) {
         next = gathered->next;
         free(gathered->site.sentence);
         free(gathered->parts);
+        free(gathered->key);
         free(gathered);
     }
     free(sites);
 }
 
+/* A fingerprint knows no lines, which move: one line of a function may leak, and another hold for life. */
+static char *key_of(const struct site_name *name)
+{
+    const struct frame *frame = stack__user_frame(name->stack);
+    if (frame == NULL || frame->file == NULL)
+        return heap__copied(name->fingerprint);
+    return heap__printed("%s %d %s", name->fingerprint, frame->line, frame->file);
+}
+
 static struct gathered *get(struct trend_sites *sites, const struct site_name *name)
 {
+    char *key = key_of(name);
     struct gathered *gathered;
-    HASH_FIND_STR(sites->by_fingerprint, name->fingerprint, gathered);
-    if (gathered != NULL)
+    HASH_FIND_STR(sites->by_key, key, gathered);
+    if (gathered != NULL) {
+        free(key);
         return gathered;
+    }
     gathered = heap__zeroed(1, sizeof(*gathered));
+    gathered->key = key;
     memcpy(gathered->site.fingerprint, name->fingerprint, sizeof name->fingerprint);
-    HASH_ADD_STR(sites->by_fingerprint, site.fingerprint, gathered);
+    HASH_ADD_KEYPTR(hh, sites->by_key, key, strlen(key), gathered);
     *sites->end = gathered;
     sites->end = &gathered->next;
     sites->count++;
     return gathered;
 }
 
-/* Several stacks have one fingerprint: the one that holds most is told. */
+/* Several stacks are one site: the one that holds most is told. */
 static void take_name(struct gathered *gathered, const struct site_name *name, const struct trend_part *part)
 {
     struct trend_site *site = &gathered->site;
@@ -136,7 +151,7 @@ static int by_time(const void *left, const void *right)
     return *a < *b ? -1 : *a > *b;
 }
 
-/* Several stacks of one fingerprint in one process are one share. */
+/* Several stacks of one site in one process are one share. */
 static void join(struct trend_share *share, struct trend_share *other)
 {
     share->verdict = other->verdict > share->verdict ? other->verdict : share->verdict;

@@ -1,4 +1,4 @@
-/* The sites of many processes on their way to a trend: one for each fingerprint. */
+/* The sites of many processes on their way to a trend: one for each fingerprint and line. */
 #ifndef TREND_SITES_H
 #define TREND_SITES_H
 

@@ -1,7 +1,8 @@
 /* Where one process, or many, are heading: what gathering.c makes of ledgers, and the formats of this room print.
  *
  * Each process is judged by growth/ on its own; here its sites are laid beside those of others. One place of a program has
- * one fingerprint in all of its processes, on all hosts: the one that a finding of its leak kind has. */
+ * one fingerprint in all of its processes, on all hosts: the one that a finding of its leak kind has. Lines of one function
+ * may share it: each is a site of its own, by fingerprint and line. */
 #ifndef TREND_H
 #define TREND_H
 
@@ -45,7 +46,7 @@ struct trend_site {
     const struct finding_kind *leak; /* what a report calls it when it leaks */
     uint32_t kind;                   /* enum lw_kind */
     const char *call, *scope;        /* NULL: not known; the process */
-    const struct stack *stack;       /* of those of this fingerprint, the one that holds most; NULL: not known */
+    const struct stack *stack;       /* of those of this site, the one that holds most; NULL: not known */
     enum growth_verdict verdict;     /* the worst that a process gets */
     char *sentence;                  /* why, of that process; NULL: nothing is held */
     uint32_t sentence_of;            /* which process that is */

@@ -45,6 +45,21 @@ int main(int count, char **arguments)
     return log < 0;
 }
 """
+# Two lines of one function: what one takes comes back, what the other takes does not.
+LINES = r"""
+#include <fcntl.h>
+#include <unistd.h>
+int main(void)
+{
+    for (int i = 0; i < 30; i++) {
+        int fd = open("/dev/null", O_RDONLY); /* back */
+        close(fd);
+        if (i < 12)
+            open("/dev/zero", O_RDONLY); /* kept */
+    }
+    return 0;
+}
+"""
 HOURS = 3600
 
 
@@ -158,6 +173,17 @@ class Trend(Place):
         self.assertEqual(process["open"], process["others"] + sum(one["descriptors"] for one in document["sites"]))
         text = self.trend(ledgers).stdout
         self.assertRegex(text, r"take_connection server\.c:\d+ \(open\)\n")
+
+    def test_lines_of_one_function_are_rows_of_their_own(self):
+        ledgers = self.make_ledgers(self.compile("lines", LINES))
+        sites = self.trend_json(ledgers)["sites"]
+        line = {name: number for number, text in enumerate(LINES.splitlines(), 1) for name in ("back", "kept") if name in text}
+        self.assertEqual({(site["place"]["line"], site["held"], site["acquired"], site["released"]) for site in sites},
+                         {(line["back"], 0, 30, 30), (line["kept"], 12, 12, 0)})
+        self.assertEqual(len({site["fingerprint"] for site in sites}), 1)
+        text = self.trend(ledgers).stdout
+        self.assertRegex(text, rf"\n +12 .* main lines\.c:{line['kept']} \(open\)\n")
+        self.assertNotIn(f"lines.c:{line['back']}", text)
 
     def test_fingerprints_are_those_of_the_report(self):
         ledgers = self.serve("500")
