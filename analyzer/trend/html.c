@@ -137,6 +137,11 @@ static void put_site(FILE *out, const struct trend *trend, size_t number, const 
     }
     put_words(out, place != NULL ? place : heap__copied(resource__noun(site->kind, site->held)));
     free(function);
+    char *caller = phrase__caller(site, &options->report);
+    if (caller != NULL) {
+        putc(' ', out);
+        put_words(out, caller);
+    }
     if (site->sentence != NULL) {
         fputs("<p class=\"sentence\">", out);
         markup__text(out, site->sentence);

@@ -90,17 +90,30 @@ static char *number_text(uint64_t number)
     return heap__copied(words__number(text, number));
 }
 
+/* The place, and who called where it takes that to tell it from another. */
+static char *place_of(const struct trend_site *site, const struct trend_options *options)
+{
+    char *place = phrase__place(site, &options->report), *caller = phrase__caller(site, &options->report);
+    if (place == NULL)
+        return heap__copied(resource__noun(site->kind, site->held));
+    if (caller == NULL)
+        return place;
+    char *text = heap__printed("%s %s", place, caller);
+    free(place);
+    free(caller);
+    return text;
+}
+
 static void put_site(FILE *out, const struct trend *trend, const struct trend_site *site,
                      const struct trend_options *options)
 {
-    char *place = phrase__place(site, &options->report);
     putc('|', out);
     put_number(out, number_text(site->held));
     put_number(out, phrase__rate(site->rate));
     put_number(out, phrase__share(trend, site));
     put_number(out, number_text(site->share_count));
     put_number(out, heap__copied(growth__verdict_name(site->verdict)));
-    put_cell(out, place != NULL ? place : heap__copied(resource__noun(site->kind, site->held)));
+    put_cell(out, place_of(site, options));
     put_cell(out, phrase__function(site));
     put_cell(out, phrase__call(site));
     putc('\n', out);
@@ -108,9 +121,8 @@ static void put_site(FILE *out, const struct trend *trend, const struct trend_si
 
 static void put_sentence(FILE *out, const struct trend_site *site, const struct trend_options *options)
 {
-    char *place = phrase__place(site, &options->report);
     fputs("- ", out);
-    put_code(out, place != NULL ? place : heap__copied(resource__noun(site->kind, site->held)));
+    put_code(out, place_of(site, options));
     fputs(": ", out);
     put_words(out, heap__copied(site->sentence));
     putc('\n', out);

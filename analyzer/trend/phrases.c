@@ -126,9 +126,8 @@ char *phrase__share(const struct trend *trend, const struct trend_site *site)
     return share < 1 ? heap__copied("<1%") : heap__printed("%.0f%%", share);
 }
 
-char *phrase__place(const struct trend_site *site, const struct report_options *options)
+static char *place_text(const struct frame *frame, const struct report_options *options)
 {
-    const struct frame *frame = stack__user_frame(site->stack);
     const struct report nothing = {.process_count = 0};
     struct page page = {.report = &nothing, .options = options};
     char *text;
@@ -141,6 +140,23 @@ char *phrase__place(const struct trend_site *site, const struct report_options *
     page__place(&page, frame);
     if (fclose(page.out) != 0)
         heap__ran_out();
+    return text;
+}
+
+char *phrase__place(const struct trend_site *site, const struct report_options *options)
+{
+    return place_text(stack__user_frame(site->stack), options);
+}
+
+char *phrase__caller(const struct trend_site *site, const struct report_options *options)
+{
+    char *place = place_text(site->caller, options);
+    if (place == NULL)
+        return NULL;
+    char *function = site->caller->function != NULL ? escaped(site->caller->function) : NULL;
+    char *text = heap__printed("from %s%s%s", function != NULL ? function : "", function != NULL ? " " : "", place);
+    free(function);
+    free(place);
     return text;
 }
 

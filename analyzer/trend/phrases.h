@@ -19,6 +19,8 @@ char *phrase__share(const struct trend *trend, const struct trend_site *site); /
 /* "server.c:41", as the report has it; NULL where nothing is known. */
 char *phrase__place(const struct trend_site *site, const struct report_options *options);
 char *phrase__function(const struct trend_site *site); /* NULL: not known */
-char *phrase__call(const struct trend_site *site);     /* "accept4"; NULL: not known */
+/* "from accept_one server.c:97": what tells it from sites that read the same; NULL: nothing has to. */
+char *phrase__caller(const struct trend_site *site, const struct report_options *options);
+char *phrase__call(const struct trend_site *site); /* "accept4"; NULL: not known */
 
 #endif

@@ -79,7 +79,7 @@ static const char *shown_place(const char *place, size_t columns)
     return columns__of(place) <= columns ? place : base_name(place);
 }
 
-char *site_table__label(const struct trend_site *site, const struct report_options *options, size_t columns)
+static char *label_of(const struct trend_site *site, const struct report_options *options, size_t columns)
 {
     char *whole = place_of(site, options), *function = phrase__function(site), *call = phrase__call(site);
     size_t names = (function != NULL ? columns__of(function) + 1 : 0) + (call != NULL ? columns__of(call) + 3 : 0);
@@ -90,6 +90,21 @@ char *site_table__label(const struct trend_site *site, const struct report_optio
     free(place);
     free(function);
     free(call);
+    return label;
+}
+
+/* Of the caller, the end tells: it is the line. */
+char *site_table__label(const struct trend_site *site, const struct report_options *options, size_t columns)
+{
+    char *caller = phrase__caller(site, options);
+    if (caller == NULL)
+        return label_of(site, options, columns);
+    char *fitting = columns__last(caller, columns / 2);
+    char *own = label_of(site, options, columns - columns__of(fitting) - 1);
+    char *label = heap__printed("%s %s", own, fitting);
+    free(caller);
+    free(fitting);
+    free(own);
     return label;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/heap.h"
 #include "base/table.h"
+#include "callers.h"
 
 struct gathered {
     struct trend_site site;
@@ -224,4 +225,5 @@ void trend_sites__finish(struct trend_sites *sites, const struct trend_order *or
         }
     }
     qsort(trend->sites, trend->site_count, sizeof(*trend->sites), worst_first);
+    trend_callers__find(trend);
 }

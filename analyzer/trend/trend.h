@@ -47,6 +47,7 @@ struct trend_site {
     uint32_t kind;                   /* enum lw_kind */
     const char *call, *scope;        /* NULL: not known; the process */
     const struct stack *stack;       /* of those of this site, the one that holds most; NULL: not known */
+    const struct frame *caller;      /* tells it from others that read the same; NULL: none do, or no caller differs */
     enum growth_verdict verdict;     /* the worst that a process gets */
     char *sentence;                  /* why, of that process; NULL: nothing is held */
     uint32_t sentence_of;            /* which process that is */

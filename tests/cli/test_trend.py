@@ -60,6 +60,25 @@ int main(void)
     return 0;
 }
 """
+# Two functions take by way of a third.
+WRAPPER = r"""
+#include <fcntl.h>
+__attribute__((noinline, noipa)) static int
+take(void) { return open("/dev/null", O_RDONLY); }
+#define USER(name) __attribute__((noinline, noipa)) static int name(void)
+USER(first) { return take() + 1; }
+USER(second) { return take() + 2; }
+int main(void)
+{
+    for (int i = 0; i < 12; i++) {
+        first();
+        if (i % 2)
+            second();
+    }
+    open("/dev/zero", O_RDONLY);
+    return 0;
+}
+"""
 HOURS = 3600
 
 
@@ -184,6 +203,18 @@ class Trend(Place):
         text = self.trend(ledgers).stdout
         self.assertRegex(text, rf"\n +12 .* main lines\.c:{line['kept']} \(open\)\n")
         self.assertNotIn(f"lines.c:{line['back']}", text)
+
+    def test_callers_tell_rows_of_a_wrapper_apart(self):
+        ledgers = self.make_ledgers(self.compile("wrapper", WRAPPER))
+        text = self.trend(ledgers).stdout
+        self.assert_fits(text)
+        self.assertRegex(text, r" take wrapper\.c:4 \(open\) from first wrapper\.c:6\n")
+        self.assertRegex(text, r" take wrapper\.c:4 \(open\) from second wrapper\.c:7\n")
+        self.assertRegex(text, r" main wrapper\.c:15 \(open\)\n")
+        text = self.trend("--format", "markdown", ledgers).stdout
+        for caller in ("from first wrapper.c:6", "from second wrapper.c:7"):
+            self.assertIn(f"wrapper.c:4 {caller}", text)
+            self.assertIn(caller, self.trend("--format", "html", ledgers).stdout)
 
     def test_fingerprints_are_those_of_the_report(self):
         ledgers = self.serve("500")
