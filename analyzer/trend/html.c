@@ -61,7 +61,8 @@ static void put_head(FILE *out, const struct trend *trend)
 
 static void put_process(FILE *out, const struct trend_process *process)
 {
-    const char *state = process->leaking > 0 ? "leaking" : process->suspect > 0 ? "suspect" : "steady";
+    bool is_full = process->limit > 0 && process->open + 1 >= process->limit;
+    const char *state = process->leaking > 0 || is_full ? "leaking" : process->suspect > 0 ? "suspect" : "steady";
     char *caveat = phrase__caveat(process);
     fprintf(out, "<li class=\"process %s\"><p class=\"who\">", state);
     put_words(out, phrase__who(process));

@@ -75,6 +75,22 @@ static const char *clock_text(char text[MOMENT], const struct trend_process *pro
     return text;
 }
 
+/* What leaks slowly is not told as if nothing leaked: the pace is known, though not whether it lasts. */
+static char *no_forecast(const struct trend_process *process)
+{
+    const struct growth_forecast *forecast = &process->forecast;
+    const char *why = forecast->why_not != NULL ? forecast->why_not : "nothing leaks";
+    char point[WORDS];
+    if (forecast->lives > 0 && isfinite(forecast->point))
+        return heap__printed("%snot full within ten of its lives so far; at this pace %s%s%s",
+                             forecast->is_conditional ? "if what is suspect goes on: " : "",
+                             process->is_running ? "in " : "", words__range(point, forecast->point, forecast->point),
+                             process->is_running ? "" : " after its end");
+    if (process->suspect > 0 && process->leaking == 0 && strcmp(why, "nothing leaks") == 0)
+        why = "nothing is sure to leak";
+    return heap__printed("no end in sight: %s", why);
+}
+
 char *phrase__forecast(const struct trend_process *process)
 {
     const struct growth_forecast *forecast = &process->forecast;
@@ -82,7 +98,7 @@ char *phrase__forecast(const struct trend_process *process)
     if (trend_process__is_full(process))
         return heap__printed("full %s", process->is_running ? "now" : "when it ended");
     if (!forecast->is_given)
-        return heap__printed("no end in sight: %s", forecast->why_not != NULL ? forecast->why_not : "nothing leaks");
+        return no_forecast(process);
     return heap__printed(
         "%s%s %s%s, most likely %s%s%s", forecast->is_conditional ? "if what is suspect goes on: " : "",
         process->is_running ? "full in" : "it would have been full",

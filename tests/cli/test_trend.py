@@ -216,6 +216,19 @@ class Trend(Place):
             self.assertIn(f"wrapper.c:4 {caller}", text)
             self.assertIn(caller, self.trend("--format", "html", ledgers).stdout)
 
+    def test_a_slow_leak_has_a_pace(self):
+        directory = self.made("slow")
+        self.assertRegex(self.trend(directory).stdout,
+                         r"\nnot full within ten of its lives so far; at this pace [0-9.]+ (h|d) after its end\n")
+        self.assertNotIn("no end in sight", self.trend("--format", "html", directory).stdout.split("<script")[0])
+
+    def test_a_full_process_is_red(self):
+        server, _ = self.start("0")
+        held = len(os.listdir(f"/proc/{server.pid}/fd"))
+        for limit, state in ((held + 2, "steady"), (held + 1, "leaking")):
+            resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (limit, 4096))
+            self.assertIn(f'<li class="process {state}">', self.trend("--format", "html", str(server.pid)).stdout)
+
     def test_fingerprints_are_those_of_the_report(self):
         ledgers = self.serve("500")
         told = {finding["fingerprint"] for finding in self.report_json(ledgers)["findings"] if finding["kind"] == "fd-leak"}

@@ -3,6 +3,7 @@
  *   trend_ledgers SETTING DIRECTORY [COUNT]
  *
  * leak    a server of 6 hours: one of 140 connections is forgotten, evenly; 300 are held, of 1,024
+ * slow    the same, but 37 are held: at that pace it is full after 26 such lives
  * load    the same server without that
  * empty   it took nothing
  * sites   so many sites, each of which has forgotten some
@@ -20,7 +21,16 @@
 #define LIFE (6 * 3600 * SECOND)
 #define START (1000 * SECOND)
 
-enum { BASE = 0x400000, SIZE = 0x1000000, STANDARD = 3, LANE = 0, PID = 4711, FORGOTTEN = 300, IN_USE = 12 };
+enum {
+    BASE = 0x400000,
+    SIZE = 0x1000000,
+    STANDARD = 3,
+    LANE = 0,
+    PID = 4711,
+    FORGOTTEN = 300,
+    SLOWLY_FORGOTTEN = 37,
+    IN_USE = 12
+};
 
 struct server {
     struct maker *maker;
@@ -144,6 +154,8 @@ int main(int argc, char **argv)
     uint32_t count = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 1;
     if (strcmp(setting, "leak") == 0)
         one(argv[2], FORGOTTEN, 41200);
+    else if (strcmp(setting, "slow") == 0)
+        one(argv[2], SLOWLY_FORGOTTEN, 41200);
     else if (strcmp(setting, "load") == 0)
         one(argv[2], 0, 41200);
     else if (strcmp(setting, "empty") == 0)
@@ -155,6 +167,6 @@ int main(int argc, char **argv)
     else if (strcmp(setting, "many") == 0)
         many(argv[2], count);
     else
-        errx(2, "usage: trend_ledgers leak|load|empty|sites|fill|many DIRECTORY [COUNT]");
+        errx(2, "usage: trend_ledgers leak|slow|load|empty|sites|fill|many DIRECTORY [COUNT]");
     return 0;
 }
