@@ -17,6 +17,8 @@ bool period__parse(const char *text, double *seconds)
     if (text[0] < '0' || text[0] > '9')
         return false;
     double number = strtod(text, &end);
+    if (end != text + strspn(text, "0123456789.")) /* it reads 0x10 and 1e3, too */
+        return false;
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         if (strcmp(end, units[i].name) != 0)
             continue;

@@ -309,7 +309,7 @@ class Trend(Place):
 
     def test_wrong_usage(self):
         directory, load = self.made("leak"), self.made("load")
-        for value in ("", "24", "0s", "h", "-1h", "1.5y", "1e99h", "nan", "0x10h "):
+        for value in ("", "24", "0s", "h", "-1h", "1.5y", "1e99h", "nan", "0x10h ", "0x10h", "1e1h", "1.2.3h"):
             done = self.trend("--fail-within", value, directory, status=2)
             self.assertIn(f"--fail-within wants a time with its unit, as 30m, 24h or 2d, not '{value}'", done.stderr)
         for value in ("1.5h", "90min", "1d", "2w"):
