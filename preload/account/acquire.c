@@ -96,6 +96,23 @@ static void heal(struct lw_record *record, struct lw_slot *slot)
         lw_tally(&count->unseen);
 }
 
+/* Where another thread's close is about to return, its last change will fail now, and is counted here; or it has just
+ * returned, and was counted there. */
+static uint64_t begin_writing(struct lw_record *record, struct lw_slot *slot, uint64_t word)
+{
+    if (__builtin_expect(lw_state(word) == LW_RELEASING, 0)) {
+        uint64_t writing = lw_next_word(word, LW_WRITING);
+        if (lw_change(slot, word, writing)) {
+            lw_tally(&record->thread->lane->closed);
+            return writing;
+        }
+        word = lw_word(slot);
+    }
+    uint64_t writing = lw_next_word(word, LW_WRITING);
+    __atomic_store_n(&slot->word, writing, __ATOMIC_RELAXED);
+    return writing;
+}
+
 /* Makes the descriptor's slot HELD; site 0 where a handle above it is what counts. */
 static struct lw_slot *hold_fd(struct lw_record *record, int fd, uint32_t kind, uint32_t site,
                                const struct lw_detail *detail, uint32_t owner)
@@ -105,14 +122,12 @@ static struct lw_slot *hold_fd(struct lw_record *record, int fd, uint32_t kind, 
         lw_count(&lw_header()->lost);
         return NULL;
     }
-    uint64_t word = lw_word(slot), writing = lw_next_word(word, LW_WRITING);
+    uint64_t word = lw_word(slot);
     bool occupied = lw_state(word) == LW_HELD;
     bool inherited = slot->flags & LW_INHERITED; /* as far as the inventory could tell */
     if (occupied)
         heal(record, slot);
-    if (lw_state(word) == LW_RELEASING) /* its close is about to return in another thread, whose change will now fail */
-        lw_tally(&record->thread->lane->closed);
-    __atomic_store_n(&slot->word, writing, __ATOMIC_RELAXED);
+    uint64_t writing = begin_writing(record, slot, word);
     __atomic_thread_fence(__ATOMIC_RELEASE);
     lw_fill_slot(slot, record, (uint64_t)fd, kind, site);
     slot->owner = owner;
