@@ -95,6 +95,14 @@ static int see(struct store *store, struct nature *nature, struct store_error *e
                : -1;
 }
 
+/* All of it at one moment: another writer may be making the tables. */
+static int see_at_once(struct store *store, struct nature *nature, struct store_error *error)
+{
+    if (execute(store, "BEGIN", error) != 0)
+        return -1;
+    return store__end(store, see(store, nature, error), error);
+}
+
 static bool is_empty(const struct nature *nature)
 {
     return nature->application == 0 && nature->version == 0 && nature->objects == 0;
@@ -153,7 +161,7 @@ static int prepare(struct store *store, enum store_use use, struct store_error *
     struct nature nature;
     sqlite3_extended_result_codes(store->database, 1);
     sqlite3_busy_timeout(store->database, PATIENCE);
-    if (see(store, &nature, error) != 0 || check(store, &nature, use, error) != 0)
+    if (see_at_once(store, &nature, error) != 0 || check(store, &nature, use, error) != 0)
         return -1;
     if (use == STORE_READ)
         return execute(store, "PRAGMA query_only = ON", error);

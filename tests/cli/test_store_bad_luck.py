@@ -44,6 +44,14 @@ class Crashes(Store):
         self.add(ledgers)
         self.assert_whole(runs=600)
 
+    def test_many_make_the_same_store(self):
+        ledgers = self.make_many(1)
+        for number in range(40):
+            self.store = self.path(f"made_{number}.db")
+            writers = [subprocess.Popen([LEAKWATCH, "store", "add", "--store", self.store, ledgers], text=True,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(6)]
+            self.assertEqual([writer.communicate(timeout=TIMEOUT)[1] for writer in writers], [""] * 6)
+
     def test_four_at_once_lose_nothing(self):
         directories = [self.make_many(150, directory=f"many{number}", first=100000 + 1000 * number) for number in range(4)]
         shared = self.make_many(50, directory="shared", first=500000)  # which all of them add
