@@ -1,26 +1,19 @@
 /* How long before its table of descriptors was full a process's leak would have been told. */
 #include "foresight.h"
 
+#include "growth/times.h"
 #include "short_lives.h"
 
 enum { MOMENTS = 64 };
 
 struct past {
     const struct growth_site *site;
-    uint64_t start, full, limit;
+    uint64_t full, limit;
 };
 
 static size_t born_by(const struct growth_site *site, uint64_t time)
 {
-    size_t low = 0, high = site->held;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (site->births[middle] <= time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return times__until(site->births, site->held, time);
 }
 
 /* Its part of all that was given back until the last of it was taken. */
@@ -43,7 +36,7 @@ static bool was_leaking(const struct past *past, uint64_t time)
     then.held = born_by(past->site, time);
     scale(&then, past->site, time);
     then.acquired = then.held + then.released;
-    const struct growth_context context = {.start = past->start, .now = time, .limit = past->limit};
+    const struct growth_context context = {.now = time, .limit = past->limit};
     return growth__judge(&then, &context).verdict == GROWTH_LEAKING;
 }
 
@@ -77,7 +70,7 @@ bool foresight__of(const struct growth *growth, uint64_t full, uint64_t limit, s
     size_t most = 0;
     for (size_t i = 0; i < growth->site_count; i++) {
         const struct growth_site *site = &growth->sites[i];
-        const struct past past = {.site = site, .start = growth->start, .full = full, .limit = limit};
+        const struct past past = {.site = site, .full = full, .limit = limit};
         size_t held = born_by(site, full);
         if (site->descriptors == 0 || held <= most)
             continue;

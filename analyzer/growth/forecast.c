@@ -8,10 +8,12 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/heap.h"
 #include "series.h"
 #include "statistics.h"
+#include "times.h"
 
 #define NANOSECONDS 1e9
 #define DAY 86400.0
@@ -61,12 +63,6 @@ static bool is_growing(const struct growth *growth, size_t place, const struct l
            judgement->reason != GROWTH_OUTLIVES_STOPPED;
 }
 
-static int compare_times(const void *left, const void *right)
-{
-    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    return (a > b) - (a < b);
-}
-
 /* The site that holds most says up to when all are known. */
 static void find_end(struct leaked *leaked, const struct growth *growth)
 {
@@ -83,7 +79,6 @@ static void find_end(struct leaked *leaked, const struct growth *growth)
 
 static void gather(struct leaked *leaked, const struct growth *growth)
 {
-    size_t room = 0;
     find_end(leaked, growth);
     for (size_t i = 0; i < growth->site_count; i++) {
         const struct growth_site *site = &growth->sites[i];
@@ -91,13 +86,14 @@ static void gather(struct leaked *leaked, const struct growth *growth)
         if (!is_growing(growth, i, leaked))
             continue;
         uint64_t known = growth->now - judgement->beyond < leaked->end ? growth->now - judgement->beyond : leaked->end;
-        for (size_t j = 0; j < site->held && site->births[j] <= known; j++) {
-            leaked->births = heap__room(leaked->births, leaked->count, &room, sizeof(uint64_t));
-            leaked->births[leaked->count++] = site->births[j];
-        }
+        size_t count = times__until(site->births, site->held, known);
+        if (count == 0)
+            continue;
+        leaked->births = heap__resized(leaked->births, leaked->count + count, sizeof(uint64_t));
+        memcpy(leaked->births + leaked->count, site->births, count * sizeof(uint64_t));
+        leaked->count += count;
     }
-    if (leaked->count > 0)
-        qsort(leaked->births, leaked->count, sizeof(uint64_t), compare_times);
+    times__sort(leaked->births, leaked->count);
 }
 
 static struct series from(const struct series *series, double start)
@@ -196,19 +192,6 @@ static int compare_numbers(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static size_t born_by(const struct leaked *leaked, uint64_t time)
-{
-    size_t low = 0, high = leaked->count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (leaked->births[middle] <= time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static struct load load_of(const struct growth *growth, const struct leaked *leaked, const struct forecast_table *table)
 {
     const struct lw_samples *samples = table->samples;
@@ -221,7 +204,7 @@ static struct load load_of(const struct growth *growth, const struct leaked *lea
         const struct lw_sample *sample = &samples->sample[i];
         if (sample->time > growth->now || (double)(growth->now - sample->time) > back)
             continue;
-        double beside = (double)sample->open - (double)born_by(leaked, sample->time);
+        double beside = (double)sample->open - (double)times__until(leaked->births, leaked->count, sample->time);
         loads[count++] = beside > 0 ? beside : 0;
     }
     double now = (double)table->held - (double)leaked->count;
@@ -268,7 +251,6 @@ static struct growth_forecast work_out(const struct growth *growth, const struct
         forecast.latest = forecast.point;
     if (forecast.latest > FAR_OFF * (life + forecast.point)) /* a rate that may as well be none */
         forecast.latest = INFINITY;
-    forecast.lives = life > 0 ? forecast.point / life : INFINITY;
     forecast.is_given = forecast.earliest <= LIVES * life;
     if (!forecast.is_given)
         forecast.why_not = "not within ten of its lives";

@@ -38,9 +38,9 @@ static void judge_all(struct growth *growth, const struct ledger *ledger, growth
     uint64_t time = time_to_judge(growth, ledger);
     for (size_t i = 0; i < growth->site_count; i++) {
         const struct growth_site *site = &growth->sites[i];
-        struct growth_context context = {
-            .start = growth->start, .now = time, .limit = growth__limit(site->kind, growth->limit)};
-        context.replaced = replaced_by(growth, site, ledger__samples(ledger));
+        struct growth_context context = {.now = time,
+                                         .limit = growth__limit(site->kind, growth->limit),
+                                         .replaced = replaced_by(growth, site, ledger__samples(ledger))};
         if (ask != NULL)
             ask(past, site, &context);
         growth->judgements[i] = growth__judge(site, &context);

@@ -73,7 +73,7 @@ struct growth_judgement {
 
 /* One site of one process, judged with what else is known. limit: how many may be held at most; 0: none is known. */
 struct growth_context {
-    uint64_t start, now;
+    uint64_t now;
     uint64_t limit;
     const struct growth_judgement *earlier; /* of the same site at an earlier look, and … */
     uint64_t earlier_time;                  /* … when that was; NULL: there was none */
@@ -87,10 +87,9 @@ struct growth_judgement growth__judge(const struct growth_site *site, const stru
 struct growth_forecast {
     bool is_given;                  /* false: `why_not` says why */
     bool is_conditional;            /* only if what is suspect goes on */
-    const char *why_not;            /* a sentence; NULL: nothing leaks */
+    const char *why_not;            /* a sentence */
     double earliest, point, latest; /* seconds from now; latest may be INFINITY */
     double rate;                    /* leaked in a second, now */
-    double lives;                   /* point in lives of the process so far */
     bool is_young;                  /* less than a day seen: a daily cycle is not known */
 };
 

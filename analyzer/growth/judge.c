@@ -14,6 +14,7 @@
 
 #include "growth.h"
 #include "statistics.h"
+#include "times.h"
 #include "window.h"
 
 #define DEATHS_AT_MOST 0.20 /* in a doubling of age */
@@ -74,15 +75,7 @@ static double doublings_of_dead(const struct growth_site *site, unsigned k)
 
 static size_t held_before(const struct growth_site *site, uint64_t time)
 {
-    size_t low = 0, high = site->held;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (site->births[middle] < time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return time > 0 ? times__until(site->births, site->held, time - 1) : 0;
 }
 
 static size_t held_beyond(const struct growth_site *site, uint64_t now, uint64_t age)

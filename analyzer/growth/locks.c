@@ -10,6 +10,7 @@
 
 #include "base/heap.h"
 #include "ledger/boards.h"
+#include "times.h"
 
 enum { SEVERAL = 2, SAMPLES_AT_LEAST = 10 };
 
@@ -115,12 +116,6 @@ static void add_site(struct growth *growth, size_t others, struct lock_reading *
     growth->sites[growth->site_count++] = own;
 }
 
-static int compare_times(const void *left, const void *right)
-{
-    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    return (a > b) - (a < b);
-}
-
 static void add_sites(struct growth *growth, struct lock_reading *reading)
 {
     size_t others = growth->site_count;
@@ -134,7 +129,7 @@ static void add_sites(struct growth *growth, struct lock_reading *reading)
     ledger__holds(reading->ledger, note_birth, reading);
     for (size_t i = others; i < growth->site_count; i++) {
         struct growth_site *site = &growth->sites[i];
-        qsort(site->births, site->held, sizeof(uint64_t), compare_times);
+        times__sort(site->births, site->held);
         site->last = site->births[site->held - 1];
     }
     qsort(growth->sites, growth->site_count, sizeof(struct growth_site), compare_numbers);

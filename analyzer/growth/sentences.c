@@ -1,5 +1,6 @@
 /* Why a site is judged so, in words that a user can check. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/heap.h"
@@ -43,30 +44,33 @@ static double last_came(const struct case_ *the)
     return judgement->pause + seconds(judgement->beyond) + seconds(the->growth->now - judgement->time);
 }
 
+/* Takes both over. */
+static char *followed_by(char *start, char *rest)
+{
+    char *text = heap__printed("%s%s", start, rest);
+    free(start);
+    free(rest);
+    return text;
+}
+
 static char *going_on(const struct case_ *the)
 {
-    char span[WORDS], ago[WORDS], *start = outliving(the);
-    double last = last_came(the);
-    char *text = heap__printed("%s; these came over %s, the last one %s ago", start,
-                               words__duration(span, the->judgement->window), words__duration(ago, last));
-    free(start);
-    return text;
+    char span[WORDS], ago[WORDS];
+    words__duration(span, the->judgement->window);
+    return followed_by(outliving(the), heap__printed("; these came over %s, the last one %s ago", span,
+                                                     words__duration(ago, last_came(the))));
 }
 
 static char *few(const struct case_ *the)
 {
-    char *start = outliving(the), *text = heap__printed("%s; too few to tell whether it goes on", start);
-    free(start);
-    return text;
+    return followed_by(outliving(the), heap__copied("; too few to tell whether it goes on"));
 }
 
 static char *stopped(const struct case_ *the)
 {
-    char ago[WORDS], *start = outliving(the);
-    double last = last_came(the);
-    char *text = heap__printed("%s; none came since %s: it may have stopped", start, words__duration(ago, last));
-    free(start);
-    return text;
+    char ago[WORDS];
+    words__duration(ago, last_came(the));
+    return followed_by(outliving(the), heap__printed("; none came since %s: it may have stopped", ago));
 }
 
 static char *from_the_start(const struct case_ *the)
@@ -100,30 +104,37 @@ static char *never(const struct case_ *the)
                          words__plural(the->site->released, "was", "were"));
 }
 
-static char *share_of_limit(const struct case_ *the)
+/* ", and hold 30 % of the limit" */
+static const char *share_of_limit(char text[WORDS], const struct case_ *the)
 {
-    if (the->judgement->of_limit <= 0)
-        return heap__copied("");
-    if (the->judgement->of_limit < 0.01)
-        return heap__copied(", and hold less than 1 % of the limit");
-    return heap__printed(", and hold %.0f %% of the limit", the->judgement->of_limit * PERCENT);
+    double share = the->judgement->of_limit;
+    text[0] = '\0';
+    if (share > 0)
+        snprintf(text, WORDS,
+                 share < 0.01 ? ", and hold less than 1 %% of the limit" : ", and hold %.0f %% of the limit",
+                 share * PERCENT);
+    return text;
 }
 
 static char *evenly(const struct case_ *the)
 {
-    char *start = never(the), *share = share_of_limit(the);
-    char *text = heap__printed("%s; they come evenly%s; a cache that is being filled looks the same", start, share);
-    free(start);
-    free(share);
-    return text;
+    char share[WORDS];
+    return followed_by(never(the), heap__printed("; they come evenly%s; a cache that is being filled looks the same",
+                                                 share_of_limit(share, the)));
+}
+
+static char *filling(const struct case_ *the)
+{
+    char share[WORDS];
+    return followed_by(never(the),
+                       heap__printed("; they go on coming%s; a pool or cache that is being filled looks the same",
+                                     share_of_limit(share, the)));
 }
 
 static char *replacing(const struct case_ *the)
 {
-    char *start = never(the);
-    char *text = heap__printed("%s; but others were given back as these came, which may take their place", start);
-    free(start);
-    return text;
+    return followed_by(never(the),
+                       heap__copied("; but others were given back as these came, which may take their place"));
 }
 
 static char *ended(const struct case_ *the)
@@ -133,40 +144,25 @@ static char *ended(const struct case_ *the)
                          words__number(taken, the->site->acquired), words__number(over, the->site->ended));
 }
 
-static char *filling(const struct case_ *the)
-{
-    char *start = never(the), *share = share_of_limit(the);
-    char *text =
-        heap__printed("%s; they go on coming%s; a pool or cache that is being filled looks the same", start, share);
-    free(start);
-    free(share);
-    return text;
-}
-
 static char *never_few(const struct case_ *the)
 {
-    char *start = never(the), *text = heap__printed("%s, but they are few, or none came of late", start);
-    free(start);
-    return text;
+    return followed_by(never(the), heap__copied(", but they are few, or none came of late"));
 }
 
 static char *still_so(const struct case_ *the)
 {
-    char *start = outliving(the);
-    char *text = heap__printed("%s; it was leaking at the look before, and what was held then still is", start);
-    free(start);
-    return text;
+    return followed_by(outliving(the),
+                       heap__copied("; it was leaking at the look before, and what was held then still is"));
 }
 
 static char *known_plateau(const struct case_ *the)
 {
-    char *start = never(the), runs[WORDS], plateau[WORDS];
-    char *text = heap__printed("%s, but in %s earlier %s this place stayed below %s", start,
-                               words__number(runs, the->judgement->plateau_runs),
-                               words__plural(the->judgement->plateau_runs, "run", "runs"),
-                               words__number(plateau, the->judgement->plateau + 1));
-    free(start);
-    return text;
+    const struct growth_judgement *judgement = the->judgement;
+    char runs[WORDS], plateau[WORDS];
+    words__number(runs, judgement->plateau_runs);
+    return followed_by(never(the), heap__printed(", but in %s earlier %s this place stayed below %s", runs,
+                                                 words__plural(judgement->plateau_runs, "run", "runs"),
+                                                 words__number(plateau, judgement->plateau + 1)));
 }
 
 static char *nothing_held(const struct case_ *the)

@@ -9,6 +9,7 @@
 
 #include "base/heap.h"
 #include "locks.h"
+#include "times.h"
 
 struct reading {
     struct growth *growth;
@@ -66,12 +67,6 @@ static bool note_birth(void *context, const struct lw_slot *slot, bool is_handle
     return true;
 }
 
-static int compare_times(const void *left, const void *right)
-{
-    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    return (a > b) - (a < b);
-}
-
 static void add_site(struct reading *reading, const struct ledger *ledger, uint32_t number)
 {
     const struct lw_site *site = ledger__site(ledger, number);
@@ -105,7 +100,7 @@ static void read_births(struct reading *reading, const struct ledger *ledger)
     }
     ledger__slots(ledger, note_birth, reading);
     for (size_t i = 0; i < growth->site_count; i++)
-        qsort(growth->sites[i].births, growth->sites[i].held, sizeof(uint64_t), compare_times);
+        times__sort(growth->sites[i].births, growth->sites[i].held);
 }
 
 void growth_sites__read(struct growth *growth, const struct ledger *ledger)

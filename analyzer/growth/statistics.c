@@ -1,7 +1,7 @@
 /* Quantiles that bound what was counted.
  *
  * DESIGN. The regularised incomplete gamma function is a series below shape + 1 and a continued fraction above it; its
- * quantile is bracketed by halving, from Wilson's and Hilferty's cube on, which alone is exact enough for large shapes. */
+ * quantile is found by halving. For large shapes Wilson's and Hilferty's cube is exact enough. */
 #include "statistics.h"
 
 #include <math.h>

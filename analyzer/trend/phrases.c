@@ -81,7 +81,7 @@ static char *no_forecast(const struct trend_process *process)
     const struct growth_forecast *forecast = &process->forecast;
     const char *why = forecast->why_not != NULL ? forecast->why_not : "nothing leaks";
     char point[WORDS];
-    if (forecast->lives > 0 && isfinite(forecast->point))
+    if (isfinite(forecast->point))
         return heap__printed("%snot full within ten of its lives so far; at this pace %s%s%s",
                              forecast->is_conditional ? "if what is suspect goes on: " : "",
                              process->is_running ? "in " : "", words__range(point, forecast->point, forecast->point),

@@ -256,7 +256,7 @@ static void what_earlier_runs_held_is_steady(void **state)
         .kind = LW_FD_FILE, .first = STORY_START, .acquired = 190, .births = births, .held = 190};
     for (size_t i = 0; i < 190; i++)
         births[i] = STORY_START + i * HOUR / 32;
-    struct growth_context context = {.start = STORY_START, .now = STORY_START + 6 * HOUR, .limit = LIMIT};
+    struct growth_context context = {.now = STORY_START + 6 * HOUR, .limit = LIMIT};
     assert_int_equal(growth__judge(&site, &context).verdict, GROWTH_SUSPECT);
     remember(&plateau, &site, &context);
     assert_int_equal(growth__judge(&site, &context).verdict, GROWTH_STEADY);
@@ -278,9 +278,9 @@ static void an_earlier_look_holds(void **state)
     site.lifetimes[ONE_SECOND] = 100000;
     for (size_t i = 0; i < 60; i++)
         births[i] = STORY_START + HOUR + i * HOUR / 60;
-    struct growth_context context = {.start = STORY_START, .now = STORY_START + 6 * HOUR, .limit = LIMIT};
+    struct growth_context context = {.now = STORY_START + 6 * HOUR, .limit = LIMIT};
     assert_int_equal(growth__judge(&site, &context).reason, GROWTH_OUTLIVES_STOPPED);
-    struct growth_context then = {.start = STORY_START, .now = STORY_START + 2 * HOUR, .limit = LIMIT};
+    struct growth_context then = {.now = STORY_START + 2 * HOUR, .limit = LIMIT};
     struct growth_judgement earlier = growth__judge(&site, &then);
     assert_int_equal(earlier.verdict, GROWTH_LEAKING);
     context.earlier = &earlier;
