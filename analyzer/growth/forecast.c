@@ -257,6 +257,14 @@ static struct growth_forecast work_out(const struct growth *growth, const struct
     return forecast;
 }
 
+static const char *nothing_grows(const struct growth *growth, enum lw_class class_)
+{
+    for (size_t i = 0; i < growth->site_count; i++)
+        if (is_in(&growth->sites[i], class_) && growth->judgements[i].verdict == GROWTH_SUSPECT)
+            return "nothing is sure to leak";
+    return "nothing leaks";
+}
+
 struct growth_forecast forecast__of(const struct growth *growth, const struct forecast_table *table)
 {
     struct leaked leaked = {.class_ = table->class_};
@@ -267,7 +275,8 @@ struct growth_forecast forecast__of(const struct growth *growth, const struct fo
         leaked.is_conditional = true;
         gather(&leaked, growth);
     }
-    struct growth_forecast forecast = leaked.count == 0 ? none("nothing leaks") : work_out(growth, &leaked, table);
+    struct growth_forecast forecast =
+        leaked.count == 0 ? none(nothing_grows(growth, table->class_)) : work_out(growth, &leaked, table);
     free(leaked.births);
     return forecast;
 }

@@ -79,16 +79,13 @@ static const char *clock_text(char text[MOMENT], const struct trend_process *pro
 static char *no_forecast(const struct trend_process *process)
 {
     const struct growth_forecast *forecast = &process->forecast;
-    const char *why = forecast->why_not != NULL ? forecast->why_not : "nothing leaks";
     char point[WORDS];
     if (isfinite(forecast->point))
         return heap__printed("%snot full within ten of its lives so far; at this pace %s%s%s",
                              forecast->is_conditional ? "if what is suspect goes on: " : "",
                              process->is_running ? "in " : "", words__range(point, forecast->point, forecast->point),
                              process->is_running ? "" : " after its end");
-    if (process->suspect > 0 && process->leaking == 0 && strcmp(why, "nothing leaks") == 0)
-        why = "nothing is sure to leak";
-    return heap__printed("no end in sight: %s", why);
+    return heap__printed("no end in sight: %s", forecast->why_not);
 }
 
 char *phrase__forecast(const struct trend_process *process)
