@@ -34,9 +34,18 @@ uint32_t lw_forks;
 
 static int32_t children;
 
+enum { CHILDREN_LEAST = -8 };
+
+/* It may be below 0: a handler, or another thread, waits for a child that this thread is about to count. It does not go on
+ * falling where children are waited for that are never counted, those of vfork and of the image before this one: those that
+ * nobody waits for later would be hidden behind them. */
 int32_t lw_children_unwritten(int32_t more)
 {
-    return __atomic_add_fetch(&children, more, __ATOMIC_RELAXED);
+    int32_t before = __atomic_load_n(&children, __ATOMIC_RELAXED), now;
+    do
+        now = before + more > CHILDREN_LEAST ? before + more : CHILDREN_LEAST;
+    while (!__atomic_compare_exchange_n(&children, &before, now, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    return now;
 }
 
 /* Only one thread settles the child; threads that it starts at once may all come here. */
