@@ -1,6 +1,7 @@
 /* What the kernel says of a process, in a file of its own. */
 #include "process_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,7 +17,9 @@ bool process_file__read(uint32_t pid, const char *name, char *text, size_t room)
     if (fd < 0)
         return false;
     ssize_t length = read(fd, text, room - 1);
+    int error = errno; /* it may have ended since then */
     close(fd);
+    errno = error;
     text[length > 0 ? length : 0] = '\0';
-    return true;
+    return length >= 0;
 }

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The beginning of /proc/PID/NAME, as much as there is room for, ended with 0; false where it cannot be opened. */
+/* The beginning of /proc/PID/NAME, as much as there is room for, ended with 0; false where it cannot be read,
+ * and errno says why: ENOENT or ESRCH where there is no such process. */
 bool process_file__read(uint32_t pid, const char *name, char *text, size_t room);
 
 #endif

@@ -11,7 +11,7 @@ bool left_ledgers__has_ended(struct ended *ended, uint32_t pid)
     struct process_stat stat;
     *ended = (struct ended){.pid = pid};
     if (!process_stat__read(&stat, pid))
-        return errno == ENOENT;
+        return errno == ENOENT || errno == ESRCH;
     ended->parent = stat.parent;
     ended->start_ticks = stat.start_ticks;
     return stat.state == 'Z';
