@@ -30,3 +30,9 @@ bool process_stat__read(struct process_stat *stat, uint32_t pid)
     errno = 0;
     return false;
 }
+
+bool process_stat__runs(uint32_t pid, uint64_t start_ticks)
+{
+    struct process_stat stat;
+    return process_stat__read(&stat, pid) && stat.start_ticks == start_ticks && stat.state != 'Z' && stat.state != 'X';
+}

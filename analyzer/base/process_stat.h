@@ -13,5 +13,7 @@ struct process_stat {
 
 /* False: nothing, and errno says why; 0 where it says something else. */
 bool process_stat__read(struct process_stat *stat, uint32_t pid);
+/* Does the process that was started then still run? Another may have got its number. */
+bool process_stat__runs(uint32_t pid, uint64_t start_ticks);
 
 #endif

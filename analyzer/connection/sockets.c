@@ -132,12 +132,6 @@ static void read_tables(const struct sockets *sockets, struct namespaces *namesp
         end_missing(sockets);
 }
 
-static bool is_there(uint32_t pid, uint64_t start_ticks)
-{
-    struct process_stat stat;
-    return process_stat__read(&stat, pid) && stat.start_ticks == start_ticks && stat.state != 'Z' && stat.state != 'X';
-}
-
 static void drop(struct sockets *sockets, enum sockets_trouble trouble)
 {
     free(sockets->views);
@@ -152,7 +146,7 @@ struct sockets sockets__of(struct namespaces *namespaces, uint32_t pid, uint64_t
     bool is_allowed = find_inodes(&sockets, pid, numbers, &found);
     if (is_allowed && found > 0)
         read_tables(&sockets, namespaces, pid);
-    if (!is_there(pid, start_ticks))
+    if (!process_stat__runs(pid, start_ticks))
         drop(&sockets, SOCKETS_GONE);
     else if (!is_allowed)
         drop(&sockets, SOCKETS_FORBIDDEN);

@@ -110,12 +110,9 @@ int header__check(struct ledger *ledger, struct ledger_error *error)
     return 0;
 }
 
-/* Another process may have got its number. */
 static bool still_there(const struct lw_header *header)
 {
-    struct process_stat stat;
-    return header->pid != 0 && header->start_ticks != 0 && process_stat__read(&stat, header->pid) &&
-           stat.state != 'Z' && stat.state != 'X' && stat.start_ticks == header->start_ticks;
+    return header->pid != 0 && header->start_ticks != 0 && process_stat__runs(header->pid, header->start_ticks);
 }
 
 /* The file of a process that runs is as long as what is mapped; while it ends, threads may take bytes behind the new end. */
