@@ -28,24 +28,20 @@ const char *words__number(char text[WORDS], uint64_t number)
 
 static const struct unit {
     double seconds;
-    const char *name, *below; /* two units are said: hours and minutes */
-    double below_seconds;
-} units[] = {
-    {86400, "d", "h", 3600},
-    {3600, "h", "min", 60},
-    {60, "min", "s", 1},
-};
+    const char *name;
+} units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+enum { SHORTEST_UNIT = sizeof units / sizeof units[0] - 1 };
 
 const char *words__duration(char text[WORDS], double seconds)
 {
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        const struct unit *unit = &units[i];
+    for (size_t i = 0; i < SHORTEST_UNIT; i++) {
+        const struct unit *unit = &units[i], *below = &units[i + 1]; /* two are said: hours and minutes */
         if (seconds < unit->seconds)
             continue;
         uint64_t whole = (uint64_t)(seconds / unit->seconds);
-        uint64_t rest = (uint64_t)((seconds - (double)whole * unit->seconds) / unit->below_seconds);
+        uint64_t rest = (uint64_t)((seconds - (double)whole * unit->seconds) / below->seconds);
         char number[WORDS];
-        snprintf(text, WORDS, "%.60s %s %" PRIu64 " %s", words__number(number, whole), unit->name, rest, unit->below);
+        snprintf(text, WORDS, "%.60s %s %" PRIu64 " %s", words__number(number, whole), unit->name, rest, below->name);
         return text;
     }
     if (seconds >= 1)
@@ -91,19 +87,13 @@ const char *words__rate(char text[WORDS], double number)
     return text;
 }
 
-static const struct scale {
-    double seconds;
-    const char *name;
-} range_scales[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
-
 /* Two of a unit are worth it. */
-static const struct scale *scale_of(double seconds)
+static const struct unit *unit_of(double seconds)
 {
-    size_t last = sizeof range_scales / sizeof range_scales[0] - 1;
-    for (size_t i = 0; i < last; i++)
-        if (seconds >= 2 * range_scales[i].seconds)
-            return &range_scales[i];
-    return &range_scales[last];
+    for (size_t i = 0; i < SHORTEST_UNIT; i++)
+        if (seconds >= 2 * units[i].seconds)
+            return &units[i];
+    return &units[SHORTEST_UNIT];
 }
 
 static int digits_of(double value)
@@ -114,20 +104,20 @@ static int digits_of(double value)
 const char *words__range(char text[WORDS], double low, double high)
 {
     bool is_open = isinf(high);
-    const struct scale *scale = scale_of(is_open ? low : high);
-    const struct scale *first_scale = low > 0 && low < scale->seconds ? scale_of(low) : scale;
-    double from = low / first_scale->seconds, to = high / scale->seconds;
+    const struct unit *unit = unit_of(is_open ? low : high);
+    const struct unit *first_unit = low > 0 && low < unit->seconds ? unit_of(low) : unit;
+    double from = low / first_unit->seconds, to = high / unit->seconds;
     char first[WORDS / 4], last[WORDS / 4];
     snprintf(first, sizeof first, "%.*f", digits_of(from), from);
     snprintf(last, sizeof last, "%.*f", is_open ? 0 : digits_of(to), is_open ? 0 : to);
     if (is_open)
-        snprintf(text, WORDS, "%s %s or later", first, scale->name);
-    else if (first_scale != scale)
-        snprintf(text, WORDS, "%s %s to %s %s", first, first_scale->name, last, scale->name);
+        snprintf(text, WORDS, "%s %s or later", first, unit->name);
+    else if (first_unit != unit)
+        snprintf(text, WORDS, "%s %s to %s %s", first, first_unit->name, last, unit->name);
     else if (strcmp(first, last) == 0)
-        snprintf(text, WORDS, "%s %s", last, scale->name);
+        snprintf(text, WORDS, "%s %s", last, unit->name);
     else
-        snprintf(text, WORDS, "%s to %s %s", first, last, scale->name);
+        snprintf(text, WORDS, "%s to %s %s", first, last, unit->name);
     return text;
 }
 
