@@ -107,6 +107,7 @@ static void must_hold(const char *set, const struct tally *tally)
     must(set, "recall at 25 % of leaks older than others", tally__recall(&tally->outlived[A_QUARTER]), 0.90, 1);
     must(set, "recall at 50 % of leaks older than others", tally__recall(&tally->outlived[HALF]), 0.97, 1);
     must(set, "warm-ups called leaking", tally->warm_ups, 0, 0);
+    must(set, "share of looks at 25 and 50 % for which a moment is said", tally__given(tally), 0.9, 1);
     must(set, "nine tenths of forecasts are within", tally__error(&tally->half, 0.9), 0, 0.45);
     must(set, "share of looks without a leak for which a moment is said", tally__false_alarms(tally), 0, 0.02);
     must(set, "share of true moments in the range", tally__within(&tally->half), 0.9, 1);

@@ -32,7 +32,6 @@ void history__add(struct history *history, uint32_t site, double birth, double d
 
 void history__leak(struct history *history, uint32_t site, double birth, double lost)
 {
-    history->plans[site].leaks = true;
     add(history, (struct resource){.birth = birth, .death = INFINITY, .site = site, .lost = lost});
 }
 
@@ -93,15 +92,4 @@ bool history__leaks_at(const struct history *history, uint32_t site, double time
             return true;
     }
     return false;
-}
-
-double history__longest(const struct history *history, uint32_t site)
-{
-    double longest = 0;
-    for (size_t i = 0; i < history->count; i++) {
-        const struct resource *resource = &history->resources[i];
-        if (resource->site == site && isfinite(resource->death) && resource->death - resource->birth > longest)
-            longest = resource->death - resource->birth;
-    }
-    return longest;
 }

@@ -28,7 +28,6 @@ struct resource {
 struct plan {
     const char *call;
     enum lw_kind kind;
-    bool leaks;      /* at some time */
     bool is_warm_up; /* all it holds was taken at the start, for life */
 };
 
@@ -64,8 +63,6 @@ void history__free(struct history *history);
 double history__leaked(const struct history *history, size_t number);
 size_t history__leaked_before(const struct history *history, double time);
 bool history__leaks_at(const struct history *history, uint32_t site, double time);
-/* The longest that a resource of this site lived that was given back. */
-double history__longest(const struct history *history, uint32_t site);
 
 /* The books of a process at a moment. */
 struct books {

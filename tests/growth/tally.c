@@ -51,7 +51,6 @@ static void count_forecast(struct tally *tally, const struct history *history, c
     tally->due += look->way != A_TWENTIETH;
     if (!is_said)
         return;
-    tally->given += look->way != A_TWENTIETH;
     add_error(look->way == A_TWENTIETH ? &tally->early : &tally->half, fabs(forecast->point - look->left) / look->left,
               forecast->earliest <= look->left && look->left <= forecast->latest);
 }
@@ -99,7 +98,6 @@ void tally__join(struct tally *tally, const struct tally *other)
     tally->false_alarms += other->false_alarms;
     tally->conditional += other->conditional;
     tally->due += other->due;
-    tally->given += other->given;
 }
 
 void tally__free(struct tally *tally)
@@ -131,6 +129,11 @@ static int by_value(const void *a, const void *b)
 {
     double left = *(const double *)a, right = *(const double *)b;
     return (left > right) - (left < right);
+}
+
+double tally__given(const struct tally *tally)
+{
+    return tally->due ? (double)tally->half.count / tally->due : NAN;
 }
 
 double tally__error(const struct forecast_errors *errors, double share)

@@ -25,7 +25,7 @@ struct tally {
     struct forecast_errors early, half; /* at 5 %; at 25 and 50 % of the way */
     unsigned quiet_looks;               /* at processes in which nothing leaks, and … */
     unsigned false_alarms, conditional; /* … for which a moment was said, all the same; or "if it goes on" */
-    unsigned due, given;                /* looks at 25 and 50 % of the way, and those with a forecast */
+    unsigned due;                       /* looks at 25 and 50 % of the way: `half` counts those with a forecast */
 };
 
 void tally__add(struct tally *tally, const struct history *history, const struct look *looks, unsigned count);
@@ -34,6 +34,7 @@ void tally__free(struct tally *tally);
 
 double tally__precision(const struct tally *tally);
 double tally__recall(const struct recall *recall);
+double tally__given(const struct tally *tally); /* share of the looks at 25 and 50 % of the way: a moment is said */
 /* A share of the forecasts are no further off than that. */
 double tally__error(const struct forecast_errors *errors, double share);
 double tally__false_alarms(const struct tally *tally); /* share of the quiet looks */
