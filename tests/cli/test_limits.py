@@ -33,6 +33,27 @@ static void *work(void *word) /* a process goes by the number of any of its thre
     const struct rlimit wanted = to(word);
     return (void *)(long)prlimit((pid_t)syscall(SYS_gettid), RLIMIT_NOFILE, &wanted, NULL);
 }
+static void *change_often(void *number)
+{
+    struct rlimit wanted = to("0");
+    for (int i = 0; i < 2000; i++) {
+        wanted.rlim_cur = 300 + 50 * (rlim_t)(long)number + (rlim_t)i % 50;
+        if (setrlimit(RLIMIT_NOFILE, &wanted) != 0)
+            return number;
+    }
+    return NULL;
+}
+static int change_all_at_once(void)
+{
+    pthread_t threads[4];
+    void *failed = NULL, *any = NULL;
+    for (long i = 0; i < 4; i++)
+        if (pthread_create(&threads[i], NULL, change_often, (void *)(i + 1)) != 0)
+            return 1;
+    for (int i = 0; i < 4; i++)
+        any = pthread_join(threads[i], &failed) != 0 || failed ? threads : any;
+    return any != NULL;
+}
 static int do_one(const char *word, char **rest, char **all)
 {
     struct rlimit wanted = to(word + 1), same = wanted;
@@ -64,6 +85,8 @@ static int do_one(const char *word, char **rest, char **all)
             status = setrlimit(RLIMIT_NOFILE, &wanted);
         }
         return status;
+    case 'M': /* by several threads */
+        return change_all_at_once();
     case 'v': /* on our memory */
         pid = vfork();
         if (pid == 0)
@@ -179,6 +202,17 @@ class Limits(Place):
         self.assertEqual((len(history), process["limits"]["nofile_soft"], process["folded"]), (63, 799, 0))
         self.assertEqual([change["soft"] for change in history], [*range(300, 362), 799])
         self.assertEqual([change.get("missed", 0) for change in history], [*[0] * 62, 500 - 63])
+
+    def test_threads_may_change_it_at_once(self):
+        report, _ = self.run_json("--", self.program, "o", "M0", "s270", preexec_fn=self.begin())
+        process = report["processes"][0]
+        history = process["limits"]["history"]
+        self.assertEqual((len(history), process["limits"]["nofile_soft"], process["folded"]), (63, 270, 0))
+        self.assertEqual((history[-1]["soft"], history[-1]["call"]), (270, "setrlimit"))
+        for change in history:
+            self.assertNotEqual(change["soft"], change["soft_before"])
+            self.assertEqual((change["hard"], change["hard_before"]), (self.hard, self.hard))
+            self.assertTrue(change["soft"] == 270 or 350 <= change["soft"] < 550, change)
 
     def test_without_system_calls_of_ours(self):
         limits = self.of("o", "s200", "r250", options="strict=1")
