@@ -20,12 +20,14 @@ static const struct reference {
 #include "leakwatch/tables.def"
 };
 
-/* Where a frame is a line of an interpreted program, the number of its text stands in the module's place. */
+/* Where a frame is a line of an interpreted program, its number, or that of its text, stands in the module's place. */
 static enum lw_table_id target_of(const struct reference *reference, const void *element)
 {
     const struct lw_frame *frame = element;
     bool module = reference->from == LW_STACKS && reference->offset == offsetof(struct lw_frame, module);
-    return module && frame->address == LW_ADDRESS_SOURCE ? LW_NAMES : reference->to;
+    if (!module || !lw_is_line(frame))
+        return reference->to;
+    return frame->address == LW_ADDRESS_LINE ? LW_LINES : LW_NAMES;
 }
 
 static void check_place(struct ledger *ledger, const struct reference *reference, uint32_t from, enum lw_table_id to,

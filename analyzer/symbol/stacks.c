@@ -126,8 +126,8 @@ static uint32_t add_node(struct stacks *stacks, const struct node_key *key)
 
 static struct node_key key_of(const struct stacks *stacks, const struct lw_frame *frame, uint32_t caller)
 {
-    if (frame->address == LW_ADDRESS_SOURCE) {
-        const char *text = pool__text(symbols__pool(stacks->symbols), ledger__name(stacks->ledger, frame->module));
+    if (lw_is_line(frame)) {
+        const char *text = source_frame__text(stacks->ledger, frame, symbols__pool(stacks->symbols));
         return (struct node_key){.offset = (uint64_t)(uintptr_t)text, .module = SOURCE_MODULE, .caller = caller};
     }
     const struct lw_module *module = ledger__module(stacks->ledger, frame->module);

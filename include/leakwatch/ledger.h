@@ -34,7 +34,7 @@
 
 #define LW_MAGIC 0x315245474445574cULL /* "LWEDGER1" */
 #define LW_MAJOR 2                     /* another major: another format */
-#define LW_MINOR 6                     /* a higher minor: the same, and more behind it */
+#define LW_MINOR 7                     /* a higher minor: the same, and more behind it */
 #define LW_BYTE_ORDER 0x01020304u      /* reads as this where the writer's byte order is the reader's */
 #define LW_SUFFIX ".lwl"               /* leakwatch.<exe>.<pid>.<start>.<n>.lwl */
 
@@ -89,7 +89,7 @@ struct lw_module {
 /* Frames are return addresses, so look up address - 1, except where the next inner frame is a signal trampoline: that
  * frame was interrupted exactly at its address. */
 struct lw_frame {
-    uint64_t address; /* in the process; or LW_ADDRESS_GENERATED, LW_ADDRESS_SOURCE */
+    uint64_t address; /* in the process; or one of LW_ADDRESS_… */
     uint32_t parent;  /* the frame that called this one; 0 at the outermost */
     uint32_t module;  /* 0 for code that belongs to no module */
 };
@@ -97,6 +97,21 @@ struct lw_frame {
 /* A line of an interpreted program, told by its language's binding. `module` then is the number of a name, whose text is
  * "LINE\nFUNCTION\nFILE". Such frames are the innermost of their stack, inside the interpreter's own. */
 #define LW_ADDRESS_SOURCE 2ULL
+/* A line that an interpreter was at, as its own frames say: `module` then is its number in LINES; 0: there was no room for
+ * it. It stands where the interpreter's code stood, anywhere in a stack. Since minor 7 */
+#define LW_ADDRESS_LINE 3ULL
+static inline bool lw_is_line(const struct lw_frame *frame)
+{
+    return frame->address == LW_ADDRESS_SOURCE || frame->address == LW_ADDRESS_LINE;
+}
+
+enum lw_language { LW_PYTHON = 1 };
+struct lw_line {
+    uint32_t function; /* a name, qualified where the interpreter knows that; 0: lost in mid-insert */
+    uint32_t file;     /* a name; 0: it found no room */
+    uint32_t line;     /* 0: not known */
+    uint32_t language; /* enum lw_language */
+};
 
 enum lw_scope_kind {
     LW_SCOPE_NAMED = 2, /* begun by name; the process is scope 0 and has no element */
@@ -372,6 +387,15 @@ enum lw_trouble {                             /* lw_header.troubles, or-ed: what
                   LW_TROUBLE_LOCKS_OFF = 256 /* locks=0: none was followed, as was asked for (since minor 5) */
 };
 
+enum lw_python_state {
+    LW_PYTHON_NONE = 0, /* no interpreter was met */
+    LW_PYTHON_TOLD,     /* its frames are in the stacks. Otherwise stacks are native: */
+    LW_PYTHON_UNKNOWN,  /* another version than those whose frames are known */
+    LW_PYTHON_FREE_THREADED,
+    LW_PYTHON_DIFFERS, /* its types are laid out otherwise than its version says */
+    LW_PYTHON_MACHINE  /* on this processor no layout is known */
+};
+
 #define LW_TEXT 256
 #define LW_HOST 72
 struct lw_header {
@@ -425,6 +449,8 @@ struct lw_header {
     uint32_t samples_size; /* up to the first sample */
     uint32_t sample_size;
     char host[LW_HOST]; /* its name at the start; empty: not known. Since minor 2 */
+    uint32_t python;    /* version of the CPython that was met, as its own PY_VERSION_HEX; 0: none, or not known … */
+    uint32_t python_state; /* … and enum lw_python_state. Since minor 7 */
 };
 #define LW_SLOT_SIZE_1 248u
 #define LW_LANE_SIZE_1 552u
@@ -466,6 +492,7 @@ LW_SIZE_CHECK(struct lw_place, 64);
 LW_SIZE_CHECK(struct lw_locking, 312);
 LW_SIZE_CHECK(struct lw_file_lock, 88);
 LW_SIZE_CHECK(struct lw_limit, 56);
+LW_SIZE_CHECK(struct lw_line, 16);
 #endif
 
 #endif

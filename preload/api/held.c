@@ -17,8 +17,8 @@ struct telling {
 /* Everything that one resource is told by; the callback may take as long as it likes, and release what it is told of. */
 struct text {
     void *frames[FRAMES];
-    struct leakwatch_line sources[LW_LINES];
-    char source_text[LW_LINES][NAME_ROOM];
+    struct leakwatch_line sources[LW_LINES_TOLD];
+    char source_text[LW_LINES_TOLD][NAME_ROOM];
     char call[64], detail[LW_DETAIL + 1], label[LW_LABEL + 1];
 };
 
@@ -46,7 +46,7 @@ static void read_stack(struct leakwatch_resource *resource, struct text *text, u
             continue;
         }
         size_t which = resource->source_count;
-        if (which == LW_LINES)
+        if (which == LW_LINES_TOLD)
             continue;
         lw_name_copy(text->source_text[which], NAME_ROOM, frame->module);
         read_source(&text->sources[which], text->source_text[which]);

@@ -118,7 +118,7 @@ static bool is_frame(const struct lw_rule_frame *frame, uint64_t address)
 static bool is_below(const struct lw_rule *rule, uint32_t stack)
 {
     const struct lw_frame *frame = lw_element(LW_STACKS, stack);
-    while (frame && frame->address == LW_ADDRESS_SOURCE)
+    while (frame && lw_is_line(frame))
         frame = lw_element(LW_STACKS, frame->parent);
     for (uint32_t i = 0; i < rule->frame_count; i++, frame = lw_element(LW_STACKS, frame->parent))
         if (!frame || !is_frame(&rule->frames[i], frame->address))

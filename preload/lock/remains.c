@@ -31,7 +31,7 @@ static bool is_excused(uint32_t number)
         const struct lw_frame *frame = lw_element(LW_STACKS, stack);
         if (!frame)
             return false;
-        if (frame->address != LW_ADDRESS_SOURCE && frame->module != before && is_excused_module(frame->module))
+        if (!lw_is_line(frame) && frame->module != before && is_excused_module(frame->module))
             return true;
         before = frame->module;
         stack = frame->parent;

@@ -62,7 +62,7 @@ static uint64_t start_routine(uint32_t site)
             routine = frame->address;
         stack = frame->parent;
     }
-    return started && routine > LW_ADDRESS_SOURCE ? routine : 0;
+    return started && routine > LW_ADDRESS_LINE ? routine : 0;
 }
 
 static uint32_t thread_path(uint32_t site, uint64_t now)

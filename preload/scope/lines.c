@@ -30,7 +30,7 @@ void lw_lines_set(const struct leakwatch_line *sources, size_t count, const void
     struct lw_thread *thread = lw_scopes_enter(&mark, frame, count > 0);
     if (!thread)
         return;
-    uint32_t kept = count < LW_LINES ? (uint32_t)count : LW_LINES;
+    uint32_t kept = count < LW_LINES_TOLD ? (uint32_t)count : LW_LINES_TOLD;
     for (uint32_t i = 0; i < kept; i++)
         thread->scopes->sources[i] = name_of(&sources[i]);
     thread->scopes->source_count = kept;

@@ -58,7 +58,7 @@ struct lw_span {
 
 /* What a thread keeps for its scopes; it stays with the thread's lane. */
 #define LW_SCOPE_MEMOS 64u
-#define LW_LINES 6u
+#define LW_LINES_TOLD 6u
 #define LW_LEAVINGS 64u
 struct lw_scope_memo {
     const char *pointer; /* where the name stood the last time */
@@ -73,7 +73,7 @@ struct lw_scopes {
     uint64_t *blocks;     /* spare ones of 4 KiB, through their first word */
     uint32_t block_count;
     uint32_t source_count; /* lines of the next acquisition, innermost first: names */
-    uint32_t sources[LW_LINES];
+    uint32_t sources[LW_LINES_TOLD];
     uint32_t too_deep;   /* functions that were entered too deep, and not left yet */
     uint32_t jump_stack; /* of the last longjmp out of a block */
     struct {

@@ -44,6 +44,30 @@ static void lines_of_scripts_are_the_users_code(void **state)
     story__free(story);
 }
 
+/* … wherever they stand, and whatever their file is called. */
+static void lines_that_an_interpreter_was_at_are_frames(void **state)
+{
+    (void)state;
+    uint32_t site;
+    struct maker *maker = maker_with_site("open", LW_FD_FILE, &site);
+    struct lw_site *record = maker__element(maker, LW_SITES, site);
+    uint32_t module = maker__line(maker, 3, "<module>", "<string>", 0);
+    uint32_t line = maker__line(maker, 12, "User.load", "/srv/user.py", module);
+    const struct lw_frame *native = maker__element(maker, LW_STACKS, record->stack);
+    record->stack = maker__frame(maker, native->address, native->module, line);
+    maker__fd(maker, 3, site, LW_FD_FILE);
+    struct story *story = story__of(maker);
+    const struct stack *stack = only_finding(story__end(story), "fd-leak")->acquired;
+    assert_int_equal(stack->count, 3);
+    assert_string_equal(stack->frames[1]->function, "User.load");
+    assert_string_equal(stack->frames[1]->file, "/srv/user.py");
+    assert_int_equal(stack->frames[1]->line, 12);
+    assert_string_equal(stack->frames[1]->language, "python");
+    assert_string_equal(stack->frames[2]->language, "python");
+    assert_string_equal(stack->frames[2]->file, "<string>");
+    story__free(story);
+}
+
 /* The fingerprint of a leak that was asked for by this line of an interpreted program. */
 static void fingerprint_of_line(char fingerprint[17], uint32_t line, const char *function)
 {
@@ -72,6 +96,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_of_scripts_are_the_users_code),
+        cmocka_unit_test(lines_that_an_interpreter_was_at_are_frames),
         cmocka_unit_test(interpreted_functions_tell_leaks_apart_and_their_lines_do_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,7 +76,8 @@ static void add_misuses(struct maker *maker, uint32_t site, uint32_t first, uint
 
 static void add_scopes(struct maker *maker, uint32_t scope, uint32_t site, uint32_t stack)
 {
-    uint32_t line = maker__source(maker, 12, "load_user", "/srv/app.py", stack);
+    uint32_t met = maker__line(maker, 7, "Server.handle", "/srv/server.py", stack);
+    uint32_t line = maker__source(maker, 12, "load_user", "/srv/app.py", met);
     uint32_t thread = maker__scope(maker, LW_SCOPE_THREAD, 0, NULL);
     struct lw_scope *made = maker__element(maker, LW_SCOPES, thread);
     made->address = 0x401010;

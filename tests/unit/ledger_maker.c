@@ -190,6 +190,14 @@ uint32_t maker__source(struct maker *maker, uint32_t line, const char *function,
     return maker__frame(maker, LW_ADDRESS_SOURCE, maker__name(maker, text), parent);
 }
 
+uint32_t maker__line(struct maker *maker, uint32_t line, const char *function, const char *file, uint32_t parent)
+{
+    struct lw_line row = {maker__name(maker, function), maker__name(maker, file), line, LW_PYTHON};
+    uint32_t number = reserve(maker, LW_LINES);
+    memcpy(maker__element(maker, LW_LINES, number), &row, sizeof row);
+    return maker__frame(maker, LW_ADDRESS_LINE, number, parent);
+}
+
 uint32_t maker__scope(struct maker *maker, enum lw_scope_kind kind, uint32_t parent, const char *name)
 {
     uint32_t text = name ? maker__name(maker, name) : 0, number = reserve(maker, LW_SCOPES);

@@ -31,6 +31,7 @@ uint32_t maker__frame(struct maker *maker, uint64_t address, uint32_t module, ui
 /* Addresses innermost first. */
 uint32_t maker__stack(struct maker *maker, uint32_t module, const uint64_t *addresses, size_t count);
 /* A line of an interpreted program: a frame inside `parent`. */
+uint32_t maker__line(struct maker *maker, uint32_t line, const char *function, const char *file, uint32_t parent);
 uint32_t maker__source(struct maker *maker, uint32_t line, const char *function, const char *file, uint32_t parent);
 /* A name of NULL is none, as threads have. */
 uint32_t maker__scope(struct maker *maker, enum lw_scope_kind kind, uint32_t parent, const char *name);

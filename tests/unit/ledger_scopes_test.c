@@ -381,6 +381,44 @@ static void a_leftover_of_no_scope_is_none(void **state)
     ledger__close(ledger);
 }
 
+static void lines_that_an_interpreter_was_at_stand_in_a_table(void **state)
+{
+    (void)state;
+    struct maker *maker = maker__new();
+    uint32_t outer = maker__line(maker, 3, "<module>", "/srv/app.py", 0);
+    uint32_t line = maker__line(maker, 12, "User.load", "/srv/user.py", maker__frame(maker, 0x1234, 0, outer));
+    struct ledger *ledger = open_made(maker);
+    const struct lw_frame *frames[4];
+    assert_int_equal(ledger__stack(ledger, line, frames, 4), 3);
+    assert_true(lw_is_line(frames[0]) && !lw_is_line(frames[1]) && lw_is_line(frames[2]));
+    const struct lw_line *row = ledger__line(ledger, frames[0]->module);
+    assert_non_null(row);
+    assert_string_equal(ledger__name(ledger, row->function), "User.load");
+    assert_string_equal(ledger__name(ledger, row->file), "/srv/user.py");
+    assert_int_equal(row->line, 12);
+    assert_int_equal(row->language, LW_PYTHON);
+    assert_int_equal(ledger__damaged(ledger), 0);
+    ledger__close(ledger);
+}
+
+static void a_line_that_is_not_in_the_table_is_mended(void **state)
+{
+    (void)state;
+    struct maker *maker = maker__new();
+    uint32_t line = maker__line(maker, 3, "<module>", "/srv/app.py", 0);
+    ((struct lw_frame *)maker__element(maker, LW_STACKS, line))->module = 77;
+    struct ledger *ledger = open_made(maker);
+    assert_damage(ledger, "frame.module", 77);
+    ledger__close(ledger);
+    maker = maker__new();
+    line = maker__line(maker, 3, "<module>", "/srv/app.py", 0);
+    ((struct lw_line *)maker__element(maker, LW_LINES, 1))->file = 77;
+    ledger = open_made(maker);
+    assert_damage(ledger, "line.file", 77);
+    assert_non_null(ledger__line(ledger, 1));
+    ledger__close(ledger);
+}
+
 /* What would be a sound number of a module is none of a name, and the other way round. */
 static void a_line_without_its_text_is_mended(void **state)
 {
@@ -427,6 +465,8 @@ int main(void)
         cmocka_unit_test(counts_fit_each_other),
         cmocka_unit_test(the_clock_has_a_rate_where_it_was_read_twice),
         cmocka_unit_test(lines_of_interpreted_programs_have_a_name_and_no_module),
+        cmocka_unit_test(lines_that_an_interpreter_was_at_stand_in_a_table),
+        cmocka_unit_test(a_line_that_is_not_in_the_table_is_mended),
         cmocka_unit_test(labels_stand_behind_details),
         cmocka_unit_test(labels_that_do_not_fit_are_none),
         cmocka_unit_test(bad_parents_are_none),

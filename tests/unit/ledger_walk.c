@@ -45,6 +45,9 @@ static uint64_t sum_stack(const struct ledger *ledger, uint32_t stack)
     for (size_t i = 0; i < count; i++) {
         const struct lw_module *module = ledger__module(ledger, frames[i]->module);
         bool source = frames[i]->address == LW_ADDRESS_SOURCE;
+        const struct lw_line *line =
+            ledger__line(ledger, frames[i]->address == LW_ADDRESS_LINE ? frames[i]->module : 0);
+        sum += line ? sum_name(ledger, line->function) + sum_name(ledger, line->file) + line->line : 0;
         sum += frames[i]->address + sum_name(ledger, source ? frames[i]->module : module ? module->name : 0);
     }
     return sum;

@@ -53,7 +53,8 @@ FORM(process,
     FIELD(lw_header, image, DECIMAL), FIELD(lw_header, uid, DECIMAL), FIELD(lw_header, start_realtime, DECIMAL),
     FIELD(lw_header, start_time, DECIMAL), FIELD(lw_header, nofile_soft, DECIMAL),
     FIELD(lw_header, nofile_hard, DECIMAL), FIELD(lw_header, exe, TEXT), FIELD(lw_header, arguments, ARGUMENTS),
-    FIELD(lw_header, directory, TEXT), FIELD(lw_header, host, TEXT));
+    FIELD(lw_header, directory, TEXT), FIELD(lw_header, host, TEXT), FIELD(lw_header, python, HEX),
+    FIELD(lw_header, python_state, DECIMAL));
 FORM(end,
     FIELD(lw_header, end, DECIMAL), FIELD(lw_header, end_status, NEGATIVE), FIELD(lw_header, end_time, DECIMAL));
 FORM(counters,

@@ -68,12 +68,22 @@ static void print_source(const struct dump *dump, const struct lw_frame *frame)
     dump__text(dump, "source", text, strlen(text));
 }
 
+static void print_line_texts(const struct dump *dump, const struct lw_line *line)
+{
+    const char *function = ledger__name(dump->ledger, line->function), *file = ledger__name(dump->ledger, line->file);
+    dump__text(dump, "in", function, strlen(function));
+    dump__text(dump, "of", file, strlen(file));
+}
+
 /* What the fields of an element do not say, but others: counters, which stand in lanes, and texts. */
 static void print_more(const struct dump *dump, enum lw_table_id id, uint32_t number, const void *row)
 {
     switch ((unsigned)id) {
     case LW_STACKS:
         print_source(dump, row);
+        break;
+    case LW_LINES:
+        print_line_texts(dump, row);
         break;
     case LW_SCOPES:
         print_scope_count(dump, number);
