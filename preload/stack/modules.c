@@ -14,6 +14,7 @@
 
 #include "ledger/ledger.h"
 #include "process/process.h"
+#include "python/python.h"
 #include "symbol/symbol.h"
 
 #define NEAR 32 /* modules whose number is kept at hand */
@@ -196,5 +197,8 @@ uint32_t lw_module_of(uint64_t address)
             return number;
     }
     struct lw_found found = {.address = address};
+    struct lw_image image;
+    if (lw_module_image(address, &image) && image.headers)
+        lw_python_look(image.base, image.headers, image.count);
     return lw_module_find(&found) ? remember(&found.module, intern_module(&found), stamp) : 0;
 }

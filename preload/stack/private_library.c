@@ -219,9 +219,9 @@ static bool read_dynamic(const struct plan *plan, struct tables *tables)
         for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
             if (wanted[i].tag == entry->d_tag)
                 *wanted[i].value = entry->d_un.d_val;
-    library->symbols = (const Elf64_Sym *)(library->base + symbols);
-    library->strings = (const char *)(library->base + strings);
-    library->hashes = (const uint32_t *)(library->base + hashes);
+    library->exports.symbols = (const Elf64_Sym *)(library->base + symbols);
+    library->exports.strings = (const char *)(library->base + strings);
+    library->exports.hashes = (const uint32_t *)(library->base + hashes);
     uint64_t size = library->size;
     return symbols && strings && hashes && symbols < size && strings < size && hashes < size && tables->rela <= size &&
            tables->rela_size <= size - tables->rela && tables->jumps <= size &&
@@ -233,7 +233,7 @@ static bool read_dynamic(const struct plan *plan, struct tables *tables)
 static bool resolve(const struct plan *plan, uint32_t number, uint64_t *value)
 {
     const struct lw_library *library = plan->library;
-    const Elf64_Sym *symbol = &library->symbols[number];
+    const Elf64_Sym *symbol = &library->exports.symbols[number];
     uint32_t type = ELF64_ST_TYPE(symbol->st_info);
     *value = 0;
     if (number == 0)
@@ -242,7 +242,7 @@ static bool resolve(const struct plan *plan, uint32_t number, uint64_t *value)
         *value = library->base + symbol->st_value;
         return type != STT_GNU_IFUNC;
     }
-    *value = (uint64_t)plan->provide(library->strings + symbol->st_name);
+    *value = (uint64_t)plan->provide(library->exports.strings + symbol->st_name);
     return *value || ELF64_ST_BIND(symbol->st_info) == STB_WEAK;
 }
 
@@ -340,27 +340,8 @@ void lw_library_unmap(struct lw_library *library)
     *library = (struct lw_library){0};
 }
 
-static uint32_t hash_of(const char *name)
-{
-    uint32_t hash = 5381;
-    for (; *name; name++)
-        hash = hash * 33 + (uint8_t)*name;
-    return hash;
-}
-
 void *lw_library_symbol(const struct lw_library *library, const char *name)
 {
-    const uint32_t *table = library->hashes;
-    uint32_t buckets = table[0], first = table[1], bloom_words = table[2], hash = hash_of(name);
-    const uint32_t *bucket = table + 4 + 2 * (uint64_t)bloom_words, *chain = bucket + buckets;
-    uint32_t number = buckets ? bucket[hash % buckets] : 0;
-    for (; number >= first && number; number++) {
-        const Elf64_Sym *symbol = &library->symbols[number];
-        uint32_t there = chain[number - first];
-        if ((there | 1) == (hash | 1) && strcmp(library->strings + symbol->st_name, name) == 0)
-            return symbol->st_shndx == SHN_UNDEF ? NULL : (void *)(library->base + symbol->st_value);
-        if (there & 1)
-            break;
-    }
-    return NULL;
+    const Elf64_Sym *symbol = lw_export(&library->exports, name);
+    return symbol ? (void *)(library->base + symbol->st_value) : NULL;
 }

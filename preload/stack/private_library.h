@@ -6,13 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "symbol/symbol.h"
+
 #pragma GCC visibility push(hidden)
 
 struct lw_library {
     uint64_t base, size; /* where it is mapped */
-    const Elf64_Sym *symbols;
-    const char *strings;
-    const uint32_t *hashes;                            /* DT_GNU_HASH */
+    struct lw_exports exports;
     uint64_t thread_image, thread_length, thread_size; /* what it wants for each thread */
 };
 

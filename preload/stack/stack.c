@@ -9,11 +9,11 @@
  * difference ends it: each slot that is equal proves that the next one exists, so nothing beyond the end of a stack is
  * ever read.
  *
- * The entries stand in a ring of fixed size per thread, the oldest are overwritten. Only the thread itself touches it, but
- * it may do so from several contexts: a signal handler that interrupts a hook may call hooks, and may swap contexts and
- * return to the first hook much later. So it is written to with all signals blocked; who reads it looks at the ring's
- * serial behind each load and before what was loaded is used, and begins again where it has moved. Memos, which outlive
- * the reading, are of a kind that can be written whenever (memos.h). */
+ * The entries stand in a ring of fixed size per thread, the oldest are overwritten: see ring.h for how it is read and
+ * written. Memos, which outlive the reading, are of a kind that can be written whenever (memos.h).
+ *
+ * Where an interpreter is at work, equal code may be at other lines of its program: what is remembered then is asked a
+ * second time, see merged.c. */
 #include "stack.h"
 
 #include <string.h>
@@ -23,87 +23,74 @@
 #include "aside.h"
 #include "ledger/ledger.h"
 #include "memos.h"
+#include "merged.h"
 #include "modules.h"
 #include "process/process.h"
+#include "ring.h"
 #include "system/system.h"
 #include "unwinder.h"
 
-#define BUCKETS 1024u
 #define MEMORY (256u * 1024) /* as far as it is used: an entry of 13 frames takes a third of a KiB */
 
 /* No word of an entry has its highest bit set but the keys of its memo: see memos.h. */
 struct entry {
+    struct lw_ring_entry ring;
     uint64_t pc, sp, fp; /* fp: 0 where it does not matter */
     uint32_t era, generation;
     uint32_t stack;
-    uint16_t next; /* in its bucket: position + 1; 0 = last */
-    uint16_t bucket;
-    uint16_t slots; /* a multiple of IN_WORD: the last one is repeated */
-    uint16_t units; /* length in 8-byte units; an entry of slots 0 and pc 0 is padding at the ring's end */
-    uint32_t needs_fp;
+    uint16_t slots;   /* a multiple of IN_WORD: the last one is repeated */
+    uint8_t needs_fp; /* 0 or 1 */
+    uint8_t lines;    /* 1: an interpreter is at work in it: see merged.c */
     struct lw_memo memo;
     uint64_t value[]; /* then uint16_t offset[]: (location - sp) / 8 */
 };
 #define IN_WORD 4u
 #define OFFSET_LIMIT INT16_MAX
 
-#define RING ((MEMORY - sizeof(struct lw_walk) - BUCKETS * sizeof(uint16_t) - 32) / 16 * 2)
-
 struct lw_memory {
     struct lw_walk walk;
-    uint32_t head, oldest; /* ring positions: where the next entry goes, which one goes first */
-    uint32_t held;         /* entries in the ring */
-    uint32_t turn;         /* for the self-check */
-    uint32_t serial;       /* raised whenever anything in the ring is overwritten */
-    uint16_t buckets[BUCKETS];
-    _Alignas(16) uint64_t ring[RING];
+    struct lw_merged *merged; /* stacks with lines of an interpreter; NULL: there were none yet */
+    uint32_t turn;            /* for the self-check */
+    _Alignas(16) struct lw_ring ring;
 };
-_Static_assert(sizeof(struct lw_memory) <= MEMORY, "a thread's memory has outgrown its budget");
-_Static_assert(RING < UINT16_MAX, "positions must fit uint16_t");
+#define RING ((MEMORY - sizeof(struct lw_memory)) / 16 * 2)
+_Static_assert(RING <= LW_RING_LIMIT, "positions must fit uint16_t");
 
 struct lw_memory *lw_memory_new(void)
 {
     if (lw_strict && !lw_careful)
         return NULL;
     long at = lw_syscall6(SYS_mmap, 0, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return lw_is_error(at) ? NULL : (struct lw_memory *)at;
+    if (lw_is_error(at))
+        return NULL;
+    ((struct lw_memory *)at)->ring.words = RING;
+    return (struct lw_memory *)at;
 }
 
 void lw_memory_wipe(struct lw_memory *memory)
 {
-    memory->serial++;
-    memory->head = memory->oldest = memory->held = 0;
-    memset(memory->buckets, 0, sizeof memory->buckets);
-}
-
-static struct entry *entry_at(struct lw_memory *memory, uint32_t position)
-{
-    return (struct entry *)(void *)&memory->ring[position];
+    lw_ring_wipe(&memory->ring);
+    if (memory->merged)
+        lw_merged_wipe(memory->merged);
 }
 
 static uint32_t bucket_of(uint64_t pc, uint64_t sp)
 {
-    return (uint32_t)(lw_hash2(pc, sp) & (BUCKETS - 1));
+    return lw_ring_bucket(lw_hash2(pc, sp));
 }
 
 /* ---- Recall ---- */
 
-/* What has been loaded until now was what the serial says. The compiler must not load it again. */
-static inline bool unmoved(const struct lw_memory *memory, uint32_t serial)
-{
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    return __builtin_expect(memory->serial == serial, 1);
-}
-
 /* Each offset is known to be one before it is followed: what is compared then need not be known to be a value yet. */
-static inline bool slots_equal(const struct lw_memory *memory, uint32_t serial, const struct entry *entry,
-                               const uint64_t *stack, size_t slots)
+static inline __attribute__((always_inline)) bool slots_equal(const struct lw_ring *ring, uint32_t serial,
+                                                              const struct entry *entry, const uint64_t *stack,
+                                                              size_t slots)
 {
     const uint16_t *offset = (const uint16_t *)(const void *)&entry->value[slots];
     for (size_t i = 0; i < slots; i += IN_WORD) {
         size_t first = offset[i], second = offset[i + 1], third = offset[i + 2], fourth = offset[i + 3];
         const uint64_t *value = &entry->value[i];
-        if (!unmoved(memory, serial) || stack[first] != value[0] || stack[second] != value[1] ||
+        if (!lw_ring_unmoved(ring, serial) || stack[first] != value[0] || stack[second] != value[1] ||
             stack[third] != value[2] || stack[fourth] != value[3])
             return false;
     }
@@ -111,90 +98,35 @@ static inline bool slots_equal(const struct lw_memory *memory, uint32_t serial, 
 }
 
 /* One reading of a bucket. It is void if the ring has moved by its end. */
-static inline struct entry *look(struct lw_memory *memory, uint32_t serial, uint64_t pc, uint64_t sp, uint64_t fp)
+static inline __attribute__((always_inline)) struct entry *look(struct lw_ring *ring, uint32_t serial, uint64_t pc,
+                                                                uint64_t sp, uint64_t fp)
 {
-    uint32_t next = memory->buckets[bucket_of(pc, sp)], slots;
-    for (struct entry *entry; next && unmoved(memory, serial); next = entry->next) {
-        entry = entry_at(memory, next - 1);
+    uint32_t next = ring->buckets[bucket_of(pc, sp)], slots;
+    for (struct entry *entry; next && lw_ring_unmoved(ring, serial); next = entry->ring.next) {
+        entry = lw_ring_at(ring, next);
         slots = entry->slots;
         if (entry->pc == pc && entry->sp == sp && (!entry->needs_fp || entry->fp == fp) && entry->era == lw_era &&
-            entry->generation == lw_generation && unmoved(memory, serial) &&
-            slots_equal(memory, serial, entry, (const uint64_t *)sp, slots))
+            entry->generation == lw_generation && lw_ring_unmoved(ring, serial) &&
+            slots_equal(ring, serial, entry, (const uint64_t *)sp, slots))
             return entry;
     }
     return NULL;
 }
 
-static inline struct entry *recall(struct lw_memory *memory, uint64_t pc, uint64_t sp, uint64_t fp, uint32_t *stack)
+static inline __attribute__((always_inline)) struct entry *recall(struct lw_memory *memory, uint64_t pc, uint64_t sp,
+                                                                  uint64_t fp, uint32_t *stack, bool *lines)
 {
     for (;;) {
-        uint32_t serial = __atomic_load_n(&memory->serial, __ATOMIC_RELAXED);
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
-        struct entry *entry = look(memory, serial, pc, sp, fp);
+        uint32_t serial = lw_ring_serial(&memory->ring);
+        struct entry *entry = look(&memory->ring, serial, pc, sp, fp);
         *stack = entry ? entry->stack : 0;
-        if (unmoved(memory, serial))
+        *lines = entry && entry->lines;
+        if (lw_ring_unmoved(&memory->ring, serial))
             return entry;
     }
 }
 
 /* ---- Learn: all signals are blocked ---- */
-
-static void forget_oldest(struct lw_memory *memory)
-{
-    struct entry *entry = entry_at(memory, memory->oldest);
-    if (entry->pc) {
-        uint16_t *link = &memory->buckets[entry->bucket];
-        while (*link != memory->oldest + 1)
-            link = &entry_at(memory, *link - 1u)->next;
-        *link = entry->next;
-    }
-    memory->oldest += entry->units;
-    if (memory->oldest == RING)
-        memory->oldest = 0;
-    memory->held--;
-}
-
-static bool fits(const struct lw_memory *memory, uint32_t units)
-{
-    if (memory->held == 0)
-        return true;
-    if (memory->head >= memory->oldest && memory->held > 0 && memory->head != memory->oldest)
-        return memory->head + units <= RING;
-    return memory->head + units <= memory->oldest;
-}
-
-/* The ring's end is too short for this entry: it becomes padding, which is forgotten in its turn. */
-static void pad_to_end(struct lw_memory *memory)
-{
-    while (memory->held > 0 && memory->oldest >= memory->head)
-        forget_oldest(memory);
-    if (memory->head < RING && memory->held > 0) {
-        struct entry *padding = entry_at(memory, memory->head);
-        memset(padding, 0, sizeof *padding);
-        padding->units = (uint16_t)(RING - memory->head);
-        memory->held++;
-    }
-    memory->head = 0;
-    if (memory->held == 0)
-        memory->oldest = 0;
-}
-
-static struct entry *make_room(struct lw_memory *memory, uint32_t units)
-{
-    if (units > RING / 4)
-        return NULL;
-    /* Whatever is left at the end must be able to hold a header, as padding. */
-    if (memory->head + units + sizeof(struct entry) / 8 > RING)
-        pad_to_end(memory);
-    while (!fits(memory, units))
-        forget_oldest(memory);
-    if (memory->held == 0)
-        memory->oldest = memory->head;
-    struct entry *entry = entry_at(memory, memory->head);
-    memory->head += units;
-    memory->held++;
-    return entry;
-}
 
 static bool is_learnable(const struct lw_walk *walk, uint64_t sp, uint64_t fp)
 {
@@ -219,29 +151,25 @@ static void fill_slots(struct entry *entry, const struct lw_walk *walk, uint64_t
 static struct entry *learn(struct lw_memory *memory, uint64_t pc, uint64_t sp, uint64_t fp, uint32_t stack)
 {
     const struct lw_walk *walk = &memory->walk;
-    if (!stack || !is_learnable(walk, sp, fp))
+    if (!stack || !walk->learnable || !is_learnable(walk, sp, fp))
         return NULL;
     uint32_t slots = (walk->slots + IN_WORD - 1) / IN_WORD * IN_WORD;
     uint32_t units = ((uint32_t)sizeof(struct entry) / 8 + slots + slots / IN_WORD + 1) & ~1u;
-    memory->serial++;
-    struct entry *entry = make_room(memory, units);
+    struct entry *entry = lw_ring_make(&memory->ring, units, bucket_of(pc, sp));
     if (!entry)
         return NULL;
-    memset(entry, 0, sizeof *entry);
     entry->pc = pc;
     entry->sp = sp;
     entry->fp = walk->frame_pointer ? fp : 0;
     entry->needs_fp = walk->frame_pointer;
+    entry->lines = lw_merged_has_lines(walk);
     entry->memo = lw_memo_of(stack);
     entry->stack = stack;
     entry->era = lw_era;
     entry->generation = lw_generation;
     entry->slots = (uint16_t)slots;
-    entry->units = (uint16_t)units;
-    entry->bucket = (uint16_t)bucket_of(pc, sp);
     fill_slots(entry, walk, sp);
-    entry->next = memory->buckets[entry->bucket];
-    memory->buckets[entry->bucket] = (uint16_t)((uint64_t *)(void *)entry - memory->ring + 1);
+    lw_ring_link(&memory->ring, entry);
     return entry;
 }
 
@@ -253,7 +181,7 @@ static uint32_t intern_frame(uint64_t address, uint32_t parent)
     if (frame.module == 0)
         frame.address = LW_ADDRESS_GENERATED;
     const struct lw_frame *above = lw_element(LW_STACKS, parent);
-    if (frame.module == 0 && above && above->module == 0)
+    if (frame.module == 0 && above && above->address == LW_ADDRESS_GENERATED)
         return parent; /* generated code called by generated code is one frame */
     return lw_intern(LW_STACKS, lw_hash2(frame.address, (uint64_t)parent << 32 | frame.module), &frame);
 }
@@ -279,11 +207,39 @@ uint32_t lw_stack_of_address(uint64_t address)
     return intern_stack(&address, 1);
 }
 
+uint32_t lw_stack_through(uint64_t address, uint32_t parent)
+{
+    return intern_frame(address, parent);
+}
+
 uint32_t lw_stack_with(uint64_t special, uint32_t module, uint32_t parent)
 {
     struct lw_frame frame = {special, parent, module};
     uint32_t number = lw_intern(LW_STACKS, lw_hash2(special, (uint64_t)parent << 32 | module), &frame);
     return number == LW_OTHER ? parent : number;
+}
+
+/* ---- A walk that need not be made again ---- */
+
+/* What is remembered of a stack says its addresses, and where they stand on it. */
+static void walk_of_entry(struct lw_walk *walk, const struct entry *entry)
+{
+    const uint16_t *offset = (const uint16_t *)(const void *)&entry->value[entry->slots];
+    const struct lw_frame *frame;
+    uint32_t slot = 0;
+    walk->depth = 0;
+    for (uint32_t stack = entry->stack; walk->depth < LW_DEPTH && (frame = lw_element(LW_STACKS, stack));
+         stack = frame->parent) {
+        uint32_t depth = walk->depth++, at = slot;
+        walk->address[depth] = frame->address;
+        walk->sp[depth] = depth ? 0 : entry->sp;
+        while (depth && at < entry->slots && entry->value[at] != frame->address)
+            at++;
+        if (depth && at < entry->slots) {
+            walk->sp[depth] = entry->sp + 8 * (uint64_t)offset[at] + 8;
+            slot = at + 1;
+        }
+    }
 }
 
 /* ---- The question ---- */
@@ -295,15 +251,32 @@ struct question {
     struct lw_trace *trace;
 };
 
+static struct lw_merged *merged_of(struct lw_memory *memory)
+{
+    if (!memory->merged)
+        memory->merged = lw_merged_new();
+    return memory->merged;
+}
+
+/* With the lines of an interpreter in the place of its code, where there are any. */
+static uint32_t merged_stack(struct lw_memory *memory, uint32_t native, struct lw_memo **memo)
+{
+    struct lw_merged *merged = lw_merged_has_lines(&memory->walk) ? merged_of(memory) : NULL;
+    uint32_t stack = merged ? lw_merged_learn(merged, &memory->walk, native, memo) : 0;
+    return stack ? stack : native;
+}
+
 static void walk_again(void *context)
 {
     struct question *question = context;
-    struct lw_walk *walk = &question->thread->memory->walk;
-    const void *frame = question->frame;
-    if (!lw_walk(walk, lw_options.depth, LW_CALLER_PC(frame), LW_CALLER_SP(frame), LW_CALLER_FP(frame)))
+    struct lw_memory *memory = question->thread->memory;
+    struct lw_memo *memo = NULL;
+    if (!lw_stack_walk(&memory->walk, question->frame))
         return;
+    uint32_t native = intern_stack(memory->walk.address, memory->walk.depth);
+    memory->walk.learnable = false;
     lw_tally(&question->thread->lane->checks);
-    if (intern_stack(walk->address, walk->depth) != question->trace->stack)
+    if (merged_stack(memory, native, &memo) != question->trace->stack)
         lw_tally(&question->thread->lane->differences);
 }
 
@@ -341,35 +314,74 @@ static void unwind(void *context)
 {
     struct question *question = context;
     struct lw_thread *thread = question->thread;
+    struct lw_memory *memory = thread->memory;
     const void *frame = question->frame;
     struct lw_trace *trace = question->trace;
     uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame), fp = LW_CALLER_FP(frame);
-    struct lw_walk *walk = &thread->memory->walk;
-    if (!lw_stack_walk(walk, frame)) {
+    if (!lw_stack_walk(&memory->walk, frame)) {
         bare(thread, pc, trace);
         return;
     }
-    trace->stack = intern_stack(walk->address, walk->depth);
-    struct entry *entry = walk->learnable ? learn(thread->memory, pc, sp, fp, trace->stack) : NULL;
+    uint32_t native = intern_stack(memory->walk.address, memory->walk.depth);
+    struct entry *entry = learn(memory, pc, sp, fp, native);
     lw_tally(entry ? &thread->lane->stacks_full : &thread->lane->stacks_unlearnt);
     trace->memo = entry ? &entry->memo : NULL;
+    memory->walk.learnable = entry != NULL;
+    trace->stack = merged_stack(memory, native, &trace->memo);
+}
+
+/* A stack of which the code is remembered, but not with these lines: it may have been forgotten until now. */
+static void merge(void *context)
+{
+    struct question *question = context;
+    const void *frame = question->frame;
+    struct lw_memory *memory = question->thread->memory;
+    bool lines;
+    struct entry *entry =
+        recall(memory, LW_CALLER_PC(frame), LW_CALLER_SP(frame), LW_CALLER_FP(frame), &question->trace->stack, &lines);
+    if (!entry) {
+        unwind(question);
+        return;
+    }
+    lw_tally(&question->thread->lane->stacks_full);
+    walk_of_entry(&memory->walk, entry);
+    memory->walk.learnable = true;
+    question->trace->memo = &entry->memo;
+    question->trace->stack = merged_stack(memory, entry->stack, &question->trace->memo);
+}
+
+static bool is_merged(struct lw_thread *thread, struct lw_trace *trace)
+{
+    struct lw_merged *merged = thread->memory->merged;
+    return merged && lw_merged_recall(merged, trace);
+}
+
+/* A stack that is not remembered; with a memo: its code is. */
+static __attribute__((noinline)) void ask_aside(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
+{
+    bool is_known = trace->memo != NULL;
+    if (!lw_strict && !lw_aside_nests(thread, frame) &&
+        lw_aside(is_known ? merge : unwind, &(struct question){thread, frame, trace}))
+        return;
+    if (!is_known) /* else its code is all that can be told */
+        bare(thread, LW_CALLER_PC(frame), trace);
 }
 
 LW_HOT_CODE void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
 {
     uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame), fp = LW_CALLER_FP(frame);
+    bool lines;
     if (!thread->memory) {
         bare(thread, pc, trace);
         return;
     }
-    struct entry *entry = recall(thread->memory, pc, sp, fp, &trace->stack);
-    if (entry) {
-        lw_tally(&thread->lane->stacks_remembered);
-        trace->memo = &entry->memo;
-        if (lw_check && !lw_strict)
-            check(thread, frame, trace);
+    struct entry *entry = recall(thread->memory, pc, sp, fp, &trace->stack, &lines);
+    trace->memo = entry ? &entry->memo : NULL;
+    if (!__builtin_expect(entry && (!lines || is_merged(thread, trace)), 1)) {
+        ask_aside(thread, frame, trace);
         return;
     }
-    if (lw_strict || lw_aside_nests(thread, frame) || !lw_aside(unwind, &(struct question){thread, frame, trace}))
-        bare(thread, pc, trace);
+    lw_tally(&thread->lane->stacks_remembered);
+    if (lw_check && !lw_strict)
+        check(thread, frame, trace);
 }

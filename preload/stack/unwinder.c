@@ -228,6 +228,7 @@ static void step_through(struct lw_walk *walk, uint32_t limit)
     unw.get_reg(cursor, UNW_REG_SP, &sp);
     bool signal_frame = unw.is_signal_frame(cursor) > 0;
     while (walk->depth < limit) {
+        walk->sp[walk->depth] = sp;
         walk->address[walk->depth++] = pc;
         unw.get_reg(cursor, LW_UNWIND_FP, &fp);
         uint64_t fp_saved_at = frame_pointer_location(walk, cursor);

@@ -17,6 +17,7 @@
 
 struct lw_walk {
     uint64_t address[LW_DEPTH];
+    uint64_t sp[LW_DEPTH]; /* where each frame begins; 0: not known */
     uint32_t depth;
     /* What the outcome depended on, in the order in which it may be read again: see stack.c. */
     uint32_t slots;

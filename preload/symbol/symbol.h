@@ -4,6 +4,7 @@
 
 #include "build_id.h"
 #include "elf.h"
+#include "exports.h"
 #include "names.h"
 
 #endif

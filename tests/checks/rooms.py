@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 
-PRELOAD = ["hooks", "life", "api inject function", "account", "scope", "lock", "wake", "span", "stack", "symbol", "ledger", "real",
+PRELOAD = ["hooks", "life", "api inject function", "account", "scope", "lock", "wake", "span", "stack", "python", "symbol", "ledger", "real",
            "process", "system"]
 
 ANALYZER = ["main", "commands", "trend", "findings reports run store", "tally", "rule", "callsite connection growth model", "json", "symbol",

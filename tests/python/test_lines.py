@@ -76,7 +76,8 @@ class Lines(watched.Scripts):
         leaks = [finding for finding in report["findings"] if finding.get("scope") in ("pipes", "wrapped")]
         self.assertEqual(len(leaks), 2)
         for leak in leaks:
-            self.assertNotIn("script.py", str(leak["stacks"]["acquired"]))
+            lines = [frame["line"] for frame in leak["stacks"]["acquired"] if frame["language"] == "python"]
+            self.assertIn(lines[-1], range(self.line_of("opened") + 1, self.line_of("opened") + 6))
 
     def test_accepted_sockets_and_pipes_of_children_are_labelled(self):
         told = self.told("""

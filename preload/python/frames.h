@@ -1,0 +1,100 @@
+/* The Python frames of the running thread, innermost first: a few loads each.
+ *
+ * A frame keeps its code alive, and only its own thread adds and takes frames, so what is followed is there. Code objects
+ * come and go, and one may stand where another stood: each has an identity, by which remembered ones are told apart. */
+#ifndef LW_PYTHON_FRAMES_H
+#define LW_PYTHON_FRAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "find.h"
+
+#define LW_PYTHON_FRAMES 64u /* that many are told */
+#define LW_OWNER_C 3u
+#define LW_PYTHON_KEY (1ULL << 63) /* no word of a frame has that bit: see stack/memos.h */
+
+struct lw_python_frame {
+    uint64_t code;        /* 0: a frame of no code: those that follow are of another evaluation */
+    uint64_t instruction; /* where it is, and LW_PYTHON_ENTRY; of no code: the frame itself, which is on the C stack */
+    uint64_t identity;    /* of the code, among those that this address had */
+};
+#define LW_PYTHON_ENTRY 1u /* those that follow are of another evaluation */
+
+#define LW_FIELD_OF(type, object, offset) (*(const type *)((uint64_t)(object) + (offset)))
+
+static inline uint64_t lw_rotated(uint64_t word, int bits)
+{
+    return word << bits | word >> (64 - bits);
+}
+
+/* The last bytes of a text: names of files that are made up differ there. */
+static inline uint64_t lw_python_tail(uint64_t text)
+{
+    const struct lw_python_layout *layout = &lw_python.layout;
+    uint64_t length = LW_FIELD_OF(uint64_t, text, 16);
+    bool is_ascii = LW_FIELD_OF(uint32_t, text, 32) >> 6 & 1;
+    uint64_t end = text + (is_ascii ? layout->text_ascii : layout->text_other) + length;
+    return length < 16 ? length : lw_rotated(*(const uint64_t *)(end - 16), 7) ^ *(const uint64_t *)(end - 8);
+}
+
+/* Since 3.12 code objects are numbered, until the numbers are used up. */
+static inline uint64_t lw_python_identity(uint64_t code)
+{
+    const struct lw_python_layout *layout = &lw_python.layout;
+    uint32_t version = layout->code_version ? LW_FIELD_OF(uint32_t, code, layout->code_version) : 0;
+    if (version)
+        return version;
+    uint64_t file = LW_FIELD_OF(uint64_t, code, layout->code_file);
+    uint64_t word = file ^ lw_rotated(LW_FIELD_OF(uint64_t, code, layout->code_name), 17) ^
+                    lw_rotated(LW_FIELD_OF(uint64_t, code, layout->code_lines), 37) ^
+                    lw_rotated(LW_FIELD_OF(uint32_t, code, layout->code_first_line), 51);
+    return (word ^ lw_python_tail(file)) & ~LW_PYTHON_KEY;
+}
+
+/* The running thread's state; NULL: it is none of the interpreter's, or that is ending. */
+static inline void *lw_python_state(void)
+{
+    void *state = lw_python.state();
+    uint64_t ends = state ? *(const volatile uint64_t *)lw_python.finalizing : 0;
+    return ends && ends != (uint64_t)state ? NULL : state;
+}
+
+/* Is there a second interpreter in the process? Of versions that have no anchor alone. */
+static inline bool lw_python_has_second(void)
+{
+    enum { FIRST = 32, NEXT = 0 };
+    uint64_t first = LW_FIELD_OF(uint64_t, lw_python.runtime, FIRST);
+    return first && LW_FIELD_OF(uint64_t, first, NEXT);
+}
+
+/* The innermost frame; 0: there is none. */
+static inline uint64_t lw_python_innermost(const void *state)
+{
+    const struct lw_python_layout *layout = &lw_python.layout;
+    uint64_t frame = LW_FIELD_OF(uint64_t, state, layout->state_frame);
+    bool is_within = layout->way == WAY_ENTRY || layout->way == WAY_SHIM;
+    return is_within && frame ? LW_FIELD_OF(uint64_t, frame, layout->cframe_frame) : frame;
+}
+
+/* What a frame has, and the next one out; 0: it is the outermost. */
+static inline __attribute__((always_inline)) uint64_t lw_python_read(uint64_t at, struct lw_python_frame *frame)
+{
+    const struct lw_python_layout *layout = &lw_python.layout;
+    uint64_t back = LW_FIELD_OF(uint64_t, at, layout->frame_back);
+    if (layout->way >= WAY_SHIM && LW_FIELD_OF(uint8_t, at, layout->frame_entry) == LW_OWNER_C) {
+        *frame = (struct lw_python_frame){.instruction = at};
+        return back;
+    }
+    frame->code = LW_FIELD_OF(uint64_t, at, layout->frame_code);
+    if (layout->way == WAY_OBJECTS)
+        frame->instruction = (uint64_t)LW_FIELD_OF(uint32_t, at, layout->frame_instruction) << 1 | LW_PYTHON_ENTRY;
+    else
+        frame->instruction = LW_FIELD_OF(uint64_t, at, layout->frame_instruction);
+    if (layout->way == WAY_ENTRY && LW_FIELD_OF(uint8_t, at, layout->frame_entry))
+        frame->instruction |= LW_PYTHON_ENTRY;
+    return back;
+}
+
+#endif

@@ -1,0 +1,316 @@
+/* "Which stack is this?", where an interpreter is at work.
+ *
+ * DESIGN. Two functions of a program that are called at one place of the interpreter have equal code on the stack, and from
+ * CPython 3.11 on a whole chain of calls is one evaluation. So behind the memory of code (stack.c) stands another one: for
+ * the number of a stack of code, and the frames that the interpreter is at (their code, place and identity), the number of
+ * the stack that has both. A line that changes costs no walk: the walk is made again of what is remembered.
+ *
+ * Which frames belong where: each evaluation that is on the stack takes frames, the innermost first, through the one that
+ * it began with. An evaluation that has only begun has none yet, and one of another interpreter in this thread (up to 3.11
+ * all ask for the main one's frames) has others: so where the thread's state, or the first frame of no code, has an anchor
+ * on the C stack, the frames begin with the evaluation in which that lies, and without one all stays code. */
+#include "merged.h"
+
+#include <string.h>
+
+#include "ledger/ledger.h"
+#include "memos.h"
+#include "process/process.h"
+#include "python/python.h"
+#include "ring.h"
+
+#define MEMORY (256u * 1024) /* as far as it is used */
+#define ITEMS (2 * LW_PYTHON_FRAMES)
+#define KNOWN 512u
+#define ALL (LW_DEPTH + LW_PYTHON_FRAMES)
+
+struct entry {
+    struct lw_ring_entry ring;
+    uint32_t native, stack;
+    uint32_t era, generation;
+    uint64_t anchor;
+    uint32_t count;
+    uint32_t is_cut; /* there are more frames, which do not matter */
+    uint64_t unused;
+    struct lw_memo memo;
+    struct lw_python_frame frame[];
+};
+
+/* The frames of this thread now. */
+struct frames {
+    struct lw_python_frame frame[ITEMS];
+    uint32_t count, told; /* told: those that have code */
+    bool is_cut, is_odd;  /* odd: some have no code that could be looked at */
+    uint64_t anchor;      /* 0: there is none */
+};
+
+/* Lines that have been looked up. */
+struct known {
+    struct lw_python_frame frame;
+    uint32_t line;
+};
+
+struct lw_merged {
+    struct frames frames;
+    struct {
+        uint64_t address[ALL];
+        uint32_t line[ALL];
+        uint32_t depth;
+    } made; /* a stack, innermost first */
+    struct known known[KNOWN];
+    _Alignas(16) struct lw_ring ring;
+};
+#define RING ((MEMORY - sizeof(struct lw_merged)) / 16 * 2)
+_Static_assert(RING <= LW_RING_LIMIT, "positions must fit uint16_t");
+
+struct lw_merged *lw_merged_new(void)
+{
+    struct lw_merged *merged = lw_pages(MEMORY);
+    if (merged)
+        merged->ring.words = RING;
+    return merged;
+}
+
+void lw_merged_wipe(struct lw_merged *merged)
+{
+    lw_ring_wipe(&merged->ring);
+    memset(merged->known, 0, sizeof merged->known);
+}
+
+bool lw_merged_has_lines(const struct lw_walk *walk)
+{
+    if (lw_python_is_told())
+        for (uint32_t i = 0; i < walk->depth; i++)
+            if (lw_python_evaluates(walk->address[i]))
+                return true;
+    return false;
+}
+
+/* ---- Recall ---- */
+
+static inline uint32_t bucket_of(uint32_t native, const struct lw_python_frame *innermost)
+{
+    return lw_ring_bucket(lw_hash2(innermost->code ^ native, innermost->instruction));
+}
+
+static inline bool is_at(const struct lw_ring *ring, uint32_t serial, const struct entry *entry, uint32_t count,
+                         uint64_t at)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct lw_python_frame *kept = &entry->frame[i];
+        struct lw_python_frame now;
+        if (!at)
+            return false;
+        at = lw_python_read(at, &now);
+        if (now.code != kept->code || now.instruction != kept->instruction || !lw_ring_unmoved(ring, serial) ||
+            (now.code && lw_python_identity(now.code) != kept->identity))
+            return false;
+    }
+    return !at || entry->is_cut;
+}
+
+static inline struct entry *look(struct lw_ring *ring, uint32_t serial, uint32_t native, uint64_t anchor, uint64_t at)
+{
+    struct lw_python_frame innermost;
+    lw_python_read(at, &innermost);
+    uint32_t next = ring->buckets[bucket_of(native, &innermost)], count;
+    for (struct entry *entry; next && lw_ring_unmoved(ring, serial); next = entry->ring.next) {
+        entry = lw_ring_at(ring, next);
+        count = entry->count;
+        if (entry->native == native && entry->anchor == anchor && entry->era == lw_era &&
+            entry->generation == lw_generation && lw_ring_unmoved(ring, serial) &&
+            is_at(ring, serial, entry, count, at))
+            return entry;
+    }
+    return NULL;
+}
+
+/* Of the thread's state; those that are frames are compared with them. */
+static inline uint64_t anchor_of(const void *state)
+{
+    uint32_t place = lw_python.layout.state_anchor;
+    return place ? LW_FIELD_OF(uint64_t, state, place) : 0;
+}
+
+bool lw_merged_recall(struct lw_merged *merged, struct lw_trace *trace)
+{
+    struct lw_ring *ring = &merged->ring;
+    const void *state = lw_python_is_told() ? lw_python_state() : NULL;
+    uint64_t at = state ? lw_python_innermost(state) : 0;
+    while (at) {
+        uint32_t serial = lw_ring_serial(ring);
+        struct entry *entry = look(ring, serial, trace->stack, anchor_of(state), at);
+        uint32_t stack = entry ? entry->stack : 0;
+        if (!lw_ring_unmoved(ring, serial))
+            continue;
+        if (!entry)
+            return false;
+        trace->stack = stack;
+        trace->memo = &entry->memo;
+        break;
+    }
+    return true; /* without a state, or a frame, its code is all that there is */
+}
+
+/* ---- The frames, and where they belong ---- */
+
+static void read_frames(struct frames *frames)
+{
+    const void *state = lw_python_state();
+    uint64_t at = state ? lw_python_innermost(state) : 0;
+    frames->count = frames->told = 0;
+    frames->is_cut = frames->is_odd = false;
+    frames->anchor = state ? anchor_of(state) : 0;
+    while (at && frames->count < ITEMS && frames->told < LW_PYTHON_FRAMES) {
+        struct lw_python_frame *frame = &frames->frame[frames->count];
+        at = lw_python_read(at, frame);
+        if (frame->code && !lw_python_is_code(frame->code)) {
+            frames->is_odd = true;
+            continue;
+        }
+        frame->identity = frame->code ? lw_python_identity(frame->code) : 0;
+        frames->told += frame->code != 0;
+        frames->count++;
+    }
+    frames->is_cut = at != 0;
+}
+
+/* The frame of no code that stands innermost: an evaluation has it on the C stack. */
+static uint64_t anchor_in(const struct frames *frames)
+{
+    for (uint32_t i = 0; i < frames->count; i++)
+        if (!frames->frame[i].code)
+            return frames->frame[i].instruction;
+    return 0;
+}
+
+/* Does the address lie in the part of the C stack that this frame of the walk has? */
+static bool is_within(const struct lw_walk *walk, uint32_t depth, uint64_t address)
+{
+    uint64_t end = depth + 1 < walk->depth ? walk->sp[depth + 1] : UINT64_MAX;
+    return walk->sp[depth] && end && address >= walk->sp[depth] && address < end;
+}
+
+/* Which frame of the walk takes the first frames; walk->depth: none. */
+static uint32_t first_evaluation(const struct lw_walk *walk, const struct frames *frames)
+{
+    bool is_anchored = lw_python.layout.way >= WAY_SHIM || lw_python.layout.state_anchor;
+    uint64_t anchor = frames->anchor ? frames->anchor : anchor_in(frames);
+    uint32_t i = 0;
+    while (i < walk->depth && (!lw_python_evaluates(walk->address[i]) || (is_anchored && !is_within(walk, i, anchor))))
+        i++;
+    return i;
+}
+
+/* Up to 3.9 nothing anchors them: there, evaluations that are too many may be another interpreter's. */
+static bool is_certain(const struct lw_walk *walk, const struct frames *frames)
+{
+    uint32_t evaluations = 0;
+    if (lw_python.layout.way != WAY_OBJECTS || lw_python.layout.state_anchor || !lw_python_has_second())
+        return true;
+    for (uint32_t i = 0; i < walk->depth; i++)
+        evaluations += lw_python_evaluates(walk->address[i]);
+    return evaluations <= frames->told || frames->is_cut;
+}
+
+/* ---- The stack ---- */
+
+static uint32_t line_of(struct lw_merged *merged, const struct lw_python_frame *frame)
+{
+    uint64_t hash = lw_hash2(frame->code, frame->instruction);
+    struct known *known = &merged->known[hash % KNOWN];
+    if (memcmp(&known->frame, frame, sizeof *frame) != 0) {
+        known->line = lw_python_line(frame);
+        known->frame = *frame;
+    }
+    return known->line;
+}
+
+static void add(struct lw_merged *merged, uint64_t address, uint32_t line)
+{
+    if (merged->made.depth == ALL)
+        return;
+    merged->made.address[merged->made.depth] = address;
+    merged->made.line[merged->made.depth++] = line;
+}
+
+/* The frames of one evaluation: how far they went. */
+static uint32_t add_frames(struct lw_merged *merged, uint32_t from)
+{
+    const struct frames *frames = &merged->frames;
+    for (bool is_last = false; from < frames->count && !is_last; from++) {
+        const struct lw_python_frame *frame = &frames->frame[from];
+        is_last = !frame->code || frame->instruction & LW_PYTHON_ENTRY;
+        if (frame->code)
+            add(merged, LW_ADDRESS_LINE, line_of(merged, frame));
+    }
+    return from;
+}
+
+static bool put_together(struct lw_merged *merged, const struct lw_walk *walk)
+{
+    const struct frames *frames = &merged->frames;
+    uint32_t first = first_evaluation(walk, frames), next = 0;
+    merged->made.depth = 0;
+    if (first == walk->depth || !frames->told || !is_certain(walk, frames))
+        return false;
+    for (uint32_t i = 0; i < walk->depth; i++) {
+        bool is_taken = i >= first && lw_python_evaluates(walk->address[i]) && next < frames->count;
+        if (is_taken)
+            next = add_frames(merged, next);
+        else
+            add(merged, walk->address[i], 0);
+        if (is_taken && next == frames->count && frames->is_cut)
+            return true; /* what called the outermost one that is told is further out than is told at all */
+    }
+    while (next < frames->count)
+        next = add_frames(merged, next);
+    return true;
+}
+
+static uint32_t intern(const struct lw_merged *merged)
+{
+    uint32_t number = 0;
+    for (uint32_t i = merged->made.depth; i-- > 0;) {
+        uint64_t address = merged->made.address[i];
+        number = address == LW_ADDRESS_LINE ? lw_stack_with(LW_ADDRESS_LINE, merged->made.line[i], number)
+                                            : lw_stack_through(address, number);
+        if (number == LW_OTHER)
+            return 0;
+    }
+    return number;
+}
+
+static struct lw_memo *keep(struct lw_merged *merged, uint32_t native, uint32_t stack)
+{
+    const struct frames *frames = &merged->frames;
+    uint32_t size = (uint32_t)(sizeof(struct entry) + frames->count * sizeof frames->frame[0]);
+    struct entry *entry = lw_ring_make(&merged->ring, (size / 8 + 1) & ~1u, bucket_of(native, &frames->frame[0]));
+    if (!entry)
+        return NULL;
+    entry->native = native;
+    entry->stack = stack;
+    entry->era = lw_era;
+    entry->generation = lw_generation;
+    entry->anchor = frames->anchor;
+    entry->count = frames->count;
+    entry->is_cut = frames->is_cut;
+    entry->memo = lw_memo_of(stack);
+    memcpy(entry->frame, frames->frame, frames->count * sizeof frames->frame[0]);
+    lw_ring_link(&merged->ring, entry);
+    return &entry->memo;
+}
+
+uint32_t lw_merged_learn(struct lw_merged *merged, const struct lw_walk *walk, uint32_t native, struct lw_memo **memo)
+{
+    struct frames *frames = &merged->frames;
+    read_frames(frames);
+    if (!frames->count)
+        return 0;
+    uint32_t stack = put_together(merged, walk) ? intern(merged) : native;
+    if (!stack)
+        return 0;
+    lw_python_say();
+    *memo = walk->learnable && native && !frames->is_odd ? keep(merged, native, stack) : NULL;
+    return stack;
+}
