@@ -36,21 +36,48 @@ static void read_source(struct leakwatch_line *source, char *text)
     source->file = file + 1;
 }
 
+/* As the interpreter's own frames tell it. */
+static void read_line(struct leakwatch_line *source, char *text, uint32_t number)
+{
+    const struct lw_line *line = lw_element(LW_LINES, number);
+    size_t half = NAME_ROOM / 2;
+    lw_name_copy(text, half, line ? line->function : 0);
+    lw_name_copy(text + half, half, line ? line->file : 0);
+    *source = (struct leakwatch_line){text, text + half, line ? line->line : 0};
+}
+
+static void add_line(struct leakwatch_resource *resource, struct text *text, const struct lw_frame *frame)
+{
+    size_t which = resource->source_count;
+    if (which == LW_LINES_TOLD)
+        return;
+    if (frame->address == LW_ADDRESS_LINE)
+        read_line(&text->sources[which], text->source_text[which], frame->module);
+    else {
+        lw_name_copy(text->source_text[which], NAME_ROOM, frame->module);
+        read_source(&text->sources[which], text->source_text[which]);
+    }
+    resource->source_count++;
+}
+
+static bool is_told(uint32_t stack)
+{
+    const struct lw_frame *frame = lw_element(LW_STACKS, stack);
+    while (frame && frame->address != LW_ADDRESS_LINE)
+        frame = lw_element(LW_STACKS, frame->parent);
+    return frame != NULL;
+}
+
+/* What the interpreter's frames tell, its language's binding need not tell again. */
 static void read_stack(struct leakwatch_resource *resource, struct text *text, uint32_t stack)
 {
     const struct lw_frame *frame;
+    uint64_t wanted = is_told(stack) ? LW_ADDRESS_LINE : LW_ADDRESS_SOURCE;
     for (; (frame = lw_element(LW_STACKS, stack)) != NULL; stack = frame->parent) {
-        if (frame->address != LW_ADDRESS_SOURCE) {
-            if (resource->frame_count < FRAMES)
-                text->frames[resource->frame_count++] = (void *)frame->address;
-            continue;
-        }
-        size_t which = resource->source_count;
-        if (which == LW_LINES_TOLD)
-            continue;
-        lw_name_copy(text->source_text[which], NAME_ROOM, frame->module);
-        read_source(&text->sources[which], text->source_text[which]);
-        resource->source_count++;
+        if (frame->address == wanted)
+            add_line(resource, text, frame);
+        else if (!lw_is_line(frame) && resource->frame_count < FRAMES)
+            text->frames[resource->frame_count++] = (void *)frame->address;
     }
 }
 

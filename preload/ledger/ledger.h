@@ -11,6 +11,7 @@
 #include "late.h"
 #include "leakwatch/ledger.h"
 #include "limits.h"
+#include "lines.h"
 #include "map.h"
 #include "samples.h"
 #include "slots.h"

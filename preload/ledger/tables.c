@@ -221,15 +221,21 @@ uint32_t lw_name(const char *text, size_t length)
     return next;
 }
 
-void lw_name_copy(char *to, size_t room, uint32_t number)
+size_t lw_name_copy_of(struct lw_map *map, char *to, size_t room, uint32_t number)
 {
     size_t at = 0;
-    const struct lw_name *name = lw_element(LW_NAMES, number);
-    for (; name && at + 1 < room; name = lw_element(LW_NAMES, name->next)) {
+    const struct lw_name *name = lw_element_of(map, LW_NAMES, number);
+    for (; name && at + 1 < room; name = lw_element_of(map, LW_NAMES, name->next)) {
         size_t piece = name->length < LW_NAME_TEXT ? name->length : LW_NAME_TEXT;
         piece = piece < room - 1 - at ? piece : room - 1 - at;
         memcpy(to + at, name->text, piece);
         at += piece;
     }
     to[at] = 0;
+    return at;
+}
+
+void lw_name_copy(char *to, size_t room, uint32_t number)
+{
+    lw_name_copy_of(&lw_map, to, room, number);
 }

@@ -27,6 +27,8 @@ void *lw_element_of(struct lw_map *map, enum lw_table_id table, uint32_t number)
 uint32_t lw_name(const char *text, size_t length);
 /* Its text, cut to the room, with 0 at the end; "" where there is none. */
 void lw_name_copy(char *to, size_t room, uint32_t number);
+/* The same of another ledger: how long it is. */
+size_t lw_name_copy_of(struct lw_map *map, char *to, size_t room, uint32_t number);
 
 static inline uint64_t lw_hash2(uint64_t a, uint64_t b)
 {

@@ -6,6 +6,7 @@
 
 #include "board.h"
 #include "ledger/ledger.h"
+#include "python/python.h"
 #include "usual.h"
 
 #define WALKS 256u
@@ -40,8 +41,13 @@ struct question {
     const void *frame;
     uint32_t hook, kind;
     bool walks;
+    uint32_t stack; /* the place is known, but now that is its stack; 0: it is not known */
     struct lw_place *place;
 };
+
+/* A place where an interpreter is at work: no hook has this number, so that only who also looks at the lines knows it. */
+#define WITH_LINES 0x8000u
+_Static_assert(LW_HOOK_COUNT < WITH_LINES, "a hook's number must leave room for it");
 
 static uint32_t site_of(uint32_t stack, uint32_t hook, uint32_t kind)
 {
@@ -135,6 +141,30 @@ static bool make_room(struct lw_thread *thread, struct lw_board *board)
     return true;
 }
 
+static void settle_in(struct lw_place *place, const struct question *question, uint32_t stack)
+{
+    uint32_t site = site_of(stack, question->hook, question->kind);
+    place->site = site == LW_OTHER ? 0 : site;
+    place->locking = place->site ? locking_of(site) : 0;
+}
+
+/* The interpreter's own locks are no affair of the program's lines. */
+static bool has_lines(struct lw_thread *thread, const void *frame)
+{
+    return lw_python_is_told() && thread->memory && thread->era == lw_era && !lw_python_is_own(LW_CALLER_PC(frame)) &&
+           lw_python_state();
+}
+
+static uint32_t walked_stack(struct lw_thread *thread, const struct lw_walk *walk, const void *frame, bool *lines)
+{
+    struct lw_trace trace;
+    *lines = has_lines(thread, frame) && lw_merged_has_lines(walk);
+    if (!*lines)
+        return lw_stack_of_addresses(walk->address, walk->depth);
+    lw_stack_here(thread, frame, &trace);
+    return trace.stack;
+}
+
 static void learn(void *context)
 {
     struct question *question = context;
@@ -143,23 +173,40 @@ static void learn(void *context)
     uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame);
     if (!make_room(thread, question->board))
         return;
-    if (!question->walks)
+    if (!question->walks && !question->stack)
         sp = ANY_SP;
-    struct lw_place *place = lw_place_at(thread->places, pc, sp);
+    struct lw_place *place = question->place = lw_place_at(thread->places, pc, sp);
     settle(place);
+    if (question->stack) { /* only its lines are others */
+        settle_in(place, question, question->stack);
+        return;
+    }
     place->pc = 0;
     struct lw_walk walk;
+    bool lines;
     if (!question->walks || !lw_stack_walk(&walk, frame))
         walk = (struct lw_walk){.address = {pc}, .depth = 1};
     keep_words(place, &walk, frame, LW_CALLER_SP(frame));
-    uint32_t site = site_of(lw_stack_of_addresses(walk.address, walk.depth), question->hook, question->kind);
+    settle_in(place, question, walked_stack(thread, &walk, frame, &lines));
     place->sp = sp;
-    place->hook = (uint16_t)question->hook;
-    place->site = site == LW_OTHER ? 0 : site;
-    place->locking = place->site ? locking_of(site) : 0;
+    place->hook = (uint16_t)(question->hook | (lines ? WITH_LINES : 0));
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     place->pc = pc;
-    question->place = place;
+}
+
+/* A place with lines, if they are those at which it was learnt. *stack: those at which it is now, if they are remembered. */
+static struct lw_place *recall_lines(struct lw_thread *thread, const void *frame, uint32_t hook, uint32_t *stack)
+{
+    uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame);
+    struct lw_trace trace;
+    if (!has_lines(thread, frame) || thread->place_turn != lw_turn())
+        return NULL;
+    struct lw_place *place = lw_place_at(thread->places, pc, sp);
+    if (!lw_place_is(place, pc, sp, hook | WITH_LINES) || !lw_stack_is_known(thread, frame, &trace))
+        return NULL;
+    *stack = trace.stack;
+    const struct lw_site *site = lw_element(LW_SITES, place->site);
+    return site && site->stack == trace.stack ? place : NULL;
 }
 
 /* Learnt without a walk: it is known by its return address. */
@@ -176,8 +223,11 @@ struct lw_place *lw_place_learn(struct lw_board *board, const void *frame, uint3
     int error = errno;
     if (lw_called_by_libc(frame))
         return NULL;
-    struct question question = {board, frame, hook, kind, may_walk(&lw_thread, board, frame), &no_place};
-    struct lw_place *place = question.walks ? NULL : recall_address(LW_CALLER_PC(frame), hook);
+    struct question question = {.board = board, .frame = frame, .hook = hook, .kind = kind, .place = &no_place};
+    struct lw_place *place = recall_lines(&lw_thread, frame, hook, &question.stack);
+    question.walks = !place && !question.stack && may_walk(&lw_thread, board, frame);
+    if (!place && !question.walks && !question.stack)
+        place = recall_address(LW_CALLER_PC(frame), hook);
     if (place)
         return place;
     lw_touch_stack(LW_STACK_NEEDED);

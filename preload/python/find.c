@@ -135,9 +135,11 @@ static uint64_t finalizing_of(const struct lw_python_layout *layout, uint64_t ru
 
 /* ---- The interpreter ---- */
 
-static enum lw_python_state settle(const struct lw_exports *exports, const Elf64_Sym *evaluates)
+static enum lw_python_state settle(const struct lw_python_module *module, const struct lw_exports *exports,
+                                   const Elf64_Sym *evaluates)
 {
-    struct lw_python found = {.evaluates = exports->base + evaluates->st_value};
+    struct lw_python found = {
+        .evaluates = module->base + evaluates->st_value, .start = module->start, .end = module->end};
     const struct lw_python_layout *layout = layout_of(version);
     uint64_t function = lw_export_address(exports, "PyGILState_GetThisThreadState");
     uint64_t frame_type = lw_export_address(exports, "PyFrame_Type");
@@ -164,20 +166,20 @@ static enum lw_python_state settle(const struct lw_exports *exports, const Elf64
     return LW_PYTHON_TOLD;
 }
 
-void lw_python_look(uint64_t base, const Elf64_Phdr *headers, uint32_t count)
+void lw_python_look(const struct lw_python_module *module)
 {
     struct lw_exports exports;
     uint32_t now = 1 + __atomic_load_n(&lw_generation, __ATOMIC_ACQUIRE);
     if (state && looked == now)
         return;
-    if (!lw_exports_of(&exports, base, headers, count))
+    if (!lw_exports_of(&exports, module->base, module->headers, module->count))
         return;
     const Elf64_Sym *evaluates = lw_export(&exports, "_PyEval_EvalFrameDefault");
     if (!evaluates)
         return;
     __atomic_store_n(&lw_python.state, NULL, __ATOMIC_RELEASE);
     version = version_of(&exports);
-    state = settle(&exports, evaluates);
+    state = settle(module, &exports, evaluates);
     looked = now;
     lw_python_say();
 }

@@ -29,7 +29,8 @@ struct lw_python_layout {
 /* What every stack that is taken asks for. */
 struct lw_python {
     void *(*state)(void);              /* of the running thread; NULL: frames are not told here */
-    uint64_t evaluates, evaluates_end; /* the code that runs Python code */
+    uint64_t evaluates, evaluates_end; /* the code that runs Python code … */
+    uint64_t start, end;               /* … in the interpreter's own module */
     uint64_t finalizing;               /* where it stands who ends the interpreter */
     uint64_t code_type, text_type, runtime;
     struct lw_python_layout layout;
@@ -37,7 +38,12 @@ struct lw_python {
 extern struct lw_python lw_python;
 
 /* A module was met that had not been. Aside. */
-void lw_python_look(uint64_t base, const Elf64_Phdr *headers, uint32_t count);
+struct lw_python_module {
+    uint64_t base, start, end;
+    const Elf64_Phdr *headers;
+    uint32_t count;
+};
+void lw_python_look(const struct lw_python_module *module);
 /* Says in the ledger which interpreter was met. */
 void lw_python_say(void);
 
@@ -50,6 +56,11 @@ static inline bool lw_python_is_told(void)
 static inline bool lw_python_evaluates(uint64_t address)
 {
     return address - 1 - lw_python.evaluates < lw_python.evaluates_end - lw_python.evaluates;
+}
+
+static inline bool lw_python_is_own(uint64_t address)
+{
+    return address - lw_python.start < lw_python.end - lw_python.start;
 }
 
 #pragma GCC visibility pop

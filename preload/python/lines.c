@@ -115,13 +115,6 @@ static uint32_t line_of(const struct lw_python_frame *frame)
                              LW_FIELD_OF(uint32_t, frame->code, layout->code_first_line), place_of(frame));
 }
 
-/* Programs make up files without end, and other names need room as well: half of it is theirs. */
-static bool is_room(void)
-{
-    const struct lw_table *names = &lw_header()->tables[LW_NAMES];
-    return __atomic_load_n(&names->count, __ATOMIC_RELAXED) < names->cap / 2;
-}
-
 static uint32_t name_of(uint64_t code, uint32_t field)
 {
     char text[LW_PYTHON_TEXT];
@@ -132,16 +125,10 @@ static uint32_t name_of(uint64_t code, uint32_t field)
 uint32_t lw_python_line(const struct lw_python_frame *frame)
 {
     const struct lw_python_layout *layout = &lw_python.layout;
-    struct lw_table *lines = &lw_header()->tables[LW_LINES];
     struct lw_line line = {.line = line_of(frame), .language = LW_PYTHON};
-    if (is_room()) {
+    if (lw_lines_have_room()) {
         line.function = name_of(frame->code, layout->code_qualified ? layout->code_qualified : layout->code_name);
         line.file = name_of(frame->code, layout->code_file);
     }
-    if (!line.function || line.function == LW_OTHER || !line.file || line.file == LW_OTHER) {
-        __atomic_fetch_add(&lines->folded, 1, __ATOMIC_RELAXED);
-        return 0;
-    }
-    uint32_t made = lw_intern(LW_LINES, lw_hash2((uint64_t)line.function << 32 | line.file, line.line), &line);
-    return made == LW_OTHER ? 0 : made;
+    return lw_line(&line);
 }

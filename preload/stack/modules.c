@@ -199,6 +199,6 @@ uint32_t lw_module_of(uint64_t address)
     struct lw_found found = {.address = address};
     struct lw_image image;
     if (lw_module_image(address, &image) && image.headers)
-        lw_python_look(image.base, image.headers, image.count);
+        lw_python_look(&(struct lw_python_module){image.base, image.start, image.end, image.headers, image.count});
     return lw_module_find(&found) ? remember(&found.module, intern_module(&found), stamp) : 0;
 }

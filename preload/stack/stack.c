@@ -356,6 +356,16 @@ static bool is_merged(struct lw_thread *thread, struct lw_trace *trace)
     return merged && lw_merged_recall(merged, trace);
 }
 
+bool lw_stack_is_known(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
+{
+    bool lines;
+    struct entry *entry = thread->memory ? recall(thread->memory, LW_CALLER_PC(frame), LW_CALLER_SP(frame),
+                                                  LW_CALLER_FP(frame), &trace->stack, &lines)
+                                         : NULL;
+    trace->memo = entry ? &entry->memo : NULL;
+    return entry && (!lines || is_merged(thread, trace));
+}
+
 /* A stack that is not remembered; with a memo: its code is. */
 static __attribute__((noinline)) void ask_aside(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
 {

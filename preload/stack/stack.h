@@ -10,6 +10,7 @@
 #include "library_path.h"
 #include "marks.h"
 #include "memos.h"
+#include "merged.h"
 #include "modules.h"
 #include "moment.h"
 #include "trace.h"

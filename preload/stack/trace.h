@@ -23,6 +23,9 @@ struct lw_trace {
 /* The stack of the hook's caller. The thread must be enlisted. */
 void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace);
 
+/* The same, if it is remembered; else nothing is done. */
+bool lw_stack_is_known(struct lw_thread *thread, const void *frame, struct lw_trace *trace);
+
 /* Walks the stack of the hook's caller, whatever is remembered. All signals are blocked. False: it could not be done. */
 struct lw_walk;
 bool lw_stack_walk(struct lw_walk *walk, const void *frame);

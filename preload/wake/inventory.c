@@ -64,17 +64,42 @@ static uint32_t kind_by_mode(mode_t mode)
     return S_ISDIR(mode) ? LW_FD_DIRECTORY : S_ISSOCK(mode) ? LW_FD_SOCKET : S_ISFIFO(mode) ? LW_FD_PIPE : LW_FD_FILE;
 }
 
-enum { FRAMES_COPIED = 64 };
+enum { FRAMES_COPIED = 128 };
 
+static uint32_t copied_name(uint32_t number)
+{
+    char text[LW_TEXT];
+    size_t length = lw_name_copy_of(&lw_parent, text, sizeof text, number);
+    return length && lw_lines_have_room() ? lw_name(text, length) : 0;
+}
+
+static uint32_t copied_line(uint32_t number, uint32_t parent)
+{
+    const struct lw_line *line = lw_element_of(&lw_parent, LW_LINES, number);
+    struct lw_line copy = line ? *line : (struct lw_line){0};
+    copy.function = copied_name(copy.function);
+    copy.file = copied_name(copy.file);
+    return lw_stack_with(LW_ADDRESS_LINE, lw_line(&copy), parent);
+}
+
+static uint32_t copied_frame(const struct lw_frame *frame, uint32_t parent)
+{
+    if (frame->address == LW_ADDRESS_LINE)
+        return copied_line(frame->module, parent);
+    uint32_t number = frame->address > LW_ADDRESS_LINE ? lw_stack_through(frame->address, parent) : LW_OTHER;
+    return number == LW_OTHER ? parent : number;
+}
+
+/* The parent's numbers are none of this ledger's. */
 static uint32_t copied_stack(uint32_t number)
 {
-    uint64_t addresses[FRAMES_COPIED];
-    uint32_t depth = 0;
-    const struct lw_frame *frame;
-    for (; depth < FRAMES_COPIED && (frame = lw_element_of(&lw_parent, LW_STACKS, number)); number = frame->parent)
-        if (frame->address > LW_ADDRESS_SOURCE) /* else its module is a number of the parent's */
-            addresses[depth++] = frame->address;
-    return lw_stack_of_addresses(addresses, depth);
+    const struct lw_frame *frames[FRAMES_COPIED];
+    uint32_t depth = 0, copied = 0;
+    while (depth < FRAMES_COPIED && (frames[depth] = lw_element_of(&lw_parent, LW_STACKS, number)))
+        number = frames[depth++]->parent;
+    while (depth-- > 0)
+        copied = copied_frame(frames[depth], copied);
+    return copied;
 }
 
 /* Who opened what a forked child inherited, in its own ledger: its children may take it over an exec, and then this is
