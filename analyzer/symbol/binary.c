@@ -14,6 +14,7 @@
 #include "debug_info.h"
 #include "demangle.h"
 #include "direct_calls.h"
+#include "type_slots.h"
 
 enum { LABELS = 16 }; /* how many symbols before an address are looked at for the one around it */
 
@@ -29,12 +30,13 @@ struct binary {
     const uint8_t *build_id;
     size_t build_id_length;
     struct pool *pool;
-    bool symbols_known, debug_known, calls_known;
+    bool symbols_known, debug_known, calls_known, types_known;
     struct symbol *symbols; /* by start */
     size_t symbol_count;
     struct debug_info *debug; /* NULL: none */
     uint64_t debug_bias;
     struct direct_calls *calls; /* NULL: none that can be read */
+    struct type_slots *types;   /* NULL: it is no CPython */
 };
 
 static int find_no_elf(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, char **file, Elf **elf)
@@ -114,6 +116,7 @@ void binary__free(struct binary *binary)
         return;
     debug_info__free(binary->debug);
     direct_calls__free(binary->calls);
+    type_slots__free(binary->types);
     if (binary->dwfl != NULL)
         dwfl_end(binary->dwfl);
     free(binary->symbols);
@@ -210,6 +213,16 @@ static void read_debug(struct binary *binary)
         binary->debug = debug_info__new(dwarf, binary->pool);
 }
 
+/* A name that no symbol gives. */
+static const char *slot_name(struct binary *binary, uint64_t address)
+{
+    if (!binary->types_known) {
+        binary->types_known = true;
+        binary->types = type_slots__new(binary__elf(binary));
+    }
+    return type_slots__name(binary->types, address, binary->pool);
+}
+
 size_t binary__look_up(struct binary *binary, uint64_t address, struct frame *frames, size_t room)
 {
     if (binary->module == NULL || room == 0)
@@ -222,14 +235,15 @@ size_t binary__look_up(struct binary *binary, uint64_t address, struct frame *fr
     if (count > 0 && frames[count - 1].symbol != NULL)
         return count;
     const struct symbol *symbol = find_symbol(binary, address);
-    if (symbol == NULL)
+    const char *name = symbol ? pool__text(binary->pool, symbol->name) : slot_name(binary, address);
+    if (name == NULL)
         return count;
     if (count == 0) {
         frames[0] = (struct frame){.line = 0};
         count = 1;
     }
-    frames[count - 1].symbol = pool__text(binary->pool, symbol->name);
-    frames[count - 1].function = demangle__function(binary->pool, symbol->name);
+    frames[count - 1].symbol = name;
+    frames[count - 1].function = symbol ? demangle__function(binary->pool, symbol->name) : name;
     return count;
 }
 
