@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/heap.h"
 #include "base/pool.h"
 #include "base/table.h"
@@ -27,9 +28,20 @@ struct node_key {
 struct node {
     struct node_key key;
     uint32_t number;
+    uint64_t lines; /* what tells the lines of an interpreted program among its frames from others; 0: none */
     UT_hash_handle hh;
     struct stack *stack;  /* NULL: not asked for yet */
     struct frame *source; /* of a line of an interpreted program; NULL: not asked for yet, or none */
+};
+
+/* The first of the stacks that have the same lines of an interpreted program, and whose call is in the same module. */
+struct place {
+    struct place_key {
+        uint64_t lines;
+        uint64_t module;
+    } key;
+    uint32_t number;
+    UT_hash_handle hh;
 };
 
 /* A frame of some stacks in which a jump stands between it and its neighbour. */
@@ -48,6 +60,7 @@ struct stacks {
     struct node **by_number;
     size_t count, room;
     struct jumped *jumped;
+    struct place *places;
     const struct ledger *ledger;
     uint32_t *frames; /* of the open ledger: frame number to node number, 0 = not met yet */
     uint32_t frame_count;
@@ -79,6 +92,11 @@ void stacks__free(struct stacks *stacks)
         HASH_DEL(stacks->jumped, jumped);
         free(jumped);
     }
+    struct place *place, *next_place;
+    HASH_ITER(hh, stacks->places, place, next_place) {
+        HASH_DEL(stacks->places, place);
+        free(place);
+    }
     HASH_CLEAR(hh, stacks->nodes);
     for (size_t i = 0; i < stacks->count; i++) {
         free_stack(stacks->by_number[i]->stack);
@@ -109,6 +127,22 @@ void stacks__open(struct stacks *stacks, const struct ledger *ledger)
     }
 }
 
+static const struct node *find_node(const struct stacks *stacks, uint32_t number)
+{
+    return number > 0 && number <= stacks->count ? stacks->by_number[number - 1] : NULL;
+}
+
+static uint64_t lines_of(const struct stacks *stacks, const struct node_key *key)
+{
+    const struct node *caller = find_node(stacks, key->caller);
+    uint64_t lines = caller ? caller->lines : 0;
+    if (key->module != SOURCE_MODULE)
+        return lines;
+    lines = lines ? lines : HASH_START;
+    hash__text(&lines, (const char *)(uintptr_t)key->offset);
+    return lines;
+}
+
 static uint32_t add_node(struct stacks *stacks, const struct node_key *key)
 {
     struct node *node;
@@ -117,6 +151,7 @@ static uint32_t add_node(struct stacks *stacks, const struct node_key *key)
         return node->number;
     node = heap__zeroed(1, sizeof(*node));
     node->key = *key;
+    node->lines = lines_of(stacks, key);
     stacks->by_number = heap__room(stacks->by_number, stacks->count, &stacks->room, sizeof(struct node *));
     stacks->by_number[stacks->count++] = node;
     node->number = (uint32_t)stacks->count;
@@ -165,11 +200,6 @@ const char *stacks__function(struct stacks *stacks, uint32_t module, uint64_t ad
     const struct frame *frames =
         symbols__frames(stacks->symbols, stacks->modules[module], address - record->base, false, &count);
     return frames[count - 1].function; /* the others are inlined into it */
-}
-
-static const struct node *find_node(const struct stacks *stacks, uint32_t number)
-{
-    return number > 0 && number <= stacks->count ? stacks->by_number[number - 1] : NULL;
 }
 
 static const struct frame *source_frame(const struct stacks *stacks, struct node *node)
@@ -362,8 +392,40 @@ static bool are_one_call(const struct frame *a, const struct frame *b)
     return is_one_place && are_one_text(a->file, b->file) && are_one_text(a->function, b->function);
 }
 
+static struct place_key place_of(const struct node *node)
+{
+    return (struct place_key){.lines = node->lines, .module = node->key.module};
+}
+
+/* An interpreter gets from line to line in several ways: CPython's specialises instructions that come often. */
+static bool have_one_place(const struct stacks *stacks, uint32_t a, uint32_t b)
+{
+    const struct node *one = find_node(stacks, a), *other = find_node(stacks, b);
+    return one != NULL && other != NULL && one->lines != 0 && one->lines == other->lines &&
+           one->key.module == other->key.module;
+}
+
+uint32_t stacks__place(struct stacks *stacks, uint32_t number)
+{
+    const struct node *node = find_node(stacks, number);
+    struct place *place;
+    if (node == NULL || node->lines == 0)
+        return number;
+    const struct place_key key = place_of(node);
+    HASH_FIND(hh, stacks->places, &key, sizeof(key), place);
+    if (place != NULL)
+        return place->number;
+    place = heap__zeroed(1, sizeof(*place));
+    place->key = key;
+    place->number = number;
+    HASH_ADD(hh, stacks->places, key, sizeof(place->key), place);
+    return number;
+}
+
 bool stacks__are_copies(struct stacks *stacks, uint32_t a, uint32_t b)
 {
+    if (a != b && have_one_place(stacks, a, b))
+        return true;
     if (a == b || !are_near(stacks, a, b))
         return false;
     const struct stack *one = stacks__get(stacks, a), *other = stacks__get(stacks, b);

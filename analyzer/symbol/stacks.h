@@ -33,7 +33,11 @@ uint32_t stacks__innermost(struct stacks *stacks, uint32_t number, size_t count)
 const struct stack *stacks__get(struct stacks *stacks, uint32_t number);
 
 /* Two stacks that differ, but not in what their program's source says: copies of one call that a compiler made, of a loop
- * that it unrolled, say. Only what debugging information tells apart can be told alike. */
+ * that it unrolled, say. Only what debugging information tells apart can be told alike. Of an interpreted program its lines
+ * alone count, however the interpreter got from one to the other. */
 bool stacks__are_copies(struct stacks *stacks, uint32_t a, uint32_t b);
+
+/* The first of the stacks that are such copies for their lines; of all others the stack itself. */
+uint32_t stacks__place(struct stacks *stacks, uint32_t number);
 
 #endif
