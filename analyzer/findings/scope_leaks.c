@@ -13,6 +13,7 @@
 #include "file_holds.h"
 #include "growths.h"
 #include "inquiry.h"
+#include "late_releases.h"
 #include "ledger/slot.h"
 #include "model/resource.h"
 #include "rule/suppressions.h"
@@ -211,6 +212,19 @@ static void add_ends(const struct look *look, uint32_t speaker, struct telling *
     telling->attempt_error = ends.attempt->failure_error;
 }
 
+/* All of it was given back, and not by the program. What the program kept, to its end or until it let go of it, is its own. */
+static void tell_who_closed(struct inquiry *inquiry, const struct telling *telling, struct tally_key *key)
+{
+    enum finaliser finaliser = FINALISER_NONE;
+    if (telling->part_count == 0 && telling->later >= telling->count && key->kind == kinds__get(KIND_SCOPE_LEAK))
+        finaliser = late_releases__of(inquiry, key->stack, telling->later_stack);
+    if (finaliser != FINALISER_COLLECTOR)
+        return;
+    key->kind = kinds__get(KIND_LATE_RELEASE);
+    key->level = key->kind->level;
+    key->later = key->variety = late_releases__sentence(finaliser);
+}
+
 static void tell(struct look *look, uint32_t speaker)
 {
     struct inquiry *inquiry = look->inquiry;
@@ -219,6 +233,7 @@ static void tell(struct look *look, uint32_t speaker)
         return;
     add_ends(look, speaker, telling);
     struct tally_key key = key_of(inquiry, speaker);
+    tell_who_closed(inquiry, telling, &key);
     const struct sighting sighting = {.process = inquiry->process, .count = telling->count, .age = -1};
     struct tally *tally = inquiry__add(inquiry, &key, kind_of(inquiry, speaker), &sighting);
     if (tally->telling == NULL)

@@ -46,6 +46,8 @@ const char suppressions_built_in[] =
     "*:^getttyent$\n"
     "*:^setusershell$\n"
     "*:^getusershell$\n"
+    "# A worker of Python's multiprocessing has no standard input but this, which it never closes\n"
+    "fd-leak:^_close_stdin$\n"
     "# The file of logins stays open until endutent\n"
     "fd-leak:^setutent$\n"
     "fd-leak:^setutxent$\n"

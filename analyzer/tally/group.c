@@ -314,6 +314,7 @@ static struct finding start_finding(const struct group *group, struct stacks *st
     add_list(&finding, FACT_YOUNGER, speaker, stacks);
     add_list(&finding, FACT_MEMBERS, speaker, stacks);
     add_list(&finding, FACT_THREADS, speaker, stacks);
+    add_list(&finding, FACT_CLOSED_BY, speaker, stacks);
     add_lists(group, &finding, stacks, FACT_VICTIMS, 2);
     add_lists(group, &finding, stacks, FACT_BY_THREADS, 1);
     add_lists(group, &finding, stacks, FACT_ROUTINES, 1);

@@ -25,6 +25,7 @@ What is expected stands in the first comment of the source, "key: value", one a 
                         Of deadlocks, what is told of their threads; of locks, who held them and who waits; functions that are all
                         in the stacks of these.
     allow: KIND […]     such a finding may be there or not; the attributes are those of expect
+    forbid: KIND […]    besides those that are expected there must be none, not even a note
     expect-scope: path=GLOB [NAME=GLOB…]   one scope of the report has this path, and these values
     expect-total: NAME=N                   in the report's totals
     expect-text: GLOB   a line of the text report; all of it is UTF-8 without control characters, whatever the program
@@ -92,7 +93,7 @@ class Case:
 
     def __init__(self, path):
         self.path = path
-        self.expected, self.allowed = [], []
+        self.expected, self.allowed, self.forbidden = [], [], []
         self.scopes, self.totals, self.texts = [], [], []
         self.settings = {"expect-exit": "0"}
         with open(path, encoding="utf-8") as source:
@@ -119,14 +120,15 @@ class Case:
         yield statement
 
     def take(self, line):
-        found = re.match(r"(expect|allow|expect-(?:scope|total|text|exit|signal)|options|settings|arguments|limit|inherit|"
+        found = re.match(r"(expect|allow|forbid|expect-(?:scope|total|text|exit|signal)|options|settings|arguments|limit|inherit|"
                          r"needs|only): (.*)", line)
         if not found:
             return
         key, value = found.groups()
-        if key in ("expect", "allow"):
+        if key in ("expect", "allow", "forbid"):
             kind, *attributes = shlex.split(value)
-            (self.expected if key == "expect" else self.allowed).append({**pairs(attributes), "kind": kind})
+            lists = {"expect": self.expected, "allow": self.allowed, "forbid": self.forbidden}
+            lists[key].append({**pairs(attributes), "kind": kind})
         elif key in ("expect-scope", "expect-total"):
             (self.scopes if key == "expect-scope" else self.totals).append(pairs(shlex.split(value)))
         elif key == "expect-text":
@@ -331,6 +333,7 @@ def judge_findings(case, report):
             yield f"{len(mine)} findings: {text}"
     for finding in findings:
         serious = finding["level"] != "note" or finding["kind"] == "untracked-fd"
+        serious = serious or any(not misfits(case, finding, forbidden) for forbidden in case.forbidden)
         if serious and all(misfits(case, finding, allowed) for allowed in case.allowed):
             yield f"not expected: {describe(finding)}"
 

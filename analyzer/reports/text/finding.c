@@ -225,7 +225,8 @@ static void put_sentence(const struct page *page, const char *before, const char
 
 static void put_later(const struct page *page, const struct finding *finding)
 {
-    if (finding->later == NULL)
+    bool is_headline = strstr(finding->kind->headline, "{later") != NULL;
+    if (finding->later == NULL || is_headline)
         return;
     fputs("  ", page->out);
     page__words(page, finding->later);

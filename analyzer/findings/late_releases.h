@@ -1,0 +1,14 @@
+/* Releases that no line of the program asked for. */
+#ifndef LATE_RELEASES_H
+#define LATE_RELEASES_H
+
+#include "inquiry.h"
+#include "symbol/finaliser.h"
+
+/* How what one stack acquired was given back by another; numbers of stacks. FINALISER_NONE: by the program. */
+enum finaliser late_releases__of(const struct inquiry *inquiry, uint32_t acquired, uint32_t released);
+
+/* "closed by the garbage collector". */
+const char *late_releases__sentence(enum finaliser finaliser);
+
+#endif
