@@ -19,9 +19,10 @@
 #include "python/python.h"
 #include "ring.h"
 
-#define MEMORY (256u * 1024) /* as far as it is used */
+#define MEMORY (512u * 1024) /* as far as it is used: an entry of 10 frames takes a third of a KiB */
 #define ITEMS (2 * LW_PYTHON_FRAMES)
 #define KNOWN 512u
+#define STEPS 1024u
 #define ALL (LW_DEPTH + LW_PYTHON_FRAMES)
 
 struct entry {
@@ -50,6 +51,14 @@ struct known {
     uint32_t line;
 };
 
+/* Steps of the trie of stacks that have been made: to look one up there costs a hundred times as much. */
+struct step {
+    uint64_t address;
+    uint32_t line, parent;
+    uint32_t number; /* 0: there is none here */
+    uint32_t generation;
+};
+
 struct lw_merged {
     struct frames frames;
     struct {
@@ -58,6 +67,7 @@ struct lw_merged {
         uint32_t depth;
     } made; /* a stack, innermost first */
     struct known known[KNOWN];
+    struct step steps[STEPS];
     _Alignas(16) struct lw_ring ring;
 };
 #define RING ((MEMORY - sizeof(struct lw_merged)) / 16 * 2)
@@ -75,6 +85,7 @@ void lw_merged_wipe(struct lw_merged *merged)
 {
     lw_ring_wipe(&merged->ring);
     memset(merged->known, 0, sizeof merged->known);
+    memset(merged->steps, 0, sizeof merged->steps);
 }
 
 bool lw_merged_has_lines(const struct lw_walk *walk)
@@ -255,13 +266,30 @@ static bool put_together(struct lw_merged *merged, const struct lw_walk *walk)
     return true;
 }
 
-static uint32_t intern(const struct lw_merged *merged)
+static uint32_t intern_step(const struct step *step)
+{
+    if (step->address == LW_ADDRESS_LINE)
+        return lw_stack_with(LW_ADDRESS_LINE, step->line, step->parent);
+    return lw_stack_through(step->address, step->parent);
+}
+
+static uint32_t take_step(struct lw_merged *merged, uint64_t address, uint32_t line, uint32_t parent)
+{
+    struct step wanted = {.address = address, .line = line, .parent = parent, .generation = lw_generation};
+    struct step *step = &merged->steps[lw_hash2(address ^ line, parent) % STEPS];
+    if (!step->number || step->address != address || step->line != line || step->parent != parent ||
+        step->generation != wanted.generation) {
+        wanted.number = intern_step(&wanted);
+        *step = wanted;
+    }
+    return step->number;
+}
+
+static uint32_t intern(struct lw_merged *merged)
 {
     uint32_t number = 0;
     for (uint32_t i = merged->made.depth; i-- > 0;) {
-        uint64_t address = merged->made.address[i];
-        number = address == LW_ADDRESS_LINE ? lw_stack_with(LW_ADDRESS_LINE, merged->made.line[i], number)
-                                            : lw_stack_through(address, number);
+        number = take_step(merged, merged->made.address[i], merged->made.line[i], number);
         if (number == LW_OTHER)
             return 0;
     }
