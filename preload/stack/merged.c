@@ -88,9 +88,10 @@ void lw_merged_wipe(struct lw_merged *merged)
     memset(merged->steps, 0, sizeof merged->steps);
 }
 
+/* Amid an instruction the frames may be half made: then nothing is asked of them. */
 bool lw_merged_has_lines(const struct lw_walk *walk)
 {
-    if (lw_python_is_told())
+    if (lw_python_is_told() && !walk->interrupted)
         for (uint32_t i = 0; i < walk->depth; i++)
             if (lw_python_evaluates(walk->address[i]))
                 return true;

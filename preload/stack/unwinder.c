@@ -220,6 +220,31 @@ static bool skip_to(unw_cursor_t *cursor, uint64_t wanted)
     return false;
 }
 
+/* Does the code there begin with these bytes? Each is known to be one before the next is looked at. */
+static bool begins(uint64_t pc, const uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (((const uint8_t *)pc)[i] != bytes[i])
+            return false;
+    return true;
+}
+
+/* A handler of signals returns to `pc`, and that to what was interrupted at `caller`: was that anything but a system call? One
+ * that was is gone on with behind it, or made again. */
+static bool was_interrupted(uint64_t pc, uint64_t caller)
+{
+#if defined(__x86_64__)
+    static const uint8_t sigreturn[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05}, *syscall_ = &sigreturn[7];
+    enum { LENGTH = 2, PAGE = 4096 };
+    if (!begins(pc, sigreturn, sizeof sigreturn))
+        return false;
+    return !begins(caller, syscall_, LENGTH) && (caller % PAGE < LENGTH || !begins(caller - LENGTH, syscall_, LENGTH));
+#else
+    (void)pc, (void)caller;
+    return false;
+#endif
+}
+
 static void step_through(struct lw_walk *walk, uint32_t limit)
 {
     unw_cursor_t *cursor = (unw_cursor_t *)(void *)walk->cursor;
@@ -249,6 +274,7 @@ static void step_through(struct lw_walk *walk, uint32_t limit)
             depend_on_frame_pointer(walk, pc, sp, fp, cfa, fp_saved_at);
             add_slot(walk, cfa - 8, caller);
         }
+        walk->interrupted |= was_interrupted(pc, caller);
         signal_frame = above_is_signal_frame;
         pc = caller;
         sp = cfa;
@@ -267,7 +293,7 @@ bool lw_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uin
 {
     walk->depth = walk->slots = 0;
     walk->learnable = LW_STACKS_CAN_BE_LEARNT;
-    walk->frame_pointer = false;
+    walk->frame_pointer = walk->interrupted = false;
     if (__atomic_load_n(&lw_unwinder, __ATOMIC_ACQUIRE) != LW_UNWINDER_LOADED) {
         walk->address[walk->depth++] = pc;
         return false;

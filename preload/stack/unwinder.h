@@ -22,6 +22,7 @@ struct lw_walk {
     /* What the outcome depended on, in the order in which it may be read again: see stack.c. */
     uint32_t slots;
     bool learnable;     /* false: it depended on something else too */
+    bool interrupted;   /* a handler of signals was called amid something else than a system call */
     bool frame_pointer; /* it depended on the frame pointer that the caller had */
     struct {
         uint64_t location, value;
