@@ -135,6 +135,18 @@ static uint64_t finalizing_of(const struct lw_python_layout *layout, uint64_t ru
 
 /* ---- The interpreter ---- */
 
+/* What is there already is not written again: other threads may be reading it. */
+static void publish(struct lw_python *found, uint64_t function)
+{
+    enum { FROM = offsetof(struct lw_python, evaluates), SIZE = offsetof(struct lw_python, layout) - FROM };
+    bool is_same = memcmp(&lw_python.evaluates, &found->evaluates, SIZE) == 0 &&
+                   memcmp(&lw_python.layout, &found->layout, sizeof found->layout) == 0;
+    if (!is_same)
+        lw_python = *found;
+    memcpy(&found->state, &function, sizeof found->state);
+    __atomic_store_n(&lw_python.state, found->state, __ATOMIC_RELEASE);
+}
+
 static enum lw_python_state settle(const struct lw_python_module *module, const struct lw_exports *exports,
                                    const Elf64_Sym *evaluates)
 {
@@ -160,9 +172,7 @@ static enum lw_python_state settle(const struct lw_python_module *module, const 
     found.evaluates_end = found.evaluates + evaluates->st_size;
     found.finalizing = finalizing_of(layout, found.runtime);
     found.layout = *layout;
-    lw_python = found;
-    memcpy(&found.state, &function, sizeof found.state);
-    __atomic_store_n(&lw_python.state, found.state, __ATOMIC_RELEASE);
+    publish(&found, function);
     return LW_PYTHON_TOLD;
 }
 
@@ -177,11 +187,16 @@ void lw_python_look(const struct lw_python_module *module)
     const Elf64_Sym *evaluates = lw_export(&exports, "_PyEval_EvalFrameDefault");
     if (!evaluates)
         return;
-    __atomic_store_n(&lw_python.state, NULL, __ATOMIC_RELEASE);
+    lw_python_forget();
     version = version_of(&exports);
     state = settle(module, &exports, evaluates);
     looked = now;
     lw_python_say();
+}
+
+void lw_python_forget(void)
+{
+    __atomic_store_n(&lw_python.state, NULL, __ATOMIC_RELEASE);
 }
 
 void lw_python_say(void)

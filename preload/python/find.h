@@ -44,6 +44,8 @@ struct lw_python_module {
     uint32_t count;
 };
 void lw_python_look(const struct lw_python_module *module);
+/* A module has gone, which may have been the interpreter: it is none until it is met again. */
+void lw_python_forget(void);
 /* Says in the ledger which interpreter was met. */
 void lw_python_say(void);
 

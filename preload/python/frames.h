@@ -66,7 +66,8 @@ static inline __attribute__((always_inline)) uint64_t lw_python_identity(const s
 /* The running thread's state; NULL: it is none of the interpreter's, or that is ending. */
 static inline void *lw_python_state(void)
 {
-    void *state = lw_python.state();
+    void *(*function)(void) = __atomic_load_n(&lw_python.state, __ATOMIC_ACQUIRE); /* which may become none meanwhile */
+    void *state = function ? function() : NULL;
     uint64_t ends = state ? *(const volatile uint64_t *)lw_python.finalizing : 0;
     return ends && ends != (uint64_t)state ? NULL : state;
 }

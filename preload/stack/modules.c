@@ -43,6 +43,7 @@ void lw_modules_start(void)
 
 void lw_modules_forget(void)
 {
+    lw_python_forget();
     __atomic_fetch_add(&lw_generation, 1, __ATOMIC_SEQ_CST);
     __atomic_store_n(&lw_wiped.turn, 0, __ATOMIC_SEQ_CST);
     if (lw_map.base)
