@@ -110,6 +110,11 @@ static long probe(int fd, const void *address, size_t size)
     return 1;
 }
 
+bool lw_is_readable(uint64_t address)
+{
+    return probe(FAKE_PIPE, (const void *)address, sizeof address) == 1; // NOLINT: it is what may be none
+}
+
 static long probe_by_number(long number, long fd, long address, long size)
 {
     if (number == SYS_write)

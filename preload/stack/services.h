@@ -2,6 +2,7 @@
 #ifndef LW_SERVICES_H
 #define LW_SERVICES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "private_library.h"
@@ -12,6 +13,8 @@
 lw_provider lw_unwinder_service;
 /* The address at which this thread's walk stands now: what libunwind asks for next lies there. */
 void lw_unwinder_at(uint64_t pc);
+/* May the word there be read? By a system call. */
+bool lw_is_readable(uint64_t address);
 
 #pragma GCC visibility pop
 

@@ -21,6 +21,7 @@
 
 #include "ledger/ledger.h"
 #include "library_path.h"
+#include "modules.h"
 #include "private_library.h"
 #include "process/process.h"
 #include "services.h"
@@ -245,21 +246,71 @@ static bool was_interrupted(uint64_t pc, uint64_t caller)
 #endif
 }
 
+/* ---- Code made at run time ---- */
+
+#define FRAME_AT_MOST (1u << 20)
+
+static bool is_in_module(uint64_t address)
+{
+    struct lw_image image;
+    return lw_module_image(address, &image);
+}
+
+/* It has no unwind tables. Where its compiler keeps frame pointers, a frame says itself who called it; libunwind goes by
+ * that, too, but only in small frames. What is believed is the way to a module or to a frame further out. */
+static bool is_left_by_frame_pointer(uint64_t pc, uint64_t sp, uint64_t fp)
+{
+    if (fp < sp || fp % 8 || fp - sp > FRAME_AT_MOST || is_in_module(pc - 1) || !lw_is_readable(fp) ||
+        !lw_is_readable(fp + 8))
+        return false;
+    uint64_t outer = ((const volatile uint64_t *)fp)[0], caller = ((const volatile uint64_t *)fp)[1];
+    bool is_further_out = outer > fp && outer % 8 == 0 && outer - fp <= FRAME_AT_MOST;
+    return caller != 0 && (is_further_out || is_in_module(caller - 1));
+}
+
+/* Where libunwind goes by a frame pointer, it mistakes where that frame ends: what lies behind may be unwound from the
+ * wrong place, and cannot be remembered. */
+static bool is_mistaken(unw_cursor_t *cursor, uint64_t fp)
+{
+    unw_word_t cfa = 0;
+    unw_save_loc_t where;
+    unw.get_reg(cursor, UNW_REG_SP, &cfa);
+    return LW_STACKS_CAN_BE_LEARNT && cfa != fp + 16 && unw.get_save_loc(cursor, UNW_REG_IP, &where) == 0 &&
+           where.type == UNW_SLT_MEMORY && where.u.addr == fp + 8;
+}
+
+static void go_on_outside(struct lw_walk *walk, uint64_t fp)
+{
+    const volatile uint64_t *record = (const volatile uint64_t *)fp;
+    uint64_t outer = record[0], caller = record[1];
+    unw_context_t *context = (unw_context_t *)(void *)walk->context;
+    lw_unwinder_at(caller);
+    unw.getcontext(context);
+    lw_unwind_from(context, caller, fp + 16, outer);
+    unw.init_local((unw_cursor_t *)(void *)walk->cursor, context);
+}
+
 static void step_through(struct lw_walk *walk, uint32_t limit)
 {
     unw_cursor_t *cursor = (unw_cursor_t *)(void *)walk->cursor;
     unw_word_t pc, sp, fp, cfa, caller;
     unw.get_reg(cursor, UNW_REG_IP, &pc);
     unw.get_reg(cursor, UNW_REG_SP, &sp);
+    uint64_t left_at = 0; /* the frame by whose pointer generated code was left last: it has the one of the next */
     bool signal_frame = unw.is_signal_frame(cursor) > 0;
     while (walk->depth < limit) {
         walk->sp[walk->depth] = sp;
         walk->address[walk->depth++] = pc;
         unw.get_reg(cursor, LW_UNWIND_FP, &fp);
         uint64_t fp_saved_at = frame_pointer_location(walk, cursor);
+        if (fp_saved_at == 0)
+            fp_saved_at = left_at;
         lw_unwinder_at(pc);
         int result = unw.step(cursor);
-        if (result <= 0) {
+        if (result > 0 ? is_mistaken(cursor, fp) : is_left_by_frame_pointer(pc, sp, fp)) {
+            go_on_outside(walk, fp);
+            left_at = fp;
+        } else if (result <= 0) {
             walk->learnable &= result == 0;
             return;
         }
