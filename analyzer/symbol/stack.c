@@ -6,7 +6,7 @@
 /* A line of an interpreted program belongs to no module. */
 static bool is_source(const struct frame *frame)
 {
-    return frame->module == NULL && frame->file != NULL;
+    return frame->module == NULL && frame->file != NULL && !frame->is_generated;
 }
 
 size_t stack__told(const struct stack *stack)

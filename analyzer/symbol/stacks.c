@@ -12,16 +12,20 @@
 #include "base/heap.h"
 #include "base/pool.h"
 #include "base/table.h"
+#include "generated.h"
+#include "runtime.h"
 #include "source/path.h"
 #include "source_frame.h"
 
 enum { DEEPEST = 256, FRAMES_AT_MOST = 512 };
 
 #define SOURCE_MODULE UINT32_MAX
+#define GENERATED_MODULE (UINT32_MAX - 1) /* code made at run time that has a name; where it has none, it is 0 */
 
 struct node_key {
-    uint64_t offset; /* of a line of an interpreted program: where its text is kept in the pool */
-    uint32_t module; /* as symbols__module numbers it; SOURCE_MODULE: a line of an interpreted program */
+    uint64_t offset; /* of a line of an interpreted program, and of a name: where its text is kept in the pool */
+    uint32_t
+        module; /* as symbols__module numbers it; SOURCE_MODULE: a line of an interpreted program; or the next one */
     uint32_t caller; /* 0: none */
 };
 
@@ -31,7 +35,7 @@ struct node {
     uint64_t lines; /* what tells the lines of an interpreted program among its frames from others; 0: none */
     UT_hash_handle hh;
     struct stack *stack;  /* NULL: not asked for yet */
-    struct frame *source; /* of a line of an interpreted program; NULL: not asked for yet, or none */
+    struct frame *source; /* of what is no code of a module; NULL: not asked for yet, or none */
 };
 
 /* The first of the stacks that have the same lines of an interpreted program, and whose call is in the same module. */
@@ -61,8 +65,10 @@ struct stacks {
     size_t count, room;
     struct jumped *jumped;
     struct place *places;
+    struct runtime *runtimes;
     const struct ledger *ledger;
-    uint32_t *frames; /* of the open ledger: frame number to node number, 0 = not met yet */
+    struct generated generated; /* of the open ledger */
+    uint32_t *frames;           /* of the open ledger: frame number to node number, 0 = not met yet */
     uint32_t frame_count;
     uint32_t *modules; /* of the open ledger: module number to symbols' number */
     uint32_t module_count;
@@ -97,6 +103,7 @@ void stacks__free(struct stacks *stacks)
         HASH_DEL(stacks->places, place);
         free(place);
     }
+    runtime__free(stacks->runtimes);
     HASH_CLEAR(hh, stacks->nodes);
     for (size_t i = 0; i < stacks->count; i++) {
         free_stack(stacks->by_number[i]->stack);
@@ -114,6 +121,7 @@ void stacks__open(struct stacks *stacks, const struct ledger *ledger)
     stacks->frames = stacks->modules = NULL;
     stacks->frame_count = stacks->module_count = 0;
     stacks->ledger = ledger;
+    stacks->generated = (struct generated){.symbols = stacks->symbols, .ledger = ledger};
     if (ledger == NULL)
         return;
     stacks->frame_count = ledger__count(ledger, LW_STACKS);
@@ -159,17 +167,32 @@ static uint32_t add_node(struct stacks *stacks, const struct node_key *key)
     return node->number;
 }
 
-static struct node_key key_of(const struct stacks *stacks, const struct lw_frame *frame, uint32_t caller)
+static struct node_key key_of(struct stacks *stacks, const struct lw_frame *frame, uint32_t caller)
 {
     if (lw_is_line(frame)) {
         const char *text = source_frame__text(stacks->ledger, frame, symbols__pool(stacks->symbols));
         return (struct node_key){.offset = (uint64_t)(uintptr_t)text, .module = SOURCE_MODULE, .caller = caller};
     }
+    const char *name = lw_is_generated(frame) ? generated__name(&stacks->generated, frame) : NULL;
+    if (name != NULL)
+        return (struct node_key){.offset = (uint64_t)(uintptr_t)name, .module = GENERATED_MODULE, .caller = caller};
     const struct lw_module *module = ledger__module(stacks->ledger, frame->module);
     if (module == NULL || frame->module >= stacks->module_count)
         return (struct node_key){.offset = 0, .caller = caller};
     uint64_t offset = frame->address - module->base;
     return (struct node_key){.offset = offset, .module = stacks->modules[frame->module], .caller = caller};
+}
+
+/* Generated code without a name that was called by such is one frame, as where its addresses are not kept. */
+static bool is_nameless(const struct node_key *key)
+{
+    return key->module == 0 && key->offset == 0;
+}
+
+static bool is_nameless_node(const struct stacks *stacks, uint32_t number)
+{
+    const struct node *node = find_node(stacks, number);
+    return node != NULL && is_nameless(&node->key);
 }
 
 uint32_t stacks__number(struct stacks *stacks, uint32_t stack)
@@ -186,7 +209,9 @@ uint32_t stacks__number(struct stacks *stacks, uint32_t stack)
     uint32_t node = stack < stacks->frame_count ? stacks->frames[stack] : 0;
     while (depth-- > 0) {
         struct node_key key = key_of(stacks, ledger__frame(stacks->ledger, unmet[depth]), node);
-        node = stacks->frames[unmet[depth]] = add_node(stacks, &key);
+        if (!is_nameless(&key) || !is_nameless_node(stacks, node))
+            node = add_node(stacks, &key);
+        stacks->frames[unmet[depth]] = node;
     }
     return node;
 }
@@ -206,17 +231,26 @@ static const struct frame *source_frame(const struct stacks *stacks, struct node
 {
     if (node->source == NULL) {
         node->source = heap__zeroed(1, sizeof(*node->source));
-        *node->source = source_frame__parse((const char *)(uintptr_t)node->key.offset, symbols__pool(stacks->symbols));
+        const char *text = (const char *)(uintptr_t)node->key.offset;
+        struct pool *pool = symbols__pool(stacks->symbols);
+        *node->source =
+            node->key.module == SOURCE_MODULE ? source_frame__parse(text, pool) : generated__frame(text, pool);
     }
     return node->source;
+}
+
+/* No code of a module, but told by a text. */
+static bool is_text(const struct node_key *key)
+{
+    return key->module == SOURCE_MODULE || key->module == GENERATED_MODULE;
 }
 
 /* Is it a place in the program that a call returns to? */
 static bool is_caller(const struct stacks *stacks, const struct node *node)
 {
     size_t count;
-    if (node->key.module == SOURCE_MODULE)
-        return false;
+    if (is_text(&node->key))
+        return node->key.module == GENERATED_MODULE;
     const struct frame *frames = symbols__frames(stacks->symbols, node->key.module, node->key.offset, false, &count);
     return frames[count - 1].origin != CODE_LEAKWATCH;
 }
@@ -228,7 +262,9 @@ size_t stacks__callers(const struct stacks *stacks, uint32_t number, struct call
     while (node != NULL && !is_caller(stacks, node))
         node = find_node(stacks, node->key.caller);
     for (; node != NULL && count < room; node = find_node(stacks, node->key.caller))
-        callers[count++] = (struct callsite_frame){.module = node->key.module, .offset = node->key.offset};
+        callers[count++] = is_text(&node->key)
+                               ? (struct callsite_frame){.module = 0}
+                               : (struct callsite_frame){.module = node->key.module, .offset = node->key.offset};
     return count;
 }
 
@@ -289,7 +325,7 @@ static size_t symbolise(struct stacks *stacks, const struct node *node, const st
     bool is_adjacent = true;           /* no line of an interpreted program lies between */
     for (; node != NULL && count < room; node = find_node(stacks, node->key.caller)) {
         const struct node_key *key = &node->key;
-        if (key->module == SOURCE_MODULE) {
+        if (is_text(key)) {
             frames[count++] = source_frame(stacks, stacks->by_number[node->number - 1]);
             is_adjacent = false;
             continue;
@@ -355,8 +391,11 @@ const struct stack *stacks__get(struct stacks *stacks, uint32_t number)
     if (find_node(stacks, number) == NULL)
         return NULL;
     struct node *node = stacks->by_number[number - 1];
-    if (node->stack == NULL)
-        node->stack = trim(frames, symbolise(stacks, node, frames, FRAMES_AT_MOST));
+    if (node->stack == NULL) {
+        size_t count = symbolise(stacks, node, frames, FRAMES_AT_MOST);
+        runtime__set_apart(&stacks->runtimes, frames, count);
+        node->stack = trim(frames, count);
+    }
     return node->stack;
 }
 
@@ -367,7 +406,7 @@ static bool are_near(const struct stacks *stacks, uint32_t a, uint32_t b)
 {
     while (a != b) {
         const struct node *one = find_node(stacks, a), *other = find_node(stacks, b);
-        if (one == NULL || other == NULL || one->key.module != other->key.module || one->key.module == SOURCE_MODULE)
+        if (one == NULL || other == NULL || one->key.module != other->key.module || is_text(&one->key))
             return false;
         uint64_t offset = one->key.offset, there = other->key.offset;
         if ((offset > there ? offset - there : there - offset) > COPIES_APART)

@@ -372,6 +372,12 @@ static struct call *kept_call(struct pool *pool, const struct symbols_call *know
     return call;
 }
 
+const char *symbols__added_name(const struct symbols *symbols, uint32_t module, uint64_t offset)
+{
+    const struct place *place = find_place(symbols, module, offset, false);
+    return place != NULL && place->was_added && place->count > 0 ? place->frames[0].function : NULL;
+}
+
 void symbols__add_place(struct symbols *symbols, const struct symbols_place *place)
 {
     const struct place_key key = {.offset = place->offset, .module = place->module, .exact = place->exact};

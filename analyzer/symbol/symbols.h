@@ -28,6 +28,7 @@ struct frame {
     bool inlined;         /* into the frame that follows */
     bool changed;         /* the file on disk is another build by now: no names were looked up */
     const char *language; /* "C", "C++", "Rust", …; NULL: not known */
+    bool is_generated;    /* made at run time, and perf's map names it: see generated.h */
     enum code_origin origin;
     /* Of the frames of a stack, where a compiler made a jump of a call at a function's end; NULL: not known to be so. */
     const char *jumped_from;  /* the function that the next frame called, and that ended in a jump to this one */
@@ -106,6 +107,9 @@ struct symbols_module symbols__module_of(const struct symbols *symbols, uint32_t
 /* What was known elsewhere: from then on nothing is looked up for this place. Of the frames only what binary__look_up sets
  * is taken; none: only whether it is a trampoline is known. A place that is known already stays as it is. */
 void symbols__add_place(struct symbols *symbols, const struct symbols_place *place);
+
+/* The function of a place that was added; NULL: it was not. */
+const char *symbols__added_name(const struct symbols *symbols, uint32_t module, uint64_t offset);
 
 /* Verdicts on release calls, which live as long as the symbols. */
 struct judged *symbols__judged(struct symbols *symbols);

@@ -93,7 +93,7 @@ struct lw_frame {
     uint32_t parent;  /* the frame that called this one; 0 at the outermost */
     uint32_t module;  /* 0 for code that belongs to no module */
 };
-#define LW_ADDRESS_GENERATED 1ULL /* code made at run time: addresses would grow without end, so they are one */
+#define LW_ADDRESS_GENERATED 1ULL /* code made at run time: addresses would grow without end, so they are one … */
 /* A line of an interpreted program, told by its language's binding. `module` then is the number of a name, whose text is
  * "LINE\nFUNCTION\nFILE". Such frames are the innermost of their stack, inside the interpreter's own. */
 #define LW_ADDRESS_SOURCE 2ULL
@@ -104,7 +104,8 @@ static inline bool lw_is_line(const struct lw_frame *frame)
 {
     return frame->address == LW_ADDRESS_SOURCE || frame->address == LW_ADDRESS_LINE;
 }
-
+/* … but where perfmap= asks for them: then a frame of module 0 has an address. Since minor 7 */
+#define lw_is_generated(frame) ((frame)->module == 0 && !lw_is_line(frame))
 enum lw_language { LW_PYTHON = 1 };
 struct lw_line {
     uint32_t function; /* a name, qualified where the interpreter knows that; 0: lost in mid-insert */
@@ -381,10 +382,11 @@ enum lw_trouble {                             /* lw_header.troubles, or-ed: what
                       4, /* ran without system calls (seccomp, or strict=1): stacks and growth suffered */
                   LW_TROUBLE_RELOCATED = 8,     /* the ledger is not where it was asked for */
                   LW_TROUBLE_UNSEEN_START = 16, /* descriptors were open before leakwatch was ready, beyond 0, 1, 2 */
-                  LW_TROUBLE_FUNCTIONS = 32, /* a pattern of scopes= selected no function, or not all could be told */
-                  LW_TROUBLE_FORBIDDEN = 64, /* … as the process may not write there (since minor 2) */
-                  LW_TROUBLE_FILTERED = 128, /* under a filter that may forbid what keeps a ledger (since minor 3) */
-                  LW_TROUBLE_LOCKS_OFF = 256 /* locks=0: none was followed, as was asked for (since minor 5) */
+                  LW_TROUBLE_FUNCTIONS = 32,  /* a pattern of scopes= selected no function, or not all could be told */
+                  LW_TROUBLE_FORBIDDEN = 64,  /* … as the process may not write there (since minor 2) */
+                  LW_TROUBLE_FILTERED = 128,  /* under a filter that may forbid what keeps a ledger (since minor 3) */
+                  LW_TROUBLE_LOCKS_OFF = 256, /* locks=0: none was followed, as was asked for (since minor 5) */
+                  LW_TROUBLE_GENERATED = 512  /* addresses of code made at run time were too many (since minor 7) */
 };
 
 enum lw_python_state {

@@ -310,7 +310,7 @@ static bool is_told_apart(uint32_t stack)
     const struct lw_frame *frame;
     for (uint32_t within = UINT32_MAX; stack < within && (frame = lw_element(LW_STACKS, stack));
          stack = frame->parent) {
-        if (frame->address == LW_ADDRESS_GENERATED || lw_is_line(frame))
+        if (lw_is_generated(frame) || lw_is_line(frame))
             return false;
         within = stack; /* who calls was there first */
     }

@@ -39,6 +39,7 @@ static const struct row {
     {"above", NUMBER, FIELD(above), 0, UINT32_MAX, "N: the number of the directory that dir lies in (run sets it)"},
     {"reuse", WORD_LATE, FIELD(reuse_late), 0, 1,
      "late: give closed numbers out again as late as possible, below 1,024"},
+    {"perfmap", NUMBER, FIELD(perfmap), 0, 1, "1: tell functions made at run time apart, by /tmp/perf-PID.map"},
     {"help", HELP, 0, 0, 0, "1: this list"},
 };
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -166,6 +167,7 @@ void lw_options_read(struct lw_options *options, const char *text)
     options->size = 256;
     options->unwind = 1;
     options->locks = LW_LOCKS_ON;
+    options->perfmap = LW_PERFMAP_FOUND;
     while (text && *text) {
         while (*text == ':' || *text == ' ')
             text++;

@@ -10,6 +10,7 @@
 
 #define LW_PATH_ROOM (4096 + 256) /* a ledger's path: directory and name */
 
+enum lw_perfmap { LW_PERFMAP_OFF, LW_PERFMAP_ON, LW_PERFMAP_FOUND /* where there is one: see stack/generated.c */ };
 enum lw_locks { LW_LOCKS_OFF, LW_LOCKS_ON, LW_LOCKS_FULL /* a stack each time */ };
 
 struct lw_options {
@@ -31,6 +32,7 @@ struct lw_options {
     uint32_t objects;         /* objects=1: locks that are initialised are to be destroyed */
     uint32_t filters;         /* filters=N: under N seccomp filters all our calls are allowed; see filter.c */
     uint32_t above;           /* above=N: tells the directory that dir lies in, as `run` saw it; see begin.c */
+    uint32_t perfmap;         /* perfmap=0|1: enum lw_perfmap */
 };
 
 /* Reads the text (NULL: nothing set) over the defaults. Unknown keys and bad values are named on stderr and ignored. */

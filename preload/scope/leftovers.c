@@ -59,7 +59,7 @@ static uint64_t start_routine(uint32_t site)
             break;
         started = frame->module && lw_in_libc(frame->address - 1);
         if (!started)
-            routine = frame->address;
+            routine = lw_is_generated(frame) ? 0 : frame->address;
         stack = frame->parent;
     }
     return started && routine > LW_ADDRESS_LINE ? routine : 0;

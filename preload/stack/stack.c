@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 
 #include "aside.h"
+#include "generated.h"
 #include "ledger/ledger.h"
 #include "memos.h"
 #include "merged.h"
@@ -179,9 +180,9 @@ static uint32_t intern_frame(uint64_t address, uint32_t parent)
 {
     struct lw_frame frame = {address, parent, lw_module_of(address - 1)};
     if (frame.module == 0)
-        frame.address = LW_ADDRESS_GENERATED;
+        frame.address = lw_generated_address(address);
     const struct lw_frame *above = lw_element(LW_STACKS, parent);
-    if (frame.module == 0 && above && above->address == LW_ADDRESS_GENERATED)
+    if (frame.address == LW_ADDRESS_GENERATED && above && above->address == LW_ADDRESS_GENERATED)
         return parent; /* generated code called by generated code is one frame */
     return lw_intern(LW_STACKS, lw_hash2(frame.address, (uint64_t)parent << 32 | frame.module), &frame);
 }

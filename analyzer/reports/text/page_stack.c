@@ -116,6 +116,8 @@ static void put_origin(const struct page *page, const struct frame *frame, const
     page__ink(page, INK_FAINT);
     if (frame->inlined)
         fputs("  (inlined)", page->out);
+    if (frame->is_generated && frame->file != NULL)
+        fputs("  (generated code)", page->out);
     put_jump(page, frame);
     if (frame->file != NULL && module != NULL && strcmp(module, program) != 0) {
         fputs("  ", page->out);

@@ -213,6 +213,8 @@ static const struct trouble {
      "program "
      "stripped?",
      0},
+    {LW_TROUBLE_GENERATED, false, "functions made at run time were called from too many places: not all are told apart",
+     0},
 };
 
 /* Programs that have a trouble, each once; processes of further ones are counted. */
@@ -274,6 +276,7 @@ void page__shortcomings(const struct page *page)
     put_troubles(page);
     page__nameless(page);
     page__python(page);
+    page__generated(page);
 }
 
 static void put_processes(const struct page *page, bool all)
