@@ -8,6 +8,7 @@
 #include "generation.h"
 #include "lasting.h"
 #include "ledger/slot.h"
+#include "site_places.h"
 #include "slots.h"
 
 enum {
@@ -18,7 +19,8 @@ enum {
 
 struct held_site {
     uint32_t held;
-    bool is_awaited;                   /* others were waited for, by calls that wait until they end */
+    uint32_t here;                     /* of the first site of its place: at all of them */
+    bool is_awaited;                   /* likewise: others were waited for, by calls that wait until they end */
     bool was_asked, are_lasting;       /* see lasting.h */
     bool was_asked_newest, are_newest; /* see generation.h */
 };
@@ -26,6 +28,7 @@ struct held_site {
 struct held {
     const struct ledger *ledger;
     struct held_site *sites;
+    struct site_places *places;
     uint32_t site_count;
     struct lw_slot child; /* the last one that carries on; its state is LW_EMPTY where there is none */
     bool carried_on;      /* the parent did, too: it acquired something after that, and held it at the end */
@@ -46,6 +49,7 @@ static bool count_slot(void *context, const struct lw_slot *slot, bool is_handle
     if (!slot__is_own(slot) || slot->site >= held->site_count)
         return true;
     held->sites[slot->site].held++;
+    held->sites[site_places__of(held->places, slot->site)].here++;
     if (slot->flags & LW_CARRIES_ON && (slot_state(&held->child) == LW_EMPTY || is_before(&held->child, slot)))
         held->child = *slot;
     return true;
@@ -65,16 +69,17 @@ static void look_at_releases(struct held *held)
     for (uint32_t i = 1; i < ledger__count(held->ledger, LW_RELEASES); i++) {
         const struct lw_release *release = ledger__release(held->ledger, i);
         if (release != NULL && release->site < held->site_count && !(release->flags & LW_RELEASED_POLLED))
-            held->sites[release->site].is_awaited = true;
+            held->sites[site_places__of(held->places, release->site)].is_awaited = true;
     }
 }
 
-struct held *held__new(const struct ledger *ledger)
+struct held *held__new(const struct ledger *ledger, struct stacks *stacks)
 {
     struct held *held = heap__zeroed(1, sizeof(*held));
     held->ledger = ledger;
     held->site_count = ledger__count(ledger, LW_SITES);
     held->sites = heap__zeroed(held->site_count, sizeof(*held->sites));
+    held->places = site_places__new(ledger, stacks);
     ledger__slots(ledger, count_slot, held);
     if (slot_state(&held->child) != LW_EMPTY)
         ledger__slots(ledger, look_for_later, held);
@@ -84,8 +89,10 @@ struct held *held__new(const struct ledger *ledger)
 
 void held__free(struct held *held)
 {
-    if (held != NULL)
-        free(held->sites);
+    if (held == NULL)
+        return;
+    site_places__free(held->places);
+    free(held->sites);
     free(held);
 }
 
@@ -182,8 +189,8 @@ bool held__is_child_missed(const struct held *held, const struct lw_slot *slot)
 {
     if (slot->site >= held->site_count)
         return false;
-    const struct held_site *site = &held->sites[slot->site];
-    return site->is_awaited || site->held >= CHILDREN_PILE_UP;
+    const struct held_site *site = &held->sites[site_places__of(held->places, slot->site)];
+    return site->is_awaited || site->here >= CHILDREN_PILE_UP;
 }
 
 bool held__is_served(const struct held *held, const struct lw_slot *slot)

@@ -22,9 +22,10 @@
 
 #include "ledger/read.h"
 
-struct held; /* of one ledger */
+struct held; /* of one ledger, which is open in the stacks */
+struct stacks;
 
-struct held *held__new(const struct ledger *ledger);
+struct held *held__new(const struct ledger *ledger, struct stacks *stacks);
 void held__free(struct held *held);
 
 /* To be asked of slots that are held and the process's own. */

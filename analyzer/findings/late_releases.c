@@ -113,12 +113,28 @@ static enum level level_of(const struct fate *fate, enum finaliser finaliser)
     return is_proof ? LEVEL_WARNING : kinds__get(KIND_LATE_RELEASE)->level;
 }
 
-/* Scopes tell of what they left. */
+static bool is_thread(const struct inquiry *inquiry, uint32_t scope)
+{
+    const struct lw_scope *path = ledger__scope(inquiry->ledger, scope);
+    return path != NULL && path->kind == LW_SCOPE_THREAD;
+}
+
+bool late_releases__tell_of(const struct inquiry *inquiry, const struct lw_leftover *row)
+{
+    const struct lw_site *site = ledger__site(inquiry->ledger, row->site);
+    if (site == NULL || !is_thread(inquiry, row->scope))
+        return false;
+    enum finaliser finaliser = late_releases__of(inquiry, stacks__number(inquiry->stacks, site->stack),
+                                                 stacks__number(inquiry->stacks, row->later_stack));
+    return finaliser == FINALISER_COLLECTOR || finaliser == FINALISER_END;
+}
+
+/* Scopes tell of what they left, except threads. */
 static bool was_left(const struct inquiry *inquiry, uint32_t site)
 {
     for (uint32_t i = 1; i < ledger__count(inquiry->ledger, LW_LEFTOVERS); i++) {
         const struct lw_leftover *row = ledger__leftover(inquiry->ledger, i);
-        if (row != NULL && row->site == site && row->later > 0)
+        if (row != NULL && row->site == site && row->later > 0 && !late_releases__tell_of(inquiry, row))
             return true;
     }
     return false;

@@ -8,6 +8,9 @@
 /* How what one stack acquired was given back by another; numbers of stacks. FINALISER_NONE: by the program. */
 enum finaliser late_releases__of(const struct inquiry *inquiry, uint32_t acquired, uint32_t released);
 
+/* What a thread left, and nobody but the interpreter gave back later, is told of here. */
+bool late_releases__tell_of(const struct inquiry *inquiry, const struct lw_leftover *row);
+
 /* "closed by the garbage collector". */
 const char *late_releases__sentence(enum finaliser finaliser);
 

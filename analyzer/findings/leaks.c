@@ -200,7 +200,7 @@ void leaks__look(struct inquiry *inquiry)
     bool had_chance = inquiry->life.had_chance || inquiry->leaks_on_signal;
     look.in_flight = in_flight__new(inquiry->ledger, &inquiry->life, had_chance);
     if (had_chance)
-        look.held = held__new(inquiry->ledger);
+        look.held = held__new(inquiry->ledger, inquiry->stacks);
     ledger__slots(inquiry->ledger, look_at_slot, &look);
     held__free(look.held);
     in_flight__free(look.in_flight);

@@ -164,11 +164,14 @@ static struct telling *telling_of(struct left *speaking)
     return speaking->telling;
 }
 
-/* Of threads what was given back later: the rest is told of as held at the process's end. */
+/* Of threads what was given back later, by the program: the rest is told of as held at the process's end, or as closed late
+ * (late_releases.c). */
 static uint64_t to_tell(const struct look *look, uint32_t number)
 {
     const struct lw_leftover *row = ledger__leftover(look->inquiry->ledger, number);
     uint64_t whole = is_thread(look->inquiry, row->scope) ? row->later : row->count;
+    if (late_releases__tell_of(look->inquiry, row))
+        return 0;
     return whole > look->left[number].excused ? whole - look->left[number].excused : 0;
 }
 
