@@ -24,7 +24,7 @@
 
 /* ---- Names as they are kept -------------------------------------------------------------------------------------- */
 
-/* V8's: "JS:*name file:line:column", with a mark in front that says how well it is compiled. */
+/* V8's: "JS:*name file:line:column", or "LazyCompile:*name file:line", with a mark in front that says how well it is compiled. */
 static const char script[] = "JS:";
 static const char *const script_kinds[] = {script, "LazyCompile:", "Function:", "Script:", "Eval:"};
 
@@ -226,10 +226,16 @@ static char *file_in(char *text)
 static struct frame script_frame(char *text, struct pool *pool)
 {
     struct frame frame = {.language = GENERATED, .origin = CODE_LIBRARY, .is_generated = true};
-    char *column = last_number(text);
-    if (column != NULL)
+    char *line = last_number(text), *column = line;
+    if (column != NULL) {
         *column = '\0';
-    char *line = last_number(text), *file = line != NULL ? file_in(text) : NULL;
+        line = last_number(text);
+        if (line == NULL) { /* older ones do not tell it */
+            *column = ':';
+            line = column;
+        }
+    }
+    char *file = line != NULL ? file_in(text) : NULL;
     if (file != NULL) {
         long number = strtol(line + 1, NULL, 10);
         *line = *file++ = '\0';

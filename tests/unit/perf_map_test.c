@@ -190,6 +190,7 @@ static void tells_names_as_frames(void **state)
     assert_frame("LazyCompile:*take /srv/leak.js:3:21", "take", "/srv/leak.js", 3, CODE_USER);
     assert_frame("JS:^get size file:///srv/leak.mjs:7:1", "get size", "/srv/leak.mjs", 7, CODE_USER);
     assert_frame("Function:~ /srv/leak.js:1:1", "(anonymous)", "/srv/leak.js", 1, CODE_USER);
+    assert_frame("LazyCompile:~take /srv/leak.js:3", "take", "/srv/leak.js", 3, CODE_USER);
     assert_frame("JS:~openSync node:fs:570:18", "openSync", "node:fs", 570, CODE_LIBRARY);
     assert_frame("JS:~use /srv/node_modules/pg/client.js:5:9", "use", "/srv/node_modules/pg/client.js", 5,
                  CODE_LIBRARY);
