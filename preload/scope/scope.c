@@ -218,23 +218,40 @@ static size_t end_elsewhere(struct lw_thread *thread, struct lw_span *span, cons
     return held > 0 ? (size_t)held : 0;
 }
 
-/* It is this thread's from now on, if it was nobody's; whose it was. Another thread may be putting something into it just
- * now: that takes a few instructions. */
-static uint32_t claim(const struct lw_thread *thread, struct lw_span *span)
+/* It is theirs from now on, if it was nobody's; whose it was. Another thread may be putting something into it just now:
+ * that takes a few instructions. */
+static uint32_t claim(uint32_t who, struct lw_span *span)
 {
     uint32_t owner = LW_GIVING;
     for (int i = 0; i < 1000 && owner == LW_GIVING; i++) {
         owner = LW_NOBODY;
-        if (__atomic_compare_exchange_n(&span->thread, &owner, thread->id, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        if (__atomic_compare_exchange_n(&span->thread, &owner, who, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
             return LW_NOBODY;
     }
     return owner;
 }
 
+/* One of several that were taken off together goes a way of its own, with those inside it; the others stay together. The
+ * outermost knows the innermost. False: another thread takes them all just now. */
+static bool part(struct lw_span *span)
+{
+    struct lw_span *outermost = span;
+    while (outermost && !outermost->top)
+        outermost = outermost->outer;
+    if (!outermost || outermost == span)
+        return true;
+    if (claim(LW_GIVING, outermost) != LW_NOBODY)
+        return false;
+    span->top = outermost->top;
+    outermost->top = span->outer;
+    __atomic_store_n(&outermost->thread, LW_NOBODY, __ATOMIC_RELEASE);
+    return true;
+}
+
 /* Detached, it is ended by whoever gets hold of it. */
 static size_t end_detached(struct lw_thread *thread, struct lw_span *span, const void *frame)
 {
-    if (claim(thread, span) != LW_NOBODY)
+    if (claim(thread->id, span) != LW_NOBODY || !part(span))
         return end_elsewhere(thread, span, frame);
     return end_to(thread, span->top ? span->top : span, span, frame);
 }
@@ -386,10 +403,10 @@ leakwatch_scope_t lw_scope_detach(leakwatch_scope_t scope, const void *frame)
 
 static bool take_on(struct lw_thread *thread, struct lw_span *span, const void *frame)
 {
-    uint32_t owner = claim(thread, span);
+    uint32_t owner = claim(thread->id, span);
     if (owner != LW_NOBODY && owner != thread->id)
         note(thread, span, LW_ATTACHED_TWICE, frame);
-    return owner == LW_NOBODY;
+    return owner == LW_NOBODY && part(span);
 }
 
 int lw_scope_attach(leakwatch_scope_t scope, const void *frame)
@@ -404,7 +421,7 @@ int lw_scope_attach(leakwatch_scope_t scope, const void *frame)
         struct lw_span *top = span->top ? span->top : span;
         span->outer = thread->innermost;
         span->top = NULL;
-        for (struct lw_span *inner = top; inner != span; inner = inner->outer) {
+        for (struct lw_span *inner = top; inner && inner != span; inner = inner->outer) {
             lw_charge_locks(inner);
             __atomic_store_n(&inner->thread, thread->id, __ATOMIC_RELEASE);
         }
