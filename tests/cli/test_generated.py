@@ -8,9 +8,10 @@ import platform
 import shutil
 import signal
 import subprocess
+import tempfile
 import unittest
 
-from command import Place, main
+from command import LIBRARY, Place, main
 
 # Arguments: what to call itself in the map ("" for no map), how many functions, how many of the first and of the last
 # ones keep two files each, what to do at the end. Each function is code of its own that calls back with a frame pointer.
@@ -174,21 +175,35 @@ class ByHand(Generated):
         dump = self.leakwatch("dump", *self.ledgers_in(ledgers)).stdout
         self.assertLess(sum(line.startswith("frame ") for line in dump.splitlines()), 4096 * 4 + 100)
 
-    def test_map_of_a_process_that_runs(self):
-        program = self.compile("made", MADE)
-        with subprocess.Popen([program, "job", "20", "3", "0", "wait"], cwd=self.place, stdout=subprocess.PIPE, text=True,
-                              env=self.environment(LD_PRELOAD=os.environ.get("LEAKWATCH_LIBRARY") or
-                                                   self.environment()["LEAKWATCH_LIBRARY"],
-                                                   LEAKWATCH_OPTIONS="perfmap=1:keep=all")) as process:
+    def names_while_it_runs(self, directory, *before):
+        """What `trend` calls the functions of such a process."""
+        program = shutil.copy(self.compile("made", MADE), os.path.join(directory, "job"))
+        with subprocess.Popen([*before, program, "job", "20", "3", "0", "wait"], stdout=subprocess.PIPE, text=True,
+                              env=self.environment(LD_PRELOAD=LIBRARY,
+                                                   LEAKWATCH_OPTIONS=f"perfmap=1:keep=all:dir={directory}")) as process:
             self.pids.append(process.pid)
             try:
                 self.assertEqual(process.stdout.readline(), "waiting\n")
-                while_it_runs = self.leakwatch("trend", str(process.pid), status=None).stdout
+                (ledger,) = glob.glob(os.path.join(directory, "leakwatch.job.*"))
+                trend = json.loads(self.leakwatch("trend", "--format", "json", ledger, status=None).stdout)
             finally:
                 process.send_signal(signal.SIGKILL)
+        return {frame["function"] for site in trend["sites"] for frame in site["stack"]}
+
+    def test_map_of_a_process_that_runs(self):
+        self.assertLessEqual({"job_0", "job_1", "job_2"}, self.names_while_it_runs(self.place))
         report = self.report_json(*self.ledgers_in(self.place), status=None)
         names = sorted(name for leak in report["findings"] for name in self.names(leak))
         self.assertEqual(names, ["job_0", "job_1", "job_2"])
+
+    def test_map_in_another_place(self):
+        """A process in a container has a /tmp of its own."""
+        directory = tempfile.mkdtemp(prefix="leakwatch-cli.", dir="/var/tmp")
+        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+        inside = ("unshare", "-m", "sh", "-c", 'mount -t tmpfs other /tmp && exec "$@"', "sh")
+        if subprocess.run([*inside, "true"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("needs a mount namespace")
+        self.assertLessEqual({"job_0", "job_1", "job_2"}, self.names_while_it_runs(directory, *inside))
 
     def test_maps_of_others(self):
         """Each is refused in one line, and the report stands without names."""
