@@ -143,6 +143,8 @@ struct process process__of(const struct ledger *ledger, const struct life *life,
         .damaged = ledger__damaged(ledger),
         .injected = header->injected,
         .troubles = header->troubles,
+        .python = header->python,
+        .python_state = header->python_state,
     };
     process.name = name_of(&process);
     note_exhaustion(&process, ledger__exhaustion(ledger));

@@ -178,7 +178,8 @@ struct process {
     uint64_t folded, lost, scopes_lost, locks_lost, damaged;
     uint64_t injected; /* failures on purpose */
     uint32_t troubles;
-    struct sample *samples; /* its whole life; of a long one the peaks; kept of those that had most open */
+    uint32_t python, python_state; /* as in the ledger */
+    struct sample *samples;        /* its whole life; of a long one the peaks; kept of those that had most open */
     size_t sample_count;
 };
 

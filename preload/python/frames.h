@@ -1,7 +1,9 @@
 /* The Python frames of the running thread, innermost first: a few loads each.
  *
  * A frame keeps its code alive, and only its own thread adds and takes frames, so what is followed is there. Code objects
- * come and go, and one may stand where another stood: each has an identity, by which remembered ones are told apart. */
+ * come and go, and one may stand where another stood: each has an identity, by which remembered ones are told apart.
+ *
+ * Which layout it is, is a parameter: where that is known to the compiler, offsets are part of the instructions. */
 #ifndef LW_PYTHON_FRAMES_H
 #define LW_PYTHON_FRAMES_H
 
@@ -29,20 +31,28 @@ static inline uint64_t lw_rotated(uint64_t word, int bits)
     return word << bits | word >> (64 - bits);
 }
 
-/* The last bytes of a text: names of files that are made up differ there. */
-static inline uint64_t lw_python_tail(uint64_t text)
+/* A file, and what its name says: its last bytes, in which names that are made up differ. Neighbours often share one. */
+struct lw_python_file {
+    uint64_t text, mark;
+};
+
+static inline __attribute__((always_inline)) uint64_t lw_python_mark(const struct lw_python_layout *layout,
+                                                                     struct lw_python_file *file, uint64_t text)
 {
-    const struct lw_python_layout *layout = &lw_python.layout;
+    if (text == file->text)
+        return file->mark;
     uint64_t length = LW_FIELD_OF(uint64_t, text, 16);
     bool is_ascii = LW_FIELD_OF(uint32_t, text, 32) >> 6 & 1;
     uint64_t end = text + (is_ascii ? layout->text_ascii : layout->text_other) + length;
-    return length < 16 ? length : lw_rotated(*(const uint64_t *)(end - 16), 7) ^ *(const uint64_t *)(end - 8);
+    file->text = text;
+    return file->mark =
+               length < 16 ? length : lw_rotated(*(const uint64_t *)(end - 16), 7) ^ *(const uint64_t *)(end - 8);
 }
 
 /* Since 3.12 code objects are numbered, until the numbers are used up. */
-static inline uint64_t lw_python_identity(uint64_t code)
+static inline __attribute__((always_inline)) uint64_t lw_python_identity(const struct lw_python_layout *layout,
+                                                                         struct lw_python_file *last, uint64_t code)
 {
-    const struct lw_python_layout *layout = &lw_python.layout;
     uint32_t version = layout->code_version ? LW_FIELD_OF(uint32_t, code, layout->code_version) : 0;
     if (version)
         return version;
@@ -50,7 +60,7 @@ static inline uint64_t lw_python_identity(uint64_t code)
     uint64_t word = file ^ lw_rotated(LW_FIELD_OF(uint64_t, code, layout->code_name), 17) ^
                     lw_rotated(LW_FIELD_OF(uint64_t, code, layout->code_lines), 37) ^
                     lw_rotated(LW_FIELD_OF(uint32_t, code, layout->code_first_line), 51);
-    return (word ^ lw_python_tail(file)) & ~LW_PYTHON_KEY;
+    return (word ^ lw_python_mark(layout, last, file)) & ~LW_PYTHON_KEY;
 }
 
 /* The running thread's state; NULL: it is none of the interpreter's, or that is ending. */
@@ -80,9 +90,9 @@ static inline uint64_t lw_python_innermost(const void *state)
 }
 
 /* What a frame has, and the next one out; 0: it is the outermost. */
-static inline __attribute__((always_inline)) uint64_t lw_python_read(uint64_t at, struct lw_python_frame *frame)
+static inline __attribute__((always_inline)) uint64_t lw_python_read(const struct lw_python_layout *layout, uint64_t at,
+                                                                     struct lw_python_frame *frame)
 {
-    const struct lw_python_layout *layout = &lw_python.layout;
     uint64_t back = LW_FIELD_OF(uint64_t, at, layout->frame_back);
     if (layout->way >= WAY_SHIM && LW_FIELD_OF(uint8_t, at, layout->frame_entry) == LW_OWNER_C) {
         *frame = (struct lw_python_frame){.instruction = at};

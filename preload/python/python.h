@@ -3,6 +3,7 @@
 #ifndef LW_PYTHON_H
 #define LW_PYTHON_H
 
+#include "compare.h"
 #include "find.h"
 #include "frames.h"
 #include "lines.h"

@@ -105,33 +105,18 @@ static inline uint32_t bucket_of(uint32_t native, const struct lw_python_frame *
     return lw_ring_bucket(lw_hash2(innermost->code ^ native, innermost->instruction));
 }
 
-static inline bool is_at(const struct lw_ring *ring, uint32_t serial, const struct entry *entry, uint32_t count,
-                         uint64_t at)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        const struct lw_python_frame *kept = &entry->frame[i];
-        struct lw_python_frame now;
-        if (!at)
-            return false;
-        at = lw_python_read(at, &now);
-        if (now.code != kept->code || now.instruction != kept->instruction || !lw_ring_unmoved(ring, serial) ||
-            (now.code && lw_python_identity(now.code) != kept->identity))
-            return false;
-    }
-    return !at || entry->is_cut;
-}
-
+/* What is compared with need not be an entry any more: it lies in the ring. */
 static inline struct entry *look(struct lw_ring *ring, uint32_t serial, uint32_t native, uint64_t anchor, uint64_t at)
 {
     struct lw_python_frame innermost;
-    lw_python_read(at, &innermost);
+    lw_python_read(&lw_python.layout, at, &innermost);
     uint32_t next = ring->buckets[bucket_of(native, &innermost)], count;
     for (struct entry *entry; next && lw_ring_unmoved(ring, serial); next = entry->ring.next) {
         entry = lw_ring_at(ring, next);
         count = entry->count;
         if (entry->native == native && entry->anchor == anchor && entry->era == lw_era &&
             entry->generation == lw_generation && lw_ring_unmoved(ring, serial) &&
-            is_at(ring, serial, entry, count, at))
+            lw_python_is_at(at, entry->frame, count, entry->is_cut))
             return entry;
     }
     return NULL;
@@ -144,7 +129,7 @@ static inline uint64_t anchor_of(const void *state)
     return place ? LW_FIELD_OF(uint64_t, state, place) : 0;
 }
 
-bool lw_merged_recall(struct lw_merged *merged, struct lw_trace *trace)
+LW_HOT_CODE bool lw_merged_recall(struct lw_merged *merged, struct lw_trace *trace)
 {
     struct lw_ring *ring = &merged->ring;
     const void *state = lw_python_is_told() ? lw_python_state() : NULL;
@@ -168,6 +153,8 @@ bool lw_merged_recall(struct lw_merged *merged, struct lw_trace *trace)
 
 static void read_frames(struct frames *frames)
 {
+    const struct lw_python_layout *layout = &lw_python.layout;
+    struct lw_python_file file = {0};
     const void *state = lw_python_state();
     uint64_t at = state ? lw_python_innermost(state) : 0;
     frames->count = frames->told = 0;
@@ -175,12 +162,12 @@ static void read_frames(struct frames *frames)
     frames->anchor = state ? anchor_of(state) : 0;
     while (at && frames->count < ITEMS && frames->told < LW_PYTHON_FRAMES) {
         struct lw_python_frame *frame = &frames->frame[frames->count];
-        at = lw_python_read(at, frame);
+        at = lw_python_read(layout, at, frame);
         if (frame->code && !lw_python_is_code(frame->code)) {
             frames->is_odd = true;
             continue;
         }
-        frame->identity = frame->code ? lw_python_identity(frame->code) : 0;
+        frame->identity = frame->code ? lw_python_identity(layout, &file, frame->code) : 0;
         frames->told += frame->code != 0;
         frames->count++;
     }

@@ -133,6 +133,28 @@ static void what_could_not_be_kept_is_said(void **state)
     free(text);
 }
 
+static void that_lines_of_python_are_not_told_is_said(void **state)
+{
+    (void)state;
+    static const struct {
+        enum lw_python_state state;
+        const char *text;
+    } cases[] = {
+        {LW_PYTHON_UNKNOWN, "no lines of Python 3.14: lines are known of CPython 3.8 to 3.13\n"},
+        {LW_PYTHON_FREE_THREADED, "no lines of Python 3.14: it is a free-threaded build\n"},
+        {LW_PYTHON_DIFFERS, "no lines of Python 3.14: its types are laid out otherwise"},
+        {LW_PYTHON_MACHINE, "no lines of Python 3.14: lines are known on x86_64 only\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct maker *maker = maker__new();
+        maker__header(maker)->python = 0x030e01f0;
+        maker__header(maker)->python_state = cases[i].state;
+        char *text = printed(story__of(maker), "text", (struct report_options){.top = 0});
+        assert_says(text, cases[i].text);
+        free(text);
+    }
+}
+
 /* Findings that differ in their call. */
 static struct story *many_findings(uint32_t count)
 {
@@ -336,6 +358,7 @@ int main(void)
         cmocka_unit_test(what_the_program_chose_cannot_move_the_cursor),
         cmocka_unit_test(a_call_that_is_no_text_is_told_in_every_format),
         cmocka_unit_test(what_could_not_be_kept_is_said),
+        cmocka_unit_test(that_lines_of_python_are_not_told_is_said),
         cmocka_unit_test(the_top_is_shown_and_the_rest_counted),
         cmocka_unit_test(suppressed_findings_are_counted_and_shown_when_asked_for),
         cmocka_unit_test(the_json_has_every_field_of_its_schema),

@@ -5,7 +5,7 @@
  * report may be large, so it is never held as a whole: Jansson makes one process or finding after the other, and each
  * frame once. */
 #include <jansson.h>
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,6 +78,28 @@ static void write_limits(struct writer *writer, const struct process *process)
     json_stream__put(&writer->stream, process->limit_change_count > 0 ? "]}" : "}");
 }
 
+/* Which CPython was met, and whether its lines are told; null: none was. */
+static json_t *python_json(const struct process *process)
+{
+    static const char *const states[] = {
+        [LW_PYTHON_TOLD] = "told",
+        [LW_PYTHON_UNKNOWN] = "unknown-version",
+        [LW_PYTHON_FREE_THREADED] = "free-threaded",
+        [LW_PYTHON_DIFFERS] = "another-layout",
+        [LW_PYTHON_MACHINE] = "another-machine",
+    };
+    uint32_t state = process->python_state, version = process->python;
+    if (state == LW_PYTHON_NONE || state >= sizeof states / sizeof states[0])
+        return json_value__checked(json_null());
+    char text[32];
+    snprintf(text, sizeof text, "%" PRIu32 ".%" PRIu32 ".%" PRIu32, version >> 24, version >> 16 & 255,
+             version >> 8 & 255);
+    json_t *python = json_value__checked(json_object());
+    json_value__set(python, "version", json_value__text(text));
+    json_value__set(python, "lines", json_value__text(states[state]));
+    return python;
+}
+
 static json_t *process_json(const struct process *process, bool stable)
 {
     json_t *arguments = json_value__checked(json_array());
@@ -106,6 +128,7 @@ static json_t *process_json(const struct process *process, bool stable)
     json_value__set(json, "locks_lost", json_value__number(process->locks_lost));
     json_value__set(json, "damaged", json_value__number(process->damaged));
     json_value__set(json, "troubles", json_value__number(process->troubles));
+    json_value__set(json, "python", python_json(process));
     return json;
 }
 

@@ -43,7 +43,7 @@ void page__every_process(const struct page *page); /* its lines alone, however m
 void page__shortcomings(const struct page *page);  /* the latter alone */
 void page__nameless(const struct page *page);      /* whose code has no names in the stacks, and how to get them */
 void page__generated(const struct page *page);     /* how to see names of functions made at run time, likewise */
-void page__python(const struct page *page);        /* how to see lines of Python, where there are none */
+void page__python(const struct page *page);        /* that lines of Python could not be told */
 
 /* How much there is, in a few words. */
 void page__totals(const struct page *page);

@@ -1,33 +1,27 @@
-/* How to see the lines of Python where a report knows its interpreter's alone. */
+/* Pythons of which the lines could not be told: what stands in their stacks is the interpreter's code. Said once. */
+#include <inttypes.h>
 #include <string.h>
 
-#include "model/kinds.h"
 #include "page.h"
 #include "source/path.h"
-#include "symbol/stack.h"
 
-static bool begins_with(const char *text, const char *beginning)
-{
-    return strncmp(text, beginning, strlen(beginning)) == 0;
-}
+static const char *const reasons[] = {
+    [LW_PYTHON_UNKNOWN] = "lines are known of CPython 3.8 to 3.13",
+    [LW_PYTHON_FREE_THREADED] = "it is a free-threaded build",
+    [LW_PYTHON_DIFFERS] = "its types are laid out otherwise than its version says",
+    [LW_PYTHON_MACHINE] = "lines are known on x86_64 only",
+};
 
-static bool is_interpreter(const struct frame *frame)
+static const char *reason_of(const struct process *process)
 {
-    if (frame == NULL || frame->module == NULL)
-        return false;
-    const char *name = base_name(frame->module);
-    return begins_with(name, "python3") || begins_with(name, "libpython3") || strstr(name, ".cpython-3") != NULL;
-}
-
-static bool has_lines(const struct stack *stack)
-{
-    return stack != NULL && stack->count > 0 && stack->frames[0]->module == NULL && stack->frames[0]->file != NULL;
+    return process->python_state < sizeof reasons / sizeof reasons[0] ? reasons[process->python_state] : NULL;
 }
 
 /* An interpreter within another program has no such option; and what is asked for already need not be said. */
 static bool can_be_asked(const struct process *process)
 {
-    if (!begins_with(base_name(process->exe), "python3"))
+    static const char name[] = "python3";
+    if (strncmp(base_name(process->exe), name, strlen(name)) != 0)
         return false;
     for (const char *const *at = process->argv; at[0] != NULL && at[1] != NULL; at++)
         if (strcmp(at[0], "-m") == 0 && strcmp(at[1], "leakwatch") == 0)
@@ -37,16 +31,14 @@ static bool can_be_asked(const struct process *process)
 
 void page__python(const struct page *page)
 {
-    bool is_wanted = false;
-    for (size_t i = 0; i < page->report->finding_count; i++) {
-        const struct finding *finding = &page->report->findings[i];
-        const struct stack *stack = kinds__main_stack(finding);
-        if (has_lines(stack))
-            return;
-        if ((finding->level > LEVEL_NOTE || page->options->full) && finding->process_count > 0)
-            is_wanted |= is_interpreter(stack__user_frame(stack)) &&
-                         can_be_asked(&page->report->processes[finding->processes[0]]);
+    for (size_t i = 0; i < page->report->process_count; i++) {
+        const struct process *process = &page->report->processes[i];
+        const char *reason = process->judged ? reason_of(process) : NULL;
+        if (reason == NULL)
+            continue;
+        fprintf(page->out, "no lines of Python %" PRIu32 ".%" PRIu32 ": %s%s\n", process->python >> 24,
+                process->python >> 16 & 255, reason,
+                can_be_asked(process) ? "; for some: leakwatch run python3 -m leakwatch SCRIPT" : "");
+        return;
     }
-    if (is_wanted)
-        fputs("for lines of Python: leakwatch run python3 -m leakwatch SCRIPT\n", page->out);
 }
