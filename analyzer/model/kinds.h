@@ -25,6 +25,7 @@ enum about {
     ABOUT_END = 32,     /* how a scope ended: its place is that of the stack that showed it */
     ABOUT_WAIT = 128,   /* threads that wait: it counts no resources that were left */
     ABOUT_GROWTH = 256, /* what it counts is held by a process that runs: there will be more */
+    ABOUT_LATE = 512,   /* all of it was given back, late */
     ABOUT_ERROR = 64,   /* with what the call failed is a line of its own */
 };
 

@@ -32,8 +32,11 @@ static const struct trace {
     {"_PyFrame_Clear*", FINALISER_REFERENCE},
 };
 
-/* Without one of those around it, the collector's. */
-static const char *const finalisers[] = {"*tp_finalize", "*_finalize", "PyObject_CallFinalizer"};
+/* What ends an object, also one whose methods are Python's (gzip closes its file so). Without one of those around it, it is
+ * the collector who asks. */
+static const char *const finalisers[] = {
+    "*tp_finalize",  "iobase_finalize", "sock_finalize",          "ScandirIterator_finalize",
+    "gen_finalize*", "_PyGen_Finalize", "PyObject_CallFinalizer*"};
 
 static bool is_line(const struct frame *frame)
 {
@@ -55,16 +58,6 @@ static bool is_del(const struct frame *frame)
     return is_line(frame) && length >= sizeof del - 1 && strcmp(frame->function + length - (sizeof del - 1), del) == 0;
 }
 
-/* The frame outside of which the interpreter decided; 0: the innermost. */
-static size_t outside_of_del(const struct stack *stack)
-{
-    size_t outside = 0;
-    for (size_t i = 0; i < stack->count; i++)
-        if (is_del(stack->frames[i]))
-            outside = i + 1;
-    return outside;
-}
-
 static enum finaliser say(const char *function)
 {
     for (size_t i = 0; i < sizeof traces / sizeof traces[0]; i++)
@@ -81,16 +74,26 @@ static bool is_finaliser(const char *function)
     return false;
 }
 
+static bool ends_object(const struct frame *frame)
+{
+    return is_del(frame) || (!is_line(frame) && frame->function != NULL && is_finaliser(frame->function));
+}
+
 enum finaliser finaliser__of(const struct stack *stack)
 {
-    size_t first = stack ? outside_of_del(stack) : 0;
     enum finaliser found = FINALISER_NONE;
-    bool ran = first > 0;
+    size_t first = 0;
+    bool ended = false;
+    for (size_t i = 0; stack != NULL && i < stack->count; i++) {
+        if (ends_object(stack->frames[i])) {
+            first = is_del(stack->frames[i]) ? i + 1 : i;
+            ended = true;
+        }
+    }
     for (size_t i = first; stack != NULL && i < stack->count && !is_line(stack->frames[i]); i++) {
         const char *function = stack->frames[i]->function;
         enum finaliser says = function ? say(function) : FINALISER_NONE;
         found = says > found ? says : found;
-        ran = ran || (function != NULL && is_finaliser(function));
     }
-    return found == FINALISER_NONE && ran ? FINALISER_COLLECTOR : found;
+    return found == FINALISER_NONE && ended ? FINALISER_COLLECTOR : found;
 }

@@ -183,7 +183,7 @@ static uint64_t count_resources(const struct report *report, enum level least, e
     uint64_t count = 0;
     for (size_t i = 0; i < report->finding_count; i++) {
         const struct finding *finding = &report->findings[i];
-        uint64_t later = finding__count(finding, FACT_LATE);
+        uint64_t later = finding->kind->about & ABOUT_LATE ? finding->count : finding__count(finding, FACT_LATE);
         if (finding->level < least || !kinds__has_resource(finding) ||
             finding->kind->about & (ABOUT_RELEASE | ABOUT_WAIT) || !is_of(finding, which))
             continue;
