@@ -175,7 +175,8 @@ static void add_release(struct look *look, uint32_t number, const struct lw_rele
         .later = sentences[finaliser],
         .variety = sentences[finaliser],
         .stack = stacks__number(inquiry->stacks, site->stack),
-        .released = stacks__number(inquiry->stacks, release->stack),
+        .released =
+            finaliser == FINALISER_END ? 0 : stacks__number(inquiry->stacks, release->stack), /* it tells nothing */
         .level = level_of(fate, finaliser),
     };
     const struct sighting sighting = {

@@ -1,12 +1,14 @@
-"""Sockets, connections of sqlite3, selectors and temporary files that are kept to the end.
+"""Sockets, connections of sqlite3, selectors, temporary and compressed files that are kept to the end.
 
 expect: late-release level=warning count=9 line=socket type=socket
 expect: late-release level=warning count=9 line=database detail=*base
 expect: late-release level=warning count=9 line=selector
 expect: late-release level=warning count=9 line=temporary
+expect: late-release level=warning count=9 line=compressed detail=numbers.gz
 forbid: late-release
 forbid: fd-leak
 """
+import gzip
 import selectors
 import socket
 import sqlite3
@@ -33,5 +35,9 @@ for _ in range(9):
     kept.append(watch())
 for _ in range(9):
     kept.append(tempfile.TemporaryFile(dir="."))  # leak:temporary
-for made in (socket.socket(), connect(), watch(), tempfile.TemporaryFile(dir=".")):
+with gzip.open("numbers.gz", "wt") as written:
+    written.write("1 2 3")
+for _ in range(9):
+    kept.append(gzip.open("numbers.gz", "rt"))  # leak:compressed
+for made in (socket.socket(), connect(), watch(), tempfile.TemporaryFile(dir="."), gzip.open("numbers.gz")):
     made.close()
