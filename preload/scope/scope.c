@@ -409,6 +409,22 @@ static bool take_on(struct lw_thread *thread, struct lw_span *span, const void *
     return owner == LW_NOBODY && part(span);
 }
 
+static bool was_begun_in(const struct lw_span *span, uint32_t scope)
+{
+    const struct lw_scope *path = lw_element(LW_SCOPES, span->scope);
+    while (path && path->parent && path->parent != scope)
+        path = lw_element(LW_SCOPES, path->parent);
+    return scope && path && path->parent == scope;
+}
+
+/* Where in the chain it belongs: what was begun in it, and is back already, stays inside. */
+static struct lw_span **place_of(struct lw_span **link, const struct lw_span *span)
+{
+    while (lw_is_named(*link) && (*link)->depth > span->depth && was_begun_in(*link, span->scope))
+        link = &(*link)->outer;
+    return link;
+}
+
 int lw_scope_attach(leakwatch_scope_t scope, const void *frame)
 {
     struct lw_mark mark;
@@ -418,15 +434,17 @@ int lw_scope_attach(leakwatch_scope_t scope, const void *frame)
     struct lw_span *span = scope ? meant(thread, scope) : NULL;
     bool taken = span && take_on(thread, span, frame);
     if (taken) {
-        struct lw_span *top = span->top ? span->top : span;
-        span->outer = thread->innermost;
+        struct lw_span *top = span->top ? span->top : span, *innermost = thread->innermost;
+        struct lw_span **link = place_of(&innermost, span);
+        span->outer = *link;
         span->top = NULL;
         for (struct lw_span *inner = top; inner && inner != span; inner = inner->outer) {
             lw_charge_locks(inner);
             __atomic_store_n(&inner->thread, thread->id, __ATOMIC_RELEASE);
         }
         lw_charge_locks(span);
-        lw_set_innermost(thread, top);
+        *link = top;
+        lw_set_innermost(thread, innermost);
     }
     lw_scopes_leave(thread, &mark);
     return taken ? 0 : -1;

@@ -45,9 +45,9 @@ static void inner_one_first(void)
     take_off();
     says(leakwatch_scope_attach(body), 0, "attach");
     says(leakwatch_scope_attach(request), 0, "attach");
-    end(request, 0); /* it stands inside the other one by now */
-    forget();
+    forget(); /* inside the body still, although the request came later */
     end(body, 1);
+    end(request, 0);
 }
 
 static void inner_one_ended_meanwhile(void)
