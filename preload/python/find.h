@@ -21,7 +21,8 @@ struct lw_python_layout {
     enum lw_python_way way;
     uint16_t state_frame, cframe_frame, state_anchor;
     uint16_t frame_code, frame_back, frame_instruction, frame_entry;
-    uint16_t code_file, code_name, code_qualified, code_first_line, code_lines, code_bytes, code_version, code_size;
+    uint16_t code_file, code_name, code_qualified, code_first_line, code_lines, code_bytes, code_begins, code_version,
+        code_size;
     uint16_t text_ascii, text_other;
     uint16_t runtime_finalizing;
 };

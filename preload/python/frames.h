@@ -49,6 +49,21 @@ static inline __attribute__((always_inline)) uint64_t lw_python_mark(const struc
                length < 16 ? length : lw_rotated(*(const uint64_t *)(end - 16), 7) ^ *(const uint64_t *)(end - 8);
 }
 
+/* Both ends of a table of lines: the same text with one line more has another
+ * table, and all else may be equal. */
+static inline __attribute__((always_inline)) uint64_t lw_python_ends(uint64_t table)
+{
+    enum { SIZE = 16, BYTES = 32 };
+    uint64_t size = LW_FIELD_OF(uint64_t, table, SIZE);
+    if (size >= 8)
+        return size ^ lw_rotated(LW_FIELD_OF(uint64_t, table, BYTES), 9) ^
+               LW_FIELD_OF(uint64_t, table, BYTES + size - 8);
+    if (size >= 4)
+        return size ^ (uint64_t)LW_FIELD_OF(uint32_t, table, BYTES) << 24 ^
+               LW_FIELD_OF(uint32_t, table, BYTES + size - 4);
+    return size >= 2 ? size ^ (uint64_t)LW_FIELD_OF(uint16_t, table, BYTES) << 24 : size;
+}
+
 /* Since 3.12 code objects are numbered, until the numbers are used up. */
 static inline __attribute__((always_inline)) uint64_t lw_python_identity(const struct lw_python_layout *layout,
                                                                          struct lw_python_file *last, uint64_t code)
@@ -57,10 +72,10 @@ static inline __attribute__((always_inline)) uint64_t lw_python_identity(const s
     if (version)
         return version;
     uint64_t file = LW_FIELD_OF(uint64_t, code, layout->code_file);
-    uint64_t word = file ^ lw_rotated(LW_FIELD_OF(uint64_t, code, layout->code_name), 17) ^
-                    lw_rotated(LW_FIELD_OF(uint64_t, code, layout->code_lines), 37) ^
+    uint64_t table = LW_FIELD_OF(uint64_t, code, layout->code_lines);
+    uint64_t word = file ^ lw_rotated(LW_FIELD_OF(uint64_t, code, layout->code_name), 17) ^ lw_rotated(table, 37) ^
                     lw_rotated(LW_FIELD_OF(uint32_t, code, layout->code_first_line), 51);
-    return (word ^ lw_python_mark(layout, last, file)) & ~LW_PYTHON_KEY;
+    return (word ^ lw_python_ends(table) ^ lw_python_mark(layout, last, file)) & ~LW_PYTHON_KEY;
 }
 
 /* The running thread's state; NULL: it is none of the interpreter's, or that is ending. */
@@ -87,6 +102,18 @@ static inline uint64_t lw_python_innermost(const void *state)
     uint64_t frame = LW_FIELD_OF(uint64_t, state, layout->state_frame);
     bool is_within = layout->way == WAY_ENTRY || layout->way == WAY_SHIM;
     return is_within && frame ? LW_FIELD_OF(uint64_t, frame, layout->cframe_frame) : frame;
+}
+
+/* Has it begun? Before that the interpreter does not tell of a frame: it makes its cells, or the generator that it is of. */
+static inline bool lw_python_has_begun(const struct lw_python_layout *layout, uint64_t at,
+                                       const struct lw_python_frame *frame)
+{
+    enum { OF_A_GENERATOR = 1, UNIT = 2 };
+    uint32_t owner = layout->frame_entry + (layout->way == WAY_ENTRY ? 1u : 0u);
+    if (!layout->code_begins || LW_FIELD_OF(uint8_t, at, owner) == OF_A_GENERATOR)
+        return true;
+    uint64_t first = frame->code + layout->code_bytes + UNIT * LW_FIELD_OF(uint32_t, frame->code, layout->code_begins);
+    return frame->instruction >= first;
 }
 
 /* What a frame has, and the next one out; 0: it is the outermost. */

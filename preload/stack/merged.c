@@ -40,9 +40,10 @@ struct entry {
 /* The frames of this thread now. */
 struct frames {
     struct lw_python_frame frame[ITEMS];
-    uint32_t count, told; /* told: those that have code */
-    bool is_cut, is_odd;  /* odd: some have no code that could be looked at */
-    uint64_t anchor;      /* 0: there is none */
+    bool is_told[ITEMS]; /* it has code, and has begun */
+    uint32_t count, told;
+    bool is_cut, is_odd; /* odd: some have no code that could be looked at */
+    uint64_t anchor;     /* 0: there is none */
 };
 
 /* Lines that have been looked up. */
@@ -162,14 +163,16 @@ static void read_frames(struct frames *frames)
     frames->anchor = state ? anchor_of(state) : 0;
     while (at && frames->count < ITEMS && frames->told < LW_PYTHON_FRAMES) {
         struct lw_python_frame *frame = &frames->frame[frames->count];
+        uint64_t this = at;
         at = lw_python_read(layout, at, frame);
         if (frame->code && !lw_python_is_code(frame->code)) {
             frames->is_odd = true;
             continue;
         }
         frame->identity = frame->code ? lw_python_identity(layout, &file, frame->code) : 0;
-        frames->told += frame->code != 0;
-        frames->count++;
+        bool is_told = frame->code && lw_python_has_begun(layout, this, frame);
+        frames->is_told[frames->count++] = is_told;
+        frames->told += is_told;
     }
     frames->is_cut = at != 0;
 }
@@ -240,7 +243,7 @@ static uint32_t add_frames(struct lw_merged *merged, uint32_t from)
     for (bool is_last = false; from < frames->count && !is_last; from++) {
         const struct lw_python_frame *frame = &frames->frame[from];
         is_last = !frame->code || frame->instruction & LW_PYTHON_ENTRY;
-        if (frame->code)
+        if (frames->is_told[from])
             add(merged, LW_ADDRESS_LINE, line_of(merged, frame));
     }
     return from;
