@@ -2,7 +2,7 @@
 import os
 import struct
 
-FIELDS = ("compared", "equal", "cut", "native", "folded", "wrong", "unseen")
+FIELDS = ("compared", "equal", "cut", "native", "folded", "wrong", "hidden", "unseen")
 
 
 class Audit:

@@ -34,6 +34,7 @@ struct counts {
     uint64_t native;   /* no line at all */
     uint64_t folded;   /* a line found no room in the ledger */
     uint64_t wrong;
+    uint64_t hidden; /* of an interpreter whose frames are not told: nothing is compared */
     uint64_t unseen; /* events of which the ledger has nothing: no room, no descriptor left, no ledger of a child yet */
 };
 
@@ -118,6 +119,10 @@ static bool take(uint32_t *acquired, uint32_t *released)
 static void look(const char *event)
 {
     uint32_t stacks[2];
+    if (interpreter_is_hidden()) {
+        add(&counts->hidden);
+        return;
+    }
     if (!take(&stacks[0], &stacks[1])) {
         add(&counts->unseen);
         return;

@@ -23,6 +23,9 @@ static struct {
     void (*take_error)(object **, object **, object **);
     void (*put_error)(object *, object *, object *);
     void (*clear_error)(void);
+    const char *(*version)(void);
+    object *(*main_interpreter)(void);
+    object *(*interpreter)(void);
 } python;
 
 static const struct {
@@ -41,11 +44,14 @@ static const struct {
     {"PyErr_Fetch", &python.take_error},
     {"PyErr_Restore", &python.put_error},
     {"PyErr_Clear", &python.clear_error},
+    {"Py_GetVersion", &python.version},
+    {"PyInterpreterState_Main", &python.main_interpreter},
     /* 3.9 on */
     {"PyFrame_GetBack", &python.back},
     {"PyFrame_GetCode", &python.code},
+    {"PyInterpreterState_Get", &python.interpreter},
 };
-enum { NEEDED = 12 };
+enum { NEEDED = 14 };
 
 bool interpreter_find(void)
 {
@@ -66,6 +72,18 @@ void interpreter_audit(audit_hook *hook)
 bool interpreter_runs(void)
 {
     return python.is_initialized() && python.thread_state();
+}
+
+bool interpreter_is_hidden(void)
+{
+    int major = 0, minor = 0;
+    if (sscanf(python.version(), "%d.%d", &major, &minor) != 2 || minor >= 12)
+        return false;
+    object *(*interpreter)(void) = python.interpreter;
+    void *found = interpreter ? NULL : dlsym(RTLD_DEFAULT, "_PyInterpreterState_Get"); /* 3.8 */
+    if (found)
+        memcpy(&interpreter, &found, sizeof found);
+    return interpreter && interpreter() != python.main_interpreter();
 }
 
 /* Lone surrogates that stand for bytes become those again, others their three bytes. */

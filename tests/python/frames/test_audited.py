@@ -29,6 +29,10 @@ class Audited(compared.Compared):
     def test_threads(self, python):
         self.audit(python, "threads.py", 300)
 
+    @every_python()
+    def test_begun(self, python):
+        self.audit(python, "begun.py", 6000)
+
 
 if __name__ == "__main__":
     compared.main()

@@ -50,6 +50,13 @@ class Strangers(compared.Compared):
         [ledger] = self.ledgers()
         self.assert_native(ledger, python.version if python.minor > 10 else python.version & ~0xff, DIFFERS)
 
+    @every_python()
+    def test_it_is_said_once(self, python):
+        environment = self.environment(LD_PRELOAD=os.path.join(HELPERS, "forger.so"))
+        done = self.leakwatch("run", "--", python.path, self.program("two.py"), environment=environment)
+        said = [line for line in done.stderr.splitlines() if f"no lines of Python 3.{python.minor}: its types" in line]
+        self.assertEqual(len(said), 1, done.stderr)
+
 
 if __name__ == "__main__":
     compared.main()
