@@ -13,6 +13,7 @@ import rows_functions
 import rows_locks
 import rows_memory
 import rows_processes
+import rows_python
 import rows_reports
 import rows_scopes
 import rows_servers
@@ -45,6 +46,7 @@ MEASUREMENTS = (
     ("scope-ends", rows_scopes.ends, "ends of scopes while much is held"),
     ("scope-threads", rows_scopes.threads, "two threads entering scopes"),
     ("functions", rows_functions.functions, "instrumented functions"),
+    ("python", rows_python.frames, "stacks with Python frames"),
     ("many-held", rows_reports.many_held, "report on 100,000 held resources"),
     ("many-ledgers", rows_reports.many_ledgers, "report on 5,000 ledgers"),
     ("gate-ledgers", rows_reports.gate_ledgers, "gate on 5,000 and 100,000 ledgers"),
