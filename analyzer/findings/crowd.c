@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/heap.h"
 #include "base/pool.h"
 #include "file_holds.h"
@@ -99,12 +100,28 @@ struct crowd_lock crowd__lock(const struct inquiry *inquiry, const struct lw_hol
                                .duration = pool__text(inquiry->pool, locks__duration(inquiry, hold, duration))};
 }
 
+static uint64_t line_place(const struct ledger *ledger, const struct lw_frame *frame)
+{
+    uint64_t hash = HASH_START;
+    const struct lw_line *line = frame->address == LW_ADDRESS_LINE ? ledger__line(ledger, frame->module) : NULL;
+    if (frame->address == LW_ADDRESS_SOURCE)
+        hash__text(&hash, ledger__name(ledger, frame->module));
+    if (line == NULL)
+        return hash;
+    hash__text(&hash, ledger__name(ledger, line->file));
+    return (hash ^ line->line) * HASH_START;
+}
+
 /* By what is the same in each run. */
 static void keep_place(const struct ledger *ledger, const struct lw_site *site, struct party *party)
 {
     const struct lw_frame *frames[CROWD_FRAMES];
     size_t count = ledger__stack(ledger, site ? site->stack : 0, frames, CROWD_FRAMES);
     for (size_t i = 0; i < count; i++) {
+        if (lw_is_line(frames[i])) {
+            party->place[i] = line_place(ledger, frames[i]);
+            continue;
+        }
         const struct lw_module *module = ledger__module(ledger, frames[i]->module);
         party->place[i] = frames[i]->address - (module ? module->base : 0);
     }

@@ -153,7 +153,8 @@ static const char *lost_text(const struct lw_failure *failure, bool is_at_exit)
 static bool is_the_programs(const struct inquiry *inquiry, uint32_t stack)
 {
     const struct lw_frame *frame = ledger__frame(inquiry->ledger, stack);
-    const struct lw_module *module = frame ? ledger__module(inquiry->ledger, frame->module) : NULL;
+    const struct lw_module *module =
+        frame && !lw_is_line(frame) ? ledger__module(inquiry->ledger, frame->module) : NULL;
     return module == NULL || strstr(ledger__name(inquiry->ledger, module->name), "/libstdc++.so") == NULL;
 }
 

@@ -4,13 +4,20 @@
  * are left out. Only the innermost frames count: a new caller far out, or a helper of the C++ library that one
  * optimisation level inlines and another does not, must not make an old leak a new one. The name of the innermost one's
  * file counts too: test programs of one name, each with its main, are many. Where a frame has no name there is nothing but
- * its offset in the module, which at least survives ASLR. */
+ * its offset in the module, which at least survives ASLR.
+ *
+ * Of an interpreted program its lines count, and not the interpreter's code, which is another in each version and build of
+ * it: by the last part of a function's name, since CPython knows the others from 3.11 on only, and without comprehensions,
+ * which have no frames of their own from 3.12 on. Its language's library counts where there is nothing else. */
 #include "fingerprint.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/hash.h"
+#include "base/heap.h"
 #include "call_name.h"
 #include "source/path.h"
 #include "symbol/stack.h"
@@ -34,16 +41,70 @@ static void add_frame(uint64_t *hash, const struct frame *frame)
     hash__text(hash, home ? base_name(home) : "");
 }
 
+/* The innermost one tells its file. */
+static void add_counted(uint64_t *hash, const struct frame *frame, unsigned counted)
+{
+    add_frame(hash, frame);
+    if (counted == 0)
+        hash__text(hash, frame->file ? base_name(frame->file) : "");
+}
+
+static bool is_comprehension(const char *function)
+{
+    static const char *const names[] = {"<listcomp>", "<dictcomp>", "<setcomp>"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(function, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Of a module of machine code, whose name says for which interpreter it is, what stands before that. */
+static void add_extension(uint64_t *hash, const struct frame *frame)
+{
+    const char *name = base_name(frame->module);
+    char *stem = heap__printed("%.*s", (int)strcspn(name, "."), name);
+    hash__text(hash, frame->function);
+    hash__text(hash, stem);
+    free(stem);
+}
+
+static void add_line(uint64_t *hash, const struct frame *frame)
+{
+    hash__text(hash, frame__short_name(frame));
+    hash__text(hash, base_name(frame->file));
+}
+
+/* Machine code of the program's own counts where it has a name, and lies inside of all lines. */
+static unsigned add_lines(uint64_t *hash, const struct stack *stack, enum code_origin origin)
+{
+    unsigned counted = 0;
+    bool is_inside = origin == CODE_USER;
+    for (size_t i = 0; i < stack->count && counted < FRAMES_THAT_COUNT; i++) {
+        const struct frame *frame = stack->frames[i];
+        if (frame__is_line(frame) && frame->file != NULL) {
+            const char *name = frame__short_name(frame);
+            if (frame->origin != origin || (name != NULL && is_comprehension(name)))
+                continue;
+            add_line(hash, frame);
+            is_inside = false;
+            counted++;
+        } else if (is_inside && frame->module != NULL && frame->function != NULL &&
+                   stack__role(stack, frame) == ROLE_OWN) {
+            add_extension(hash, frame);
+            counted++;
+        }
+    }
+    return counted;
+}
+
 static void add_stack(uint64_t *hash, const struct stack *stack)
 {
     unsigned counted = 0;
-    for (size_t i = 0; i < stack__told(stack) && counted < FRAMES_THAT_COUNT; i++) {
-        if (stack->frames[i]->origin != CODE_USER)
-            continue;
-        add_frame(hash, stack->frames[i]);
-        if (counted++ == 0)
-            hash__text(hash, stack->frames[i]->file ? base_name(stack->frames[i]->file) : "");
-    }
+    if (stack->has_lines && (add_lines(hash, stack, CODE_USER) > 0 || add_lines(hash, stack, CODE_LIBRARY) > 0))
+        return;
+    for (size_t i = 0; i < stack->count && counted < FRAMES_THAT_COUNT; i++)
+        if (stack__role(stack, stack->frames[i]) == ROLE_OWN)
+            add_counted(hash, stack->frames[i], counted++);
     if (counted == 0 && stack->count > 0)
         add_frame(hash, stack->frames[0]);
 }

@@ -45,7 +45,7 @@ const struct frame *place__frame(const struct stack *stack, const struct report_
 {
     for (size_t i = 0; stack != NULL && i < stack->count; i++) {
         struct place place = place__of(stack->frames[i], options);
-        if (place.is_below && place.line > 0 && stack->frames[i]->origin == CODE_USER)
+        if (place.is_below && place.line > 0 && stack__role(stack, stack->frames[i]) == ROLE_OWN)
             return stack->frames[i];
     }
     return stack__user_frame(stack);

@@ -52,9 +52,15 @@ static bool is_nameless(const struct frame *frame)
     return frame->function == NULL;
 }
 
-static bool tells_place(const struct frame *frame)
+static bool is_own(const struct stack *stack, const struct frame *frame)
 {
-    return !is_nameless(frame) && (frame->origin == CODE_USER || strstr(frame->function, "lambda") != NULL);
+    enum frame_role role = stack__role(stack, frame);
+    return role == ROLE_OWN || (role == ROLE_PACKAGE && frame__is_line(frame));
+}
+
+static bool tells_place(const struct stack *stack, const struct frame *frame)
+{
+    return !is_nameless(frame) && (is_own(stack, frame) || strstr(frame->function, "lambda") != NULL);
 }
 
 /* Of a path, the last name: it may be built elsewhere next time. */
@@ -62,7 +68,7 @@ static char *piece_of(const struct frame *frame)
 {
     const char *place = frame->file ? frame->file : frame->module ? frame->module : "?";
     const char *name = base_name(place);
-    char *function = heap__copied(is_nameless(frame) ? "*" : frame->function), *file = heap__copied(name);
+    char *function = heap__copied(is_nameless(frame) ? "*" : frame__short_name(frame)), *file = heap__copied(name);
     make_plain(function);
     make_plain(file);
     char *piece = heap__printed("^%s %s%s$", function, name != place ? "*/" : "", file);
@@ -71,13 +77,19 @@ static char *piece_of(const struct frame *frame)
     return piece;
 }
 
+/* What an interpreter's code does is another thing in each version of it. */
+static bool is_interpreted(const struct stack *stack)
+{
+    return stack->has_lines && !is_own(stack, stack->frames[0]);
+}
+
 /* The frames up to this one. What libraries do between the innermost one and the user's may be otherwise next time. */
 static char *chain_of(const struct stack *stack, size_t last)
 {
-    char *chain = piece_of(stack->frames[0]);
-    bool is_open = false; /* it ends with a * */
+    bool is_open = last > 0 && is_interpreted(stack); /* it ends with a * */
+    char *chain = is_open ? heap__copied("*") : piece_of(stack->frames[0]);
     for (size_t i = 1; i <= last; i++) {
-        bool is_named = i == last || stack->frames[i]->origin == CODE_USER;
+        bool is_named = i == last || is_own(stack, stack->frames[i]);
         if (!is_named && is_open)
             continue;
         char *inner = chain, *piece = is_named ? piece_of(stack->frames[i]) : heap__copied("*");
@@ -200,7 +212,7 @@ static void think_of_stack(struct thought *best, struct proposer *proposer, cons
 {
     const struct stack *stack = stack_of(finding);
     for (size_t i = 0; stack != NULL && i < stack->count && best->hidden != 1; i++)
-        if (tells_place(stack->frames[i]))
+        if (tells_place(stack, stack->frames[i]))
             think(best, proposer, finding, BY_STACK, chain_of(stack, i));
     if (stack != NULL && best->pattern == NULL)
         think(best, proposer, finding, BY_STACK, chain_of(stack, 0));

@@ -342,8 +342,10 @@ const struct baseline_row *baseline__gone(const struct baseline *baseline, size_
 static const struct frame *place_of(const struct finding *finding)
 {
     const struct stack *stack = kinds__main_stack(finding);
+    if (stack != NULL && stack->has_lines)
+        return stack__user_frame(stack);
     for (size_t i = 0; stack != NULL && i < stack->count; i++)
-        if (stack->frames[i]->origin == CODE_USER)
+        if (stack__role(stack, stack->frames[i]) == ROLE_OWN)
             return stack->frames[i];
     return stack != NULL && stack->count > 0 ? stack->frames[0] : NULL;
 }

@@ -21,22 +21,30 @@ static char *room_for(char *room, size_t size)
     return size <= ROOM ? room : heap__zeroed(1, size);
 }
 
-static bool is_frame(const char *piece, size_t length, const struct frame *frame)
+static bool is_named(const char *pattern, const char *function, const char *place)
 {
-    const char *function = frame->function ? frame->function : "?", *place = place_of(frame);
     size_t named = strlen(function), placed = strlen(place);
-    char pattern_room[ROOM], text_room[ROOM];
-    char *pattern = room_for(pattern_room, length + 1), *text = room_for(text_room, named + placed + 2);
-    memcpy(pattern, piece, length);
-    pattern[length] = '\0';
+    char text_room[ROOM], *text = room_for(text_room, named + placed + 2);
     memcpy(text, function, named);
     text[named] = ' ';
     memcpy(text + named + 1, place, placed + 1);
     bool result = pattern__matches(pattern, text);
-    if (pattern != pattern_room)
-        free(pattern);
     if (text != text_room)
         free(text);
+    return result;
+}
+
+/* Older interpreters know the last part of a function's name only. */
+static bool is_frame(const char *piece, size_t length, const struct frame *frame)
+{
+    const char *function = frame->function ? frame->function : "?", *last = frame__short_name(frame);
+    char pattern_room[ROOM], *pattern = room_for(pattern_room, length + 1);
+    memcpy(pattern, piece, length);
+    pattern[length] = '\0';
+    bool result = is_named(pattern, function, place_of(frame)) ||
+                  (last != NULL && last != frame->function && is_named(pattern, last, place_of(frame)));
+    if (pattern != pattern_room)
+        free(pattern);
     return result;
 }
 

@@ -229,7 +229,10 @@ static void find_text(struct suppressions *suppressions, const struct finding_ki
 static void find_frame(struct suppressions *suppressions, const struct finding_kind *kind,
                        enum suppression_subject subject, const struct frame *frame, const struct suppression **first)
 {
+    const char *last = frame__short_name(frame);
     find_text(suppressions, kind, subject, frame->function, first);
+    if (last != frame->function)
+        find_text(suppressions, kind, subject, last, first);
     find_text(suppressions, kind, subject, frame->file, first);
     find_text(suppressions, kind, subject, frame->module, first);
 }
@@ -247,11 +250,22 @@ static void find_chain(struct suppressions *suppressions, const struct finding_k
     }
 }
 
+/* Who calls: of an interpreted program the line, too, in whose name the interpreter does. */
+static void find_callers(struct suppressions *suppressions, const struct finding_kind *kind, const struct stack *stack,
+                         const struct suppression **first)
+{
+    bool is_interpreter = true;
+    for (size_t i = 0; i < stack->count && is_interpreter; i++) {
+        is_interpreter = stack__role(stack, stack->frames[i]) == ROLE_INTERPRETER;
+        find_frame(suppressions, kind, SUPPRESS_BY_CALLER, stack->frames[i], first);
+    }
+}
+
 static void find_frames(struct suppressions *suppressions, const struct finding_kind *kind, const struct stack *stack,
                         const struct suppression **first)
 {
-    if (stack != NULL && stack->count > 0)
-        find_frame(suppressions, kind, SUPPRESS_BY_CALLER, stack->frames[0], first);
+    if (stack != NULL)
+        find_callers(suppressions, kind, stack, first);
     for (size_t i = 0; stack != NULL && i < stack->count; i++)
         find_frame(suppressions, kind, SUPPRESS_BY_CODE, stack->frames[i], first);
 }

@@ -1,10 +1,11 @@
 /* Lists of findings that are known and not to be told, in LeakSanitizer's form, one a line:
  *
- *     kind:pattern          pattern is looked for in function, file and module of every frame, and in the call's name
+ *     kind:pattern          pattern is looked for in function, file and module of every frame, and in the call's name; of
+ *                           a Python function ("Archive.read") also in the last part of its name ("read")
  *     kind@detail:pattern   … in the detail: the path, the peer
  *     kind@scope:pattern    … in the path of the scope: "server > request"
  *     kind@caller:pattern   … in function, file and module of the innermost frame: what a library takes for itself, not
- *                           what it calls back takes
+ *                           what it calls back takes; of Python, of the interpreter's frames and the innermost line
  *     kind@stack:pattern    … in "function file" of the innermost frame; "pattern < pattern" for its caller, too: chain.h
  *
  * kind is one of model/kinds.def, or * for all. A pattern is an unanchored substring, where * stands for anything, ^

@@ -75,8 +75,36 @@ bool source_path__is_system(const char *path)
     return false;
 }
 
+static bool begins_with(const char *text, const char *beginning)
+{
+    return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+/* Programs that packages install are scripts without an ending. */
+static bool is_command(const char *path)
+{
+    const char *name = base_name(path);
+    static const char directory[] = "/bin/";
+    size_t length = sizeof directory - 1;
+    return (size_t)(name - path) >= length && strncmp(name - length, directory, length) == 0 &&
+           strchr(name, '.') == NULL;
+}
+
+bool source_path__is_package(const char *path)
+{
+    return strstr(path, "/site-packages/") != NULL || strstr(path, "/dist-packages/") != NULL || is_command(path);
+}
+
 bool source_path__is_script_library(const char *path)
 {
-    bool is_package = strstr(path, "/site-packages/") != NULL || strstr(path, "/dist-packages/") != NULL;
-    return strncmp(path, "<frozen ", strlen("<frozen ")) == 0 || (strstr(path, "/lib/python") != NULL && !is_package);
+    return begins_with(path, "<frozen ") || (strstr(path, "/lib/python") != NULL && !source_path__is_package(path));
+}
+
+bool source_path__is_system_library(const char *module)
+{
+    static const char *const directories[] = {"/usr/lib/", "/lib/", "/usr/lib64/", "/lib64/", "/usr/local/lib/"};
+    for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
+        if (begins_with(module, directories[i]))
+            return true;
+    return false;
 }

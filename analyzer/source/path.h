@@ -19,4 +19,10 @@ bool source_path__is_system(const char *path);
 /* Does the line of an interpreted program belong to the language's own library? Packages that others wrote do not. */
 bool source_path__is_script_library(const char *path);
 
+/* Is it of a package that others wrote, which no user would mend either: a file, or a module of machine code? */
+bool source_path__is_package(const char *path);
+
+/* Is a module of machine code one of the system's libraries? */
+bool source_path__is_system_library(const char *module);
+
 #endif

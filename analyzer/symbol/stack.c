@@ -3,54 +3,132 @@
 
 #include <string.h>
 
-/* A line of an interpreted program belongs to no module. */
-static bool is_source(const struct frame *frame)
+#include "source/path.h"
+
+bool frame__is_line(const struct frame *frame)
 {
-    return frame->module == NULL && frame->file != NULL && !frame->is_generated;
+    return frame->module == NULL && !frame->is_generated && (frame->file != NULL || frame->language != NULL);
 }
 
-size_t stack__told(const struct stack *stack)
+const char *frame__short_name(const struct frame *frame)
 {
-    size_t sources = 0;
-    while (sources < stack->count && is_source(stack->frames[sources]))
-        sources++;
-    return sources > 0 ? sources : stack->count;
+    const char *dot = frame->function && frame__is_line(frame) ? strrchr(frame->function, '.') : NULL;
+    return dot != NULL && dot[1] != '\0' ? dot + 1 : frame->function;
 }
 
-const struct frame *stack__user_frame(const struct stack *stack)
+bool stack__knows_lines(const struct frame *const *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (frame__is_line(frames[i]) && frames[i]->file != NULL)
+            return true;
+    return false;
+}
+
+static bool is_package(const struct frame *frame)
+{
+    if (frame__is_line(frame))
+        return frame->file != NULL && source_path__is_package(frame->file);
+    return frame->module != NULL &&
+           (source_path__is_package(frame->module) || source_path__is_system_library(frame->module));
+}
+
+enum frame_role stack__role(const struct stack *stack, const struct frame *frame)
+{
+    if (frame->origin == CODE_INTERPRETER)
+        return stack->has_lines ? ROLE_INTERPRETER : ROLE_OWN;
+    if (frame->origin != CODE_USER)
+        return ROLE_LIBRARY;
+    return stack->has_lines && is_package(frame) ? ROLE_PACKAGE : ROLE_OWN;
+}
+
+/* A line can be without a number. */
+static bool has_place(const struct frame *frame)
+{
+    return frame->file != NULL && (frame->line > 0 || frame__is_line(frame));
+}
+
+static bool is_frozen(const struct frame *frame)
+{
+    return frame->file[0] == '<';
+}
+
+/* The innermost one of the least role; of an interpreted program. */
+static const struct frame *best_line(const struct stack *stack)
+{
+    const struct frame *best = NULL;
+    unsigned least = 2 * ROLE_INTERPRETER;
+    for (size_t i = 0; i < stack->count; i++) {
+        const struct frame *frame = stack->frames[i];
+        enum frame_role role = stack__role(stack, frame);
+        unsigned rank = 2U * role + (role == ROLE_LIBRARY && frame->file != NULL && is_frozen(frame));
+        if (!has_place(frame) || (role != ROLE_OWN && !frame__is_line(frame)) || rank >= least)
+            continue;
+        best = frame;
+        least = rank;
+    }
+    return best;
+}
+
+/* Of any other. */
+static const struct frame *innermost_own(const struct stack *stack)
 {
     const struct frame *outside = NULL;
-    if (stack == NULL || stack->count == 0)
-        return NULL;
-    for (size_t i = 0; i < stack__told(stack); i++) {
+    for (size_t i = 0; i < stack->count; i++) {
         const struct frame *frame = stack->frames[i];
-        if (frame->origin != CODE_USER)
+        if (stack__role(stack, frame) != ROLE_OWN)
             continue;
-        if (frame->file != NULL && frame->line > 0)
+        if (has_place(frame))
             return frame;
         if (outside == NULL)
             outside = frame;
     }
-    return outside ? outside : stack->frames[0];
+    return outside;
+}
+
+const struct frame *stack__user_frame(const struct stack *stack)
+{
+    if (stack == NULL || stack->count == 0)
+        return NULL;
+    const struct frame *frame = stack->has_lines ? best_line(stack) : innermost_own(stack);
+    return frame ? frame : stack->frames[0];
+}
+
+static const char *outermost_line(const struct stack *stack)
+{
+    for (size_t i = stack->count; i-- > 0;)
+        if (frame__is_line(stack->frames[i]) && stack__role(stack, stack->frames[i]) == ROLE_OWN)
+            return stack->frames[i]->function;
+    return NULL;
 }
 
 const char *stack__routine(const struct stack *stack)
 {
     if (stack == NULL || !stack->is_whole)
         return NULL;
-    for (size_t i = stack->count; i-- > 0;)
-        if (stack->frames[i]->origin == CODE_USER)
+    const char *line = stack->has_lines ? outermost_line(stack) : NULL;
+    for (size_t i = stack->count; line == NULL && i-- > 0;)
+        if (stack->frames[i]->origin == CODE_USER || stack->frames[i]->origin == CODE_INTERPRETER)
             return stack->frames[i]->function;
-    return stack->frames[stack->count - 1]->function; // NOLINT: it has one
+    return line ? line : stack->frames[stack->count - 1]->function; // NOLINT: it has one
+}
+
+const struct frame *stack__caller(const struct stack *stack, size_t steps)
+{
+    const struct frame *user = stack__user_frame(stack);
+    bool is_outside = false;
+    for (size_t i = 0; user != NULL && i < stack->count; i++) {
+        is_outside = is_outside || stack->frames[i] == user;
+        if (!is_outside || stack__role(stack, stack->frames[i]) == ROLE_INTERPRETER)
+            continue;
+        if (steps-- == 0)
+            return stack->frames[i];
+    }
+    return NULL;
 }
 
 const struct frame *stack__caller_of_user(const struct stack *stack)
 {
-    const struct frame *user = stack__user_frame(stack);
-    for (size_t i = 0; user != NULL && i + 1 < stack__told(stack); i++)
-        if (stack->frames[i] == user)
-            return stack->frames[i + 1];
-    return NULL;
+    return stack__caller(stack, 1);
 }
 
 static int compare_texts(const char *a, const char *b)

@@ -33,6 +33,7 @@ struct node {
     struct node_key key;
     uint32_t number;
     uint64_t lines; /* what tells the lines of an interpreted program among its frames from others; 0: none */
+    bool has_line;  /* one of them is of the interpreter's own frames */
     UT_hash_handle hh;
     struct stack *stack;  /* NULL: not asked for yet */
     struct frame *source; /* of what is no code of a module; NULL: not asked for yet, or none */
@@ -151,6 +152,13 @@ static uint64_t lines_of(const struct stacks *stacks, const struct node_key *key
     return lines;
 }
 
+/* What a language's binding has told stands innermost, and is what the interpreter's own frames say further out. */
+static bool is_said_twice(const struct stacks *stacks, const struct lw_frame *frame, uint32_t caller)
+{
+    const struct node *node = find_node(stacks, caller);
+    return frame->address == LW_ADDRESS_SOURCE && node != NULL && node->has_line;
+}
+
 static uint32_t add_node(struct stacks *stacks, const struct node_key *key)
 {
     struct node *node;
@@ -160,6 +168,7 @@ static uint32_t add_node(struct stacks *stacks, const struct node_key *key)
     node = heap__zeroed(1, sizeof(*node));
     node->key = *key;
     node->lines = lines_of(stacks, key);
+    node->has_line = key->caller > 0 && stacks->by_number[key->caller - 1]->has_line;
     stacks->by_number = heap__room(stacks->by_number, stacks->count, &stacks->room, sizeof(struct node *));
     stacks->by_number[stacks->count++] = node;
     node->number = (uint32_t)stacks->count;
@@ -208,9 +217,13 @@ uint32_t stacks__number(struct stacks *stacks, uint32_t stack)
     }
     uint32_t node = stack < stacks->frame_count ? stacks->frames[stack] : 0;
     while (depth-- > 0) {
-        struct node_key key = key_of(stacks, ledger__frame(stacks->ledger, unmet[depth]), node);
-        if (!is_nameless(&key) || !is_nameless_node(stacks, node))
+        const struct lw_frame *frame = ledger__frame(stacks->ledger, unmet[depth]);
+        struct node_key key = key_of(stacks, frame, node);
+        bool is_line = frame->address == LW_ADDRESS_LINE && frame->module != 0; // NOLINT: it was there before
+        bool is_same = is_nameless(&key) && is_nameless_node(stacks, node);
+        if (!is_same && !is_said_twice(stacks, frame, node))
             node = add_node(stacks, &key);
+        stacks->by_number[node - 1]->has_line |= is_line;
         stacks->frames[unmet[depth]] = node;
     }
     return node;
@@ -261,7 +274,8 @@ size_t stacks__callers(const struct stacks *stacks, uint32_t number, struct call
     const struct node *node = find_node(stacks, number);
     while (node != NULL && !is_caller(stacks, node))
         node = find_node(stacks, node->key.caller);
-    for (; node != NULL && count < room; node = find_node(stacks, node->key.caller))
+    for (; node != NULL && node->key.module != SOURCE_MODULE && count < room;
+         node = find_node(stacks, node->key.caller))
         callers[count++] = is_text(&node->key)
                                ? (struct callsite_frame){.module = 0}
                                : (struct callsite_frame){.module = node->key.module, .offset = node->key.offset};
@@ -382,6 +396,7 @@ static struct stack *trim(const struct frame **frames, size_t count)
     stack->is_whole = end < count;
     stack->frames = heap__zeroed(stack->count, sizeof(*stack->frames));
     memcpy(stack->frames, frames + first, stack->count * sizeof(*frames));
+    stack->has_lines = stack__knows_lines(stack->frames, stack->count);
     return stack;
 }
 

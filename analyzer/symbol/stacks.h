@@ -22,8 +22,9 @@ uint32_t stacks__number(struct stacks *stacks, uint32_t stack);
 /* The function at the return address, in a module of the open ledger; NULL where it has no name. */
 const char *stacks__function(struct stacks *stacks, uint32_t module, uint64_t address);
 
-/* The program's return addresses of a stack with such a number, innermost first, without leakwatch's own and lines of
- * interpreted programs: how many were stored, at most `room`. */
+/* The program's return addresses of a stack with such a number, innermost first, without leakwatch's own, up to a line of
+ * an interpreted program: what a call from there returns, its interpreter's code has looked at. Lines that lie inside of
+ * all code are passed over. How many were stored, at most `room`. */
 size_t stacks__callers(const struct stacks *stacks, uint32_t number, struct callsite_frame *callers, size_t room);
 
 /* The number of a stack that has only the innermost `count` of those, and what lies inside of them. */

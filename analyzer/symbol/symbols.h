@@ -14,7 +14,7 @@ struct symbols;
 struct pool;
 
 /* Whose code it is: see system_code.h. */
-enum code_origin { CODE_USER, CODE_LIBRARY, CODE_ENTRY, CODE_LEAKWATCH };
+enum code_origin { CODE_USER, CODE_LIBRARY, CODE_INTERPRETER, CODE_ENTRY, CODE_LEAKWATCH };
 
 struct frame {
     const char *function; /* demangled (C++, Rust); NULL: not known */

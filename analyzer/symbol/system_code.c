@@ -20,7 +20,12 @@ static const struct module_name {
     {CODE_ENTRY, "ld-[0-9]*.so"},         {CODE_ENTRY, "libdl.so.*"},        {CODE_LIBRARY, "libstdc++.so.*"},
     {CODE_LIBRARY, "libc++.so.*"},        {CODE_LIBRARY, "libc++abi.so.*"},  {CODE_LIBRARY, "libgcc_s.so.*"},
     {CODE_LIBRARY, "libunwind*.so.*"},    {CODE_LIBRARY, "linux-vdso*.so*"}, {CODE_LIBRARY, "[[]vdso]"},
+    {CODE_INTERPRETER, "python3"},        {CODE_INTERPRETER, "python3.*"},   {CODE_INTERPRETER, "libpython3*.so*"},
+    {CODE_INTERPRETER, "libffi.so*"},
 };
+
+/* Extensions that come with CPython lie here. */
+static const char extensions[] = "/lib-dynload/";
 
 /* Functions that lie in the executable itself, outside of main. */
 static const char *const entries[] = {"_start", "__libc_start_main", "__libc_start_call_main", "start_thread"};
@@ -34,7 +39,7 @@ enum code_origin system_code__of_module(const char *module)
     for (size_t i = 0; module != NULL && i < LENGTH(module_names); i++)
         if (fnmatch(module_names[i].pattern, base_name(module), 0) == 0)
             return module_names[i].origin;
-    return CODE_USER;
+    return module != NULL && strstr(module, extensions) != NULL ? CODE_INTERPRETER : CODE_USER;
 }
 
 static bool is_entry(const char *function)
@@ -55,10 +60,12 @@ static bool is_library_name(const char *function)
 
 enum code_origin system_code__of_frame(const struct frame *frame, enum code_origin module)
 {
-    if (module != CODE_USER)
+    if (module != CODE_USER && module != CODE_INTERPRETER)
         return module;
     if (frame->function != NULL && is_entry(frame->function))
         return CODE_ENTRY;
+    if (module == CODE_INTERPRETER)
+        return module;
     if (frame->function != NULL && is_library_name(frame->function))
         return CODE_LIBRARY;
     return frame->file != NULL && source_path__is_system(frame->file) ? CODE_LIBRARY : CODE_USER;

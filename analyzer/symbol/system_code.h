@@ -5,7 +5,8 @@
 #include "symbols.h"
 
 /* A module by its path: CODE_LEAKWATCH for libleakwatch.so, CODE_ENTRY for the C library and the loader, CODE_LIBRARY
- * for the C++ and compiler libraries and the vDSO, or else CODE_USER. */
+ * for the C++ and compiler libraries and the vDSO, CODE_INTERPRETER for CPython and the extensions that are its own, or
+ * else CODE_USER. */
 enum code_origin system_code__of_module(const char *module);
 
 /* A frame, all but its origin filled in. In a user's module: CODE_ENTRY for how the C library gets to main or to a

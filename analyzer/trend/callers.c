@@ -11,11 +11,7 @@
 /* The user frame is 0, its caller 1; NULL: there is none. */
 static const struct frame *caller_of(const struct trend_site *site, size_t level)
 {
-    const struct frame *user = stack__user_frame(site->stack);
-    for (size_t i = 0; user != NULL && i + level < stack__told(site->stack); i++)
-        if (site->stack->frames[i] == user)
-            return site->stack->frames[i + level];
-    return NULL;
+    return stack__caller(site->stack, level);
 }
 
 static int compare_calls(const char *a, const char *b)

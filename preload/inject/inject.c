@@ -115,12 +115,19 @@ static bool is_frame(const struct lw_rule_frame *frame, uint64_t address)
     return strcmp(slash ? slash + 1 : path, frame->module) == 0;
 }
 
-static bool is_below(const struct lw_rule *rule, uint32_t stack)
+/* The innermost return address; lines of an interpreted program, which stand anywhere, are none. */
+static const struct lw_frame *caller_of(uint32_t stack)
 {
     const struct lw_frame *frame = lw_element(LW_STACKS, stack);
     while (frame && lw_is_line(frame))
         frame = lw_element(LW_STACKS, frame->parent);
-    for (uint32_t i = 0; i < rule->frame_count; i++, frame = lw_element(LW_STACKS, frame->parent))
+    return frame;
+}
+
+static bool is_below(const struct lw_rule *rule, uint32_t stack)
+{
+    const struct lw_frame *frame = caller_of(stack);
+    for (uint32_t i = 0; i < rule->frame_count; i++, frame = caller_of(frame->parent))
         if (!frame || !is_frame(&rule->frames[i], frame->address))
             return false;
     return true;

@@ -108,10 +108,11 @@ static void add(struct sweep_sites *sites, const char *call, const char *place, 
     }
 }
 
+/* The innermost return address; lines of an interpreted program, which stand anywhere, are none. */
 static const struct lw_frame *caller_of(const struct ledger *ledger, uint32_t stack)
 {
     const struct lw_frame *frame = ledger__frame(ledger, stack);
-    while (frame != NULL && frame->address == LW_ADDRESS_SOURCE) /* an interpreter's lines lie inside of its code */
+    while (frame != NULL && lw_is_line(frame))
         frame = ledger__frame(ledger, frame->parent);
     return frame;
 }
@@ -127,7 +128,7 @@ static char *place_of(const struct ledger *ledger, uint32_t stack, size_t caller
 {
     const struct lw_frame *frame = caller_of(ledger, stack);
     char *place = NULL;
-    for (uint32_t inner = 0; frame != NULL && callers-- > 0; frame = ledger__frame(ledger, frame->parent)) {
+    for (uint32_t inner = 0; frame != NULL && callers-- > 0; frame = caller_of(ledger, frame->parent)) {
         const struct lw_module *module = ledger__module(ledger, frame->module);
         const char *name = module ? base_name(ledger__name(ledger, module->name)) : "";
         if (!can_be_named(name) || (place != NULL && is_c_library(name)))

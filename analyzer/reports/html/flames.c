@@ -13,6 +13,7 @@
 #include "model/resource.h"
 #include "model/told_names.h"
 #include "reports/markup.h"
+#include "symbol/stack.h"
 
 enum { WIDTH = 1200, ROW = 18, DEEPEST = 100, INKS = 5 };
 
@@ -20,8 +21,9 @@ enum { WIDTH = 1200, ROW = 18, DEEPEST = 100, INKS = 5 };
 
 struct flame {
     const struct finding *finding;
-    const char *program;       /* the first one that has it */
-    const struct stack *stack; /* NULL: not known */
+    const char *program;         /* the first one that has it */
+    const struct frame **frames; /* outermost first, without an interpreter's whose lines are known */
+    size_t depth;
 };
 
 struct flames {
@@ -34,8 +36,16 @@ struct flames {
 /* The frame at a depth, 0 is outermost; NULL beyond the innermost one. */
 static const struct frame *frame_at(const struct flame *flame, size_t depth)
 {
-    size_t count = flame->stack ? flame->stack->count : 0;
-    return depth < count ? flame->stack->frames[count - 1 - depth] : NULL;
+    return depth < flame->depth ? flame->frames[depth] : NULL;
+}
+
+static void take_frames(struct flame *flame, const struct stack *stack)
+{
+    size_t count = stack ? stack->count : 0;
+    flame->frames = heap__zeroed(count + 1, sizeof(*flame->frames));
+    while (count-- > 0)
+        if (stack__role(stack, stack->frames[count]) != ROLE_INTERPRETER)
+            flame->frames[flame->depth++] = stack->frames[count];
 }
 
 static int compare_texts(const char *a, const char *b)
@@ -51,6 +61,8 @@ static int compare_frames(const struct frame *a, const struct frame *b)
     int order = compare_texts(a->function, b->function);
     if (order == 0)
         order = compare_texts(a->module, b->module);
+    if (order == 0 && frame__is_line(a))
+        order = compare_texts(a->file, b->file);
     if (order == 0 && a->function == NULL)
         order = a->offset < b->offset ? -1 : a->offset > b->offset;
     return order;
@@ -91,11 +103,11 @@ static void collect(struct flames *flames, const struct report *report)
         const struct finding *finding = &report->findings[i];
         if (!is_held(finding))
             continue;
-        size_t depth = finding->acquired ? finding->acquired->count : 0;
-        flames->list[flames->count++] =
-            (struct flame){.finding = finding, .program = program_of(report, finding), .stack = finding->acquired};
+        struct flame *flame = &flames->list[flames->count++];
+        *flame = (struct flame){.finding = finding, .program = program_of(report, finding)};
+        take_frames(flame, finding->acquired);
         flames->total += finding->count;
-        flames->deepest = depth > flames->deepest ? depth : flames->deepest;
+        flames->deepest = flame->depth > flames->deepest ? flame->depth : flames->deepest;
     }
     flames->deepest = flames->deepest < DEEPEST ? flames->deepest : DEEPEST;
     qsort(flames->list, flames->count, sizeof(struct flame), compare);
@@ -219,5 +231,7 @@ void html__flames(struct html *html)
             fprintf(html->out, "<p>%zu findings are too small to be drawn.</p>\n", flames.hidden);
         fputs("</section>\n", html->out);
     }
+    for (size_t i = 0; i < flames.count; i++)
+        free(flames.list[i].frames);
     free(flames.list);
 }

@@ -91,17 +91,51 @@ static void put_origin(struct html *html, const struct frame *frame)
         fputs(" <span class=\"origin\">the binary has changed since</span>", html->out);
 }
 
+static void put_one(struct html *html, const struct frame *frame, bool is_foreign, time_t run)
+{
+    fputs(is_foreign ? "<li class=\"foreign\">" : "<li>", html->out);
+    put_frame(html, frame);
+    put_origin(html, frame);
+    put_source(html, frame, run);
+    fputs("</li>\n", html->out);
+}
+
+/* What a reader of Python's lines need not see: whose code it is. NULL: it is to be seen. */
+static const char *folded_as(const struct stack *stack, const struct frame *frame)
+{
+    enum frame_role role = stack->has_lines ? stack__role(stack, frame) : ROLE_OWN;
+    bool has_own = role == ROLE_LIBRARY && stack__role(stack, stack__user_frame(stack)) == ROLE_OWN;
+    return role == ROLE_INTERPRETER ? "the interpreter" : has_own ? "libraries" : NULL;
+}
+
+static size_t put_folded(struct html *html, const struct stack *stack, size_t first, const char *whose, time_t run)
+{
+    size_t end = first;
+    while (end < stack->count && folded_as(stack, stack->frames[end]) == whose)
+        end++;
+    size_t count = end - first;
+    fprintf(html->out,
+            "<li class=\"foreign folded\"><details%s><summary>%zu frame%s of %s</summary>\n<ol class=\"stack\">\n",
+            html->quotation.options.full ? " open" : "", count, count == 1 ? "" : "s", whose);
+    for (size_t i = first; i < end; i++)
+        put_one(html, stack->frames[i], true, run);
+    fputs("</ol></details></li>\n", html->out);
+    return end;
+}
+
 void html__stack(struct html *html, const struct stack *stack, const char *summary, time_t run)
 {
     if (stack == NULL || stack->count == 0)
         return;
     fprintf(html->out, "<details><summary>%s</summary>\n<ol class=\"stack\">\n", summary);
-    for (size_t i = 0; i < stack->count; i++) {
-        fputs(stack->frames[i]->origin == CODE_USER ? "<li>" : "<li class=\"foreign\">", html->out);
-        put_frame(html, stack->frames[i]);
-        put_origin(html, stack->frames[i]);
-        put_source(html, stack->frames[i], run);
-        fputs("</li>\n", html->out);
+    for (size_t i = 0; i < stack->count;) {
+        const char *whose = folded_as(stack, stack->frames[i]);
+        if (whose != NULL) {
+            i = put_folded(html, stack, i, whose, run);
+            continue;
+        }
+        put_one(html, stack->frames[i], stack__role(stack, stack->frames[i]) != ROLE_OWN, run);
+        i++;
     }
     fputs("</ol></details>\n", html->out);
 }

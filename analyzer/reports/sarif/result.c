@@ -150,6 +150,13 @@ static char *step_text(const struct finding *finding, const struct frame *frame,
     return text;
 }
 
+static const char *importance_of(const struct stack *stack, const struct frame *frame, const struct frame *primary)
+{
+    if (frame == primary)
+        return "essential";
+    return stack__role(stack, frame) == ROLE_INTERPRETER ? "unimportant" : "important";
+}
+
 /* Outermost first. */
 static json_t *steps_json(const struct quotation *quotation, const struct finding *finding)
 {
@@ -162,7 +169,7 @@ static json_t *steps_json(const struct quotation *quotation, const struct findin
         char *text = step_text(finding, frame, i == 0);
         json_value__set(step, "location", with_message(location_json(quotation, frame), text));
         json_value__set(step, "nestingLevel", json_value__number(stack->count - 1 - i));
-        json_value__set(step, "importance", json_value__text(frame == primary ? "essential" : "important"));
+        json_value__set(step, "importance", json_value__text(importance_of(stack, frame, primary)));
         json_value__append(steps, step);
         free(text);
     }

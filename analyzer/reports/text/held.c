@@ -17,24 +17,14 @@ bool text_held__tells(const struct page *page, const struct finding *finding)
     return finding->held_to_end && finding->level != LEVEL_ERROR && !page->options->full;
 }
 
-/* Counted outwards from the frame that is named; NULL: there are not so many. */
-static const struct frame *caller_of(const struct stack *stack, size_t steps)
-{
-    const struct frame *named = stack__user_frame(stack);
-    for (size_t i = 0; named != NULL && i < stack->count; i++)
-        if (stack->frames[i] == named)
-            return steps < stack->count - i ? stack->frames[i + steps] : NULL;
-    return NULL;
-}
-
 /* How far out the callers of two findings part, whose lines would be the same without them; 0: they would not. */
 static size_t steps_to_part(const struct finding *a, const struct finding *b)
 {
     size_t steps = 1;
     if (a == b || a->call != b->call || !stack__is_same_place(a->acquired, b->acquired))
         return 0;
-    while (caller_of(a->acquired, steps) != NULL &&
-           frame__compare_places(caller_of(a->acquired, steps), caller_of(b->acquired, steps)) == 0)
+    while (stack__caller(a->acquired, steps) != NULL &&
+           frame__compare_places(stack__caller(a->acquired, steps), stack__caller(b->acquired, steps)) == 0)
         steps++;
     return steps;
 }
@@ -48,7 +38,7 @@ static void put_caller(const struct page *page, const struct finding *finding)
         size_t steps = text_held__tells(page, other) ? steps_to_part(finding, other) : 0;
         most = steps > most ? steps : most;
     }
-    const struct frame *caller = most > 0 ? caller_of(finding->acquired, most) : NULL;
+    const struct frame *caller = most > 0 ? stack__caller(finding->acquired, most) : NULL;
     if (caller == NULL)
         return;
     fputs(", called at ", page->out);

@@ -13,9 +13,9 @@ struct modules {
     size_t count;
 };
 
-static bool is_nameless(const struct frame *frame)
+static bool is_nameless(const struct stack *stack, const struct frame *frame)
 {
-    return frame->function == NULL && frame->module != NULL && !frame->changed && frame->origin == CODE_USER;
+    return frame->function == NULL && frame->module != NULL && !frame->changed && stack__role(stack, frame) == ROLE_OWN;
 }
 
 static void add_frame(struct modules *modules, const struct frame *frame)
@@ -29,8 +29,8 @@ static void add_frame(struct modules *modules, const struct frame *frame)
 
 static void add_stack(struct modules *modules, const struct stack *stack)
 {
-    for (size_t i = 0; stack != NULL && i < stack__told(stack); i++)
-        if (is_nameless(stack->frames[i]))
+    for (size_t i = 0; stack != NULL && i < stack->count; i++)
+        if (is_nameless(stack, stack->frames[i]))
             add_frame(modules, stack->frames[i]);
 }
 

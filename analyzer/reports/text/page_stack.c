@@ -1,5 +1,6 @@
 /* A stack as text. Frames of a language's own library come in runs that tell nothing of the program: each run is one
- * line, with the function that was called of it. */
+ * line, with the function that was called of it. Code of an interpreter whose lines are known is not shown at all; nor does
+ * it part a run. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,14 @@ struct row {
     size_t frames;
 };
 
+/* The frames of a stack that are shown, innermost first. */
+struct shown {
+    const struct stack *stack;
+    const struct frame **frames;
+    size_t count;
+    bool has_own; /* lines of an interpreted program that are its own */
+};
+
 static bool begins_with(const char *text, const char *beginning)
 {
     return text != NULL && strncmp(text, beginning, strlen(beginning)) == 0;
@@ -28,30 +37,54 @@ static bool is_wrapper(const struct frame *frame)
            strstr(frame->file, "/bits/") != NULL && strstr(frame->file, "/c++/") == NULL;
 }
 
-static size_t run_from(const struct stack *stack, size_t first, size_t count)
+static struct shown shown_of(const struct page *page, const struct stack *stack)
+{
+    struct shown shown = {.stack = stack, .frames = heap__zeroed(stack->count + 1, sizeof(*shown.frames))};
+    for (size_t i = 0; i < stack->count; i++) {
+        const struct frame *frame = stack->frames[i];
+        enum frame_role role = stack__role(stack, frame);
+        if (role != ROLE_INTERPRETER || page->options->full)
+            shown.frames[shown.count++] = frame;
+        shown.has_own = shown.has_own || (frame__is_line(frame) && frame->file != NULL && role == ROLE_OWN);
+    }
+    return shown;
+}
+
+/* Where the program's own lines are known, its language's library does not explain itself, nor does machine code of
+ * libraries. */
+static bool is_foldable(const struct shown *shown, const struct frame *frame)
+{
+    if (!shown->stack->has_lines)
+        return frame->origin == CODE_LIBRARY;
+    enum frame_role role = stack__role(shown->stack, frame);
+    return shown->has_own && (role == ROLE_LIBRARY || (role == ROLE_PACKAGE && !frame__is_line(frame)));
+}
+
+static size_t run_from(const struct shown *shown, size_t first)
 {
     size_t end = first;
-    while (end < count && stack->frames[end]->origin == CODE_LIBRARY)
+    while (end < shown->count && is_foldable(shown, shown->frames[end]) &&
+           frame__is_line(shown->frames[end]) == frame__is_line(shown->frames[first]))
         end++;
     return end - first;
 }
 
-static size_t take_row(const struct page *page, const struct stack *stack, size_t at, size_t count, struct row *row)
+static size_t take_row(const struct page *page, const struct shown *shown, size_t at, struct row *row)
 {
-    size_t run = page->options->full ? 0 : run_from(stack, at, count);
+    size_t run = page->options->full ? 0 : run_from(shown, at);
     row->frames = run >= SHORTEST_RUN ? run : 1;
-    row->frame = stack->frames[at + row->frames - 1];
+    row->frame = shown->frames[at + row->frames - 1];
     return row->frames;
 }
 
-static size_t rows_of(const struct page *page, const struct stack *stack, struct row *rows)
+static size_t rows_of(const struct page *page, const struct shown *shown, struct row *rows)
 {
-    size_t count = page->options->full ? stack->count : stack__told(stack), made = 0, at = 0;
-    while (at < count && !page->options->full && is_wrapper(stack->frames[at]))
+    size_t made = 0, at = 0;
+    while (at < shown->count && !page->options->full && is_wrapper(shown->frames[at]))
         at++;
-    at = at < count ? at : 0;
-    while (at < count)
-        at += take_row(page, stack, at, count, &rows[made++]);
+    at = at < shown->count ? at : 0;
+    while (at < shown->count)
+        at += take_row(page, shown, at, &rows[made++]);
     return made;
 }
 
@@ -75,6 +108,8 @@ static const char *library_of(const struct frame *frame)
 {
     if (frame->language != NULL && strcmp(frame->language, "Rust") == 0)
         return "Rust's library";
+    if (frame__is_line(frame))
+        return "Python's library";
     if (begins_with(frame->function, "std::") || begins_with(frame->function, "__gnu_cxx::") ||
         (frame->module != NULL && begins_with(base_name(frame->module), "libstdc++")))
         return "the C++ library";
@@ -144,7 +179,8 @@ static void put_frame(const struct page *page, const struct frame *frame, size_t
 void page__stack(const struct page *page, const struct stack *stack, const char *indent, const char *program)
 {
     struct row *rows = heap__zeroed(stack->count + 1, sizeof(*rows));
-    size_t count = rows_of(page, stack, rows), left = 0;
+    const struct shown told = shown_of(page, stack);
+    size_t count = rows_of(page, &told, rows), left = 0;
     size_t shown = count > ROWS_SHOWN + 1 && !page->options->full ? ROWS_SHOWN : count;
     size_t width = name_width(rows, shown);
     for (size_t i = 0; i < shown; i++) {
@@ -156,8 +192,9 @@ void page__stack(const struct page *page, const struct stack *stack, const char 
     }
     for (size_t i = shown; i < count; i++)
         left += rows[i].frames;
-    left += page->options->full ? 0 : stack->count - stack__told(stack);
+    left += stack->count - told.count;
     if (left > 0)
         fprintf(page->out, "%s… and %zu more frames (--full shows all)\n", indent, left);
+    free(told.frames);
     free(rows);
 }
