@@ -9,8 +9,10 @@
 #include <stdlib.h>
 
 #include "base/heap.h"
+#include "base/pool.h"
 #include "base/table.h"
 #include "ledger/slot.h"
+#include "model/call_name.h"
 #include "slots.h"
 
 /* So many of one place, never closed by the program, are more than a few that last. */
@@ -25,6 +27,15 @@ static const char *const sentences[] = {
 const char *late_releases__sentence(enum finaliser finaliser)
 {
     return sentences[finaliser];
+}
+
+const char *late_releases__variety(const struct inquiry *inquiry, enum finaliser finaliser, const char *call)
+{
+    char written[CALL_NAME];
+    char *text = heap__printed("%s, %s", sentences[finaliser], call ? call_name__written(written, call) : "");
+    const char *kept = pool__text(inquiry->pool, text);
+    free(text);
+    return kept;
 }
 
 enum finaliser late_releases__of(const struct inquiry *inquiry, uint32_t acquired, uint32_t released)
@@ -173,7 +184,7 @@ static void add_release(struct look *look, uint32_t number, const struct lw_rele
         .call = inquiry__name(inquiry, site->call),
         .scope = inquiry__scope(inquiry, site->scope),
         .later = sentences[finaliser],
-        .variety = sentences[finaliser],
+        .variety = late_releases__variety(inquiry, finaliser, inquiry__name(inquiry, site->call)),
         .stack = stacks__number(inquiry->stacks, site->stack),
         .released =
             finaliser == FINALISER_END ? 0 : stacks__number(inquiry->stacks, release->stack), /* it tells nothing */

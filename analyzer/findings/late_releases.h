@@ -14,4 +14,7 @@ bool late_releases__tell_of(const struct inquiry *inquiry, const struct lw_lefto
 /* "closed by the garbage collector". */
 const char *late_releases__sentence(enum finaliser finaliser);
 
+/* What tells one from others of its function: how it was closed, and which call had acquired it. */
+const char *late_releases__variety(const struct inquiry *inquiry, enum finaliser finaliser, const char *call);
+
 #endif

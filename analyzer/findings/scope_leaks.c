@@ -225,7 +225,8 @@ static void tell_who_closed(struct inquiry *inquiry, const struct telling *telli
         return;
     key->kind = kinds__get(KIND_LATE_RELEASE);
     key->level = key->kind->level;
-    key->later = key->variety = late_releases__sentence(finaliser);
+    key->later = late_releases__sentence(finaliser);
+    key->variety = late_releases__variety(inquiry, finaliser, key->call);
 }
 
 static void tell(struct look *look, uint32_t speaker)

@@ -8,7 +8,7 @@
  *
  * Of an interpreted program its lines count, and not the interpreter's code, which is another in each version and build of
  * it: by the last part of a function's name, since CPython knows the others from 3.11 on only, and without comprehensions,
- * which have no frames of their own from 3.12 on. Its language's library counts where there is nothing else. */
+ * which have no frames of their own from 3.12 on, then the name of the library inside of them. Its language's library counts where there is nothing else. */
 #include "fingerprint.h"
 
 #include <inttypes.h>
@@ -58,49 +58,64 @@ static bool is_comprehension(const char *function)
     return false;
 }
 
-/* Of a module of machine code, whose name says for which interpreter it is, what stands before that. */
-static void add_extension(uint64_t *hash, const struct frame *frame)
+/* Of a module of machine code what its name begins with: what follows says for which interpreter it is, or its version. */
+static void add_stem(uint64_t *hash, const struct frame *frame)
 {
     const char *name = base_name(frame->module);
-    char *stem = heap__printed("%.*s", (int)strcspn(name, "."), name);
-    hash__text(hash, frame->function);
+    char *stem = heap__printed("%.*s", (int)strcspn(name, ".-"), name);
     hash__text(hash, stem);
     free(stem);
 }
 
-static void add_line(uint64_t *hash, const struct frame *frame)
-{
-    hash__text(hash, frame__short_name(frame));
-    hash__text(hash, base_name(frame->file));
-}
-
-/* Machine code of the program's own counts where it has a name, and lies inside of all lines. */
-static unsigned add_lines(uint64_t *hash, const struct stack *stack, enum code_origin origin)
+/* Machine code that no interpreter brings along, inside of all lines: the first library, and what of the program's own
+ * has a name. */
+static unsigned add_code(uint64_t *hash, const struct stack *stack)
 {
     unsigned counted = 0;
-    bool is_inside = origin == CODE_USER;
-    for (size_t i = 0; i < stack->count && counted < FRAMES_THAT_COUNT; i++) {
+    bool has_library = false;
+    for (size_t i = 0; i < stack->count && counted < FRAMES_THAT_COUNT && !frame__is_line(stack->frames[i]); i++) {
         const struct frame *frame = stack->frames[i];
-        if (frame__is_line(frame) && frame->file != NULL) {
-            const char *name = frame__short_name(frame);
-            if (frame->origin != origin || (name != NULL && is_comprehension(name)))
-                continue;
-            add_line(hash, frame);
-            is_inside = false;
-            counted++;
-        } else if (is_inside && frame->module != NULL && frame->function != NULL &&
-                   stack__role(stack, frame) == ROLE_OWN) {
-            add_extension(hash, frame);
+        enum frame_role role = frame->module != NULL ? stack__role(stack, frame) : ROLE_LIBRARY;
+        if (role == ROLE_PACKAGE && !has_library) {
+            add_stem(hash, frame);
+            has_library = true;
+        } else if (role == ROLE_OWN && frame->function != NULL) {
+            hash__text(hash, frame->function);
+            add_stem(hash, frame);
             counted++;
         }
     }
     return counted;
 }
 
+static bool counts(const struct frame *frame, enum code_origin origin)
+{
+    const char *name = frame__short_name(frame);
+    return frame__is_line(frame) && frame->file != NULL && frame->origin == origin &&
+           (name == NULL || !is_comprehension(name));
+}
+
+static bool add_lines(uint64_t *hash, const struct stack *stack, enum code_origin origin)
+{
+    uint64_t made = *hash;
+    bool has_line = false;
+    unsigned counted = add_code(&made, stack);
+    for (size_t i = 0; i < stack->count && (counted < FRAMES_THAT_COUNT || !has_line); i++) {
+        if (!counts(stack->frames[i], origin))
+            continue;
+        hash__text(&made, frame__short_name(stack->frames[i]));
+        hash__text(&made, base_name(stack->frames[i]->file));
+        has_line = true;
+        counted++;
+    }
+    *hash = has_line ? made : *hash;
+    return has_line;
+}
+
 static void add_stack(uint64_t *hash, const struct stack *stack)
 {
     unsigned counted = 0;
-    if (stack->has_lines && (add_lines(hash, stack, CODE_USER) > 0 || add_lines(hash, stack, CODE_LIBRARY) > 0))
+    if (stack->has_lines && (add_lines(hash, stack, CODE_USER) || add_lines(hash, stack, CODE_LIBRARY)))
         return;
     for (size_t i = 0; i < stack->count && counted < FRAMES_THAT_COUNT; i++)
         if (stack__role(stack, stack->frames[i]) == ROLE_OWN)

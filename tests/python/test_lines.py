@@ -17,9 +17,8 @@ class Lines(watched.Scripts):
     def python_lines(self, leak):
         lines = []
         for frame in leak["stacks"]["acquired"]:
-            if not (frame["file"] or "").endswith(".py"):
-                break
-            lines.append((frame["function"], frame["file"].rpartition("/")[2], frame["line"]))
+            if frame["language"] == "python":
+                lines.append((frame["function"].rpartition(".")[2], frame["file"].rpartition("/")[2], frame["line"]))
         return lines
 
     def script_lines(self, *places):
@@ -34,12 +33,12 @@ class Lines(watched.Scripts):
         """, "outer()")
         self.assertEqual(lines, self.script_lines(("inner", "inner"), ("outer", "outer"), ("<module>", "acquired")))
 
-    def test_at_most_six(self):
+    def test_all_of_them(self):
         lines = self.leak("""
             def deep(depth):
                 return deep(depth - 1) if depth else open("/dev/null")  # deep
         """, "deep(20)")
-        self.assertEqual(lines, self.script_lines(("deep", "deep")) * 6)
+        self.assertEqual(lines, self.script_lines(*[("deep", "deep")] * 21, ("<module>", "acquired")))
 
     def test_through_the_library(self):
         lines = self.leak("""

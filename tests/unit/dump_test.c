@@ -85,7 +85,7 @@ static void what_scopes_leave_is_dumped(void **state)
         {"leftover 1 ", "later_call=\"close\""},
         {"leftover 1 ", "delays=0,1 reason=\"no such user\""},
         {"departure 1 ", "sites=11 site=1,0,1,1,4294967295,1,1,1 failed=1 failure_stack=5 failure_call=\"connect\""},
-        {"imbalance 1 ", "scope=2 reason=1 stack=5 begun=6 count=1 "},
+        {"imbalance 1 ", "scope=2 reason=1 stack=5 begun=7 count=1 "},
         {"imbalance 2 ", "scope=4294967295 reason=2 "},
         {"disorder 1 ", "site=1 younger=2 stack=5 call=\"close\" count=1"},
         {"table leftovers ", "count=3 "},
@@ -143,7 +143,9 @@ static void lines_of_interpreted_programs_are_dumped(void **state)
 {
     (void)state;
     static const char *const lines[][2] = {
-        {"frame 6 ", "address=0x2 parent=5 module=7 source=\"12\\x0aload_user\\x0a/srv/app.py\""},
+        {"frame 7 ", "address=0x2 parent=6 module=9 source=\"12\\x0aload_user\\x0a/srv/app.py\""},
+        {"frame 6 ", "address=0x3 parent=5 module=1 source=\"\""},
+        {"line 1 ", "line=7 language=1 in=\"Server.handle\" of=\"/srv/server.py\""},
         {"frame 5 ", " module=1 source=\"\""},
     };
     assert_lines(lines, sizeof lines / sizeof lines[0]);
