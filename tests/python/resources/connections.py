@@ -23,6 +23,10 @@ def connect():
     return connection
 
 
+def unpack():
+    return gzip.open("numbers.gz", "rt")  # leak:compressed
+
+
 def watch():
     return selectors.DefaultSelector()  # leak:selector
 
@@ -38,6 +42,6 @@ for _ in range(9):
 with gzip.open("numbers.gz", "wt") as written:
     written.write("1 2 3")
 for _ in range(9):
-    kept.append(gzip.open("numbers.gz", "rt"))  # leak:compressed
-for made in (socket.socket(), connect(), watch(), tempfile.TemporaryFile(dir="."), gzip.open("numbers.gz")):
+    kept.append(unpack())
+for made in (socket.socket(), connect(), watch(), tempfile.TemporaryFile(dir="."), unpack()):
     made.close()
