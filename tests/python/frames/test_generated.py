@@ -1,13 +1,13 @@
 """The addresses of code objects are used again: what is remembered of one is not told of another.
 
 Where a version counts its code objects (3.12 on) none may be wrong; before that, what stands at the same addresses with the
-same names and numbers is taken for the same, which was seen 3 times in 24,000."""
+same names, numbers and ends of its table of lines is taken for the same, which was seen 0 to 2 times in 72,000."""
 import compared
 from auditing import Audit
 from compared import AUDITOR, every_python
 
 ROUNDS = 2000
-WRONG_BEFORE_3_12 = 3
+WRONG_BEFORE_3_12 = 9  # of 72,000
 SHAPES = ("other_files", "other_functions", "other_directories", "other_lines", "other_texts", "lines_inside")
 
 
