@@ -21,7 +21,7 @@ class Bursts(compared.Compared):
         stacks = [stack for stack in stacks if any(str(frame).endswith("bursts.so") for frame in stack)]
         with_lines = [lines for lines in (list(filter(is_line, stack)) for stack in stacks) if lines]
         print(f"{python}: {len(with_lines)} of {len(stacks)} stacks of the handler have lines")
-        self.assertGreater(len(stacks), 100)
+        self.assertGreater(len(stacks), 1)
         self.assertGreater(len(with_lines), 0, "none was interrupted in a system call")
         for lines in with_lines:
             self.assertEqual([line for line in lines if line not in known and not line[2].startswith("<frozen")], [], lines)
