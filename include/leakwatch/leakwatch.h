@@ -59,7 +59,8 @@ enum leakwatch_kind {
     LEAKWATCH_KIND_STREAM, /* a FILE *, popen's too */
     LEAKWATCH_KIND_DIR,    /* a DIR * or FTS * */
     LEAKWATCH_KIND_CHILD,  /* a child process: its pid */
-    LEAKWATCH_KIND_LOCK    /* a mutex, rwlock or spin lock that this thread holds: handed over, or expected held */
+    LEAKWATCH_KIND_LOCK    /* a mutex, rwlock or spin lock that this thread holds: handed over, or expected held;
+                              leakwatch_held tells those of an interpreter alone, see watch_locks */
 };
 
 /* (kind, handle), as the functions below take them: leakwatch_label(LEAKWATCH_FD(fd), "spool"). */
@@ -111,6 +112,7 @@ struct leakwatch_api {
     const char *(*ledger)(void);
     int (*own)(int fd, uint64_t tag);
     int (*close_owned)(int fd, uint64_t tag);
+    int (*watch_locks)(void); /* for the binding of Python: its locks count as held from now on; -1: it cannot be */
 };
 
 #ifndef LEAKWATCH_TYPES_ONLY /* for who provides or passes on the table, and never calls through it */

@@ -22,6 +22,8 @@ line as a label.
 asyncio: a scope follows its task through awaits, and a task created inside a scope is inside it for as long as that is
 open; so is what asyncio.to_thread and run_in_executor do for it. A thread of its own begins outside.
 
+Locks: once watch_locks() is called, a threading.Lock that is still held when its scope or test ends is told as well.
+
 Tests: `pytest -p leakwatch`, or leakwatch.Watched in front of unittest.TestCase. Each test is a scope; one that passes
 and leaves something open fails with the lines that opened it. What fixtures of a wider scope, setUpClass and
 setUpModule open is not the test's. Opt out by @pytest.mark.leaks("reason") or @leakwatch.leaks("reason").
@@ -37,7 +39,7 @@ own next one is charged to the child. A plain `with scope` around a yield stays 
 use @scoped on the generator, which leaves it at each yield. pytest plugins that repeat tests (rerunfailures, flaky)
 have no effect on watched tests: use --leakwatch=off with them.
 
-DESIGN. The library knows the scopes of threads: an entry stands on one thread, or on none. Here each entry has a lock
+DESIGN. The library knows the scopes of threads: an entry stands on one thread, or on none. Here each entry has a token
 that says so, a context variable names the innermost entry of a context, and a list per thread the entries that stand on
 it. Handle._run is wrapped: before a callback the entries of its context are put onto the thread, after it everything
 that belongs to tasks is taken off again."""
@@ -56,7 +58,7 @@ except ImportError:  # an interpreter built without it cannot be watched from in
     ctypes = None
 
 __all__ = ["OUTER", "PROCESS", "Resource", "Source", "TestCase", "Watched", "active", "expect_held", "fail",
-           "hand_over", "held", "label", "leaks", "ledger", "open_count", "scope", "scoped"]
+           "hand_over", "held", "label", "leaks", "ledger", "open_count", "scope", "scoped", "watch_locks"]
 __unittest = True  # unittest leaves frames of such modules out of its tracebacks
 
 OUTER = 1  # for hand_over: the scope around the one that holds the resource
@@ -106,7 +108,10 @@ if ctypes:
                     ("held", _call(ctypes.c_size_t, _Scope, _HeldCallback, ctypes.c_void_p)),
                     ("open_count", _call(ctypes.c_size_t)),
                     ("source", _call(None, ctypes.POINTER(_SourceRecord), ctypes.c_size_t)),
-                    ("ledger", _call(ctypes.c_char_p))]
+                    ("ledger", _call(ctypes.c_char_p)),
+                    ("own", _call(ctypes.c_int, ctypes.c_int, ctypes.c_uint64)),
+                    ("close_owned", _call(ctypes.c_int, ctypes.c_int, ctypes.c_uint64)),
+                    ("watch_locks", _call(ctypes.c_int))]
 
 
 def _find():
@@ -165,17 +170,22 @@ def open_count():
 # ---- Entries, and where they stand ----
 
 class _Entry:
-    """A scope between its begin and its end. Who has locked `placed` has it on a thread."""
+    """A scope between its begin and its end. Who has taken its token has it on a thread: no lock, lest watch_locks tell it."""
 
-    __slots__ = ("id", "outer", "placed", "of_task", "ended")
+    __slots__ = ("id", "outer", "token", "of_task", "ended")
 
     def __init__(self, name, outer, of_task):
         self.outer = outer  # the entry around it in its context
         self.of_task = of_task  # begun while an event loop ran: not to be left on the thread
         self.ended = False
-        self.placed = threading.Lock()
-        self.placed.acquire()
+        self.token = []  # taken: pop() lets one alone have it
         self.id = _api.scope_begin(name, None)
+
+    def take(self):
+        try:
+            return self.token.pop() is None if self.token else False
+        except IndexError:  # another thread was faster
+            return False
 
 
 class _Thread(threading.local):
@@ -218,12 +228,12 @@ def _outwards(entry):
 def _put_on(entries):
     """Puts those onto this thread that stand on none."""
     for entry in entries:
-        if entry.ended or not entry.placed.acquire(False):
+        if entry.ended or not entry.take():
             continue
         if _api.scope_attach(entry.id) == 0:
             _here.entries.append(entry)
         else:
-            entry.placed.release()
+            entry.token.append(None)
 
 
 def _take_off(first):
@@ -235,7 +245,7 @@ def _take_off(first):
     for entry in reversed(taken):
         if not entry.ended:
             _api.scope_detach(entry.id)
-            entry.placed.release()
+            entry.token.append(None)
     return taken
 
 
@@ -537,7 +547,7 @@ class _Errand:
         self._function = function
         self._entry = _Entry(b"executor", sender, True)
         _api.scope_detach(self._entry.id)
-        self._entry.placed.release()
+        self._entry.token.append(None)
 
     def __call__(self, *arguments):
         entry, self._entry = self._entry, None
@@ -566,12 +576,12 @@ Source.__doc__ = """A line of the program: where a resource was asked for.
         print(source.function, source.file, source.line)
 """
 
-_KINDS = ("", "fd", "stream", "dir", "child")
+_KINDS = ("", "fd", "stream", "dir", "child", "lock")
 
 
 class Resource(collections.namedtuple("Resource", "kind handle type call detail label age sources frames")):
-    """Something that is held. kind: "fd", "stream", "dir", "child"; handle: the descriptor, the pid, or an address;
-    type: "socket", "file" …; call: that acquired it; detail: its path or peer; label: as given; age: in seconds;
+    """Something that is held. kind: "fd", "stream", "dir", "child", "lock" (see watch_locks); handle: the descriptor, the
+    pid, or an address; type: "socket", "file" …; call: that acquired it; detail: its path or peer; label: as given; age: in seconds;
     sources: lines of Python that asked for it, innermost first; frames: return addresses of the native stack, innermost
     first.
 
@@ -593,6 +603,8 @@ class Resource(collections.namedtuple("Resource", "kind handle type call detail 
         return _KINDS.index(self.kind)
 
     def __str__(self):
+        if self.kind == "lock":  # that it is a semaphore inside is nobody's concern
+            return ", ".join(["lock still held", *(self.stack()[:1] if self.sources else [])])
         number = f" {self.handle}" if self.kind in ("fd", "child") else ""
         words = [f"{self.kind}{number} ({self.type})", self.detail, f"by {self._written_call()}" if self.call else "", self.label]
         return ", ".join(word for word in words if word)
@@ -708,6 +720,17 @@ def label(what, text):
         leakwatch.label(file, tenant.name)
     """
     return _apply(_api and _api.label, what, str(text).encode("utf-8", "replace"))
+
+
+def watch_locks():
+    """From now on a scope, and a test, also answers for the locks that it takes: what is still held when it ends is told as
+    lock-held, with the line that took it. Each threading.Lock and RLock counts, those that exist already, too; given back by
+    another thread is given back. What is taken outside of all scopes is not told, nor is what is held across an await.
+    True where it can be done: the process is watched, with its locks, by a CPython that the library knows.
+
+        leakwatch.watch_locks()  # in conftest.py, or where the program begins
+    """
+    return _api is not None and _api.watch_locks() == 0
 
 
 # ---- Lines of the program ----

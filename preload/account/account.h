@@ -32,6 +32,7 @@
 #include "lock_objects.h"
 #include "lost_writes.h"
 #include "record.h"
+#include "semaphores.h"
 #include "thread_starts.h"
 #include "uses.h"
 

@@ -1,6 +1,7 @@
 /* The table of functions that programs find by name: leakwatch_api. Nothing here changes errno. */
 #include <errno.h>
 
+#include "account/account.h"
 #include "process/process.h"
 #include "resources.h"
 #include "system/system.h"
@@ -102,6 +103,11 @@ static int close_owned(int fd, uint64_t tag)
     return lw_close_owned(fd, tag, LW_FRAME);
 }
 
+static int watch_locks(void)
+{
+    KEEPING_ERRNO(int, lw_semaphores_watch(LW_FRAME) ? 0 : -1);
+}
+
 LW_EXPORT extern const struct leakwatch_api leakwatch_api;
 LW_EXPORT const struct leakwatch_api leakwatch_api = {
     .size = sizeof(struct leakwatch_api),
@@ -121,4 +127,5 @@ LW_EXPORT const struct leakwatch_api leakwatch_api = {
     .ledger = ledger,
     .own = own,
     .close_owned = close_owned,
+    .watch_locks = watch_locks,
 };

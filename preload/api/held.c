@@ -1,6 +1,7 @@
 /* What a scope, or the process, holds now, told to the program with its stacks. */
 #include <string.h>
 
+#include "account/account.h"
 #include "process/process.h"
 #include "resources.h"
 
@@ -112,6 +113,17 @@ static enum leakwatch_kind public_kind(uint32_t kind)
     }
 }
 
+/* Site and stack, and then everything is known. */
+static void tell_at(struct telling *telling, struct leakwatch_resource *resource, struct text *text, uint32_t number)
+{
+    const struct lw_site *site = lw_element(LW_SITES, number);
+    lw_name_copy(text->call, sizeof text->call, site ? site->call : 0);
+    read_stack(resource, text, site ? site->stack : 0);
+    telling->count++;
+    if (telling->callback)
+        telling->callback(resource, telling->context);
+}
+
 static void tell(struct telling *telling, const struct lw_slot *slot)
 {
     struct text text;
@@ -131,12 +143,34 @@ static void tell(struct telling *telling, const struct lw_slot *slot)
     memcpy(text.detail, slot->detail, detail);
     memcpy(text.label, slot->detail + LW_DETAIL - label, label);
     text.detail[detail] = text.label[label] = 0;
-    const struct lw_site *site = lw_element(LW_SITES, slot->site);
-    lw_name_copy(text.call, sizeof text.call, site ? site->call : 0);
-    read_stack(&resource, &text, site ? site->stack : 0);
-    telling->count++;
-    if (telling->callback)
-        telling->callback(&resource, telling->context);
+    tell_at(telling, &resource, &text, slot->site);
+}
+
+/* Boards count in ticks of the clock. */
+static uint64_t nanoseconds(uint64_t ticks)
+{
+    const struct lw_header *header = lw_header();
+    uint64_t span = header->clock_last - header->clock_first;
+    uint64_t time = header->clock_last_time - header->clock_first_time;
+    return span ? (uint64_t)((double)ticks * (double)time / (double)span) : 0;
+}
+
+static void tell_hold(struct telling *telling, const struct lw_hold *hold)
+{
+    struct text text;
+    struct leakwatch_resource resource = {
+        .kind = LEAKWATCH_KIND_LOCK,
+        .handle = (uintptr_t)hold->lock,
+        .type = "lock",
+        .call = text.call,
+        .detail = text.detail,
+        .label = text.label,
+        .age = nanoseconds(lw_clock() - hold->since),
+        .frames = text.frames,
+        .sources = text.sources,
+    };
+    text.detail[0] = text.label[0] = 0;
+    tell_at(telling, &resource, &text, hold->site);
 }
 
 static bool counts(const struct lw_slot *slot)
@@ -175,6 +209,21 @@ static void tell_span(struct telling *telling, uint64_t id)
     }
 }
 
+/* Of the locks that this thread has, those that its interpreter knows as locks; the scope answers for them as its end would
+ * find them. */
+static void tell_locks(struct telling *telling, uint64_t id)
+{
+    enum lw_span_state state;
+    const struct lw_span *span;
+    struct lw_board *board;
+    for (uint32_t i = 0; (board = lw_board_here()) != NULL && i < board->depth; i++) {
+        const struct lw_hold *hold = lw_hold_at(board, i);
+        if (hold && hold->kind == LW_SEMAPHORE && (span = lw_span_find(id, &state)) != NULL &&
+            lw_is_charged_with_lock(span, hold))
+            tell_hold(telling, hold);
+    }
+}
+
 /* Whose list may be looked at: this thread's, and a detached one's. */
 static uint64_t readable_span(struct lw_thread *thread, leakwatch_scope_t scope)
 {
@@ -200,7 +249,10 @@ size_t lw_held(leakwatch_scope_t scope, leakwatch_held_callback *callback, void 
     if (all) {
         lw_fd_slots(&lw_map, 0, LW_FD_MAX, tell_any, &telling);
         lw_handle_slots(tell_any, &telling);
-    } else if (id)
+    } else if (id) {
         tell_span(&telling, id);
+        if (lw_semaphores_watched)
+            tell_locks(&telling, id);
+    }
     return telling.count;
 }

@@ -78,6 +78,12 @@ PASS_ON(pthread_cond_broadcast, (pthread_cond_t * condition), (condition))
 
 /* ---- Semaphores, barriers ---- */
 
+/* What an interpreter takes, it has from whichever of these functions. */
+#define TAKEN(lock) (&(struct lw_lock_call){LW_HOOK_sem_wait, LW_FRAME, (const void *)(uintptr_t)(lock), LW_SEMAPHORE})
+#define NOTE_TAKEN(result, kind)                                                                                       \
+    if (__builtin_expect(lw_semaphores_watched, 0) && (kind) == LW_SEMAPHORE && (result) == 0)                         \
+    lw_semaphore_taken(TAKEN(lock))
+
 #define WAIT_FOR(symbol, kind, how, fails, parameters, arguments)                                                      \
     LW_EXPORT int symbol parameters                                                                                    \
     {                                                                                                                  \
@@ -87,10 +93,11 @@ PASS_ON(pthread_cond_broadcast, (pthread_cond_t * condition), (condition))
             return -1;                                                                                                 \
         }                                                                                                              \
         struct lw_taking lw_taking;                                                                                    \
-        if (!lw_locking || !lw_take_begin(&lw_taking, lock, LW_HOOK_##symbol, kind, how, LW_FRAME))                    \
-            return LW_REAL(symbol) arguments;                                                                          \
+        bool is_seen = lw_locking && lw_take_begin(&lw_taking, lock, LW_HOOK_##symbol, kind, how, LW_FRAME);           \
         int lw_result = LW_REAL(symbol) arguments;                                                                     \
-        lw_take_over(&lw_taking);                                                                                      \
+        if (is_seen)                                                                                                   \
+            lw_take_over(&lw_taking);                                                                                  \
+        NOTE_TAKEN(lw_result, kind);                                                                                   \
         return lw_result;                                                                                              \
     }
 
@@ -102,7 +109,29 @@ WAIT_FOR(sem_clockwait, LW_SEMAPHORE, LW_WAIT_TIMED, LW_FAILS,
 WAIT_FOR(pthread_barrier_wait, LW_BARRIER, 0, LW_NEVER_FAILS, (pthread_barrier_t * lock), (lock))
 
 LW_MAKE(sem_init, LW_SEMAPHORE, (sem_t * lock, int shared, unsigned value), (lock, shared, value))
-LW_DESTROY(sem_destroy, LW_SEMAPHORE, sem_t)
+
+/* Nobody waits in these two, and one of them may be called by a signal handler. */
+LW_EXPORT int sem_trywait(sem_t *lock)
+{
+    int result = LW_REAL(sem_trywait)(lock);
+    NOTE_TAKEN(result, LW_SEMAPHORE);
+    return result;
+}
+
+LW_EXPORT int sem_post(sem_t *lock)
+{
+    if (__builtin_expect(lw_semaphores_watched, 0))
+        lw_semaphore_given(LW_LOCK_CALL(sem_post, LW_SEMAPHORE, LW_FRAME));
+    return LW_REAL(sem_post)(lock);
+}
+
+LW_EXPORT int sem_destroy(sem_t *lock)
+{
+    if (__builtin_expect(lw_semaphores_watched, 0))
+        lw_semaphore_gone(LW_LOCK_CALL(sem_destroy, LW_SEMAPHORE, LW_FRAME));
+    LW_OBJECT(sem_destroy, LW_SEMAPHORE, lw_object_gone, (lock))
+}
+
 LW_DESTROY(sem_close, LW_SEMAPHORE, sem_t)
 LW_MAKE(pthread_barrier_init, LW_BARRIER, (pthread_barrier_t * lock, const pthread_barrierattr_t *how, unsigned count),
         (lock, how, count))

@@ -72,13 +72,18 @@ static bool keep_word(struct lw_place *place, uint32_t number, uint64_t sp, uint
     return true;
 }
 
-uint32_t lw_place_site(const uint64_t *address, uint32_t depth, uint32_t hook, uint32_t kind)
+uint32_t lw_lock_site(uint32_t stack, uint32_t hook, uint32_t kind)
 {
-    uint32_t site = site_of(lw_stack_of_addresses(address, depth), hook, kind);
+    uint32_t site = site_of(stack, hook, kind);
     struct lw_locking *locking = site == LW_OTHER ? NULL : lw_element(LW_LOCKINGS, locking_of(site));
     if (locking)
         __atomic_fetch_add(&locking->taken, 1, __ATOMIC_RELAXED);
     return site == LW_OTHER ? 0 : site;
+}
+
+uint32_t lw_place_site(const uint64_t *address, uint32_t depth, uint32_t hook, uint32_t kind)
+{
+    return lw_lock_site(lw_stack_of_addresses(address, depth), hook, kind);
 }
 
 /* The return addresses of the next frames out. Where a stack has fewer that can be told, the one before stands again; the

@@ -61,6 +61,12 @@ static inline bool lw_python_evaluates(uint64_t address)
     return address - 1 - lw_python.evaluates < lw_python.evaluates_end - lw_python.evaluates;
 }
 
+/* Does the interpreter end? What it takes down then, nobody has given back. */
+static inline bool lw_python_is_ending(void)
+{
+    return lw_python_is_told() && *(const volatile uint64_t *)lw_python.finalizing != 0;
+}
+
 static inline bool lw_python_is_own(uint64_t address)
 {
     return address - lw_python.start < lw_python.end - lw_python.start;

@@ -151,6 +151,17 @@ bool lw_recharge_lock(const void *lock, const struct lw_span *span)
     return true;
 }
 
+/* Its end would find what was taken since it began, less what those inside it have taken. */
+bool lw_is_charged_with_lock(const struct lw_span *span, const struct lw_hold *hold)
+{
+    const struct lw_span *inner = lw_thread.innermost;
+    if (!lw_is_free_hold(hold) || !span->has_locks)
+        return false;
+    while (inner && inner != span && !(inner->has_locks && (int32_t)(hold->serial - inner->locks_since) > 0))
+        inner = inner->outer;
+    return inner == span && (int32_t)(hold->serial - span->locks_since) > 0;
+}
+
 bool lw_expect_lock(const void *lock)
 {
     struct lw_hold *hold = own_hold(lock);

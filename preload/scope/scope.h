@@ -63,6 +63,8 @@ bool lw_recharge(struct lw_thread *thread, struct lw_slot *slot, struct lw_span 
 void lw_charge_locks(struct lw_span *span);
 /* The lock is held for another span of this thread, or for nobody: span NULL. False: it is not held by this thread. */
 bool lw_recharge_lock(const void *lock, const struct lw_span *span);
+/* Would that span leave this lock of its thread, if it ended now? */
+bool lw_is_charged_with_lock(const struct lw_span *span, const struct lw_hold *hold);
 /* It is held on purpose. */
 bool lw_expect_lock(const void *lock);
 /* Its release begins; or was called off. */

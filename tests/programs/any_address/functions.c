@@ -304,6 +304,8 @@ static const struct row rows[] = {
     {H(sem_wait), {A(UNREADABLE)}},
     {H(sem_timedwait), {A(buffer), A(buffer + 512)}},
     {H(sem_clockwait), {A(buffer), N(CLOCK_MONOTONIC), A(buffer + 512)}},
+    {H(sem_trywait), {A(UNREADABLE)}},
+    {H(sem_post), {A(UNREADABLE)}},
     {H(pthread_barrier_wait), {A(UNREADABLE)}},
     /* threads: known by what is their own address */
     {H(pthread_create), {A(buffer), A(NULL), K((char *)ends_thread), A(NULL)}},

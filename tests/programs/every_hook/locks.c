@@ -264,7 +264,7 @@ static void semaphore_made(void *function)
     sem_destroy(&semaphore);
 }
 
-static void semaphore_destroyed(void *function)
+static void semaphore_called(void *function)
 {
     sem_t semaphore;
     sem_init(&semaphore, 0, 1);
@@ -485,8 +485,10 @@ deed *const lock_deeds[HOOKS] = {
     [HOOK_sem_clockwait] = semaphore_waited_by_clock,
     [HOOK_cnd_init] = c11_condition_made,
     [HOOK_cnd_destroy] = c11_condition_destroyed,
+    [HOOK_sem_trywait] = semaphore_called,
+    [HOOK_sem_post] = semaphore_called,
     [HOOK_sem_init] = semaphore_made,
-    [HOOK_sem_destroy] = semaphore_destroyed,
+    [HOOK_sem_destroy] = semaphore_called,
     [HOOK_sem_open] = semaphore_opened,
     [HOOK_sem_close] = semaphore_closed,
     [HOOK_pthread_barrier_wait] = barrier_waited,
