@@ -11,8 +11,8 @@
 #include "run/environment.h"
 
 static const struct command *const commands[] = {
-    &command_run,   &command_gate,  &command_report, &command_diff, &command_merge,
-    &command_sweep, &command_trend, &command_store,  &command_dump, NULL};
+    &command_run,   &command_gate,  &command_pytest, &command_report, &command_diff, &command_merge,
+    &command_sweep, &command_trend, &command_store,  &command_dump,   NULL};
 
 const char *argp_program_version = "leakwatch " LEAKWATCH_VERSION;
 

@@ -28,8 +28,8 @@ Tests: `pytest -p leakwatch`, or leakwatch.Watched in front of unittest.TestCase
 and leaves something open fails with the lines that opened it. What fixtures of a wider scope, setUpClass and
 setUpModule open is not the test's. Opt out by @pytest.mark.leaks("reason") or @leakwatch.leaks("reason").
 
-    export PYTHONPATH=$(leakwatch --print-python-path)
-    leakwatch run pytest -p leakwatch --leakwatch=fail|warn|off
+    leakwatch pytest --leakwatch=fail|warn|off     # no more is needed; the same as
+    PYTHONPATH=$(leakwatch --print-python-path) leakwatch run pytest -p leakwatch
     pytest_plugins = ["leakwatch"]        # the same, in the conftest.py at the top
 
 Limits. uvloop's event loop does not run its callbacks through asyncio.events.Handle, trio has none, and greenlets
@@ -610,12 +610,13 @@ class Resource(collections.namedtuple("Resource", "kind handle type call detail 
         return ", ".join(word for word in words if word)
 
     def stack(self):
-        """The lines of its stack as text: those of Python; where none are known, the native ones.
+        """The lines of its stack as text: those of the program, and few of the libraries that it called; where no line
+        of Python is known, the native ones. What called the program (a test runner, an event loop) is left out.
 
             print("\\n".join(resource.stack()))
         """
         if self.sources:
-            return [f"{source.function} ({source.file}:{source.line})" for source in self.sources]
+            return [f"{source.function} ({source.file}:{source.line})" for source in _chosen(self.sources)]
         return [_native_line(frame) for frame in self.frames]
 
 
@@ -768,6 +769,15 @@ def _frames(frame):
             library.append(frame)
         frame = frame.f_back
     return (library[:_LIBRARY_LINES] + program)[:_LINES] if program else library
+
+
+def _chosen(sources):
+    """The same of what the library tells."""
+    ranks = [_rank(source.file) for source in sources]
+    first = ranks.index(True) if True in ranks else len(ranks)
+    library = [source for source, rank in zip(sources[:first], ranks) if rank is False]
+    program = [source for source, rank in zip(sources, ranks) if rank]
+    return (library[:_LIBRARY_LINES] + program)[:_LINES] if program else library[:_LINES]
 
 
 def _records(frames):

@@ -6,6 +6,7 @@
 #include "resources.h"
 
 #define FRAMES 64u
+#define SOURCES 16u /* libraries may stand between the call and the program's own lines */
 #define NAME_ROOM 512u
 
 struct telling {
@@ -18,8 +19,8 @@ struct telling {
 /* Everything that one resource is told by; the callback may take as long as it likes, and release what it is told of. */
 struct text {
     void *frames[FRAMES];
-    struct leakwatch_line sources[LW_LINES_TOLD];
-    char source_text[LW_LINES_TOLD][NAME_ROOM];
+    struct leakwatch_line sources[SOURCES];
+    char source_text[SOURCES][NAME_ROOM];
     char call[64], detail[LW_DETAIL + 1], label[LW_LABEL + 1];
 };
 
@@ -50,7 +51,7 @@ static void read_line(struct leakwatch_line *source, char *text, uint32_t number
 static void add_line(struct leakwatch_resource *resource, struct text *text, const struct lw_frame *frame)
 {
     size_t which = resource->source_count;
-    if (which == LW_LINES_TOLD)
+    if (which == SOURCES)
         return;
     if (frame->address == LW_ADDRESS_LINE)
         read_line(&text->sources[which], text->source_text[which], frame->module);

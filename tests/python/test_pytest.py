@@ -1,10 +1,11 @@
 """The pytest plugin, tried by running pytest."""
 import json
+import os
 import subprocess
 import unittest
 
 import watched
-from watched import PYTHON
+from watched import BUILD, LEAKWATCH, PYTHON
 
 LEAKING = """\
 import os
@@ -195,6 +196,95 @@ class Pytest(watched.Scripts):
             def test_leaking(): os.dup(0)
         """, status=1)
         self.assertEqual(self.outcomes(output), {"test_leaking": "FAILED"})
+
+
+C_CALLS = """\
+import os
+import socket
+import tempfile
+kept = []
+def take(what):
+    kept.append(what())  # take
+def test_pipe():
+    take(os.pipe)  # pipe
+def test_duplicate():
+    take(lambda: os.dup(0))  # duplicate
+def test_pair():
+    take(socket.socketpair)  # pair
+def test_deep():
+    take(lambda: tempfile.mkstemp(dir="."))  # deep
+def test_clean():
+    open("/dev/null").close()
+"""
+
+
+@unittest.skipUnless(watched.has_module("pytest"), f"{PYTHON} has no pytest (python3-pytest)")
+class Command(watched.Scripts):
+    """leakwatch pytest: nothing is installed, and no variable says where the plugin is."""
+
+    def run_pytest(self, *options, text=C_CALLS, status=1, command=LEAKWATCH, environment=None):
+        self.script(text, name="test_it.py", prelude="")
+        environment = environment or self.environment(COLUMNS="150")
+        environment.pop("PYTHONPATH", None)
+        done = subprocess.run([command, "pytest", "-p", "no:cacheprovider", *options], cwd=self.place,
+                              env=environment, capture_output=True, text=True, check=False, timeout=watched.TIMEOUT)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done
+
+    def test_who_leaks_fails(self):
+        output = self.run_pytest().stdout
+        self.assertIn("4 failed, 1 passed", output)
+        self.assertIn("\nleakwatch: fail, ledger /", output)
+
+    def test_lines_of_python_whatever_acquired(self):
+        """The interpreter's own frames, or those of pytest, are nobody's to mend."""
+        output = self.run_pytest("--tb=short").stdout
+        for mark in ("take", "pipe", "duplicate", "pair", "deep"):
+            self.assertIn(f"test_it.py:{self.line_of(mark, 'test_it.py')})", output)
+        for strange in ("_pytest/", "_multicall", "libc.so", "PyObject"):
+            self.assertNotIn(strange, output)
+
+    def test_arguments_are_those_of_pytest(self):
+        output = self.run_pytest("-k", "clean or pipe", "-x", "--leakwatch=warn", status=0).stdout
+        self.assertIn("2 passed, 3 deselected", output)
+
+    def test_status_of_pytest(self):
+        self.run_pytest("-k", "clean", status=0)
+        self.run_pytest("-k", "nothing_is_called_so", status=5)
+
+    def test_workers(self):
+        if not watched.has_module("xdist"):
+            self.skipTest(f"{PYTHON} has no xdist (python3-pytest-xdist)")
+        output = self.run_pytest("-n", "2", "--tb=short").stdout
+        self.assertIn("4 failed, 1 passed", output)
+        self.assertIn(f"test_it.py:{self.line_of('pipe', 'test_it.py')})", output)
+
+    def test_own_python_path_stays(self):
+        self.write("mine/own_module.py", "value = 7\n")
+        self.script("import own_module\ndef test_it(): assert own_module.value == 7\n", name="test_it.py", prelude="")
+        done = subprocess.run([LEAKWATCH, "pytest", "-p", "no:cacheprovider"], cwd=self.place, check=False,
+                              env={**self.environment(), "PYTHONPATH": self.path("mine")}, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("leakwatch: fail", done.stdout)
+
+    def test_by_the_module_where_path_has_no_pytest(self):
+        os.mkdir(self.path("bin"))
+        os.symlink(PYTHON, self.path("bin", "python3"))
+        output = self.run_pytest("-k", "clean", status=0, environment=self.environment(PATH=self.path("bin"))).stdout
+        self.assertIn("1 passed", output)
+
+    def test_installed(self):
+        """From a prefix, as cmake --install makes it."""
+        prefix = self.path("prefix")
+        done = subprocess.run(["cmake", "--install", BUILD, "--prefix", prefix], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            self.skipTest(f"cannot be installed: {done.stderr.strip()[-200:]}")
+        environment = self.environment(COLUMNS="150")
+        del environment["LEAKWATCH_LIBRARY"]
+        self.run_pytest("-k", "pipe", command=os.path.join(prefix, "bin", "leakwatch"), environment=environment)
+
+    def test_help(self):
+        self.assertIn("Usage: leakwatch pytest", self.leakwatch("pytest", "--help").stdout)
 
 
 if __name__ == "__main__":

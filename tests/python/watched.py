@@ -10,7 +10,7 @@ import textwrap
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, os.pardir, "cli"))
 
-from command import LEAKWATCH, TIMEOUT, Place, main  # noqa: E402,F401 (found by the line above)
+from command import BUILD, LEAKWATCH, TIMEOUT, Place, main  # noqa: E402,F401 (found by the line above)
 
 MODULE = os.path.normpath(os.path.join(HERE, os.pardir, os.pardir, "include", "leakwatch"))
 PYTHON = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
