@@ -1,7 +1,10 @@
 /* leakwatch pytest: runs pytest watched, with the plugin that is part of leakwatch.py, which nobody has to install. */
 #include <stdint.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/complain.h"
 #include "base/heap.h"
@@ -16,13 +19,15 @@ static const char doc[] =
     "lines "
     "of Python that opened it. All arguments are pytest's. Nothing needs to be installed or imported: the plugin "
     "(leakwatch.py) is the one that came with this command.\v"
-    "It is the pytest that PATH finds, or python3 -m pytest where it finds none. Its workers (-n of xdist) are "
+    "It is the pytest that PATH finds, or python3 -m pytest where it finds none; PYTHON names another interpreter. Its "
+    "workers (-n of xdist) are "
     "watched, "
     "too. --leakwatch=warn makes warnings of the failures, --leakwatch=off leaves the tests alone. @pytest.mark.leaks "
     "(\"reason\") is for a test that may leave something open.\n"
     "\n"
     "EXIT STATUS\n"
-    "  pytest's own: 1 when a test failed or has left something open; otherwise as of leakwatch run.\n"
+    "  pytest's own: 1 when a test failed or has left something open; 2 as well when there is no pytest; otherwise as "
+    "of leakwatch run.\n"
     "\n"
     "EXAMPLES\n"
     "  leakwatch pytest\n"
@@ -55,12 +60,37 @@ static bool is_there(const char *command)
     return path != NULL;
 }
 
+static bool has_pytest(const char *python)
+{
+    static const char ask[] = "import importlib.util, sys; sys.exit(importlib.util.find_spec('pytest') is None)";
+    const char *const words[] = {python, "-c", ask, NULL};
+    pid_t pid;
+    int status;
+    if (posix_spawnp(&pid, python, NULL, NULL, (char *const *)(uintptr_t)words, environ) != 0)
+        return false;
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Whose module pytest is to run: what PYTHON names. NULL: PATH has a pytest of its own. */
+static const char *interpreter(void)
+{
+    const char *named = getenv("PYTHON");
+    if (named != NULL && named[0] != '\0')
+        return named;
+    return is_there("pytest") ? NULL : "python3";
+}
+
 static int run(int argc, char **argv)
 {
-    static const char *const by_name[] = {"--", "pytest", "-p", "leakwatch"};
-    static const char *const by_module[] = {"--", "python3", "-m", "pytest", "-p", "leakwatch"};
-    bool has_name = is_there("pytest");
+    const char *python = interpreter();
+    const char *const by_name[] = {"--", "pytest", "-p", "leakwatch"};
+    const char *const by_module[] = {"--", python, "-m", "pytest", "-p", "leakwatch"};
+    bool has_name = python == NULL;
     const char *const *words = has_name ? by_name : by_module;
+    if (!has_name && !has_pytest(python)) {
+        complain("there is no pytest: %s does not run, or has no module of that name", python);
+        return EXIT_TROUBLE;
+    }
     size_t count = has_name ? sizeof by_name / sizeof by_name[0] : sizeof by_module / sizeof by_module[0];
     char **whole = heap__zeroed(count + (size_t)argc + 1, sizeof *whole);
     whole[0] = argv[0];

@@ -259,6 +259,17 @@ class Command(watched.Scripts):
         self.assertIn("4 failed, 1 passed", output)
         self.assertIn(f"test_it.py:{self.line_of('pipe', 'test_it.py')})", output)
 
+    def test_by_the_interpreter_that_is_named(self):
+        environment = self.environment(PATH=self.path("nothing"), PYTHON=PYTHON)
+        self.assertIn("1 passed", self.run_pytest("-k", "clean", status=0, environment=environment).stdout)
+
+    def test_no_pytest(self):
+        self.write("bin/python3", "#!/bin/sh\nexit 1\n", mode=0o755)
+        for variables in ({"PATH": self.path("bin")}, {"PATH": self.path("nothing")}, {"PYTHON": "/nowhere/python3"}):
+            done = self.run_pytest(status=2, environment=self.environment(**variables))
+            self.assertEqual(done.stdout, "")
+            self.assertRegex(done.stderr, r"^leakwatch: there is no pytest: \S*python3 does not run, or has no module of that name\n$")
+
     def test_own_python_path_stays(self):
         self.write("mine/own_module.py", "value = 7\n")
         self.script("import own_module\ndef test_it(): assert own_module.value == 7\n", name="test_it.py", prelude="")
