@@ -34,6 +34,17 @@ void lw_functions_unloaded(void);
 /* At exit: says which patterns have selected nothing. */
 void lw_functions_exiting(void);
 
+/* The number of a function that is no symbol's, by its qualified name; 0: it is not selected. */
+uint32_t lw_function_number(const char *text, size_t length);
+
+/* ---- python.c: those of a Python program ---- */
+
+void lw_python_functions_start(void);
+bool lw_python_functions_are_scopes(void);
+bool lw_python_functions_gave_way(void); /* to a profiler of the program's own */
+/* This thread has made another one. */
+void lw_python_functions_thread(void);
+
 /* ---- selection.c: by patterns, names that are kept over ledgers ---- */
 
 #define LW_FUNCTIONS_MAX 4095u /* names; there is no room for more scopes in a ledger */
@@ -43,6 +54,8 @@ bool lw_selection_start(const char *patterns);
 /* The number of this symbol's function; 0: not selected. By one thread at a time. */
 struct lw_symbol;
 uint32_t lw_selection_number(const struct lw_symbol *symbol);
+uint32_t lw_selection_number_of(const char *text, size_t length);
+const char *lw_selection_text(uint32_t number); /* not ended where it is as long as a scope's name may be */
 /* Bytes of its code at least; 0: not known. */
 uint64_t lw_selection_size(uint32_t number);
 /* Its name in the present ledger; LW_OTHER: the ledger is full. There must be a ledger. */

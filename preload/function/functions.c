@@ -284,6 +284,16 @@ void lw_function_left(uint64_t address, const void *frame)
     errno = error;
 }
 
+uint32_t lw_function_number(const char *text, size_t length)
+{
+    uint32_t number = 0;
+    if (take_turn()) {
+        number = lw_selection_number_of(text, length);
+        pass_turn();
+    }
+    return number;
+}
+
 /* ---- Start, dlclose, exit ---- */
 
 static bool start_selecting(void)
@@ -313,6 +323,8 @@ void lw_functions_start(void)
     uint32_t work = start_selecting() ? LW_FUNCTIONS_SELECT : 0;
     if (is_wanted_elsewhere(LW_HOOK___cyg_profile_func_enter) || is_wanted_elsewhere(LW_HOOK___cyg_profile_func_exit))
         work |= LW_FUNCTIONS_FORWARD;
+    if (work & LW_FUNCTIONS_SELECT)
+        lw_python_functions_start();
     first_pid = lw_pid;
     __atomic_store_n(&lw_functions_work, work, __ATOMIC_RELEASE);
     uint64_t span = getauxval(AT_ENTRY);
@@ -336,8 +348,11 @@ void lw_functions_unloaded(void)
 
 void lw_functions_exiting(void)
 {
-    if (!module_count || *lw_owner != LW_OURS || lw_pid != first_pid)
+    if ((!module_count && !lw_python_functions_are_scopes()) || *lw_owner != LW_OURS || lw_pid != first_pid)
         return;
-    if (lw_selection_complain(unread, !lw_options.quiet) && lw_keeping())
+    bool is_short = lw_python_functions_gave_way();
+    if (is_short && !lw_options.quiet)
+        lw_say("scopes= selects no function of Python from where on the program profiles itself", NULL);
+    if ((lw_selection_complain(unread, !lw_options.quiet) || is_short) && lw_keeping())
         __atomic_fetch_or(&lw_header()->troubles, LW_TROUBLE_FUNCTIONS, __ATOMIC_RELAXED);
 }

@@ -57,14 +57,17 @@ bool lw_selection_start(const char *text)
     return selection != NULL;
 }
 
-/* All are tried: each one that fits is of use. */
-static bool is_selected(const struct lw_function_name *name)
+/* All are tried: each one that fits is of use. only_with: what a pattern must have if it is to mean more than the last part
+ * of a name; 0: nothing. */
+static bool is_selected(const struct lw_function_name *name, char only_with)
 {
     bool selected = false;
-    for (struct pattern *pattern = patterns; pattern < patterns + pattern_count; pattern++)
+    for (struct pattern *pattern = patterns; pattern < patterns + pattern_count; pattern++) {
+        bool is_for_all = !only_with || memchr(pattern->text, only_with, pattern->length);
         if (lw_pattern_fits(pattern->text, pattern->length, name->text + name->identifier) ||
-            (name->identifier && lw_pattern_fits(pattern->text, pattern->length, name->text)))
+            (name->identifier && is_for_all && lw_pattern_fits(pattern->text, pattern->length, name->text)))
             selected = pattern->matched = true;
+    }
     return selected;
 }
 
@@ -107,10 +110,32 @@ uint32_t lw_selection_number(const struct lw_symbol *symbol)
 {
     struct name name = {.size = symbol->size};
     lw_function_name(&selection->name, symbol->name, symbol->length);
-    if (!is_selected(&selection->name))
+    if (!is_selected(&selection->name, 0))
         return 0;
     shorten(&name, &selection->name);
     return number_of(&name);
+}
+
+/* "Server.handle": the last part begins behind a dot. What stands within handle_get is "handle_get.<locals>.inner", which
+ * handle_* does not mean; and what has no name is "<lambda>". */
+uint32_t lw_selection_number_of(const char *text, size_t length)
+{
+    struct name name = {.size = 0};
+    struct lw_function_name *whole = &selection->name;
+    whole->length = length < LW_FUNCTION_TEXT - 1 ? length : LW_FUNCTION_TEXT - 1;
+    memcpy(whole->text, text, whole->length);
+    whole->text[whole->length] = 0;
+    const char *dot = strrchr(whole->text, '.');
+    whole->identifier = dot ? (size_t)(dot + 1 - whole->text) : 0;
+    if (whole->text[whole->identifier] == '<' || !is_selected(whole, '.'))
+        return 0;
+    shorten(&name, whole);
+    return number_of(&name);
+}
+
+const char *lw_selection_text(uint32_t number)
+{
+    return selection->names[number].text;
 }
 
 uint64_t lw_selection_size(uint32_t number)

@@ -3,6 +3,7 @@
 #include <threads.h>
 
 #include "account/account.h"
+#include "function/function.h"
 #include "hook.h"
 #include "lock/lock.h"
 #include "locks.h"
@@ -59,6 +60,7 @@ LW_EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *r
                     : start ? LW_REAL(pthread_create)(thread, how, lw_start_run, start)
                             : LW_REAL(pthread_create)(thread, how, routine, argument);
     lw_started(&lw_call, start, lw_result, lw_result == 0 && !detached ? thread : NULL, stack);
+    lw_python_functions_thread();
     return lw_result;
 }
 

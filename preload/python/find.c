@@ -16,6 +16,7 @@
 #include "process/process.h"
 
 struct lw_python lw_python;
+bool (*lw_python_met)(void);
 
 static uint32_t state, version; /* as in the header of a ledger */
 static uint32_t looked;         /* 1 + the generation of modules for which that holds */
@@ -150,8 +151,10 @@ static void publish(struct lw_python *found, uint64_t function)
 static enum lw_python_state settle(const struct lw_python_module *module, const struct lw_exports *exports,
                                    const Elf64_Sym *evaluates)
 {
-    struct lw_python found = {
-        .evaluates = module->base + evaluates->st_value, .start = module->start, .end = module->end};
+    struct lw_python found = {.evaluates = module->base + evaluates->st_value,
+                              .start = module->start,
+                              .end = module->end,
+                              .exports = *exports};
     const struct lw_python_layout *layout = layout_of(version);
     uint64_t function = lw_export_address(exports, "PyGILState_GetThisThreadState");
     uint64_t frame_type = lw_export_address(exports, "PyFrame_Type");

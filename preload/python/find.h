@@ -25,6 +25,8 @@ struct lw_python_layout {
         code_size;
     uint16_t text_ascii, text_other;
     uint16_t runtime_finalizing;
+    uint16_t code_flags;
+    uint8_t yield, traced_yield;
 };
 
 /* What every stack that is taken asks for. */
@@ -34,9 +36,12 @@ struct lw_python {
     uint64_t start, end;               /* … in the interpreter's own module */
     uint64_t finalizing;               /* where it stands who ends the interpreter */
     uint64_t code_type, text_type, runtime;
+    struct lw_exports exports; /* of the interpreter's module */
     struct lw_python_layout layout;
 };
 extern struct lw_python lw_python;
+/* What is to be done where its frames are told, until it says that it is done; NULL: nothing. Aside. */
+extern bool (*lw_python_met)(void);
 
 /* A module was met that had not been. Aside. */
 struct lw_python_module {

@@ -115,6 +115,29 @@ static uint32_t line_of(const struct lw_python_frame *frame)
                              LW_FIELD_OF(uint32_t, frame->code, layout->code_first_line), place_of(frame));
 }
 
+size_t lw_python_function(uint64_t code, char *to, size_t room)
+{
+    const struct lw_python_layout *layout = &lw_python.layout;
+    uint32_t field = layout->code_qualified ? layout->code_qualified : layout->code_name;
+    return lw_python_text(to, room, LW_FIELD_OF(uint64_t, code, field));
+}
+
+/* Up to 3.10 who waits for another generator stands before the instruction that does so; in 3.13 behind it. */
+bool lw_python_yields(const struct lw_python_frame *frame)
+{
+    enum { UNIT = 2 };
+    const struct lw_python_layout *layout = &lw_python.layout;
+    uint64_t at = frame->instruction & ~(uint64_t)LW_PYTHON_ENTRY;
+    if (layout->way == WAY_OBJECTS) {
+        uint64_t bytes = LW_FIELD_OF(uint64_t, frame->code, layout->code_bytes) + TABLE_BYTES + place_of(frame);
+        return LW_FIELD_OF(uint8_t, bytes, 0) == layout->yield ||
+               LW_FIELD_OF(uint8_t, bytes, UNIT) == layout->traced_yield;
+    }
+    uint8_t here = LW_FIELD_OF(uint8_t, at, 0), before = LW_FIELD_OF(uint8_t, at - UNIT, 0);
+    return here == layout->yield || here == layout->traced_yield || before == layout->yield ||
+           before == layout->traced_yield;
+}
+
 static uint32_t name_of(uint64_t code, uint32_t field)
 {
     char text[LW_PYTHON_TEXT];

@@ -12,6 +12,10 @@
 
 /* Is it code? What else a frame may have there, while it is made, is none of a program's. */
 bool lw_python_is_code(uint64_t code);
+/* What its function is called, qualified where that is known: how long it is. */
+size_t lw_python_function(uint64_t code, char *to, size_t room);
+/* Is it at an instruction by which a generator comes back to its caller, and may go on later? */
+bool lw_python_yields(const struct lw_python_frame *frame);
 /* The number of its line among those of the ledger; 0: there is no room. */
 uint32_t lw_python_line(const struct lw_python_frame *frame);
 

@@ -330,6 +330,8 @@ uint32_t lw_merged_learn(struct lw_merged *merged, const struct lw_walk *walk, u
     if (!stack)
         return 0;
     lw_python_say();
+    if (lw_python_met && lw_python_met())
+        lw_python_met = NULL;
     *memo = walk->learnable && native && !frames->is_odd ? keep(merged, native, stack) : NULL;
     return stack;
 }
