@@ -275,10 +275,10 @@ size_t stacks__callers(const struct stacks *stacks, uint32_t number, struct call
     while (node != NULL && !is_caller(stacks, node))
         node = find_node(stacks, node->key.caller);
     for (; node != NULL && node->key.module != SOURCE_MODULE && count < room;
-         node = find_node(stacks, node->key.caller))
-        callers[count++] = is_text(&node->key)
-                               ? (struct callsite_frame){.module = 0}
-                               : (struct callsite_frame){.module = node->key.module, .offset = node->key.offset};
+         node = find_node(stacks, node->key.caller)) {
+        callers[count].module = is_text(&node->key) ? 0 : node->key.module;
+        callers[count++].offset = is_text(&node->key) ? 0 : node->key.offset;
+    }
     return count;
 }
 

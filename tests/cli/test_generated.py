@@ -79,6 +79,7 @@ function work() {
     }
 }
 work();
+process.exit(0); // with V8's map and log still open
 """
 
 # Names of Java's are of compiled methods: -Xcomp compiles each before it is called.
@@ -261,6 +262,7 @@ class Node(Generated):
     def test_functions_have_names(self):
         script = self.write("shop.js", SCRIPT)
         ledgers, report = self.ledger_of("node", *self.FLAGS, script, LEAKWATCH_OPTIONS="check=1")
+        self.assertNotIn("stream-leak", [finding["kind"] for finding in report["findings"]])
         leaks = self.leaks(report)
         self.assertEqual(sum(leak["count"] for leak in leaks if "work" in self.names(leak)), 30)
         leaks = [leak for leak in leaks if "takeInvoice" in self.names(leak)] # it may be inlined later on
