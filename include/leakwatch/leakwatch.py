@@ -885,7 +885,10 @@ def _test_name(name):
 def _describe(resources):
     """What a test left open, as text: the first line stands for itself."""
     count = len(resources)
-    lines = [f"left {count} resource{'s' * (count > 1)} open: {resources[0]}{', …' if count > 1 else ''}"]
+    place = next((f" at {os.path.basename(source.file)}:{source.line}" for source in _chosen(resources[0].sources)
+                  if _rank(source.file)), "")
+    first = str(resources[0]) + (place if resources[0].kind != "lock" else "")
+    lines = [f"left {count} resource{'s' * (count > 1)} open: {first}{', …' if count > 1 else ''}"]
     for resource in resources:
         lines.append(f"  {resource}")
         lines += [f"      {line}" for line in resource.stack()]

@@ -158,7 +158,7 @@ class Pytest(watched.Scripts):
         self.assertIn("PytestWarning: left 1 resource open", output)
 
     def test_off(self):
-        output = self.pytest(LEAKING, "--leakwatch=off", "-W", "error")
+        output = self.pytest(LEAKING, "--leakwatch=off", "-W", "error", "-W", "ignore::ResourceWarning")
         self.assertEqual(set(self.outcomes(output).values()), {"PASSED"})
         self.assertIn("\nleakwatch: off", output)
         self.assertNotIn("left 1", output)
@@ -235,6 +235,8 @@ class Command(watched.Scripts):
         output = self.run_pytest().stdout
         self.assertIn("4 failed, 1 passed", output)
         self.assertIn("\nleakwatch: fail, ledger /", output)
+        self.assertRegex(output, rf"left 1 resource open: fd \d+ \(file\), [^\n]* at test_it.py:"
+                                 rf"{self.line_of('deep', 'test_it.py')}\b")
 
     def test_lines_of_python_whatever_acquired(self):
         """The interpreter's own frames, or those of pytest, are nobody's to mend."""
