@@ -95,9 +95,20 @@ bool source_path__is_package(const char *path)
     return strstr(path, "/site-packages/") != NULL || strstr(path, "/dist-packages/") != NULL || is_command(path);
 }
 
+/* What leakwatch.py does in a program is not the program's. */
+static bool is_binding(const char *path)
+{
+    static const char *const names[] = {"leakwatch.py", "leakwatch_exits.py"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(base_name(path), names[i]) == 0)
+            return true;
+    return false;
+}
+
 bool source_path__is_script_library(const char *path)
 {
-    return begins_with(path, "<frozen ") || (strstr(path, "/lib/python") != NULL && !source_path__is_package(path));
+    return is_binding(path) || begins_with(path, "<frozen ") ||
+           (strstr(path, "/lib/python") != NULL && !source_path__is_package(path));
 }
 
 bool source_path__is_system_library(const char *module)

@@ -91,6 +91,19 @@ struct leakwatch_resource {
     const struct leakwatch_line *sources; /* lines of an interpreted program inside those, innermost first */
     size_t source_count;
 };
+/* An exception, of an interpreted program, that something swallowed: who called it does not learn of it. */
+struct leakwatch_swallowed {
+    const char *by;   /* what did it: "Archive.__exit__" */
+    const char *what; /* "OSError: No space left on device" */
+    int error;        /* its errno; 0: it has none */
+    enum leakwatch_telling {
+        LEAKWATCH_UNTOLD,    /* nothing was written about it, to a log or to standard error */
+        LEAKWATCH_LOGGED,    /* something was */
+        LEAKWATCH_BY_LIBRARY /* nothing was, and it is a library's way, not the program's */
+    } telling;
+    const struct leakwatch_line *lines; /* where, innermost first */
+    size_t count;
+};
 typedef void leakwatch_held_callback(const struct leakwatch_resource *resource, void *context);
 
 /* What libleakwatch.so exports. Later versions append. */
@@ -113,6 +126,7 @@ struct leakwatch_api {
     int (*own)(int fd, uint64_t tag);
     int (*close_owned)(int fd, uint64_t tag);
     int (*watch_locks)(void); /* for the binding of Python: its locks count as held from now on; -1: it cannot be */
+    void (*swallowed)(const struct leakwatch_swallowed *event);
 };
 
 #ifndef LEAKWATCH_TYPES_ONLY /* for who provides or passes on the table, and never calls through it */

@@ -58,7 +58,8 @@ except ImportError:  # an interpreter built without it cannot be watched from in
     ctypes = None
 
 __all__ = ["OUTER", "PROCESS", "Resource", "Source", "TestCase", "Watched", "active", "expect_held", "fail",
-           "hand_over", "held", "label", "leaks", "ledger", "open_count", "scope", "scoped", "watch_locks"]
+           "hand_over", "held", "label", "leaks", "ledger", "open_count", "scope", "scoped", "watch_exits",
+           "watch_locks"]
 __unittest = True  # unittest leaves frames of such modules out of its tracebacks
 
 OUTER = 1  # for hand_over: the scope around the one that holds the resource
@@ -77,6 +78,10 @@ _REMEMBERED = 2048  # stacks of lines
 if ctypes:
     class _SourceRecord(ctypes.Structure):
         _fields_ = [("function", ctypes.c_char_p), ("file", ctypes.c_char_p), ("line", ctypes.c_uint)]
+
+    class _SwallowedRecord(ctypes.Structure):
+        _fields_ = [("by", ctypes.c_char_p), ("what", ctypes.c_char_p), ("error", ctypes.c_int),
+                    ("telling", ctypes.c_int), ("lines", ctypes.POINTER(_SourceRecord)), ("count", ctypes.c_size_t)]
 
     class _ResourceRecord(ctypes.Structure):
         _fields_ = [("kind", ctypes.c_int), ("handle", ctypes.c_size_t), ("type", ctypes.c_char_p),
@@ -111,7 +116,8 @@ if ctypes:
                     ("ledger", _call(ctypes.c_char_p)),
                     ("own", _call(ctypes.c_int, ctypes.c_int, ctypes.c_uint64)),
                     ("close_owned", _call(ctypes.c_int, ctypes.c_int, ctypes.c_uint64)),
-                    ("watch_locks", _call(ctypes.c_int))]
+                    ("watch_locks", _call(ctypes.c_int)),
+                    ("swallowed", _call(None, ctypes.POINTER(_SwallowedRecord)))]
 
 
 def _find():
@@ -862,6 +868,53 @@ def _hear(event, arguments):
             pass
 
 
+# ---- Swallowed exceptions ----
+
+def _part(name):
+    """A module that lies beside this one; None where this file was copied without it."""
+    import importlib.util
+    spec = importlib.util.find_spec(name)
+    beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
+    if spec is None and os.path.exists(beside):
+        spec = importlib.util.spec_from_file_location(name, beside)
+    if spec is None:
+        print(f"leakwatch: {name}.py is not beside {__file__}", file=sys.stderr)
+        return None
+    if name not in sys.modules:
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    _ranks[sys.modules[name].__file__] = None
+    return sys.modules[name]
+
+
+def watch_exits():
+    """From now on exceptions that an __exit__ or __aexit__ swallows, by returning true, are told as swallowed-exception:
+    who swallowed which one, where, and how often; an error where nothing was logged, warned of or written to standard
+    error about it. contextlib.suppress, assertRaises and pytest.raises are meant to, and never told; what other libraries
+    swallow is a note. True if this process is watched.
+
+        leakwatch.watch_exits()
+        main()
+
+    Limits: classes of C, and those made by type() afterwards, are not seen. A with statement whose manager is of Python
+    costs one call more.
+    """
+    part = _part("leakwatch_exits") if _api is not None else None
+    if part is not None:
+        part.start(sys.modules[__name__])
+    return part is not None
+
+
+def _swallowed(by, what, error, telling, lines):
+    records = (_SourceRecord * len(lines))()
+    for record, (function, file, line) in zip(records, lines):
+        record.function = function.encode("utf-8", "replace")
+        record.file = file.encode("utf-8", "replace")
+        record.line = line
+    event = _SwallowedRecord(_cut(by, _NAME), _cut(what, 64), error, telling, records, len(lines))
+    _api.swallowed(ctypes.byref(event))
+
+
 # ---- Tests ----
 
 def leaks(reason):
@@ -1017,6 +1070,8 @@ def pytest_addoption(parser):
     parser.getgroup("leakwatch").addoption(
         "--leakwatch", choices=("off", "warn", "fail"), default="fail",
         help="what becomes of a test that passes and leaves descriptors open (default: fail)")
+    parser.getgroup("leakwatch").addoption(
+        "--leakwatch-exits", action="store_true", help="tell which exceptions context managers swallow")
 
 
 def pytest_configure(config):
@@ -1027,12 +1082,14 @@ def pytest_configure(config):
     if active() and mode != "off":
         pytest.hookimpl(hookwrapper=True)(_PytestPlugin.pytest_fixture_setup)
         config.pluginmanager.register(_PytestPlugin(mode), "leakwatch-tests")
+        if config.getoption("leakwatch_exits"):
+            watch_exits()
 
 
 def pytest_report_header(config):
     """For pytest: one line."""
     if not active():
-        return "leakwatch: not watched (start pytest by: leakwatch run pytest …)"
+        return "leakwatch: not watched (start it by: leakwatch pytest …)"
     mode = config.getoption("leakwatch")
     return f"leakwatch: {mode}, ledger {ledger() or 'none yet'}"
 

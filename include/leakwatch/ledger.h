@@ -119,9 +119,8 @@ enum lw_scope_kind {
     LW_SCOPE_THREAD,    /* a thread, from its first record to its end; never the parent of another scope */
     LW_SCOPE_FUNCTION   /* a function that LEAKWATCH_OPTIONS=scopes= selects */
 };
-#define LW_SCOPE_NAME 96 /* bytes of a scope's name; longer ones are cut */
-#define LW_SCOPE_DEPTH                                                                                                 \
-    64 /* scopes around each other at most; deeper ones are not recorded, see lw_header.scopes_lost */
+#define LW_SCOPE_NAME 96  /* bytes of a scope's name; longer ones are cut */
+#define LW_SCOPE_DEPTH 64 /* scopes around each other at most; deeper ones are counted: lw_header.scopes_lost */
 #define LW_SCOPE_CAP 4096 /* scopes (paths) of a ledger at most; what comes after is folded */
 struct lw_scope {
     uint32_t kind;    /* enum lw_scope_kind; 0: lost in mid-insert */
@@ -160,7 +159,9 @@ enum lw_failure_role {
     LW_FAILED_USE,
     LW_LOST_WRITE,   /* a stream that had an unreported write error was closed, or could not be flushed at exit */
     LW_FAILED_WRITE, /* to a stream: whether the program looked at that tells whether it knew of what was lost later */
-    LW_FAILED_LIMIT  /* an acquisition: EMFILE, though the table of descriptors was not full (since minor 1) */
+    LW_FAILED_LIMIT, /* an acquisition: EMFILE, though the table of descriptors was not full (since minor 1) */
+    LW_SWALLOWED,    /* an exception, and nothing was said about it: see enum lw_telling (since minor 7) */
+    LW_SWALLOWED_TOLD
 };
 struct lw_failure {
     uint32_t stack;
@@ -214,8 +215,7 @@ enum lw_misuse_flag {
     /* LW_RELEASED_WRITABLE = 1 */
     LW_USED_IN_VAIN = 2, /* that call only takes away what went with the close (EPOLL_CTL_DEL) */
     LW_REPLACED_LOG = 4, /* LW_CLOBBERED: a log by its successor, normal use */
-    LW_NUMBER_REUSED =
-        8 /* LW_CLOSED_TWICE: another had the number before, whom the first close may have been meant for */
+    LW_NUMBER_REUSED = 8 /* LW_CLOSED_TWICE: another had the number before, whom the first close may have meant */
 };
 /* A release that hit the wrong thing, or a use of what has been released. It is written before the real call where that
  * may end the process. */

@@ -201,4 +201,9 @@ struct lw_handles {
     uint64_t slots[LW_HANDLE_GENERATIONS]; /* offset of as many struct lw_slot */
 };
 
+/* Of exceptions that the binding of a language saw swallowed, rows of FAILURES with a role of LW_SWALLOWED or _TOLD: `call`
+ * is what did it, `error` 0 where the exception has no errno, `detail` the exception, `status` one of these, as in
+ * leakwatch.h. */
+enum lw_telling { LW_UNTOLD, LW_LOGGED, LW_BY_LIBRARY };
+
 #endif

@@ -83,6 +83,9 @@ void lw_stream_reopening(struct lw_call *call, FILE *stream);
 /* A call that neither acquires nor releases failed in a way worth counting: shutdown, fsync on what we know; fd -1: on
  * something that has no descriptor. */
 void lw_failed_use(struct lw_call *call, int fd);
+/* The binding of a language says that something swallowed an exception. */
+struct leakwatch_swallowed;
+void lw_swallowed(const struct leakwatch_swallowed *event, const void *frame);
 
 #pragma GCC visibility pop
 

@@ -108,6 +108,13 @@ static int watch_locks(void)
     KEEPING_ERRNO(int, lw_semaphores_watch(LW_FRAME) ? 0 : -1);
 }
 
+static void swallowed(const struct leakwatch_swallowed *event)
+{
+    int error = errno;
+    lw_swallowed(event, LW_FRAME);
+    errno = error;
+}
+
 LW_EXPORT extern const struct leakwatch_api leakwatch_api;
 LW_EXPORT const struct leakwatch_api leakwatch_api = {
     .size = sizeof(struct leakwatch_api),
@@ -128,4 +135,5 @@ LW_EXPORT const struct leakwatch_api leakwatch_api = {
     .own = own,
     .close_owned = close_owned,
     .watch_locks = watch_locks,
+    .swallowed = swallowed,
 };

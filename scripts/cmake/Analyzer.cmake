@@ -40,8 +40,11 @@ endif()
 file(RELATIVE_PATH library_from_command ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/libleakwatch.so)
 file(RELATIVE_PATH headers_from_command ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_INCLUDEDIR}/leakwatch)
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/python)
-file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include/leakwatch/leakwatch.py ${PROJECT_BINARY_DIR}/python/leakwatch.py
-     COPY_ON_ERROR SYMBOLIC)
+file(GLOB python_modules CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/leakwatch/*.py)
+foreach(module IN LISTS python_modules)
+    get_filename_component(name ${module} NAME)
+    file(CREATE_LINK ${module} ${PROJECT_BINARY_DIR}/python/${name} COPY_ON_ERROR SYMBOLIC)
+endforeach()
 target_compile_definitions(leakwatch_analyzer PUBLIC _GNU_SOURCE= LEAKWATCH_VERSION="${PROJECT_VERSION}"
                            LEAKWATCH_LIBRARY_FROM_COMMAND="${library_from_command}"
                            LEAKWATCH_HEADERS_FROM_COMMAND="${headers_from_command}")
