@@ -54,7 +54,7 @@ static void add(struct inquiry *inquiry, const struct lw_failure *failure)
         .call = inquiry__name(inquiry, failure->call),
         .stack = stacks__number(inquiry->stacks, failure->stack),
         .variety = variety_of(inquiry, failure, type),
-        .error = failure->error,
+        .error = failure->error > 0 ? failure->error : 0, /* else its type, which the detail tells */
         .level = failure->role == LW_SWALLOWED ? kind->level : LEVEL_NOTE,
         .facts = {{tally_fact__text(FACT_SAID, type, NULL), {.id = FACT_TELLING, .text = telling_of(failure)}}},
     };

@@ -202,8 +202,8 @@ struct lw_handles {
 };
 
 /* Of exceptions that the binding of a language saw swallowed, rows of FAILURES with a role of LW_SWALLOWED or _TOLD: `call`
- * is what did it, `error` 0 where the exception has no errno, `detail` the exception, `status` one of these, as in
- * leakwatch.h. */
+ * is what did it, `error`, where the exception has no errno, minus the number of the name of its type, `detail` the exception,
+ * `status` one of these, as in leakwatch.h. */
 enum lw_telling { LW_UNTOLD, LW_LOGGED, LW_BY_LIBRARY };
 
 #endif

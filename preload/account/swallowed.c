@@ -15,6 +15,14 @@ static uint32_t name_of(const char *text)
     return text && text[0] ? lw_name(text, strlen(text)) : 0;
 }
 
+/* What tells exceptions of one place from each other: the errno, or else the type. */
+static int error_of(const struct leakwatch_swallowed *event)
+{
+    const char *what = event->what ? event->what : "";
+    size_t length = strcspn(what, ":");
+    return event->error > 0 || length == 0 ? event->error : -(int)lw_name(what, length);
+}
+
 /* The binding knows where it was; the native frames are its own. */
 static uint32_t stack_of(const struct leakwatch_line *lines, size_t count)
 {
@@ -35,7 +43,7 @@ void lw_swallowed(const struct leakwatch_swallowed *event, const void *frame)
     struct lw_record record = {.thread = thread, .now = lw_now(), .call = name_of(event->by)};
     record.trace.stack = stack_of(event->lines, event->count);
     enum lw_failure_role role = event->telling == LEAKWATCH_UNTOLD ? LW_SWALLOWED : LW_SWALLOWED_TOLD;
-    struct lw_failure *row = record.call ? lw_note_failure(&record, role, event->error, 0, 0, NULL) : NULL;
+    struct lw_failure *row = record.call ? lw_note_failure(&record, role, error_of(event), 0, 0, NULL) : NULL;
     if (row) {
         size_t length = event->what ? strlen(event->what) : 0, room = sizeof row->detail;
         memset(row->detail, 0, room);

@@ -9,7 +9,7 @@ import watched
 from watched import LEAKWATCH, PYTHON
 
 PRELUDE = r"""
-import asyncio, contextlib, errno, logging, sys, unittest, warnings
+import asyncio, contextlib, errno, logging, os, sys, unittest, warnings
 import leakwatch
 class Early:
     def __enter__(self): return self
@@ -24,6 +24,9 @@ class Archive:
 
 # Each says what is told of it: {name of what swallowed: (level, how often, exception)}
 CASES = {
+    "a class that was there before": ("""
+        with Early(): 1 / 0
+        """, {"Early.__exit__": ("error", 1, "ZeroDivisionError: division by zero")}),
     "three times, as the incident was": ("""
         def store(count):
             for _ in range(count):
@@ -31,9 +34,6 @@ CASES = {
                     archive.close()
         store(3)
         """, {"Archive.__exit__": ("error", 3, "OSError: [Errno 28] No space left on device")}),
-    "a class that was there before": ("""
-        with Early(): 1 / 0
-        """, {"Early.__exit__": ("error", 1, "ZeroDivisionError: division by zero")}),
     "once, though super does it": ("""
         class Child(Archive):
             def __exit__(self, *about): return super().__exit__(*about)
@@ -95,6 +95,64 @@ CASES = {
                 with self.subTest(): self.fail()
         unittest.TextTestRunner().run(unittest.defaultTestLoader.loadTestsFromTestCase(Test))
         """, {}),
+    "methods of other kinds": ("""
+        class Static:
+            def __enter__(self): return self
+            @staticmethod
+            def __exit__(kind, error, trace): return True
+        class Of:
+            def __enter__(self): return self
+            @classmethod
+            def __exit__(cls, kind, error, trace): return True
+        class Meta(type):
+            def __enter__(cls): return cls
+            def __exit__(cls, *about): return 1
+        class Block(metaclass=Meta): pass
+        with Static(): {}[1]
+        with Of(): {}[2]
+        with Block: {}[3]
+        """, {"Static.__exit__": ("error", 1, "KeyError: 1"), "Of.__exit__": ("error", 1, "KeyError: 2"),
+              "Block.__exit__": ("error", 1, "KeyError: 3")}),
+    "logged as the context of another": ("""
+        class Cleaning(Archive):
+            def __exit__(self, *about):
+                try: raise RuntimeError("not cleaned up")
+                except RuntimeError: logging.exception("not cleaned up")
+                return True
+        with Cleaning(): {}[1]
+        """, {"Cleaning.__exit__": ("note", 1, "KeyError: 1")}),
+    "logged by another thread": ("""
+        import threading
+        class Elsewhere(Archive):
+            def __exit__(self, *about):
+                thread = threading.Thread(target=logging.error, args=("of something else",))
+                thread.start()
+                thread.join()
+                return True
+        with Elsewhere(): {}[1]
+        """, {"Elsewhere.__exit__": ("error", 1, "KeyError: 1")}),
+    "not shown by the log": ("""
+        class Quiet(Archive):
+            def __exit__(self, *about):
+                logging.getLogger("archive").debug("not written")
+                return True
+        with Quiet(): {}[1]
+        """, {"Quiet.__exit__": ("error", 1, "KeyError: 1")}),
+    "false in its own way": ("""
+        class False_:
+            asked = 0
+            def __bool__(self):
+                False_.asked += 1
+                return False
+        class Returning(Archive):
+            def __init__(self, result): self.result = result
+            def __exit__(self, *about): return self.result
+        for false in ([], "", 0, 0.0, {}, False_()):
+            try:
+                with Returning(false): {}[1]
+            except KeyError: pass
+        assert False_.asked == 1
+        """, {}),
     "not swallowed": ("""
         class Honest(Archive):
             def __exit__(self, *about): return None
@@ -121,19 +179,32 @@ def interpreters():
 
 
 class Exits(watched.Scripts):
-    def judged(self, python, text):
+    def judged(self, python, text, prelude=PRELUDE):
         """{call: (level, count, detail)}, and the findings."""
-        script = self.script(text, prelude=PRELUDE)
+        script = self.script(text, prelude=prelude)
         report, _ = self.run_json("--", python, script)
         found = self.found(report, "swallowed-exception")
         return {finding["call"]: (finding["level"], finding["count"], finding["resource"]["detail"])
                 for finding in found}, found
 
     def test_cases(self):
+        """Each as a file of its own, one after the other in one process."""
+        for number, (text, _) in enumerate(CASES.values()):
+            self.script(text, name=f"case_{number}.py", prelude=PRELUDE)
         for python in interpreters():
-            for name, (text, expected) in CASES.items():
+            _, found = self.judged(python, f"""
+                import runpy
+                for number in range({len(CASES)}):
+                    runpy.run_path(os.path.join(os.path.dirname(os.path.abspath(__file__)), f"case_{{number}}.py"))
+            """, prelude="import os\n")
+            for number, (name, (_, expected)) in enumerate(CASES.items()):
+                of_case = [one for one in found if self.is_in(one, f"case_{number}.py")]
+                told = {one["call"]: (one["level"], one["count"], one["resource"]["detail"]) for one in of_case}
                 with self.subTest(python=python, case=name):
-                    self.assertEqual(self.judged(python, text)[0], expected)
+                    self.assertEqual((told, len(of_case)), (expected, len(expected)))
+
+    def is_in(self, finding, name):
+        return any(os.path.basename(frame["file"] or "") == name for frame in finding["stacks"]["acquired"])
 
     def test_where(self):
         for python in interpreters():
@@ -149,6 +220,36 @@ class Exits(watched.Scripts):
                                  [self.line_of(mark) for mark in ("exit", "close", "raised", "called")])
                 self.assertTrue(all(frame["language"] == "python" for frame in stack), stack)
                 self.assertIn("store", stack[2]["function"])
+
+    def test_exceptions_of_one_line_are_told_apart(self):
+        _, found = self.judged(PYTHON, """
+            def raised(number): raise [KeyError, ValueError, KeyError(7)][number]
+            for number in range(3):
+                with Archive(): raised(number)
+        """)
+        self.assertEqual(sorted((one["facts"][0]["text"], one["count"], one["errno"]) for one in found),
+                         [("KeyError", 2, None), ("ValueError", 1, None)])
+
+    def test_libraries(self):
+        """It may be what they are for: a note. What they cancel themselves is not told, and CPython's are left alone."""
+        os.mkdir(self.path("site-packages"))
+        self.write("site-packages/pool.py", """
+class Pool:
+    def __enter__(self): return self
+    def __exit__(self, *about): return True
+""")
+        for python in interpreters():
+            with self.subTest(python=python):
+                told, _ = self.judged(python, """
+                    import threading
+                    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "site-packages"))
+                    import pool
+                    with pool.Pool(): raise ValueError("in vain")
+                    with pool.Pool(): raise asyncio.CancelledError
+                    assert hasattr(pool.Pool.__exit__, "__wrapped__")
+                    assert not hasattr(threading.Condition.__exit__, "__wrapped__")
+                """)
+                self.assertEqual(told, {"Pool.__exit__": ("note", 1, "ValueError: in vain")})
 
     def test_formats_suppressions_and_gate(self):
         script = self.script("with Archive() as archive:\n    archive.close()\n", prelude=PRELUDE)
