@@ -48,6 +48,8 @@ const char suppressions_built_in[] =
     "*:^getusershell$\n"
     "# A worker of Python's multiprocessing has no standard input but this, which it never closes\n"
     "fd-leak:^_close_stdin$\n"
+    "# Memory that Python's multiprocessing shares is a file, which stays open with it\n"
+    "fd-leak@detail:^/dev/shm/pym-*$\n"
     "# The file of logins stays open until endutent\n"
     "fd-leak:^setutent$\n"
     "fd-leak:^setutxent$\n"
