@@ -1,0 +1,48 @@
+"""A line of Python that is new costs no walk: what is known of the interpreter's code below it is not unwound again. Counted
+is what libunwind executes while 100, and then 400 functions open and close a file, each called at one place."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from contest import WATCHED, Contest
+
+PYTHON = "/usr/bin/python3.11"
+SCRIPT = """import os, sys
+count = int(sys.argv[1])
+text = "".join(f"def work{k}():\\n    c(o('/dev/null', r))\\n" for k in range(400))
+space = {"o": os.open, "c": os.close, "r": os.O_RDONLY}
+exec(compile(text, "made.py", "exec"), space)
+for k in range(count):
+    space[f"work{k}"]()
+"""
+
+assert os.access(PYTHON, os.X_OK), f"{PYTHON} is missing: see tests/python/packages.txt"
+if not shutil.which("valgrind"):
+    print("skipped: there is no valgrind to count with")
+    sys.exit(77)
+
+
+def unwound(contest, room, count):
+    """(what libunwind executed, what all did)"""
+    output = os.path.join(room, "counts")
+    environment = {**contest.environment(WATCHED), "PYTHONHASHSEED": "0"}
+    subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}", PYTHON, "-I", "-S", "-c", SCRIPT,
+                    str(count)], env=environment, capture_output=True, timeout=900, check=True)
+    told = subprocess.run(["callgrind_annotate", "--threshold=100", output], stdout=subprocess.PIPE, text=True,
+                          timeout=900, check=True).stdout
+    counts = [(int(match.group(1).replace(",", "")), match.group(0))
+              for match in re.finditer(r"^ *([\d,]+) \(.*$", told, re.MULTILINE)]
+    return sum(count for count, line in counts if "libunwind.so" in line), counts[0][0]
+
+
+with tempfile.TemporaryDirectory(prefix="leakwatch-python.") as room:
+    contest = Contest(os.environ["BUILD_DIR"], room, True)
+    few, _ = unwound(contest, room, 100)
+    many, all_of_them = unwound(contest, room, 400)
+    print(f"libunwind executed {few:,} instructions for 100 lines, {many:,} for 400, of {all_of_them:,}")
+    assert few > 100_000, "nothing was unwound: was it watched?"
+    assert many - few < 300 * 100, "lines are walked to"
