@@ -19,11 +19,13 @@
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
+#include "caller.h"
 #include "ledger/ledger.h"
 #include "library_path.h"
 #include "modules.h"
 #include "private_library.h"
 #include "process/process.h"
+#include "python/python.h"
 #include "services.h"
 #include "system/system.h"
 #include "thread.h"
@@ -221,25 +223,22 @@ static bool skip_to(unw_cursor_t *cursor, uint64_t wanted)
     return false;
 }
 
-/* Does the code there begin with these bytes? Each is known to be one before the next is looked at. */
+/* Does the code there begin with these bytes? What was jumped to by mistake is no code at all. */
 static bool begins(uint64_t pc, const uint8_t *bytes, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (((const uint8_t *)pc)[i] != bytes[i])
-            return false;
-    return true;
+    return lw_is_readable(pc) && lw_is_readable(pc + count - 1) && memcmp((const void *)pc, bytes, count) == 0;
 }
 
-/* A handler of signals returns to `pc`, and that to what was interrupted at `caller`: was that anything but a system call? One
- * that was is gone on with behind it, or made again. */
+/* A handler of signals returns to `pc`, in the C library, and that to what was interrupted at `caller`: was that anything but
+ * a system call? One that was is gone on with behind it, or made again. Only lines of an interpreter depend on that. */
 static bool was_interrupted(uint64_t pc, uint64_t caller)
 {
 #if defined(__x86_64__)
     static const uint8_t sigreturn[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05}, *syscall_ = &sigreturn[7];
-    enum { LENGTH = 2, PAGE = 4096 };
-    if (!begins(pc, sigreturn, sizeof sigreturn))
+    enum { LENGTH = 2 };
+    if (!lw_python_is_told() || !lw_in_libc(pc) || !begins(pc, sigreturn, sizeof sigreturn))
         return false;
-    return !begins(caller, syscall_, LENGTH) && (caller % PAGE < LENGTH || !begins(caller - LENGTH, syscall_, LENGTH));
+    return !begins(caller, syscall_, LENGTH) && !begins(caller - LENGTH, syscall_, LENGTH);
 #else
     (void)pc, (void)caller;
     return false;
