@@ -179,8 +179,9 @@ class ByHand(Generated):
     def names_while_it_runs(self, directory, *before):
         """What `trend` calls the functions of such a process."""
         program = shutil.copy(self.compile("made", MADE), os.path.join(directory, "job"))
+        library = shutil.copy(LIBRARY, directory)  # which may stand below /tmp, as what is built here may
         with subprocess.Popen([*before, program, "job", "20", "3", "0", "wait"], stdout=subprocess.PIPE, text=True,
-                              env=self.environment(LD_PRELOAD=LIBRARY,
+                              env=self.environment(LD_PRELOAD=library,
                                                    LEAKWATCH_OPTIONS=f"perfmap=1:keep=all:dir={directory}")) as process:
             self.pids.append(process.pid)
             try:
