@@ -97,6 +97,8 @@ class Server(Place):
         before = time.monotonic()
         done = self.leakwatch("trend", "--json", str(self.process.pid), status=None)
         after = time.monotonic()
+        if done.returncode == 2:  # its ledger is gone already, and soon it is, too
+            self.process.wait(TIMEOUT)
         if self.process.poll() is not None:
             return False
         trend = json.loads(done.stdout)
