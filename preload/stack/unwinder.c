@@ -223,6 +223,9 @@ static bool skip_to(unw_cursor_t *cursor, uint64_t wanted)
     return false;
 }
 
+/* ---- What a signal came amid ---- */
+
+#if defined(__x86_64__)
 /* Does the code there begin with these bytes? What was jumped to by mistake is no code at all. */
 static bool begins(uint64_t pc, const uint8_t *bytes, size_t count)
 {
@@ -233,17 +236,20 @@ static bool begins(uint64_t pc, const uint8_t *bytes, size_t count)
  * a system call? One that was is gone on with behind it, or made again. Only lines of an interpreter depend on that. */
 static bool was_interrupted(uint64_t pc, uint64_t caller)
 {
-#if defined(__x86_64__)
     static const uint8_t sigreturn[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05}, *syscall_ = &sigreturn[7];
     enum { LENGTH = 2 };
     if (!lw_python_is_told() || !lw_in_libc(pc) || !begins(pc, sigreturn, sizeof sigreturn))
         return false;
     return !begins(caller, syscall_, LENGTH) && !begins(caller - LENGTH, syscall_, LENGTH);
+}
 #else
+/* No lines are told here. */
+static bool was_interrupted(uint64_t pc, uint64_t caller)
+{
     (void)pc, (void)caller;
     return false;
-#endif
 }
+#endif
 
 /* ---- Code made at run time ---- */
 
