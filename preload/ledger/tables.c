@@ -51,10 +51,10 @@ static struct lw_table *table_of(enum lw_table_id id)
     return &lw_header()->tables[id];
 }
 
-/* Which segment holds the element, and where in it. */
+/* Which segment holds the element, and where in it. `first` is a power of two. */
 static uint32_t segment_of(uint32_t first, uint32_t number, uint32_t *position)
 {
-    uint32_t segment = 31u - (uint32_t)__builtin_clz(number / first + 1);
+    uint32_t segment = 31u - (uint32_t)__builtin_clz((number >> __builtin_ctz(first)) + 1);
     *position = number - first * ((1u << segment) - 1);
     return segment;
 }
@@ -109,10 +109,21 @@ static void give_up(enum lw_table_id id, void *element)
         memset(element, 0, shapes[id].element_size);
 }
 
-static bool is_same(const uint8_t *element, const uint8_t *row, const struct key *key)
+typedef uint64_t __attribute__((may_alias, aligned(1))) word;
+
+/* Most of what is looked at is another one, and differs in its first words. */
+static inline bool are_equal(const uint8_t *one, const uint8_t *other, uint32_t size)
 {
-    return memcmp(element, row, key->size) == 0 &&
-           (!key->more_size || memcmp(element + key->more, row + key->more, key->more_size) == 0);
+    for (; size >= sizeof(word); one += sizeof(word), other += sizeof(word), size -= (uint32_t)sizeof(word))
+        if (*(const word *)one != *(const word *)other)
+            return false;
+    return memcmp(one, other, size) == 0;
+}
+
+static inline bool is_same(const uint8_t *element, const uint8_t *row, const struct key *key)
+{
+    return are_equal(element, row, key->size) &&
+           (!key->more_size || are_equal(element + key->more, row + key->more, key->more_size));
 }
 
 /* In a process that is killed meanwhile, and under a reader's eyes, it is there or not. */
