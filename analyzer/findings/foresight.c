@@ -1,7 +1,7 @@
 /* How long before its table of descriptors was full a process's leak would have been told. */
 #include "foresight.h"
 
-#include "growth/times.h"
+#include "base/numbers.h"
 #include "short_lives.h"
 
 enum { MOMENTS = 64 };
@@ -13,7 +13,7 @@ struct past {
 
 static size_t born_by(const struct growth_site *site, uint64_t time)
 {
-    return times__until(site->births, site->held, time);
+    return numbers__until(site->births, site->held, time);
 }
 
 /* Its part of all that was given back until the last of it was taken. */

@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "base/heap.h"
+#include "base/numbers.h"
 #include "series.h"
 #include "statistics.h"
-#include "times.h"
 
 #define NANOSECONDS 1e9
 #define DAY 86400.0
@@ -86,14 +86,14 @@ static void gather(struct leaked *leaked, const struct growth *growth)
         if (!is_growing(growth, i, leaked))
             continue;
         uint64_t known = growth->now - judgement->beyond < leaked->end ? growth->now - judgement->beyond : leaked->end;
-        size_t count = times__until(site->births, site->held, known);
+        size_t count = numbers__until(site->births, site->held, known);
         if (count == 0)
             continue;
         leaked->births = heap__resized(leaked->births, leaked->count + count, sizeof(uint64_t));
         memcpy(leaked->births + leaked->count, site->births, count * sizeof(uint64_t));
         leaked->count += count;
     }
-    times__sort(leaked->births, leaked->count);
+    numbers__sort(leaked->births, leaked->count);
 }
 
 static struct series from(const struct series *series, double start)
@@ -204,7 +204,7 @@ static struct load load_of(const struct growth *growth, const struct leaked *lea
         const struct lw_sample *sample = &samples->sample[i];
         if (sample->time > growth->now || (double)(growth->now - sample->time) > back)
             continue;
-        double beside = (double)sample->open - (double)times__until(leaked->births, leaked->count, sample->time);
+        double beside = (double)sample->open - (double)numbers__until(leaked->births, leaked->count, sample->time);
         loads[count++] = beside > 0 ? beside : 0;
     }
     double now = (double)table->held - (double)leaked->count;

@@ -14,7 +14,7 @@
 
 #include "growth.h"
 #include "statistics.h"
-#include "times.h"
+#include "base/numbers.h"
 #include "window.h"
 
 #define DEATHS_AT_MOST 0.20 /* in a doubling of age */
@@ -75,7 +75,7 @@ static double doublings_of_dead(const struct growth_site *site, unsigned k)
 
 static size_t held_before(const struct growth_site *site, uint64_t time)
 {
-    return time > 0 ? times__until(site->births, site->held, time - 1) : 0;
+    return time > 0 ? numbers__until(site->births, site->held, time - 1) : 0;
 }
 
 static size_t held_beyond(const struct growth_site *site, uint64_t now, uint64_t age)

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "base/heap.h"
+#include "base/numbers.h"
 #include "ledger/boards.h"
-#include "times.h"
 
 enum { SEVERAL = 2, SAMPLES_AT_LEAST = 10 };
 
@@ -129,7 +129,7 @@ static void add_sites(struct growth *growth, struct lock_reading *reading)
     ledger__holds(reading->ledger, note_birth, reading);
     for (size_t i = others; i < growth->site_count; i++) {
         struct growth_site *site = &growth->sites[i];
-        times__sort(site->births, site->held);
+        numbers__sort(site->births, site->held);
         site->last = site->births[site->held - 1];
     }
     qsort(growth->sites, growth->site_count, sizeof(struct growth_site), compare_numbers);

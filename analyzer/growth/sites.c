@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "base/heap.h"
+#include "base/numbers.h"
 #include "locks.h"
-#include "times.h"
 
 struct reading {
     struct growth *growth;
@@ -100,7 +100,7 @@ static void read_births(struct reading *reading, const struct ledger *ledger)
     }
     ledger__slots(ledger, note_birth, reading);
     for (size_t i = 0; i < growth->site_count; i++)
-        times__sort(growth->sites[i].births, growth->sites[i].held);
+        numbers__sort(growth->sites[i].births, growth->sites[i].held);
 }
 
 void growth_sites__read(struct growth *growth, const struct ledger *ledger)

@@ -1,5 +1,5 @@
-/* Times in order. */
-#include "times.h"
+/* Numbers in order. */
+#include "numbers.h"
 
 #include <stdlib.h>
 
@@ -9,18 +9,18 @@ static int compare(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-void times__sort(uint64_t *times, size_t count)
+void numbers__sort(uint64_t *numbers, size_t count)
 {
     if (count > 1)
-        qsort(times, count, sizeof *times, compare);
+        qsort(numbers, count, sizeof *numbers, compare);
 }
 
-size_t times__until(const uint64_t *times, size_t count, uint64_t time)
+size_t numbers__until(const uint64_t *numbers, size_t count, uint64_t number)
 {
     size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (times[middle] <= time)
+        if (numbers[middle] <= number)
             low = middle + 1;
         else
             high = middle;
