@@ -13,6 +13,7 @@
 
 #include "base/heap.h"
 #include "machine/decoder.h"
+#include "symbol/beginnings.h"
 
 struct entry {
     uint64_t slot; /* in the global offset table */
@@ -30,8 +31,7 @@ struct code {
     size_t segment_count;
     struct entry *entries; /* by slot */
     size_t entry_count, entry_room;
-    uint64_t *beginnings; /* sorted */
-    size_t beginning_count;
+    struct beginnings beginnings;
 };
 
 static void read_segments(struct code *code)
@@ -174,26 +174,12 @@ static void read_imports(struct code *code)
         qsort(code->entries, code->entry_count, sizeof(*code->entries), by_slot);
 }
 
-/* The table that the unwinder searches: pairs of (function, description), sorted, relative to the table's address. */
 static void read_beginnings(struct code *code)
 {
-    enum { PREFIX = 12, ENCODED_COUNT = 0x03, RELATIVE_PAIRS = 0x3b };
     for (size_t i = 0; i < code->segment_count; i++) {
         const GElf_Phdr *segment = &code->segments[i];
-        const uint8_t *table = code->image + segment->p_offset;
-        uint32_t count;
-        if (segment->p_type != PT_GNU_EH_FRAME || segment->p_filesz < PREFIX || table[0] != 1 ||
-            table[2] != ENCODED_COUNT || table[3] != RELATIVE_PAIRS)
-            continue;
-        memcpy(&count, table + 8, sizeof(count));
-        if (count > (segment->p_filesz - PREFIX) / 8)
-            return;
-        code->beginnings = heap__zeroed(count ? count : 1, sizeof(uint64_t));
-        for (uint32_t j = 0; j < count; j++) {
-            int32_t relative;
-            memcpy(&relative, table + PREFIX + 8 * (size_t)j, sizeof(relative));
-            code->beginnings[code->beginning_count++] = segment->p_vaddr + (uint64_t)(int64_t)relative;
-        }
+        if (segment->p_type == PT_GNU_EH_FRAME && code->beginnings.count == 0)
+            code->beginnings = beginnings__read(code->image + segment->p_offset, segment->p_filesz, segment->p_vaddr);
     }
 }
 
@@ -229,7 +215,7 @@ void code__free(struct code *code)
     decoder__free(code->decoder);
     free(code->segments);
     free(code->entries);
-    free(code->beginnings);
+    beginnings__free(&code->beginnings);
     free(code);
 }
 
@@ -281,24 +267,9 @@ const struct import *code__import(struct code *code, const struct step *step)
     return find_import(code, slot);
 }
 
-/* How many beginnings stand at or before an address. */
-static size_t beginnings_until(const struct code *code, uint64_t address)
-{
-    size_t low = 0, high = code->beginning_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (code->beginnings[middle] <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 uint64_t code__beginning(const struct code *code, uint64_t address)
 {
-    size_t count = beginnings_until(code, address);
-    return count > 0 ? code->beginnings[count - 1] : 0;
+    return beginnings__of(&code->beginnings, address);
 }
 
 bool code__is_beginning(const struct code *code, uint64_t address)

@@ -9,6 +9,7 @@
 
 #include "base/heap.h"
 #include "base/pool.h"
+#include "beginnings.h"
 
 /* Of a PyTypeObject, x86_64 and aarch64, CPython 3.8 to 3.14. */
 enum { OB_TYPE = 8, TP_NAME = 24, TP_BASICSIZE = 32, TP_ITEMSIZE = 40, TYPE_SIZE = 400, BASICSIZE_AT_MOST = 1 << 16 };
@@ -30,8 +31,7 @@ struct type_slots {
     size_t image_size;
     GElf_Phdr *segments;
     size_t segment_count;
-    uint64_t *starts; /* of functions, in order */
-    size_t start_count;
+    struct beginnings beginnings;
     struct slot *slots; /* by function */
     size_t slot_count, slot_room;
 };
@@ -57,50 +57,6 @@ static const uint8_t *bytes_at(const struct type_slots *slots, uint64_t address,
     return NULL;
 }
 
-/* ---- Where functions begin --------------------------------------------------------------------------------------- */
-
-/* The form that linkers write: a table of (function, entry), each four bytes, counted from the header. */
-static const uint8_t header_form[] = {1, 0x1b, 0x03, 0x3b};
-
-static int by_number(const void *left, const void *right)
-{
-    const uint64_t *a = left, *b = right;
-    return *a < *b ? -1 : *a > *b;
-}
-
-static void read_starts(struct type_slots *slots, const GElf_Phdr *segment)
-{
-    uint64_t length;
-    const uint8_t *header = bytes_at(slots, segment->p_vaddr, &length);
-    uint32_t count;
-    if (header == NULL || length < 12 || memcmp(header, header_form, sizeof header_form) != 0)
-        return;
-    memcpy(&count, header + 8, sizeof count);
-    if (count > (length - 12) / 8)
-        return;
-    slots->starts = heap__zeroed(count + 1, sizeof(*slots->starts));
-    for (; slots->start_count < count; slots->start_count++) {
-        int32_t distance;
-        memcpy(&distance, header + 12 + 8 * slots->start_count, sizeof distance);
-        slots->starts[slots->start_count] = segment->p_vaddr + (uint64_t)(int64_t)distance;
-    }
-    qsort(slots->starts, slots->start_count, sizeof(*slots->starts), by_number);
-}
-
-/* The function that this address lies in; 0: not known. */
-static uint64_t start_of(const struct type_slots *slots, uint64_t address)
-{
-    size_t low = 0, high = slots->start_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (slots->starts[middle] <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low > 0 ? slots->starts[low - 1] : 0;
-}
-
 /* ---- Types ------------------------------------------------------------------------------------------------------- */
 
 static const char *name_at(const struct type_slots *slots, uint64_t address)
@@ -120,7 +76,7 @@ static const char *name_at(const struct type_slots *slots, uint64_t address)
 
 static void add_slot(struct type_slots *slots, const struct slot_kind *kind, const char *type, uint64_t function)
 {
-    if (function == 0 || start_of(slots, function) != function)
+    if (function == 0 || beginnings__of(&slots->beginnings, function) != function)
         return;
     slots->slots = heap__room(slots->slots, slots->slot_count, &slots->slot_room, sizeof(struct slot));
     slots->slots[slots->slot_count++] = (struct slot){.function = function, .type = type, .kind = kind};
@@ -217,8 +173,9 @@ struct type_slots *type_slots__new(struct Elf *elf)
     slots->image_size = size;
     read_segments(slots, elf);
     for (size_t i = 0; i < slots->segment_count; i++)
-        if (slots->segments[i].p_type == PT_GNU_EH_FRAME && slots->starts == NULL)
-            read_starts(slots, &slots->segments[i]);
+        if (slots->segments[i].p_type == PT_GNU_EH_FRAME && slots->beginnings.count == 0)
+            slots->beginnings = beginnings__read(slots->image + slots->segments[i].p_offset,
+                                                 slots->segments[i].p_filesz, slots->segments[i].p_vaddr);
     read_types(slots, type);
     if (slots->slot_count > 1)
         qsort(slots->slots, slots->slot_count, sizeof(struct slot), by_function);
@@ -230,7 +187,7 @@ void type_slots__free(struct type_slots *slots)
     if (slots == NULL)
         return;
     free(slots->segments);
-    free(slots->starts);
+    beginnings__free(&slots->beginnings);
     free(slots->slots);
     free(slots);
 }
@@ -238,7 +195,7 @@ void type_slots__free(struct type_slots *slots)
 /* Types share functions: the first of them, by name, speaks for all. */
 const char *type_slots__name(const struct type_slots *slots, uint64_t address, struct pool *pool)
 {
-    uint64_t start = slots != NULL ? start_of(slots, address) : 0;
+    uint64_t start = slots != NULL ? beginnings__of(&slots->beginnings, address) : 0;
     char text[NAME_AT_MOST + 16];
     size_t low = 0, high = start != 0 ? slots->slot_count : 0;
     while (low < high) {
