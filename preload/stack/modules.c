@@ -146,17 +146,22 @@ bool lw_module_image(uint64_t address, struct lw_image *image)
     return dl_iterate_phdr(visit_module, &(struct visit){address, image}) == 1;
 }
 
+static void from_image(struct lw_found *found, const struct lw_image *image)
+{
+    found->module.base = image->base;
+    found->name = image->name;
+    from_headers(found, image->headers, image->headers ? image->count : 0);
+    found->module.start = image->start;
+    found->module.end = image->end;
+}
+
 bool lw_module_find(struct lw_found *found)
 {
     struct lw_image image;
-    if (!lw_module_image(found->address, &image))
-        return false;
-    found->module.base = image.base;
-    found->name = image.name;
-    from_headers(found, image.headers, image.headers ? image.count : 0);
-    found->module.start = image.start;
-    found->module.end = image.end;
-    return true;
+    bool is_found = lw_module_image(found->address, &image);
+    if (is_found)
+        from_image(found, &image);
+    return is_found;
 }
 
 bool lw_module_find_may_wait(void)
@@ -199,7 +204,10 @@ uint32_t lw_module_of(uint64_t address)
     }
     struct lw_found found = {.address = address};
     struct lw_image image;
-    if (lw_module_image(address, &image) && image.headers)
+    if (!lw_module_image(address, &image))
+        return 0;
+    if (image.headers)
         lw_python_look(&(struct lw_python_module){image.base, image.start, image.end, image.headers, image.count});
-    return lw_module_find(&found) ? remember(&found.module, intern_module(&found), stamp) : 0;
+    from_image(&found, &image);
+    return remember(&found.module, intern_module(&found), stamp);
 }
