@@ -15,12 +15,13 @@ static uint32_t name_of(const char *text)
     return text && text[0] ? lw_name(text, strlen(text)) : 0;
 }
 
-/* What tells exceptions of one place from each other: the errno, or else the type. */
+/* What tells exceptions of one place from each other: the errno, or else the type, if it has room. */
 static int error_of(const struct leakwatch_swallowed *event)
 {
     const char *what = event->what ? event->what : "";
     size_t length = strcspn(what, ":");
-    return event->error > 0 || length == 0 ? event->error : -(int)lw_name(what, length);
+    uint32_t type = event->error > 0 || length == 0 ? LW_OTHER : lw_name(what, length);
+    return type == LW_OTHER ? event->error : -(int)type;
 }
 
 /* The binding knows where it was; the native frames are its own. */
