@@ -252,7 +252,8 @@ static bool look_up(void)
     return true;
 }
 
-/* Aside, in the midst of a walk: nothing that waits. */
+/* Aside, in the midst of a walk. What is asked for stands in a short list, behind a lock of its own that is held for no
+ * longer than to add to it. */
 static bool meet(void)
 {
     if (lw_strict || !look_up() || (!known && !(known = lw_pages(sizeof *known))))

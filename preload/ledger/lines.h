@@ -8,6 +8,8 @@
 
 #pragma GCC visibility push(hidden)
 
+#define LW_LINE_TEXT 1024u /* bytes of a function or file at most; longer ones are cut */
+
 /* Is there room for texts of lines? Programs make up files without end, and other names need room as well: half of it is
  * theirs. */
 bool lw_lines_have_room(void);

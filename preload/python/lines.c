@@ -140,7 +140,7 @@ bool lw_python_yields(const struct lw_python_frame *frame)
 
 static uint32_t name_of(uint64_t code, uint32_t field)
 {
-    char text[LW_PYTHON_TEXT];
+    char text[LW_LINE_TEXT];
     size_t length = lw_python_text(text, sizeof text, LW_FIELD_OF(uint64_t, code, field));
     return lw_name(text, length);
 }

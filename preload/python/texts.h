@@ -7,8 +7,6 @@
 
 #pragma GCC visibility push(hidden)
 
-#define LW_PYTHON_TEXT 1024u /* bytes of one at most; longer ones are cut */
-
 /* As UTF-8, how many bytes; "?" where it is no text. */
 size_t lw_python_text(char *to, size_t room, uint64_t text);
 

@@ -32,7 +32,7 @@ struct entry {
     uint64_t anchor;
     uint32_t count;
     uint32_t is_cut; /* there are more frames, which do not matter */
-    uint64_t unused;
+    uint64_t unused; /* memos stand at multiples of 16 bytes */
     struct lw_memo memo;
     struct lw_python_frame frame[];
 };

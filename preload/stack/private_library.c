@@ -219,6 +219,7 @@ static bool read_dynamic(const struct plan *plan, struct tables *tables)
         for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
             if (wanted[i].tag == entry->d_tag)
                 *wanted[i].value = entry->d_un.d_val;
+    library->exports.base = library->base;
     library->exports.symbols = (const Elf64_Sym *)(library->base + symbols);
     library->exports.strings = (const char *)(library->base + strings);
     library->exports.hashes = (const uint32_t *)(library->base + hashes);
@@ -342,6 +343,5 @@ void lw_library_unmap(struct lw_library *library)
 
 void *lw_library_symbol(const struct lw_library *library, const char *name)
 {
-    const Elf64_Sym *symbol = lw_export(&library->exports, name);
-    return symbol ? (void *)(library->base + symbol->st_value) : NULL;
+    return (void *)lw_export_address(&library->exports, name);
 }

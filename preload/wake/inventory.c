@@ -68,7 +68,7 @@ enum { FRAMES_COPIED = 128 };
 
 static uint32_t copied_name(uint32_t number)
 {
-    char text[LW_TEXT];
+    char text[LW_LINE_TEXT];
     size_t length = lw_name_copy_of(&lw_parent, text, sizeof text, number);
     return length && lw_lines_have_room() ? lw_name(text, length) : 0;
 }
