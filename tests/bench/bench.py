@@ -47,6 +47,7 @@ MEASUREMENTS = (
     ("scope-threads", rows_scopes.threads, "two threads entering scopes"),
     ("functions", rows_functions.functions, "instrumented functions"),
     ("python", rows_python.frames, "stacks with Python frames"),
+    ("django", rows_python.site, "requests to a site of Django's"),
     ("many-held", rows_reports.many_held, "report on 100,000 held resources"),
     ("many-ledgers", rows_reports.many_ledgers, "report on 5,000 ledgers"),
     ("gate-ledgers", rows_reports.gate_ledgers, "gate on 5,000 and 100,000 ledgers"),

@@ -20,11 +20,14 @@ def sums(leakwatch, ledgers):
     return total
 
 
-def rate(leakwatch, ledgers):
+def share(total):
     """(share of remembered stacks, number of stacks); (None, 0) where there is none."""
-    total = sums(leakwatch, ledgers)
     stacks = sum(total.values())
     return (total["stacks_remembered"] / stacks if stacks else None), stacks
+
+
+def rate(leakwatch, ledgers):
+    return share(sums(leakwatch, ledgers))
 
 
 def ledgers_in(directory):
