@@ -31,22 +31,38 @@ static inline uint64_t lw_rotated(uint64_t word, int bits)
     return word << bits | word >> (64 - bits);
 }
 
-/* A file, and what its name says: its last bytes, in which names that are made up differ. Neighbours often share one. */
-struct lw_python_file {
-    uint64_t text, mark;
-};
+/* What a text says: all of it, as names that are made up may differ anywhere; of a very long one both ends. */
 
-static inline __attribute__((always_inline)) uint64_t lw_python_mark(const struct lw_python_layout *layout,
-                                                                     struct lw_python_file *file, uint64_t text)
+/* No difference of one thing may make up for that of another: addresses of neighbours differ in few bits. */
+static inline uint64_t lw_python_mix(uint64_t mark, uint64_t word)
 {
-    if (text == file->text)
-        return file->mark;
-    uint64_t length = LW_FIELD_OF(uint64_t, text, 16);
-    bool is_ascii = LW_FIELD_OF(uint32_t, text, 32) >> 6 & 1;
-    uint64_t end = text + (is_ascii ? layout->text_ascii : layout->text_other) + length;
-    file->text = text;
-    return file->mark =
-               length < 16 ? length : lw_rotated(*(const uint64_t *)(end - 16), 7) ^ *(const uint64_t *)(end - 8);
+    return (lw_rotated(mark, 29) ^ word) * 0x9E3779B97F4A7C15ULL;
+}
+
+/* By words, as texts begin on one: beyond the end of the last is no other page. */
+static inline uint64_t lw_python_mark_of(uint64_t begin, uint64_t length)
+{
+    enum { WORD = 8, END = 256 };
+    uint64_t mark = length, whole = begin + length / WORD * WORD;
+    for (uint64_t at = begin; at < whole; at += WORD) {
+        if (at == begin + END && at < whole - END)
+            at = whole - END;
+        mark = lw_python_mix(mark, LW_FIELD_OF(uint64_t, at, 0));
+    }
+    if (length % WORD)
+        mark = lw_python_mix(mark, LW_FIELD_OF(uint64_t, whole, 0) & ((1ULL << length % WORD * 8) - 1));
+    return mark;
+}
+
+/* What is of a class of its own has its characters elsewhere, and is not read. */
+static inline __attribute__((always_inline)) uint64_t lw_python_mark(const struct lw_python_layout *layout,
+                                                                     uint64_t text)
+{
+    uint32_t state = LW_FIELD_OF(uint32_t, text, 32);
+    uint32_t bytes = state >> 2 & 7; /* of a character */
+    bool is_compact = state >> 5 & 1, is_ascii = state >> 6 & 1;
+    uint64_t begin = text + (is_ascii ? layout->text_ascii : layout->text_other);
+    return is_compact ? lw_python_mark_of(begin, LW_FIELD_OF(uint64_t, text, 16) * bytes) : 0;
 }
 
 /* Both ends of a table of lines: the same text with one line more has another
@@ -64,18 +80,28 @@ static inline __attribute__((always_inline)) uint64_t lw_python_ends(uint64_t ta
     return size >= 2 ? size ^ (uint64_t)LW_FIELD_OF(uint16_t, table, BYTES) << 24 : size;
 }
 
+/* A file, and what its name says: neighbours often share one. */
+struct lw_python_file {
+    uint64_t text, mark;
+};
+
 /* Since 3.12 code objects are numbered, until the numbers are used up. */
 static inline __attribute__((always_inline)) uint64_t lw_python_identity(const struct lw_python_layout *layout,
                                                                          struct lw_python_file *last, uint64_t code)
 {
+    enum { TEXT_HASH = 24 };
     uint32_t version = layout->code_version ? LW_FIELD_OF(uint32_t, code, layout->code_version) : 0;
     if (version)
         return version;
     uint64_t file = LW_FIELD_OF(uint64_t, code, layout->code_file);
+    uint64_t name = LW_FIELD_OF(uint64_t, code, layout->code_name);
     uint64_t table = LW_FIELD_OF(uint64_t, code, layout->code_lines);
-    uint64_t word = file ^ lw_rotated(LW_FIELD_OF(uint64_t, code, layout->code_name), 17) ^ lw_rotated(table, 37) ^
-                    lw_rotated(LW_FIELD_OF(uint32_t, code, layout->code_first_line), 51);
-    return (word ^ lw_python_ends(table) ^ lw_python_mark(layout, last, file)) & ~LW_PYTHON_KEY;
+    if (file != last->text)
+        *last = (struct lw_python_file){file, lw_python_mark(layout, file)};
+    uint64_t word = lw_python_mix(last->mark ^ name, LW_FIELD_OF(uint64_t, name, TEXT_HASH)); /* names have one */
+    word = lw_python_mix(word ^ file, table);
+    return lw_python_mix(word ^ LW_FIELD_OF(uint32_t, code, layout->code_first_line), lw_python_ends(table)) &
+           ~LW_PYTHON_KEY;
 }
 
 /* The running thread's state; NULL: it is none of the interpreter's, or that is ending. */

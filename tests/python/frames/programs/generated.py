@@ -34,8 +34,19 @@ def lines_inside(number):
     return f"def made():\n{body}made()\n", "<generated>"
 
 
+class Name(str):
+    """A text of a class of its own has its characters elsewhere."""
+
+
+LONG = Name("<generated>" * 2000000)
+
+
+def own_class(number):
+    return TEXT.format(name="made"), LONG
+
+
 SHAPES = {shape.__name__: shape for shape in (other_files, other_functions, other_directories, other_lines, other_texts,
-                                              lines_inside)}
+                                              lines_inside, own_class)}
 
 
 def run(shape, rounds):
