@@ -55,6 +55,7 @@ static const struct resource_type {
     {LW_SEMAPHORE,      "semaphore",    "semaphore",                "semaphores"},
     {LW_BARRIER,        "barrier",      "barrier",                  "barriers"},
     {LW_FILE_LOCK,      "file lock",    "lock on a file",           "locks on files"},
+    {LW_THREADING_LOCK, "threading lock", "threading lock",         "threading locks"},
 };
 /* clang-format on */
 

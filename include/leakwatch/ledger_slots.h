@@ -55,6 +55,7 @@ enum lw_kind {
     LW_SEMAPHORE,
     LW_BARRIER,
     LW_FILE_LOCK /* waited for; since minor 4 */,
+    LW_THREADING_LOCK /* of Python, a semaphore that its binding asks for; since minor 7 */,
     /* class thread (since minor 3) */
     LW_THREAD = 126 /* one that is to be joined */,
     LW_KIND_END = 256
@@ -83,7 +84,7 @@ static inline enum lw_class lw_class(uint32_t kind)
     if (kind < LW_MUTEX)
         return kind == LW_CHILD ? LW_CLASS_CHILD : LW_CLASS_OTHER;
     if (kind < LW_THREAD)
-        return kind <= LW_FILE_LOCK ? LW_CLASS_LOCK : LW_CLASS_OTHER;
+        return kind <= LW_THREADING_LOCK ? LW_CLASS_LOCK : LW_CLASS_OTHER;
     return kind == LW_THREAD ? LW_CLASS_THREAD : LW_CLASS_OTHER;
 }
 static inline const char *lw_class_name(enum lw_class class_)

@@ -13,7 +13,8 @@
 #include "scope/scope.h"
 
 bool lw_semaphores_watched;
-static uint32_t held; /* by all threads: where that is 0, none need be looked for */
+static const char acquire[] = "acquire"; /* what a program calls */
+static uint32_t held;                    /* by all threads: where that is 0, none need be looked for */
 
 bool lw_semaphores_watch(const void *frame)
 {
@@ -52,10 +53,12 @@ static void put_on_board(const struct lw_lock_call *call, uint32_t stack)
     struct lw_hold *hold = board && board->depth < LW_HOLD_WAITING ? lw_hold_at(board, board->depth) : NULL;
     if (!hold)
         return;
-    const struct lw_place place = {.site = lw_lock_site(stack, call->hook, call->kind)};
+    const struct lw_place place = {.site =
+                                       lw_lock_site(stack, lw_name(acquire, sizeof acquire - 1), LW_THREADING_LOCK)};
     lw_take_ask(board, hold, board->depth, call->lock, lw_clock(), &place,
-                lw_hold_word(LW_WAIT_NEVER, call->kind, LW_HOLD_TAKING) | (uint64_t)lw_frame_mark(call->frame) << 32);
-    lw_hold_say(hold, lw_hold_word(1, call->kind, LW_HOLD_HELD));
+                lw_hold_word(LW_WAIT_NEVER, LW_THREADING_LOCK, LW_HOLD_TAKING) | (uint64_t)lw_frame_mark(call->frame)
+                                                                                     << 32);
+    lw_hold_say(hold, lw_hold_word(1, LW_THREADING_LOCK, LW_HOLD_HELD));
     __atomic_fetch_add(&held, 1, __ATOMIC_RELAXED);
 }
 
@@ -81,7 +84,7 @@ static void take_away(const struct lw_lock_call *call, bool is_release)
     struct lw_hold *own = board ? lw_hold_of(board, call->lock) : NULL, *hold = own;
     if (!own)
         hold = lw_owner_of(call->lock, 0).hold;
-    if (!hold || hold->kind != LW_SEMAPHORE)
+    if (!hold || hold->kind != LW_THREADING_LOCK)
         return;
     if (is_release && lw_hold_is_left(hold))
         lw_lock_given_late(call, hold);

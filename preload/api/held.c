@@ -219,7 +219,7 @@ static void tell_locks(struct telling *telling, uint64_t id)
     struct lw_board *board;
     for (uint32_t i = 0; (board = lw_board_here()) != NULL && i < board->depth; i++) {
         const struct lw_hold *hold = lw_hold_at(board, i);
-        if (hold && hold->kind == LW_SEMAPHORE && (span = lw_span_find(id, &state)) != NULL &&
+        if (hold && hold->kind == LW_THREADING_LOCK && (span = lw_span_find(id, &state)) != NULL &&
             lw_is_charged_with_lock(span, hold))
             tell_hold(telling, hold);
     }

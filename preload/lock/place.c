@@ -49,9 +49,9 @@ struct question {
 #define WITH_LINES 0x8000u
 _Static_assert(LW_HOOK_COUNT < WITH_LINES, "a hook's number must leave room for it");
 
-static uint32_t site_of(uint32_t stack, uint32_t hook, uint32_t kind)
+static uint32_t site_of(uint32_t stack, uint32_t call, uint32_t kind)
 {
-    struct lw_site key = {stack, 0, lw_call_name(hook), kind, lw_now()};
+    struct lw_site key = {stack, 0, call, kind, lw_now()};
     return lw_intern(LW_SITES, lw_hash2((uint64_t)key.stack << 32 | key.call, 0), &key);
 }
 
@@ -72,9 +72,9 @@ static bool keep_word(struct lw_place *place, uint32_t number, uint64_t sp, uint
     return true;
 }
 
-uint32_t lw_lock_site(uint32_t stack, uint32_t hook, uint32_t kind)
+uint32_t lw_lock_site(uint32_t stack, uint32_t call, uint32_t kind)
 {
-    uint32_t site = site_of(stack, hook, kind);
+    uint32_t site = site_of(stack, call, kind);
     struct lw_locking *locking = site == LW_OTHER ? NULL : lw_element(LW_LOCKINGS, locking_of(site));
     if (locking)
         __atomic_fetch_add(&locking->taken, 1, __ATOMIC_RELAXED);
@@ -83,7 +83,7 @@ uint32_t lw_lock_site(uint32_t stack, uint32_t hook, uint32_t kind)
 
 uint32_t lw_place_site(const uint64_t *address, uint32_t depth, uint32_t hook, uint32_t kind)
 {
-    return lw_lock_site(lw_stack_of_addresses(address, depth), hook, kind);
+    return lw_lock_site(lw_stack_of_addresses(address, depth), lw_call_name(hook), kind);
 }
 
 /* The return addresses of the next frames out. Where a stack has fewer that can be told, the one before stands again; the
@@ -148,7 +148,7 @@ static bool make_room(struct lw_thread *thread, struct lw_board *board)
 
 static void settle_in(struct lw_place *place, const struct question *question, uint32_t stack)
 {
-    uint32_t site = site_of(stack, question->hook, question->kind);
+    uint32_t site = site_of(stack, lw_call_name(question->hook), question->kind);
     place->site = site == LW_OTHER ? 0 : site;
     place->locking = place->site ? locking_of(site) : 0;
 }

@@ -22,8 +22,8 @@
 struct lw_place *lw_place_learn(struct lw_board *board, const void *frame, uint32_t hook, uint32_t kind);
 /* The site of one lock that was taken there, and that it was. */
 uint32_t lw_place_site(const uint64_t *address, uint32_t depth, uint32_t hook, uint32_t kind);
-/* The same where its stack is known. */
-uint32_t lw_lock_site(uint32_t stack, uint32_t hook, uint32_t kind);
+/* The same where its stack is known; call: its name in the ledger. */
+uint32_t lw_lock_site(uint32_t stack, uint32_t call, uint32_t kind);
 /* The board is another thread's from now on: what its places have counted goes to the sites. */
 void lw_places_forget(struct lw_board *board);
 

@@ -181,6 +181,24 @@ class Locks(watched.Scripts):
         for kind in ("lock-held", "lock-misuse", "scope-leak", "unbalanced-scope"):
             self.assertEqual(self.found(report, kind), [])
 
+    def test_in_the_words_of_a_python_program(self):
+        script = self.script("""
+            import threading
+            leakwatch.watch_locks()
+            locks = [threading.Lock(), threading.RLock()]
+            def take(lock):
+                lock.acquire()  # take
+            with leakwatch.scope("job"):
+                for lock in locks:
+                    take(lock)
+        """)
+        done = self.leakwatch("run", "--", PYTHON, script)
+        self.assertRegex(done.stderr + done.stdout, "error: in job: 2 threading locks never released, taken by acquire at "
+                         rf"\S*script.py:{self.line_of('take')} in take \[lock-held\]")
+        report, _ = self.run_json("--", PYTHON, script)
+        held = self.only(report, "lock-held")
+        self.assertEqual((held["call"], held["resource"]["type"]), ("acquire", "threading lock"))
+
     def test_only_who_asks(self):
         report, told = self.run_by(PYTHON, TAKING.replace("leakwatch.watch_locks()", "False"))
         self.assertEqual(told[-2:], [{"inner": 0, "outer": 0}, {"waited": 0}])
