@@ -57,8 +57,10 @@ static const struct argp_option option_table[] = {
      "too. All such scopes are listed",
      GROUP_WHAT},
     {"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
-     "Do not tell of findings that match a line of FILE, kind:pattern, kind@detail:pattern (path, peer), "
-     "kind@scope:pattern, kind@caller:pattern (the innermost frame) or kind@stack:pattern (\"function file\" of the "
+     "Do not tell of findings that match a line of FILE, kind:pattern (function, file or module of any frame; of "
+     "Python a function's qualified name, Archive.read, or its last part, read), kind@detail:pattern (path, peer), "
+     "kind@scope:pattern, kind@caller:pattern (the innermost frame; of Python, its innermost line, too) or "
+     "kind@stack:pattern (\"function file\" of the "
      "innermost frame; \"pattern < pattern\": and of its caller; * for frames between); repeatable",
      GROUP_WHAT},
     {"show-suppressed", KEY_SHOW_SUPPRESSED, NULL, 0, "Tell of suppressed findings too, with the rule that matched",

@@ -106,7 +106,8 @@ static const struct fact {
        "leaves none, "
        "unless keep=all was set. It may be read at any time, and while the process runs"},
       {"--suppressions FILE",
-       "lines of the form kind:pattern, as LeakSanitizer has them; what follows a # is the reason"},
+       "lines of the form kind:pattern, as LeakSanitizer has them; what follows a # is the reason. Names of Python are "
+       "matched as C's are: fd-leak:^Archive.read$, fd-leak:/invoices.py$, fd-leak@caller:^open_log$"},
       {"--baseline FILE", "the findings that are known, some lines for each: kind and fingerprint, and below these the "
                           "count, the programs "
                           "that have it, where it is, and a reason that you give: \"  reason why it may stay\". "
