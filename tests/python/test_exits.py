@@ -230,6 +230,19 @@ class Exits(watched.Scripts):
         self.assertEqual(sorted((one["facts"][0]["text"], one["count"], one["errno"]) for one in found),
                          [("KeyError", 2, None), ("ValueError", 1, None)])
 
+    def test_a_type_whose_name_finds_no_room_is_no_errno(self):
+        _, found = self.judged(PYTHON, """
+            def lose(kind):
+                with Archive(): raise kind("lost")
+            lose(ValueError)
+            for number in range(70000):  # more names than a ledger has room for
+                with leakwatch.scope(str(number)): pass
+            class Nameless(Exception): pass
+            lose(Nameless)
+        """)
+        self.assertEqual({one["resource"]["detail"]: (one["errno"], one["level"], one["facts"][0]["text"]) for one in found},
+                         {f"{kind}: lost": (None, "error", kind) for kind in ("ValueError", "Nameless")})
+
     def test_libraries(self):
         """It may be what they are for: a note. What they cancel themselves is not told, and CPython's are left alone."""
         os.mkdir(self.path("site-packages"))
