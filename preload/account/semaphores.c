@@ -53,11 +53,11 @@ static void put_on_board(const struct lw_lock_call *call, uint32_t stack)
     struct lw_hold *hold = board && board->depth < LW_HOLD_WAITING ? lw_hold_at(board, board->depth) : NULL;
     if (!hold)
         return;
-    const struct lw_place place = {.site =
-                                       lw_lock_site(stack, lw_name(acquire, sizeof acquire - 1), LW_THREADING_LOCK)};
+    uint32_t call_name = lw_name(acquire, sizeof acquire - 1);
+    const struct lw_place place = {.site = lw_lock_site(stack, call_name, LW_THREADING_LOCK)};
+    uint64_t taking = lw_hold_word(LW_WAIT_NEVER, LW_THREADING_LOCK, LW_HOLD_TAKING);
     lw_take_ask(board, hold, board->depth, call->lock, lw_clock(), &place,
-                lw_hold_word(LW_WAIT_NEVER, LW_THREADING_LOCK, LW_HOLD_TAKING) | (uint64_t)lw_frame_mark(call->frame)
-                                                                                     << 32);
+                taking | (uint64_t)lw_frame_mark(call->frame) << 32);
     lw_hold_say(hold, lw_hold_word(1, LW_THREADING_LOCK, LW_HOLD_HELD));
     __atomic_fetch_add(&held, 1, __ATOMIC_RELAXED);
 }
