@@ -53,7 +53,7 @@ enum lw_table_id {
 #define LW_TABLE_ROOM 24    /* table headers that fit the file header, for versions to come */
 #define LW_GENERATIONS 8    /* generations of an index */
 #define LW_INDEX_FIRST 256u /* entries of an index's first generation; each further one is four times as large */
-#define LW_INDEX_WINDOW 16u /* entries that are looked at in one generation, wrapping around, before the next one */
+#define LW_INDEX_WINDOW 16u /* entries that a hash may have in one generation, before the next one */
 
 struct lw_table {
     uint32_t element_size;          /* bytes of one element */
@@ -62,7 +62,7 @@ struct lw_table {
     uint32_t count;                 /* elements reserved so far, element 0 included */
     uint64_t folded;                /* how often something had to share the row `other`, or be left out */
     uint64_t segments[LW_SEGMENTS]; /* offset of each segment */
-    uint64_t index[LW_GENERATIONS]; /* offset of each index generation: uint32_t element numbers, 0 = empty */
+    uint64_t index[LW_GENERATIONS]; /* offset of each generation of the index, which is the writer's own */
 };
 
 /* Where a table is full, its last element number `LW_OTHER` stands for all that did not fit. It has no element. */

@@ -1,7 +1,12 @@
 /* The ledger's tables: elements in segments, found by content through append-only indexes, without a lock. */
 #include <string.h>
 
+#include "bucket.h"
 #include "ledger.h"
+
+#define LW_TABLE(id, noun, plural, since, start, limit, ...)                                                           \
+    _Static_assert((limit) <= LW_TABLE_LIMIT, "the numbers of " #plural " must fit an entry of their index");
+#include "leakwatch/tables.def"
 
 struct key {
     uint32_t size;            /* of its first part, which stands first */
@@ -140,32 +145,71 @@ static void fill(enum lw_table_id id, uint8_t *element, const uint8_t *row)
                          __ATOMIC_RELEASE);
 }
 
-/* An index entry that is 0 ends the search: everything with this hash was put at the first free entry on its way, and
- * nothing is ever taken out. So that entry is also where two threads that bring the same key meet. */
+/* ---- The index ---- */
+
+static inline bool is_at(enum lw_table_id id, uint32_t entry, const void *row, const struct key *key)
+{
+    const void *element = lw_element(id, entry & LW_ENTRY_NUMBER);
+    return element && is_same(element, row, key);
+}
+
+static uint32_t seek_in_full(enum lw_table_id id, const struct lw_bucket *bucket, uint32_t tag, const void *row,
+                             const struct key *key)
+{
+    for (uint32_t bits = lw_bucket_candidates(bucket, tag); bits; bits &= bits - 1) {
+        uint32_t entry = bucket->entry[__builtin_ctz(bits)];
+        if (is_at(id, entry, row, key))
+            return entry & LW_ENTRY_NUMBER;
+    }
+    return 0;
+}
+
+/* The number of the row's element; 0: it is not in this bucket, of which the first free entry is *end. */
+static uint32_t seek(enum lw_table_id id, const struct lw_bucket *bucket, uint32_t tag, const void *row,
+                     const struct key *key, uint32_t *end)
+{
+    *end = LW_INDEX_WINDOW;
+    if (__atomic_load_n(&bucket->entry[LW_INDEX_WINDOW - 1], __ATOMIC_ACQUIRE))
+        return seek_in_full(id, bucket, tag, row, key);
+    for (uint32_t step = 0; step < LW_INDEX_WINDOW; step++) {
+        uint32_t entry = __atomic_load_n(&bucket->entry[step], __ATOMIC_ACQUIRE);
+        if (!entry) {
+            *end = step;
+            return 0;
+        }
+        if ((entry & LW_ENTRY_TAG) == tag && is_at(id, entry, row, key))
+            return entry & LW_ENTRY_NUMBER;
+    }
+    return 0;
+}
+
+/* Everything with this hash was put at the first free entry on its way. So that entry is also where two threads that bring
+ * the same key meet. */
 static uint32_t intern(enum lw_table_id id, uint64_t hash, const void *row, const struct key *key)
 {
     struct lw_table *table = table_of(id);
-    uint32_t mine = 0, entries = LW_INDEX_FIRST;
+    const struct lw_way way = lw_way_of(hash);
+    uint32_t mine = 0, buckets = LW_INDEX_FIRST / LW_INDEX_WINDOW, end;
     void *made = NULL;
-    for (uint32_t generation = 0; generation < LW_GENERATIONS; generation++, entries *= 4) {
-        uint32_t *index = lw_block_at(&table->index[generation], entries * sizeof *index);
+    for (uint32_t generation = 0; generation < LW_GENERATIONS; generation++, buckets *= 4) {
+        struct lw_bucket *index = lw_block_at(&table->index[generation], buckets * sizeof *index);
         if (!index)
             break;
-        for (uint32_t step = 0; step < LW_INDEX_WINDOW; step++) {
-            uint32_t *entry = &index[(hash + step) & (entries - 1)];
-            uint32_t there = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
-            if (!there) {
-                if (!mine && !(mine = reserve(id, &made)))
-                    goto full;
-                fill(id, made, row);
-                if (__atomic_compare_exchange_n(entry, &there, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-                    return mine;
-            }
-            const void *element = lw_element(id, there);
-            if (element && is_same(element, row, key)) {
+        struct lw_bucket *bucket = &index[lw_way_into(&way, buckets)];
+        for (;;) {
+            uint32_t there = seek(id, bucket, way.tag, row, key, &end), nothing = 0;
+            if (there) {
                 give_up(id, made);
                 return there;
             }
+            if (end == LW_INDEX_WINDOW)
+                break;
+            if (!mine && !(mine = reserve(id, &made)))
+                goto full;
+            fill(id, made, row);
+            if (__atomic_compare_exchange_n(&bucket->entry[end], &nothing, way.tag | mine, false, __ATOMIC_ACQ_REL,
+                                            __ATOMIC_RELAXED))
+                return mine;
         }
     }
 full:
@@ -188,20 +232,17 @@ uint32_t lw_intern_by(enum lw_table_id id, uint64_t hash, const void *row, uint3
 uint32_t lw_lookup(enum lw_table_id id, uint64_t hash, const void *row)
 {
     const struct lw_table *table = table_of(id);
-    uint32_t entries = LW_INDEX_FIRST;
-    for (uint32_t generation = 0; generation < LW_GENERATIONS; generation++, entries *= 4) {
+    const struct lw_way way = lw_way_of(hash);
+    uint32_t buckets = LW_INDEX_FIRST / LW_INDEX_WINDOW, there = 0, end = LW_INDEX_WINDOW;
+    for (uint32_t generation = 0; generation < LW_GENERATIONS && !there && end == LW_INDEX_WINDOW;
+         generation++, buckets *= 4) {
         uint64_t place = __atomic_load_n(&table->index[generation], __ATOMIC_ACQUIRE);
-        const uint32_t *index = lw_at(&lw_map, place, entries * sizeof *index);
-        for (uint32_t step = 0; index && step < LW_INDEX_WINDOW; step++) {
-            uint32_t there = __atomic_load_n(&index[(hash + step) & (entries - 1)], __ATOMIC_ACQUIRE);
-            const void *element = there ? lw_element(id, there) : NULL;
-            if (!there)
-                return 0;
-            if (element && is_same(element, row, &shapes[id].key))
-                return there;
-        }
+        const struct lw_bucket *index = lw_at(&lw_map, place, buckets * sizeof *index);
+        if (!index)
+            return 0;
+        there = seek(id, &index[lw_way_into(&way, buckets)], way.tag, row, &shapes[id].key, &end);
     }
-    return 0;
+    return there;
 }
 
 /* ---- Names ---- */

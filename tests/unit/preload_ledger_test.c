@@ -92,6 +92,28 @@ static void equal_keys_have_one_number_and_others_another(void **state)
     free(first);
 }
 
+/* Each generation has one bucket for a hash. */
+static void rows_of_one_hash_are_told_apart(void **state)
+{
+    (void)state;
+    enum { ROOM = LW_GENERATIONS * LW_INDEX_WINDOW, HASH = 77 };
+    uint32_t first[ROOM + 1];
+    struct lw_site site = {.call = 7};
+    for (uint32_t i = 0; i <= ROOM; i++) {
+        site.stack = i + 1;
+        assert_int_equal(lw_lookup(LW_SITES, HASH, &site), 0);
+        first[i] = lw_intern(LW_SITES, HASH, &site);
+    }
+    assert_int_equal(first[ROOM], LW_OTHER);
+    assert_int_equal(lw_header()->tables[LW_SITES].folded, 1);
+    for (uint32_t i = 0; i < ROOM; i++) {
+        site.stack = i + 1;
+        assert_int_equal(lw_intern(LW_SITES, HASH, &site), first[i]);
+        assert_int_equal(lw_lookup(LW_SITES, HASH, &site), first[i]);
+        assert_int_equal(((const struct lw_site *)lw_element(LW_SITES, first[i]))->stack, i + 1);
+    }
+}
+
 static void a_full_table_folds_and_counts(void **state)
 {
     (void)state;
@@ -436,6 +458,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_file_is_private_sparse_and_not_kept_open),
         TEST(equal_keys_have_one_number_and_others_another),
+        TEST(rows_of_one_hash_are_told_apart),
         TEST(a_full_table_folds_and_counts),
         TEST(long_names_are_chains),
         TEST(who_comes_too_late_leaves_nothing),
