@@ -32,7 +32,7 @@ static uint32_t stack_of(const struct leakwatch_line *lines, size_t count)
         struct lw_line line = {name_of(lines[i].function), name_of(lines[i].file), lines[i].line, LW_PYTHON};
         stack = lw_stack_with(LW_ADDRESS_LINE, lw_line(&line), stack);
     }
-    return stack;
+    return stack == LW_OTHER ? 0 : stack;
 }
 
 void lw_swallowed(const struct leakwatch_swallowed *event, const void *frame)

@@ -56,6 +56,8 @@ void lw_lines_apply(struct lw_record *record)
             stack = lw_stack_with(LW_ADDRESS_SOURCE, thread->scopes->sources[i], stack);
     thread->scopes->source_count = 0;
     thread->sourced = 0;
+    if (stack == LW_OTHER)
+        return;
     record->trace.stack = stack;
     record->trace.memo = NULL;
 }

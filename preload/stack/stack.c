@@ -178,6 +178,8 @@ static struct entry *learn(struct lw_memory *memory, uint64_t pc, uint64_t sp, u
 
 static uint32_t intern_frame(uint64_t address, uint32_t parent)
 {
+    if (parent == LW_OTHER)
+        return LW_OTHER;
     struct lw_frame frame = {address, parent, lw_module_of(address - 1)};
     if (frame.module == 0)
         frame.address = lw_generated_address(address);
@@ -216,8 +218,9 @@ uint32_t lw_stack_through(uint64_t address, uint32_t parent)
 uint32_t lw_stack_with(uint64_t special, uint32_t module, uint32_t parent)
 {
     struct lw_frame frame = {special, parent, module};
-    uint32_t number = lw_intern(LW_STACKS, lw_hash2(special, (uint64_t)parent << 32 | module), &frame);
-    return number == LW_OTHER ? parent : number;
+    if (parent == LW_OTHER)
+        return LW_OTHER;
+    return lw_intern(LW_STACKS, lw_hash2(special, (uint64_t)parent << 32 | module), &frame);
 }
 
 /* ---- A walk that need not be made again ---- */

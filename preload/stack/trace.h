@@ -34,9 +34,10 @@ bool lw_stack_walk(struct lw_walk *walk, const void *frame);
 uint32_t lw_stack_of_addresses(const uint64_t *address, uint32_t depth);
 /* A stack of one frame. */
 uint32_t lw_stack_of_address(uint64_t address);
-/* The stack that goes on from `parent` with a call that returns to this address; LW_OTHER: there is no room. */
+/* The stack that goes on from `parent` with a call that returns to this address; LW_OTHER: there is no room, for it or for
+ * its parent. A stack without one of its frames would be another stack. */
 uint32_t lw_stack_through(uint64_t address, uint32_t parent);
-/* The stack that goes on from `parent` with a frame of this special address. */
+/* The same with a frame of this special address. */
 uint32_t lw_stack_with(uint64_t special, uint32_t module, uint32_t parent);
 
 struct lw_memory *lw_memory_new(void);

@@ -86,8 +86,7 @@ static uint32_t copied_frame(const struct lw_frame *frame, uint32_t parent)
 {
     if (frame->address == LW_ADDRESS_LINE)
         return copied_line(frame->module, parent);
-    uint32_t number = frame->address > LW_ADDRESS_LINE ? lw_stack_through(frame->address, parent) : LW_OTHER;
-    return number == LW_OTHER ? parent : number;
+    return frame->address > LW_ADDRESS_LINE ? lw_stack_through(frame->address, parent) : parent;
 }
 
 /* The parent's numbers are none of this ledger's. */
@@ -99,7 +98,7 @@ static uint32_t copied_stack(uint32_t number)
         number = frames[depth++]->parent;
     while (depth-- > 0)
         copied = copied_frame(frames[depth], copied);
-    return copied;
+    return copied == LW_OTHER ? 0 : copied;
 }
 
 /* Who opened what a forked child inherited, in its own ledger: its children may take it over an exec, and then this is

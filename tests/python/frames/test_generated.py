@@ -22,6 +22,15 @@ class Generated(compared.Compared):
             self.assertEqual((counts["native"], counts["folded"], counts["wrong"]), (0, 0, 0),
                              f"{shape}: {audit.complaints()}")
 
+    @every_python(11)
+    def test_a_stack_that_finds_no_room_is_native_and_no_other_one(self, python):
+        audit = Audit(self.work)
+        self.run_program(python, "generated.py", "deep", "20000",
+                         environment=self.preloaded(behind=[AUDITOR], **audit.environment()))
+        counts = audit.result()
+        self.assertGreater(counts["native"], 100, counts)
+        self.assertEqual(counts["wrong"], 0, audit.complaints())
+
     @every_python()
     def test_a_name_of_a_class_of_its_own_is_not_read(self, python):
         """Where its characters would stand is other memory, or none."""

@@ -3,6 +3,7 @@
     generated.py SHAPE ROUNDS"""
 import os
 import sys
+import types
 
 TEXT = "def {name}():\n    os.close(os.open('/dev/null', os.O_RDONLY))\n{name}()\n"
 
@@ -45,6 +46,23 @@ def own_class(number):
     return TEXT.format(name="made"), LONG
 
 
+def opens(depth):
+    return opens(depth - 1) if depth else os.close(os.open("/dev/null", os.O_RDONLY))
+
+
+def through(depth):
+    return opens(depth)
+
+
+def deep(rounds):
+    """More frames than a ledger has room for: each line has all of them below it once more. Without that line it would be the
+    stack of a call that was made as well."""
+    for number in range(rounds):
+        made = types.FunctionType(through.__code__.replace(co_firstlineno=number + 1), globals())
+        for function in opens, made:
+            function(55)
+
+
 SHAPES = {shape.__name__: shape for shape in (other_files, other_functions, other_directories, other_lines, other_texts,
                                               lines_inside, own_class)}
 
@@ -55,4 +73,7 @@ def run(shape, rounds):
         exec(compile(text, name, "exec"), {"os": os})
 
 
-run(SHAPES[sys.argv[1]], int(sys.argv[2]))
+if sys.argv[1] == "deep":
+    deep(int(sys.argv[2]))
+else:
+    run(SHAPES[sys.argv[1]], int(sys.argv[2]))
