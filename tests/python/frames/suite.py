@@ -27,7 +27,7 @@ def failed(text):
 
 def run(python, tests, place, environment):
     os.makedirs(place)
-    command = [python.path, "-m", "test", "-v", "--timeout", "300", "-i", "*VSOCK*", *tests]
+    command = [python.path, "-m", "test", "-v", "--timeout", str(SECONDS), "-i", "*VSOCK*", *tests]
     with open(os.path.join(place, "output"), "w+b") as output:
         child = subprocess.Popen(command, cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=output,
                                  stderr=subprocess.STDOUT, start_new_session=True)
