@@ -32,7 +32,7 @@ struct counts {
     uint64_t equal;    /* the same functions, files and lines in the same order */
     uint64_t cut;      /* the same, but not all the way out */
     uint64_t native;   /* no line at all */
-    uint64_t folded;   /* a line found no room in the ledger */
+    uint64_t folded;   /* a line, or a frame, found no room in the ledger */
     uint64_t wrong;
     uint64_t hidden; /* of an interpreter whose frames are not told: nothing is compared */
     uint64_t unseen; /* events of which the ledger has nothing: no room, no descriptor left, no ledger of a child yet */
@@ -89,7 +89,7 @@ static void compare(const char *event, const char *what, char (*lines)[LINE_ROOM
         return;
     }
     if (count == 0 && frames > 0) {
-        add(&counts->native);
+        add(view_is_full(&view) ? &counts->folded : &counts->native);
         return;
     }
     bool same = count <= frames;

@@ -70,6 +70,11 @@ uint32_t view_stack_of_site(const struct view *view, uint32_t number)
     return site ? site->stack : 0;
 }
 
+bool view_is_full(const struct view *view)
+{
+    return __atomic_load_n(&header_of(view)->tables[LW_STACKS].folded, __ATOMIC_RELAXED) > 0;
+}
+
 const struct lw_frame *view_frame(const struct view *view, uint32_t number)
 {
     return element(view, LW_STACKS, number);

@@ -19,6 +19,8 @@ bool view_open(struct view *view, const char *path);
 const struct lw_slot *view_slot(const struct view *view, int fd);
 /* The stack of what a site acquired. */
 uint32_t view_stack_of_site(const struct view *view, uint32_t site);
+/* Did a frame find no room? */
+bool view_is_full(const struct view *view);
 const struct lw_frame *view_frame(const struct view *view, uint32_t number);
 /* "LINE\nFUNCTION\nFILE" of a line's number. False: there was no room for it. */
 bool view_line(const struct view *view, uint32_t number, char *text, size_t room);
