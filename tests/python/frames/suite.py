@@ -17,6 +17,8 @@ FEW = ["test_fileio", "test_file", "test_tempfile", "test_generators", "test_con
        "test_coroutines", "test_httpservers", "test_select"]
 # What audits itself, asks a debugger, or hangs where machines have no such sockets.
 LEFT_OUT = ["test_audit", "test_gdb", "test_tools", "test_pyexpat", "test_venv", "test_ensurepip"]
+# A race of CPython's own (its issue 125451), and sockets that machines do not have.
+IGNORED = ["*test_processes_terminate*", "*VSOCK*"]
 SECONDS = 1800
 
 
@@ -27,7 +29,8 @@ def failed(text):
 
 def run(python, tests, place, environment):
     os.makedirs(place)
-    command = [python.path, "-m", "test", "-v", "--timeout", str(SECONDS), "-i", "*VSOCK*", *tests]
+    command = [python.path, "-m", "test", "-v", "--timeout", str(SECONDS), *[word for name in IGNORED for word in ("-i", name)],
+               *tests]
     with open(os.path.join(place, "output"), "w+b") as output:
         child = subprocess.Popen(command, cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=output,
                                  stderr=subprocess.STDOUT, start_new_session=True)
