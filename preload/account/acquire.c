@@ -7,15 +7,13 @@
 #include "child_misuses.h"
 #include "misuses.h"
 #include "process/process.h"
-#include "record.h"
 #include "scope/scope.h"
 #include "stack/stack.h"
+#include "in_line.h"
 #include "wake/wake.h"
 
-LW_HOT_CODE bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame)
+static inline __attribute__((always_inline)) bool enter(struct lw_call *call, uint32_t hook, const void *frame)
 {
-    if (!lw_awake() || lw_called_by_libc(frame))
-        return false;
     lw_touch_stack(LW_STACK_NEEDED);
     call->frame = frame;
     call->hook = hook;
@@ -23,6 +21,18 @@ LW_HOT_CODE bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame
     call->tag = 0;
     call->lost = call->standard = call->injected = false;
     return true;
+}
+
+static __attribute__((noinline)) bool enter_if_awake(struct lw_call *call, uint32_t hook, const void *frame)
+{
+    return lw_awake() && !lw_called_by_libc(frame) && enter(call, hook, frame);
+}
+
+LW_HOT_CODE bool lw_enter(struct lw_call *call, uint32_t hook, const void *frame)
+{
+    if (__builtin_expect(lw_libc_callers == 0 && lw_awake_usually(), 1))
+        return enter(call, hook, frame);
+    return enter_if_awake(call, hook, frame);
 }
 
 /* ---- Acquired ---- */
@@ -61,7 +71,7 @@ static void acquisition_failed(struct lw_call *call)
     errno = error;
 }
 
-static void count_acquired(struct lw_record *record, struct lw_site_count *count)
+LW_IN_LINE void count_acquired(struct lw_record *record, struct lw_site_count *count)
 {
     if (!count)
         return;
@@ -76,7 +86,7 @@ static void count_acquired(struct lw_record *record, struct lw_site_count *count
 static LW_HOT_DATA uint64_t peak;
 static LW_HOT_DATA uint32_t peak_era;
 
-static void note_peak(int fd)
+LW_IN_LINE void note_peak(int fd)
 {
     if (peak_era == lw_era && (uint64_t)fd < peak)
         return;
@@ -87,7 +97,7 @@ static void note_peak(int fd)
 }
 
 /* The slot was found occupied: the earlier release was not seen. Never a mistake of the program's. */
-static void heal(struct lw_record *record, struct lw_slot *slot)
+static __attribute__((noinline)) void heal(struct lw_record *record, struct lw_slot *slot)
 {
     lw_discharge(record, slot);
     lw_tally(&record->thread->lane->closed);
@@ -98,7 +108,7 @@ static void heal(struct lw_record *record, struct lw_slot *slot)
 
 /* Where another thread's close is about to return, its last change will fail now, and is counted here; or it has just
  * returned, and was counted there. */
-static uint64_t begin_writing(struct lw_record *record, struct lw_slot *slot, uint64_t word)
+LW_IN_LINE uint64_t begin_writing(struct lw_record *record, struct lw_slot *slot, uint64_t word)
 {
     if (__builtin_expect(lw_state(word) == LW_RELEASING, 0)) {
         uint64_t writing = lw_next_word(word, LW_WRITING);
@@ -114,8 +124,8 @@ static uint64_t begin_writing(struct lw_record *record, struct lw_slot *slot, ui
 }
 
 /* Makes the descriptor's slot HELD; site 0 where a handle above it is what counts. */
-static struct lw_slot *hold_fd(struct lw_record *record, int fd, uint32_t kind, uint32_t site,
-                               const struct lw_detail *detail, uint32_t owner)
+LW_IN_LINE struct lw_slot *hold_fd(struct lw_record *record, int fd, uint32_t kind, uint32_t site,
+                                   const struct lw_detail *detail, uint32_t owner)
 {
     struct lw_slot *slot = lw_fd_slot(fd, true);
     if (!slot) {
@@ -125,11 +135,11 @@ static struct lw_slot *hold_fd(struct lw_record *record, int fd, uint32_t kind, 
     uint64_t word = lw_word(slot);
     bool occupied = lw_state(word) == LW_HELD;
     bool inherited = slot->flags & LW_INHERITED; /* as far as the inventory could tell */
-    if (occupied)
+    if (__builtin_expect(occupied, 0))
         heal(record, slot);
     uint64_t writing = begin_writing(record, slot, word);
     __atomic_thread_fence(__ATOMIC_RELEASE);
-    lw_fill_slot(slot, record, (uint64_t)fd, kind, site);
+    lw_usual_fill(slot, record, (uint64_t)fd, kind, site);
     slot->owner = owner;
     if (owner)
         slot->entry = 0; /* what owns it is held for a scope */
@@ -142,10 +152,10 @@ static struct lw_slot *hold_fd(struct lw_record *record, int fd, uint32_t kind, 
     return slot;
 }
 
-static void book_fd(struct lw_record *record, int fd, uint32_t kind, const struct lw_detail *detail)
+LW_IN_LINE void book_fd(struct lw_record *record, int fd, uint32_t kind, const struct lw_detail *detail)
 {
     struct lw_site_count *count;
-    uint32_t site = lw_record_site(record, kind, &count);
+    uint32_t site = lw_usual_site(record, kind, &count);
     struct lw_slot *slot = hold_fd(record, fd, kind, site, detail, 0);
     if (__builtin_expect(fd <= 2, 0) && slot && detail->text && strcmp(detail->text, "/dev/null") == 0)
         slot->flags |= LW_REDIRECTED; /* as daemons do */
@@ -160,10 +170,10 @@ LW_HOT_CODE void lw_acquired_fd(struct lw_call *call, int fd, uint32_t kind, con
         return;
     }
     int error = errno;
-    if (lw_record_open(&record, call, true)) {
+    if (lw_usual_open(&record, call, true)) {
         book_fd(&record, fd, kind, detail);
         note_peak(fd);
-        lw_record_close(&record);
+        lw_usual_close(&record);
     }
     errno = error;
 }

@@ -50,22 +50,8 @@ static void note_sweep(struct lw_call *call)
     errno = error;
 }
 
-LW_HOT_CODE void lw_step_of_sweep(struct lw_call *call, int fd, bool open)
+static __attribute__((noinline)) void sweep_goes_on(struct lw_thread *thread, struct lw_call *call, bool open)
 {
-    struct lw_thread *thread = &lw_thread;
-    uint64_t place = LW_CALLER_PC(call->frame), stack = LW_CALLER_SP(call->frame), last = thread->sweep_place;
-    int step = fd - thread->sweep_last;
-    bool next = step == thread->sweep_step || (thread->sweep_length == 1 && (step == 1 || step == -1));
-    thread->sweep_step = (int8_t)(step == 1 || step == -1 ? step : 0);
-    thread->sweep_last = fd;
-    thread->sweep_place = place;
-    if (!next || step == 0 || stack != thread->sweep_stack || place - last + LOOP > 2 * LOOP) {
-        thread->sweep_stack = stack;
-        thread->sweep_length = 1;
-        thread->sweep_empty = !open;
-        thread->sweep_noted = 0;
-        return;
-    }
     bool before = is_sweep(thread);
     if (thread->sweep_length < SWEEP)
         thread->sweep_length++;
@@ -75,6 +61,27 @@ LW_HOT_CODE void lw_step_of_sweep(struct lw_call *call, int fd, bool open)
         note_sweep(call);
     if (thread->sweep_noted && is_sweep(thread))
         take_back(thread);
+}
+
+LW_HOT_CODE void lw_step_of_sweep(struct lw_call *call, int fd, bool open)
+{
+    struct lw_thread *thread = &lw_thread;
+    uint64_t place = LW_CALLER_PC(call->frame), stack = LW_CALLER_SP(call->frame), last = thread->sweep_place;
+    int step = fd - thread->sweep_last;
+    bool steps = step == 1 || step == -1;
+    bool goes_on = steps && (step == thread->sweep_step || thread->sweep_length == 1) && stack == thread->sweep_stack &&
+                   place - last + LOOP <= 2 * LOOP;
+    thread->sweep_step = (int8_t)(steps ? step : 0);
+    thread->sweep_last = fd;
+    thread->sweep_place = place;
+    if (!__builtin_expect(goes_on, 0)) {
+        thread->sweep_stack = stack;
+        thread->sweep_length = 1;
+        thread->sweep_empty = !open;
+        thread->sweep_noted = 0;
+        return;
+    }
+    sweep_goes_on(thread, call, open);
 }
 
 /* ---- The row ---- */
@@ -336,9 +343,14 @@ static bool has_one_habit(uint32_t stack, uint32_t usual)
     return is_told_apart(stack) && is_told_apart(usual) && !releases_all_sorts(stack, usual);
 }
 
+static inline bool may_be_another_threads(const struct lw_record *record, const struct lw_slot *slot)
+{
+    return slot->thread != record->thread->id && slot->prior_site && slot->prior_site != slot->site;
+}
+
 static bool is_another_threads(const struct lw_record *record, const struct lw_slot *slot)
 {
-    if (!slot->prior_site || slot->prior_site == slot->site || slot->thread == record->thread->id)
+    if (!may_be_another_threads(record, slot))
         return false;
     uint32_t stack = record->trace.stack, call = record->call;
     return usually_releases(stack, call, slot->prior_site) && !usually_releases(stack, call, slot->site) &&
@@ -376,11 +388,8 @@ static void note_another(struct lw_record *record, struct lw_slot *slot)
     note(record, &key, slot);
 }
 
-/* What most closes are: of one's own. */
-LW_HOT_CODE void lw_look_before_close(struct lw_record *record, struct lw_call *call, struct lw_slot *slot)
+static __attribute__((noinline)) void look_closer(struct lw_record *record, struct lw_call *call, struct lw_slot *slot)
 {
-    if (slot->flags & LW_INHERITED || slot->handle <= 2)
-        return;
     struct lw_slot *owner = slot->owner ? lw_handle_by_number(slot->owner - 1) : NULL;
     if (owner && lw_is_held(lw_word(owner)) && !(owner->flags & LW_INHERITED))
         note_foreign(record, slot, owner);
@@ -388,6 +397,15 @@ LW_HOT_CODE void lw_look_before_close(struct lw_record *record, struct lw_call *
         note_wrong_owner(record, slot, call->tag);
     else if (is_another_threads(record, slot))
         note_another(record, slot);
+}
+
+/* What most closes are: of one's own. */
+LW_HOT_CODE void lw_look_before_close(struct lw_record *record, struct lw_call *call, struct lw_slot *slot)
+{
+    if (slot->flags & LW_INHERITED || slot->handle <= 2)
+        return;
+    if (__builtin_expect(slot->owner || slot->tag != call->tag || may_be_another_threads(record, slot), 0))
+        look_closer(record, call, slot);
 }
 
 /* A stream was put over what another owner has, and takes it along. */

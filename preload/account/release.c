@@ -9,14 +9,14 @@
 #include "lost_writes.h"
 #include "misuses.h"
 #include "process/process.h"
-#include "record.h"
 #include "scope/scope.h"
+#include "in_line.h"
 #include "wake/wake.h"
 
 /* A slot that is being released already: that release was cancelled, or another thread's is about to return, whose last
  * change will then fail. A descriptor's slot that is being written belongs to an acquisition or description in another
  * thread, or to one that was cut short: releasing it is right in both cases, the writer's last change will then fail. */
-static bool begin(struct lw_pending *pending, struct lw_slot *slot, uint64_t word, struct lw_record *record)
+LW_IN_LINE bool begin(struct lw_pending *pending, struct lw_slot *slot, uint64_t word, struct lw_record *record)
 {
     enum lw_state state = lw_state(word);
     if (state != LW_HELD && state != LW_WRITING && state != LW_RELEASING)
@@ -33,7 +33,7 @@ static bool begin(struct lw_pending *pending, struct lw_slot *slot, uint64_t wor
     *pending = (struct lw_pending){slot, releasing, slot->site};
     if (state != LW_RELEASING) {
         lw_discharge(record, slot);
-        lw_record_release(record, slot);
+        lw_usual_release(record, slot);
     }
     return true;
 }
@@ -44,7 +44,7 @@ static bool is_open(const struct lw_slot *slot)
 }
 
 /* asked: by its own release, and not by another descriptor's taking its place. */
-static void releasing_fd(struct lw_call *call, int fd, bool asked)
+LW_IN_LINE void releasing_fd(struct lw_call *call, int fd, bool asked)
 {
     struct lw_slot *slot = lw_fd_slot(fd, false);
     if (asked)
@@ -57,12 +57,12 @@ static void releasing_fd(struct lw_call *call, int fd, bool asked)
     }
     int error = errno;
     struct lw_record record;
-    if (lw_record_open(&record, call, false)) {
+    if (lw_usual_open(&record, call, false)) {
         call->handle = (uint64_t)fd;
         if (asked)
             lw_look_before_close(&record, call, slot);
         begin(&call->fd, slot, lw_word(slot), &record);
-        lw_record_close(&record);
+        lw_usual_close(&record);
     }
     errno = error;
 }
@@ -148,7 +148,7 @@ static void released_unknown(struct lw_call *call, int result)
 }
 
 /* The release was counted, with its stack, when it began: only a failure needs the stack again. */
-LW_HOT_CODE void lw_released(struct lw_call *call, int result)
+static __attribute__((noinline)) void released(struct lw_call *call, int result)
 {
     uint32_t site = call->owner.slot ? call->owner.site : call->fd.slot ? call->fd.site : 0;
     const struct lw_slot *slot = call->owner.slot ? call->owner.slot : call->fd.slot;
@@ -172,6 +172,14 @@ LW_HOT_CODE void lw_released(struct lw_call *call, int result)
         lw_record_close(&record);
     }
     errno = error;
+}
+
+LW_HOT_CODE void lw_released(struct lw_call *call, int result)
+{
+    if (__builtin_expect(result == 0 && call->fd.slot && !call->owner.slot && !call->lost, 1))
+        finish(&call->fd);
+    else
+        released(call, result);
 }
 
 /* Counters only go up, so what was counted in vain is acquired once more. */

@@ -75,9 +75,10 @@ void lw_memory_wipe(struct lw_memory *memory)
         lw_merged_wipe(memory->merged);
 }
 
-static uint32_t bucket_of(uint64_t pc, uint64_t sp)
+/* Both are multiples of something; the upper bits of the product depend on all of theirs. */
+static inline uint32_t bucket_of(uint64_t pc, uint64_t sp)
 {
-    return lw_ring_bucket(lw_hash2(pc, sp));
+    return lw_ring_bucket(((pc << 24 ^ sp) * 0x9e3779b97f4a7c15) >> 40);
 }
 
 /* ---- Recall ---- */
@@ -98,24 +99,31 @@ static inline __attribute__((always_inline)) bool slots_equal(const struct lw_ri
     return true;
 }
 
-/* One reading of a bucket. It is void if the ring has moved by its end. */
-static inline __attribute__((always_inline)) struct entry *look(struct lw_ring *ring, uint32_t serial, uint64_t pc,
-                                                                uint64_t sp, uint64_t fp)
+/* Is it this stack's? Void if the ring has moved. */
+static inline __attribute__((always_inline)) bool is_of(const struct lw_ring *ring, uint32_t serial,
+                                                        const struct entry *entry, uint64_t pc, uint64_t sp,
+                                                        uint64_t fp)
 {
-    uint32_t next = ring->buckets[bucket_of(pc, sp)], slots;
+    uint32_t slots = entry->slots;
+    return entry->pc == pc && entry->sp == sp && (!entry->needs_fp || entry->fp == fp) && entry->era == lw_era &&
+           entry->generation == lw_generation && lw_ring_unmoved(ring, serial) &&
+           slots_equal(ring, serial, entry, (const uint64_t *)sp, slots);
+}
+
+/* One reading of a bucket. It is void if the ring has moved by its end. */
+static struct entry *look(struct lw_ring *ring, uint32_t serial, uint64_t pc, uint64_t sp, uint64_t fp)
+{
+    uint32_t next = ring->buckets[bucket_of(pc, sp)];
     for (struct entry *entry; next && lw_ring_unmoved(ring, serial); next = entry->ring.next) {
         entry = lw_ring_at(ring, next);
-        slots = entry->slots;
-        if (entry->pc == pc && entry->sp == sp && (!entry->needs_fp || entry->fp == fp) && entry->era == lw_era &&
-            entry->generation == lw_generation && lw_ring_unmoved(ring, serial) &&
-            slots_equal(ring, serial, entry, (const uint64_t *)sp, slots))
+        if (is_of(ring, serial, entry, pc, sp, fp))
             return entry;
     }
     return NULL;
 }
 
-static inline __attribute__((always_inline)) struct entry *recall(struct lw_memory *memory, uint64_t pc, uint64_t sp,
-                                                                  uint64_t fp, uint32_t *stack, bool *lines)
+static __attribute__((noinline)) struct entry *recall(struct lw_memory *memory, uint64_t pc, uint64_t sp, uint64_t fp,
+                                                      uint32_t *stack, bool *lines)
 {
     for (;;) {
         uint32_t serial = lw_ring_serial(&memory->ring);
@@ -125,6 +133,21 @@ static inline __attribute__((always_inline)) struct entry *recall(struct lw_memo
         if (lw_ring_unmoved(&memory->ring, serial))
             return entry;
     }
+}
+
+/* The first of its bucket, and without lines, as nearly all are. NULL: it is another one. */
+static inline __attribute__((always_inline)) struct entry *recall_first(struct lw_ring *ring, const void *frame,
+                                                                        uint32_t *stack)
+{
+    uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame);
+    uint32_t serial = lw_ring_serial(ring), next = ring->buckets[bucket_of(pc, sp)];
+    if (!next || !lw_ring_unmoved(ring, serial))
+        return NULL;
+    struct entry *entry = lw_ring_at(ring, next);
+    if (entry->lines || !is_of(ring, serial, entry, pc, sp, LW_CALLER_FP(frame)))
+        return NULL;
+    *stack = entry->stack;
+    return lw_ring_unmoved(ring, serial) ? entry : NULL;
 }
 
 /* ---- Learn: all signals are blocked ---- */
@@ -381,7 +404,7 @@ static __attribute__((noinline)) void ask_aside(struct lw_thread *thread, const 
         bare(thread, LW_CALLER_PC(frame), trace);
 }
 
-LW_HOT_CODE void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
+static __attribute__((noinline)) void ask(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
 {
     uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame), fp = LW_CALLER_FP(frame);
     bool lines;
@@ -398,4 +421,17 @@ LW_HOT_CODE void lw_stack_here(struct lw_thread *thread, const void *frame, stru
     lw_tally(&thread->lane->stacks_remembered);
     if (lw_check && !lw_strict)
         check(thread, frame, trace);
+}
+
+LW_HOT_CODE void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
+{
+    struct lw_memory *memory = thread->memory;
+    struct entry *entry =
+        __builtin_expect(memory && !lw_check, 1) ? recall_first(&memory->ring, frame, &trace->stack) : NULL;
+    if (!__builtin_expect(entry != NULL, 1)) {
+        ask(thread, frame, trace);
+        return;
+    }
+    trace->memo = &entry->memo;
+    lw_tally(&thread->lane->stacks_remembered);
 }

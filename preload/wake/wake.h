@@ -116,6 +116,15 @@ static inline bool lw_awake(void)
     return __builtin_expect(*lw_owner == LW_OURS, 1) || lw_forked();
 }
 
+/* The same where nothing has to be done for it, as nearly always; false: that is to be asked. */
+static inline bool lw_awake_usually(void)
+{
+    const struct lw_thread *thread = &lw_thread;
+    uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
+    return phase - LW_PHASE_READY < LW_PHASE_OFF - LW_PHASE_READY && !(thread->busy | thread->vforked | lw_sharing) &&
+           *lw_owner == LW_OURS;
+}
+
 /* This thread, with its place in the ledger; NULL: there is no ledger. `worth`: begin one if there is none yet. */
 static inline struct lw_thread *lw_present(bool worth)
 {

@@ -32,6 +32,10 @@ function(leakwatch_compile_preload target)
     endif()
 endfunction()
 
+# What runs below the hooks has no use for a frame of its own: a register more, and three instructions less in each call.
+file(GLOB frameless preload/account/*.c preload/stack/*.c preload/ledger/*.c preload/process/*.c)
+set_source_files_properties(${frameless} PROPERTIES COMPILE_OPTIONS -fomit-frame-pointer)
+
 # The compiler must not see in a function of texts.c what it is, and call it.
 set_source_files_properties(preload/system/texts.c PROPERTIES COMPILE_OPTIONS -fno-builtin)
 

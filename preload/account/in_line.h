@@ -1,0 +1,154 @@
+/* The steps of an event that nearly all take, in line: each is called in a few places, and a call costs as much as some of
+ * them do. What is rarely needed of them stands out of line, in record.c, sites.c and slot.c. */
+#ifndef LW_IN_LINE_H
+#define LW_IN_LINE_H
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "process/process.h"
+#include "record.h"
+#include "scope/scope.h"
+#include "wake/wake.h"
+
+#pragma GCC visibility push(hidden)
+
+#define LW_IN_LINE static inline __attribute__((always_inline))
+
+/* ---- The record ---- */
+
+LW_IN_LINE bool lw_usual_open(struct lw_record *record, const struct lw_call *call, bool worth)
+{
+    struct lw_thread *thread = lw_present(worth);
+    if (!thread)
+        return false;
+    record->thread = thread;
+    record->frame = call->frame;
+    record->now = lw_now();
+    record->call = lw_call_name(call->hook);
+    record->hook = call->hook;
+    lw_stack_here(thread, call->frame, &record->trace);
+    record->owns_scopes = (thread->innermost || thread->sourced) && lw_mark_set(thread, &record->mark);
+    if (record->owns_scopes && lw_scopes_unsettled(thread))
+        lw_scopes_settle(thread, call->frame);
+    return true;
+}
+
+LW_IN_LINE void lw_usual_close(struct lw_record *record)
+{
+    if (record->owns_scopes)
+        lw_mark_clear(record->thread, &record->mark);
+    lw_sample(record->now);
+}
+
+/* ---- Its site ---- */
+
+/* The clock is as coarse as the kernel's tick. Within one a thread's acquisitions go on by nanoseconds, of which a tick has
+ * more than there is time for acquisitions: so times tell which came first. */
+LW_IN_LINE void lw_usual_time(struct lw_record *record)
+{
+    struct lw_thread *thread = record->thread;
+    if (__builtin_expect(record->now <= thread->last_time, 0))
+        record->now = thread->last_time + 1;
+    thread->last_time = record->now;
+}
+
+/* Where nothing is remembered of it; `there` is what was read instead. */
+uint32_t lw_record_site_search(struct lw_record *record, uint32_t kind, struct lw_pair there,
+                               struct lw_site_count **count);
+
+LW_IN_LINE uint32_t lw_usual_site(struct lw_record *record, uint32_t kind, struct lw_site_count **count)
+{
+    lw_usual_time(record);
+    if (__builtin_expect(record->thread->sourced, 0))
+        lw_lines_apply(record);
+    struct lw_memo *memo = record->trace.memo;
+    struct lw_pair there = {0, 0};
+    if (__builtin_expect(memo != NULL, 1)) {
+        uint64_t key = lw_memo_acquired(record->trace.stack, record->thread->scope, record->hook);
+        there = lw_pair_read(&memo->acquired);
+        if (__builtin_expect(there.key - key - 1 < LW_MEMO_SITES - 1 && there.value >> LW_MEMO_KIND_SHIFT == kind, 1)) {
+            *count = (struct lw_site_count *)(there.value - ((uint64_t)kind << LW_MEMO_KIND_SHIFT));
+            return (uint32_t)(there.key - key);
+        }
+    }
+    return lw_record_site_search(record, kind, there, count);
+}
+
+/* ---- Its release ---- */
+
+/* The two counters that a release moves, found by the memo or looked up. */
+struct lw_release_counters {
+    struct lw_site_count *site;
+    uint64_t *release;
+};
+
+/* Where they stand in the ledger, in units of eight bytes: in a word. */
+static inline void *lw_counter_at(uint64_t place)
+{
+    return place ? lw_map.base + place * 8 : NULL;
+}
+
+/* Where nothing is remembered of it; `there` is what was read instead. */
+struct lw_release_counters lw_record_release_search(struct lw_record *record, const struct lw_slot *slot,
+                                                    struct lw_pair there);
+
+LW_IN_LINE struct lw_release_counters lw_usual_counters(struct lw_record *record, const struct lw_slot *slot)
+{
+    struct lw_memo *memo = record->trace.memo;
+    struct lw_pair there = {0, 0};
+    if (__builtin_expect(memo && slot->site < LW_MEMO_SITES, 1)) {
+        uint64_t key = lw_memo_released(record->trace.stack, slot->site, record->hook);
+        there = lw_pair_read(&memo->released);
+        if (there.key == (key | LW_MEMO_WRITABLE) || (there.key == key && !lw_is_writable(slot)))
+            return (struct lw_release_counters){lw_counter_at(there.value >> 32),
+                                                lw_counter_at(there.value & UINT32_MAX)};
+    }
+    return lw_record_release_search(record, slot, there);
+}
+
+LW_IN_LINE void lw_usual_release(struct lw_record *record, const struct lw_slot *slot)
+{
+    if (slot->site == 0)
+        return;
+    struct lw_release_counters counters = lw_usual_counters(record, slot);
+    if (counters.release)
+        lw_tally(counters.release);
+    if (!counters.site)
+        return;
+    lw_tally(&counters.site->released);
+    uint64_t lived = record->now > slot->acquired_time ? record->now - slot->acquired_time : 0;
+    uint32_t *lifetime = &counters.site->lifetimes[lw_power(lived, LW_LIFETIME_SHIFT, LW_LIFETIMES)];
+    if (*lifetime != UINT32_MAX)
+        *lifetime += 1;
+}
+
+/* ---- Its slot ---- */
+
+LW_IN_LINE void lw_usual_fill(struct lw_slot *slot, struct lw_record *record, uint64_t handle, uint32_t kind,
+                              uint32_t site)
+{
+    slot->prior_site = slot->release_stack ? slot->site : 0;
+    slot->prior_stack = slot->release_stack;
+    slot->prior_thread = slot->release_thread;
+    slot->handle = handle;
+    slot->acquired_time = record->now;
+    slot->released_time = 0;
+    slot->site = site;
+    slot->thread = record->thread->id;
+    slot->release_stack = slot->release_thread = slot->release_call = 0;
+    slot->origin_stack = slot->origin_call = 0;
+    slot->kind = kind;
+    slot->flags = 0;
+    slot->owner = 0;
+    slot->number = slot->partner = -1;
+    slot->error = 0;
+    slot->open_flags = 0;
+    slot->family = slot->type = slot->protocol = slot->detail_length = 0;
+    slot->label_length = 0;
+    slot->tag = 0;
+}
+
+#pragma GCC visibility pop
+
+#endif
