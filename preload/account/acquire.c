@@ -50,10 +50,10 @@ static void acquisition_failed(struct lw_call *call)
     struct lw_record record;
     bool exhausted = (error == EMFILE || error == ENFILE) && !call->injected;
     uint32_t stack = 0;
-    if (lw_record_open(&record, call, exhausted)) {
+    if (lw_usual_open(&record, call, exhausted)) {
         stack = record.trace.stack;
         struct lw_site_count *count;
-        uint32_t site = lw_record_site(&record, lw_hooks[call->hook].kind, &count);
+        uint32_t site = lw_usual_site(&record, lw_hooks[call->hook].kind, &count);
         if (count)
             lw_tally(&count->failed);
         lw_charge_failure(&record, error);
@@ -63,7 +63,7 @@ static void acquisition_failed(struct lw_call *call)
             lw_note_exhaustion(record.trace.stack, record.call, record.thread->id, record.now, error);
         if (exhausted)
             lw_note_failure(&record, is_full ? LW_FAILED_ACQUIRE : LW_FAILED_LIMIT, error, site, 0, NULL);
-        lw_record_close(&record);
+        lw_usual_close(&record);
     }
     lw_remember_failure(call, stack, error);
     if (lw_thread.sourced)
@@ -186,7 +186,7 @@ void lw_acquired_pair(struct lw_call *call, int result, const int fds[2], uint32
         return;
     }
     int error = errno;
-    if (lw_record_open(&record, call, true)) {
+    if (lw_usual_open(&record, call, true)) {
         for (int i = 0; i < 2; i++) {
             record.thread->last_time -= i > 0; /* both ends come at one time */
             struct lw_detail end = detail ? *detail : (struct lw_detail){0};
@@ -195,7 +195,7 @@ void lw_acquired_pair(struct lw_call *call, int result, const int fds[2], uint32
             book_fd(&record, fds[i], kind, &end);
         }
         note_peak(fds[0] > fds[1] ? fds[0] : fds[1]);
-        lw_record_close(&record);
+        lw_usual_close(&record);
     }
     errno = error;
 }
@@ -254,13 +254,13 @@ LW_HOT_CODE void lw_acquired_handle(struct lw_call *call, const void *handle, ui
         return;
     }
     int error = errno;
-    if (lw_record_open(&record, call, is_worth_a_ledger(kind))) {
+    if (lw_usual_open(&record, call, is_worth_a_ledger(kind))) {
         struct lw_site_count *count;
-        uint32_t index, site = lw_record_site(&record, kind, &count);
+        uint32_t index, site = lw_usual_site(&record, kind, &count);
         struct lw_slot *slot = lw_handle_take((uint64_t)handle, &index);
         if (slot) {
             uint64_t writing = lw_word(slot);
-            lw_fill_slot(slot, &record, (uint64_t)handle, kind, site);
+            lw_usual_fill(slot, &record, (uint64_t)handle, kind, site);
             slot->number = number;
             if (kind >= LW_MUTEX)
                 slot->entry = 0; /* a thread, or a lock, may well work on for others */
@@ -273,7 +273,7 @@ LW_HOT_CODE void lw_acquired_handle(struct lw_call *call, const void *handle, ui
             count_acquired(&record, count);
         } else
             lw_count(&lw_header()->lost);
-        lw_record_close(&record);
+        lw_usual_close(&record);
     }
     errno = error;
 }
@@ -320,7 +320,7 @@ LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloe
     }
     int error = errno;
     const struct lw_slot *replaced = call->fd.slot;
-    bool opened = lw_record_open(&record, call, lw_hooks[call->hook].role != LW_ROLE_REPLACE);
+    bool opened = lw_usual_open(&record, call, lw_hooks[call->hook].role != LW_ROLE_REPLACE);
     const struct lw_slot *original = opened && replaced ? lw_fd_slot(from, false) : NULL;
     if (original)
         lw_clobbered(&record, replaced, original);
@@ -330,14 +330,14 @@ LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloe
     if (opened) {
         uint32_t kind = kind_of(from);
         struct lw_site_count *count;
-        uint32_t site = lw_record_site(&record, kind, &count);
+        uint32_t site = lw_usual_site(&record, kind, &count);
         struct lw_slot *slot = hold_fd(&record, to, kind, site, &(struct lw_detail){.cloexec = cloexec}, 0);
         if (slot)
             describe_duplicate(slot, from);
         if (slot && to <= 2)
             slot->flags |= LW_REDIRECTED;
         count_acquired(&record, count);
-        lw_record_close(&record);
+        lw_usual_close(&record);
     }
     errno = error;
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "misuses.h"
 #include "process/process.h"
 #include "record.h"
 #include "scope/scope.h"
@@ -121,6 +122,20 @@ LW_IN_LINE void lw_usual_release(struct lw_record *record, const struct lw_slot 
     uint32_t *lifetime = &counters.site->lifetimes[lw_power(lived, LW_LIFETIME_SHIFT, LW_LIFETIMES)];
     if (*lifetime != UINT32_MAX)
         *lifetime += 1;
+}
+
+/* ---- What it might hit ---- */
+
+LW_IN_LINE bool lw_may_be_another_threads(const struct lw_record *record, const struct lw_slot *slot)
+{
+    return slot->thread != record->thread->id && slot->prior_site && slot->prior_site != slot->site;
+}
+
+/* What most closes are: of one's own. */
+LW_IN_LINE void lw_usual_look(struct lw_record *record, struct lw_call *call, struct lw_slot *slot)
+{
+    if (__builtin_expect(slot->owner || slot->tag != call->tag || lw_may_be_another_threads(record, slot), 0))
+        lw_look_closer(record, call, slot);
 }
 
 /* ---- Its slot ---- */

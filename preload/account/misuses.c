@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "in_line.h"
 #include "process/process.h"
 #include "real/real.h"
 #include "stack/stack.h"
@@ -343,14 +344,9 @@ static bool has_one_habit(uint32_t stack, uint32_t usual)
     return is_told_apart(stack) && is_told_apart(usual) && !releases_all_sorts(stack, usual);
 }
 
-static inline bool may_be_another_threads(const struct lw_record *record, const struct lw_slot *slot)
-{
-    return slot->thread != record->thread->id && slot->prior_site && slot->prior_site != slot->site;
-}
-
 static bool is_another_threads(const struct lw_record *record, const struct lw_slot *slot)
 {
-    if (!may_be_another_threads(record, slot))
+    if (!lw_may_be_another_threads(record, slot))
         return false;
     uint32_t stack = record->trace.stack, call = record->call;
     return usually_releases(stack, call, slot->prior_site) && !usually_releases(stack, call, slot->site) &&
@@ -388,8 +384,10 @@ static void note_another(struct lw_record *record, struct lw_slot *slot)
     note(record, &key, slot);
 }
 
-static __attribute__((noinline)) void look_closer(struct lw_record *record, struct lw_call *call, struct lw_slot *slot)
+void lw_look_closer(struct lw_record *record, struct lw_call *call, struct lw_slot *slot)
 {
+    if (slot->flags & LW_INHERITED || slot->handle <= 2)
+        return;
     struct lw_slot *owner = slot->owner ? lw_handle_by_number(slot->owner - 1) : NULL;
     if (owner && lw_is_held(lw_word(owner)) && !(owner->flags & LW_INHERITED))
         note_foreign(record, slot, owner);
@@ -397,15 +395,6 @@ static __attribute__((noinline)) void look_closer(struct lw_record *record, stru
         note_wrong_owner(record, slot, call->tag);
     else if (is_another_threads(record, slot))
         note_another(record, slot);
-}
-
-/* What most closes are: of one's own. */
-LW_HOT_CODE void lw_look_before_close(struct lw_record *record, struct lw_call *call, struct lw_slot *slot)
-{
-    if (slot->flags & LW_INHERITED || slot->handle <= 2)
-        return;
-    if (__builtin_expect(slot->owner || slot->tag != call->tag || may_be_another_threads(record, slot), 0))
-        look_closer(record, call, slot);
 }
 
 /* A stream was put over what another owner has, and takes it along. */

@@ -8,8 +8,8 @@
 
 /* A release that cannot mean anything: close(-1), fclose(NULL), a number where a stream belongs. */
 void lw_invalid_release(struct lw_call *call, enum lw_misuse_kind kind, uint64_t handle);
-/* Before a close of something open: is it the closer's to close? */
-void lw_look_before_close(struct lw_record *record, struct lw_call *call, struct lw_slot *slot);
+/* Before a close of something open: is it the closer's to close? lw_usual_look asks it where that is in question. */
+void lw_look_closer(struct lw_record *record, struct lw_call *call, struct lw_slot *slot);
 /* The same of what is below a stream that is about to be closed. */
 void lw_look_before_stream_closes(struct lw_record *record, struct lw_call *call, struct lw_slot *below);
 /* A handle that has been closed is about to be closed again. */

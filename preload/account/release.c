@@ -60,7 +60,7 @@ LW_IN_LINE void releasing_fd(struct lw_call *call, int fd, bool asked)
     if (lw_usual_open(&record, call, false)) {
         call->handle = (uint64_t)fd;
         if (asked)
-            lw_look_before_close(&record, call, slot);
+            lw_usual_look(&record, call, slot);
         begin(&call->fd, slot, lw_word(slot), &record);
         lw_usual_close(&record);
     }
@@ -104,7 +104,7 @@ LW_HOT_CODE void lw_releasing_handle(struct lw_call *call, const void *handle)
     struct lw_record record;
     int error = errno;
     if (look_at_handle(call, handle, lw_state(word) == LW_FREE ? slot : NULL) && lw_is_held(word) &&
-        lw_record_open(&record, call, false)) {
+        lw_usual_open(&record, call, false)) {
         call->handle = (uint64_t)handle;
         int number = slot->number;
         if (begin(&call->owner, slot, word, &record) && number >= 0) {
@@ -114,7 +114,7 @@ LW_HOT_CODE void lw_releasing_handle(struct lw_call *call, const void *handle)
                 begin(&call->fd, below, lw_word(below), &record);
             }
         }
-        lw_record_close(&record);
+        lw_usual_close(&record);
     }
     errno = error;
 }
@@ -176,10 +176,12 @@ static __attribute__((noinline)) void released(struct lw_call *call, int result)
 
 LW_HOT_CODE void lw_released(struct lw_call *call, int result)
 {
-    if (__builtin_expect(result == 0 && call->fd.slot && !call->owner.slot && !call->lost, 1))
-        finish(&call->fd);
-    else
+    if (__builtin_expect(result != 0 || call->lost || (!call->fd.slot && !call->owner.slot), 0)) {
         released(call, result);
+        return;
+    }
+    finish(&call->fd);
+    finish(&call->owner);
 }
 
 /* Counters only go up, so what was counted in vain is acquired once more. */
@@ -258,7 +260,7 @@ static void close_one(struct lw_slot *slot, unsigned number, void *context)
     struct bulk *bulk = context;
     (void)number;
     if (!bulk->sweeps && lw_is_held(lw_word(slot)))
-        lw_look_before_close(bulk->record, bulk->call, slot);
+        lw_usual_look(bulk->record, bulk->call, slot);
     release_implicitly(bulk->record, slot, bulk->sweeps ? LW_SWEPT : 0);
 }
 

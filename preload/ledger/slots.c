@@ -6,6 +6,14 @@
 #define QUICK 256
 static LW_HOT_DATA struct lw_slot *quick[QUICK];
 
+/* Where the generations of handles are, as far as that has been asked: they are never moved either. */
+struct generation {
+    uint64_t *keys; /* written last; NULL: not asked yet, or there is none */
+    struct lw_slot *slots;
+    uint32_t buckets, base; /* base: the number of its first slot */
+};
+static LW_HOT_DATA struct generation known[LW_HANDLE_GENERATIONS];
+
 static void *below(struct lw_map *map, uint64_t *place, size_t bytes, bool make)
 {
     if (make)
@@ -26,20 +34,21 @@ static struct lw_slot *leaf(struct lw_map *map, uint32_t number, bool make)
     return below(map, place, LW_FD_LEAF * sizeof(struct lw_slot), make);
 }
 
+static __attribute__((noinline)) struct lw_slot *slot_through_nodes(uint32_t number, bool make)
+{
+    struct lw_slot *slots = number < LW_FD_MAX ? leaf(&lw_map, number, make) : NULL;
+    if (!slots)
+        return NULL;
+    if (number / LW_FD_LEAF < QUICK)
+        __atomic_store_n(&quick[number / LW_FD_LEAF], slots, __ATOMIC_RELEASE);
+    return &slots[number % LW_FD_LEAF];
+}
+
 LW_HOT_CODE struct lw_slot *lw_fd_slot(int fd, bool make)
 {
-    if (fd < 0 || (uint32_t)fd >= LW_FD_MAX)
-        return NULL;
-    uint32_t number = (uint32_t)fd, which = number / LW_FD_LEAF;
+    uint32_t number = (uint32_t)fd, which = number / LW_FD_LEAF; /* what is negative is beyond all */
     struct lw_slot *slots = which < QUICK ? __atomic_load_n(&quick[which], __ATOMIC_ACQUIRE) : NULL;
-    if (!slots) {
-        slots = leaf(&lw_map, number, make);
-        if (!slots)
-            return NULL;
-        if (which < QUICK)
-            __atomic_store_n(&quick[which], slots, __ATOMIC_RELEASE);
-    }
-    return &slots[number % LW_FD_LEAF];
+    return __builtin_expect(slots != NULL, 1) ? &slots[number % LW_FD_LEAF] : slot_through_nodes(number, make);
 }
 
 struct lw_slot *lw_fd_slot_of(struct lw_map *map, uint32_t number)
@@ -52,6 +61,8 @@ void lw_slots_forget(void)
 {
     for (uint32_t i = 0; i < QUICK; i++)
         quick[i] = NULL;
+    for (uint32_t i = 0; i < LW_HANDLE_GENERATIONS; i++)
+        known[i].keys = NULL;
 }
 
 /* Numbers below one node of the lowest level, and below one of the middle level. */
@@ -80,54 +91,64 @@ void lw_fd_slots(struct lw_map *map, unsigned first, unsigned last, lw_slot_visi
 
 /* ---- Handles ---- */
 
-struct generation {
-    uint64_t *keys;
-    struct lw_slot *slots;
-    uint32_t buckets, base; /* base: the number of its first slot */
-};
-
-/* False: there is no such generation (yet). */
-static bool generation_at(uint32_t which, bool make, struct generation *found)
+static __attribute__((noinline)) const struct generation *generation_found(uint32_t which, bool make)
 {
     struct lw_handles *handles = &lw_header()->handles;
-    found->buckets = LW_BUCKETS_FIRST << 2 * which;
+    struct generation *found = &known[which];
+    uint32_t buckets = LW_BUCKETS_FIRST << 2 * which;
+    size_t many = (size_t)buckets * LW_BUCKET;
+    struct lw_slot *slots = below(&lw_map, &handles->slots[which], many * sizeof *slots, make);
+    uint64_t *keys = slots ? below(&lw_map, &handles->keys[which], many * sizeof *keys, make) : NULL;
+    if (!keys)
+        return NULL;
+    found->buckets = buckets;
     found->base = LW_BUCKET * LW_BUCKETS_FIRST * ((1u << 2 * which) - 1) / 3;
-    size_t slots = (size_t)found->buckets * LW_BUCKET;
-    if (make) {
-        found->slots = lw_block_at(&handles->slots[which], slots * sizeof *found->slots);
-        found->keys = found->slots ? lw_block_at(&handles->keys[which], slots * sizeof *found->keys) : NULL;
-        return found->keys != NULL;
-    }
-    found->keys = below(&lw_map, &handles->keys[which], slots * sizeof *found->keys, false);
-    found->slots = below(&lw_map, &handles->slots[which], slots * sizeof *found->slots, false);
-    return found->keys && found->slots;
+    found->slots = slots;
+    __atomic_store_n(&found->keys, keys, __ATOMIC_RELEASE);
+    return found;
 }
 
-static uint32_t bucket_of(const struct generation *generation, uint64_t key)
+/* NULL: there is no such generation (yet). */
+static inline const struct generation *generation_at(uint32_t which, bool make)
 {
-    return (uint32_t)(lw_hash2(key, 0) & (generation->buckets - 1)) * LW_BUCKET;
+    if (which >= LW_HANDLE_GENERATIONS)
+        return NULL;
+    if (__builtin_expect(__atomic_load_n(&known[which].keys, __ATOMIC_ACQUIRE) != NULL, 1))
+        return &known[which];
+    if (!make && !__atomic_load_n(&lw_header()->handles.keys[which], __ATOMIC_ACQUIRE))
+        return NULL;
+    return generation_found(which, make);
+}
+
+static inline uint32_t bucket_of(const struct generation *generation, uint64_t hash)
+{
+    return (uint32_t)(hash & (generation->buckets - 1)) * LW_BUCKET;
 }
 
 /* Who has a slot in LW_WRITING may be about to give it another key, and nobody else ever does. So a slot is the key's if
  * it is not being written, and still has the key after its word has been read: then it is for as long as the word stays. */
 LW_HOT_CODE struct lw_slot *lw_handle_slot(uint64_t key, uint32_t *number, uint64_t *word)
 {
-    struct generation at;
+    const struct generation *at;
     struct lw_slot *gone = NULL;
+    uint64_t hash = lw_hash2(key, 0);
     *word = LW_EMPTY;
-    for (uint32_t which = 0; which < LW_HANDLE_GENERATIONS && generation_at(which, false, &at); which++) {
-        uint32_t bucket = bucket_of(&at, key);
-        for (uint32_t i = bucket; i < bucket + LW_BUCKET; i++) {
-            if (__atomic_load_n(&at.keys[i], __ATOMIC_RELAXED) != key)
+    for (uint32_t which = 0; (at = generation_at(which, false)); which++) {
+        uint32_t bucket = bucket_of(at, hash);
+        const uint64_t *keys = &at->keys[bucket];
+#pragma GCC unroll 8
+        for (uint32_t i = 0; i < LW_BUCKET; i++) {
+            if (__builtin_expect(__atomic_load_n(&keys[i], __ATOMIC_RELAXED) != key, 1))
                 continue;
-            uint64_t there = lw_word(&at.slots[i]);
-            if (lw_state(there) == LW_WRITING || __atomic_load_n(&at.keys[i], __ATOMIC_RELAXED) != key)
+            struct lw_slot *slot = &at->slots[bucket + i];
+            uint64_t there = lw_word(slot);
+            if (lw_state(there) == LW_WRITING || __atomic_load_n(&keys[i], __ATOMIC_RELAXED) != key)
                 continue;
-            *number = at.base + i;
+            *number = at->base + bucket + i;
             *word = there;
             if (lw_state(there) != LW_FREE)
-                return &at.slots[i];
-            gone = &at.slots[i];
+                return slot;
+            gone = slot;
         }
     }
     return gone;
@@ -148,14 +169,14 @@ LW_HOT_CODE struct lw_slot *lw_handle_take(uint64_t key, uint32_t *number)
     struct lw_slot *own = lw_handle_slot(key, number, &word);
     if (own && lw_change(own, word, lw_next_word(word, LW_WRITING)))
         return own;
-    struct generation at;
-    for (uint32_t which = 0; which < LW_HANDLE_GENERATIONS && generation_at(which, true, &at); which++) {
-        uint32_t bucket = bucket_of(&at, key);
+    const struct generation *at;
+    for (uint32_t which = 0; (at = generation_at(which, true)); which++) {
+        uint32_t bucket = bucket_of(at, lw_hash2(key, 0));
         for (int state = LW_EMPTY; state <= LW_FREE; state += LW_FREE - LW_EMPTY)
             for (uint32_t i = bucket; i < bucket + LW_BUCKET; i++)
-                if (seize(&at, i, (enum lw_state)state, key)) {
-                    *number = at.base + i;
-                    return &at.slots[i];
+                if (seize(at, i, (enum lw_state)state, key)) {
+                    *number = at->base + i;
+                    return &at->slots[i];
                 }
     }
     return NULL;
@@ -163,18 +184,18 @@ LW_HOT_CODE struct lw_slot *lw_handle_take(uint64_t key, uint32_t *number)
 
 struct lw_slot *lw_handle_by_number(uint32_t number)
 {
-    struct generation at;
-    for (uint32_t which = 0; which < LW_HANDLE_GENERATIONS && generation_at(which, false, &at); which++)
-        if (number - at.base < at.buckets * LW_BUCKET)
-            return &at.slots[number - at.base];
+    const struct generation *at;
+    for (uint32_t which = 0; (at = generation_at(which, false)); which++)
+        if (number - at->base < at->buckets * LW_BUCKET)
+            return &at->slots[number - at->base];
     return NULL;
 }
 
 void lw_handle_slots(lw_slot_visit *visit, void *context)
 {
-    struct generation at;
-    for (uint32_t which = 0; which < LW_HANDLE_GENERATIONS && generation_at(which, false, &at); which++)
-        for (uint32_t i = 0; i < at.buckets * LW_BUCKET; i++)
-            if (lw_state(lw_word(&at.slots[i])) != LW_EMPTY)
-                visit(&at.slots[i], at.base + i, context);
+    const struct generation *at;
+    for (uint32_t which = 0; (at = generation_at(which, false)); which++)
+        for (uint32_t i = 0; i < at->buckets * LW_BUCKET; i++)
+            if (lw_state(lw_word(&at->slots[i])) != LW_EMPTY)
+                visit(&at->slots[i], at->base + i, context);
 }

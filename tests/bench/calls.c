@@ -19,9 +19,19 @@ static const struct {
     const char *name;
     operation perform;
 } operations[] = {
-    {"open", open_close},     {"fopen", fopen_fclose},         {"socket", socket_close}, {"pipe", pipe_close},
-    {"uses", uses},           {"lock", lock_unlock},           {"read-lock", read_lock}, {"write-lock", write_lock},
-    {"spin-lock", spin_lock}, {"condition", signal_condition}, {"talk", talk},
+    {"open", open_close},
+    {"fopen", fopen_fclose},
+    {"socket", socket_close},
+    {"pipe", pipe_close},
+    {"uses", uses},
+    {"lock", lock_unlock},
+    {"read-lock", read_lock},
+    {"write-lock", write_lock},
+    {"spin-lock", spin_lock},
+    {"condition", signal_condition},
+    {"talk", talk},
+    {"dup", dup_close},
+    {"missing", open_missing},
 };
 
 int main(int argc, char **argv)

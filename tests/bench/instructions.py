@@ -37,6 +37,6 @@ def counted(operation):
 
 
 def lines(contest):
-    for operation in ("open", "fopen", "socket", "pipe", "lock"):
+    for operation in ("open", "fopen", "socket", "pipe", "dup", "missing", "lock"):
         native, watched = (instructions(contest, way, operation) for way in (NATIVE, WATCHED))
         yield f"{operation:8} native {native:6.0f}   leakwatch {watched:6.0f}   added {watched - native:6.0f} instructions"

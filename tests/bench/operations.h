@@ -10,10 +10,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+static int begin_ledger(void)
+{
+    static int fd = -1;
+    if (fd < 0)
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return fd;
+}
+
 static NOINLINE void open_close(void)
 {
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     must(fd >= 0 && close(fd) == 0, "open and close");
+}
+
+/* It is not there. Failures are recorded where there is a ledger, so something is taken first. */
+static NOINLINE void open_missing(void)
+{
+    begin_ledger();
+    must(open("/dev/missing", O_RDONLY | O_CLOEXEC) < 0, "open of what is missing");
 }
 
 static NOINLINE void fopen_fclose(void)
@@ -29,13 +44,6 @@ static NOINLINE void socket_close(void)
 }
 
 /* Nobody else wants them. Locks are recorded where there is a ledger, so something is taken first. */
-static void begin_ledger(void)
-{
-    static int fd = -1;
-    if (fd < 0)
-        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-}
-
 static pthread_mutex_t operations_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static NOINLINE void lock_unlock(void)
@@ -114,6 +122,12 @@ static NOINLINE void pipe_close(void)
 {
     int ends[2];
     must(pipe2(ends, O_CLOEXEC) == 0 && close(ends[0]) == 0 && close(ends[1]) == 0, "pipe and close");
+}
+
+static NOINLINE void dup_close(void)
+{
+    int fd = dup(begin_ledger());
+    must(fd >= 0 && close(fd) == 0, "dup and close");
 }
 
 #endif
