@@ -71,7 +71,7 @@ static void acquisition_failed(struct lw_call *call)
     errno = error;
 }
 
-LW_IN_LINE void count_acquired(struct lw_record *record, struct lw_site_count *count)
+static LW_IN_LINE void count_acquired(struct lw_record *record, struct lw_site_count *count)
 {
     if (!count)
         return;
@@ -86,7 +86,7 @@ LW_IN_LINE void count_acquired(struct lw_record *record, struct lw_site_count *c
 static LW_HOT_DATA uint64_t peak;
 static LW_HOT_DATA uint32_t peak_era;
 
-LW_IN_LINE void note_peak(int fd)
+static LW_IN_LINE void note_peak(int fd)
 {
     if (peak_era == lw_era && (uint64_t)fd < peak)
         return;
@@ -108,7 +108,7 @@ static __attribute__((noinline)) void heal(struct lw_record *record, struct lw_s
 
 /* Where another thread's close is about to return, its last change will fail now, and is counted here; or it has just
  * returned, and was counted there. */
-LW_IN_LINE uint64_t begin_writing(struct lw_record *record, struct lw_slot *slot, uint64_t word)
+static LW_IN_LINE uint64_t begin_writing(struct lw_record *record, struct lw_slot *slot, uint64_t word)
 {
     if (__builtin_expect(lw_state(word) == LW_RELEASING, 0)) {
         uint64_t writing = lw_next_word(word, LW_WRITING);
@@ -124,8 +124,8 @@ LW_IN_LINE uint64_t begin_writing(struct lw_record *record, struct lw_slot *slot
 }
 
 /* Makes the descriptor's slot HELD; site 0 where a handle above it is what counts. */
-LW_IN_LINE struct lw_slot *hold_fd(struct lw_record *record, int fd, uint32_t kind, uint32_t site,
-                                   const struct lw_detail *detail, uint32_t owner)
+static LW_IN_LINE struct lw_slot *hold_fd(struct lw_record *record, int fd, uint32_t kind, uint32_t site,
+                                          const struct lw_detail *detail, uint32_t owner)
 {
     struct lw_slot *slot = lw_fd_slot(fd, true);
     if (!slot) {
@@ -152,7 +152,7 @@ LW_IN_LINE struct lw_slot *hold_fd(struct lw_record *record, int fd, uint32_t ki
     return slot;
 }
 
-LW_IN_LINE void book_fd(struct lw_record *record, int fd, uint32_t kind, const struct lw_detail *detail)
+static LW_IN_LINE void book_fd(struct lw_record *record, int fd, uint32_t kind, const struct lw_detail *detail)
 {
     struct lw_site_count *count;
     uint32_t site = lw_usual_site(record, kind, &count);

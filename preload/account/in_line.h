@@ -14,11 +14,11 @@
 
 #pragma GCC visibility push(hidden)
 
-#define LW_IN_LINE static inline __attribute__((always_inline))
+#define LW_IN_LINE inline __attribute__((always_inline))
 
 /* ---- The record ---- */
 
-LW_IN_LINE bool lw_usual_open(struct lw_record *record, const struct lw_call *call, bool worth)
+static LW_IN_LINE bool lw_usual_open(struct lw_record *record, const struct lw_call *call, bool worth)
 {
     struct lw_thread *thread = lw_present(worth);
     if (!thread)
@@ -35,7 +35,7 @@ LW_IN_LINE bool lw_usual_open(struct lw_record *record, const struct lw_call *ca
     return true;
 }
 
-LW_IN_LINE void lw_usual_close(struct lw_record *record)
+static LW_IN_LINE void lw_usual_close(struct lw_record *record)
 {
     if (record->owns_scopes)
         lw_mark_clear(record->thread, &record->mark);
@@ -46,7 +46,7 @@ LW_IN_LINE void lw_usual_close(struct lw_record *record)
 
 /* The clock is as coarse as the kernel's tick. Within one a thread's acquisitions go on by nanoseconds, of which a tick has
  * more than there is time for acquisitions: so times tell which came first. */
-LW_IN_LINE void lw_usual_time(struct lw_record *record)
+static LW_IN_LINE void lw_usual_time(struct lw_record *record)
 {
     struct lw_thread *thread = record->thread;
     if (__builtin_expect(record->now <= thread->last_time, 0))
@@ -58,7 +58,7 @@ LW_IN_LINE void lw_usual_time(struct lw_record *record)
 uint32_t lw_record_site_search(struct lw_record *record, uint32_t kind, struct lw_pair there,
                                struct lw_site_count **count);
 
-LW_IN_LINE uint32_t lw_usual_site(struct lw_record *record, uint32_t kind, struct lw_site_count **count)
+static LW_IN_LINE uint32_t lw_usual_site(struct lw_record *record, uint32_t kind, struct lw_site_count **count)
 {
     lw_usual_time(record);
     if (__builtin_expect(record->thread->sourced, 0))
@@ -94,7 +94,7 @@ static inline void *lw_counter_at(uint64_t place)
 struct lw_release_counters lw_record_release_search(struct lw_record *record, const struct lw_slot *slot,
                                                     struct lw_pair there);
 
-LW_IN_LINE struct lw_release_counters lw_usual_counters(struct lw_record *record, const struct lw_slot *slot)
+static LW_IN_LINE struct lw_release_counters lw_usual_counters(struct lw_record *record, const struct lw_slot *slot)
 {
     struct lw_memo *memo = record->trace.memo;
     struct lw_pair there = {0, 0};
@@ -108,7 +108,7 @@ LW_IN_LINE struct lw_release_counters lw_usual_counters(struct lw_record *record
     return lw_record_release_search(record, slot, there);
 }
 
-LW_IN_LINE void lw_usual_release(struct lw_record *record, const struct lw_slot *slot)
+static LW_IN_LINE void lw_usual_release(struct lw_record *record, const struct lw_slot *slot)
 {
     if (slot->site == 0)
         return;
@@ -126,13 +126,13 @@ LW_IN_LINE void lw_usual_release(struct lw_record *record, const struct lw_slot 
 
 /* ---- What it might hit ---- */
 
-LW_IN_LINE bool lw_may_be_another_threads(const struct lw_record *record, const struct lw_slot *slot)
+static LW_IN_LINE bool lw_may_be_another_threads(const struct lw_record *record, const struct lw_slot *slot)
 {
     return slot->thread != record->thread->id && slot->prior_site && slot->prior_site != slot->site;
 }
 
 /* What most closes are: of one's own. */
-LW_IN_LINE void lw_usual_look(struct lw_record *record, struct lw_call *call, struct lw_slot *slot)
+static LW_IN_LINE void lw_usual_look(struct lw_record *record, struct lw_call *call, struct lw_slot *slot)
 {
     if (__builtin_expect(slot->owner || slot->tag != call->tag || lw_may_be_another_threads(record, slot), 0))
         lw_look_closer(record, call, slot);
@@ -140,8 +140,8 @@ LW_IN_LINE void lw_usual_look(struct lw_record *record, struct lw_call *call, st
 
 /* ---- Its slot ---- */
 
-LW_IN_LINE void lw_usual_fill(struct lw_slot *slot, struct lw_record *record, uint64_t handle, uint32_t kind,
-                              uint32_t site)
+static LW_IN_LINE void lw_usual_fill(struct lw_slot *slot, struct lw_record *record, uint64_t handle, uint32_t kind,
+                                     uint32_t site)
 {
     slot->prior_site = slot->release_stack ? slot->site : 0;
     slot->prior_stack = slot->release_stack;

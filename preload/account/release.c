@@ -16,7 +16,7 @@
 /* A slot that is being released already: that release was cancelled, or another thread's is about to return, whose last
  * change will then fail. A descriptor's slot that is being written belongs to an acquisition or description in another
  * thread, or to one that was cut short: releasing it is right in both cases, the writer's last change will then fail. */
-LW_IN_LINE bool begin(struct lw_pending *pending, struct lw_slot *slot, uint64_t word, struct lw_record *record)
+static LW_IN_LINE bool begin(struct lw_pending *pending, struct lw_slot *slot, uint64_t word, struct lw_record *record)
 {
     enum lw_state state = lw_state(word);
     if (state != LW_HELD && state != LW_WRITING && state != LW_RELEASING)
@@ -44,7 +44,7 @@ static bool is_open(const struct lw_slot *slot)
 }
 
 /* asked: by its own release, and not by another descriptor's taking its place. */
-LW_IN_LINE void releasing_fd(struct lw_call *call, int fd, bool asked)
+static LW_IN_LINE void releasing_fd(struct lw_call *call, int fd, bool asked)
 {
     struct lw_slot *slot = lw_fd_slot(fd, false);
     if (asked)
