@@ -12,9 +12,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "growth.h"
 #include "statistics.h"
-#include "base/numbers.h"
 #include "window.h"
 
 #define DEATHS_AT_MOST 0.20 /* in a doubling of age */

@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "child_misuses.h"
+#include "in_line.h"
 #include "misuses.h"
 #include "process/process.h"
 #include "scope/scope.h"
 #include "stack/stack.h"
-#include "in_line.h"
 #include "wake/wake.h"
 
-static inline __attribute__((always_inline)) bool enter(struct lw_call *call, uint32_t hook, const void *frame)
+static LW_IN_LINE bool enter(struct lw_call *call, uint32_t hook, const void *frame)
 {
     lw_touch_stack(LW_STACK_NEEDED);
     call->frame = frame;

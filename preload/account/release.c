@@ -5,12 +5,12 @@
 #include <sys/syscall.h>
 
 #include "child_misuses.h"
+#include "in_line.h"
 #include "lock/lock.h"
 #include "lost_writes.h"
 #include "misuses.h"
 #include "process/process.h"
 #include "scope/scope.h"
-#include "in_line.h"
 #include "wake/wake.h"
 
 /* A slot that is being released already: that release was cancelled, or another thread's is about to return, whose last

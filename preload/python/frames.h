@@ -31,15 +31,14 @@ static inline uint64_t lw_rotated(uint64_t word, int bits)
     return word << bits | word >> (64 - bits);
 }
 
-/* What a text says: all of it, as names that are made up may differ anywhere; of a very long one both ends. */
-
 /* No difference of one thing may make up for that of another: addresses of neighbours differ in few bits. */
 static inline uint64_t lw_python_mix(uint64_t mark, uint64_t word)
 {
     return (lw_rotated(mark, 29) ^ word) * 0x9E3779B97F4A7C15ULL;
 }
 
-/* By words, as texts begin on one: beyond the end of the last is no other page. */
+/* What a text says: all of it, as names that are made up may differ anywhere; of a very long one both ends. By words, as
+ * texts begin on one: beyond the end of the last is no other page. */
 static inline uint64_t lw_python_mark_of(uint64_t begin, uint64_t length)
 {
     enum { WORD = 8, END = 256 };

@@ -307,13 +307,20 @@ static void walk_again(void *context)
         lw_tally(&question->thread->lane->differences);
 }
 
-/* Re-unwinds a remembered stack now and then, if asked to, and counts differences. */
-static void check(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
+/* Re-unwinds a remembered stack now and then, and counts differences. */
+static __attribute__((noinline)) void check(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
 {
     if (++thread->memory->turn < lw_check)
         return;
     thread->memory->turn = 0;
     lw_aside(walk_again, &(struct question){thread, frame, trace});
+}
+
+static inline void remembered(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
+{
+    lw_tally(&thread->lane->stacks_remembered);
+    if (__builtin_expect(lw_check && !lw_strict, 0))
+        check(thread, frame, trace);
 }
 
 static void bare(struct lw_thread *thread, uint64_t pc, struct lw_trace *trace)
@@ -418,20 +425,18 @@ static __attribute__((noinline)) void ask(struct lw_thread *thread, const void *
         ask_aside(thread, frame, trace);
         return;
     }
-    lw_tally(&thread->lane->stacks_remembered);
-    if (lw_check && !lw_strict)
-        check(thread, frame, trace);
+    remembered(thread, frame, trace);
 }
 
 LW_HOT_CODE void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
 {
     struct lw_memory *memory = thread->memory;
     struct entry *entry =
-        __builtin_expect(memory && !lw_check, 1) ? recall_first(&memory->ring, frame, &trace->stack) : NULL;
+        __builtin_expect(memory != NULL, 1) ? recall_first(&memory->ring, frame, &trace->stack) : NULL;
     if (!__builtin_expect(entry != NULL, 1)) {
         ask(thread, frame, trace);
         return;
     }
     trace->memo = &entry->memo;
-    lw_tally(&thread->lane->stacks_remembered);
+    remembered(thread, frame, trace);
 }

@@ -55,7 +55,7 @@ def watched(python, tests, room, environment, audit=None):
 def only_when_watched(python, output, room, environment):
     """The tests that fail beside leakwatch and not alone: of the modules that failed, not of all. The auditor itself is seen
     by some tests (a hook of auditing ends a child with -X dev), so these are asked again without it."""
-    modules = sorted(set(re.findall(r"^test (test_\w+)(?:\.\w+)* (?:failed|crashed)", output, re.M)))
+    modules = sorted(set(re.findall(r"^test (?:test\.)?(test_\w+)(?:\.\w+)* (?:failed|crashed)", output, re.M)))
     if not modules:
         return set()
     alone = run(python, modules, os.path.join(room, "alone"), environment)[1]
