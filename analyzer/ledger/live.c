@@ -105,6 +105,7 @@ int live__settle(struct ledger *ledger, int fd, struct ledger_error *error)
     struct settling settling = {.ledger = ledger, .fd = fd, .retries = RETRIES, .room = malloc(room_for(ledger))};
     if (!settling.room)
         return ledger__fail(error, ledger->path, "no memory for reading it twice");
+    snapshot__forget_blanks(ledger);
     for (size_t i = 0; i < ledger->leaf_count; i++) {
         const struct leaf *leaf = &ledger->leaves[i];
         if (pages__have_changed(ledger, leaf->offset, (uint64_t)leaf->slots * ledger->sizes.slot))
@@ -127,6 +128,7 @@ static void put_back(struct ledger *ledger, const unsigned char *settled, uint64
 static void keep_settled(struct ledger *ledger, const unsigned char *settled, uint64_t size,
                          const struct lw_header *then)
 {
+    snapshot__forget_blanks(ledger);
     for (size_t i = 0; i < ledger->leaf_count; i++) {
         const struct leaf *leaf = &ledger->leaves[i];
         put_back(ledger, settled, leaf->offset, (uint64_t)leaf->slots * ledger->sizes.slot);

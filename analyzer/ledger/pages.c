@@ -15,8 +15,6 @@
 
 #include "private.h"
 
-enum { PAGE = 4096 };
-
 struct pages {
     uint64_t count;
     uint64_t changes;
@@ -25,7 +23,7 @@ struct pages {
 
 static uint64_t pages_of(uint64_t size)
 {
-    return (size + PAGE - 1) / PAGE;
+    return (size + LEDGER_PAGE - 1) / LEDGER_PAGE;
 }
 
 int pages__begin(struct ledger *ledger, struct ledger_error *error)
@@ -41,6 +39,7 @@ int pages__begin(struct ledger *ledger, struct ledger_error *error)
         return ledger__fail(error, ledger->path, "no memory for reading it");
     free(ledger->bytes);
     ledger->bytes = NULL;
+    snapshot__forget_blanks(ledger);
     return 0;
 }
 
@@ -59,7 +58,7 @@ int pages__make_room(struct ledger *ledger, struct ledger_error *error)
     struct pages *pages = realloc(ledger->pages, sizeof *pages + count);
     if (pages)
         ledger->pages = pages;
-    void *bytes = pages ? map(ledger->bytes, had * PAGE, count * PAGE) : NULL;
+    void *bytes = pages ? map(ledger->bytes, had * LEDGER_PAGE, count * LEDGER_PAGE) : NULL;
     if (!bytes)
         return ledger__fail(error, ledger->path, "no memory for its %" PRIu64 " bytes", ledger->size);
     memset(pages->changed + had, 0, count - had);
@@ -74,13 +73,13 @@ static void put(struct ledger *ledger, const unsigned char *from, uint64_t offse
     if (memcmp(ledger->bytes + offset, from, size) == 0)
         return;
     memcpy(ledger->bytes + offset, from, size);
-    ledger->pages->changed[offset / PAGE] = true;
+    ledger->pages->changed[offset / LEDGER_PAGE] = true;
     ledger->pages->changes++;
 }
 
 static uint64_t up_to_boundary(uint64_t offset, uint64_t size)
 {
-    uint64_t left = PAGE - offset % PAGE;
+    uint64_t left = LEDGER_PAGE - offset % LEDGER_PAGE;
     return size < left ? size : left;
 }
 
@@ -106,7 +105,7 @@ void pages__put(struct ledger *ledger, const unsigned char *from, uint64_t offse
 
 void pages__put_hole(struct ledger *ledger, uint64_t offset, uint64_t end)
 {
-    static const unsigned char zeros[PAGE];
+    static const unsigned char zeros[LEDGER_PAGE];
     offset = behind_header(ledger, offset);
     for (uint64_t length; ledger->pages && offset < end; offset += length) {
         length = up_to_boundary(offset, end - offset);
@@ -118,7 +117,7 @@ bool pages__have_changed(const struct ledger *ledger, uint64_t offset, uint64_t 
 {
     const struct pages *pages = ledger->pages;
     bool have = pages == NULL;
-    for (uint64_t i = offset / PAGE; !have && i < pages_of(offset + size); i++)
+    for (uint64_t i = offset / LEDGER_PAGE; !have && i < pages_of(offset + size); i++)
         have = i >= pages->count || pages->changed[i];
     return have;
 }
@@ -137,7 +136,7 @@ unsigned char *pages__copy(const struct ledger *ledger)
 void pages__free(struct ledger *ledger)
 {
     if (ledger->bytes)
-        munmap(ledger->bytes, ledger->pages->count * PAGE);
+        munmap(ledger->bytes, ledger->pages->count * LEDGER_PAGE);
     free(ledger->pages);
     ledger->bytes = NULL;
     ledger->pages = NULL;

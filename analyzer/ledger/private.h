@@ -27,6 +27,7 @@
 #include "read.h"
 
 #define LEDGER_LIMIT (2ULL << 30) /* bytes; 9 million descriptors */
+#define LEDGER_PAGE 4096u         /* bytes of a file that are copied or left out together */
 #define LEDGER_DAMAGES 64u        /* of so many the details are kept */
 
 struct rows {
@@ -80,6 +81,7 @@ struct ledger {
     uint64_t device, inode;
 
     unsigned char *bytes; /* the snapshot */
+    bool *written;        /* which pages of it hold anything; NULL: any may */
     struct pages *pages;  /* where it is read again and again; NULL: not yet */
     uint64_t size;        /* of the snapshot */
     uint64_t data;        /* bytes of it that the file held; the rest were holes */
@@ -134,6 +136,13 @@ int snapshot__read(int fd, void *bytes, uint64_t size, uint64_t offset);
 
 /* Where a block of this size starts in the snapshot; NULL unless it lies wholly inside and behind the header. */
 void *snapshot__block(const struct ledger *ledger, uint64_t offset, uint64_t size);
+/* Is what stands at this offset 0? Known without looking there: on some systems a page that is only looked at takes
+ * memory, too. */
+static inline bool snapshot__is_blank(const struct ledger *ledger, uint64_t offset)
+{
+    return ledger->written && !ledger->written[offset / LEDGER_PAGE];
+}
+void snapshot__forget_blanks(struct ledger *ledger); /* because more may be put there */
 /* How many of `count` elements of this size, laid out from offset, lie inside the snapshot and behind the header. */
 uint64_t snapshot__present(const struct ledger *ledger, uint64_t offset, uint64_t size, uint64_t count);
 

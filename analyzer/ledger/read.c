@@ -172,6 +172,7 @@ void ledger__close(struct ledger *ledger)
     if (ledger->pages)
         pages__free(ledger);
     free(ledger->bytes);
+    free(ledger->written);
     free(ledger->path);
     free(ledger);
 }

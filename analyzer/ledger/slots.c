@@ -180,6 +180,12 @@ static void check_slot(struct ledger *ledger, struct lw_slot *slot, bool is_hand
     check_references(ledger, slot, index);
 }
 
+/* Its word, which comes first, says that it is empty. */
+static bool is_blank(const struct ledger *ledger, const struct leaf *leaf, uint32_t k)
+{
+    return snapshot__is_blank(ledger, leaf->offset + (uint64_t)k * ledger->sizes.slot);
+}
+
 void slots__check(struct ledger *ledger)
 {
     for (size_t i = 0; i < ledger->leaf_count; i++) {
@@ -188,7 +194,8 @@ void slots__check(struct ledger *ledger)
         if (!leaf->rows.first)
             leaf->slots = 0;
         for (uint32_t k = 0; k < leaf->slots; k++)
-            check_slot(ledger, rows__at(leaf->rows, k), leaf->is_handle, leaf->index + k);
+            if (!is_blank(ledger, leaf, k))
+                check_slot(ledger, rows__at(leaf->rows, k), leaf->is_handle, leaf->index + k);
     }
 }
 
@@ -197,6 +204,8 @@ void ledger__slots(const struct ledger *ledger, ledger_visit *visit, void *conte
     for (size_t i = 0; i < ledger->leaf_count; i++) {
         const struct leaf *leaf = &ledger->leaves[i];
         for (uint32_t k = 0; k < leaf->slots; k++) {
+            if (is_blank(ledger, leaf, k))
+                continue;
             const struct lw_slot *slot = rows__at(leaf->rows, k);
             if (slot_state(slot) != LW_EMPTY && !visit(context, slot, leaf->is_handle, leaf->index + k))
                 return;

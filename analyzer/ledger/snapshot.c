@@ -9,7 +9,7 @@
 
 #include "private.h"
 
-enum { PAGE = 4096, PIECE = 16 * PAGE };
+enum { PIECE = 16 * LEDGER_PAGE };
 
 static const struct {
     mode_t type;
@@ -105,14 +105,23 @@ static bool next_extent(int fd, uint64_t size, uint64_t *start, uint64_t *end)
 
 /* Tables and blocks of slots are made large: much of a ledger is pages that were never written, and many file systems
  * call them data all the same. `bytes` is 0 already: what is left alone there takes no memory. */
-static void copy_written(unsigned char *bytes, const unsigned char *from, uint64_t size)
+static void copy_written(struct ledger *ledger, const unsigned char *from, uint64_t offset, uint64_t size)
 {
-    static const unsigned char zeros[PAGE];
-    for (uint64_t at = 0; at < size; at += PAGE) {
-        uint64_t length = size - at < PAGE ? size - at : PAGE;
-        if (memcmp(from + at, zeros, length) != 0)
-            memcpy(bytes + at, from + at, length);
+    static const unsigned char zeros[LEDGER_PAGE];
+    for (uint64_t length; size > 0; from += length, offset += length, size -= length) {
+        uint64_t to_boundary = LEDGER_PAGE - offset % LEDGER_PAGE;
+        length = size < to_boundary ? size : to_boundary;
+        if (memcmp(from, zeros, length) == 0)
+            continue;
+        memcpy(ledger->bytes + offset, from, length);
+        ledger->written[offset / LEDGER_PAGE] = true;
     }
+}
+
+void snapshot__forget_blanks(struct ledger *ledger)
+{
+    free(ledger->written);
+    ledger->written = NULL;
 }
 
 static int read_written(struct ledger *ledger, int fd, uint64_t start, uint64_t end)
@@ -126,7 +135,7 @@ static int read_written(struct ledger *ledger, int fd, uint64_t start, uint64_t 
         if (ledger->pages)
             pages__put(ledger, piece, start, size);
         else
-            copy_written(ledger->bytes + start, piece, size);
+            copy_written(ledger, piece, start, size);
         start += size;
     }
     return 0;
@@ -189,8 +198,10 @@ int snapshot__copy(struct ledger *ledger, int fd, struct ledger_error *error)
 {
     if (ledger->pages)
         return pages__make_room(ledger, error) == 0 ? copy_extents(ledger, fd, error) : -1;
+    snapshot__forget_blanks(ledger);
     ledger->bytes = calloc(1, ledger->size);
-    if (!ledger->bytes)
+    ledger->written = calloc(ledger->size / LEDGER_PAGE + 1, sizeof *ledger->written);
+    if (!ledger->bytes || !ledger->written)
         return ledger__fail(error, ledger->path, "no memory for its %" PRIu64 " bytes", ledger->size);
     return copy_extents(ledger, fd, error);
 }
