@@ -84,11 +84,13 @@ wait "$first"
 echo "first job gave $?"
 set +m
 (set -m; sleep 30 & kill %+; wait "$!"; echo "killed job gave $?") 2>/dev/null
+jobs=()
 for i in 1 2 3 4 5 6 7 8; do
     (sleep 0.0$i; exit "$i") &
+    jobs+=("$!")    # "jobs -p" no longer names one that has ended by then, which is a matter of time
 done
 sum=0
-for job in $(jobs -p); do
+for job in "${jobs[@]}"; do
     wait "$job"
     sum=$((sum + $?))
 done
