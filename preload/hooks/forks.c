@@ -1,5 +1,6 @@
 /* fork and its relatives. Only vfork needs care: its child returns into the caller's frame first, so nothing of ours may
  * be on the stack; see vfork.S. */
+#include <errno.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <sys/types.h>
@@ -29,6 +30,21 @@
 FORK(fork)
 FORK(__fork)
 FORK(_Fork)
+
+pid_t lw_vforked(long result) __attribute__((visibility("hidden")));
+
+/* Where vfork goes on in the parent. */
+pid_t lw_vforked(long result)
+{
+    struct lw_call call;
+    if (lw_is_error(result)) {
+        errno = (int)-result;
+        return -1;
+    }
+    if (lw_enter(&call, LW_HOOK_vfork, LW_FRAME))
+        lw_acquired_handle(&call, (const void *)(uintptr_t)result, LW_CHILD, -1, NULL);
+    return (pid_t)result;
+}
 
 /* Where the kernel does not tell the child that it is one, what it begins with does. It has a copy of this frame. */
 struct start {

@@ -1,5 +1,9 @@
-/* vfork: its child returns through our caller's frame while the parent waits, so this must leave nothing on the stack:
- * mark the thread, and jump. */
+/* vfork: its child returns through our caller's frame while the parent waits, so this must leave nothing on the stack.
+ *
+ * DESIGN. The thread is marked, and the system call made from here, with the return address in a register, which parent and
+ * child have each for itself. The child returns. The parent goes on in C, as a hook that the caller has called just now
+ * (lw_vforked). Where another library stands between us and the C library (lw_other_vfork; a sanitizer), the call is its:
+ * we jump there, and the child is not recorded. */
 #include "stack/stack.h"
 #if defined __x86_64__
 
@@ -13,15 +17,23 @@ __vfork:
     endbr64
     movq lw_thread@gottpoff(%rip), %rax
     movb $1, %fs:LW_THREAD_VFORKED(%rax)
-    movq lw_real_vfork(%rip), %rax
+    movq lw_other_vfork(%rip), %rax
     testq %rax, %rax
-    jz 1f
-    jmp *%rax
-1:  popq %rdx                   /* not looked up yet: the system call itself, its return address out of harm's way */
+    jnz 2f
+    popq %rdi
+    .cfi_adjust_cfa_offset -8
+    .cfi_register rip, rdi
     movl $58, %eax
     syscall
-    pushq %rdx
-    ret
+    pushq %rdi
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset rip, 0
+    testq %rax, %rax
+    jz 1f
+    movq %rax, %rdi
+    jmp lw_vforked
+1:  ret
+2:  jmp *%rax
     .cfi_endproc
     .size vfork, . - vfork
     .size __vfork, . - __vfork
@@ -49,15 +61,17 @@ __vfork:
     add x0, x0, x1
     mov w1, #1
     strb w1, [x0, #LW_THREAD_VFORKED]
-    adrp x16, lw_real_vfork
-    ldr x16, [x16, :lo12:lw_real_vfork]
-    cbz x16, 1f
-    br x16
-1:  mov x0, #0x4111             /* CLONE_VFORK | CLONE_VM | SIGCHLD */
+    adrp x16, lw_other_vfork
+    ldr x16, [x16, :lo12:lw_other_vfork]
+    cbnz x16, 2f
+    mov x0, #0x4111             /* CLONE_VFORK | CLONE_VM | SIGCHLD */
     mov x1, #0
     mov x8, #220
     svc #0
-    ret
+    cbz x0, 1f
+    b lw_vforked
+1:  ret
+2:  br x16
     .cfi_endproc
     .size vfork, . - vfork
     .size __vfork, . - __vfork

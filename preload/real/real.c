@@ -17,7 +17,7 @@
 #include "leakwatch/ledger.h"
 
 void *lw_real_table[LW_HOOK_COUNT];
-void *lw_real_vfork;
+void *lw_other_vfork;
 
 /* Sanitizers stand between us and the C library, and have no versions: they must see threads, and what these lock. */
 void __asan_init(void) __attribute__((weak));
@@ -52,7 +52,9 @@ void lw_real_resolve(void)
         missing |= !found;
         __atomic_store_n(&lw_real_table[hook], found ? found : stand_in(hook), __ATOMIC_RELAXED);
     }
-    lw_real_vfork = lw_real_table[LW_HOOK_vfork];
+    /* The C library has one under two names; whoever replaces it does so under one. */
+    if (lw_real_table[LW_HOOK_vfork] != lw_real_table[LW_HOOK___vfork])
+        lw_other_vfork = lw_real_table[LW_HOOK_vfork];
     if (missing)
         dlerror(); /* the failures are ours: the program must not find them */
     errno = error;

@@ -16,7 +16,7 @@
 #pragma GCC visibility push(hidden)
 
 extern void *lw_real_table[LW_HOOK_COUNT]; /* NULL: not looked up yet */
-extern void *lw_real_vfork;                /* the same entry, for vfork.S */
+extern void *lw_other_vfork; /* another library's, which stands before the C library's; NULL: there is none */
 
 /* Looks up everything. Once, by the thread that starts leakwatch up; the loader's lock is taken. errno survives. */
 void lw_real_resolve(void);

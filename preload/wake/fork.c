@@ -37,7 +37,7 @@ static int32_t children;
 enum { CHILDREN_LEAST = -8 };
 
 /* It may be below 0: a handler, or another thread, waits for a child that this thread is about to count. It does not go on
- * falling where children are waited for that are never counted, those of vfork and of the image before this one: those that
+ * falling where children are waited for that are never counted, those of clone and of the image before this one: those that
  * nobody waits for later would be hidden behind them. */
 int32_t lw_children_unwritten(int32_t more)
 {

@@ -2,7 +2,7 @@
  * the parent's business.
  *
  * expect: scope-leak count=5 findings=1 call=open function=main line=kept scope=job level=error left=5
- * expect-scope: path=job kind=named entered=5 ended=5 failed=0 left=5 most_held=1
+ * expect-scope: path=job kind=named entered=5 ended=5 failed=0 left=5 most_held=2
  */
 #include "program.h"
 
