@@ -10,7 +10,6 @@
 #include "usual.h"
 
 #define WALKS 256u
-#define ANY_SP 0u /* the stack pointer of no call */
 
 static struct lw_place no_place; /* where there is no room: its site is 0 */
 
@@ -40,8 +39,8 @@ struct question {
     struct lw_board *board;
     const void *frame;
     uint32_t hook, kind;
-    bool walks;
-    uint32_t stack; /* the place is known, but now that is its stack; 0: it is not known */
+    bool walks, is_own; /* own: an interpreter's */
+    uint32_t stack;     /* the place is known, but now that is its stack; 0: it is not known */
     struct lw_place *place;
 };
 
@@ -170,6 +169,18 @@ static uint32_t walked_stack(struct lw_thread *thread, const struct lw_walk *wal
     return trace.stack;
 }
 
+/* Where it is to stand. */
+static struct lw_place *place_for(struct lw_place *places, uint64_t pc, uint64_t sp)
+{
+    struct lw_place *first = lw_place_at(places, pc, sp);
+    for (uint32_t i = 0; sp == LW_EVERY_SP && i < LW_PLACES_BESIDE; i++) {
+        struct lw_place *place = &places[(uint64_t)(first - places) ^ i];
+        if (place->pc == pc || place->sp != LW_EVERY_SP)
+            return place;
+    }
+    return first;
+}
+
 static void learn(void *context)
 {
     struct question *question = context;
@@ -178,9 +189,11 @@ static void learn(void *context)
     uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame);
     if (!make_room(thread, question->board))
         return;
-    if (!question->walks && !question->stack)
-        sp = ANY_SP;
-    struct lw_place *place = question->place = lw_place_at(thread->places, pc, sp);
+    if (question->is_own)
+        sp = LW_EVERY_SP;
+    else if (!question->walks && !question->stack)
+        sp = LW_ANY_SP;
+    struct lw_place *place = question->place = place_for(thread->places, pc, sp);
     settle(place);
     if (question->stack) { /* only its lines are others */
         settle_in(place, question, question->stack);
@@ -219,8 +232,8 @@ static struct lw_place *recall_address(uint64_t pc, uint32_t hook)
 {
     if (lw_thread.place_turn != lw_turn())
         return NULL;
-    struct lw_place *place = lw_place_at(lw_thread.places, pc, ANY_SP);
-    return place->pc == pc && place->sp == ANY_SP && place->hook == hook ? place : NULL;
+    struct lw_place *place = lw_place_at(lw_thread.places, pc, LW_ANY_SP);
+    return place->pc == pc && place->sp == LW_ANY_SP && place->hook == hook ? place : NULL;
 }
 
 struct lw_place *lw_place_learn(struct lw_board *board, const void *frame, uint32_t hook, uint32_t kind)
@@ -228,7 +241,12 @@ struct lw_place *lw_place_learn(struct lw_board *board, const void *frame, uint3
     int error = errno;
     if (lw_called_by_libc(frame))
         return NULL;
-    struct question question = {.board = board, .frame = frame, .hook = hook, .kind = kind, .place = &no_place};
+    struct question question = {.board = board,
+                                .frame = frame,
+                                .hook = hook,
+                                .kind = kind,
+                                .is_own = lw_python_is_own(LW_CALLER_PC(frame)),
+                                .place = &no_place};
     struct lw_place *place = recall_lines(&lw_thread, frame, hook, &question.stack);
     question.walks = !place && !question.stack && may_walk(&lw_thread, board, frame);
     if (!place && !question.walks && !question.stack)

@@ -4,7 +4,8 @@
  * return address, the stack pointer and the next three words by which its stack was unwound, return addresses as a rule:
  * the callers that a wrapper around a lock has are told apart. Further out the stack is what it was when the place was
  * learnt. A new place costs a walk; a thread that comes with ever new stack pointers would walk each time, so beyond its
- * first WALKS it has one in 1,024 locks walked, and the others have the return address alone, by which they are known then. */
+ * first WALKS it has one in 1,024 locks walked, and the others have the return address alone, by which they are known then.
+ * An interpreter's own locks, which it takes around each call that may wait, are known by their return address at once. */
 #ifndef LW_PLACE_H
 #define LW_PLACE_H
 
@@ -27,6 +28,10 @@ uint32_t lw_lock_site(uint32_t stack, uint32_t call, uint32_t kind);
 /* The board is another thread's from now on: what its places have counted goes to the sites. */
 void lw_places_forget(struct lw_board *board);
 
+/* The stack pointers of no call: that of a place which was learnt without a walk; that of one which stands for all calls. */
+#define LW_ANY_SP 0u
+#define LW_EVERY_SP 1u
+
 static inline struct lw_place *lw_place_at(struct lw_place *places, uint64_t pc, uint64_t sp)
 {
     return &places[(pc ^ sp) / 16 % LW_BOARD_PLACES];
@@ -40,13 +45,30 @@ static inline bool lw_place_is(const struct lw_place *place, uint64_t pc, uint64
            stack[place->offset[1]] == place->value[1] && stack[place->offset[2]] == place->value[2];
 }
 
+/* The place of all calls from there, which may stand at any of a few: those that are taken in turn must not displace each other
+ * each time. */
+#define LW_PLACES_BESIDE 4u
+
+static inline struct lw_place *lw_place_of_every(struct lw_place *places, uint64_t pc, uint32_t hook)
+{
+    struct lw_place *first = lw_place_at(places, pc, LW_EVERY_SP);
+    for (uint32_t i = 0; i < LW_PLACES_BESIDE; i++) {
+        struct lw_place *place = &places[(uint64_t)(first - places) ^ i];
+        if (place->pc == pc && place->sp == LW_EVERY_SP && place->hook == hook)
+            return place;
+    }
+    return NULL;
+}
+
 /* NULL: it is not known. The thread's places are valid. */
 static inline __attribute__((always_inline)) struct lw_place *lw_place_recall(struct lw_place *places,
                                                                               const void *frame, uint32_t hook)
 {
     uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame);
     struct lw_place *place = lw_place_at(places, pc, sp);
-    return __builtin_expect(lw_place_is(place, pc, sp, hook), 1) ? place : NULL;
+    if (__builtin_expect(lw_place_is(place, pc, sp, hook), 1))
+        return place;
+    return lw_place_of_every(places, pc, hook);
 }
 
 static inline struct lw_place *lw_place_of(struct lw_board *board, const void *frame, uint32_t hook, uint32_t kind)
