@@ -7,6 +7,9 @@
 #define LW_BUCKET_H
 
 #include <stdint.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "leakwatch/ledger.h"
 
@@ -15,8 +18,9 @@
 #define LW_ENTRY_TAG (~LW_ENTRY_NUMBER)
 
 struct lw_bucket {
-    uint32_t entry[LW_INDEX_WINDOW];
+    _Alignas(16) uint32_t entry[LW_INDEX_WINDOW];
 };
+_Static_assert(LW_INDEX_WINDOW == 16, "four vectors of four");
 
 /* Where an element's hash leads to: each generation takes as many of its highest bits as it has buckets. */
 struct lw_way {
@@ -35,7 +39,21 @@ static inline uint64_t lw_way_into(const struct lw_way *way, uint32_t buckets)
     return way->spread >> (64 - (uint32_t)__builtin_ctz(buckets));
 }
 
-/* Which entries have this tag, as bits, in a bucket that is full. */
+/* Which entries have this tag, as bits, in a bucket that is full. (Their elements were filled before them.) */
+#if defined(__SSE2__)
+static inline uint32_t lw_bucket_candidates(const struct lw_bucket *bucket, uint32_t tag)
+{
+    const volatile __m128i *entries = (const volatile __m128i *)(const volatile void *)bucket->entry;
+    const __m128i mask = _mm_set1_epi32((int)LW_ENTRY_TAG), wanted = _mm_set1_epi32((int)tag);
+    __m128i found[4];
+    for (uint32_t i = 0; i < 4; i++)
+        found[i] = _mm_cmpeq_epi32(_mm_and_si128(entries[i], mask), wanted);
+    __m128i lower = _mm_packs_epi32(found[0], found[1]), upper = _mm_packs_epi32(found[2], found[3]);
+    uint32_t bits = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(lower, upper));
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return bits;
+}
+#else
 static inline uint32_t lw_bucket_candidates(const struct lw_bucket *bucket, uint32_t tag)
 {
     enum { WIDTH = 4 };
@@ -48,8 +66,9 @@ static inline uint32_t lw_bucket_candidates(const struct lw_bucket *bucket, uint
         found |= (words)((entries[i] & mask) == wanted) & bit;
     halves both = (halves)found;
     uint64_t bits = both[0] | both[1];
-    __atomic_thread_fence(__ATOMIC_ACQUIRE); /* the elements were filled before their entries */
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
     return (uint32_t)(bits | bits >> 32);
 }
+#endif
 
 #endif

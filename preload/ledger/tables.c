@@ -153,10 +153,10 @@ static inline bool is_at(enum lw_table_id id, uint32_t entry, const void *row, c
     return element && is_same(element, row, key);
 }
 
-static uint32_t seek_in_full(enum lw_table_id id, const struct lw_bucket *bucket, uint32_t tag, const void *row,
-                             const struct key *key)
+static uint32_t seek_among(enum lw_table_id id, const struct lw_bucket *bucket, uint32_t bits, const void *row,
+                           const struct key *key)
 {
-    for (uint32_t bits = lw_bucket_candidates(bucket, tag); bits; bits &= bits - 1) {
+    for (; bits; bits &= bits - 1) {
         uint32_t entry = bucket->entry[__builtin_ctz(bits)];
         if (is_at(id, entry, row, key))
             return entry & LW_ENTRY_NUMBER;
@@ -164,13 +164,17 @@ static uint32_t seek_in_full(enum lw_table_id id, const struct lw_bucket *bucket
     return 0;
 }
 
-/* The number of the row's element; 0: it is not in this bucket, of which the first free entry is *end. */
-static uint32_t seek(enum lw_table_id id, const struct lw_bucket *bucket, uint32_t tag, const void *row,
-                     const struct key *key, uint32_t *end)
+/* The number of the row's element; 0: it is not in this bucket, of which the first free entry is *end. Inline, as most
+ * buckets on the way are full, and have nothing like it. */
+static inline __attribute__((always_inline)) uint32_t seek(enum lw_table_id id, const struct lw_bucket *bucket,
+                                                           uint32_t tag, const void *row, const struct key *key,
+                                                           uint32_t *end)
 {
     *end = LW_INDEX_WINDOW;
-    if (__atomic_load_n(&bucket->entry[LW_INDEX_WINDOW - 1], __ATOMIC_ACQUIRE))
-        return seek_in_full(id, bucket, tag, row, key);
+    if (__atomic_load_n(&bucket->entry[LW_INDEX_WINDOW - 1], __ATOMIC_ACQUIRE)) {
+        uint32_t candidates = lw_bucket_candidates(bucket, tag);
+        return candidates ? seek_among(id, bucket, candidates, row, key) : 0;
+    }
     for (uint32_t step = 0; step < LW_INDEX_WINDOW; step++) {
         uint32_t entry = __atomic_load_n(&bucket->entry[step], __ATOMIC_ACQUIRE);
         if (!entry) {

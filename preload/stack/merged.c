@@ -21,7 +21,7 @@
 
 #define MEMORY (512u * 1024) /* as far as it is used: an entry of 10 frames takes a third of a KiB */
 #define ITEMS (2 * LW_PYTHON_FRAMES)
-#define KNOWN 512u
+#define KNOWN 2048u
 #define STEPS 1024u
 #define ALL (LW_DEPTH + LW_PYTHON_FRAMES)
 
