@@ -31,11 +31,11 @@ struct row {
     bool complete;
 };
 
-static uint32_t remembered; /* lw_forks of the process that what follows is about; WIPING */
+static LW_START_DATA uint32_t remembered; /* lw_forks of the process that what follows is about; WIPING */
 static uint64_t closed_at[NUMBERS];
 static struct row rows[ROWS];
 static uint64_t blind[BLIND];
-static uint32_t row_count, blind_count;
+static LW_START_DATA uint32_t row_count, blind_count;
 
 /* What the process remembered from which this one was forked goes, at the first thing that this one has to remember. While
  * one thread is at it, others remember nothing. */
@@ -235,7 +235,7 @@ static void tell(const struct row *row)
     lw_record_close(&record);
 }
 
-void lw_child_ends(void)
+LW_START_CODE void lw_child_ends(void)
 {
     if (!lw_forked_at || lw_strict || lw_careful || *lw_owner != LW_OURS || lw_thread.busy)
         return;

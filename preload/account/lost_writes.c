@@ -37,7 +37,7 @@ static struct lw_slot *slot_of(const FILE *stream)
 }
 
 /* Standard output and error have no slot: two flags of their own. */
-static bool looked_at[2];
+static LW_START_DATA bool looked_at[2];
 
 static bool has_looked(const FILE *stream, const struct lw_slot *slot)
 {
@@ -87,7 +87,7 @@ void lw_failed_write(struct lw_call *call, const FILE *stream)
     errno = error;
 }
 
-static bool lost_before_exit; /* with a stream whose release said that all is well */
+static LW_START_DATA bool lost_before_exit; /* with a stream whose release said that all is well */
 
 void lw_lost_write(struct lw_call *call, int result, uint32_t site)
 {
@@ -119,7 +119,7 @@ static uint64_t number_below(const FILE *stream, const struct lw_slot *slot)
     return stream == stdout ? 1 : stream == stderr ? 2 : UINT64_MAX;
 }
 
-static int exit_status;
+static LW_START_DATA int exit_status;
 
 static void note_unflushed(FILE *stream, int error)
 {
@@ -135,7 +135,7 @@ static void note_unflushed(FILE *stream, int error)
 }
 
 /* An error that was there before counts too: nobody has closed the stream, and so nobody was told. */
-static bool flush(FILE *stream)
+static LW_START_CODE bool flush(FILE *stream)
 {
     const struct lw_slot *slot = slot_of(stream);
     bool pending = __fwriting(stream) && __fpending(stream) > 0;
@@ -161,7 +161,7 @@ static bool flush_all(void)
     return lost;
 }
 
-bool lw_flush_at_exit(int status)
+LW_START_CODE bool lw_flush_at_exit(int status)
 {
     exit_status = status;
     if (lw_strict || lw_thread.busy || !lw_awake())

@@ -43,11 +43,12 @@ static struct module {
     uint32_t id_length;
     uint8_t id_copy[sizeof(((struct lw_module *)NULL)->build_id)]; /* … and what that was */
 } modules[MODULES];
-static uint32_t module_count;
+static LW_START_DATA uint32_t module_count;
 
-static uint32_t turn; /* lw_pid of the process whose thread reads: one that forked meanwhile is not stopped by it */
-static uint64_t pause_until;
-static uint32_t first_pid; /* children that were forked say nothing at their end */
+static LW_START_DATA uint32_t
+    turn; /* lw_pid of the process whose thread reads: one that forked meanwhile is not stopped by it */
+static LW_START_DATA uint64_t pause_until;
+static LW_START_DATA uint32_t first_pid; /* children that were forked say nothing at their end */
 static char unread[LW_TEXT];
 
 /* ---- Modules ---- */
@@ -315,9 +316,9 @@ static bool is_wanted_elsewhere(uint32_t hook)
     return real && real != (uint64_t)lw_refusal(hook) && !lw_in_libc(real);
 }
 
-void lw_functions_start(void)
+LW_START_CODE void lw_functions_start(void)
 {
-    static uint32_t started;
+    static LW_START_DATA uint32_t started;
     if (__atomic_exchange_n(&started, 1, __ATOMIC_ACQ_REL))
         return;
     uint32_t work = start_selecting() ? LW_FUNCTIONS_SELECT : 0;
@@ -346,7 +347,7 @@ void lw_functions_unloaded(void)
     __atomic_fetch_sub(&lw_functions_work, LW_FUNCTIONS_CLOSING, __ATOMIC_ACQ_REL);
 }
 
-void lw_functions_exiting(void)
+LW_START_CODE void lw_functions_exiting(void)
 {
     if ((!module_count && !lw_python_functions_are_scopes()) || *lw_owner != LW_OURS || lw_pid != first_pid)
         return;

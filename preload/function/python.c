@@ -54,7 +54,7 @@ struct run {
     uint64_t code;
     leakwatch_scope_t scope;
 };
-static struct {
+static LW_START_DATA struct {
     struct code codes[CODES];
     struct run runs[RUNS + WINDOW];
 } * known;
@@ -272,7 +272,7 @@ void lw_python_functions_start(void)
     lw_python_met = meet;
 }
 
-bool lw_python_functions_are_scopes(void)
+LW_START_CODE bool lw_python_functions_are_scopes(void)
 {
     return known != NULL;
 }

@@ -18,7 +18,7 @@
 
 LW_HOT_DATA bool lw_injecting = true; /* until the rules have been read */
 static struct lw_rule rules[RULES];
-static uint32_t rule_count;
+static LW_START_DATA uint32_t rule_count;
 
 /* NULL; or why it is none. */
 static const char *read_rule(char *text, bool too_long)
@@ -30,7 +30,7 @@ static const char *read_rule(char *text, bool too_long)
     return fault;
 }
 
-static void read_rules(const char *text)
+static LW_START_CODE void read_rules(const char *text)
 {
     char piece[4 * LW_RULE_TEXT + 64];
     while (*text) {
@@ -47,9 +47,9 @@ static void read_rules(const char *text)
     }
 }
 
-void lw_injections_start(void)
+LW_START_CODE void lw_injections_start(void)
 {
-    static uint32_t started;
+    static LW_START_DATA uint32_t started;
     if (__atomic_exchange_n(&started, 1, __ATOMIC_ACQ_REL))
         return;
     read_rules(lw_options.inject);

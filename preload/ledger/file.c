@@ -56,7 +56,7 @@ static bool keeps_promises(int fd)
     return true;
 }
 
-static bool future_locked;
+static LW_START_DATA bool future_locked;
 
 void lw_map_lock_future(void)
 {

@@ -26,7 +26,7 @@
 #endif
 
 LW_HOT_DATA struct lw_map lw_map;
-struct lw_map lw_parent;
+LW_START_DATA struct lw_map lw_parent;
 
 static uint64_t round_up(uint64_t value, uint64_t to)
 {

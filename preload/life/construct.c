@@ -18,7 +18,7 @@
 #include "wake/wake.h"
 
 /* Relative directories count from where the first process started. False: nothing had to change, or could. */
-static bool settle_directory(void)
+static LW_START_CODE bool settle_directory(void)
 {
     char here[sizeof lw_options.directory];
     if (lw_options.directory[0] == '/')

@@ -298,7 +298,7 @@ static bool leaves_nothing(void)
     return nothing_to_report(&none) || is_carrier(lw_header()->exe);
 }
 
-static bool was_cut; /* by an exec that is under way */
+static LW_START_DATA bool was_cut; /* by an exec that is under way */
 
 static void end_by_exec(int status)
 {
@@ -325,7 +325,7 @@ static void end(void *context)
     lw_thread.busy = 0;
 }
 
-void lw_end(enum lw_end how, int status)
+LW_START_CODE void lw_end(enum lw_end how, int status)
 {
     if (how == LW_EXEC)
         lw_child_executes();
@@ -356,7 +356,7 @@ void lw_end_undone(void)
 }
 
 /* The exit status is the program's, unless its user has asked for another one where a write was lost. */
-static void at_exit(int status, void *unused)
+static LW_START_CODE void at_exit(int status, void *unused)
 {
     (void)unused;
     lw_functions_exiting();
@@ -376,7 +376,7 @@ static void last_of_quick_exit(void)
 }
 
 /* Handlers run in the reverse of the order in which they were registered: the first one is the last. */
-void lw_ends_start(void)
+LW_START_CODE void lw_ends_start(void)
 {
     on_exit(at_exit, NULL);
     (void)at_quick_exit(last_of_quick_exit);

@@ -16,7 +16,7 @@
 
 LW_HOT_DATA bool lw_locking;
 
-void lw_locks_start(void)
+LW_START_CODE void lw_locks_start(void)
 {
     lw_locking = lw_options.locks != LW_LOCKS_OFF;
     lw_early_start();

@@ -37,10 +37,10 @@ static struct row {
     uint16_t count;
     uint8_t kind, state; /* enum lw_hold_state: NONE, TAKING, HELD */
 } rows[ROWS];
-static uint32_t depth;
-static uint32_t taken; /* in all */
-static uint32_t forks; /* of this process, when the rows were written */
-static const struct lw_thread *first;
+static LW_START_DATA uint32_t depth;
+static LW_START_DATA uint32_t taken; /* in all */
+static LW_START_DATA uint32_t forks; /* of this process, when the rows were written */
+static LW_START_DATA const struct lw_thread *first;
 
 static void say(struct row *row, enum lw_hold_state state)
 {
@@ -55,7 +55,7 @@ static void forget(void)
     memset(rows, 0, sizeof rows);
 }
 
-void lw_early_start(void)
+LW_START_CODE void lw_early_start(void)
 {
     first = &lw_thread;
 }

@@ -11,9 +11,9 @@
 #define TRIES 1000
 
 LW_HOT_DATA uint32_t lw_file_locks;
-static uint32_t at_work;   /* the process that changes rows; 0: none. One before a fork does not any more */
-static uint64_t forked_at; /* the last time: who was forked has what was open then */
-static uint32_t forked_by; /* not by a parent */
+static LW_START_DATA uint32_t at_work; /* the process that changes rows; 0: none. One before a fork does not any more */
+static LW_START_DATA uint64_t forked_at; /* the last time: who was forked has what was open then */
+static LW_START_DATA uint32_t forked_by; /* not by a parent */
 
 static uint32_t rows(void)
 {

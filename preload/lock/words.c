@@ -1,8 +1,6 @@
 /* Are glibc's words where they are expected? */
 #include "words.h"
 
-#include <gnu/libc-version.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ledger/ledger.h"
@@ -75,10 +73,9 @@ struct barrier {
     uint32_t come, told, count;
 };
 
-static bool is_of(int first, int last)
+static bool is_of(uint32_t first, uint32_t last)
 {
-    const char *version = gnu_get_libc_version();
-    int minor = strncmp(version, "2.", 2) == 0 ? atoi(version + 2) : 0;
+    uint32_t minor = lw_libc_minor();
     return minor >= first && minor <= last;
 }
 

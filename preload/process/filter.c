@@ -33,8 +33,8 @@ LW_HOT_DATA bool lw_looked, lw_careful;
 /* ---- Files, line by line ---- */
 
 /* Calls `take` with each line, cut where it is longer than `room`, until that says true. False: nobody did. */
-static bool read_lines(const char *path, char *line, size_t room, bool (*take)(char *line, void *context),
-                       void *context)
+static LW_START_CODE bool read_lines(const char *path, char *line, size_t room, bool (*take)(char *line, void *context),
+                                     void *context)
 {
     char piece[256];
     size_t length = 0;
@@ -79,7 +79,7 @@ static const struct row {
     {"Seccomp:\t", offsetof(struct lw_status, seccomp)}, {"Seccomp_filters:\t", offsetof(struct lw_status, filters)},
 };
 
-static bool take_row(char *line, void *status)
+static LW_START_CODE bool take_row(char *line, void *status)
 {
     const size_t count = sizeof rows / sizeof rows[0];
     for (size_t i = 0; i < count; i++) {
@@ -95,7 +95,7 @@ static bool take_row(char *line, void *status)
     return false;
 }
 
-bool lw_status_read(struct lw_status *status)
+LW_START_CODE bool lw_status_read(struct lw_status *status)
 {
     char line[64];
     *status = (struct lw_status){0};
@@ -105,7 +105,7 @@ bool lw_status_read(struct lw_status *status)
 
 /* ---- The look ---- */
 
-void lw_filter_look(void)
+LW_START_CODE void lw_filter_look(void)
 {
     struct lw_status status;
     if (__atomic_load_n(&lw_looked, __ATOMIC_ACQUIRE))
@@ -137,9 +137,9 @@ void lw_fork_noticed(void)
 #endif
 
 /* A mutex that may be locked again notes who has it: the C library knows the number of each of its threads. */
-uint32_t lw_own_tid(void)
+LW_START_CODE uint32_t lw_own_tid(void)
 {
-    static int (*lock)(pthread_mutex_t *), (*unlock)(pthread_mutex_t *);
+    static LW_START_DATA int (*lock)(pthread_mutex_t *), (*unlock)(pthread_mutex_t *);
     pthread_mutex_t mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
     if (!lock) {
         void *found = dlvsym(RTLD_NEXT, "pthread_mutex_unlock", LOCK_VERSION);

@@ -81,7 +81,7 @@ static bool read_number(const char *text, uint32_t low, uint32_t high, uint32_t 
 }
 
 /* False: the value is not one that this key takes. */
-static bool set(struct lw_options *options, const struct row *row, const char *value)
+static LW_START_CODE bool set(struct lw_options *options, const struct row *row, const char *value)
 {
     void *field = (char *)options + row->offset;
     switch (row->kind) {
@@ -119,7 +119,7 @@ static size_t colons_inside(const char *text, const struct row *row)
 }
 
 /* How much of the text is the value. In quotes it may hold colons and blanks. */
-static size_t value_length(const char *text, char quote, const struct row *row)
+static LW_START_CODE size_t value_length(const char *text, char quote, const struct row *row)
 {
     size_t length = 0;
     while (text[length] && text[length] != (quote ? quote : ' ')) {
@@ -132,7 +132,7 @@ static size_t value_length(const char *text, char quote, const struct row *row)
 }
 
 /* One key=value. Returns where the next one begins. */
-static const char *read_one(struct lw_options *options, const char *text)
+static LW_START_CODE const char *read_one(struct lw_options *options, const char *text)
 {
     char value[sizeof options->directory], key[32];
     size_t name_length = strcspn(text, "=: "), length = 0;
@@ -160,9 +160,8 @@ static const char *read_one(struct lw_options *options, const char *text)
     return text;
 }
 
-void lw_options_read(struct lw_options *options, const char *text)
+LW_START_CODE void lw_options_read(struct lw_options *options, const char *text)
 {
-    memset(options, 0, sizeof *options);
     options->depth = 64;
     options->size = 256;
     options->unwind = 1;

@@ -14,7 +14,6 @@ enum lw_perfmap { LW_PERFMAP_OFF, LW_PERFMAP_ON, LW_PERFMAP_FOUND /* where there
 enum lw_locks { LW_LOCKS_OFF, LW_LOCKS_ON, LW_LOCKS_FULL /* a stack each time */ };
 
 struct lw_options {
-    char directory[4096];     /* dir=; "" = the working directory at the start */
     uint32_t keep_all;        /* keep=all */
     uint32_t quiet;           /* quiet=1 */
     uint32_t strict;          /* strict=1 */
@@ -33,9 +32,11 @@ struct lw_options {
     uint32_t filters;         /* filters=N: under N seccomp filters all our calls are allowed; see filter.c */
     uint32_t above;           /* above=N: tells the directory that dir lies in, as `run` saw it; see begin.c */
     uint32_t perfmap;         /* perfmap=0|1: enum lw_perfmap */
+    char directory[4096];     /* dir=; "" = the working directory at the start. Last: a short one takes no page more */
 };
 
-/* Reads the text (NULL: nothing set) over the defaults. Unknown keys and bad values are named on stderr and ignored. */
+/* Reads the text (NULL: nothing set) over the defaults, into what is zero so far (to wipe it would touch all of its
+ * pages). Unknown keys and bad values are named on stderr and ignored. */
 void lw_options_read(struct lw_options *options, const char *text);
 
 #endif

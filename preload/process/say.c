@@ -58,10 +58,10 @@ void lw_quote(char *to, size_t size, const char *path)
     stpcpy(at, plain ? "" : "'");
 }
 
-static struct stat original;
-static bool original_known;
+static LW_START_DATA struct stat original;
+static LW_START_DATA bool original_known;
 
-void lw_say_to_this_stderr(void)
+LW_START_CODE void lw_say_to_this_stderr(void)
 {
     original_known = lw_stat_number(2, &original) == 0;
 }
@@ -139,8 +139,9 @@ static void write_carefully(const struct stat *to, const char *line, size_t leng
 
 void lw_say(const char *piece, ...)
 {
-    static char line[MOST] = "leakwatch: "; /* static: a thread may have 16 KiB of stack */
-    size_t length = sizeof "leakwatch: " - 1;
+    /* Static: a thread may have 16 KiB of stack. Filled here: else it would fill the page of LW_START_DATA. */
+    static char line[MOST];
+    size_t length = strlen(strcpy(line, "leakwatch: "));
     struct stat now;
     va_list pieces;
     va_start(pieces, piece);

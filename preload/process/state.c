@@ -8,10 +8,11 @@ __asm__(".pushsection .lw_hot, \"aw\"\n.p2align 12\n.popsection");
 
 LW_HOT_DATA uint32_t lw_phase, lw_era, lw_generation, lw_pid, lw_check;
 LW_HOT_DATA bool lw_strict;
-_Alignas(sizeof(union lw_wiped)) union lw_wiped lw_wiped;
+/* Behind the rest, so that what comes before it need not begin a page. */
+__attribute__((section(".bss.wiped"))) _Alignas(sizeof(union lw_wiped)) union lw_wiped lw_wiped;
 struct lw_options lw_options;
 LW_HOT_DATA bool lw_constructed;
-char **lw_arguments;
+LW_START_DATA char **lw_arguments;
 
 void lw_clock_forbidden(void)
 {

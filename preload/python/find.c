@@ -18,8 +18,8 @@
 struct lw_python lw_python;
 bool (*lw_python_met)(void);
 
-static uint32_t state, version; /* as in the header of a ledger */
-static uint32_t looked;         /* 1 + the generation of modules for which that holds */
+static LW_START_DATA uint32_t state, version; /* as in the header of a ledger */
+static LW_START_DATA uint32_t looked;         /* 1 + the generation of modules for which that holds */
 
 #if defined(__x86_64__)
 static const struct lw_python_layout layouts[] = {

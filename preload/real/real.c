@@ -15,8 +15,9 @@
 #include <errno.h>
 
 #include "leakwatch/ledger.h"
+#include "system/system.h"
 
-void *lw_real_table[LW_HOOK_COUNT];
+LW_START_DATA void *lw_real_table[LW_HOOK_COUNT];
 void *lw_other_vfork;
 
 /* Sanitizers stand between us and the C library, and have no versions: they must see threads, and what these lock. */
@@ -29,7 +30,7 @@ static bool is_watched_by_others(const struct lw_hook_row *row)
     return (class_ == LW_CLASS_LOCK || class_ == LW_CLASS_THREAD) && (__asan_init || __tsan_init);
 }
 
-static void *look_up(uint32_t hook)
+static LW_START_CODE void *look_up(uint32_t hook)
 {
     const struct lw_hook_row *row = &lw_hooks[hook];
     void *found = row->version && !is_watched_by_others(row) ? dlvsym(RTLD_NEXT, row->name, row->version) : NULL;
@@ -43,7 +44,7 @@ static void *stand_in(uint32_t hook)
     return early ? early : lw_refusal(hook);
 }
 
-void lw_real_resolve(void)
+LW_START_CODE void lw_real_resolve(void)
 {
     int error = errno;
     bool missing = false;

@@ -21,7 +21,7 @@
 
 LW_HOT_DATA bool lw_reusing_late;
 static int next = STANDARD + 1;
-static bool locks_records;
+static LW_START_DATA bool locks_records;
 
 void lw_locks_records(void)
 {

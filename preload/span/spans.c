@@ -19,8 +19,9 @@ _Static_assert(LW_SCOPE_CAP <= 1u << SCOPE_BITS, "a scope's number must fit an i
 #define SURPLUS (2 * CHUNK) /* free spans of a thread, of which half go to all threads */
 
 static struct lw_span *chunks[CHUNKS];
-static uint32_t chunk_count;
-static uint64_t batches; /* free spans for all, in batches of CHUNK through `top`: tag << 32 | index + 1 of the first */
+static LW_START_DATA uint32_t chunk_count;
+static LW_START_DATA uint64_t
+    batches; /* free spans for all, in batches of CHUNK through `top`: tag << 32 | index + 1 of the first */
 static struct lw_scopes *of_lanes[LW_LANES - 1];
 
 struct lw_scopes *lw_scopes_of_lane(uint32_t lane)

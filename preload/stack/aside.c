@@ -26,7 +26,7 @@
 
 void lw_call_on(void *top, void (*step)(void *), void *argument) __attribute__((visibility("hidden")));
 
-static uint64_t spare;
+static LW_START_DATA uint64_t spare;
 
 /* ---- Valgrind ---- */
 

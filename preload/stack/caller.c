@@ -2,15 +2,14 @@
 #define _GNU_SOURCE
 #include "caller.h"
 #include "process/process.h"
+#include "system/system.h"
 
-#include <gnu/libc-version.h>
 #include <link.h>
-#include <stdlib.h>
 #include <string.h>
 
 LW_HOT_DATA struct lw_range lw_libc[LW_LIBC_RANGES];
 LW_HOT_DATA uint32_t lw_libc_callers;
-static uint32_t ranges;
+static LW_START_DATA uint32_t ranges;
 
 static bool is_piece(const char *path)
 {
@@ -25,7 +24,7 @@ static bool is_piece(const char *path)
     return false;
 }
 
-static int visit(struct dl_phdr_info *info, size_t size, void *context)
+static LW_START_CODE int visit(struct dl_phdr_info *info, size_t size, void *context)
 {
     (void)size;
     (void)context;
@@ -42,12 +41,10 @@ static int visit(struct dl_phdr_info *info, size_t size, void *context)
  * program's (a key destructor that is fclose, say). */
 static bool is_one_piece(void)
 {
-    const char *version = gnu_get_libc_version(), *dot = strchr(version, '.');
-    int minor = dot ? atoi(dot + 1) : 0;
-    return version[0] == '2' && version[1] == '.' && minor >= 34;
+    return lw_libc_minor() >= 34;
 }
 
-void lw_caller_start(void)
+LW_START_CODE void lw_caller_start(void)
 {
     ranges = 0;
     dl_iterate_phdr(visit, NULL);

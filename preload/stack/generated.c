@@ -25,12 +25,12 @@
 #define LOOKS 16u
 
 static uint64_t kept[PLACES]; /* open addressing; 0: free */
-static uint32_t count;
+static LW_START_DATA uint32_t count;
 
 /* ---- Whether ---- */
 
 enum { UNKNOWN, NO, YES };
-static uint32_t wanted, looks;
+static LW_START_DATA uint32_t wanted, looks;
 
 static bool has_map(void)
 {

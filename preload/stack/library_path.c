@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "process/process.h"
 #include "system/system.h"
 
 #define PATH_ROOM 4096
@@ -29,12 +30,14 @@ static const char usual[][32] = {
 };
 
 static char given[PATH_ROOM]; /* LD_LIBRARY_PATH */
+static LW_START_DATA bool is_given;
 
-void lw_library_path_start(void)
+LW_START_CODE void lw_library_path_start(void)
 {
     const char *list = secure_getenv("LD_LIBRARY_PATH");
     size_t length = list ? strlen(list) : 0;
-    if (length && length < sizeof given)
+    is_given = length && length < sizeof given;
+    if (is_given)
         memcpy(given, list, length);
 }
 
@@ -157,5 +160,5 @@ int lw_library_search(const char *name, int (*attempt)(const char *path, void *c
     search.name = name;
     search.attempt = attempt;
     search.context = context;
-    return everywhere(&search, given);
+    return everywhere(&search, is_given ? given : "");
 }

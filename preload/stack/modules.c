@@ -24,7 +24,7 @@ static struct {
     uint32_t number;
     uint32_t stamp; /* 1 + generation + era of the ledger when it was found */
 } near[NEAR];
-static uint32_t near_next;
+static LW_START_DATA uint32_t near_next;
 
 struct dl_find_object_result {
     unsigned long long flags;
@@ -33,9 +33,9 @@ struct dl_find_object_result {
     void *eh_frame;
     unsigned long long reserved[8];
 };
-static int (*find_object)(void *, struct dl_find_object_result *);
+static LW_START_DATA int (*find_object)(void *, struct dl_find_object_result *);
 
-void lw_modules_start(void)
+LW_START_CODE void lw_modules_start(void)
 {
     void *found = dlvsym(RTLD_DEFAULT, "_dl_find_object", "GLIBC_2.35");
     memcpy(&find_object, &found, sizeof found);

@@ -33,16 +33,16 @@
 _Static_assert(sizeof(unw_context_t) <= sizeof(((struct lw_walk *)0)->context), "the walk's context is too small");
 _Static_assert(sizeof(unw_cursor_t) <= sizeof(((struct lw_walk *)0)->cursor), "the walk's cursor is too small");
 
-uint32_t lw_unwinder;
-static uint32_t walking; /* threads inside libunwind now */
-static uint32_t flushed; /* the generation of modules for which it remembers */
-static struct lw_library library;
+LW_START_DATA uint32_t lw_unwinder;
+static LW_START_DATA uint32_t walking; /* threads inside libunwind now */
+static LW_START_DATA uint32_t flushed; /* the generation of modules for which it remembers */
+static LW_START_DATA struct lw_library library;
 
 /* libunwind's names are macros for mangled ones. */
 #define STRING(name) #name
 #define MANGLED(name) STRING(name)
 
-static struct {
+static LW_START_DATA struct {
     int (*getcontext)(unw_context_t *);
     int (*init_local)(unw_cursor_t *, unw_context_t *);
     int (*step)(unw_cursor_t *);

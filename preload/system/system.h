@@ -19,6 +19,12 @@ struct stat;
 /* Of an address that a system call was to give. */
 #define lw_is_error(result) ((unsigned long)(result) >= -4095UL)
 
+/* Small data that every process touches while it starts, or begins a ledger, stands together in one page, which the loader
+ * has touched already: a page more is a page fault in each of them. What is large stays out of it. */
+#define LW_START_DATA __attribute__((section(".data.start")))
+/* And code that every process runs while it starts or ends: before what is hot, by this name. */
+#define LW_START_CODE __attribute__((section(".text.startup")))
+
 #define LW_PAGE 4096u /* bytes of the smallest page there is; larger ones are multiples of it */
 
 #define SIG_BLOCK_RAW 0
@@ -42,6 +48,8 @@ static inline void lw_restore_signals(const uint64_t *before)
     lw_system4(SYS_rt_sigprocmask, SIG_SETMASK_RAW, before, 0, 8);
 }
 
+/* The second number of the C library's version; 0: it is not glibc 2. */
+uint32_t lw_libc_minor(void) __attribute__((visibility("hidden")));
 /* fstat, by the call that this C library makes of it; the result is the kernel's. */
 long lw_stat_number(int number, struct stat *about) __attribute__((visibility("hidden")));
 

@@ -11,10 +11,12 @@
 
 #include <string.h>
 
+#include "system.h"
+
 /* The compiler must not make a call of the very function out of its loop. */
 #define KEEP_LOOP __asm__ volatile("" : : : "memory")
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
+LW_START_CODE void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
 #if defined(__x86_64__)
     void *at = to;
@@ -39,7 +41,7 @@ void *memmove(void *to, const void *from, size_t size)
     return to;
 }
 
-void *memset(void *to, int byte, size_t size)
+LW_START_CODE void *memset(void *to, int byte, size_t size)
 {
 #if defined(__x86_64__)
     void *at = to;
@@ -53,7 +55,7 @@ void *memset(void *to, int byte, size_t size)
     return to;
 }
 
-int memcmp(const void *one, const void *other, size_t size)
+LW_START_CODE int memcmp(const void *one, const void *other, size_t size)
 {
     const uint8_t *a = one, *b = other;
     for (; size && *a == *b; a++, b++, size--)
@@ -61,7 +63,7 @@ int memcmp(const void *one, const void *other, size_t size)
     return size ? *a - *b : 0;
 }
 
-size_t strnlen(const char *text, size_t most)
+LW_START_CODE size_t strnlen(const char *text, size_t most)
 {
     size_t length = 0;
     while (length < most && text[length]) {
@@ -71,24 +73,24 @@ size_t strnlen(const char *text, size_t most)
     return length;
 }
 
-size_t strlen(const char *text)
+LW_START_CODE size_t strlen(const char *text)
 {
     return strnlen(text, SIZE_MAX);
 }
 
-int strncmp(const char *one, const char *other, size_t most)
+LW_START_CODE int strncmp(const char *one, const char *other, size_t most)
 {
     for (; most && *one && *one == *other; one++, other++, most--)
         KEEP_LOOP;
     return most ? (uint8_t)*one - (uint8_t)*other : 0;
 }
 
-int strcmp(const char *one, const char *other)
+LW_START_CODE int strcmp(const char *one, const char *other)
 {
     return strncmp(one, other, SIZE_MAX);
 }
 
-char *strchr(const char *text, int wanted)
+LW_START_CODE char *strchr(const char *text, int wanted)
 {
     for (; *text != (char)wanted; text++)
         if (*text == 0)
@@ -96,7 +98,7 @@ char *strchr(const char *text, int wanted)
     return (char *)(uintptr_t)text;
 }
 
-char *strrchr(const char *text, int wanted)
+LW_START_CODE char *strrchr(const char *text, int wanted)
 {
     const char *last = NULL;
     for (;; text++) {
@@ -107,7 +109,7 @@ char *strrchr(const char *text, int wanted)
     }
 }
 
-char *stpcpy(char *restrict to, const char *restrict from)
+LW_START_CODE char *stpcpy(char *restrict to, const char *restrict from)
 {
     for (; (*to = *from) != 0; to++, from++)
         KEEP_LOOP;
@@ -136,7 +138,7 @@ size_t strspn(const char *text, const char *wanted)
     return length;
 }
 
-size_t strcspn(const char *text, const char *unwanted)
+LW_START_CODE size_t strcspn(const char *text, const char *unwanted)
 {
     size_t length = 0;
     while (text[length] && !strchr(unwanted, text[length]))

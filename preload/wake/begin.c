@@ -47,9 +47,9 @@ static uint64_t start_ticks(void)
     return ticks;
 }
 
-static char first_argument[LW_TEXT];
+static LW_START_DATA char first_argument[LW_TEXT];
 
-void lw_keep_first_argument(void)
+LW_START_CODE void lw_keep_first_argument(void)
 {
     if (lw_arguments && *lw_arguments)
         memcpy(first_argument, *lw_arguments, strnlen(*lw_arguments, sizeof first_argument - 1));
@@ -100,7 +100,6 @@ static void describe_process(struct lw_header *header)
     lw_own_directory(header->directory, LW_TEXT);
     header->directory[LW_TEXT - 1] = 0;
     copy_arguments(header->arguments, LW_TEXT);
-    copy_host(header->host);
     lw_link_read(header);
 }
 
@@ -225,14 +224,20 @@ static bool place_ledger(struct lw_header *process)
     return true;
 }
 
+/* What is known of a process before it has a ledger stands in the first tenth of a header: the rest is not touched twice. */
+#define DESCRIBED offsetof(struct lw_header, handles)
+
 static bool make_ledger(void)
 {
-    static struct lw_header process; /* described before there is a ledger to describe it in: its name needs this */
-    memset(&process, 0, sizeof process);
+    /* Described before there is a ledger to describe it in: its name needs this. */
+    static _Alignas(2048) struct lw_header process;
+    _Static_assert(DESCRIBED <= 2048, "it may take two pages");
+    memset(&process, 0, DESCRIBED);
     describe_process(&process);
     if (!place_ledger(&process))
         return false;
-    *lw_header() = process;
+    memcpy(lw_header(), &process, DESCRIBED); /* a new ledger is zero */
+    copy_host(lw_header()->host);
     if (!lw_map.is_file || strncmp(lw_map.path, lw_options.directory, strlen(lw_options.directory)) != 0)
         lw_header()->troubles |= LW_TROUBLE_RELOCATED;
     if (!fill_header()) {

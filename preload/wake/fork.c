@@ -28,11 +28,11 @@ bool lw_vfork_over(struct lw_thread *thread)
 #define SETTLING 1u /* in *lw_owner: a thread is at work in lw_forked */
 #define REMEMBERED 1024
 static uint64_t changed[REMEMBERED / 64];
-static bool in_child;
-uint64_t lw_forked_at;
-uint32_t lw_forks;
+static LW_START_DATA bool in_child;
+LW_START_DATA uint64_t lw_forked_at;
+LW_START_DATA uint32_t lw_forks;
 
-static int32_t children;
+static LW_START_DATA int32_t children;
 
 enum { CHILDREN_LEAST = -8 };
 

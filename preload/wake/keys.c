@@ -19,10 +19,10 @@
 #define KEYS_WITHOUT_MEMORY 32 /* pthread_setspecific allocates for keys beyond these */
 #define NO_KEY UINT32_MAX
 
-static uint32_t key_taken; /* the key + 1; 0: none was needed yet */
-static uint32_t
+static LW_START_DATA uint32_t key_taken; /* the key + 1; 0: none was needed yet */
+static LW_START_DATA uint32_t
     key_users; /* threads that are about to set their value, and may not have looked whether it is still ours */
-static void (*last_word)(void);
+static LW_START_DATA void (*last_word)(void);
 
 /* The C library's other name for it. An allocator may make its key before anything has been looked up, and a look-up
  * there and then may call the allocator. */
@@ -65,7 +65,7 @@ static void take(void)
         pthread_key_delete(key);
 }
 
-void lw_key_start(void (*last)(void))
+LW_START_CODE void lw_key_start(void (*last)(void))
 {
     last_word = last;
 }

@@ -18,7 +18,8 @@
 
 static char link_out[sizeof LW_LINK_VARIABLE + 1 + NUMBERS + LW_PATH_ROOM]; /* VARIABLE=, REMOVE or '+', see below */
 static char link_in[1 + NUMBERS + LW_PATH_ROOM];
-static struct lw_map before; /* the file that the link in our own environment means; without a path: there is none */
+static LW_START_DATA struct lw_map
+    before; /* the file that the link in our own environment means; without a path: there is none */
 
 /* Device and inode of the file, and its path, at which another one may be by then. */
 void lw_link_write(const struct lw_map *map)
@@ -81,13 +82,13 @@ static bool read_name(const char *path, struct name *name)
     return true;
 }
 
-void lw_link_start(char **envp)
+LW_START_CODE void lw_link_start(char **envp)
 {
     struct name name;
     for (; envp && *envp; envp++)
         if (strncmp(*envp, LW_LINK_VARIABLE "=", sizeof LW_LINK_VARIABLE) == 0)
             take_link(*envp + sizeof LW_LINK_VARIABLE);
-    if (link_in[0] != REMOVE || !before.path || !read_name(before.path, &name) || name.pid != lw_pid)
+    if (!before.path || link_in[0] != REMOVE || !read_name(before.path, &name) || name.pid != lw_pid)
         return;
     lw_filter_look();
     if (!lw_careful)

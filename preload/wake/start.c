@@ -13,7 +13,7 @@
 #include "wake.h"
 
 /* Before the C library has its environment (in preinit_array) there are no settings to read yet. */
-bool lw_start(void)
+LW_START_CODE bool lw_start(void)
 {
     uint32_t early = LW_PHASE_EARLY;
     if (!lw_relocated() || !environ)
