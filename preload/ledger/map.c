@@ -21,9 +21,6 @@
 #include "system/system.h"
 
 #define CHUNK (64u * 1024)
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
 
 LW_HOT_DATA struct lw_map lw_map;
 LW_START_DATA struct lw_map lw_parent;

@@ -1,9 +1,9 @@
 /* Memory of our own. */
 #include "pages.h"
 
-#include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "filter.h"
 #include "process.h"
 #include "system/system.h"
 
@@ -11,8 +11,15 @@ void *lw_pages(size_t bytes)
 {
     if (lw_strict && !lw_careful)
         return NULL;
-    long at = lw_syscall6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    long flags = MAP_PRIVATE | MAP_ANONYMOUS | (bytes <= LW_POPULATED ? MAP_POPULATE : 0);
+    long at = lw_syscall6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
     return lw_is_error(at) ? NULL : (void *)at;
+}
+
+void lw_populate(void *at, size_t bytes)
+{
+    if (!lw_careful)
+        lw_system3(SYS_madvise, at, bytes, MADV_POPULATE_WRITE);
 }
 
 /* A pile's head: number of the first page | tag << PAGE_BITS. The tag tells a head that came back. The first word of each

@@ -19,7 +19,7 @@
 /* A relative relocation fills this; its own address is known without one. */
 static void *volatile relocated = (void *)&relocated;
 
-bool lw_relocated(void)
+LW_START_CODE bool lw_relocated(void)
 {
     return relocated == (void *)&relocated;
 }

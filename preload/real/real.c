@@ -18,7 +18,7 @@
 #include "system/system.h"
 
 LW_START_DATA void *lw_real_table[LW_HOOK_COUNT];
-void *lw_other_vfork;
+LW_START_DATA void *lw_other_vfork;
 
 /* Sanitizers stand between us and the C library, and have no versions: they must see threads, and what these lock. */
 void __asan_init(void) __attribute__((weak));

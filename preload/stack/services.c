@@ -137,8 +137,10 @@ static long result_of(long result)
     return lw_is_error(result) ? -1 : result;
 }
 
+/* A page or two for its own tables, which it begins to fill. */
 static void *map(void *at, size_t size, int protection, int flags, int fd, long offset)
 {
+    flags |= size <= LW_POPULATED ? MAP_POPULATE : 0;
     return (void *)result_of(
         lw_syscall6(SYS_mmap, (long)at, (long)size, protection, flags, fd, offset)); // NOLINT: that is its result
 }

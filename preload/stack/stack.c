@@ -54,6 +54,7 @@ struct lw_memory {
     uint32_t turn;            /* for the self-check */
     _Alignas(16) struct lw_ring ring;
 };
+#define USED_AT_ONCE (2 * LW_PAGE) /* by the first stack */
 #define RING ((MEMORY - sizeof(struct lw_memory)) / 16 * 2)
 _Static_assert(RING <= LW_RING_LIMIT, "positions must fit uint16_t");
 
@@ -64,6 +65,7 @@ struct lw_memory *lw_memory_new(void)
     long at = lw_syscall6(SYS_mmap, 0, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (lw_is_error(at))
         return NULL;
+    lw_populate((void *)at, USED_AT_ONCE);
     ((struct lw_memory *)at)->ring.words = RING;
     return (struct lw_memory *)at;
 }

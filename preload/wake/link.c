@@ -18,6 +18,7 @@
 
 static char link_out[sizeof LW_LINK_VARIABLE + 1 + NUMBERS + LW_PATH_ROOM]; /* VARIABLE=, REMOVE or '+', see below */
 static char link_in[1 + NUMBERS + LW_PATH_ROOM];
+static LW_START_DATA bool may_remove; /* that link begins with REMOVE */
 static LW_START_DATA struct lw_map
     before; /* the file that the link in our own environment means; without a path: there is none */
 
@@ -49,6 +50,7 @@ static void take_link(const char *value)
     const char *at = link_in + (link_in[0] != 0);
     before.is_file = take_number(&at, &before.device) && take_number(&at, &before.inode);
     before.path = before.is_file ? at : NULL;
+    may_remove = link_in[0] == REMOVE;
 }
 
 /* Reads the number that ends at *end and the dot before it, backwards. */
@@ -88,7 +90,7 @@ LW_START_CODE void lw_link_start(char **envp)
     for (; envp && *envp; envp++)
         if (strncmp(*envp, LW_LINK_VARIABLE "=", sizeof LW_LINK_VARIABLE) == 0)
             take_link(*envp + sizeof LW_LINK_VARIABLE);
-    if (!before.path || link_in[0] != REMOVE || !read_name(before.path, &name) || name.pid != lw_pid)
+    if (!may_remove || !before.path || !read_name(before.path, &name) || name.pid != lw_pid)
         return;
     lw_filter_look();
     if (!lw_careful)
@@ -106,7 +108,7 @@ void lw_link_read(struct lw_header *header)
     if (!same && !forked && name.pid != header->parent_pid)
         return;
     header->image = same ? (uint32_t)name.image + 1 : 0;
-    if (same && link_in[0] == REMOVE)
+    if (same && may_remove)
         return;
     header->link_kind = same ? LW_LINK_PREDECESSOR : LW_LINK_PARENT;
     memcpy(header->link, path, strlen(path) + 1);
