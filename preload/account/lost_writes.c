@@ -105,6 +105,20 @@ void lw_lost_write(struct lw_call *call, int result, uint32_t site)
 
 /* ---- At exit ---- */
 
+enum { STANDARD = 3 };
+
+/* The streams that there are, if these are standard ones alone, which no other thread can take away; -1: there are more. */
+static LW_START_CODE int only_standard(FILE *found[STANDARD])
+{
+    int count = 0;
+    for (FILE *stream = lw_all_streams; stream; stream = stream->_chain) {
+        if (count == STANDARD || (!is_standard(stream) && stream != stdin))
+            return -1;
+        found[count++] = stream;
+    }
+    return count;
+}
+
 /* Without opening anything: a directory has a link more for each directory in it. */
 static bool is_alone(void)
 {
@@ -167,8 +181,16 @@ LW_START_CODE bool lw_flush_at_exit(int status)
     if (lw_strict || lw_thread.busy || !lw_awake())
         return lost_before_exit;
     bool lost = lost_before_exit;
-    if (is_alone())
+    FILE *standard[STANDARD];
+    int count = only_standard(standard);
+    if (count < 0 && is_alone())
         return flush_all() || lost;
-    lost |= flush(stderr);
-    return flush(stdout) || lost;
+    if (count < 0) {
+        standard[0] = stderr;
+        standard[1] = stdout;
+        count = 2;
+    }
+    for (int i = 0; i < count; i++)
+        lost |= flush(standard[i]);
+    return lost;
 }

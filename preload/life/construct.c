@@ -68,7 +68,6 @@ __attribute__((constructor)) static void construct(int count, char **argv, char 
 {
     (void)count;
     int error = errno;
-    lw_say_to_this_stderr();
     lw_arguments = argv;
     lw_keep_first_argument();
     if (!environ)

@@ -370,16 +370,21 @@ static LW_START_CODE void at_exit(int status, void *unused)
 
 int lw_quick_status;
 
-static void last_of_quick_exit(void)
+static void last_of_quick_exit(void *unused)
 {
+    (void)unused;
     lw_end(LW_QUICK_EXIT, lw_quick_status);
 }
+
+/* What at_quick_exit makes of a call, which stands alone at the end of all code. */
+int __cxa_at_quick_exit(void (*handler)(void *), void *object);
+extern const char __dso_handle __attribute__((visibility("hidden")));
 
 /* Handlers run in the reverse of the order in which they were registered: the first one is the last. */
 LW_START_CODE void lw_ends_start(void)
 {
     on_exit(at_exit, NULL);
-    (void)at_quick_exit(last_of_quick_exit);
+    (void)__cxa_at_quick_exit(last_of_quick_exit, (void *)(uintptr_t)&__dso_handle);
 }
 
 static void pass_on(struct lw_slot *slot, unsigned number, void *unused)

@@ -232,18 +232,18 @@ void *lw_early(uint32_t hook)
     }
 }
 
-static long refused_number(void)
+static LW_START_CODE long refused_number(void)
 {
     return finish(-ENOSYS);
 }
 
-static void *refused_handle(void)
+static LW_START_CODE void *refused_handle(void)
 {
     finish(-ENOSYS);
     return NULL;
 }
 
-void *lw_refusal(uint32_t hook)
+LW_START_CODE void *lw_refusal(uint32_t hook)
 {
     enum lw_class class = lw_class(lw_hooks[hook].kind); /* a plain number, so it is there before relocation */
     bool gives_handle = class == LW_CLASS_STREAM || class == LW_CLASS_DIR;

@@ -33,12 +33,13 @@ static bool is_watched_by_others(const struct lw_hook_row *row)
 static LW_START_CODE void *look_up(uint32_t hook)
 {
     const struct lw_hook_row *row = &lw_hooks[hook];
-    void *found = row->version && !is_watched_by_others(row) ? dlvsym(RTLD_NEXT, row->name, row->version) : NULL;
+    bool has_version = row->version[sizeof LW_LIBC - 1] != 0;
+    void *found = has_version && !is_watched_by_others(row) ? dlvsym(RTLD_NEXT, row->name, row->version) : NULL;
     return found ? found : dlsym(RTLD_NEXT, row->name);
 }
 
 /* What this C library does not have is younger than it: the kernel may still know it. */
-static void *stand_in(uint32_t hook)
+static LW_START_CODE void *stand_in(uint32_t hook)
 {
     void *early = lw_early(hook);
     return early ? early : lw_refusal(hook);
@@ -56,7 +57,8 @@ LW_START_CODE void lw_real_resolve(void)
     /* The C library has one under two names; whoever replaces it does so under one. */
     if (lw_real_table[LW_HOOK_vfork] != lw_real_table[LW_HOOK___vfork])
         lw_other_vfork = lw_real_table[LW_HOOK_vfork];
-    if (missing)
+    lw_libc_is_whole = dlvsym(RTLD_NEXT, "dlvsym", LW_LIBC "2.34") != NULL;
+    if (missing || !lw_libc_is_whole)
         dlerror(); /* the failures are ours: the program must not find them */
     errno = error;
 }

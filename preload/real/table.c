@@ -1,11 +1,9 @@
 /* The table of hooks, as data. */
 #include "table.h"
 
-#include <stddef.h>
-
 #include "leakwatch/ledger.h"
 
-#define VERSION(text) (sizeof(text) > 1 ? "GLIBC_" text : NULL)
+#define VERSION(text) LW_LIBC text
 #if defined(__x86_64__)
 #define PICK(x86_64, aarch64) VERSION(x86_64)
 #elif defined(__aarch64__)

@@ -19,11 +19,14 @@ enum lw_hook {
     LW_HOOK_COUNT
 };
 
+#define LW_LIBC "GLIBC_"
+
+/* No pointers: each would be relocated at the start of every process, which writes to its page. */
 struct lw_hook_row {
-    const char *name;
-    const char *version; /* of the symbol to forward to; NULL: whichever there is */
-    uint16_t kind;       /* enum lw_kind of what it acquires */
-    uint16_t role;       /* enum lw_role */
+    char name[28];
+    char version[16]; /* of the symbol to forward to; nothing behind LW_LIBC: whichever there is */
+    uint16_t kind;    /* enum lw_kind of what it acquires */
+    uint16_t role;    /* enum lw_role */
 };
 
 extern const struct lw_hook_row lw_hooks[LW_HOOK_COUNT] __attribute__((visibility("hidden")));

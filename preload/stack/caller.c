@@ -41,7 +41,7 @@ static LW_START_CODE int visit(struct dl_phdr_info *info, size_t size, void *con
  * program's (a key destructor that is fclose, say). */
 static bool is_one_piece(void)
 {
-    return lw_libc_minor() >= 34;
+    return lw_libc_is_whole;
 }
 
 LW_START_CODE void lw_caller_start(void)

@@ -3,6 +3,8 @@
 
 #include "system.h"
 
+LW_START_DATA bool lw_libc_is_whole;
+
 LW_START_CODE uint32_t lw_libc_minor(void)
 {
     const char *version = gnu_get_libc_version();

@@ -9,7 +9,7 @@
 
 LW_START_CODE long lw_stat_number(int number, struct stat *about)
 {
-    if (lw_libc_minor() >= BY_NAME)
+    if (lw_libc_is_whole || lw_libc_minor() >= BY_NAME)
         return lw_system4(SYS_newfstatat, number, "", about, AT_EMPTY_PATH);
     return lw_system2(SYS_fstat, number, about);
 }

@@ -50,6 +50,8 @@ static inline void lw_restore_signals(const uint64_t *before)
 
 /* The second number of the C library's version; 0: it is not glibc 2. */
 uint32_t lw_libc_minor(void) __attribute__((visibility("hidden")));
+/* Is it 34 or more? From then on it is one library. Told by what was looked up, without the page that the version stands on. */
+extern bool lw_libc_is_whole __attribute__((visibility("hidden")));
 /* fstat, by the call that this C library makes of it; the result is the kernel's. */
 long lw_stat_number(int number, struct stat *about) __attribute__((visibility("hidden")));
 

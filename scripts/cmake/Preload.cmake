@@ -72,6 +72,7 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/preload/hooks.def)
     endforeach()
 endif()
 file(CONFIGURE OUTPUT ${exports} CONTENT "{\n    global:\n@names@        leakwatch_*;\n    local:\n        *;\n};\n" @ONLY)
-target_link_options(leakwatch_preload PRIVATE -Wl,--version-script=${exports} -Wl,--no-undefined -Wl,--as-needed
+# noseparate-code: one segment for all that is not written to. Each segment is a system call at the start of every process.
+target_link_options(leakwatch_preload PRIVATE -Wl,-z,noseparate-code -Wl,--version-script=${exports} -Wl,--no-undefined -Wl,--as-needed
                     -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete -Wl,-z,noexecstack)
 set_target_properties(leakwatch_preload PROPERTIES LINK_DEPENDS ${exports})
