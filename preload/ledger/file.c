@@ -18,7 +18,7 @@
 #include "process/process.h"
 #include "system/system.h"
 
-#define FIRST (96u * 1024) /* what a small program needs */
+#define FIRST (96u * 1024) /* what a small program needs: what is near, the first slots, the samples, and some room */
 #define SMALLEST (256u * 1024)
 #define ONLY (1024u * 1024) /* under a filter of which nothing is known */
 
@@ -90,9 +90,6 @@ static long map_range(struct lw_map *map, int fd)
     }
     map->base = (uint8_t *)at;
     map->claimed = 0;
-    /* Or else the first touch of a hole in a large file may bring in megabytes around it. */
-    if (!lw_careful)
-        lw_system3(SYS_madvise, at, map->size, MADV_RANDOM);
     return 0;
 }
 
@@ -100,13 +97,30 @@ static long map_range(struct lw_map *map, int fd)
  * does the same. */
 static const uint8_t zeroes[LW_PAGE];
 
-static bool write_first(int fd)
+/* False: the disk is full. */
+static bool write_first(int fd, bool *written)
 {
     struct iovec pieces[FIRST / LW_PAGE];
     for (size_t i = 0; i < FIRST / LW_PAGE; i++)
         pieces[i] = (struct iovec){(void *)(uintptr_t)zeroes, LW_PAGE};
-    long written = lw_syscall6(SYS_pwritev, fd, (long)pieces, FIRST / LW_PAGE, 0, 0, 0);
-    return written == FIRST || (written < 0 && written != -ENOSPC && written != -EDQUOT);
+    long result = lw_syscall6(SYS_pwritev, fd, (long)pieces, FIRST / LW_PAGE, 0, 0, 0);
+    *written = result == FIRST;
+    return *written || (result < 0 && result != -ENOSPC && result != -EDQUOT);
+}
+
+#define AT_ONCE (LW_NEAR + LW_PAGE) /* of it, in nearly every process */
+_Static_assert(AT_ONCE <= FIRST, "what is near needs no claim");
+
+/* What was written is there; of the rest of it each page comes when it is touched. */
+static bool claim_first(struct lw_map *map, bool written)
+{
+    if (!written)
+        return lw_claim(map, FIRST);
+    if (lw_system3(SYS_mprotect, map->base, FIRST, PROT_READ | PROT_WRITE) != 0)
+        return false;
+    lw_populate(map->base, AT_ONCE);
+    map->claimed = FIRST;
+    return true;
 }
 
 static long claim_all(const struct lw_map *map)
@@ -142,12 +156,13 @@ static long fill_file(struct lw_map *map, int fd)
     map->inode = about.st_ino;
     if (lw_careful)
         return fill_carefully(map, fd);
-    if (!write_first(fd))
+    bool written;
+    if (!write_first(fd, &written))
         return -ENOSPC;
     result = map_range(map, fd);
     if (result == 0)
         result = lw_system2(SYS_ftruncate, fd, (long)map->size);
-    return result != 0 || lw_claim(map, FIRST) ? result : -ENOSPC;
+    return result != 0 || claim_first(map, written) ? result : -ENOSPC;
 }
 
 static long make_file(void *context)

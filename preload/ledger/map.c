@@ -8,7 +8,10 @@
  * at work then: threads that run on, and forked children, which still have the map. All of them announce a claim in
  * `bounds` (a block of the file), and note there how far it went. The owner seals the bounds, which works only while no
  * claim is under way; from then on nobody gets beyond the furthest claim that there has been, and the file is cut there.
- * A process that was killed in the middle of a claim leaves a file that is not cut. */
+ * A process that was killed in the middle of a claim leaves a file that is not cut.
+ *
+ * Small blocks stand near the header, until there is no room: the pages that every process touches are few, then, and are
+ * brought in by one call. Large ones, of which often a corner is used, come behind. */
 #include "ledger.h"
 
 #include <errno.h>
@@ -56,17 +59,21 @@ static bool populate(uint8_t *from, uint64_t bytes)
 
 struct lw_bounds {
     uint32_t claiming; /* claims under way, in whatever process; SEALED */
-    uint32_t unused;
-    uint64_t extent; /* bytes from the front that somebody may touch */
+    uint32_t near;     /* bytes from the front that are handed out near the header, up to LW_NEAR */
+    uint64_t extent;   /* bytes from the front that somebody may touch */
 };
 #define SEALED 0x80000000u
 
 bool lw_bounds_begin(struct lw_map *map)
 {
+    struct lw_header *header = lw_header_of(map);
     uint64_t place = lw_block(sizeof(struct lw_bounds));
     struct lw_bounds *bounds = lw_at(map, place, sizeof *bounds);
     if (!bounds)
         return false;
+    bounds->near = header->used < LW_NEAR ? (uint32_t)header->used : LW_NEAR;
+    if (header->used < LW_NEAR)
+        header->used = LW_NEAR;
     bounds->extent = map->claimed;
     map->bounds = bounds;
     return true;
@@ -145,6 +152,11 @@ bool lw_claim(struct lw_map *map, uint64_t end)
         return true;
     if (lw_strict || end > map->size)
         return false;
+    if (!map->is_random) {
+        /* Or else the first touch of a hole in a large file may bring in megabytes around it. */
+        lw_system3(SYS_madvise, (long)map->base, (long)map->size, MADV_RANDOM);
+        map->is_random = true;
+    }
     uint64_t limit = announce(map), until = end <= limit ? claim_piece(map, claimed, end, limit) : 0;
     conclude(map, until);
     raise(&map->claimed, until);
@@ -157,7 +169,23 @@ void lw_claim_ahead(uint64_t bytes)
     lw_claim(&lw_map, end < lw_map.size ? end : lw_map.size);
 }
 
-uint64_t lw_block(size_t bytes)
+/* A small block near the header; 0: there is no more room for it. All that is near has been claimed from the start. */
+static uint64_t near_block(size_t bytes)
+{
+    struct lw_bounds *bounds = lw_map.bounds;
+    if (!bounds || bytes > LW_NEAR_MOST)
+        return 0;
+    uint32_t near = __atomic_load_n(&bounds->near, __ATOMIC_RELAXED), start, end;
+    do {
+        start = (uint32_t)round_up(near, 64);
+        end = start + (uint32_t)bytes;
+        if (end > LW_NEAR)
+            return 0;
+    } while (!__atomic_compare_exchange_n(&bounds->near, &near, end, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    return start;
+}
+
+static uint64_t block_behind(size_t bytes)
 {
     struct lw_header *header = lw_header();
     uint64_t used = __atomic_load_n(&header->used, __ATOMIC_RELAXED), start, end;
@@ -171,6 +199,12 @@ uint64_t lw_block(size_t bytes)
         }
     } while (!__atomic_compare_exchange_n(&header->used, &used, end, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     return start;
+}
+
+uint64_t lw_block(size_t bytes)
+{
+    uint64_t near = near_block(bytes);
+    return near ? near : block_behind(bytes);
 }
 
 void *lw_block_at(uint64_t *place, size_t bytes)

@@ -15,6 +15,7 @@ struct lw_map {
     uint64_t size;    /* mapped */
     uint64_t claimed; /* bytes from the front that may be touched */
     bool is_file;
+    bool is_random;           /* the kernel has been told that a touch says nothing of what is around it */
     const char *path;         /* of the file, if it is one; stays the caller's */
     uint64_t device, inode;   /* of the file */
     struct lw_bounds *bounds; /* in the file: how far anybody may go; NULL: it is never cut */
@@ -66,6 +67,10 @@ bool lw_bounds_begin(struct lw_map *map);
 /* From now on nobody gets beyond what it gives. 0: they cannot be sealed now. */
 uint64_t lw_bounds_seal(struct lw_map *map);
 void lw_bounds_unseal(struct lw_map *map);
+
+/* What is smaller than LW_NEAR_MOST stands in front of LW_NEAR, where there is room. */
+#define LW_NEAR (44u * 1024)
+#define LW_NEAR_MOST 4096u
 
 /* A block of zeroes; its offset, or 0 when there is no room. */
 uint64_t lw_block(size_t bytes);

@@ -128,8 +128,8 @@ static bool fill_header(void)
     lw_tables_begin(header);
     tell_sizes(header);
     lw_note_clock();
-    bool good = lw_block_at(&header->samples, sizeof(struct lw_samples)) &&
-                lw_block_at(&header->exhaustion, sizeof(struct lw_exhaustion)) && lw_bounds_begin(&lw_map);
+    bool good = lw_bounds_begin(&lw_map) && lw_block_at(&header->exhaustion, sizeof(struct lw_exhaustion)) &&
+                lw_fd_slot(0, true) && lw_block_at(&header->samples, sizeof(struct lw_samples));
     __atomic_store_n(&header->magic, LW_MAGIC, __ATOMIC_RELEASE);
     return good;
 }
@@ -244,7 +244,6 @@ static bool make_ledger(void)
         lw_map_close(&lw_map);
         return false;
     }
-    lw_new_era();
     lw_inventory(LW_INHERITED);
     lw_map_keep_header(&lw_parent); /* to say that this heir is gone */
     lw_count_heir(1);
@@ -253,8 +252,10 @@ static bool make_ledger(void)
 }
 
 /* Another thread is at it: half a millisecond, as a rule. What is acquired past that wait, the inventory finds. */
+    lw_new_era();
 static bool wait_for_ledger(void)
 {
+        lw_new_era();
     for (int i = 0; i < 2000 && !lw_strict; i++) {
         if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_BEGINNING)
             break;
