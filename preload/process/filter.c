@@ -32,21 +32,25 @@ LW_HOT_DATA bool lw_looked, lw_careful;
 
 /* ---- Files, line by line ---- */
 
+struct piece { /* of a file, read at once */
+    char *at;
+    size_t room;
+};
+
 /* Calls `take` with each line, cut where it is longer than `room`, until that says true. False: nobody did. */
-static LW_START_CODE bool read_lines(const char *path, char *line, size_t room, bool (*take)(char *line, void *context),
-                                     void *context)
+static LW_START_CODE bool read_lines(const char *path, const struct piece *piece, char *line, size_t room,
+                                     bool (*take)(char *line, void *context), void *context)
 {
-    char piece[256];
     size_t length = 0;
     bool taken = false;
     long got, fd = lw_system4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return false;
-    while (!taken && (got = lw_system3(SYS_read, fd, piece, sizeof piece)) > 0)
+    while (!taken && (got = lw_system3(SYS_read, fd, piece->at, piece->room)) > 0)
         for (long i = 0; !taken && i < got; i++) {
-            if (piece[i] != '\n') {
+            if (piece->at[i] != '\n') {
                 if (length + 1 < room)
-                    line[length++] = piece[i];
+                    line[length++] = piece->at[i];
                 continue;
             }
             line[length] = 0;
@@ -95,29 +99,49 @@ static LW_START_CODE bool take_row(char *line, void *status)
     return false;
 }
 
-LW_START_CODE bool lw_status_read(struct lw_status *status)
+static LW_START_CODE bool read_status(struct lw_status *status, const struct piece *piece)
 {
     char line[64];
     *status = (struct lw_status){0};
-    read_lines("/proc/self/status", line, sizeof line, take_row, status);
+    read_lines("/proc/self/status", piece, line, sizeof line, take_row, status);
     return status->pid != 0;
+}
+
+#define PIECE 256 /* on the stack of whoever asks */
+
+LW_START_CODE bool lw_status_read(struct lw_status *status)
+{
+    char piece[PIECE] = "";
+    return read_status(status, &(struct piece){piece, sizeof piece});
 }
 
 /* ---- The look ---- */
 
-LW_START_CODE void lw_filter_look(void)
+static LW_START_CODE void look(struct lw_status *status, const struct piece *piece)
 {
-    struct lw_status status;
-    if (__atomic_load_n(&lw_looked, __ATOMIC_ACQUIRE))
-        return;
-    if (lw_status_read(&status))
-        lw_pid = status.pid;
-    lw_careful = status.seccomp == SECCOMP_MODE_FILTER && (!status.filters || status.filters != lw_options.filters);
+    if (read_status(status, piece))
+        lw_pid = status->pid;
+    lw_careful = status->seccomp == SECCOMP_MODE_FILTER && (!status->filters || status->filters != lw_options.filters);
     if (lw_careful)
         lw_strict = true;
     else
         lw_system3(SYS_madvise, &lw_wiped, sizeof lw_wiped, MADV_WIPEONFORK);
     __atomic_store_n(&lw_looked, true, __ATOMIC_RELEASE);
+}
+
+LW_START_CODE void lw_filter_look(void)
+{
+    char piece[PIECE] = "";
+    struct lw_status status;
+    if (!__atomic_load_n(&lw_looked, __ATOMIC_ACQUIRE))
+        look(&status, &(struct piece){piece, sizeof piece});
+}
+
+void lw_filter_look_at_once(struct lw_status *status, void *room, size_t bytes)
+{
+    *status = (struct lw_status){0};
+    if (!__atomic_load_n(&lw_looked, __ATOMIC_ACQUIRE))
+        look(status, &(struct piece){room, bytes});
 }
 
 void lw_fork_noticed(void)
@@ -187,10 +211,12 @@ static bool take_mapping(char *line, void *context)
 bool lw_own_program(char *path, size_t room)
 {
     static char line[LW_PATH_ROOM + 128]; /* static: by who begins the ledger, and nobody else */
+    char piece[PIECE] = "";
     struct mapping mapping = {getauxval(AT_PHDR), path, room};
     if (!lw_careful)
         return lw_system4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", path, room - 1) > 0;
-    return read_lines("/proc/self/maps", line, sizeof line, take_mapping, &mapping);
+    return read_lines("/proc/self/maps", &(struct piece){piece, sizeof piece}, line, sizeof line, take_mapping,
+                      &mapping);
 }
 
 static bool is_here(const char *path)

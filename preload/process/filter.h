@@ -20,6 +20,8 @@ bool lw_status_read(struct lw_status *status);
 /* Before this has been asked, and after it where lw_careful is set then, only calls are made that the start of every
  * program makes: openat, read, write, close, mmap, mprotect, munmap, newfstatat, prlimit64. */
 void lw_filter_look(void);
+/* The same with more room to read into, and so with fewer calls. Its status has no pid where that had been asked before. */
+void lw_filter_look_at_once(struct lw_status *status, void *room, size_t bytes);
 extern bool lw_looked, lw_careful;
 
 /* May hooks ask the kernel about an address? */

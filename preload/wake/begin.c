@@ -81,15 +81,34 @@ static void copy_host(char *room)
         memcpy(room, about.nodename, sizeof about.nodename);
 }
 
+/* Described before there is a ledger to describe it in: its name needs this. What is known of a process by then stands in the
+ * first tenth of a header. One page serves for that and, as a rule, for the path. */
+#define DESCRIBED offsetof(struct lw_header, handles)
+static struct {
+    _Alignas(LW_PAGE) char process[2048];
+    char paths[2][LW_PATH_ROOM]; /* of this ledger, and of the parent's */
+} beginning;
+_Static_assert(DESCRIBED <= sizeof beginning.process, "there is room for what is known");
+
+/* The compiler must not see that it is no whole header. */
+static struct lw_header *described(void)
+{
+    void *process = beginning.process;
+    __asm__("" : "+r"(process));
+    return process;
+}
+
+/* What was asked of /proc/self/status as this ledger began; without a pid: it had been asked before. */
+static LW_START_DATA struct lw_status status;
+
 static void describe_process(struct lw_header *header)
 {
     struct rlimit limit = {0, 0};
-    struct lw_status status;
     header->pid = lw_pid;
-    if (lw_careful && !lw_status_read(&status))
+    if (!status.pid && lw_careful && !lw_status_read(&status))
         status = (struct lw_status){0};
-    header->parent_pid = lw_careful ? status.parent : (uint32_t)lw_system0(SYS_getppid);
-    header->uid = lw_careful ? status.uid : (uint32_t)lw_system0(SYS_getuid);
+    header->parent_pid = status.pid || lw_careful ? status.parent : (uint32_t)lw_system0(SYS_getppid);
+    header->uid = status.pid || lw_careful ? status.uid : (uint32_t)lw_system0(SYS_getuid);
     header->start_ticks = start_ticks();
     header->start_realtime = lw_now_of(lw_clock_stood ? CLOCK_REALTIME_COARSE : CLOCK_REALTIME);
     header->start_time = lw_now();
@@ -201,8 +220,7 @@ static bool run_has_ended(char *path, int error)
  * /dev/shm; else in memory, where at least the line at the end is right. */
 static bool place_ledger(struct lw_header *process)
 {
-    static char paths[2][LW_PATH_ROOM]; /* of this ledger, and of the parent's */
-    char *path = lw_parent.path == paths[0] ? paths[1] : paths[0];
+    char *path = lw_parent.path == beginning.paths[0] ? beginning.paths[1] : beginning.paths[0];
     const char *directory = lw_options.directory[0] ? lw_options.directory : process->directory;
     int error, ignored;
     if (map_in(directory, "", path, process, &error))
@@ -224,24 +242,21 @@ static bool place_ledger(struct lw_header *process)
     return true;
 }
 
-/* What is known of a process before it has a ledger stands in the first tenth of a header: the rest is not touched twice. */
-#define DESCRIBED offsetof(struct lw_header, handles)
-
 static bool make_ledger(void)
 {
-    /* Described before there is a ledger to describe it in: its name needs this. */
-    static _Alignas(2048) struct lw_header process;
-    _Static_assert(DESCRIBED <= 2048, "it may take two pages");
-    memset(&process, 0, DESCRIBED);
-    describe_process(&process);
-    if (!place_ledger(&process))
+    struct lw_header *process = described();
+    memset(process, 0, DESCRIBED);
+    describe_process(process);
+    if (!place_ledger(process))
         return false;
-    memcpy(lw_header(), &process, DESCRIBED); /* a new ledger is zero */
+    memcpy(lw_header(), process, DESCRIBED); /* a new ledger is zero */
     copy_host(lw_header()->host);
     if (!lw_map.is_file || strncmp(lw_map.path, lw_options.directory, strlen(lw_options.directory)) != 0)
         lw_header()->troubles |= LW_TROUBLE_RELOCATED;
+    lw_new_era();
     if (!fill_header()) {
         lw_map_close(&lw_map);
+        lw_new_era();
         return false;
     }
     lw_inventory(LW_INHERITED);
@@ -252,10 +267,8 @@ static bool make_ledger(void)
 }
 
 /* Another thread is at it: half a millisecond, as a rule. What is acquired past that wait, the inventory finds. */
-    lw_new_era();
 static bool wait_for_ledger(void)
 {
-        lw_new_era();
     for (int i = 0; i < 2000 && !lw_strict; i++) {
         if (__atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE) != LW_PHASE_BEGINNING)
             break;
@@ -265,15 +278,29 @@ static bool wait_for_ledger(void)
     return lw_keeping();
 }
 
-static void begin(void *unused)
+static void begin(void *context)
 {
-    (void)unused;
+    void (*const *then)(void *) = context;
     bool made = make_ledger();
     lw_thread.busy = 0;
     __atomic_store_n(&lw_phase, made ? LW_PHASE_KEEPING : LW_PHASE_OFF, __ATOMIC_RELEASE);
+    if (made && *then)
+        (*then)(&lw_thread);
+}
+
+/* The first thread of a process has its number. (One that was cloned by hand has another one's in the C library.) */
+static void note_own_id(struct lw_thread *thread)
+{
+    if (!thread->id && !lw_careful && lw_own_tid() == lw_pid)
+        thread->id = lw_pid;
 }
 
 bool lw_begin(void)
+{
+    return lw_begin_and(NULL);
+}
+
+bool lw_begin_and(void (*then)(void *thread))
 {
     uint32_t ready = LW_PHASE_READY;
     if (!lw_constructed || lw_thread.busy)
@@ -281,8 +308,10 @@ bool lw_begin(void)
     if (!__atomic_compare_exchange_n(&lw_phase, &ready, LW_PHASE_BEGINNING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return ready == LW_PHASE_KEEPING || (ready == LW_PHASE_BEGINNING && wait_for_ledger());
     lw_thread.busy = 1; /* before all else: a handler that comes now records nothing */
-    lw_filter_look();
-    if (!lw_aside(begin, NULL)) {
+    lw_filter_look_at_once(&status, beginning.process, sizeof beginning.process);
+    if (status.pid)
+        note_own_id(&lw_thread);
+    if (!lw_aside(begin, &then)) {
         lw_thread.busy = 0;
         __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE); /* another call may have more room */
         return false;

@@ -21,6 +21,8 @@ bool lw_start(void);
 
 /* Begins the ledger; true when there is one now. Called by verbs with something worth recording. */
 bool lw_begin(void);
+/* And makes this step with the thread right after that, if it is this thread that has begun it. */
+bool lw_begin_and(void (*then)(void *thread));
 /* Before main, which may write over it: by its name the process is known. */
 void lw_keep_first_argument(void);
 
