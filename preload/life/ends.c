@@ -142,7 +142,8 @@ static void let_go_of_closed(struct lw_slot *slot, unsigned number, void *unused
 {
     (void)unused;
     uint64_t word = lw_word(slot);
-    if (!lw_is_held(word) || lw_class(slot->kind) != LW_CLASS_FD || lw_system3(SYS_fcntl, number, F_GETFD, 0) != -EBADF)
+    if (!lw_is_held(word) || lw_class(slot->kind) != LW_CLASS_FD || lw_inventory_saw(number) ||
+        lw_system3(SYS_fcntl, number, F_GETFD, 0) != -EBADF)
         return;
     let_go(slot, word);
 }
@@ -264,13 +265,14 @@ static void remove_ledger(void)
     __atomic_store_n(&lw_phase, LW_PHASE_OFF, __ATOMIC_RELEASE);
 }
 
+/* (The limit is looked at where somebody will read of it.) */
 static void end_of_image(enum lw_end how, int status)
 {
     if (how == LW_EXIT || how == LW_QUICK_EXIT)
         lw_inventory(LW_UNTRACKED);
     if (how == LW_EXIT)
         lw_scopes_exiting();
-    lw_limit_look(lw_thread_id(&lw_thread), lw_now());
+    uint64_t now = lw_now();
     write_end(how, status);
     lw_count_heir(-1);
     struct remains remains = take_stock();
@@ -281,6 +283,7 @@ static void end_of_image(enum lw_end how, int status)
         remove_ledger();
         return;
     }
+    lw_limit_look(lw_thread_id(&lw_thread), now);
     remains.lock = lw_lock_remains();
     lw_lanes_settle(lw_thread_id(&lw_thread));
     lw_map_cut(&lw_map);

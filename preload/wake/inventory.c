@@ -144,11 +144,33 @@ static bool take_over(struct lw_slot *slot, unsigned number)
     return true;
 }
 
+/* An inventory under way. */
+struct inventory {
+    uint32_t flag;
+    long length; /* of a file's path, and its mode: the last one that was looked at is often the next one's, too */
+    mode_t mode;
+    char path[LW_DETAIL + 1];
+};
+
+static bool look_at_file(struct inventory *inventory, unsigned number, const char *link, long length)
+{
+    struct stat status = {.st_mode = 0};
+    if (length > 0 && length <= LW_DETAIL && length == inventory->length &&
+        memcmp(link, inventory->path, (size_t)length) == 0)
+        return true;
+    bool known = lw_stat_number((int)number, &status) == 0;
+    if (!known && lw_careful)
+        return false;
+    inventory->mode = status.st_mode;
+    inventory->length = known ? length : 0;
+    memcpy(inventory->path, link, (size_t)length);
+    return true;
+}
+
 /* What the number is, in words that /proc has for it; where a filter may forbid to ask for those, its kind alone. */
-static bool describe(struct lw_slot *slot, unsigned number)
+static bool describe(struct inventory *inventory, struct lw_slot *slot, unsigned number)
 {
     char path[64] = "/proc/self/fd/", link[LW_DETAIL + 1];
-    struct stat status = {.st_mode = 0};
     long length = 0;
     lw_append_number(path + strlen(path), number);
     if (!lw_careful)
@@ -156,13 +178,13 @@ static bool describe(struct lw_slot *slot, unsigned number)
     if (length < 0)
         return false;
     uint32_t kind = lw_careful ? LW_FD_FILE : kind_by_link(link, (size_t)length);
-    if (kind == LW_FD_FILE && lw_stat_number((int)number, &status) != 0 && lw_careful)
+    if (kind == LW_FD_FILE && !look_at_file(inventory, number, link, length))
         return false;
     if (take_over(slot, number))
         return true;
     memset(slot, 0, sizeof *slot);
     slot->handle = number;
-    slot->kind = (uint16_t)(kind == LW_FD_FILE ? kind_by_mode(status.st_mode) : kind);
+    slot->kind = (uint16_t)(kind == LW_FD_FILE ? kind_by_mode(inventory->mode) : kind);
     slot->acquired_time = lw_now();
     slot->number = slot->partner = -1;
     slot->flags = length > LW_DETAIL ? LW_DETAIL_CUT : 0;
@@ -171,19 +193,28 @@ static bool describe(struct lw_slot *slot, unsigned number)
     return true;
 }
 
-static void note(unsigned number, uint32_t flag)
+/* Numbers that the last inventory found open: few are above. */
+#define SEEN 256u
+static LW_START_DATA uint64_t seen[SEEN / 64];
+
+bool lw_inventory_saw(unsigned number)
+{
+    return number < SEEN && seen[number / 64] >> number % 64 & 1;
+}
+
+static void note(struct inventory *inventory, unsigned number)
 {
     struct lw_slot *slot = lw_fd_slot((int)number, true);
     if (!slot || lw_is_held(lw_word(slot)))
         return;
     uint64_t word = lw_next_word(lw_word(slot), LW_HELD);
-    if (!describe(slot, number))
+    if (!describe(inventory, slot, number))
         return;
-    slot->flags |= flag;
+    slot->flags |= inventory->flag;
     __atomic_store_n(&slot->word, word, __ATOMIC_RELEASE);
-    if (flag == LW_INHERITED)
+    if (inventory->flag == LW_INHERITED)
         lw_header()->inherited_count++;
-    if (flag == LW_INHERITED && number > 2)
+    if (inventory->flag == LW_INHERITED && number > 2)
         lw_header()->troubles |= LW_TROUBLE_UNSEEN_START;
 }
 
@@ -215,43 +246,55 @@ static bool read_number(const char *name, unsigned *number)
 }
 
 /* No number is free to read the directory by: so all that there are, are open. */
-static void note_full_table(uint32_t flag)
+static void note_full_table(struct inventory *inventory)
 {
     struct rlimit limit = {0, 0};
     lw_system4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit);
     for (unsigned number = 0; number < limit.rlim_cur && number < LW_FD_MAX; number++)
-        note(number, flag);
+        note(inventory, number);
 }
 
 /* Where the directory may not be read: as far as the table has ever reached. */
-static void note_by_numbers(uint32_t flag)
+static void note_by_numbers(struct inventory *inventory)
 {
     struct lw_status status;
     if (!lw_status_read(&status))
         return;
     for (unsigned number = 0; number < status.numbers && number < NUMBERS; number++)
-        note(number, flag);
+        note(inventory, number);
+}
+
+/* From one call on, which may give less than there is. */
+static bool note_some(struct inventory *inventory, long directory)
+{
+    _Alignas(struct span) char buffer[2048];
+    long length = lw_system3(SYS_getdents64, directory, buffer, sizeof buffer);
+    for (long at = 0; at < length; at += ((struct span *)(void *)(buffer + at))->length) {
+        const struct span *span = (const void *)(buffer + at);
+        unsigned number;
+        if (!read_number(span->name, &number) || (long)number == directory)
+            continue;
+        if (number < SEEN)
+            seen[number / 64] |= 1ULL << number % 64;
+        note(inventory, number);
+    }
+    return length > 0;
 }
 
 void lw_inventory(uint32_t flag)
 {
+    struct inventory inventory = {.flag = flag};
     if (lw_careful)
-        note_by_numbers(flag);
+        note_by_numbers(&inventory);
     if (lw_strict)
         return;
+    memset(seen, 0, sizeof seen);
     long directory = lw_system4(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (directory == -EMFILE)
-        note_full_table(flag);
+        note_full_table(&inventory);
     if (directory < 0)
         return;
-    _Alignas(struct span) char buffer[2048];
-    long length;
-    while ((length = lw_system3(SYS_getdents64, directory, buffer, sizeof buffer)) > 0)
-        for (long at = 0; at < length; at += ((struct span *)(void *)(buffer + at))->length) {
-            const struct span *span = (const void *)(buffer + at);
-            unsigned number;
-            if (read_number(span->name, &number) && (long)number != directory)
-                note(number, flag);
-        }
+    while (note_some(&inventory, directory))
+        ;
     lw_system1(SYS_close, directory);
 }
