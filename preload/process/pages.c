@@ -16,6 +16,27 @@ void *lw_pages(size_t bytes)
     return lw_is_error(at) ? NULL : (void *)at;
 }
 
+/* What is left of the map that came with the first stack of ours. */
+static LW_START_DATA uint8_t *rest;
+static LW_START_DATA size_t rest_size;
+
+void lw_pages_leave(void *at, size_t bytes)
+{
+    rest_size = bytes;
+    __atomic_store_n(&rest, at, __ATOMIC_RELEASE);
+}
+
+void *lw_pages_left(size_t bytes)
+{
+    bytes = (bytes + LW_PAGE - 1) & ~(size_t)(LW_PAGE - 1);
+    uint8_t *at = __atomic_exchange_n(&rest, NULL, __ATOMIC_ACQ_REL);
+    if (!at || rest_size < bytes)
+        return NULL;
+    if (rest_size > bytes)
+        lw_pages_leave(at + bytes, rest_size - bytes);
+    return at;
+}
+
 void lw_populate(void *at, size_t bytes)
 {
     if (!lw_careful)

@@ -20,6 +20,10 @@
 
 /* Zeroed; NULL: no memory, or no system calls now. */
 void *lw_pages(size_t bytes);
+/* One map serves for several things, which most processes take one after the other: what who has mapped it leaves, and what
+ * others take of it. NULL: there is none, or less. */
+void lw_pages_leave(void *at, size_t bytes);
+void *lw_pages_left(size_t bytes);
 /* Brings in what is about to be touched of a larger piece, by one call that may be refused. */
 void lw_populate(void *at, size_t bytes);
 /* Blocks of LW_BLOCK bytes that anybody may take, as somebody left them, or leave; NULL: there is none. */

@@ -24,13 +24,19 @@ static LW_START_DATA uint64_t
     batches; /* free spans for all, in batches of CHUNK through `top`: tag << 32 | index + 1 of the first */
 static struct lw_scopes *of_lanes[LW_LANES - 1];
 
+static struct lw_scopes *new_scopes(void)
+{
+    struct lw_scopes *left = lw_pages_left(sizeof *left);
+    return left ? left : lw_pages(sizeof *left);
+}
+
 struct lw_scopes *lw_scopes_of_lane(uint32_t lane)
 {
     if (lane >= LW_LANES - 1)
         return NULL; /* the shared lane: its threads have no scopes */
     struct lw_scopes *scopes = of_lanes[lane];
     if (!scopes)
-        scopes = of_lanes[lane] = lw_pages(sizeof *scopes);
+        scopes = of_lanes[lane] = new_scopes();
     if (!scopes)
         return NULL;
     if (scopes->era != lw_era) {

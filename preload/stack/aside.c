@@ -18,16 +18,33 @@
 #include "process/process.h"
 #include "system/system.h"
 #include "thread.h"
+#include "trace.h"
 #include "unwinder.h"
 
 #define ROOM (128u * 1024)
 #define USED (3 * LW_PAGE) /* of it, as a rule */
 #define GUARD LW_PAGE
 #define APART (8u << 20)
+/* Above the first one: the memory of a thread, and what it keeps of its scopes. */
+#define REST (LW_MEMORY + 3 * LW_PAGE)
 
 void lw_call_on(void *top, void (*step)(void *), void *argument) __attribute__((visibility("hidden")));
 
+/* Stacks that nobody uses, each by a page of it: the highest, which has been touched, or under Valgrind, which sees a write
+ * below the stack pointer there, the lowest. */
 static LW_START_DATA uint64_t spare;
+static LW_START_DATA bool by_lowest;
+
+static uint8_t *page_of(uint8_t *stack)
+{
+    return by_lowest ? stack : stack + ROOM - LW_BLOCK;
+}
+
+static uint8_t *spare_stack(void)
+{
+    uint8_t *page = lw_block_take(&spare);
+    return page && !by_lowest ? page + LW_BLOCK - ROOM : page;
+}
 
 /* ---- Valgrind ---- */
 
@@ -57,6 +74,12 @@ static __attribute__((noinline)) uint64_t ask_valgrind(uint64_t question, uint64
 
 /* ---- The stack ---- */
 
+static bool is_first(void)
+{
+    static LW_START_DATA bool was_made;
+    return !__atomic_exchange_n(&was_made, true, __ATOMIC_RELAXED);
+}
+
 /* Valgrind takes a stack pointer that moves by less than two megabytes for a frame, and what lies between for its
  * contents; so there it stands apart from all others. Its drd, which alone answers as to its threads, ends by an assertion
  * of its own once a thread has used another stack: it gets none. (Not part of lw_aside, which would take the room for it
@@ -66,17 +89,21 @@ static __attribute__((noinline)) uint8_t *map_stack(void)
     bool watched = ask_valgrind(ON_VALGRIND, 0, 0) != 0;
     if (watched && ask_valgrind(DRD_THREAD, 0, 0) != 0)
         return NULL;
-    uint64_t apart = watched ? APART : 0, bytes = apart + GUARD + ROOM + apart;
+    uint64_t apart = watched ? APART : 0, rest = !watched && is_first() ? REST : 0;
+    uint64_t bytes = apart + GUARD + ROOM + rest + apart;
     long flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     long at = lw_syscall6(SYS_mmap, 0, (long)bytes, PROT_NONE, flags, -1, 0);
     if (lw_is_error(at))
         return NULL;
     uint8_t *stack = (uint8_t *)at + apart + GUARD;
-    if (lw_system3(SYS_mprotect, stack, ROOM, PROT_READ | PROT_WRITE) != 0) {
+    if (lw_system3(SYS_mprotect, stack, ROOM + rest, PROT_READ | PROT_WRITE) != 0) {
         lw_system2(SYS_munmap, at, bytes);
         return NULL;
     }
-    lw_populate(stack + ROOM - USED, USED);
+    lw_populate(stack + ROOM - USED, USED + (rest ? LW_MEMORY_USED : 0));
+    if (rest)
+        lw_pages_leave(stack + ROOM, rest);
+    by_lowest = watched;
     if (watched)
         ask_valgrind(STACK_REGISTER, (uint64_t)stack, (uint64_t)stack + ROOM);
     return stack;
@@ -108,12 +135,12 @@ bool lw_aside(void (*step)(void *), void *argument)
         return true;
     }
     lw_block_signals(&before);
-    uint8_t *stack = lw_block_take(&spare);
+    uint8_t *stack = spare_stack();
     bool done = stack || (stack = map_stack()) || lw_stack_has_room(NULL);
     thread->aside = 1;
     if (stack) {
         lw_call_on(stack + ROOM, step, argument);
-        lw_block_give(&spare, stack);
+        lw_block_give(&spare, page_of(stack));
     } else if (done)
         step(argument);
     thread->aside = 0;

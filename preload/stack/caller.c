@@ -51,7 +51,7 @@ LW_START_CODE void lw_caller_start(void)
     lw_libc_callers = is_one_piece() ? 0 : ranges;
 }
 
-bool lw_in_libc(uint64_t address)
+LW_START_CODE bool lw_in_libc(uint64_t address)
 {
     return lw_in_ranges(address, ranges);
 }

@@ -31,8 +31,6 @@
 #include "system/system.h"
 #include "unwinder.h"
 
-#define MEMORY (256u * 1024) /* as far as it is used: an entry of 13 frames takes a third of a KiB */
-
 /* No word of an entry has its highest bit set but the keys of its memo: see memos.h. */
 struct entry {
     struct lw_ring_entry ring;
@@ -54,20 +52,17 @@ struct lw_memory {
     uint32_t turn;            /* for the self-check */
     _Alignas(16) struct lw_ring ring;
 };
-#define USED_AT_ONCE (2 * LW_PAGE) /* by the first stack */
-#define RING ((MEMORY - sizeof(struct lw_memory)) / 16 * 2)
+#define RING ((LW_MEMORY - sizeof(struct lw_memory)) / 16 * 2)
 _Static_assert(RING <= LW_RING_LIMIT, "positions must fit uint16_t");
 
 struct lw_memory *lw_memory_new(void)
 {
-    if (lw_strict && !lw_careful)
-        return NULL;
-    long at = lw_syscall6(SYS_mmap, 0, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (lw_is_error(at))
-        return NULL;
-    lw_populate((void *)at, USED_AT_ONCE);
-    ((struct lw_memory *)at)->ring.words = RING;
-    return (struct lw_memory *)at;
+    struct lw_memory *memory = lw_pages_left(LW_MEMORY);
+    if (!memory && (memory = lw_pages(LW_MEMORY)))
+        lw_populate(memory, LW_MEMORY_USED);
+    if (memory)
+        memory->ring.words = RING;
+    return memory;
 }
 
 void lw_memory_wipe(struct lw_memory *memory)

@@ -40,6 +40,8 @@ uint32_t lw_stack_through(uint64_t address, uint32_t parent);
 /* The same with a frame of this special address. */
 uint32_t lw_stack_with(uint64_t special, uint32_t module, uint32_t parent);
 
+#define LW_MEMORY (256u * 1024) /* of a thread, as far as it is used: an entry of 13 frames takes a third of a KiB */
+#define LW_MEMORY_USED (2 * LW_PAGE) /* by the first stack */
 struct lw_memory *lw_memory_new(void);
 void lw_memory_wipe(struct lw_memory *memory); /* forget everything: another thread's it was */
 
