@@ -1,8 +1,6 @@
 /* What is known of the process that is being watched, and what time it is. */
 #include "process.h"
 
-#include <time.h>
-
 /* The page of hot data begins here: this is linked first. */
 __asm__(".pushsection .lw_hot, \"aw\"\n.p2align 12\n.popsection");
 
@@ -22,7 +20,7 @@ void lw_clock_forbidden(void)
 
 /* A sanitizer notes where the time is written to, and a stack of ours is used by one thread after the other; so that is
  * thread-local. A handler may come in between: then the seconds have changed, or it does not matter. */
-LW_HOT_CODE uint64_t lw_now_of(int clock)
+uint64_t lw_now_of(int clock)
 {
     /* The first of what is thread-local, as this is linked first: what hooks of locks ask of a thread is in one line then. */
     static _Alignas(64) __thread struct timespec now __attribute__((tls_model("initial-exec")));
@@ -36,7 +34,9 @@ LW_HOT_CODE uint64_t lw_now_of(int clock)
     return seconds * 1000000000u + nanoseconds;
 }
 
-LW_HOT_CODE uint64_t lw_now(void)
+LW_HOT_CODE static int ask_kernel(clockid_t clock, struct timespec *now)
 {
-    return lw_now_of(CLOCK_MONOTONIC_COARSE);
+    return (int)lw_system2(SYS_clock_gettime, clock, now);
 }
+
+LW_HOT_DATA int (*lw_read_clock)(clockid_t, struct timespec *) = ask_kernel;

@@ -3,14 +3,34 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "process/process.h"
 #include "real/real.h"
 #include "stack/stack.h"
+#include "symbol/symbol.h"
 #include "system/system.h"
 #include "wake.h"
+
+/* The kernel's function that tells the time, in the library that it maps into every process. */
+static void find_clock(void)
+{
+#if defined(__x86_64__)
+    static const char name[] = "__vdso_clock_gettime";
+#else
+    static const char name[] = "__kernel_clock_gettime";
+#endif
+    uint64_t base = getauxval(AT_SYSINFO_EHDR);
+    const Elf64_Ehdr *file = (const Elf64_Ehdr *)base;
+    struct lw_exports exports;
+    if (!base || !lw_exports_of(&exports, base, (const Elf64_Phdr *)(base + file->e_phoff), file->e_phnum))
+        return;
+    uint64_t function = lw_export_address(&exports, name);
+    if (function)
+        __atomic_store_n(&lw_read_clock, (int (*)(clockid_t, struct timespec *))function, __ATOMIC_RELAXED);
+}
 
 /* Before the C library has its environment (in preinit_array) there are no settings to read yet. */
 LW_START_CODE bool lw_start(void)
@@ -27,6 +47,7 @@ LW_START_CODE bool lw_start(void)
     lw_check = lw_options.check;
     lw_reusing_late = lw_options.reuse_late;
     lw_era = 1;
+    find_clock();
     lw_caller_start();
     lw_modules_start();
     lw_library_path_start();
