@@ -7,7 +7,7 @@
  * Which slots: every return address, and every saved frame pointer by which a frame was unwound when it was learnt
  * (others are data, and comparing data would never hit). They are compared from the innermost outwards and the first
  * difference ends it: each slot that is equal proves that the next one exists, so nothing beyond the end of a stack is
- * ever read.
+ * ever read. A few are compared at a time, which lie in one page: if the first of them can be read, so can the others.
  *
  * The entries stand in a ring of fixed size per thread, the oldest are overwritten: see ring.h for how it is read and
  * written. Memos, which outlive the reading, are of a kind that can be written whenever (memos.h).
@@ -28,6 +28,7 @@
 #include "modules.h"
 #include "process/process.h"
 #include "ring.h"
+#include "slots.h"
 #include "system/system.h"
 #include "unwinder.h"
 
@@ -37,13 +38,12 @@ struct entry {
     uint64_t pc, sp, fp; /* fp: 0 where it does not matter */
     uint32_t era, generation;
     uint32_t stack;
-    uint16_t slots;   /* a multiple of IN_WORD: the last one is repeated */
+    uint16_t slots;   /* a multiple of LW_FEW */
     uint8_t needs_fp; /* 0 or 1 */
     uint8_t lines;    /* 1: an interpreter is at work in it: see merged.c */
     struct lw_memo memo;
     uint64_t value[]; /* then uint16_t offset[]: (location - sp) / 8 */
 };
-#define IN_WORD 4u
 #define OFFSET_LIMIT INT16_MAX
 
 struct lw_memory {
@@ -80,22 +80,6 @@ static inline uint32_t bucket_of(uint64_t pc, uint64_t sp)
 
 /* ---- Recall ---- */
 
-/* Each offset is known to be one before it is followed: what is compared then need not be known to be a value yet. */
-static inline __attribute__((always_inline)) bool slots_equal(const struct lw_ring *ring, uint32_t serial,
-                                                              const struct entry *entry, const uint64_t *stack,
-                                                              size_t slots)
-{
-    const uint16_t *offset = (const uint16_t *)(const void *)&entry->value[slots];
-    for (size_t i = 0; i < slots; i += IN_WORD) {
-        size_t first = offset[i], second = offset[i + 1], third = offset[i + 2], fourth = offset[i + 3];
-        const uint64_t *value = &entry->value[i];
-        if (!lw_ring_unmoved(ring, serial) || stack[first] != value[0] || stack[second] != value[1] ||
-            stack[third] != value[2] || stack[fourth] != value[3])
-            return false;
-    }
-    return true;
-}
-
 /* Is it this stack's? Void if the ring has moved. */
 static inline __attribute__((always_inline)) bool is_of(const struct lw_ring *ring, uint32_t serial,
                                                         const struct entry *entry, uint64_t pc, uint64_t sp,
@@ -104,7 +88,7 @@ static inline __attribute__((always_inline)) bool is_of(const struct lw_ring *ri
     uint32_t slots = entry->slots;
     return entry->pc == pc && entry->sp == sp && (!entry->needs_fp || entry->fp == fp) && entry->era == lw_era &&
            entry->generation == lw_generation && lw_ring_unmoved(ring, serial) &&
-           slots_equal(ring, serial, entry, (const uint64_t *)sp, slots);
+           lw_slots_equal(ring, serial, entry->value, (const uint64_t *)sp, slots);
 }
 
 /* One reading of a bucket. It is void if the ring has moved by its end. */
@@ -138,7 +122,7 @@ static inline __attribute__((always_inline)) struct entry *recall_first(struct l
 {
     uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame);
     uint32_t serial = lw_ring_serial(ring), next = ring->buckets[bucket_of(pc, sp)];
-    if (!next || !lw_ring_unmoved(ring, serial))
+    if (!next) /* else it is some entry's place, whether the ring has moved or not */
         return NULL;
     struct entry *entry = lw_ring_at(ring, next);
     if (entry->lines || !is_of(ring, serial, entry, pc, sp, LW_CALLER_FP(frame)))
@@ -159,14 +143,32 @@ static bool is_learnable(const struct lw_walk *walk, uint64_t sp, uint64_t fp)
     return !walk->frame_pointer || !(fp & LW_MEMO_KEY);
 }
 
-static void fill_slots(struct entry *entry, const struct lw_walk *walk, uint64_t sp)
+/* How many of the slots from this one on can be compared at a time. */
+static uint32_t in_one_page(const struct lw_walk *walk, uint32_t first)
 {
-    uint16_t *offset = (uint16_t *)(void *)&entry->value[entry->slots];
-    for (uint32_t i = 0; i < entry->slots; i++) {
-        uint32_t from = i < walk->slots ? i : walk->slots - 1;
-        entry->value[i] = walk->slot[from].value;
-        offset[i] = (uint16_t)((walk->slot[from].location - sp) / 8);
+    uint32_t many = 1;
+    while (many < LW_MANY && first + many < walk->slots &&
+           walk->slot[first + many].location / LW_PAGE == walk->slot[first].location / LW_PAGE)
+        many++;
+    return many;
+}
+
+/* Lays them out, in `entry` unless that is NULL; how many that makes. */
+static uint32_t lay_out(const struct lw_walk *walk, struct entry *entry, uint64_t sp)
+{
+    uint16_t *offset = entry ? (uint16_t *)(void *)&entry->value[entry->slots] : NULL;
+    uint32_t at = 0;
+    for (uint32_t first = 0, many; first < walk->slots; first += many) {
+        many = in_one_page(walk, first);
+        uint32_t room = many <= LW_FEW && first + many == walk->slots ? LW_FEW : LW_MANY;
+        for (uint32_t i = 0; i < room && entry; i++) {
+            uint32_t from = first + (i < many ? i : many - 1);
+            entry->value[at + i] = walk->slot[from].value;
+            offset[at + i] = (uint16_t)((walk->slot[from].location - sp) / 8);
+        }
+        at += room;
     }
+    return at;
 }
 
 static struct entry *learn(struct lw_memory *memory, uint64_t pc, uint64_t sp, uint64_t fp, uint32_t stack)
@@ -174,8 +176,10 @@ static struct entry *learn(struct lw_memory *memory, uint64_t pc, uint64_t sp, u
     const struct lw_walk *walk = &memory->walk;
     if (!stack || !walk->learnable || !is_learnable(walk, sp, fp))
         return NULL;
-    uint32_t slots = (walk->slots + IN_WORD - 1) / IN_WORD * IN_WORD;
-    uint32_t units = ((uint32_t)sizeof(struct entry) / 8 + slots + slots / IN_WORD + 1) & ~1u;
+    uint32_t slots = lay_out(walk, NULL, sp);
+    uint32_t units = ((uint32_t)sizeof(struct entry) / 8 + slots + slots / 4 + 1) & ~1u;
+    if (slots > UINT16_MAX)
+        return NULL;
     struct entry *entry = lw_ring_make(&memory->ring, units, bucket_of(pc, sp));
     if (!entry)
         return NULL;
@@ -189,7 +193,7 @@ static struct entry *learn(struct lw_memory *memory, uint64_t pc, uint64_t sp, u
     entry->era = lw_era;
     entry->generation = lw_generation;
     entry->slots = (uint16_t)slots;
-    fill_slots(entry, walk, sp);
+    lay_out(walk, entry, sp);
     lw_ring_link(&memory->ring, entry);
     return entry;
 }
@@ -245,6 +249,11 @@ uint32_t lw_stack_with(uint64_t special, uint32_t module, uint32_t parent)
 
 /* ---- A walk that need not be made again ---- */
 
+static bool is_repeated(const uint16_t *offset, uint32_t at)
+{
+    return at > 0 && offset[at] == offset[at - 1];
+}
+
 /* What is remembered of a stack says its addresses, and where they stand on it. */
 static void walk_of_entry(struct lw_walk *walk, const struct entry *entry)
 {
@@ -257,7 +266,7 @@ static void walk_of_entry(struct lw_walk *walk, const struct entry *entry)
         uint32_t depth = walk->depth++, at = slot;
         walk->address[depth] = frame->address;
         walk->sp[depth] = depth ? 0 : entry->sp;
-        while (depth && at < entry->slots && entry->value[at] != frame->address)
+        while (depth && at < entry->slots && (entry->value[at] != frame->address || is_repeated(offset, at)))
             at++;
         if (depth && at < entry->slots) {
             walk->sp[depth] = entry->sp + 8 * (uint64_t)offset[at] + 8;
@@ -425,7 +434,15 @@ static __attribute__((noinline)) void ask(struct lw_thread *thread, const void *
     remembered(thread, frame, trace);
 }
 
-LW_HOT_CODE void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
+LW_HOT_CODE struct lw_trace lw_stack_recalled(const struct lw_thread *thread, const void *frame)
+{
+    struct lw_trace trace;
+    struct entry *entry = recall_first(&thread->memory->ring, frame, &trace.stack);
+    trace.memo = entry ? &entry->memo : NULL;
+    return trace;
+}
+
+void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace)
 {
     struct lw_memory *memory = thread->memory;
     struct entry *entry =

@@ -23,6 +23,10 @@ struct lw_trace {
 /* The stack of the hook's caller. The thread must be enlisted. */
 void lw_stack_here(struct lw_thread *thread, const void *frame, struct lw_trace *trace);
 
+/* The same, if it is the first to be remembered by its key; memo NULL: it is not. Nothing is done, and nothing counted: who
+ * goes on with it tallies stacks_remembered. The thread must have memory. */
+struct lw_trace lw_stack_recalled(const struct lw_thread *thread, const void *frame);
+
 /* The same, if it is remembered; else nothing is done. */
 bool lw_stack_is_known(struct lw_thread *thread, const void *frame, struct lw_trace *trace);
 

@@ -1,0 +1,100 @@
+/* The slots of a stack, compared with what they were: a few at a time, which lie in one page. If the first of them can be
+ * read, so can the others. */
+#ifndef LW_STACK_SLOTS_H
+#define LW_STACK_SLOTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#include "ring.h"
+
+/* How many slots are compared at a time: LW_MANY, and at the end as few as LW_FEW will do. Where there are less of them, the
+ * last one is repeated. */
+#define LW_FEW 4u
+#define LW_MANY 8u
+
+#if defined(__SSE2__)
+
+/* Volatile: never before it is known that they can be read. */
+static inline __attribute__((always_inline)) __m128i two_equal(const uint64_t *first, const uint64_t *second,
+                                                               const uint64_t *value)
+{
+    __m128i two;
+    __asm__ volatile("movq %1, %0\n\tmovhps %2, %0\n\tpcmpeqd %3, %0"
+                     : "=&x"(two)
+                     : "m"(*first), "m"(*second), "m"(*(const __m128i *)(const void *)value));
+    return two;
+}
+
+/* Two slots at these offsets, which are numbered by a constant. */
+#define TWO_EQUAL(i)                                                                                                   \
+    two_equal(&stack[_mm_extract_epi16(offsets, (i))], &stack[_mm_extract_epi16(offsets, (i) + 1)], &value[i])
+
+static inline __attribute__((always_inline)) bool are_all(__m128i equal)
+{
+    return _mm_movemask_epi8(equal) == 0xffff;
+}
+
+/* The offsets are known to be such before they are followed: what is compared then need not be known to be a value yet. */
+static inline __attribute__((always_inline)) bool few_equal(const struct lw_ring *ring, uint32_t serial,
+                                                            const uint64_t *stack, const uint64_t *value,
+                                                            const uint16_t *offset)
+{
+    __m128i offsets = _mm_loadl_epi64((const __m128i *)(const void *)offset);
+    __asm__("" : "+x"(offsets)); /* it is loaded here, and once */
+    if (!lw_ring_unmoved(ring, serial))
+        return false;
+    __m128i equal = TWO_EQUAL(0);
+    return are_all(_mm_and_si128(equal, TWO_EQUAL(2)));
+}
+
+static inline __attribute__((always_inline)) bool many_equal(const struct lw_ring *ring, uint32_t serial,
+                                                             const uint64_t *stack, const uint64_t *value,
+                                                             const uint16_t *offset)
+{
+    __m128i offsets = _mm_loadu_si128((const __m128i *)(const void *)offset);
+    __asm__("" : "+x"(offsets));
+    if (!lw_ring_unmoved(ring, serial))
+        return false;
+    __m128i equal = TWO_EQUAL(0);
+    equal = _mm_and_si128(equal, TWO_EQUAL(2));
+    equal = _mm_and_si128(equal, TWO_EQUAL(4));
+    return are_all(_mm_and_si128(equal, TWO_EQUAL(6)));
+}
+
+#else
+
+static inline bool few_equal(const struct lw_ring *ring, uint32_t serial, const uint64_t *stack, const uint64_t *value,
+                             const uint16_t *offset)
+{
+    size_t first = offset[0], second = offset[1], third = offset[2], fourth = offset[3];
+    return lw_ring_unmoved(ring, serial) && stack[first] == value[0] && stack[second] == value[1] &&
+           stack[third] == value[2] && stack[fourth] == value[3];
+}
+
+static inline bool many_equal(const struct lw_ring *ring, uint32_t serial, const uint64_t *stack, const uint64_t *value,
+                              const uint16_t *offset)
+{
+    return few_equal(ring, serial, stack, value, offset) &&
+           few_equal(ring, serial, stack, value + LW_FEW, offset + LW_FEW);
+}
+
+#endif
+
+static inline __attribute__((always_inline)) bool lw_slots_equal(const struct lw_ring *ring, uint32_t serial,
+                                                                 const uint64_t *values, const uint64_t *stack,
+                                                                 size_t slots)
+{
+    const uint16_t *offset = (const uint16_t *)(const void *)&values[slots];
+    size_t i = 0;
+    for (; i + LW_MANY <= slots; i += LW_MANY)
+        if (!many_equal(ring, serial, stack, &values[i], &offset[i]))
+            return false;
+    return i == slots || few_equal(ring, serial, stack, &values[i], &offset[i]);
+}
+
+#endif
