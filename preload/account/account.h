@@ -35,6 +35,7 @@
 #include "semaphores.h"
 #include "thread_starts.h"
 #include "uses.h"
+#include "usual.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -55,6 +56,7 @@ void lw_acquired_handle(struct lw_call *call, const void *handle, uint32_t kind,
 /* Released: lw_releasing before the real call, lw_released after it with what it returned (0: success, -1: errno says).
  * For a close the descriptor is gone after any result but those of lw_release_undone. */
 void lw_releasing_fd(struct lw_call *call, int fd);
+void lw_releasing_fd_generally(struct lw_call *call, int fd);       /* the same, of one that is not as usual */
 void lw_releasing_handle(struct lw_call *call, const void *handle); /* and the descriptor below it */
 void lw_released(struct lw_call *call, int result);
 void lw_release_undone(struct lw_call *call); /* it is still held: the release did not happen */

@@ -73,27 +73,8 @@ static void acquisition_failed(struct lw_call *call)
 
 static LW_IN_LINE void count_acquired(struct lw_record *record, struct lw_site_count *count)
 {
-    if (!count)
-        return;
-    lw_tally(&count->acquired);
-    count->last_time = record->now;
-    uint64_t held = count->acquired - count->released - count->unseen;
-    if (held > count->peak && held <= count->acquired)
-        count->peak = held;
-}
-
-/* The number was the lowest free one, so all below it are open. */
-static LW_HOT_DATA uint64_t peak;
-static LW_HOT_DATA uint32_t peak_era;
-
-static LW_IN_LINE void note_peak(int fd)
-{
-    if (peak_era == lw_era && (uint64_t)fd < peak)
-        return;
-    peak_era = lw_era;
-    peak = (uint64_t)fd + 1;
-    if (peak > lw_header()->peak_number)
-        lw_header()->peak_number = peak;
+    if (count)
+        lw_count_acquired(count, record->now);
 }
 
 /* The slot was found occupied: the earlier release was not seen. Never a mistake of the program's. */
@@ -139,7 +120,7 @@ static LW_IN_LINE struct lw_slot *hold_fd(struct lw_record *record, int fd, uint
         heal(record, slot);
     uint64_t writing = begin_writing(record, slot, word);
     __atomic_thread_fence(__ATOMIC_RELEASE);
-    lw_usual_fill(slot, record, (uint64_t)fd, kind, site);
+    lw_usual_fill(slot, record->now, record->thread->id, (uint64_t)fd, kind, site);
     slot->owner = owner;
     if (owner)
         slot->entry = 0; /* what owns it is held for a scope */
@@ -162,7 +143,7 @@ static LW_IN_LINE void book_fd(struct lw_record *record, int fd, uint32_t kind, 
     count_acquired(record, count);
 }
 
-LW_HOT_CODE void lw_acquired_fd(struct lw_call *call, int fd, uint32_t kind, const struct lw_detail *detail)
+void lw_acquired_fd_generally(struct lw_call *call, int fd, uint32_t kind, const struct lw_detail *detail)
 {
     struct lw_record record;
     if (fd < 0) {
@@ -172,13 +153,14 @@ LW_HOT_CODE void lw_acquired_fd(struct lw_call *call, int fd, uint32_t kind, con
     int error = errno;
     if (lw_usual_open(&record, call, true)) {
         book_fd(&record, fd, kind, detail);
-        note_peak(fd);
+        lw_note_peak(fd);
         lw_usual_close(&record);
     }
     errno = error;
 }
 
-void lw_acquired_pair(struct lw_call *call, int result, const int fds[2], uint32_t kind, const struct lw_detail *detail)
+void lw_acquired_pair_generally(struct lw_call *call, int result, const int fds[2], uint32_t kind,
+                                const struct lw_detail *detail)
 {
     struct lw_record record;
     if (result != 0) {
@@ -194,7 +176,7 @@ void lw_acquired_pair(struct lw_call *call, int result, const int fds[2], uint32
             end.partner = fds[1 - i];
             book_fd(&record, fds[i], kind, &end);
         }
-        note_peak(fds[0] > fds[1] ? fds[0] : fds[1]);
+        lw_note_peak(fds[0] > fds[1] ? fds[0] : fds[1]);
         lw_usual_close(&record);
     }
     errno = error;
@@ -234,7 +216,7 @@ static void own_fd(struct lw_record *record, int fd, uint32_t kind, const struct
     }
     hold_fd(record, fd, fd_kind_below(kind), 0, detail, owner);
     if (!adopted)
-        note_peak(fd);
+        lw_note_peak(fd);
 }
 
 enum { CHILDREN_PILE_UP = 16 };
@@ -260,7 +242,7 @@ LW_HOT_CODE void lw_acquired_handle(struct lw_call *call, const void *handle, ui
         struct lw_slot *slot = lw_handle_take((uint64_t)handle, &index);
         if (slot) {
             uint64_t writing = lw_word(slot);
-            lw_usual_fill(slot, &record, (uint64_t)handle, kind, site);
+            lw_usual_fill(slot, record.now, record.thread->id, (uint64_t)handle, kind, site);
             slot->number = number;
             if (kind >= LW_MUTEX)
                 slot->entry = 0; /* a thread, or a lock, may well work on for others */
@@ -288,9 +270,8 @@ void lw_handle_moved(struct lw_call *call, const void *handle, int number, const
 
 /* ---- Duplicated ---- */
 
-static void describe_duplicate(struct lw_slot *slot, int from)
+void lw_describe_duplicate(struct lw_slot *slot, int from, const struct lw_slot *original)
 {
-    const struct lw_slot *original = lw_held_fd(from);
     slot->flags |= LW_DUPLICATE;
     slot->partner = from;
     if (!original)
@@ -310,7 +291,7 @@ static uint32_t kind_of(int fd)
     return slot ? slot->kind : LW_FD_OTHER;
 }
 
-LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloexec)
+void lw_duplicated_generally(struct lw_call *call, int from, int to, bool cloexec)
 {
     struct lw_record record;
     if (to < 0) {
@@ -333,7 +314,7 @@ LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloe
         uint32_t site = lw_usual_site(&record, kind, &count);
         struct lw_slot *slot = hold_fd(&record, to, kind, site, &(struct lw_detail){.cloexec = cloexec}, 0);
         if (slot)
-            describe_duplicate(slot, from);
+            lw_describe_duplicate(slot, from, lw_held_fd(from));
         if (slot && to <= 2)
             slot->flags |= LW_REDIRECTED;
         count_acquired(&record, count);

@@ -76,6 +76,15 @@ static LW_IN_LINE uint32_t lw_usual_site(struct lw_record *record, uint32_t kind
     return lw_record_site_search(record, kind, there, count);
 }
 
+static LW_IN_LINE void lw_count_acquired(struct lw_site_count *count, uint64_t now)
+{
+    lw_tally(&count->acquired);
+    count->last_time = now;
+    uint64_t held = count->acquired - count->released - count->unseen;
+    if (__builtin_expect(held > count->peak, 0) && held <= count->acquired)
+        count->peak = held;
+}
+
 /* ---- Its release ---- */
 
 /* The two counters that a release moves, found by the memo or looked up. */
@@ -108,6 +117,15 @@ static LW_IN_LINE struct lw_release_counters lw_usual_counters(struct lw_record 
     return lw_record_release_search(record, slot, there);
 }
 
+static LW_IN_LINE void lw_count_released(struct lw_site_count *site, uint64_t acquired, uint64_t now)
+{
+    lw_tally(&site->released);
+    uint64_t lived = now > acquired ? now - acquired : 0;
+    uint32_t *lifetime = &site->lifetimes[lw_power(lived, LW_LIFETIME_SHIFT, LW_LIFETIMES)];
+    if (*lifetime != UINT32_MAX)
+        *lifetime += 1;
+}
+
 static LW_IN_LINE void lw_usual_release(struct lw_record *record, const struct lw_slot *slot)
 {
     if (slot->site == 0)
@@ -117,11 +135,7 @@ static LW_IN_LINE void lw_usual_release(struct lw_record *record, const struct l
         lw_tally(counters.release);
     if (!counters.site)
         return;
-    lw_tally(&counters.site->released);
-    uint64_t lived = record->now > slot->acquired_time ? record->now - slot->acquired_time : 0;
-    uint32_t *lifetime = &counters.site->lifetimes[lw_power(lived, LW_LIFETIME_SHIFT, LW_LIFETIMES)];
-    if (*lifetime != UINT32_MAX)
-        *lifetime += 1;
+    lw_count_released(counters.site, slot->acquired_time, record->now);
 }
 
 /* ---- What it might hit ---- */
@@ -140,17 +154,17 @@ static LW_IN_LINE void lw_usual_look(struct lw_record *record, struct lw_call *c
 
 /* ---- Its slot ---- */
 
-static LW_IN_LINE void lw_usual_fill(struct lw_slot *slot, struct lw_record *record, uint64_t handle, uint32_t kind,
-                                     uint32_t site)
+static LW_IN_LINE void lw_usual_fill(struct lw_slot *slot, uint64_t now, uint32_t thread, uint64_t handle,
+                                     uint32_t kind, uint32_t site)
 {
     slot->prior_site = slot->release_stack ? slot->site : 0;
     slot->prior_stack = slot->release_stack;
     slot->prior_thread = slot->release_thread;
     slot->handle = handle;
-    slot->acquired_time = record->now;
+    slot->acquired_time = now;
     slot->released_time = 0;
     slot->site = site;
-    slot->thread = record->thread->id;
+    slot->thread = thread;
     slot->release_stack = slot->release_thread = slot->release_call = 0;
     slot->origin_stack = slot->origin_call = 0;
     slot->kind = kind;
@@ -163,6 +177,49 @@ static LW_IN_LINE void lw_usual_fill(struct lw_slot *slot, struct lw_record *rec
     slot->label_length = 0;
     slot->tag = 0;
 }
+
+/* A text that ends with 0. */
+void lw_detail_copy(struct lw_slot *slot, const char *text);
+
+static LW_IN_LINE void lw_usual_detail(struct lw_slot *slot, const struct lw_detail *detail)
+{
+    slot->flags |= detail->flags | (detail->cloexec ? LW_CLOEXEC : 0);
+    slot->open_flags = detail->open_flags;
+    slot->family = detail->family;
+    slot->type = detail->type;
+    slot->protocol = detail->protocol;
+    if (detail->has_partner)
+        slot->partner = detail->partner;
+    if (detail->text && detail->length)
+        lw_detail_text(slot, detail->text, detail->length);
+    else if (detail->text)
+        lw_detail_copy(slot, detail->text);
+}
+
+/* ---- The highest number ---- */
+
+extern uint64_t lw_peak;
+extern uint32_t lw_peak_era;
+
+/* The number was the lowest free one, so all below it are open. */
+static LW_IN_LINE void lw_note_peak(int fd)
+{
+    if (__builtin_expect(lw_peak_era == lw_era && (uint64_t)fd < lw_peak, 1))
+        return;
+    lw_peak_era = lw_era;
+    lw_peak = (uint64_t)fd + 1;
+    if (lw_peak > lw_header()->peak_number)
+        lw_header()->peak_number = lw_peak;
+}
+
+/* ---- The general roads, for what is not as usual (usual.c) ---- */
+
+void lw_acquired_pair_generally(struct lw_call *call, int result, const int fds[2], uint32_t kind,
+                                const struct lw_detail *detail);
+void lw_duplicated_generally(struct lw_call *call, int from, int to, bool cloexec);
+/* original NULL: it is not known. */
+void lw_describe_duplicate(struct lw_slot *slot, int from, const struct lw_slot *original);
+void lw_acquired_fd_generally(struct lw_call *call, int fd, uint32_t kind, const struct lw_detail *detail);
 
 #pragma GCC visibility pop
 

@@ -21,8 +21,7 @@
 #include "stack/stack.h"
 #include "system/system.h"
 
-#define SWEEP 4u
-#define LOOP 1024u /* bytes of code: more than a loop that was unrolled has between two calls */
+#define SWEEP LW_SWEEP
 
 /* ---- Sweeps ---- */
 
@@ -67,22 +66,8 @@ static __attribute__((noinline)) void sweep_goes_on(struct lw_thread *thread, st
 LW_HOT_CODE void lw_step_of_sweep(struct lw_call *call, int fd, bool open)
 {
     struct lw_thread *thread = &lw_thread;
-    uint64_t place = LW_CALLER_PC(call->frame), stack = LW_CALLER_SP(call->frame), last = thread->sweep_place;
-    int step = fd - thread->sweep_last;
-    bool steps = step == 1 || step == -1;
-    bool goes_on = steps && (step == thread->sweep_step || thread->sweep_length == 1) && stack == thread->sweep_stack &&
-                   place - last + LOOP <= 2 * LOOP;
-    thread->sweep_step = (int8_t)(steps ? step : 0);
-    thread->sweep_last = fd;
-    thread->sweep_place = place;
-    if (!__builtin_expect(goes_on, 0)) {
-        thread->sweep_stack = stack;
-        thread->sweep_length = 1;
-        thread->sweep_empty = !open;
-        thread->sweep_noted = 0;
-        return;
-    }
-    sweep_goes_on(thread, call, open);
+    if (__builtin_expect(lw_sweep_goes_on(thread, call->frame, fd, open), 0))
+        sweep_goes_on(thread, call, open);
 }
 
 /* ---- The row ---- */
@@ -134,11 +119,7 @@ static void note(struct lw_record *record, struct lw_misuse *key, const struct l
 
 void lw_remember_failure(const struct lw_call *call, uint32_t stack, int error)
 {
-    struct lw_thread *thread = &lw_thread;
-    thread->failed_stack = stack;
-    thread->failed_place = LW_CALLER_PC(call->frame);
-    thread->failed_hook = (uint16_t)call->hook;
-    thread->failed_error = (uint16_t)error;
+    lw_remember_failure_of(&lw_thread, call->frame, call->hook, stack, error);
 }
 
 /* Is this call the release of such a thing? */

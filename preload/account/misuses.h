@@ -20,8 +20,44 @@ void lw_closed_gone(struct lw_call *call, const struct lw_slot *slot, int error)
 void lw_clobbered(struct lw_record *record, const struct lw_slot *slot, const struct lw_slot *from);
 /* Every close of a number passes here first: sweeps are told by their steps. */
 void lw_step_of_sweep(struct lw_call *call, int fd, bool open);
+#define LW_SWEEP 4u
+#define LW_LOOP 1024u /* bytes of code: more than a loop that was unrolled has between two calls */
+/* Notes the step. Does it go on from the one before? If not, another row of steps begins with it. */
+static inline __attribute__((always_inline)) bool lw_sweep_goes_on(struct lw_thread *thread, const void *frame, int fd,
+                                                                   bool open)
+{
+    uint64_t place = LW_CALLER_PC(frame), stack = LW_CALLER_SP(frame), last = thread->sweep_place;
+    int step = fd - thread->sweep_last;
+    bool steps = step == 1 || step == -1;
+    bool goes_on = steps && (step == thread->sweep_step || thread->sweep_length == 1) && stack == thread->sweep_stack &&
+                   place - last + LW_LOOP <= 2 * LW_LOOP;
+    thread->sweep_step = (int8_t)(steps ? step : 0);
+    thread->sweep_last = fd;
+    thread->sweep_place = place;
+    if (__builtin_expect(goes_on, 0))
+        return true;
+    thread->sweep_stack = stack;
+    thread->sweep_length = 1;
+    thread->sweep_empty = !open;
+    thread->sweep_noted = 0;
+    return false;
+}
+/* The same of a close of something open, where none of the steps before was of nothing: then it is no sweep yet. */
+static inline __attribute__((always_inline)) void lw_step_of_usual(struct lw_thread *thread, const void *frame, int fd)
+{
+    if (__builtin_expect(lw_sweep_goes_on(thread, frame, fd, true), 0) && thread->sweep_length < LW_SWEEP)
+        thread->sweep_length++;
+}
 /* An acquisition has failed: should its result be released next, this is the story. */
 void lw_remember_failure(const struct lw_call *call, uint32_t stack, int error);
+static inline void lw_remember_failure_of(struct lw_thread *thread, const void *frame, uint32_t hook, uint32_t stack,
+                                          int error)
+{
+    thread->failed_stack = stack;
+    thread->failed_place = LW_CALLER_PC(frame);
+    thread->failed_hook = (uint16_t)hook;
+    thread->failed_error = (uint16_t)error;
+}
 /* Writes one down; the number of its row, 0: no room. */
 uint32_t lw_note_misuse(struct lw_record *record, struct lw_misuse *key, const struct lw_slot *slot);
 /* This event's stack is one that does something number by number: LW_SWEEPS, LW_PROBES. */

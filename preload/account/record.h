@@ -2,6 +2,8 @@
 #ifndef LW_RECORD_H
 #define LW_RECORD_H
 
+#include <fcntl.h>
+
 #include "call.h"
 #include "ledger/ledger.h"
 #include "stack/stack.h"
@@ -21,6 +23,12 @@ void lw_record_release(struct lw_record *record, const struct lw_slot *slot);
 bool lw_release_known(const struct lw_release *key);
 /* Could what it is be written to, so that its release may fail to write? */
 bool lw_is_writable(const struct lw_slot *slot);
+
+/* What open gives with these flags. */
+static inline uint32_t lw_kind_opened(int flags)
+{
+    return (flags & O_TMPFILE) == O_DIRECTORY ? LW_FD_DIRECTORY : LW_FD_FILE;
+}
 
 void lw_detail_write(struct lw_slot *slot, const struct lw_detail *detail);
 void lw_detail_text(struct lw_slot *slot, const char *text, size_t length);

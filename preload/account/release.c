@@ -67,7 +67,7 @@ static LW_IN_LINE void releasing_fd(struct lw_call *call, int fd, bool asked)
     errno = error;
 }
 
-LW_HOT_CODE void lw_releasing_fd(struct lw_call *call, int fd)
+void lw_releasing_fd_generally(struct lw_call *call, int fd)
 {
     lw_child_changed(fd);
     if (fd >= 0 && lw_keeping()) {

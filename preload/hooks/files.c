@@ -20,11 +20,6 @@
         va_end(more);                                                                                                  \
     }
 
-static uint32_t kind_by(int flags)
-{
-    return (flags & O_TMPFILE) == O_DIRECTORY ? LW_FD_DIRECTORY : LW_FD_FILE;
-}
-
 static void add_text(struct lw_detail *detail, char *room, const char *text, size_t length)
 {
     for (size_t i = 0; i < length && text[i] && detail->length <= LW_DETAIL; i++)
@@ -79,20 +74,32 @@ static __attribute__((noinline)) void opened_at(struct lw_call *call, int fd, in
     struct lw_detail detail = {.text = path, .open_flags = (uint32_t)flags, .cloexec = flags & O_CLOEXEC};
     if (fd >= 0)
         lw_opened_beneath(&detail, &beneath, directory, path);
-    lw_acquired_fd(call, fd, kind_by(flags), &detail);
+    lw_acquired_fd(call, fd, lw_kind_opened(flags), &detail);
 }
 
 #define OPENED(path, flags)                                                                                            \
-    lw_acquired_fd(&lw_call, lw_result, kind_by(flags),                                                                \
+    lw_acquired_fd(&lw_call, lw_result, lw_kind_opened(flags),                                                         \
                    &(struct lw_detail){.text = (path), .open_flags = (uint32_t)(flags), .cloexec = (flags)&O_CLOEXEC})
 
 #define OPEN(symbol)                                                                                                   \
-    LW_EXPORT int symbol(const char *path, int flags, ...)                                                             \
+    LW_EXPORT int symbol(const char *path, int flags, ...);                                                            \
+    static LW_GENERALLY int symbol##_generally(const char *path, int flags, mode_t mode, const void *frame)            \
     {                                                                                                                  \
-        MODE_AFTER(flags, mode)                                                                                        \
-        LW_ENTER_OR_RETURN(symbol, (path, flags, mode));                                                               \
+        LW_ENTER_FROM_OR_RETURN(frame, symbol, (path, flags, mode));                                                   \
         int lw_result = LW_FILE_LATE(LW_UNLESS_INJECTED(symbol, -1, path, (path, flags, mode)));                       \
         OPENED(path, flags);                                                                                           \
+        lw_settle_usual(lw_injecting);                                                                                 \
+        return lw_result;                                                                                              \
+    }                                                                                                                  \
+    LW_EXPORT LW_HOT_CODE int symbol(const char *path, int flags, ...)                                                 \
+    {                                                                                                                  \
+        MODE_AFTER(flags, mode)                                                                                        \
+        int lw_result = LW_NOT_USUAL;                                                                                  \
+        if (__builtin_expect(lw_is_usual(), 1))                                                                        \
+            lw_result = lw_open_usually(path, flags, mode, LW_FRAME, LW_HOOK_##symbol);                                \
+        if (!__builtin_expect(lw_result != LW_NOT_USUAL, 1))                                                           \
+            lw_result = symbol##_generally(path, flags, mode, LW_FRAME);                                               \
+        LW_KEEP_FRAME;                                                                                                 \
         return lw_result;                                                                                              \
     }
 

@@ -27,10 +27,14 @@ enum {
 #undef LW_HOOK
 };
 
+/* The general road of a hook that has a usual one, with its frame. */
+#define LW_GENERALLY __attribute__((noinline, cold))
+
 /* Declares lw_call; or returns from the hook with the real call alone, if this is not to be recorded. */
-#define LW_ENTER_OR_RETURN(symbol, arguments)                                                                          \
+#define LW_ENTER_OR_RETURN(symbol, arguments) LW_ENTER_FROM_OR_RETURN(LW_FRAME, symbol, arguments)
+#define LW_ENTER_FROM_OR_RETURN(frame, symbol, arguments)                                                              \
     struct lw_call lw_call;                                                                                            \
-    if (!lw_enter(&lw_call, LW_HOOK_##symbol, LW_FRAME))                                                               \
+    if (!lw_enter(&lw_call, LW_HOOK_##symbol, frame))                                                                  \
     return LW_REAL(symbol) arguments
 
 /* The real call, unless it is to fail without being made: then `failure`, and errno. path: what it is about; NULL. */
@@ -95,12 +99,24 @@ static inline int lw_injected_after(struct lw_call *call, int result)
 
 /* Releases a descriptor. */
 #define LW_RELEASE_FD(symbol)                                                                                          \
-    LW_EXPORT int symbol(int fd)                                                                                       \
+    LW_EXPORT int symbol(int fd);                                                                                      \
+    static LW_GENERALLY int symbol##_generally(int fd, const void *frame)                                              \
     {                                                                                                                  \
-        LW_ENTER_OR_RETURN(symbol, (fd));                                                                              \
-        lw_releasing_fd(&lw_call, fd);                                                                                 \
+        LW_ENTER_FROM_OR_RETURN(frame, symbol, (fd));                                                                  \
+        lw_releasing_fd_generally(&lw_call, fd);                                                                       \
         int lw_result = LW_INJECTED_AFTER(symbol, LW_REAL(symbol)(fd));                                                \
         lw_released(&lw_call, lw_result);                                                                              \
+        lw_settle_usual(lw_injecting);                                                                                 \
+        return lw_result;                                                                                              \
+    }                                                                                                                  \
+    LW_EXPORT LW_HOT_CODE int symbol(int fd)                                                                           \
+    {                                                                                                                  \
+        int lw_result = LW_NOT_USUAL;                                                                                  \
+        if (__builtin_expect(lw_is_usual(), 1))                                                                        \
+            lw_result = lw_close_usually(fd, LW_FRAME, LW_HOOK_##symbol);                                              \
+        if (!__builtin_expect(lw_result != LW_NOT_USUAL, 1))                                                           \
+            lw_result = symbol##_generally(fd, LW_FRAME);                                                              \
+        LW_KEEP_FRAME;                                                                                                 \
         return lw_result;                                                                                              \
     }
 

@@ -2,9 +2,7 @@
 #include "ledger.h"
 #include "process/process.h"
 
-/* Leaves of small numbers, as pointers: they are never moved, so the way through the nodes is walked once. */
-#define QUICK 256
-static LW_HOT_DATA struct lw_slot *quick[QUICK];
+LW_HOT_DATA struct lw_slot *lw_quick_leaves[LW_QUICK];
 
 /* Where the generations of handles are, as far as that has been asked: they are never moved either. */
 struct generation {
@@ -39,16 +37,15 @@ static __attribute__((noinline)) struct lw_slot *slot_through_nodes(uint32_t num
     struct lw_slot *slots = number < LW_FD_MAX ? leaf(&lw_map, number, make) : NULL;
     if (!slots)
         return NULL;
-    if (number / LW_FD_LEAF < QUICK)
-        __atomic_store_n(&quick[number / LW_FD_LEAF], slots, __ATOMIC_RELEASE);
+    if (number / LW_FD_LEAF < LW_QUICK)
+        __atomic_store_n(&lw_quick_leaves[number / LW_FD_LEAF], slots, __ATOMIC_RELEASE);
     return &slots[number % LW_FD_LEAF];
 }
 
 LW_HOT_CODE struct lw_slot *lw_fd_slot(int fd, bool make)
 {
-    uint32_t number = (uint32_t)fd, which = number / LW_FD_LEAF; /* what is negative is beyond all */
-    struct lw_slot *slots = which < QUICK ? __atomic_load_n(&quick[which], __ATOMIC_ACQUIRE) : NULL;
-    return __builtin_expect(slots != NULL, 1) ? &slots[number % LW_FD_LEAF] : slot_through_nodes(number, make);
+    struct lw_slot *slot = lw_fd_slot_quickly(fd);
+    return __builtin_expect(slot != NULL, 1) ? slot : slot_through_nodes((uint32_t)fd, make);
 }
 
 struct lw_slot *lw_fd_slot_of(struct lw_map *map, uint32_t number)
@@ -59,8 +56,8 @@ struct lw_slot *lw_fd_slot_of(struct lw_map *map, uint32_t number)
 
 void lw_slots_forget(void)
 {
-    for (uint32_t i = 0; i < QUICK; i++)
-        quick[i] = NULL;
+    for (uint32_t i = 0; i < LW_QUICK; i++)
+        lw_quick_leaves[i] = NULL;
     for (uint32_t i = 0; i < LW_HANDLE_GENERATIONS; i++)
         known[i].keys = NULL;
 }

@@ -14,6 +14,16 @@
 /* The slot of a descriptor; NULL: it has none (and `make` was not asked for, or there was no room). */
 struct lw_slot *lw_fd_slot(int fd, bool make);
 struct lw_slot *lw_fd_slot_of(struct lw_map *map, uint32_t number);
+/* Leaves of small numbers, as pointers: they are never moved, so the way through the nodes is walked once. */
+#define LW_QUICK 256u
+extern struct lw_slot *lw_quick_leaves[LW_QUICK];
+/* The same of what has been asked for before; NULL: ask lw_fd_slot. */
+static inline struct lw_slot *lw_fd_slot_quickly(int fd)
+{
+    uint32_t number = (uint32_t)fd, which = number / LW_FD_LEAF; /* what is negative is beyond all */
+    struct lw_slot *slots = which < LW_QUICK ? __atomic_load_n(&lw_quick_leaves[which], __ATOMIC_ACQUIRE) : NULL;
+    return slots ? &slots[number % LW_FD_LEAF] : NULL;
+}
 /* Every slot there is of descriptors first to last, in order. */
 typedef void lw_slot_visit(struct lw_slot *slot, unsigned number, void *context);
 void lw_fd_slots(struct lw_map *map, unsigned first, unsigned last, lw_slot_visit *visit, void *context);

@@ -14,6 +14,7 @@
 #include "wake.h"
 
 LW_HOT_DATA uint32_t lw_sharing;
+LW_HOT_DATA bool lw_in_child;
 
 bool lw_vfork_over(struct lw_thread *thread)
 {
@@ -28,7 +29,6 @@ bool lw_vfork_over(struct lw_thread *thread)
 #define SETTLING 1u /* in *lw_owner: a thread is at work in lw_forked */
 #define REMEMBERED 1024
 static uint64_t changed[REMEMBERED / 64];
-static LW_START_DATA bool in_child;
 LW_START_DATA uint64_t lw_forked_at;
 LW_START_DATA uint32_t lw_forks;
 
@@ -70,7 +70,7 @@ bool lw_forked(void)
         memset(changed, 0, sizeof changed);
     }
     lw_unwinder_forked();
-    in_child = true;
+    lw_in_child = true;
     children = 0;
     lw_forks++;
     lw_forked_at = known ? lw_now() : 0;
@@ -87,19 +87,19 @@ bool lw_forked(void)
 
 void lw_child_changed(int fd)
 {
-    if (in_child && fd >= 0 && fd < REMEMBERED)
+    if (lw_in_child && fd >= 0 && fd < REMEMBERED)
         changed[fd / 64] |= 1ULL << fd % 64;
 }
 
 void lw_child_swept(unsigned first, unsigned last)
 {
-    for (unsigned fd = first; in_child && fd <= last && fd < REMEMBERED; fd++)
+    for (unsigned fd = first; lw_in_child && fd <= last && fd < REMEMBERED; fd++)
         lw_child_changed((int)fd);
 }
 
 bool lw_child_has_changed(unsigned fd)
 {
-    return in_child && fd < REMEMBERED && changed[fd / 64] >> fd % 64 & 1;
+    return lw_in_child && fd < REMEMBERED && changed[fd / 64] >> fd % 64 & 1;
 }
 
 bool lw_parent_hold(void)

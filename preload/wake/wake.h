@@ -43,6 +43,7 @@ int32_t lw_children_unwritten(int32_t more);
 
 /* A forked child that has no ledger of its own remembers which of the inherited numbers (below 1,024) it changed. */
 void lw_child_changed(int fd);
+extern bool lw_in_child; /* it was forked; until then there is nothing to remember */
 void lw_child_swept(unsigned first, unsigned last);
 bool lw_child_has_changed(unsigned fd);
 /* In a forked child, at its first hook: the parent's ledger is not ours to write any more. False: another thread is still

@@ -4,7 +4,7 @@ shows here, however busy the machine is."""
 
 from instructions import counted
 
-LIMITS = {"open": 1157, "fopen": 1795, "socket": 1097, "pipe": 1907, "dup": 1263, "missing": 475}
+LIMITS = {"open": 837, "fopen": 1693, "socket": 807, "pipe": 1329, "dup": 855, "missing": 335}
 
 for operation, limit in LIMITS.items():
     native, watched = counted(operation)

@@ -1,0 +1,44 @@
+/* The usual roads of the hooks that are called most, which need no struct lw_call. See usual.c. */
+#ifndef LW_USUAL_ROADS_H
+#define LW_USUAL_ROADS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "call.h"
+#include "process/process.h"
+#include "wake/wake.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Something was asked for that only the general roads know of, or it is not known yet. It does not come later. */
+extern bool lw_unusual;
+/* Behind an event that went the general road: need the next one? injecting: failures are asked for. */
+void lw_settle_usual(bool injecting);
+
+/* May a hook go the usual road up to its real call? Else it goes through lw_enter. */
+static inline __attribute__((always_inline)) bool lw_is_usual(void)
+{
+    const struct lw_thread *thread = &lw_thread;
+    bool usual =
+        lw_keeping() && !lw_unusual && !lw_sharing && !(thread->busy | thread->vforked) && *lw_owner == LW_OURS;
+    if (!__builtin_expect(usual, 1))
+        return false;
+    lw_touch_stack(LW_STACK_NEEDED);
+    return true;
+}
+
+/* Where it may: the real call, and the event. frame: of the hook. LW_NOT_USUAL: nothing has been done, it has to go the
+ * general road. */
+#define LW_NOT_USUAL INT_MIN
+int lw_open_usually(const char *path, int flags, mode_t mode, const void *frame, uint32_t hook);
+int lw_close_usually(int fd, const void *frame, uint32_t hook);
+
+/* The frame of the hook stays as it is until the call before this has returned: it is no jump. */
+#define LW_KEEP_FRAME __asm__ volatile("")
+
+#pragma GCC visibility pop
+
+#endif
