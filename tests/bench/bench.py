@@ -9,6 +9,7 @@ import tempfile
 import instructions
 import machine
 import rows_calls
+import rows_footprint
 import rows_functions
 import rows_locks
 import rows_memory
@@ -24,6 +25,7 @@ from contest import Contest, Unmeasurable
 MEASUREMENTS = (
     ("noise", rows_calls.noise, "native against native"),
     ("calls", rows_calls.calls, "open, fopen, socket, pipe"),
+    ("footprint", rows_footprint.footprint, "instructions, lines and pages of one operation"),
     ("locks", rows_locks.pairs, "locks that nobody else wants"),
     ("contended", rows_locks.contended, "a mutex that 2 and 4 threads want"),
     ("sysbench", rows_locks.sysbench, "sysbench mutex"),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 LINE, PAGE = 64, 4096
+PERIODS = 40  # of the last ones the shortest is looked at: a sample is taken now and then, and more often as Valgrind is slow
 
 
 def offset_of(driver, function):
@@ -29,7 +30,7 @@ def trace(contest, way, operation, count):
 
 
 def last_period(contest, way, operation, function, count=50):
-    """What is touched from the last but one call of this function to the last one. The driver is loaded where its pages
+    """What is touched from one of the last calls of this function to the next one. The driver is loaded where its pages
     begin, so of an address the last digits are known, and how often it comes."""
     wanted = offset_of(contest.driver("calls"), function) % PAGE
     rounds = count + count // 4 + 1
@@ -40,7 +41,8 @@ def last_period(contest, way, operation, function, count=50):
         events.append(event)
     found = [at for at in starts.values() if len(at) == rounds]
     assert len(found) == 1, f"{function} is called {rounds} times, and there are {len(found)} such instructions"
-    return events[found[0][-2]:found[0][-1]]
+    starts = found[0][-PERIODS - 1:]
+    return min((events[start:end] for start, end in zip(starts, starts[1:])), key=len)
 
 
 def touched(events, code, size):
