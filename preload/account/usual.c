@@ -18,11 +18,6 @@
 #include "stack/stack.h"
 #include "wake/wake.h"
 
-static LW_IN_LINE bool is_usual_thread(const struct lw_thread *thread)
-{
-    return lw_keeping() && thread->era == lw_era && thread->memory && !thread->innermost && !thread->sourced;
-}
-
 static __attribute__((noinline)) void take_sample(uint64_t now)
 {
     int error = errno;
@@ -113,7 +108,7 @@ static LW_IN_LINE void hold(const struct taken *taken, struct lw_thread *thread,
 static LW_IN_LINE bool acquired(const struct asking *asking, int fd, const struct lw_detail *detail)
 {
     struct lw_thread *thread = &lw_thread;
-    if (!__builtin_expect(is_usual_thread(thread), 1))
+    if (!__builtin_expect(lw_is_usual_thread(thread), 1))
         return false;
     struct taken taken = find(fd);
     if (!__builtin_expect(taken.slot != NULL, 1))
@@ -134,7 +129,7 @@ static LW_IN_LINE bool failed(const struct asking *asking)
 {
     struct lw_thread *thread = &lw_thread;
     int error = errno;
-    if (!__builtin_expect(is_usual_thread(thread), 1) || error == EMFILE || error == ENFILE)
+    if (!__builtin_expect(lw_is_usual_thread(thread), 1) || error == EMFILE || error == ENFILE)
         return false;
     struct known known = known_site(thread, asking);
     if (!__builtin_expect(known.count != NULL, 1))
@@ -157,7 +152,7 @@ LW_HOT_CODE void lw_acquired_fd(struct lw_call *call, int fd, uint32_t kind, con
 static LW_IN_LINE bool acquired_pair(const struct asking *asking, const int fds[2], const struct lw_detail *detail)
 {
     struct lw_thread *thread = &lw_thread;
-    if (!__builtin_expect(is_usual_thread(thread) && fds[0] != fds[1], 1))
+    if (!__builtin_expect(lw_is_usual_thread(thread) && fds[0] != fds[1], 1))
         return false;
     struct taken taken[2] = {find(fds[0]), find(fds[1])};
     if (!__builtin_expect(taken[0].slot && taken[1].slot, 1))
@@ -190,7 +185,7 @@ LW_HOT_CODE void lw_acquired_pair(struct lw_call *call, int result, const int fd
 static LW_IN_LINE bool duplicated(const struct lw_call *call, int from, int to, bool cloexec)
 {
     struct lw_thread *thread = &lw_thread;
-    if (!__builtin_expect(is_usual_thread(thread) && !lw_in_child && !call->fd.slot, 1))
+    if (!__builtin_expect(lw_is_usual_thread(thread) && !lw_in_child && !call->fd.slot, 1))
         return false;
     struct lw_slot *original = lw_fd_slot_quickly(from);
     struct taken taken = find(to);
@@ -228,9 +223,7 @@ static __attribute__((noinline)) int opened_generally(const void *frame, uint32_
 
 LW_HOT_CODE int lw_open_usually(const char *path, int flags, mode_t mode, const void *frame, uint32_t hook)
 {
-    if (!__builtin_expect(is_usual_thread(&lw_thread), 1))
-        return LW_NOT_USUAL;
-    lw_touch_stack(LW_STACK_NEEDED); /* below this frame, as the general road may have to be gone */
+    lw_touch_stack(LW_STACK_NEEDED);
     int fd = ((int (*)(const char *, int, ...))lw_real(hook))(path, flags, mode);
     struct lw_detail detail = {.text = path, .open_flags = (uint32_t)flags, .cloexec = flags & O_CLOEXEC};
     struct asking asking = {frame, hook, fd < 0 ? LW_FD_FILE : lw_kind_opened(flags)};
@@ -282,10 +275,11 @@ struct closing {
 };
 #define NOT_USUAL ((struct closing){NULL, 0})
 
+/* By a usual thread. */
 static LW_IN_LINE struct closing begin_closing(const void *frame, uint32_t hook, int fd)
 {
     struct lw_thread *thread = &lw_thread;
-    if (!__builtin_expect(is_usual_thread(thread) && !lw_file_locks && thread->sweep_empty == 0, 1))
+    if (!__builtin_expect(!lw_file_locks && thread->sweep_empty == 0, 1))
         return NOT_USUAL;
     struct lw_slot *slot = lw_fd_slot_quickly(fd);
     if (!__builtin_expect(slot != NULL, 1))
@@ -322,6 +316,7 @@ static __attribute__((noinline)) int closing_failed(const void *frame, uint32_t 
 
 LW_HOT_CODE int lw_close_usually(int fd, const void *frame, uint32_t hook)
 {
+    lw_touch_stack(LW_STACK_NEEDED);
     struct closing closing = begin_closing(frame, hook, fd);
     if (!__builtin_expect(closing.slot != NULL, 1))
         return LW_NOT_USUAL;
@@ -335,7 +330,8 @@ LW_HOT_CODE int lw_close_usually(int fd, const void *frame, uint32_t hook)
 
 void lw_releasing_fd(struct lw_call *call, int fd)
 {
-    struct closing closing = call->tag || lw_unusual ? NOT_USUAL : begin_closing(call->frame, call->hook, fd);
+    bool usual = !call->tag && !lw_unusual && lw_is_usual_thread(&lw_thread);
+    struct closing closing = usual ? begin_closing(call->frame, call->hook, fd) : NOT_USUAL;
     if (!closing.slot) {
         lw_releasing_fd_generally(call, fd);
         return;

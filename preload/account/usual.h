@@ -18,22 +18,24 @@ extern bool lw_unusual;
 /* Behind an event that went the general road: need the next one? injecting: failures are asked for. */
 void lw_settle_usual(bool injecting);
 
+/* Does this thread remember stacks, in this ledger, and work for no scope? */
+static inline __attribute__((always_inline)) bool lw_is_usual_thread(const struct lw_thread *thread)
+{
+    return lw_keeping() && thread->era == lw_era && thread->memory && !thread->innermost && !thread->sourced;
+}
+
 /* May a hook go the usual road up to its real call? Else it goes through lw_enter. */
 static inline __attribute__((always_inline)) bool lw_is_usual(void)
 {
     const struct lw_thread *thread = &lw_thread;
-    bool usual =
-        lw_keeping() && !lw_unusual && !lw_sharing && !(thread->busy | thread->vforked) && *lw_owner == LW_OURS;
-    if (!__builtin_expect(usual, 1))
-        return false;
-    lw_touch_stack(LW_STACK_NEEDED);
-    return true;
+    return lw_is_usual_thread(thread) && !lw_unusual && !lw_sharing && !(thread->busy | thread->vforked) &&
+           *lw_owner == LW_OURS;
 }
 
-/* Where it may: the real call, and the event. frame: of the hook. LW_NOT_USUAL: nothing has been done, it has to go the
- * general road. */
-#define LW_NOT_USUAL INT_MIN
+/* Where it may: the real call, and the event. frame: of the hook. */
 int lw_open_usually(const char *path, int flags, mode_t mode, const void *frame, uint32_t hook);
+/* The same of a close. LW_NOT_USUAL: nothing has been done, it has to go the general road. */
+#define LW_NOT_USUAL INT_MIN
 int lw_close_usually(int fd, const void *frame, uint32_t hook);
 
 /* The frame of the hook stays as it is until the call before this has returned: it is no jump. */

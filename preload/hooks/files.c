@@ -94,10 +94,10 @@ static __attribute__((noinline)) void opened_at(struct lw_call *call, int fd, in
     LW_EXPORT LW_HOT_CODE int symbol(const char *path, int flags, ...)                                                 \
     {                                                                                                                  \
         MODE_AFTER(flags, mode)                                                                                        \
-        int lw_result = LW_NOT_USUAL;                                                                                  \
+        int lw_result;                                                                                                 \
         if (__builtin_expect(lw_is_usual(), 1))                                                                        \
             lw_result = lw_open_usually(path, flags, mode, LW_FRAME, LW_HOOK_##symbol);                                \
-        if (!__builtin_expect(lw_result != LW_NOT_USUAL, 1))                                                           \
+        else                                                                                                           \
             lw_result = symbol##_generally(path, flags, mode, LW_FRAME);                                               \
         LW_KEEP_FRAME;                                                                                                 \
         return lw_result;                                                                                              \
