@@ -71,7 +71,8 @@ static void forked_on_our_memory(void *function)
         close(fd);
         _exit(0);
     }
-    end_of(must(pid, "vfork"));
+    also_acquired(HOOK_vfork, 1); /* by both of its names */
+    wait_for(must(pid, "vfork"));
     put_away(fd);
 }
 
