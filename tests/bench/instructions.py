@@ -26,6 +26,19 @@ def instructions(contest, way, operation):
     return (executed(contest, way, operation, MORE) - executed(contest, way, operation, FEW)) / rounds
 
 
+def executed_in(contest, room, command, library):
+    """(instructions in this library, all) of a command that is watched."""
+    output = os.path.join(room, "counts")
+    environment = {**contest.environment(WATCHED), "PYTHONHASHSEED": "0"}
+    subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}", *command], env=environment,
+                   capture_output=True, timeout=900, check=True)
+    told = subprocess.run(["callgrind_annotate", "--threshold=100", output], stdout=subprocess.PIPE, text=True,
+                          timeout=900, check=True).stdout
+    counts = [(int(match.group(1).replace(",", "")), match.group(0))
+              for match in re.finditer(r"^ *([\d,]+) \(.*$", told, re.MULTILINE)]
+    return sum(count for count, line in counts if library in line), counts[0][0]
+
+
 def counted(operation):
     """For a test: of one by itself, and watched. Without Valgrind the test is skipped."""
     if not shutil.which("valgrind"):

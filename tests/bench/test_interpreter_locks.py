@@ -3,13 +3,12 @@ another at each depth of a program, and nobody asks who took them. Counted is wh
 at 20, and then at 200 depths."""
 
 import os
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
-from contest import WATCHED, Contest
+from contest import Contest
+from instructions import executed_in
 
 PYTHON = "/usr/bin/python3.11"
 FEW, MANY = 20, 200
@@ -28,13 +27,7 @@ if not shutil.which("valgrind"):
 
 
 def unwound(contest, room, depths):
-    output = os.path.join(room, "counts")
-    environment = {**contest.environment(WATCHED), "PYTHONHASHSEED": "0"}
-    subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}", PYTHON, "-I", "-S", "-c", SCRIPT,
-                    str(depths)], env=environment, capture_output=True, timeout=900, check=True)
-    told = subprocess.run(["callgrind_annotate", "--threshold=100", output], stdout=subprocess.PIPE, text=True,
-                          timeout=900, check=True).stdout
-    return sum(int(count.replace(",", "")) for count in re.findall(r"^ *([\d,]+) \(.*libunwind\.so.*$", told, re.MULTILINE))
+    return executed_in(contest, room, [PYTHON, "-I", "-S", "-c", SCRIPT, str(depths)], "libunwind.so")[0]
 
 
 with tempfile.TemporaryDirectory(prefix="leakwatch-locks.") as room:

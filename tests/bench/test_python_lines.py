@@ -3,13 +3,12 @@ the ledger has of its stack is found among thousands of rows by a look at few. C
 execute while 100, and then 400 functions open and close a file, each called at one place."""
 
 import os
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
-from contest import WATCHED, Contest
+from contest import Contest
+from instructions import executed_in
 
 PYTHON = "/usr/bin/python3.11"
 SCRIPT = """import os, sys
@@ -29,15 +28,7 @@ if not shutil.which("valgrind"):
 
 def unwound(contest, room, count):
     """(what libunwind executed, what all did)"""
-    output = os.path.join(room, "counts")
-    environment = {**contest.environment(WATCHED), "PYTHONHASHSEED": "0"}
-    subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}", PYTHON, "-I", "-S", "-c", SCRIPT,
-                    str(count)], env=environment, capture_output=True, timeout=900, check=True)
-    told = subprocess.run(["callgrind_annotate", "--threshold=100", output], stdout=subprocess.PIPE, text=True,
-                          timeout=900, check=True).stdout
-    counts = [(int(match.group(1).replace(",", "")), match.group(0))
-              for match in re.finditer(r"^ *([\d,]+) \(.*$", told, re.MULTILINE)]
-    return sum(count for count, line in counts if "libunwind.so" in line), counts[0][0]
+    return executed_in(contest, room, [PYTHON, "-I", "-S", "-c", SCRIPT, str(count)], "libunwind.so")
 
 
 with tempfile.TemporaryDirectory(prefix="leakwatch-python.") as room:
