@@ -18,6 +18,13 @@
 #include "stack/stack.h"
 #include "wake/wake.h"
 
+/* What is done first, and as a rule alone. Clang would keep its room on the stack for the general road behind it. */
+#if defined(__clang__)
+#define PART static __attribute__((noinline))
+#else
+#define PART static LW_IN_LINE
+#endif
+
 static __attribute__((noinline)) void take_sample(uint64_t now)
 {
     int error = errno;
@@ -105,7 +112,7 @@ static LW_IN_LINE void hold(const struct taken *taken, struct lw_thread *thread,
     lw_note_peak(fd);
 }
 
-static LW_IN_LINE bool acquired(const struct asking *asking, int fd, const struct lw_detail *detail)
+PART bool acquired(const struct asking *asking, int fd, const struct lw_detail *detail)
 {
     struct lw_thread *thread = &lw_thread;
     if (!__builtin_expect(lw_is_usual_thread(thread), 1))
@@ -125,7 +132,7 @@ static LW_IN_LINE bool acquired(const struct asking *asking, int fd, const struc
     return true;
 }
 
-static LW_IN_LINE bool failed(const struct asking *asking)
+PART bool failed(const struct asking *asking)
 {
     struct lw_thread *thread = &lw_thread;
     int error = errno;
@@ -149,7 +156,7 @@ LW_HOT_CODE void lw_acquired_fd(struct lw_call *call, int fd, uint32_t kind, con
         lw_acquired_fd_generally(call, fd, kind, detail);
 }
 
-static LW_IN_LINE bool acquired_pair(const struct asking *asking, const int fds[2], const struct lw_detail *detail)
+PART bool acquired_pair(const struct asking *asking, const int fds[2], const struct lw_detail *detail)
 {
     struct lw_thread *thread = &lw_thread;
     if (!__builtin_expect(lw_is_usual_thread(thread) && fds[0] != fds[1], 1))
@@ -182,7 +189,7 @@ LW_HOT_CODE void lw_acquired_pair(struct lw_call *call, int result, const int fd
 }
 
 /* Of something that is held; in the place of nothing. */
-static LW_IN_LINE bool duplicated(const struct lw_call *call, int from, int to, bool cloexec)
+PART bool duplicated(const struct lw_call *call, int from, int to, bool cloexec)
 {
     struct lw_thread *thread = &lw_thread;
     if (!__builtin_expect(lw_is_usual_thread(thread) && !lw_in_child && !call->fd.slot, 1))

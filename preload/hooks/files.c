@@ -10,10 +10,12 @@
 
 /* ---- open and its relatives ---- */
 
+#define HAS_MODE(flags) (((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE)
+
 /* The mode is there only when it is needed: reading it otherwise would read a register that nobody has set. */
 #define MODE_AFTER(flags, mode)                                                                                        \
     mode_t mode = 0;                                                                                                   \
-    if (((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE) {                                                       \
+    if (HAS_MODE(flags)) {                                                                                             \
         va_list more;                                                                                                  \
         va_start(more, flags);                                                                                         \
         mode = va_arg(more, mode_t);                                                                                   \
@@ -81,8 +83,11 @@ static __attribute__((noinline)) void opened_at(struct lw_call *call, int fd, in
     lw_acquired_fd(&lw_call, lw_result, lw_kind_opened(flags),                                                         \
                    &(struct lw_detail){.text = (path), .open_flags = (uint32_t)(flags), .cloexec = (flags)&O_CLOEXEC})
 
+/* A function with three arguments finds the third where one with as many as are passed would: it takes no room on the stack for
+ * all that might be passed. */
 #define OPEN(symbol)                                                                                                   \
     LW_EXPORT int symbol(const char *path, int flags, ...);                                                            \
+    LW_EXPORT int symbol##_with(const char *path, int flags, mode_t unsure) __asm__(#symbol);                          \
     static LW_GENERALLY int symbol##_generally(const char *path, int flags, mode_t mode, const void *frame)            \
     {                                                                                                                  \
         LW_ENTER_FROM_OR_RETURN(frame, symbol, (path, flags, mode));                                                   \
@@ -91,9 +96,9 @@ static __attribute__((noinline)) void opened_at(struct lw_call *call, int fd, in
         lw_settle_usual(lw_injecting);                                                                                 \
         return lw_result;                                                                                              \
     }                                                                                                                  \
-    LW_EXPORT LW_HOT_CODE int symbol(const char *path, int flags, ...)                                                 \
+    LW_EXPORT LW_HOT_CODE int symbol##_with(const char *path, int flags, mode_t unsure)                                \
     {                                                                                                                  \
-        MODE_AFTER(flags, mode)                                                                                        \
+        mode_t mode = HAS_MODE(flags) ? unsure : 0;                                                                    \
         int lw_result;                                                                                                 \
         if (__builtin_expect(lw_is_usual(), 1))                                                                        \
             lw_result = lw_open_usually(path, flags, mode, LW_FRAME, LW_HOOK_##symbol);                                \
