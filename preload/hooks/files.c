@@ -83,8 +83,8 @@ static __attribute__((noinline)) void opened_at(struct lw_call *call, int fd, in
     lw_acquired_fd(&lw_call, lw_result, lw_kind_opened(flags),                                                         \
                    &(struct lw_detail){.text = (path), .open_flags = (uint32_t)(flags), .cloexec = (flags)&O_CLOEXEC})
 
-/* A function with three arguments finds the third where one with as many as are passed would: it takes no room on the stack for
- * all that might be passed. */
+/* Its third argument is no variadic one, but stands where that would: so no room is taken on the stack for all that might be
+ * passed. */
 #define OPEN(symbol)                                                                                                   \
     LW_EXPORT int symbol(const char *path, int flags, ...);                                                            \
     LW_EXPORT int symbol##_with(const char *path, int flags, mode_t unsure) __asm__(#symbol);                          \
