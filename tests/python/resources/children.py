@@ -1,7 +1,6 @@
-"""Children that nobody waits for, beside others that are waited for: of fork, of vfork, which subprocess prefers, and spawned.
+"""Children that nobody waits for, beside others that are waited for: spawned, and of subprocess, which prefers vfork from 3.10 on.
 
-expect: child-leak level=error count=4 line=popen call=fork
-expect: child-leak level=error count=6 line=popen call=vfork
+expect: child-leak level=error count=4 line=popen
 expect: child-leak level=error count=5 line=spawn call=posix_spawn
 forbid: late-release
 """
@@ -22,14 +21,13 @@ def end(number):
     os.waitid(os.P_PID, number, os.WEXITED | os.WNOWAIT)
 
 
-for subprocess._USE_VFORK, count in ((False, 7), (True, 11)):
-    for i in range(count):
-        child = start()
-        if i % 2:
-            child.wait()
-        else:
-            end(child.pid)
-            child.returncode = 0  # nor does subprocess, later
+for i in range(7):
+    child = start()
+    if i % 2:
+        child.wait()
+    else:
+        end(child.pid)
+        child.returncode = 0  # nor does subprocess, later
 for i in range(9):
     pid = spawn()
     if i % 2:
