@@ -1,7 +1,8 @@
 /* vfork: its child returns through our caller's frame while the parent waits, so this must leave nothing on the stack.
  *
  * DESIGN. The thread is marked, and the system call made from here, with the return address in a register, which parent and
- * child have each for itself. The child returns. The parent goes on in C, as a hook that the caller has called just now
+ * child have each for itself. The child jumps back instead of returning: where the processor keeps return addresses a second
+ * time, on a stack that both share, the parent's must still be there. The parent goes on in C, as a hook that the caller has called just now
  * (lw_vforked). Where another library stands between us and the C library (lw_other_vfork; a sanitizer), the call is its:
  * we jump there, and the child is not recorded. */
 #include "stack/stack.h"
@@ -25,14 +26,18 @@ __vfork:
     .cfi_register rip, rdi
     movl $58, %eax
     syscall
+    testq %rax, %rax
+    jz 1f
     pushq %rdi
     .cfi_adjust_cfa_offset 8
     .cfi_rel_offset rip, 0
-    testq %rax, %rax
-    jz 1f
     movq %rax, %rdi
     jmp lw_vforked
-1:  ret
+    .cfi_adjust_cfa_offset -8
+    .cfi_register rip, rdi
+1:  jmp *%rdi
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset rip, 0
 2:  jmp *%rax
     .cfi_endproc
     .size vfork, . - vfork
