@@ -20,7 +20,7 @@ static bool stands(const struct lw_place *place, const struct lw_walk *walk)
 static bool is_inside(const struct lw_hold *hold, const struct lw_place *places, const struct lw_walk *walk)
 {
     for (uint32_t i = 0; i < LW_BOARD_PLACES; i++)
-        if (places[i].pc && places[i].sp && places[i].site == hold->site && stands(&places[i], walk))
+        if (places[i].pc && places[i].sp > LW_EVERY_SP && places[i].site == hold->site && stands(&places[i], walk))
             return true;
     return false;
 }

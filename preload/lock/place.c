@@ -172,13 +172,12 @@ static uint32_t walked_stack(struct lw_thread *thread, const struct lw_walk *wal
 /* Where it is to stand. */
 static struct lw_place *place_for(struct lw_place *places, uint64_t pc, uint64_t sp)
 {
-    struct lw_place *first = lw_place_at(places, pc, sp);
     for (uint32_t i = 0; sp == LW_EVERY_SP && i < LW_PLACES_BESIDE; i++) {
-        struct lw_place *place = &places[(uint64_t)(first - places) ^ i];
+        struct lw_place *place = lw_place_beside(places, pc, i);
         if (place->pc == pc || place->sp != LW_EVERY_SP)
             return place;
     }
-    return first;
+    return lw_place_at(places, pc, sp);
 }
 
 static void learn(void *context)

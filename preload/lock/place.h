@@ -49,11 +49,15 @@ static inline bool lw_place_is(const struct lw_place *place, uint64_t pc, uint64
  * each time. */
 #define LW_PLACES_BESIDE 4u
 
+static inline struct lw_place *lw_place_beside(struct lw_place *places, uint64_t pc, uint32_t i)
+{
+    return &places[(uint64_t)(lw_place_at(places, pc, LW_EVERY_SP) - places) ^ i];
+}
+
 static inline struct lw_place *lw_place_of_every(struct lw_place *places, uint64_t pc, uint32_t hook)
 {
-    struct lw_place *first = lw_place_at(places, pc, LW_EVERY_SP);
     for (uint32_t i = 0; i < LW_PLACES_BESIDE; i++) {
-        struct lw_place *place = &places[(uint64_t)(first - places) ^ i];
+        struct lw_place *place = lw_place_beside(places, pc, i);
         if (place->pc == pc && place->sp == LW_EVERY_SP && place->hook == hook)
             return place;
     }
