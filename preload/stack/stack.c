@@ -45,6 +45,7 @@ struct entry {
     uint64_t value[]; /* then uint16_t offset[]: (location - sp) / 8 */
 };
 #define OFFSET_LIMIT INT16_MAX
+#define OFFSETS_IN_WORD 4u
 
 struct lw_memory {
     struct lw_walk walk;
@@ -177,7 +178,7 @@ static struct entry *learn(struct lw_memory *memory, uint64_t pc, uint64_t sp, u
     if (!stack || !walk->learnable || !is_learnable(walk, sp, fp))
         return NULL;
     uint32_t slots = lay_out(walk, NULL, sp);
-    uint32_t units = ((uint32_t)sizeof(struct entry) / 8 + slots + slots / 4 + 1) & ~1u;
+    uint32_t units = ((uint32_t)sizeof(struct entry) / 8 + slots + slots / OFFSETS_IN_WORD + 1) & ~1u;
     if (slots > UINT16_MAX)
         return NULL;
     struct entry *entry = lw_ring_make(&memory->ring, units, bucket_of(pc, sp));
