@@ -26,6 +26,7 @@
 #include "memos.h"
 #include "merged.h"
 #include "modules.h"
+#include "plain_walk.h"
 #include "process/process.h"
 #include "ring.h"
 #include "slots.h"
@@ -300,12 +301,26 @@ static uint32_t merged_stack(struct lw_memory *memory, uint32_t native, struct l
     return stack ? stack : native;
 }
 
+/* It comes with the first stack that is not plain. */
+static void load_unwinder(void)
+{
+    if (lw_options.unwind && __atomic_load_n(&lw_unwinder, __ATOMIC_ACQUIRE) == LW_UNWINDER_UNTRIED)
+        lw_unwinder_load();
+}
+
+static bool walk_by_libunwind(struct lw_walk *walk, const void *frame)
+{
+    load_unwinder();
+    return lw_walk(walk, lw_options.depth, LW_CALLER_PC(frame), LW_CALLER_SP(frame), LW_CALLER_FP(frame));
+}
+
+/* Always by libunwind, which is right about more, and the judge of what was walked without it. */
 static void walk_again(void *context)
 {
     struct question *question = context;
     struct lw_memory *memory = question->thread->memory;
     struct lw_memo *memo = NULL;
-    if (!lw_stack_walk(&memory->walk, question->frame))
+    if (!walk_by_libunwind(&memory->walk, question->frame))
         return;
     uint32_t native = intern_stack(memory->walk.address, memory->walk.depth);
     memory->walk.learnable = false;
@@ -337,17 +352,11 @@ static void bare(struct lw_thread *thread, uint64_t pc, struct lw_trace *trace)
     trace->memo = NULL;
 }
 
-/* libunwind comes with the first stack that is new. */
-static void load_unwinder(void)
-{
-    if (lw_options.unwind && __atomic_load_n(&lw_unwinder, __ATOMIC_ACQUIRE) == LW_UNWINDER_UNTRIED)
-        lw_unwinder_load();
-}
-
 bool lw_stack_walk(struct lw_walk *walk, const void *frame)
 {
-    load_unwinder();
-    return lw_walk(walk, lw_options.depth, LW_CALLER_PC(frame), LW_CALLER_SP(frame), LW_CALLER_FP(frame));
+    bool is_plain = lw_options.unwind && lw_plain_walk(walk, lw_options.depth, LW_CALLER_PC(frame), LW_CALLER_SP(frame),
+                                                       LW_CALLER_FP(frame));
+    return is_plain || walk_by_libunwind(walk, frame);
 }
 
 /* A stack that is not remembered. */
@@ -369,6 +378,8 @@ static void unwind(void *context)
     trace->memo = entry ? &entry->memo : NULL;
     memory->walk.learnable = entry != NULL;
     trace->stack = merged_stack(memory, native, &trace->memo);
+    if (__builtin_expect(lw_check, 0))
+        walk_again(question);
 }
 
 /* A stack of which the code is remembered, but not with these lines: it may have been forgotten until now. */

@@ -1,0 +1,17 @@
+/* The walk up a stack of plain frames, which most are: a hundredth of the price of libunwind's, and nothing to load. */
+#ifndef LW_PLAIN_WALK_H
+#define LW_PLAIN_WALK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "unwinder.h"
+
+#pragma GCC visibility push(hidden)
+
+/* As lw_walk, and with the same outcome. False: there is another frame among them, and the walk holds nothing. */
+bool lw_plain_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uint64_t fp);
+
+#pragma GCC visibility pop
+
+#endif
