@@ -1,6 +1,6 @@
 """The locks that an interpreter takes around each call that may wait cost no walk of a stack: the stack pointer there is
-another at each depth of a program, and nobody asks who took them. Counted is what libunwind executes while a program waits
-at 20, and then at 200 depths."""
+another at each depth of a program, and nobody asks who took them. Counted is what walks execute while a program waits at 20,
+and then at 200 depths."""
 
 import os
 import shutil
@@ -27,12 +27,12 @@ if not shutil.which("valgrind"):
 
 
 def unwound(contest, room, depths):
-    return executed_in(contest, room, [PYTHON, "-I", "-S", "-c", SCRIPT, str(depths)], "libunwind.so")[0]
+    return executed_in(contest, room, [PYTHON, "-I", "-S", "-c", SCRIPT, str(depths)], "plain_walk.c")[0]
 
 
 with tempfile.TemporaryDirectory(prefix="leakwatch-locks.") as room:
     contest = Contest(os.environ["BUILD_DIR"], room, True)
     few, many = (unwound(contest, room, depths) for depths in (FEW, MANY))
-    print(f"libunwind executed {few:,} instructions for {FEW} depths, {many:,} for {MANY}")
-    assert few > 10_000, "nothing was unwound: was it watched?"
-    assert many - few < (MANY - FEW) * 100, "these locks are walked to"  # a walk of ten frames is some 5,000
+    print(f"walks executed {few:,} instructions for {FEW} depths, {many:,} for {MANY}")
+    assert few > 1_000, "nothing was unwound: was it watched?"
+    assert many - few < (MANY - FEW) * 100, "these locks are walked to"  # a walk of ten frames is some 400, and these are deeper
