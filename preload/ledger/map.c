@@ -207,15 +207,12 @@ uint64_t lw_block(size_t bytes)
     return near ? near : block_behind(bytes);
 }
 
-void *lw_block_at(uint64_t *place, size_t bytes)
+void *lw_block_made_at(uint64_t *place, size_t bytes)
 {
-    uint64_t offset = __atomic_load_n(place, __ATOMIC_ACQUIRE);
-    if (!offset) {
-        uint64_t made = lw_block(bytes);
-        if (!made)
-            return NULL;
-        if (__atomic_compare_exchange_n(place, &offset, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-            offset = made;
-    }
-    return lw_at(&lw_map, offset, bytes);
+    uint64_t there = 0, made = lw_block(bytes);
+    if (!made)
+        return NULL;
+    if (__atomic_compare_exchange_n(place, &there, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        there = made;
+    return lw_at(&lw_map, there, bytes);
 }

@@ -75,7 +75,12 @@ void lw_bounds_unseal(struct lw_map *map);
 /* A block of zeroes; its offset, or 0 when there is no room. */
 uint64_t lw_block(size_t bytes);
 /* The block whose offset stands in *place, made if it is 0. NULL: no room. */
-void *lw_block_at(uint64_t *place, size_t bytes);
+void *lw_block_made_at(uint64_t *place, size_t bytes);
+static inline void *lw_block_at(uint64_t *place, size_t bytes)
+{
+    uint64_t offset = __atomic_load_n(place, __ATOMIC_ACQUIRE);
+    return __builtin_expect(offset != 0, 1) ? lw_at(&lw_map, offset, bytes) : lw_block_made_at(place, bytes);
+}
 /* Claims this much ahead, for times without system calls. */
 void lw_claim_ahead(uint64_t bytes);
 

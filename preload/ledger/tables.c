@@ -165,13 +165,18 @@ static uint32_t seek_among(enum lw_table_id id, const struct lw_bucket *bucket, 
 }
 
 /* The number of the row's element; 0: it is not in this bucket, of which the first free entry is *end. Inline, as most
- * buckets on the way are full, and have nothing like it. */
+ * buckets on the way are full, and have nothing like it: where the last of them is older than what the row refers to, not
+ * even one to be looked at. (Who took a number and filled that entry much later makes us overlook one that stands before
+ * it. Then the row stands in the table twice, and is the same to all readers.) */
 static inline __attribute__((always_inline)) uint32_t seek(enum lw_table_id id, const struct lw_bucket *bucket,
                                                            uint32_t tag, const void *row, const struct key *key,
-                                                           uint32_t *end)
+                                                           uint32_t after, uint32_t *end)
 {
     *end = LW_INDEX_WINDOW;
-    if (__atomic_load_n(&bucket->entry[LW_INDEX_WINDOW - 1], __ATOMIC_ACQUIRE)) {
+    uint32_t last = __atomic_load_n(&bucket->entry[LW_INDEX_WINDOW - 1], __ATOMIC_ACQUIRE);
+    if (last) {
+        if ((last & LW_ENTRY_NUMBER) < after)
+            return 0;
         uint32_t candidates = lw_bucket_candidates(bucket, tag);
         return candidates ? seek_among(id, bucket, candidates, row, key) : 0;
     }
@@ -189,7 +194,7 @@ static inline __attribute__((always_inline)) uint32_t seek(enum lw_table_id id, 
 
 /* Everything with this hash was put at the first free entry on its way. So that entry is also where two threads that bring
  * the same key meet. */
-static uint32_t intern(enum lw_table_id id, uint64_t hash, const void *row, const struct key *key)
+static uint32_t intern(enum lw_table_id id, uint64_t hash, const void *row, const struct key *key, uint32_t after)
 {
     struct lw_table *table = table_of(id);
     const struct lw_way way = lw_way_of(hash);
@@ -201,7 +206,7 @@ static uint32_t intern(enum lw_table_id id, uint64_t hash, const void *row, cons
             break;
         struct lw_bucket *bucket = &index[lw_way_into(&way, buckets)];
         for (;;) {
-            uint32_t there = seek(id, bucket, way.tag, row, key, &end), nothing = 0;
+            uint32_t there = seek(id, bucket, way.tag, row, key, after, &end), nothing = 0;
             if (there) {
                 give_up(id, made);
                 return there;
@@ -224,12 +229,17 @@ full:
 
 uint32_t lw_intern(enum lw_table_id id, uint64_t hash, const void *row)
 {
-    return intern(id, hash, row, &shapes[id].key);
+    return intern(id, hash, row, &shapes[id].key, 0);
+}
+
+uint32_t lw_intern_after(enum lw_table_id id, uint64_t hash, const void *row, uint32_t after)
+{
+    return intern(id, hash, row, &shapes[id].key, after);
 }
 
 uint32_t lw_intern_by(enum lw_table_id id, uint64_t hash, const void *row, uint32_t key_size)
 {
-    return intern(id, hash, row, &(struct key){key_size, 0, 0});
+    return intern(id, hash, row, &(struct key){key_size, 0, 0}, 0);
 }
 
 /* As intern goes, but an index that does not exist yet, or an entry that is empty, ends it. */
@@ -244,7 +254,7 @@ uint32_t lw_lookup(enum lw_table_id id, uint64_t hash, const void *row)
         const struct lw_bucket *index = lw_at(&lw_map, place, buckets * sizeof *index);
         if (!index)
             return 0;
-        there = seek(id, &index[lw_way_into(&way, buckets)], way.tag, row, &shapes[id].key, &end);
+        there = seek(id, &index[lw_way_into(&way, buckets)], way.tag, row, &shapes[id].key, 0, &end);
     }
     return there;
 }

@@ -15,6 +15,8 @@ void lw_tables_begin(struct lw_header *header);
 /* The number of the element that has the row's key (see tables.def), a copy of the row if there was none; LW_OTHER when
  * the table is full. */
 uint32_t lw_intern(enum lw_table_id table, uint64_t hash, const void *row);
+/* The same, of a row that refers to the element `after` of its table. */
+uint32_t lw_intern_after(enum lw_table_id table, uint64_t hash, const void *row, uint32_t after);
 /* The same, of a row whose key is its first bytes. */
 uint32_t lw_intern_by(enum lw_table_id table, uint64_t hash, const void *row, uint32_t key_size);
 /* A new element that is not found by what it says, all zero but for what its maker writes; 0: no room. */

@@ -19,10 +19,10 @@
 #include "python/python.h"
 #include "ring.h"
 
-#define MEMORY (512u * 1024) /* as far as it is used: an entry of 10 frames takes a third of a KiB */
+#define MEMORY (640u * 1024) /* as far as it is used: an entry of 10 frames takes a third of a KiB */
 #define ITEMS (2 * LW_PYTHON_FRAMES)
 #define KNOWN 2048u
-#define STEPS 1024u
+#define STEPS 4096u
 #define ALL (LW_DEPTH + LW_PYTHON_FRAMES)
 
 struct entry {
@@ -287,6 +287,11 @@ static uint32_t take_step(struct lw_merged *merged, uint64_t address, uint32_t l
         *step = wanted;
     }
     return step->number;
+}
+
+uint32_t lw_merged_step(struct lw_merged *merged, uint64_t address, uint32_t parent)
+{
+    return take_step(merged, address, 0, parent);
 }
 
 static uint32_t intern(struct lw_merged *merged)

@@ -27,6 +27,9 @@ bool lw_merged_recall(struct lw_merged *merged, struct lw_trace *trace);
  * remembered, with a memo, where the walk is learnable. All signals are blocked. */
 uint32_t lw_merged_learn(struct lw_merged *merged, const struct lw_walk *walk, uint32_t native, struct lw_memo **memo);
 
+/* As lw_stack_through, by a look at the steps that were made of late. All signals are blocked. */
+uint32_t lw_merged_step(struct lw_merged *merged, uint64_t address, uint32_t parent);
+
 #pragma GCC visibility pop
 
 #endif

@@ -202,6 +202,18 @@ static struct entry *learn(struct lw_memory *memory, uint64_t pc, uint64_t sp, u
 
 /* ---- The ledger's trie ---- */
 
+static uint32_t intern_element(const struct lw_frame *frame)
+{
+    uint64_t hash = lw_hash2(frame->address, (uint64_t)frame->parent << 32 | frame->module);
+    return lw_intern_after(LW_STACKS, hash, frame, frame->parent);
+}
+
+static bool is_generated(uint32_t stack)
+{
+    const struct lw_frame *frame = lw_element(LW_STACKS, stack);
+    return frame && frame->address == LW_ADDRESS_GENERATED;
+}
+
 static uint32_t intern_frame(uint64_t address, uint32_t parent)
 {
     if (parent == LW_OTHER)
@@ -209,17 +221,17 @@ static uint32_t intern_frame(uint64_t address, uint32_t parent)
     struct lw_frame frame = {address, parent, lw_module_of(address - 1)};
     if (frame.module == 0)
         frame.address = lw_generated_address(address);
-    const struct lw_frame *above = lw_element(LW_STACKS, parent);
-    if (frame.address == LW_ADDRESS_GENERATED && above && above->address == LW_ADDRESS_GENERATED)
+    if (frame.address == LW_ADDRESS_GENERATED && is_generated(parent))
         return parent; /* generated code called by generated code is one frame */
-    return lw_intern(LW_STACKS, lw_hash2(frame.address, (uint64_t)parent << 32 | frame.module), &frame);
+    return intern_element(&frame);
 }
 
-static uint32_t intern_stack(const uint64_t *address, uint32_t depth)
+/* merged: where steps are remembered; NULL: nowhere. */
+static uint32_t intern_stack(const uint64_t *address, uint32_t depth, struct lw_merged *merged)
 {
     uint32_t number = 0;
     for (uint32_t i = depth; i-- > 0;) {
-        number = intern_frame(address[i], number);
+        number = merged ? lw_merged_step(merged, address[i], number) : intern_frame(address[i], number);
         if (number == LW_OTHER)
             return 0;
     }
@@ -228,12 +240,12 @@ static uint32_t intern_stack(const uint64_t *address, uint32_t depth)
 
 uint32_t lw_stack_of_addresses(const uint64_t *address, uint32_t depth)
 {
-    return intern_stack(address, depth);
+    return intern_stack(address, depth, NULL);
 }
 
 uint32_t lw_stack_of_address(uint64_t address)
 {
-    return intern_stack(&address, 1);
+    return intern_stack(&address, 1, NULL);
 }
 
 uint32_t lw_stack_through(uint64_t address, uint32_t parent)
@@ -246,7 +258,7 @@ uint32_t lw_stack_with(uint64_t special, uint32_t module, uint32_t parent)
     struct lw_frame frame = {special, parent, module};
     if (parent == LW_OTHER)
         return LW_OTHER;
-    return lw_intern(LW_STACKS, lw_hash2(special, (uint64_t)parent << 32 | module), &frame);
+    return intern_element(&frame);
 }
 
 /* ---- A walk that need not be made again ---- */
@@ -322,7 +334,7 @@ static void walk_again(void *context)
     struct lw_memo *memo = NULL;
     if (!walk_by_libunwind(&memory->walk, question->frame))
         return;
-    uint32_t native = intern_stack(memory->walk.address, memory->walk.depth);
+    uint32_t native = intern_stack(memory->walk.address, memory->walk.depth, memory->merged);
     memory->walk.learnable = false;
     lw_tally(&question->thread->lane->checks);
     if (merged_stack(memory, native, &memo) != question->trace->stack)
@@ -348,7 +360,7 @@ static inline void remembered(struct lw_thread *thread, const void *frame, struc
 static void bare(struct lw_thread *thread, uint64_t pc, struct lw_trace *trace)
 {
     lw_tally(&thread->lane->stacks_bare);
-    trace->stack = intern_stack(&pc, 1);
+    trace->stack = intern_stack(&pc, 1, NULL);
     trace->memo = NULL;
 }
 
@@ -372,7 +384,7 @@ static void unwind(void *context)
         bare(thread, pc, trace);
         return;
     }
-    uint32_t native = intern_stack(memory->walk.address, memory->walk.depth);
+    uint32_t native = intern_stack(memory->walk.address, memory->walk.depth, memory->merged);
     struct entry *entry = learn(memory, pc, sp, fp, native);
     lw_tally(entry ? &thread->lane->stacks_full : &thread->lane->stacks_unlearnt);
     trace->memo = entry ? &entry->memo : NULL;

@@ -49,9 +49,9 @@ uint64_t lw_generated_address(uint64_t address)
 {
     return address;
 }
-uint32_t lw_intern(enum lw_table_id table, uint64_t hash, const void *row)
+uint32_t lw_intern_after(enum lw_table_id table, uint64_t hash, const void *row, uint32_t after)
 {
-    (void)table, (void)hash, (void)row;
+    (void)table, (void)hash, (void)row, (void)after;
     return 1;
 }
 void *lw_element(enum lw_table_id table, uint32_t number)
@@ -80,6 +80,12 @@ bool lw_merged_recall(struct lw_merged *merged, struct lw_trace *trace)
     (void)merged, (void)trace;
     fail();
     return false;
+}
+uint32_t lw_merged_step(struct lw_merged *merged, uint64_t address, uint32_t parent)
+{
+    (void)merged, (void)address, (void)parent;
+    fail();
+    return 0;
 }
 uint32_t lw_merged_learn(struct lw_merged *merged, const struct lw_walk *walk, uint32_t native, struct lw_memo **memo)
 {
