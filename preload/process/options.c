@@ -24,7 +24,7 @@ static const struct row {
     {"keep", WORD_ALL, FIELD(keep_all), 0, 1, "all: keep ledgers of clean processes too, and begin them at once"},
     {"quiet", NUMBER, FIELD(quiet), 0, 1, "1: no line on stderr at the end"},
     {"strict", NUMBER, FIELD(strict), 0, 1, "1: no system calls in hooks; stacks are one return address"},
-    {"unwind", NUMBER, FIELD(unwind), 0, 1, "0: do not load libunwind; stacks are one return address"},
+    {"unwind", NUMBER, FIELD(unwind), 0, 1, "0: do not walk up stacks; each is one return address"},
     {"depth", NUMBER, FIELD(depth), 1, 64, "frames per stack (default 64)"},
     {"check", NUMBER, FIELD(check), 0, 1000000, "N: unwind every N-th remembered stack again and compare"},
     {"size", NUMBER, FIELD(size), 1, 65536, "MiB that a ledger may grow to (default 256)"},

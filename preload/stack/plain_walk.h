@@ -9,7 +9,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* As lw_walk, and with the same outcome. False: there is another frame among them, and the walk holds nothing. */
+/* As lw_walk, and with the same outcome. False: there is another frame among them, and the walk ends there. */
 bool lw_plain_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uint64_t fp);
 
 #pragma GCC visibility pop

@@ -364,11 +364,23 @@ static void bare(struct lw_thread *thread, uint64_t pc, struct lw_trace *trace)
     trace->memo = NULL;
 }
 
+static bool walk_plainly(struct lw_walk *walk, const void *frame)
+{
+    return lw_plain_walk(walk, lw_options.depth, LW_CALLER_PC(frame), LW_CALLER_SP(frame), LW_CALLER_FP(frame));
+}
+
+/* Where libunwind is wanted, and is not there, what is plain must do. */
 bool lw_stack_walk(struct lw_walk *walk, const void *frame)
 {
-    bool is_plain = lw_options.unwind && lw_plain_walk(walk, lw_options.depth, LW_CALLER_PC(frame), LW_CALLER_SP(frame),
-                                                       LW_CALLER_FP(frame));
-    return is_plain || walk_by_libunwind(walk, frame);
+    if (lw_options.unwind && walk_plainly(walk, frame))
+        return true;
+    if (walk_by_libunwind(walk, frame))
+        return true;
+    if (lw_options.unwind) {
+        walk_plainly(walk, frame);
+        walk->learnable = false; /* it may be there another time */
+    }
+    return walk->depth > 1;
 }
 
 /* A stack that is not remembered. */

@@ -110,7 +110,9 @@ void lw_unwinder_load(void)
         return;
     if (lw_map.base)
         __atomic_fetch_or(&lw_header()->troubles, LW_TROUBLE_NO_UNWINDER, __ATOMIC_RELAXED);
-    lw_say("libunwind.so.8 cannot be loaded: stacks are one frame deep (Debian's package: libunwind8)", NULL);
+    lw_say(
+        "libunwind.so.8 cannot be loaded: stacks end at frames that it alone can leave (Debian's package: libunwind8)",
+        NULL);
 }
 
 void lw_unwinder_forked(void)

@@ -115,15 +115,16 @@ class Killed(BadLuck):
 
 
 class Unwinder(BadLuck):
-    def judged(self, **environment):
+    def judged(self, mode="work", leaks=3, **environment):
         alone, beside = self.environment(self.options())
-        command = [bad_luck.PROGRAM, "work", ""]
+        command = [bad_luck.PROGRAM, mode, ""]
         expected = self.run_once(command, alone)
         got = self.run_once(command, {**beside, **environment})
         self.assertEqual((got.status, got.out, got.others_said()), (expected.status, expected.out, []))
         self.assertLessEqual(len(got.said()), 1, got.err)
         report = self.report(self.ledgers)
-        self.assertEqual(sum(finding["count"] for finding in report["findings"] if finding["kind"] == "fd-leak"), 3)
+        self.assertEqual(sum(finding["count"] for finding in report["findings"] if finding["kind"] == "fd-leak"),
+                         leaks)
         self.assertTrue(all(finding["stacks"]["acquired"] for finding in report["findings"]
                             if finding["kind"] == "fd-leak"))
         return got, report
@@ -134,17 +135,35 @@ class Unwinder(BadLuck):
     def test_strict(self):
         self.judged(LEAKWATCH_OPTIONS=self.options(more=":strict=1"))
 
-    def test_broken(self):
-        """A libunwind that cannot be loaded is found first. What is missing is said once, and one frame is left."""
+    def frames_of(self, report):
+        return [[frame.get("function") for frame in finding["stacks"]["acquired"]] for finding in report["findings"]
+                if finding["kind"] == "fd-leak"]
+
+    def break_it(self):
         directory = os.path.join(self.place, "lib")
         os.mkdir(directory)
         for name in ("libunwind.so.8", "libunwind-x86_64.so.8", "libunwind-aarch64.so.8"):
             with open(os.path.join(directory, name), "w", encoding="ascii") as file:
                 file.write("not a library")
-        got, report = self.judged(LD_LIBRARY_PATH=directory)
+        return directory
+
+    def test_broken(self):
+        """A libunwind that cannot be loaded is found first. What is missing is said once, and a stack ends where it would
+        have been needed."""
+        got, report = self.judged("handler", 4, LD_LIBRARY_PATH=self.break_it())
         self.assertEqual(len(got.said()), 1)
         self.assertIn("libunwind", got.err)
-        self.assertEqual(self.leaks(report), 3)
+        self.assertEqual(self.leaks(report), 4)
+        stacks = self.frames_of(report)
+        self.assertIn("leak_in_handler", str(stacks))
+        self.assertEqual(["main" in stack for stack in stacks if "leak_in_handler" in stack], [False])
+        self.assertEqual(["main" in stack for stack in stacks if "leak_in_handler" not in stack], [True])
+
+    def test_not_needed(self):
+        """Most stacks are walked without it, and then nobody misses it."""
+        got, report = self.judged(LD_LIBRARY_PATH=self.break_it())
+        self.assertEqual(got.said(), [])
+        self.assertTrue(all("main" in stack for stack in self.frames_of(report)))
 
 
 class Locked(BadLuck):

@@ -3,6 +3,7 @@
 #include "../programs/program.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -21,6 +22,21 @@ static int work(void)
         printf("%d\n", leak());
     printf("%s\n", fclose(must_have(tmpfile(), "tmpfile")) == 0 ? "closed" : "not closed");
     return STATUS;
+}
+
+static void leak_in_handler(int signal)
+{
+    (void)signal;
+    printf("%d\n", leak());
+}
+
+/* What called the handler is not plain to see on its stack. */
+static int work_in_handler(const char *nothing)
+{
+    (void)nothing;
+    signal(SIGUSR1, leak_in_handler);
+    raise(SIGUSR1);
+    return work();
 }
 
 static void allow_many(rlim_t wanted)
@@ -220,6 +236,7 @@ int main(int count, char **arguments)
         int (*run)(const char *argument);
     } modes[] = {
         {"work", just_work},
+        {"handler", work_in_handler},
         {"many", hold_many},
         {"limit", work_at_limit},
         {"top", work_at_top},
