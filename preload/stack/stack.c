@@ -21,12 +21,9 @@
 #include <sys/syscall.h>
 
 #include "aside.h"
-#include "generated.h"
 #include "ledger/ledger.h"
 #include "memos.h"
 #include "merged.h"
-#include "modules.h"
-#include "plain_walk.h"
 #include "process/process.h"
 #include "ring.h"
 #include "slots.h"
@@ -200,67 +197,6 @@ static struct entry *learn(struct lw_memory *memory, uint64_t pc, uint64_t sp, u
     return entry;
 }
 
-/* ---- The ledger's trie ---- */
-
-static uint32_t intern_element(const struct lw_frame *frame)
-{
-    uint64_t hash = lw_hash2(frame->address, (uint64_t)frame->parent << 32 | frame->module);
-    return lw_intern_after(LW_STACKS, hash, frame, frame->parent);
-}
-
-static bool is_generated(uint32_t stack)
-{
-    const struct lw_frame *frame = lw_element(LW_STACKS, stack);
-    return frame && frame->address == LW_ADDRESS_GENERATED;
-}
-
-static uint32_t intern_frame(uint64_t address, uint32_t parent)
-{
-    if (parent == LW_OTHER)
-        return LW_OTHER;
-    struct lw_frame frame = {address, parent, lw_module_of(address - 1)};
-    if (frame.module == 0)
-        frame.address = lw_generated_address(address);
-    if (frame.address == LW_ADDRESS_GENERATED && is_generated(parent))
-        return parent; /* generated code called by generated code is one frame */
-    return intern_element(&frame);
-}
-
-/* merged: where steps are remembered; NULL: nowhere. */
-static uint32_t intern_stack(const uint64_t *address, uint32_t depth, struct lw_merged *merged)
-{
-    uint32_t number = 0;
-    for (uint32_t i = depth; i-- > 0;) {
-        number = merged ? lw_merged_step(merged, address[i], number) : intern_frame(address[i], number);
-        if (number == LW_OTHER)
-            return 0;
-    }
-    return number;
-}
-
-uint32_t lw_stack_of_addresses(const uint64_t *address, uint32_t depth)
-{
-    return intern_stack(address, depth, NULL);
-}
-
-uint32_t lw_stack_of_address(uint64_t address)
-{
-    return intern_stack(&address, 1, NULL);
-}
-
-uint32_t lw_stack_through(uint64_t address, uint32_t parent)
-{
-    return intern_frame(address, parent);
-}
-
-uint32_t lw_stack_with(uint64_t special, uint32_t module, uint32_t parent)
-{
-    struct lw_frame frame = {special, parent, module};
-    if (parent == LW_OTHER)
-        return LW_OTHER;
-    return intern_element(&frame);
-}
-
 /* ---- A walk that need not be made again ---- */
 
 static bool is_repeated(const uint16_t *offset, uint32_t at)
@@ -313,28 +249,14 @@ static uint32_t merged_stack(struct lw_memory *memory, uint32_t native, struct l
     return stack ? stack : native;
 }
 
-/* It comes with the first stack that is not plain. */
-static void load_unwinder(void)
-{
-    if (lw_options.unwind && __atomic_load_n(&lw_unwinder, __ATOMIC_ACQUIRE) == LW_UNWINDER_UNTRIED)
-        lw_unwinder_load();
-}
-
-static bool walk_by_libunwind(struct lw_walk *walk, const void *frame)
-{
-    load_unwinder();
-    return lw_walk(walk, lw_options.depth, LW_CALLER_PC(frame), LW_CALLER_SP(frame), LW_CALLER_FP(frame));
-}
-
-/* Always by libunwind, which is right about more, and the judge of what was walked without it. */
 static void walk_again(void *context)
 {
     struct question *question = context;
     struct lw_memory *memory = question->thread->memory;
     struct lw_memo *memo = NULL;
-    if (!walk_by_libunwind(&memory->walk, question->frame))
+    if (!lw_stack_walk_by_libunwind(&memory->walk, question->frame))
         return;
-    uint32_t native = intern_stack(memory->walk.address, memory->walk.depth, memory->merged);
+    uint32_t native = lw_stack_interned(memory->walk.address, memory->walk.depth, memory->merged);
     memory->walk.learnable = false;
     lw_tally(&question->thread->lane->checks);
     if (merged_stack(memory, native, &memo) != question->trace->stack)
@@ -360,27 +282,8 @@ static inline void remembered(struct lw_thread *thread, const void *frame, struc
 static void bare(struct lw_thread *thread, uint64_t pc, struct lw_trace *trace)
 {
     lw_tally(&thread->lane->stacks_bare);
-    trace->stack = intern_stack(&pc, 1, NULL);
+    trace->stack = lw_stack_interned(&pc, 1, NULL);
     trace->memo = NULL;
-}
-
-static bool walk_plainly(struct lw_walk *walk, const void *frame)
-{
-    return lw_plain_walk(walk, lw_options.depth, LW_CALLER_PC(frame), LW_CALLER_SP(frame), LW_CALLER_FP(frame));
-}
-
-/* Where libunwind is wanted, and is not there, what is plain must do. */
-bool lw_stack_walk(struct lw_walk *walk, const void *frame)
-{
-    if (lw_options.unwind && walk_plainly(walk, frame))
-        return true;
-    if (walk_by_libunwind(walk, frame))
-        return true;
-    if (lw_options.unwind) {
-        walk_plainly(walk, frame);
-        walk->learnable = false; /* it may be there another time */
-    }
-    return walk->depth > 1;
 }
 
 /* A stack that is not remembered. */
@@ -396,7 +299,7 @@ static void unwind(void *context)
         bare(thread, pc, trace);
         return;
     }
-    uint32_t native = intern_stack(memory->walk.address, memory->walk.depth, memory->merged);
+    uint32_t native = lw_stack_interned(memory->walk.address, memory->walk.depth, memory->merged);
     struct entry *entry = learn(memory, pc, sp, fp, native);
     lw_tally(entry ? &thread->lane->stacks_full : &thread->lane->stacks_unlearnt);
     trace->memo = entry ? &entry->memo : NULL;

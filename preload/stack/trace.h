@@ -33,9 +33,14 @@ bool lw_stack_is_known(struct lw_thread *thread, const void *frame, struct lw_tr
 /* Walks the stack of the hook's caller, whatever is remembered. All signals are blocked. False: it could not be done. */
 struct lw_walk;
 bool lw_stack_walk(struct lw_walk *walk, const void *frame);
+/* The same by libunwind, which is right about more frames than are plain, and the judge of what was walked without it. */
+bool lw_stack_walk_by_libunwind(struct lw_walk *walk, const void *frame);
 
 /* A stack of these frames, innermost first. */
 uint32_t lw_stack_of_addresses(const uint64_t *address, uint32_t depth);
+/* The same, by steps that are remembered there; merged NULL: nowhere. 0: there is no room. */
+struct lw_merged;
+uint32_t lw_stack_interned(const uint64_t *address, uint32_t depth, struct lw_merged *merged);
 /* A stack of one frame. */
 uint32_t lw_stack_of_address(uint64_t address);
 /* The stack that goes on from `parent` with a call that returns to this address; LW_OTHER: there is no room, for it or for

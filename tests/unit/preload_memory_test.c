@@ -8,31 +8,24 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "stack/plain_walk.h"
 #include "stack/ring.c"
 #include "stack/stack.c"
 
 /* Not reached here: no unwinding, no ledger. */
-uint32_t lw_unwinder, lw_check;
+uint32_t lw_check;
 LW_HOT_DATA bool lw_careful, lw_strict;
 uint32_t lw_era = 1, lw_generation, lw_phase;
 struct lw_options lw_options;
 __thread struct lw_thread lw_thread;
-/* All is walked by the other one. */
-bool lw_plain_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uint64_t fp)
+bool lw_stack_walk(struct lw_walk *walk, const void *frame)
 {
-    (void)walk, (void)limit, (void)pc, (void)sp, (void)fp;
-    return false;
-}
-
-bool lw_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uint64_t fp)
-{
-    (void)walk, (void)limit, (void)pc, (void)sp, (void)fp;
+    (void)walk, (void)frame;
     fail();
     return false;
 }
-void lw_unwinder_load(void)
+bool lw_stack_walk_by_libunwind(struct lw_walk *walk, const void *frame)
 {
+    return lw_stack_walk(walk, frame);
 }
 bool lw_aside(void (*step)(void *), void *argument)
 {
@@ -40,18 +33,9 @@ bool lw_aside(void (*step)(void *), void *argument)
     fail();
     return false;
 }
-uint32_t lw_module_of(uint64_t address)
+uint32_t lw_stack_interned(const uint64_t *address, uint32_t depth, struct lw_merged *merged)
 {
-    (void)address;
-    return 0;
-}
-uint64_t lw_generated_address(uint64_t address)
-{
-    return address;
-}
-uint32_t lw_intern_after(enum lw_table_id table, uint64_t hash, const void *row, uint32_t after)
-{
-    (void)table, (void)hash, (void)row, (void)after;
+    (void)address, (void)depth, (void)merged;
     return 1;
 }
 void *lw_element(enum lw_table_id table, uint32_t number)
@@ -80,12 +64,6 @@ bool lw_merged_recall(struct lw_merged *merged, struct lw_trace *trace)
     (void)merged, (void)trace;
     fail();
     return false;
-}
-uint32_t lw_merged_step(struct lw_merged *merged, uint64_t address, uint32_t parent)
-{
-    (void)merged, (void)address, (void)parent;
-    fail();
-    return 0;
 }
 uint32_t lw_merged_learn(struct lw_merged *merged, const struct lw_walk *walk, uint32_t native, struct lw_memo **memo)
 {
