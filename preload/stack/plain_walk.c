@@ -60,7 +60,7 @@ static __attribute__((noinline)) struct lw_leaving find(uint64_t pc, uint64_t ke
 /* Of the frame to which somebody returns at this place: the call lies before it. */
 static inline struct lw_leaving leaving_of(uint64_t pc, uint64_t generation)
 {
-    uint64_t key = pc ^ generation << 48;
+    uint64_t key = pc ^ generation * 0x9e3779b97f4a7c15;
     const struct place *place = place_of(key);
     union word known = {.word = __atomic_load_n(&place->leaving, __ATOMIC_RELAXED)};
     if (__builtin_expect((__atomic_load_n(&place->mixed, __ATOMIC_RELAXED) ^ known.word) == key, 1))
