@@ -9,11 +9,13 @@ import tempfile
 import instructions
 import machine
 import rows_calls
+import rows_databases
 import rows_footprint
 import rows_functions
 import rows_locks
 import rows_memory
 import rows_processes
+import rows_programs
 import rows_python
 import rows_reports
 import rows_scopes
@@ -37,8 +39,13 @@ MEASUREMENTS = (
     ("threads", rows_calls.threads, "scaling of two threads"),
     ("held", rows_calls.held, "100,000 descriptors held"),
     ("start", rows_processes.start_and_end, "start and end of a process"),
+    ("starts", rows_programs.starts, "/bin/true and /bin/cat"),
     ("shell", rows_processes.shell_loop, "500 x /bin/true"),
+    ("git", rows_programs.git, "300 git commands"),
+    ("sqlite", rows_programs.sqlite, "3,000 transactions of sqlite3's"),
     ("nginx", rows_servers.nginx, "nginx+wrk"),
+    ("haproxy", rows_servers.haproxy, "haproxy+wrk"),
+    ("postgres", rows_databases.postgres, "postgres+pgbench"),
     ("redis", rows_servers.redis, "redis-benchmark"),
     ("build", rows_processes.build, "a parallel C build"),
     ("cpython", rows_processes.cpython, "CPython's own tests"),

@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import stack_rate
-from contest import STRACE, VALGRIND, WATCHED, Unmeasurable
+from contest import NATIVE, STRACE, VALGRIND, WATCHED, Unmeasurable
 from rows_processes import THROUGHPUT_LEAST, hit_rate_row
 from table import Row, times
 
@@ -78,29 +78,74 @@ def stop(server):
         server.wait()
 
 
-def nginx(contest):
-    need("nginx", "wrk")
-    room = contest.directory("nginx")
+def answered(port, seconds, contest, *headers):
+    """Requests a second of wrk's, by 16 connections."""
+    done = subprocess.run(["wrk", "-t1", "-c16", f"-d{seconds}s", *headers, f"http://127.0.0.1:{port}/page.html"],
+                          stdout=subprocess.PIPE, text=True, timeout=60, check=True, preexec_fn=contest.pin(1))
+    if re.search(r"Non-2xx|Socket errors: .*(connect|timeout) [1-9]", done.stdout):
+        raise RuntimeError(f"answered with errors: {done.stdout}")
+    return float(re.search(r"Requests/sec:\s*([\d.]+)", done.stdout).group(1))
+
+
+CLOSING = ("-H", "Connection: close")
+
+
+@contextlib.contextmanager
+def nginx_serving(contest, way, ledgers=None):
+    """Gives its port."""
+    room, port = contest.directory("nginx"), free_port()
     with open(os.path.join(room, "page.html"), "w", encoding="ascii") as page:
         page.write("x" * 4096)
+    with open(os.path.join(room, "nginx.conf"), "w", encoding="ascii") as conf:
+        conf.write(NGINX.format(room=room, port=port, user="user root;" if os.geteuid() == 0 else ""))
+    command = [shutil.which("nginx"), "-p", room, "-e", f"{room}/error.log", "-c", f"{room}/nginx.conf"]
+    with serving(contest, way, command, port, ledgers):
+        yield port
+
+
+def nginx(contest):
+    need("nginx", "wrk")
     seconds = 1 if contest.quick else 3
+    for what, headers in (("a file for each request", ()), ("a connection for each request", CLOSING)):
+        def measure(way, ledgers=None, headers=headers):
+            with nginx_serving(contest, way, ledgers) as port:
+                return answered(port, seconds, contest, *headers)
 
-    def measure(way, ledgers=None):
-        port = free_port()
-        with open(os.path.join(room, "nginx.conf"), "w", encoding="ascii") as conf:
-            conf.write(NGINX.format(room=room, port=port, user="user root;" if os.geteuid() == 0 else ""))
-        command = [shutil.which("nginx"), "-p", room, "-e", f"{room}/error.log", "-c", f"{room}/nginx.conf"]
-        with serving(contest, way, command, port, ledgers):
-            done = subprocess.run(["wrk", "-t1", "-c16", f"-d{seconds}s", f"http://127.0.0.1:{port}/page.html"],
-                                  stdout=subprocess.PIPE, text=True, timeout=60, check=True, preexec_fn=contest.pin(1))
-        if re.search(r"Non-2xx|Socket errors", done.stdout):
-            raise RuntimeError(f"nginx ({way}) answered with errors: {done.stdout}")
-        return float(re.search(r"Requests/sec:\s*([\d.]+)", done.stdout).group(1))
+        yield from throughput_rows(contest, f"nginx+wrk, {what}", measure, 9)
+        ledgers = contest.directory(f"nginx_ledgers_{len(headers)}")
+        measure(WATCHED, ledgers)
+        yield hit_rate_row(f"nginx, {what}", *stack_rate.rate(contest.leakwatch, stack_rate.ledgers_in(ledgers)))
 
-    yield from throughput_rows(contest, "nginx+wrk, a file for each request", measure, 9)
-    ledgers = contest.directory("nginx_ledgers")
-    measure(WATCHED, ledgers)
-    yield hit_rate_row("nginx", *stack_rate.rate(contest.leakwatch, stack_rate.ledgers_in(ledgers)))
+
+HAPROXY = """global
+    maxconn 256
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend front
+    bind 127.0.0.1:{port}
+    default_backend back
+backend back
+    option http-server-close
+    server nginx 127.0.0.1:{behind}
+"""
+
+
+def haproxy(contest):
+    """In front of an nginx that nobody watches, with a connection for each request on both sides."""
+    need("haproxy", "nginx", "wrk")
+    seconds = 1 if contest.quick else 3
+    with nginx_serving(contest, NATIVE) as behind:
+        def measure(way):
+            port, conf = free_port(), os.path.join(contest.directory("haproxy"), "haproxy.cfg")
+            with open(conf, "w", encoding="ascii") as file:
+                file.write(HAPROXY.format(port=port, behind=behind))
+            with serving(contest, way, [shutil.which("haproxy"), "-db", "-f", conf], port):
+                return answered(port, seconds, contest, *CLOSING)
+
+        yield from throughput_rows(contest, "haproxy+wrk, connections for each request", measure, 9)
 
 
 def redis(contest):
