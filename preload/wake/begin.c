@@ -259,7 +259,7 @@ static bool make_ledger(void)
         lw_new_era();
         return false;
     }
-    lw_inventory(LW_INHERITED);
+    lw_inventory(LW_INHERITED, status.numbers);
     lw_map_keep_header(&lw_parent); /* to say that this heir is gone */
     lw_count_heir(1);
     lw_link_write(&lw_map);
