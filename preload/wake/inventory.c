@@ -221,8 +221,17 @@ bool lw_inventory_missed(unsigned number)
     return is_whole && number < SEEN && !lw_inventory_saw(number);
 }
 
+/* What the ledger begins with is about to be recorded, and was not there before. */
+static bool is_coming(unsigned number)
+{
+    const struct lw_thread *thread = &lw_thread;
+    return number - (unsigned)thread->coming_first < thread->coming;
+}
+
 static void note(struct inventory *inventory, unsigned number)
 {
+    if (inventory->flag == LW_INHERITED && is_coming(number))
+        return;
     struct lw_slot *slot = lw_fd_slot((int)number, true);
     if (!slot || lw_is_held(lw_word(slot)))
         return;
