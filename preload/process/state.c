@@ -3,6 +3,8 @@
 
 /* The page of hot data begins here: this is linked first. */
 __asm__(".pushsection .lw_hot, \"aw\"\n.p2align 12\n.popsection");
+/* And that of LW_BEGIN_DATA, in the file of which nothing of it stands. */
+__asm__(".pushsection .sbss.begin, \"aw\", %nobits\n.p2align 12\n.popsection");
 
 LW_HOT_DATA uint32_t lw_phase, lw_era, lw_generation, lw_pid, lw_check;
 LW_HOT_DATA bool lw_strict;

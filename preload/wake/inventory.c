@@ -208,8 +208,8 @@ static bool describe(struct inventory *inventory, struct lw_slot *slot, unsigned
 
 /* Numbers that the last inventory found open: few are above. */
 #define SEEN 256u
-static LW_START_DATA uint64_t seen[SEEN / 64];
-static LW_START_DATA bool is_whole; /* what is not among them, is not open */
+static LW_BEGIN_DATA uint64_t seen[SEEN / 64];
+static LW_BEGIN_DATA bool is_whole; /* what is not among them, is not open */
 
 bool lw_inventory_saw(unsigned number)
 {

@@ -66,6 +66,9 @@ extern uint32_t lw_forks; /* from the first process to this one */
 char *const *lw_environment_for_exec(char *const *envp, char **room);
 /* What the link in our own environment says: the predecessor or parent of this image. */
 void lw_link_read(struct lw_header *header);
+/* In front of the path of a ledger there is this much room: both together are what its link is. */
+#define LW_LINK_ROOM (sizeof LW_LINK_VARIABLE + 1 + LW_LINK_NUMBERS)
+#define LW_LINK_NUMBERS 44 /* bytes of two numbers, and a colon behind each */
 void lw_link_write(const struct lw_map *map);
 /* Around an exec: offer our ledger to the next image for removal, there being nothing in it. */
 void lw_link_offer(void);
