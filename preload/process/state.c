@@ -29,7 +29,7 @@ uint64_t lw_now_of(int clock)
     volatile struct timespec *read = &now;
     uint64_t seconds, nanoseconds;
     do {
-        clock_gettime(clock, &now);
+        lw_read_clock(clock, &now);
         seconds = (uint64_t)read->tv_sec;
         nanoseconds = (uint64_t)read->tv_nsec;
     } while (seconds != (uint64_t)read->tv_sec);
