@@ -293,7 +293,8 @@ static void end_of_image(enum lw_end how, int status)
     lw_limit_look(lw_thread_id(&lw_thread), now);
     remains.lock = lw_lock_remains();
     lw_lanes_settle(lw_thread_id(&lw_thread));
-    lw_map_cut(&lw_map);
+    if (!lw_options.passing)
+        lw_map_cut(&lw_map);
     if (how == LW_EXIT && !lw_options.quiet && !carrier)
         say_what_is_left(&remains);
 }
