@@ -20,8 +20,8 @@ void lw_clock_forbidden(void)
     __atomic_store_n(&lw_wiped.turn, 0, __ATOMIC_SEQ_CST);
 }
 
-/* A sanitizer notes where the time is written to, and a stack of ours is used by one thread after the other; so that is
- * thread-local. A handler may come in between: then the seconds have changed, or it does not matter. */
+/* Thread-local, as a stack of ours is used by one thread after the other, and who looks on from outside takes that for a race.
+ * A handler may come in between: then the seconds have changed, or it does not matter. */
 uint64_t lw_now_of(int clock)
 {
     /* The first of what is thread-local, as this is linked first: what hooks of locks ask of a thread is in one line then. */
