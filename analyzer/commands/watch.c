@@ -86,8 +86,7 @@ static void prepare(void *context)
     const struct watch *watch = context;
     if (watch->baseline != NULL)
         setenv("LEAKWATCH_BASELINE", watch->baseline, 1);
-    environment__prepare(watch->may_preload ? watch->directory.library : NULL, watch->directory.path,
-                         watch->directory.workers.below);
+    environment__prepare(watch->may_preload ? watch->directory.library : NULL, &watch->directory);
 }
 
 static bool are_locks_off(void)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "directory.h"
 #include "filters.h"
 
 #ifndef LEAKWATCH_LIBRARY_FROM_COMMAND
@@ -97,12 +98,14 @@ static uint32_t number_above(const char *directory)
 }
 
 /* The last setting of a key is in force; values with a colon are quoted. */
-static void set_options(const char *directory, const char *workers)
+static void set_options(const struct run_directory *directory)
 {
-    const char *quote = strpbrk(directory, " :") == NULL ? "" : strchr(directory, '\'') == NULL ? "'" : "\"";
+    const char *path = directory->path, *workers = directory->workers.below;
+    const char *quote = strpbrk(path, " :") == NULL ? "" : strchr(path, '\'') == NULL ? "'" : "\"";
     unsigned filters = filters__harmless();
-    char *options = heap__printed("workers=%s:above=%" PRIu32 ":dir=%s%s%s:keep=all:quiet=1", workers,
-                                  number_above(directory), quote, directory, quote);
+    char *options =
+        heap__printed("workers=%s:above=%" PRIu32 ":passing=%d:dir=%s%s%s:keep=all:quiet=1",
+                      workers != NULL ? workers : "", number_above(path), directory->is_private, quote, path, quote);
     join("LEAKWATCH_OPTIONS", own_or_empty("LEAKWATCH_OPTIONS"), options);
     free(options);
     if (filters == 0)
@@ -112,11 +115,11 @@ static void set_options(const char *directory, const char *workers)
     free(options);
 }
 
-void environment__prepare(const char *library, const char *directory, const char *workers)
+void environment__prepare(const char *library, const struct run_directory *directory)
 {
     if (library == NULL)
         return;
-    set_options(directory, workers != NULL ? workers : "");
+    set_options(directory);
     join("LD_PRELOAD", library, own_or_empty("LD_PRELOAD"));
     join("ASAN_OPTIONS", own_or_empty("ASAN_OPTIONS"), "verify_asan_link_order=0");
 }

@@ -14,7 +14,8 @@ char *environment__python(void);
 
 /* Changes this process's own environment, for exec: preloads the library, and has ledgers of all processes written to
  * the directory. library NULL: nothing is preloaded. */
-void environment__prepare(const char *library, const char *directory, const char *workers);
+struct run_directory;
+void environment__prepare(const char *library, const struct run_directory *directory);
 
 /* LD_PRELOAD cannot name a path that holds a blank or a colon. */
 bool environment__can_preload(const char *path);

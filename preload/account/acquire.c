@@ -71,6 +71,17 @@ static void acquisition_failed(struct lw_call *call)
     errno = error;
 }
 
+/* If the ledger begins with what is acquired, that was not there before. */
+static LW_IN_LINE bool open_for(struct lw_record *record, struct lw_call *call, bool worth, int first, unsigned count)
+{
+    struct lw_thread *thread = &lw_thread;
+    thread->coming_first = first;
+    thread->coming = (uint8_t)count;
+    bool opened = lw_usual_open(record, call, worth);
+    thread->coming = 0;
+    return opened;
+}
+
 static LW_IN_LINE void count_acquired(struct lw_record *record, struct lw_site_count *count)
 {
     if (count)
@@ -151,7 +162,7 @@ void lw_acquired_fd_generally(struct lw_call *call, int fd, uint32_t kind, const
         return;
     }
     int error = errno;
-    if (lw_usual_open(&record, call, true)) {
+    if (open_for(&record, call, true, fd, 1)) {
         book_fd(&record, fd, kind, detail);
         lw_note_peak(fd);
         lw_usual_close(&record);
@@ -168,7 +179,7 @@ void lw_acquired_pair_generally(struct lw_call *call, int result, const int fds[
         return;
     }
     int error = errno;
-    if (lw_usual_open(&record, call, true)) {
+    if (open_for(&record, call, true, fds[0], fds[1] == fds[0] + 1 ? 2 : 1)) {
         for (int i = 0; i < 2; i++) {
             record.thread->last_time -= i > 0; /* both ends come at one time */
             struct lw_detail end = detail ? *detail : (struct lw_detail){0};
@@ -236,7 +247,8 @@ LW_HOT_CODE void lw_acquired_handle(struct lw_call *call, const void *handle, ui
         return;
     }
     int error = errno;
-    if (lw_usual_open(&record, call, is_worth_a_ledger(kind))) {
+    bool adopts = lw_hooks[call->hook].role == LW_ROLE_TRANSFER;
+    if (open_for(&record, call, is_worth_a_ledger(kind), number, number >= 0 && !adopts)) {
         struct lw_site_count *count;
         uint32_t index, site = lw_usual_site(&record, kind, &count);
         struct lw_slot *slot = lw_handle_take((uint64_t)handle, &index);
@@ -250,7 +262,7 @@ LW_HOT_CODE void lw_acquired_handle(struct lw_call *call, const void *handle, ui
                 lw_charge(&record, slot);
             lw_detail_write(slot, detail);
             if (number >= 0)
-                own_fd(&record, number, kind, detail, index + 1, lw_hooks[call->hook].role == LW_ROLE_TRANSFER, slot);
+                own_fd(&record, number, kind, detail, index + 1, adopts, slot);
             lw_change(slot, writing, lw_in_state(writing, LW_HELD));
             count_acquired(&record, count);
         } else
@@ -301,7 +313,7 @@ void lw_duplicated_generally(struct lw_call *call, int from, int to, bool cloexe
     }
     int error = errno;
     const struct lw_slot *replaced = call->fd.slot;
-    bool opened = lw_usual_open(&record, call, lw_hooks[call->hook].role != LW_ROLE_REPLACE);
+    bool opened = open_for(&record, call, lw_hooks[call->hook].role != LW_ROLE_REPLACE, to, 1);
     const struct lw_slot *original = opened && replaced ? lw_fd_slot(from, false) : NULL;
     if (original)
         lw_clobbered(&record, replaced, original);

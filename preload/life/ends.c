@@ -137,15 +137,22 @@ static void look_at_child(struct lw_slot *slot, unsigned number, void *unused)
         slot->flags |= LW_CARRIES_ON;
 }
 
+/* What was there when the ledger began cannot have been opened after the inventory, by another thread: it is not asked. */
+static bool is_closed(const struct lw_slot *slot, unsigned number)
+{
+    if (lw_inventory_saw(number))
+        return false;
+    return (slot->flags & LW_INHERITED && lw_inventory_missed(number)) ||
+           lw_system3(SYS_fcntl, number, F_GETFD, 0) == -EBADF;
+}
+
 /* What is not open any more was released by a road that no hook sees. */
 static void let_go_of_closed(struct lw_slot *slot, unsigned number, void *unused)
 {
     (void)unused;
     uint64_t word = lw_word(slot);
-    if (!lw_is_held(word) || lw_class(slot->kind) != LW_CLASS_FD || lw_inventory_saw(number) ||
-        lw_system3(SYS_fcntl, number, F_GETFD, 0) != -EBADF)
-        return;
-    let_go(slot, word);
+    if (lw_is_held(word) && lw_class(slot->kind) == LW_CLASS_FD && is_closed(slot, number))
+        let_go(slot, word);
 }
 
 static struct remains take_stock(void)
@@ -269,7 +276,7 @@ static void remove_ledger(void)
 static void end_of_image(enum lw_end how, int status)
 {
     if (how == LW_EXIT || how == LW_QUICK_EXIT)
-        lw_inventory(LW_UNTRACKED);
+        lw_inventory(LW_UNTRACKED, 0);
     if (how == LW_EXIT)
         lw_scopes_exiting();
     uint64_t now = lw_now();
@@ -286,7 +293,8 @@ static void end_of_image(enum lw_end how, int status)
     lw_limit_look(lw_thread_id(&lw_thread), now);
     remains.lock = lw_lock_remains();
     lw_lanes_settle(lw_thread_id(&lw_thread));
-    lw_map_cut(&lw_map);
+    if (!lw_options.passing)
+        lw_map_cut(&lw_map);
     if (how == LW_EXIT && !lw_options.quiet && !carrier)
         say_what_is_left(&remains);
 }

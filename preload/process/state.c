@@ -3,6 +3,8 @@
 
 /* The page of hot data begins here: this is linked first. */
 __asm__(".pushsection .lw_hot, \"aw\"\n.p2align 12\n.popsection");
+/* And that of LW_BEGIN_DATA, in the file of which nothing of it stands. */
+__asm__(".pushsection .sbss.begin, \"aw\", %nobits\n.p2align 12\n.popsection");
 
 LW_HOT_DATA uint32_t lw_phase, lw_era, lw_generation, lw_pid, lw_check;
 LW_HOT_DATA bool lw_strict;
@@ -18,8 +20,8 @@ void lw_clock_forbidden(void)
     __atomic_store_n(&lw_wiped.turn, 0, __ATOMIC_SEQ_CST);
 }
 
-/* A sanitizer notes where the time is written to, and a stack of ours is used by one thread after the other; so that is
- * thread-local. A handler may come in between: then the seconds have changed, or it does not matter. */
+/* Thread-local, as a stack of ours is used by one thread after the other, and who looks on from outside takes that for a race.
+ * A handler may come in between: then the seconds have changed, or it does not matter. */
 uint64_t lw_now_of(int clock)
 {
     /* The first of what is thread-local, as this is linked first: what hooks of locks ask of a thread is in one line then. */
@@ -27,7 +29,7 @@ uint64_t lw_now_of(int clock)
     volatile struct timespec *read = &now;
     uint64_t seconds, nanoseconds;
     do {
-        clock_gettime(clock, &now);
+        lw_read_clock(clock, &now);
         seconds = (uint64_t)read->tv_sec;
         nanoseconds = (uint64_t)read->tv_nsec;
     } while (seconds != (uint64_t)read->tv_sec);

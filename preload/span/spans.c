@@ -23,6 +23,7 @@ static LW_START_DATA uint32_t chunk_count;
 static LW_START_DATA uint64_t
     batches; /* free spans for all, in batches of CHUNK through `top`: tag << 32 | index + 1 of the first */
 static struct lw_scopes *of_lanes[LW_LANES - 1];
+static LW_BEGIN_DATA struct lw_scopes *of_first_lane; /* instead of the first of them: few processes have more */
 
 static struct lw_scopes *new_scopes(void)
 {
@@ -34,9 +35,9 @@ struct lw_scopes *lw_scopes_of_lane(uint32_t lane)
 {
     if (lane >= LW_LANES - 1)
         return NULL; /* the shared lane: its threads have no scopes */
-    struct lw_scopes *scopes = of_lanes[lane];
+    struct lw_scopes **place = lane == 0 ? &of_first_lane : &of_lanes[lane], *scopes = *place;
     if (!scopes)
-        scopes = of_lanes[lane] = new_scopes();
+        scopes = *place = new_scopes();
     if (!scopes)
         return NULL;
     if (scopes->era != lw_era) {

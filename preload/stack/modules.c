@@ -19,7 +19,7 @@
 
 #define NEAR 32 /* modules whose number is kept at hand */
 
-static struct {
+static LW_BEGIN_DATA struct {
     uint64_t start, end;
     uint32_t number;
     uint32_t stamp; /* 1 + generation + era of the ledger when it was found */

@@ -72,6 +72,8 @@ struct lw_thread {
     const void *jumped;      /* frame of a longjmp that may have left blocks which are scopes; NULL: none */
     uint8_t aside;           /* at work on a stack of our own, with all signals blocked: see aside.c */
     uint8_t letting_in;      /* how many slow steps are at their end, one in a handler that the other let in */
+    uint8_t coming;          /* so many descriptors are about to be recorded, … */
+    int32_t coming_first;    /* … from this number on */
     uint64_t let_in_from;    /* frame of the first of them */
     struct lw_board *board;  /* what it says of its locks; NULL: nothing yet */
     struct lw_place *places; /* where it called for them; NULL: none yet */

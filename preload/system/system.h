@@ -22,6 +22,8 @@ struct stat;
 /* Small data that every process touches while it starts, or begins a ledger, stands together in one page, which the loader
  * has touched already: a page more is a page fault in each of them. What is large stays out of it. */
 #define LW_START_DATA __attribute__((section(".data.start")))
+/* The same for what a process touches only as its ledger begins; all zero, and small. */
+#define LW_BEGIN_DATA __attribute__((section(".sbss.begin")))
 /* And code that every process runs while it starts or ends: before what is hot, by this name. */
 #define LW_START_CODE __attribute__((section(".text.startup")))
 

@@ -10,16 +10,18 @@
 
 /* A lane's memory stays with the lane: the next thread that takes it wipes and uses it. */
 static struct lw_memory *memories[LW_LANES - 1];
+static LW_BEGIN_DATA struct lw_memory *first_memory; /* of lane 0, instead: few processes have more */
 
 static struct lw_memory *memory_of(uint32_t lane)
 {
     if (lane >= LW_LANES - 1)
         return NULL; /* the shared lane: its threads remember nothing */
-    if (!memories[lane])
-        memories[lane] = lw_memory_new();
+    struct lw_memory **memory = lane == 0 ? &first_memory : &memories[lane];
+    if (!*memory)
+        *memory = lw_memory_new();
     else
-        lw_memory_wipe(memories[lane]);
-    return memories[lane];
+        lw_memory_wipe(*memory);
+    return *memory;
 }
 
 /* The scope of the thread itself, which ends with it. */

@@ -81,12 +81,24 @@ static void copy_host(char *room)
         memcpy(room, about.nodename, sizeof about.nodename);
 }
 
+/* Paths of this ledger, and of the parent's, with room for the link in front; most are short. */
+#define SHORT 384
+#define NAME_ROOM 200 /* more than a ledger's name takes, and what stands between the directories */
+static LW_BEGIN_DATA char short_paths[2][LW_LINK_ROOM + SHORT];
+static char long_paths[2][LW_LINK_ROOM + LW_PATH_ROOM];
+
+static char *path_room(size_t needed)
+{
+    const char *parent = lw_parent.path;
+    bool second = parent && (parent == short_paths[0] + LW_LINK_ROOM || parent == long_paths[0] + LW_LINK_ROOM);
+    return (needed <= SHORT ? short_paths[second] : long_paths[second]) + LW_LINK_ROOM;
+}
+
 /* Described before there is a ledger to describe it in: its name needs this. What is known of a process by then stands in the
- * first tenth of a header. One page serves for that and, as a rule, for the path. */
+ * first tenth of a header. */
 #define DESCRIBED offsetof(struct lw_header, handles)
-static struct {
-    _Alignas(LW_PAGE) char process[2048];
-    char paths[2][LW_PATH_ROOM]; /* of this ledger, and of the parent's */
+static LW_BEGIN_DATA struct {
+    _Alignas(64) char process[2048];
 } beginning;
 _Static_assert(DESCRIBED <= sizeof beginning.process, "there is room for what is known");
 
@@ -99,7 +111,7 @@ static struct lw_header *described(void)
 }
 
 /* What was asked of /proc/self/status as this ledger began; without a pid: it had been asked before. */
-static LW_START_DATA struct lw_status status;
+static LW_BEGIN_DATA struct lw_status status;
 
 static void describe_process(struct lw_header *header)
 {
@@ -158,7 +170,7 @@ static bool ledger_path(char *path, size_t size, const char *directory, const ch
                         const struct lw_header *process)
 {
     const char *slash = strrchr(process->exe, '/'), *exe = slash ? slash + 1 : process->exe;
-    if (strlen(directory) + strlen(below) + 200 > size)
+    if (strlen(directory) + strlen(below) + NAME_ROOM > size)
         return false;
     char *at = stpcpy(stpcpy(path, directory), "/");
     at = stpcpy(stpcpy(stpcpy(at, below), *below ? "/" : ""), "leakwatch.");
@@ -220,8 +232,8 @@ static bool run_has_ended(char *path, int error)
  * /dev/shm; else in memory, where at least the line at the end is right. */
 static bool place_ledger(struct lw_header *process)
 {
-    char *path = lw_parent.path == beginning.paths[0] ? beginning.paths[1] : beginning.paths[0];
     const char *directory = lw_options.directory[0] ? lw_options.directory : process->directory;
+    char *path = path_room(strlen(directory) + sizeof lw_options.workers + NAME_ROOM);
     int error, ignored;
     if (map_in(directory, "", path, process, &error))
         return true;
@@ -259,7 +271,7 @@ static bool make_ledger(void)
         lw_new_era();
         return false;
     }
-    lw_inventory(LW_INHERITED);
+    lw_inventory(LW_INHERITED, status.numbers);
     lw_map_keep_header(&lw_parent); /* to say that this heir is gone */
     lw_count_heir(1);
     lw_link_write(&lw_map);

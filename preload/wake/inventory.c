@@ -147,14 +147,27 @@ static bool take_over(struct lw_slot *slot, unsigned number)
 /* An inventory under way. */
 struct inventory {
     uint32_t flag;
-    long length; /* of a file's path, and its mode: the last one that was looked at is often the next one's, too */
+    uint32_t numbers; /* as many as the table had room for a moment ago; 0: not known */
+    long length;      /* of a file's path, and its mode: the last one that was looked at is often the next one's, too */
     mode_t mode;
     char path[LW_DETAIL + 1];
 };
 
+/* What most descriptors of daemons, and of what a build runs, are open on: it is what it is called. */
+static bool is_null(const char *link, long length)
+{
+    static const char null[] = "/dev/null";
+    return length == sizeof null - 1 && memcmp(link, null, sizeof null - 1) == 0;
+}
+
 static bool look_at_file(struct inventory *inventory, unsigned number, const char *link, long length)
 {
     struct stat status = {.st_mode = 0};
+    if (is_null(link, length)) {
+        inventory->mode = S_IFCHR;
+        inventory->length = 0;
+        return true;
+    }
     if (length > 0 && length <= LW_DETAIL && length == inventory->length &&
         memcmp(link, inventory->path, (size_t)length) == 0)
         return true;
@@ -195,15 +208,30 @@ static bool describe(struct inventory *inventory, struct lw_slot *slot, unsigned
 
 /* Numbers that the last inventory found open: few are above. */
 #define SEEN 256u
-static LW_START_DATA uint64_t seen[SEEN / 64];
+static LW_BEGIN_DATA uint64_t seen[SEEN / 64];
+static LW_BEGIN_DATA bool is_whole; /* what is not among them, is not open */
 
 bool lw_inventory_saw(unsigned number)
 {
     return number < SEEN && seen[number / 64] >> number % 64 & 1;
 }
 
+bool lw_inventory_missed(unsigned number)
+{
+    return is_whole && number < SEEN && !lw_inventory_saw(number);
+}
+
+/* What the ledger begins with is about to be recorded, and was not there before. */
+static bool is_coming(unsigned number)
+{
+    const struct lw_thread *thread = &lw_thread;
+    return number - (unsigned)thread->coming_first < thread->coming;
+}
+
 static void note(struct inventory *inventory, unsigned number)
 {
+    if (inventory->flag == LW_INHERITED && is_coming(number))
+        return;
     struct lw_slot *slot = lw_fd_slot((int)number, true);
     if (!slot || lw_is_held(lw_word(slot)))
         return;
@@ -264,26 +292,37 @@ static void note_by_numbers(struct inventory *inventory)
         note(inventory, number);
 }
 
-/* From one call on, which may give less than there is. */
+#define BEFORE 2   /* entries of a directory that are no numbers: of itself, and of what it lies in */
+#define LONGEST 64 /* more than an entry with a number takes */
+
+/* From one call on, which may give less than there is: it is cut short by a signal, too, also by one that stops the process.
+ * But each entry says where the next one begins, and the last one that is where the table ends, or else the next number that
+ * is open, which lies below. So one call more is saved where it is known where the table ended a moment ago: what made it
+ * larger since is another thread's, which has that recorded itself. */
 static bool note_some(struct inventory *inventory, long directory)
 {
     _Alignas(struct span) char buffer[2048];
+    int64_t next = 0;
     long length = lw_system3(SYS_getdents64, directory, buffer, sizeof buffer);
     for (long at = 0; at < length; at += ((struct span *)(void *)(buffer + at))->length) {
         const struct span *span = (const void *)(buffer + at);
         unsigned number;
+        next = span->next;
         if (!read_number(span->name, &number) || (long)number == directory)
             continue;
         if (number < SEEN)
             seen[number / 64] |= 1ULL << number % 64;
         note(inventory, number);
     }
-    return length > 0;
+    is_whole = length == 0;
+    bool is_last = length + LONGEST <= (long)sizeof buffer && next == (int64_t)inventory->numbers + BEFORE;
+    return length > 0 && !is_last;
 }
 
-void lw_inventory(uint32_t flag)
+void lw_inventory(uint32_t flag, uint32_t numbers)
 {
-    struct inventory inventory = {.flag = flag};
+    struct inventory inventory = {.flag = flag, .numbers = numbers};
+    is_whole = false;
     if (lw_careful)
         note_by_numbers(&inventory);
     if (lw_strict)

@@ -14,10 +14,9 @@
 #include "wake.h"
 
 #define REMOVE '-' /* before the rest: there is nothing to report in it, the next image may remove it */
-#define NUMBERS 44 /* bytes of two numbers, and a colon behind each */
 
-static char link_out[sizeof LW_LINK_VARIABLE + 1 + NUMBERS + LW_PATH_ROOM]; /* VARIABLE=, REMOVE or '+', see below */
-static char link_in[1 + NUMBERS + LW_PATH_ROOM];
+static LW_START_DATA char *link_out; /* VARIABLE=, REMOVE or '+', see below; NULL: there is none */
+static char link_in[1 + LW_LINK_NUMBERS + LW_PATH_ROOM];
 static LW_START_DATA bool may_remove; /* that link begins with REMOVE */
 static LW_START_DATA struct lw_map
     before; /* the file that the link in our own environment means; without a path: there is none */
@@ -25,12 +24,13 @@ static LW_START_DATA struct lw_map
 /* Device and inode of the file, and its path, at which another one may be by then. */
 void lw_link_write(const struct lw_map *map)
 {
-    link_out[0] = 0;
+    link_out = NULL;
     if (!map->is_file)
         return;
-    char *at = lw_append_number(stpcpy(link_out, LW_LINK_VARIABLE "=+"), map->device);
-    at = lw_append_number(stpcpy(at, ":"), map->inode);
-    stpcpy(stpcpy(at, ":"), map->path);
+    char start[LW_LINK_ROOM], *at = lw_append_number(stpcpy(start, LW_LINK_VARIABLE "=+"), map->device);
+    at = stpcpy(lw_append_number(stpcpy(at, ":"), map->inode), ":");
+    size_t length = (size_t)(at - start);
+    link_out = memcpy((char *)(uintptr_t)map->path - length, start, length);
 }
 
 /* The number at *at; past the colon behind it. */
@@ -116,7 +116,7 @@ void lw_link_read(struct lw_header *header)
 
 void lw_link_offer(void)
 {
-    if (!link_out[0])
+    if (!link_out)
         return;
     link_out[sizeof LW_LINK_VARIABLE] = REMOVE;
     lw_count_heir(-1);
@@ -124,9 +124,9 @@ void lw_link_offer(void)
 
 void lw_link_withdraw(void)
 {
-    if (link_out[0] && link_out[sizeof LW_LINK_VARIABLE] == REMOVE)
+    if (link_out && link_out[sizeof LW_LINK_VARIABLE] == REMOVE)
         lw_count_heir(1);
-    if (link_out[0])
+    if (link_out)
         link_out[sizeof LW_LINK_VARIABLE] = '+';
 }
 
@@ -163,7 +163,7 @@ char *const *lw_environment_for_exec(char *const *envp, char **room)
 {
     size_t count = 0, link = LW_ENVIRONMENT_ROOM;
     uintptr_t page = UINTPTR_MAX;
-    if (!link_out[0] || !envp || !lw_may_ask())
+    if (!link_out || !envp || !lw_may_ask())
         return envp;
     for (; can_read_word(&envp[count], &page) && envp[count]; count++) {
         if (count == LW_ENVIRONMENT_ROOM - 2)

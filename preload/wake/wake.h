@@ -66,6 +66,9 @@ extern uint32_t lw_forks; /* from the first process to this one */
 char *const *lw_environment_for_exec(char *const *envp, char **room);
 /* What the link in our own environment says: the predecessor or parent of this image. */
 void lw_link_read(struct lw_header *header);
+/* In front of the path of a ledger there is this much room: both together are what its link is. */
+#define LW_LINK_ROOM (sizeof LW_LINK_VARIABLE + 1 + LW_LINK_NUMBERS)
+#define LW_LINK_NUMBERS 44 /* bytes of two numbers, and a colon behind each */
 void lw_link_write(const struct lw_map *map);
 /* Around an exec: offer our ledger to the next image for removal, there being nothing in it. */
 void lw_link_offer(void);
@@ -76,10 +79,13 @@ void lw_count_heir(int change);
 
 /* ---- inventory.c ---- */
 
-/* Descriptors that are open now and have no slot: inherited when the ledger begins, untracked when it ends. */
-void lw_inventory(uint32_t flag);
+/* Descriptors that are open now and have no slot: inherited when the ledger begins, untracked when it ends. numbers: how
+ * many the table of descriptors had room for a moment ago; 0: that is not known. */
+void lw_inventory(uint32_t flag, uint32_t numbers);
 /* Was this number open when the last inventory was made? False: it must be asked. */
 bool lw_inventory_saw(unsigned number);
+/* Was it not open then? False: it must be asked. */
+bool lw_inventory_missed(unsigned number);
 /* The kind of what a number is open on, and its path where it has one (length 0: none), as /proc has it: for descriptors
  * that come from elsewhere, which is rare enough for a system call. */
 uint32_t lw_number_is(unsigned number, char *path, size_t room, size_t *length);

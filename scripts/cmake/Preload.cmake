@@ -9,7 +9,12 @@ file(GLOB preload_sources CONFIGURE_DEPENDS preload/*/*.c preload/*/*.S)
 set(hot_first process/state.c account/usual.c ledger/samples.c wake/fork.c lock/files.c ledger/map.c)
 list(TRANSFORM hot_first PREPEND ${PROJECT_SOURCE_DIR}/preload/)
 list(REMOVE_ITEM preload_sources ${hot_first})
-list(PREPEND preload_sources ${hot_first})
+# Then what runs as a ledger begins and ends: the kernel maps code in pieces of 64 KiB, each by a page fault.
+file(GLOB begun preload/wake/*.c preload/life/ends.c preload/ledger/*.c preload/process/*.c preload/span/*.c preload/stack/*.c
+     preload/hooks/files.c preload/hooks/closes.c)
+list(REMOVE_ITEM begun ${hot_first})
+list(REMOVE_ITEM preload_sources ${begun})
+list(PREPEND preload_sources ${hot_first} ${begun})
 
 # leakwatch_compile_preload(<target>): as what it is, whoever is linked with it.
 function(leakwatch_compile_preload target)

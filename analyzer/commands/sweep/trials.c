@@ -71,7 +71,7 @@ _Noreturn static void become_command(const struct state *state, const struct tri
     }
     if (trial->rule != NULL)
         add_rule(trial->rule);
-    environment__prepare(trial->directory.library, trial->directory.path, trial->directory.workers.below);
+    environment__prepare(trial->directory.library, &trial->directory);
     sigprocmask(SIG_SETMASK, &state->before, NULL);
     execvp(state->trials->argv[0], state->trials->argv);
     _exit(127);
