@@ -21,15 +21,14 @@ void lw_settle_usual(bool injecting);
 /* Does this thread remember stacks, in this ledger, and work for no scope? */
 static inline __attribute__((always_inline)) bool lw_is_usual_thread(const struct lw_thread *thread)
 {
-    return lw_keeping() && thread->era == lw_era && thread->memory && !thread->innermost && !thread->sourced;
+    return lw_keeping() && thread->era == lw_era && thread->memory && !thread->innermost && !thread->is_special;
 }
 
 /* May a hook go the usual road up to its real call? Else it goes through lw_enter. */
 static inline __attribute__((always_inline)) bool lw_is_usual(void)
 {
     const struct lw_thread *thread = &lw_thread;
-    return lw_is_usual_thread(thread) && !lw_unusual && !lw_sharing && !(thread->busy | thread->vforked) &&
-           *lw_owner == LW_OURS;
+    return lw_is_usual_thread(thread) && !lw_unusual && !lw_sharing && *lw_owner == LW_OURS;
 }
 
 /* Where it may: the real call, and the event. frame: of the hook. */
