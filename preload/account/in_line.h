@@ -196,6 +196,18 @@ static LW_IN_LINE void lw_usual_detail(struct lw_slot *slot, const struct lw_det
         lw_detail_copy(slot, detail->text);
 }
 
+/* What has just been written of another slot, of this one too: by blocks, of which there is room for a number. */
+#define LW_DETAIL_BLOCK 16u
+_Static_assert(LW_DETAIL % LW_DETAIL_BLOCK == 0, "a detail must be made of blocks");
+static LW_IN_LINE void lw_detail_again(struct lw_slot *slot, const struct lw_slot *other)
+{
+    slot->flags = other->flags;
+    slot->open_flags = other->open_flags;
+    slot->detail_length = other->detail_length;
+    for (uint32_t at = 0; at < other->detail_length && at < LW_DETAIL; at += LW_DETAIL_BLOCK)
+        __builtin_memcpy(&slot->detail[at], &other->detail[at], LW_DETAIL_BLOCK);
+}
+
 /* ---- The highest number ---- */
 
 extern uint64_t lw_peak;
