@@ -69,32 +69,47 @@ static LW_IN_LINE void hold_below(const struct lw_taken *below, struct lw_thread
     lw_hold_fd(below, thread, number);
 }
 
-LW_PART bool acquired(const struct lw_asking *asking, const void *handle, int number, const struct lw_detail *detail)
+static LW_IN_LINE bool acquired_for(struct lw_thread *thread, bool scoped, const struct lw_asking *asking,
+                                    const struct own *own, const struct lw_taken *below, int number,
+                                    const struct lw_detail *detail, uint64_t *now)
+{
+    struct lw_slot *slot = own->slot;
+    struct lw_known known = lw_known_site(thread, asking);
+    uint64_t writing = lw_next_word(own->word, LW_WRITING);
+    if (!__builtin_expect(known.count && lw_change(slot, own->word, writing), 1))
+        return false;
+    *now = lw_time_of(thread);
+    lw_usual_fill(slot, *now, thread->id, slot->handle, asking->kind, known.site);
+    slot->number = number;
+    lw_usual_charge(thread, scoped, slot);
+    lw_usual_detail(slot, detail);
+    hold_below(below, thread, *now, number, lw_kind_below(asking->kind), slot, own->owner);
+    lw_change(slot, writing, lw_in_state(writing, LW_HELD));
+    lw_count_acquired(known.count, *now);
+    lw_tally(&thread->lane->stacks_remembered);
+    return true;
+}
+
+LW_PART bool acquired(bool scoped, const struct lw_asking *asking, const void *handle, int number,
+                      const struct lw_detail *detail)
 {
     struct lw_thread *thread = &lw_thread;
+    struct lw_mark mark;
+    uint64_t now;
     if (!__builtin_expect(lw_is_usual_thread(thread), 1))
         return false;
     struct lw_taken below = lw_find_fd(number);
     if (!__builtin_expect(below.slot != NULL, 1))
         return false;
     struct own own = find(handle, LW_FREE);
-    if (!__builtin_expect(own.slot != NULL, 1))
+    if (!__builtin_expect(own.slot && (!scoped || lw_own_scopes(thread, &mark)), 1))
         return false;
-    struct lw_known known = lw_known_site(thread, asking);
-    uint64_t writing = lw_next_word(own.word, LW_WRITING);
-    if (!__builtin_expect(known.count && lw_change(own.slot, own.word, writing), 1))
-        return false;
-    uint64_t now = lw_time_of(thread);
-    lw_usual_fill(own.slot, now, thread->id, (uint64_t)handle, asking->kind, known.site);
-    own.slot->number = number;
-    own.slot->entry = 0;
-    lw_usual_detail(own.slot, detail);
-    hold_below(&below, thread, now, number, lw_kind_below(asking->kind), own.slot, own.owner);
-    lw_change(own.slot, writing, lw_in_state(writing, LW_HELD));
-    lw_count_acquired(known.count, now);
-    lw_tally(&thread->lane->stacks_remembered);
-    lw_usual_sample(now);
-    return true;
+    bool done = acquired_for(thread, scoped, asking, &own, &below, number, detail, &now);
+    if (scoped)
+        lw_mark_clear(thread, &mark);
+    if (done)
+        lw_usual_sample(now);
+    return done;
 }
 
 /* Instead of the rest of lw_fopen_usually: it does not stand on its frame. */
@@ -117,17 +132,31 @@ static LW_IN_LINE int number_of(const FILE *stream)
     return stream->_flags & IS_FILE ? stream->_fileno : -1;
 }
 
+static LW_IN_LINE FILE *opened(bool scoped, const void *frame, uint32_t hook, FILE *stream, const char *path,
+                               const char *mode)
+{
+    uint32_t flags = lw_flags_of_mode(mode);
+    struct lw_detail detail = {.text = path, .open_flags = flags, .cloexec = flags & O_CLOEXEC};
+    struct lw_asking asking = {frame, hook, LW_STREAM_FILE};
+    bool usual = acquired(scoped, &asking, stream, number_of(stream), &detail);
+    return __builtin_expect(usual, 1) ? stream : opened_generally(frame, hook, stream, path, mode);
+}
+
+static __attribute__((noinline)) FILE *opened_scoped(const void *frame, uint32_t hook, FILE *stream, const char *path,
+                                                     const char *mode)
+{
+    return opened(true, frame, hook, stream, path, mode);
+}
+
 LW_HOT_CODE FILE *lw_fopen_usually(const char *path, const char *mode, const void *frame, uint32_t hook)
 {
     lw_touch_stack(LW_STACK_NEEDED);
     FILE *stream = ((FILE * (*)(const char *, const char *)) lw_real(hook))(path, mode);
     if (!__builtin_expect(stream != NULL, 1))
         return opened_generally(frame, hook, NULL, path, mode);
-    uint32_t flags = lw_flags_of_mode(mode);
-    struct lw_detail detail = {.text = path, .open_flags = flags, .cloexec = flags & O_CLOEXEC};
-    struct lw_asking asking = {frame, hook, LW_STREAM_FILE};
-    bool usual = acquired(&asking, stream, number_of(stream), &detail);
-    return __builtin_expect(usual, 1) ? stream : opened_generally(frame, hook, stream, path, mode);
+    if (lw_is_scoped())
+        return opened_scoped(frame, hook, stream, path, mode);
+    return opened(false, frame, hook, stream, path, mode);
 }
 
 /* ---- Given back ---- */
@@ -150,35 +179,52 @@ static LW_IN_LINE struct lw_slot *plainly_below(const struct lw_slot *slot, uint
     return __builtin_expect(is_plain, 1) ? below : NULL;
 }
 
+static LW_IN_LINE struct closing begin_closing_for(struct lw_thread *thread, bool scoped, const void *frame,
+                                                   uint32_t hook, const struct own *own, uint64_t *now)
+{
+    uint64_t word_below, counters;
+    struct lw_slot *slot = own->slot, *below = plainly_below(slot, &word_below);
+    if (!__builtin_expect(below && lw_is_own_charge(thread, scoped, slot), 1))
+        return NOT_USUAL;
+    struct lw_trace trace = lw_stack_recalled(thread, frame);
+    if (!__builtin_expect(lw_is_known_release(&trace, slot, hook, &counters), 1))
+        return NOT_USUAL;
+    uint64_t releasing = lw_next_word(own->word, LW_RELEASING);
+    *now = lw_now();
+    if (!__builtin_expect(lw_change(slot, own->word, releasing), 1))
+        return NOT_USUAL;
+    lw_note_release(slot, thread, trace.stack, hook, *now);
+    lw_usual_discharge(thread, scoped, &trace, frame, hook, slot);
+    lw_tally(&thread->lane->stacks_remembered);
+    lw_count_release(slot, counters, *now);
+    uint64_t releasing_below = lw_next_word(word_below, LW_RELEASING);
+    if (__builtin_expect(lw_change(below, word_below, releasing_below), 1))
+        lw_note_release(below, thread, trace.stack, hook, *now);
+    else
+        below = NULL; /* another one's by now */
+    return (struct closing){slot, below, releasing, releasing_below};
+}
+
 /* Of a stream: it may have an error that nobody was told of. */
-static LW_IN_LINE struct closing begin_closing(const void *handle, uint32_t kind, const void *frame, uint32_t hook)
+static LW_IN_LINE struct closing begin_closing(bool scoped, const void *handle, uint32_t kind, const void *frame,
+                                               uint32_t hook)
 {
     struct lw_thread *thread = &lw_thread;
-    uint64_t word_below, counters;
-    struct own own = lw_file_locks ? (struct own){NULL, 0, 0} : find(handle, LW_HELD);
-    if (!__builtin_expect(own.slot && own.slot->kind == kind && !own.slot->entry, 1))
+    struct lw_mark mark;
+    uint64_t now;
+    struct own own = find(handle, LW_HELD);
+    if (!__builtin_expect(own.slot && own.slot->kind == kind && !lw_file_locks, 1))
         return NOT_USUAL;
     if (kind == LW_STREAM_FILE && __builtin_expect(ferror_unlocked((FILE *)handle), 0))
         return NOT_USUAL;
-    struct lw_slot *below = plainly_below(own.slot, &word_below);
-    if (!__builtin_expect(below != NULL, 1))
+    if (!__builtin_expect(!scoped || lw_own_scopes(thread, &mark), 1))
         return NOT_USUAL;
-    struct lw_trace trace = lw_stack_recalled(thread, frame);
-    if (!__builtin_expect(lw_is_known_release(&trace, own.slot, hook, &counters), 1))
-        return NOT_USUAL;
-    uint64_t now = lw_now(), releasing = lw_next_word(own.word, LW_RELEASING);
-    if (!__builtin_expect(lw_change(own.slot, own.word, releasing), 1))
-        return NOT_USUAL;
-    lw_note_release(own.slot, thread, trace.stack, hook, now);
-    lw_count_release(own.slot, counters, now);
-    uint64_t releasing_below = lw_next_word(word_below, LW_RELEASING);
-    if (__builtin_expect(lw_change(below, word_below, releasing_below), 1))
-        lw_note_release(below, thread, trace.stack, hook, now);
-    else
-        below = NULL; /* another one's by now */
-    lw_tally(&thread->lane->stacks_remembered);
-    lw_usual_sample(now);
-    return (struct closing){own.slot, below, releasing, releasing_below};
+    struct closing closing = begin_closing_for(thread, scoped, frame, hook, &own, &now);
+    if (scoped)
+        lw_mark_clear(thread, &mark);
+    if (closing.slot)
+        lw_usual_sample(now);
+    return closing;
 }
 
 static __attribute__((noinline)) int closing_failed(const void *handle, const void *frame, uint32_t hook,
@@ -192,10 +238,9 @@ static __attribute__((noinline)) int closing_failed(const void *handle, const vo
     return -1;
 }
 
-static LW_IN_LINE int close_usually(const void *handle, uint32_t kind, const void *frame, uint32_t hook)
+static LW_IN_LINE int close_usually(bool scoped, const void *handle, uint32_t kind, const void *frame, uint32_t hook)
 {
-    lw_touch_stack(LW_STACK_NEEDED);
-    struct closing closing = begin_closing(handle, kind, frame, hook);
+    struct closing closing = begin_closing(scoped, handle, kind, frame, hook);
     if (!__builtin_expect(closing.slot != NULL, 1))
         return LW_NOT_USUAL;
     int result = ((int (*)(const void *))lw_real(hook))(handle);
@@ -208,7 +253,14 @@ static LW_IN_LINE int close_usually(const void *handle, uint32_t kind, const voi
     return result;
 }
 
+static __attribute__((noinline)) int fclose_scoped(FILE *stream, const void *frame, uint32_t hook)
+{
+    return close_usually(true, stream, LW_STREAM_FILE, frame, hook);
+}
+
 LW_HOT_CODE int lw_fclose_usually(FILE *stream, const void *frame, uint32_t hook)
 {
-    return close_usually(stream, LW_STREAM_FILE, frame, hook);
+    lw_touch_stack(LW_STACK_NEEDED);
+    return lw_is_scoped() ? fclose_scoped(stream, frame, hook)
+                          : close_usually(false, stream, LW_STREAM_FILE, frame, hook);
 }

@@ -6,6 +6,7 @@
 #include "misuses.h"
 #include "process/process.h"
 #include "real/real.h"
+#include "scope/scope.h"
 #include "stack/stack.h"
 #include "wake/wake.h"
 
@@ -25,6 +26,41 @@ static LW_IN_LINE void lw_usual_sample(uint64_t now)
 {
     if (__builtin_expect(now >= lw_next_sample, 0))
         lw_take_sample_usually(now);
+}
+
+/* ---- For whom ---- */
+
+/* Each road is there twice, for threads that work for scopes by itself: `scoped` is known where it is compiled. */
+static LW_IN_LINE bool lw_is_scoped(void)
+{
+    return __builtin_expect(lw_thread.innermost != NULL, 0);
+}
+
+/* Around an event of a thread that works for a scope: its scopes are this event's alone. False: the general road. */
+static LW_IN_LINE bool lw_own_scopes(struct lw_thread *thread, struct lw_mark *mark)
+{
+    if (!thread->inside && lw_mark_set(thread, mark)) {
+        if (__builtin_expect(thread->innermost && !lw_scopes_unsettled(thread), 1))
+            return true;
+        lw_mark_clear(thread, mark);
+    }
+    return false;
+}
+
+/* The slot is being filled. */
+static LW_IN_LINE void lw_usual_charge(struct lw_thread *thread, bool scoped, struct lw_slot *slot)
+{
+    if (scoped)
+        lw_charge_innermost(thread, true, slot);
+    else
+        slot->entry = 0;
+}
+
+/* A scope of the program's notes what failed in it; a thread's own does not. */
+static LW_IN_LINE bool lw_takes_no_failures(const struct lw_thread *thread)
+{
+    const struct lw_span *span = thread->innermost;
+    return !__builtin_expect(span != NULL, 0) || (span->kind == LW_SCOPE_THREAD && !lw_scopes_unsettled(thread));
 }
 
 /* ---- Acquired ---- */
@@ -97,6 +133,27 @@ static LW_IN_LINE void lw_hold_fd(const struct lw_taken *taken, struct lw_thread
 }
 
 /* ---- Given back ---- */
+
+/* Is it held for the process, or for the scope that this thread works for? */
+static LW_IN_LINE bool lw_is_own_charge(const struct lw_thread *thread, bool scoped, const struct lw_slot *slot)
+{
+    return __builtin_expect(!slot->entry, 1) || (scoped && slot->entry == thread->innermost->id);
+}
+
+/* It has been handed over meanwhile. */
+void lw_discharge_other(struct lw_thread *thread, const struct lw_trace *trace, const void *frame, uint32_t hook,
+                        struct lw_slot *slot);
+
+static LW_IN_LINE void lw_usual_discharge(struct lw_thread *thread, bool scoped, const struct lw_trace *trace,
+                                          const void *frame, uint32_t hook, struct lw_slot *slot)
+{
+    if (__builtin_expect(!slot->entry, 1))
+        return;
+    if (__builtin_expect(lw_is_own_charge(thread, scoped, slot), 1))
+        lw_step(&thread->innermost->here, -1);
+    else
+        lw_discharge_other(thread, trace, frame, hook, slot);
+}
 
 /* Of descriptors and streams: lw_is_writable without a look at most of them. */
 static LW_IN_LINE bool lw_may_lose_writes(const struct lw_slot *slot)

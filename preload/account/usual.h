@@ -19,10 +19,10 @@ extern bool lw_unusual;
 /* Behind an event that went the general road: need the next one? injecting: failures are asked for. */
 void lw_settle_usual(bool injecting);
 
-/* Does this thread remember stacks, in this ledger, and work for no scope? */
+/* Does this thread remember stacks, in this ledger, and is there nothing special about it? */
 static inline __attribute__((always_inline)) bool lw_is_usual_thread(const struct lw_thread *thread)
 {
-    return lw_keeping() && thread->era == lw_era && thread->memory && !thread->innermost && !thread->is_special;
+    return lw_keeping() && thread->era == lw_era && thread->memory && !thread->is_special;
 }
 
 /* May a hook go the usual road up to its real call? Else it goes through lw_enter. */
