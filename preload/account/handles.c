@@ -62,10 +62,14 @@ static LW_IN_LINE struct own find(const void *handle, enum lw_state state)
 static LW_IN_LINE void hold_below(const struct lw_taken *below, struct lw_thread *thread, uint64_t now, int number,
                                   uint32_t kind, const struct lw_slot *handle, uint32_t owner)
 {
+    uint32_t flags = handle->flags, open_flags = handle->open_flags, length = handle->detail_length;
     lw_begin_fd(below, thread, now, number, kind, 0);
     below->slot->owner = owner;
     below->slot->entry = 0; /* what owns it is held for a scope */
-    lw_detail_again(below->slot, handle);
+    below->slot->flags = flags;
+    below->slot->open_flags = open_flags;
+    below->slot->detail_length = (uint16_t)length;
+    lw_detail_again(below->slot, handle, length);
     lw_hold_fd(below, thread, number);
 }
 
