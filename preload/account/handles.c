@@ -163,6 +163,41 @@ LW_HOT_CODE FILE *lw_fopen_usually(const char *path, const char *mode, const voi
     return opened(false, frame, hook, stream, path, mode);
 }
 
+/* As opened_generally. */
+static __attribute__((noinline)) DIR *directory_opened_generally(const void *frame, uint32_t hook, DIR *directory,
+                                                                 const char *path)
+{
+    struct lw_call call = {.frame = frame, .hook = hook};
+    struct lw_detail detail = {.text = path, .cloexec = true};
+    lw_acquired_handle(&call, directory, LW_DIR, directory ? dirfd(directory) : -1, &detail);
+    if (!directory)
+        lw_use_failed_here(&call, -1);
+    return directory;
+}
+
+static LW_IN_LINE DIR *directory_opened(bool scoped, const void *frame, uint32_t hook, DIR *directory, const char *path)
+{
+    struct lw_detail detail = {.text = path, .cloexec = true};
+    struct lw_asking asking = {frame, hook, LW_DIR};
+    bool usual = directory && acquired(scoped, &asking, directory, dirfd(directory), &detail);
+    return __builtin_expect(usual, 1) ? directory : directory_opened_generally(frame, hook, directory, path);
+}
+
+static __attribute__((noinline)) DIR *directory_opened_scoped(const void *frame, uint32_t hook, DIR *directory,
+                                                              const char *path)
+{
+    return directory_opened(true, frame, hook, directory, path);
+}
+
+LW_HOT_CODE DIR *lw_opendir_usually(const char *path, const void *frame, uint32_t hook)
+{
+    lw_touch_stack(LW_STACK_NEEDED);
+    DIR *directory = ((DIR * (*)(const char *)) lw_real(hook))(path);
+    if (lw_is_scoped())
+        return directory_opened_scoped(frame, hook, directory, path);
+    return directory_opened(false, frame, hook, directory, path);
+}
+
 /* ---- Given back ---- */
 
 /* A release under way; slot NULL: nothing has been done. */
@@ -267,4 +302,16 @@ LW_HOT_CODE int lw_fclose_usually(FILE *stream, const void *frame, uint32_t hook
     lw_touch_stack(LW_STACK_NEEDED);
     return lw_is_scoped() ? fclose_scoped(stream, frame, hook)
                           : close_usually(false, stream, LW_STREAM_FILE, frame, hook);
+}
+
+static __attribute__((noinline)) int closedir_scoped(DIR *directory, const void *frame, uint32_t hook)
+{
+    return close_usually(true, directory, LW_DIR, frame, hook);
+}
+
+LW_HOT_CODE int lw_closedir_usually(DIR *directory, const void *frame, uint32_t hook)
+{
+    lw_touch_stack(LW_STACK_NEEDED);
+    return lw_is_scoped() ? closedir_scoped(directory, frame, hook)
+                          : close_usually(false, directory, LW_DIR, frame, hook);
 }

@@ -2,6 +2,7 @@
 #ifndef LW_USUAL_ROADS_H
 #define LW_USUAL_ROADS_H
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,9 +38,11 @@ int lw_open_usually(const char *path, int flags, mode_t mode, const void *frame,
 /* The same of a close. LW_NOT_USUAL: nothing has been done, it has to go the general road. */
 #define LW_NOT_USUAL INT_MIN
 int lw_close_usually(int fd, const void *frame, uint32_t hook);
-/* The same of streams (handles.c). */
+/* The same of streams and directories (handles.c). */
 FILE *lw_fopen_usually(const char *path, const char *mode, const void *frame, uint32_t hook);
 int lw_fclose_usually(FILE *stream, const void *frame, uint32_t hook);
+DIR *lw_opendir_usually(const char *path, const void *frame, uint32_t hook);
+int lw_closedir_usually(DIR *directory, const void *frame, uint32_t hook);
 /* What the letters of a mode mean to open. A comma begins the name of a character set. */
 uint32_t lw_flags_of_mode(const char *mode);
 /* The descriptor below; -1 where there is none, which must not show in errno. */

@@ -22,6 +22,7 @@ static const struct {
 } operations[] = {
     {"open", open_close},
     {"fopen", fopen_fclose},
+    {"opendir", opendir_closedir},
     {"socket", socket_close},
     {"pipe", pipe_close},
     {"uses", uses},
