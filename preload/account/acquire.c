@@ -195,13 +195,6 @@ void lw_acquired_pair_generally(struct lw_call *call, int result, const int fds[
 
 /* ---- Handles: streams, directories ---- */
 
-static uint32_t fd_kind_below(uint32_t kind)
-{
-    if (kind == LW_STREAM_CHILD)
-        return LW_FD_PIPE;
-    return lw_class(kind) == LW_CLASS_DIR ? LW_FD_DIRECTORY : LW_FD_FILE;
-}
-
 /* What is built upon a descriptor is held for the scope that the descriptor was held for. */
 static void pass_span_on(struct lw_record *record, struct lw_slot *descriptor, struct lw_slot *handle)
 {
@@ -225,7 +218,7 @@ static void own_fd(struct lw_record *record, int fd, uint32_t kind, const struct
         handle->flags |= slot->flags & LW_DETAIL_CUT;
         return;
     }
-    hold_fd(record, fd, fd_kind_below(kind), 0, detail, owner);
+    hold_fd(record, fd, lw_kind_below(kind), 0, detail, owner);
     if (!adopted)
         lw_note_peak(fd);
 }

@@ -4,6 +4,7 @@
 #define LW_IN_LINE_H
 
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "misuses.h"
@@ -154,12 +155,17 @@ static LW_IN_LINE void lw_usual_look(struct lw_record *record, struct lw_call *c
 
 /* ---- Its slot ---- */
 
+_Static_assert(offsetof(struct lw_slot, release_thread) == offsetof(struct lw_slot, release_stack) + 4 &&
+                   offsetof(struct lw_slot, prior_thread) == offsetof(struct lw_slot, prior_stack) + 4,
+               "who released it must stand side by side");
+
 static LW_IN_LINE void lw_usual_fill(struct lw_slot *slot, uint64_t now, uint32_t thread, uint64_t handle,
                                      uint32_t kind, uint32_t site)
 {
-    slot->prior_site = slot->release_stack ? slot->site : 0;
-    slot->prior_stack = slot->release_stack;
-    slot->prior_thread = slot->release_thread;
+    uint64_t released_by; /* both, as they stand side by side */
+    __builtin_memcpy(&released_by, &slot->release_stack, sizeof released_by);
+    slot->prior_site = (uint32_t)released_by ? slot->site : 0;
+    __builtin_memcpy(&slot->prior_stack, &released_by, sizeof released_by);
     slot->handle = handle;
     slot->acquired_time = now;
     slot->released_time = 0;
@@ -194,6 +200,15 @@ static LW_IN_LINE void lw_usual_detail(struct lw_slot *slot, const struct lw_det
         lw_detail_text(slot, detail->text, detail->length);
     else if (detail->text)
         lw_detail_copy(slot, detail->text);
+}
+
+/* What has just been written of another slot. By blocks, of which there is room for a number. */
+#define LW_DETAIL_BLOCK 16u
+_Static_assert(LW_DETAIL % LW_DETAIL_BLOCK == 0, "a detail must be made of blocks");
+static LW_IN_LINE void lw_detail_again(struct lw_slot *slot, const struct lw_slot *other, uint32_t length)
+{
+    for (uint32_t at = 0; at < length && at < LW_DETAIL; at += LW_DETAIL_BLOCK)
+        __builtin_memcpy(&slot->detail[at], &other->detail[at], LW_DETAIL_BLOCK);
 }
 
 /* ---- The highest number ---- */

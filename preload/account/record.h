@@ -30,6 +30,14 @@ static inline uint32_t lw_kind_opened(int flags)
     return (flags & O_TMPFILE) == O_DIRECTORY ? LW_FD_DIRECTORY : LW_FD_FILE;
 }
 
+/* What is below a handle. */
+static inline uint32_t lw_kind_below(uint32_t kind)
+{
+    if (kind == LW_STREAM_CHILD)
+        return LW_FD_PIPE;
+    return lw_class(kind) == LW_CLASS_DIR ? LW_FD_DIRECTORY : LW_FD_FILE;
+}
+
 void lw_detail_write(struct lw_slot *slot, const struct lw_detail *detail);
 void lw_detail_text(struct lw_slot *slot, const char *text, size_t length);
 void lw_fill_slot(struct lw_slot *slot, struct lw_record *record, uint64_t handle, uint32_t kind, uint32_t site);

@@ -1,6 +1,6 @@
 /* The usual road of the most frequent events: a descriptor is acquired, fails to be, or is given back.
  *
- * DESIGN. An event is as usual where its thread is known and works for no scope of its own, its stack is remembered, the memo
+ * DESIGN. An event is as usual where its thread is known, its scopes are as it left them, its stack is remembered, the memo
  * knows its counters, and the slot is in the state that it should be in. All of that is looked at first, and nothing is
  * written before it is known; so any other event can still go the general road (acquire.c, release.c), which looks at
  * everything anew. What is written then is what the general road writes, in the same order where somebody may come in
@@ -10,32 +10,27 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "in_line.h"
 #include "lock/lock.h"
-#include "misuses.h"
-#include "process/process.h"
-#include "real/real.h"
-#include "stack/stack.h"
-#include "wake/wake.h"
+#include "steps.h"
 
-/* What is done first, and as a rule alone. Clang would keep its room on the stack for the general road behind it. */
-#if defined(__clang__)
-#define PART static __attribute__((noinline))
-#else
-#define PART static LW_IN_LINE
-#endif
-
-static __attribute__((noinline)) void take_sample(uint64_t now)
+__attribute__((noinline)) void lw_take_sample_usually(uint64_t now)
 {
     int error = errno;
     lw_take_sample(now);
     errno = error;
 }
 
-static LW_IN_LINE void sample(uint64_t now)
+__attribute__((noinline)) void lw_discharge_other(struct lw_thread *thread, const struct lw_trace *trace,
+                                                  const void *frame, uint32_t hook, struct lw_slot *slot)
 {
-    if (__builtin_expect(now >= lw_next_sample, 0))
-        take_sample(now);
+    struct lw_record record = {.thread = thread,
+                               .trace = *trace,
+                               .frame = frame,
+                               .now = slot->released_time,
+                               .call = lw_call_names[hook],
+                               .hook = hook,
+                               .owns_scopes = thread->innermost != NULL};
+    lw_discharge_span(&record, slot);
 }
 
 /* ---- Acquired ---- */
@@ -43,179 +38,209 @@ static LW_IN_LINE void sample(uint64_t now)
 LW_HOT_DATA uint64_t lw_peak;
 LW_HOT_DATA uint32_t lw_peak_era;
 
-/* What the memo of its stack knows of an acquisition. count NULL: nothing. */
-struct known {
-    struct lw_site_count *count;
-    uint32_t site, stack;
-};
-
-struct asking {
-    const void *frame;
-    uint32_t hook, kind;
-};
-
-static LW_IN_LINE struct known known_site(const struct lw_thread *thread, const struct asking *asking)
-{
-    struct lw_trace trace = lw_stack_recalled(thread, asking->frame);
-    if (!__builtin_expect(trace.memo != NULL, 1))
-        return (struct known){NULL, 0, 0};
-    uint64_t key = lw_memo_acquired(trace.stack, thread->scope, asking->hook);
-    struct lw_pair there = lw_pair_read(&trace.memo->acquired);
-    bool is_known = there.key - key - 1 < LW_MEMO_SITES - 1 && there.value >> LW_MEMO_KIND_SHIFT == asking->kind;
-    if (!__builtin_expect(is_known, 1))
-        return (struct known){NULL, 0, 0};
-    uint64_t count = there.value & ((1ULL << LW_MEMO_KIND_SHIFT) - 1);
-    return (struct known){(struct lw_site_count *)count, (uint32_t)(there.key - key), trace.stack};
-}
-
-static LW_IN_LINE uint64_t time_of(struct lw_thread *thread)
-{
-    uint64_t now = lw_now();
-    if (__builtin_expect(now <= thread->last_time, 0))
-        now = thread->last_time + 1;
-    thread->last_time = now;
-    return now;
-}
-
-/* The slot of a descriptor that has been acquired, if nothing is held in it, and its word while it is written. */
-struct taken {
-    struct lw_slot *slot; /* NULL: the general road */
-    uint64_t writing;
-};
-
-static LW_IN_LINE struct taken find(int fd)
-{
-    struct lw_slot *slot = fd > 2 ? lw_fd_slot_quickly(fd) : NULL;
-    if (!__builtin_expect(slot != NULL, 1))
-        return (struct taken){NULL, 0};
-    uint64_t word = lw_word(slot);
-    bool is_free = lw_state(word) == LW_FREE || lw_state(word) == LW_EMPTY;
-    return (struct taken){__builtin_expect(is_free, 1) ? slot : NULL, lw_next_word(word, LW_WRITING)};
-}
-
-/* From here on it is written. */
-static LW_IN_LINE void fill(const struct taken *taken, const struct lw_thread *thread, uint64_t now, int fd,
+static LW_IN_LINE void fill(const struct lw_taken *taken, struct lw_thread *thread, bool scoped, uint64_t now, int fd,
                             uint32_t kind, uint32_t site)
 {
-    __atomic_store_n(&taken->slot->word, taken->writing, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    lw_usual_fill(taken->slot, now, thread->id, (uint64_t)fd, kind, site);
-    taken->slot->entry = 0;
+    lw_begin_fd(taken, thread, now, fd, kind, site);
+    lw_usual_charge(thread, scoped, taken->slot);
 }
 
-static LW_IN_LINE void hold(const struct taken *taken, struct lw_thread *thread, struct lw_site_count *count,
+static LW_IN_LINE void hold(const struct lw_taken *taken, struct lw_thread *thread, struct lw_site_count *count,
                             uint64_t now, int fd)
 {
-    lw_change(taken->slot, taken->writing, lw_in_state(taken->writing, LW_HELD));
-    lw_tally(&thread->lane->opened);
+    lw_hold_fd(taken, thread, fd);
     lw_count_acquired(count, now);
-    lw_note_peak(fd);
 }
 
-PART bool acquired(const struct asking *asking, int fd, const struct lw_detail *detail)
+/* What follows is between lw_own_scopes and lw_mark_clear, where the thread works for a scope. */
+static LW_IN_LINE bool acquired_for(struct lw_thread *thread, bool scoped, const struct lw_asking *asking, int fd,
+                                    const struct lw_taken *taken, const struct lw_detail *detail, uint64_t *now)
 {
-    struct lw_thread *thread = &lw_thread;
-    if (!__builtin_expect(lw_is_usual_thread(thread), 1))
-        return false;
-    struct taken taken = find(fd);
-    if (!__builtin_expect(taken.slot != NULL, 1))
-        return false;
-    struct known known = known_site(thread, asking);
+    struct lw_known known = lw_known_site(thread, asking);
     if (!__builtin_expect(known.count != NULL, 1))
         return false;
-    uint64_t now = time_of(thread);
-    fill(&taken, thread, now, fd, asking->kind, known.site);
-    lw_usual_detail(taken.slot, detail);
-    hold(&taken, thread, known.count, now, fd);
+    *now = lw_time_of(thread);
+    fill(taken, thread, scoped, *now, fd, asking->kind, known.site);
+    lw_usual_detail(taken->slot, detail);
+    hold(taken, thread, known.count, *now, fd);
     lw_tally(&thread->lane->stacks_remembered);
-    sample(now);
     return true;
 }
 
-PART bool failed(const struct asking *asking)
+LW_PART bool acquired(bool scoped, const struct lw_asking *asking, int fd, const struct lw_detail *detail)
+{
+    struct lw_thread *thread = &lw_thread;
+    struct lw_mark mark;
+    uint64_t now;
+    if (!__builtin_expect(lw_is_usual_thread(thread), 1))
+        return false;
+    struct lw_taken taken = lw_find_fd(fd);
+    if (!__builtin_expect(taken.slot && (!scoped || lw_own_scopes(thread, &mark)), 1))
+        return false;
+    bool done = acquired_for(thread, scoped, asking, fd, &taken, detail, &now);
+    if (scoped)
+        lw_mark_clear(thread, &mark);
+    if (done)
+        lw_usual_sample(now);
+    return done;
+}
+
+LW_PART bool failed(const struct lw_asking *asking)
 {
     struct lw_thread *thread = &lw_thread;
     int error = errno;
-    if (!__builtin_expect(lw_is_usual_thread(thread), 1) || error == EMFILE || error == ENFILE)
+    if (!__builtin_expect(lw_is_usual_thread(thread), 1) || error == EMFILE || error == ENFILE ||
+        !lw_takes_no_failures(thread))
         return false;
-    struct known known = known_site(thread, asking);
+    struct lw_known known = lw_known_site(thread, asking);
     if (!__builtin_expect(known.count != NULL, 1))
         return false;
-    uint64_t now = time_of(thread);
+    uint64_t now = lw_time_of(thread);
     lw_tally(&thread->lane->stacks_remembered);
     lw_tally(&known.count->failed);
     lw_remember_failure_of(thread, asking->frame, asking->hook, known.stack, error);
-    sample(now);
+    lw_usual_sample(now);
     return true;
+}
+
+static LW_IN_LINE void acquired_fd(bool scoped, struct lw_call *call, int fd, uint32_t kind,
+                                   const struct lw_detail *detail)
+{
+    struct lw_asking asking = {call->frame, call->hook, kind};
+    if (__builtin_expect(fd < 0 || lw_unusual || !detail || !acquired(scoped, &asking, fd, detail), 0))
+        lw_acquired_fd_generally(call, fd, kind, detail);
+}
+
+static __attribute__((noinline)) void acquired_fd_scoped(struct lw_call *call, int fd, uint32_t kind,
+                                                         const struct lw_detail *detail)
+{
+    acquired_fd(true, call, fd, kind, detail);
 }
 
 LW_HOT_CODE void lw_acquired_fd(struct lw_call *call, int fd, uint32_t kind, const struct lw_detail *detail)
 {
-    struct asking asking = {call->frame, call->hook, kind};
-    if (__builtin_expect(fd < 0 || lw_unusual || !detail || !acquired(&asking, fd, detail), 0))
-        lw_acquired_fd_generally(call, fd, kind, detail);
+    if (lw_is_scoped())
+        acquired_fd_scoped(call, fd, kind, detail);
+    else
+        acquired_fd(false, call, fd, kind, detail);
 }
 
-PART bool acquired_pair(const struct asking *asking, const int fds[2], const struct lw_detail *detail)
+static LW_IN_LINE bool pair_for(struct lw_thread *thread, bool scoped, const struct lw_asking *asking, const int fds[2],
+                                const struct lw_taken taken[2], const struct lw_detail *detail, uint64_t *now)
 {
-    struct lw_thread *thread = &lw_thread;
-    if (!__builtin_expect(lw_is_usual_thread(thread) && fds[0] != fds[1], 1))
-        return false;
-    struct taken taken[2] = {find(fds[0]), find(fds[1])};
-    if (!__builtin_expect(taken[0].slot && taken[1].slot, 1))
-        return false;
-    struct known known = known_site(thread, asking);
+    struct lw_known known = lw_known_site(thread, asking);
     if (!__builtin_expect(known.count != NULL, 1))
         return false;
-    uint64_t now = time_of(thread);
+    *now = lw_time_of(thread);
     for (int i = 0; i < 2; i++) {
-        fill(&taken[i], thread, now, fds[i], asking->kind, known.site);
+        fill(&taken[i], thread, scoped, *now, fds[i], asking->kind, known.site);
         lw_usual_detail(taken[i].slot, detail);
         taken[i].slot->partner = fds[1 - i];
-        hold(&taken[i], thread, known.count, now, fds[i]);
+        hold(&taken[i], thread, known.count, *now, fds[i]);
     }
     lw_tally(&thread->lane->stacks_remembered);
-    sample(now);
     return true;
+}
+
+LW_PART bool acquired_pair(bool scoped, const struct lw_asking *asking, const int fds[2],
+                           const struct lw_detail *detail)
+{
+    struct lw_thread *thread = &lw_thread;
+    struct lw_mark mark;
+    uint64_t now;
+    if (!__builtin_expect(lw_is_usual_thread(thread) && fds[0] != fds[1], 1))
+        return false;
+    struct lw_taken taken[2] = {lw_find_fd(fds[0]), lw_find_fd(fds[1])};
+    if (!__builtin_expect(taken[0].slot && taken[1].slot && (!scoped || lw_own_scopes(thread, &mark)), 1))
+        return false;
+    bool done = pair_for(thread, scoped, asking, fds, taken, detail, &now);
+    if (scoped)
+        lw_mark_clear(thread, &mark);
+    if (done)
+        lw_usual_sample(now);
+    return done;
+}
+
+static LW_IN_LINE void acquired_both(bool scoped, struct lw_call *call, int result, const int fds[2], uint32_t kind,
+                                     const struct lw_detail *detail)
+{
+    struct lw_asking asking = {call->frame, call->hook, kind};
+    bool usual = result == 0 && !lw_unusual && detail && acquired_pair(scoped, &asking, fds, detail);
+    if (!__builtin_expect(usual, 1))
+        lw_acquired_pair_generally(call, result, fds, kind, detail);
+}
+
+static __attribute__((noinline)) void acquired_both_scoped(struct lw_call *call, int result, const int fds[2],
+                                                           uint32_t kind, const struct lw_detail *detail)
+{
+    acquired_both(true, call, result, fds, kind, detail);
 }
 
 LW_HOT_CODE void lw_acquired_pair(struct lw_call *call, int result, const int fds[2], uint32_t kind,
                                   const struct lw_detail *detail)
 {
-    struct asking asking = {call->frame, call->hook, kind};
-    bool usual = result == 0 && !lw_unusual && detail && acquired_pair(&asking, fds, detail);
-    if (!__builtin_expect(usual, 1))
-        lw_acquired_pair_generally(call, result, fds, kind, detail);
+    if (lw_is_scoped())
+        acquired_both_scoped(call, result, fds, kind, detail);
+    else
+        acquired_both(false, call, result, fds, kind, detail);
+}
+
+static LW_IN_LINE bool duplicated_for(struct lw_thread *thread, bool scoped, const struct lw_asking *asking,
+                                      const struct lw_slot *original, int from, int to, const struct lw_taken *taken,
+                                      bool cloexec, uint64_t *now)
+{
+    struct lw_known known = lw_known_site(thread, asking);
+    if (!__builtin_expect(known.count != NULL, 1))
+        return false;
+    *now = lw_time_of(thread);
+    fill(taken, thread, scoped, *now, to, asking->kind, known.site);
+    taken->slot->flags = cloexec ? LW_CLOEXEC : 0;
+    lw_describe_duplicate(taken->slot, from, original);
+    hold(taken, thread, known.count, *now, to);
+    lw_tally(&thread->lane->stacks_remembered);
+    return true;
 }
 
 /* Of something that is held; in the place of nothing. */
-PART bool duplicated(const struct lw_call *call, int from, int to, bool cloexec)
+LW_PART bool duplicated(bool scoped, const struct lw_call *call, int from, int to, bool cloexec)
 {
     struct lw_thread *thread = &lw_thread;
+    struct lw_mark mark;
+    uint64_t now;
     if (!__builtin_expect(lw_is_usual_thread(thread) && !lw_in_child && !call->fd.slot, 1))
         return false;
     struct lw_slot *original = lw_fd_slot_quickly(from);
-    struct taken taken = find(to);
+    struct lw_taken taken = lw_find_fd(to);
     if (!__builtin_expect(original && taken.slot && lw_is_held(lw_word(original)), 1))
         return false;
-    struct asking asking = {call->frame, call->hook, original->kind};
-    struct known known = known_site(thread, &asking);
-    if (!__builtin_expect(known.count != NULL, 1))
+    if (!__builtin_expect(!scoped || lw_own_scopes(thread, &mark), 1))
         return false;
-    uint64_t now = time_of(thread);
-    fill(&taken, thread, now, to, asking.kind, known.site);
-    taken.slot->flags = cloexec ? LW_CLOEXEC : 0;
-    lw_describe_duplicate(taken.slot, from, original);
-    hold(&taken, thread, known.count, now, to);
-    lw_tally(&thread->lane->stacks_remembered);
-    sample(now);
-    return true;
+    struct lw_asking asking = {call->frame, call->hook, original->kind};
+    bool done = duplicated_for(thread, scoped, &asking, original, from, to, &taken, cloexec, &now);
+    if (scoped)
+        lw_mark_clear(thread, &mark);
+    if (done)
+        lw_usual_sample(now);
+    return done;
+}
+
+static LW_IN_LINE void duplicated_to(bool scoped, struct lw_call *call, int from, int to, bool cloexec)
+{
+    if (!__builtin_expect(to >= 0 && !lw_unusual && duplicated(scoped, call, from, to, cloexec), 1))
+        lw_duplicated_generally(call, from, to, cloexec);
+}
+
+static __attribute__((noinline)) void duplicated_scoped(struct lw_call *call, int from, int to, bool cloexec)
+{
+    duplicated_to(true, call, from, to, cloexec);
 }
 
 LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloexec)
 {
-    if (!__builtin_expect(to >= 0 && !lw_unusual && duplicated(call, from, to, cloexec), 1))
-        lw_duplicated_generally(call, from, to, cloexec);
+    if (lw_is_scoped())
+        duplicated_scoped(call, from, to, cloexec);
+    else
+        duplicated_to(false, call, from, to, cloexec);
 }
 
 /* Instead of the rest of lw_open_usually: it does not stand on its frame. */
@@ -228,51 +253,37 @@ static __attribute__((noinline)) int opened_generally(const void *frame, uint32_
     return fd;
 }
 
+static LW_IN_LINE int opened(bool scoped, const void *frame, uint32_t hook, int fd, const char *path, int flags)
+{
+    struct lw_detail detail = {.text = path, .open_flags = (uint32_t)flags, .cloexec = flags & O_CLOEXEC};
+    struct lw_asking asking = {frame, hook, fd < 0 ? LW_FD_FILE : lw_kind_opened(flags)};
+    bool usual = fd < 0 ? failed(&asking) : acquired(scoped, &asking, fd, &detail);
+    return __builtin_expect(usual, 1) ? fd : opened_generally(frame, hook, fd, path, flags);
+}
+
+static __attribute__((noinline)) int opened_scoped(const void *frame, uint32_t hook, int fd, const char *path,
+                                                   int flags)
+{
+    return opened(true, frame, hook, fd, path, flags);
+}
+
 LW_HOT_CODE int lw_open_usually(const char *path, int flags, mode_t mode, const void *frame, uint32_t hook)
 {
     lw_touch_stack(LW_STACK_NEEDED);
     int fd = ((int (*)(const char *, int, ...))lw_real(hook))(path, flags, mode);
-    struct lw_detail detail = {.text = path, .open_flags = (uint32_t)flags, .cloexec = flags & O_CLOEXEC};
-    struct asking asking = {frame, hook, fd < 0 ? LW_FD_FILE : lw_kind_opened(flags)};
-    bool usual = fd < 0 ? failed(&asking) : acquired(&asking, fd, &detail);
-    return __builtin_expect(usual, 1) ? fd : opened_generally(frame, hook, fd, path, flags);
+    if (lw_is_scoped())
+        return opened_scoped(frame, hook, fd, path, flags);
+    return opened(false, frame, hook, fd, path, flags);
 }
 
 /* ---- Given back ---- */
 
-/* Of descriptors: lw_is_writable without a look at most of them. */
-static LW_IN_LINE bool may_lose_writes(const struct lw_slot *slot)
+/* Held by its number alone, for no other scope, and the closer's to close as far as can be seen without a search. */
+static LW_IN_LINE bool is_plainly_held(const struct lw_thread *thread, bool scoped, const struct lw_slot *slot,
+                                       uint64_t word)
 {
-    return slot->kind == LW_FD_FILE && slot->open_flags & O_ACCMODE && lw_is_writable(slot);
-}
-
-/* Both counters that the memo of its stack knows of this release. */
-static LW_IN_LINE bool is_known_release(const struct lw_trace *trace, const struct lw_slot *slot, uint32_t hook,
-                                        uint64_t *counters)
-{
-    if (!__builtin_expect(trace->memo != NULL && slot->site - 1 < LW_MEMO_SITES - 1, 1))
-        return false;
-    uint64_t key = lw_memo_released(trace->stack, slot->site, hook);
-    struct lw_pair there = lw_pair_read(&trace->memo->released);
-    *counters = there.value;
-    return there.key == (key | LW_MEMO_WRITABLE) || (there.key == key && !may_lose_writes(slot));
-}
-
-/* Held by its number alone, for no scope, and the closer's to close as far as can be seen without a search. */
-static LW_IN_LINE bool is_plainly_held(const struct lw_thread *thread, const struct lw_slot *slot, uint64_t word)
-{
-    return lw_state(word) == LW_HELD && !slot->owner && !slot->entry && !slot->tag &&
+    return lw_state(word) == LW_HELD && !slot->owner && !slot->tag && lw_is_own_charge(thread, scoped, slot) &&
            (slot->thread == thread->id || !slot->prior_site || slot->prior_site == slot->site);
-}
-
-static LW_IN_LINE void count_release(const struct lw_slot *slot, uint64_t counters, uint64_t now)
-{
-    uint64_t *release = lw_counter_at(counters & UINT32_MAX);
-    if (release)
-        lw_tally(release);
-    struct lw_site_count *site = lw_counter_at(counters >> 32);
-    if (site)
-        lw_count_released(site, slot->acquired_time, now);
 }
 
 /* A release under way; slot NULL: nothing has been done. */
@@ -282,35 +293,47 @@ struct closing {
 };
 #define NOT_USUAL ((struct closing){NULL, 0})
 
+static LW_IN_LINE struct closing begin_closing_for(struct lw_thread *thread, bool scoped, const void *frame,
+                                                   uint32_t hook, struct lw_slot *slot, uint64_t *now)
+{
+    uint64_t word = lw_word(slot), counters;
+    if (!__builtin_expect(is_plainly_held(thread, scoped, slot, word), 1))
+        return NOT_USUAL;
+    struct lw_trace trace = lw_stack_recalled(thread, frame);
+    if (!__builtin_expect(lw_is_known_release(&trace, slot, hook, &counters), 1))
+        return NOT_USUAL;
+    uint64_t releasing = lw_next_word(word, LW_RELEASING);
+    *now = lw_now();
+    if (!__builtin_expect(lw_change(slot, word, releasing), 1))
+        return NOT_USUAL;
+    lw_note_release(slot, thread, trace.stack, hook, *now);
+    lw_usual_discharge(thread, scoped, &trace, frame, hook, slot);
+    lw_tally(&thread->lane->stacks_remembered);
+    lw_count_release(slot, counters, *now);
+    return (struct closing){slot, releasing};
+}
+
 /* By a usual thread. */
-static LW_IN_LINE struct closing begin_closing(const void *frame, uint32_t hook, int fd)
+static LW_IN_LINE struct closing begin_closing(bool scoped, const void *frame, uint32_t hook, int fd)
 {
     struct lw_thread *thread = &lw_thread;
+    struct lw_mark mark;
+    uint64_t now;
     if (!__builtin_expect(!lw_file_locks && thread->sweep_empty == 0, 1))
         return NOT_USUAL;
     struct lw_slot *slot = lw_fd_slot_quickly(fd);
-    if (!__builtin_expect(slot != NULL, 1))
+    if (!__builtin_expect(slot && (!scoped || lw_own_scopes(thread, &mark)), 1))
         return NOT_USUAL;
-    uint64_t word = lw_word(slot), counters;
-    if (!__builtin_expect(is_plainly_held(thread, slot, word), 1))
-        return NOT_USUAL;
-    struct lw_trace trace = lw_stack_recalled(thread, frame);
-    if (!__builtin_expect(is_known_release(&trace, slot, hook, &counters), 1))
-        return NOT_USUAL;
-    uint64_t now = lw_now(), releasing = lw_next_word(word, LW_RELEASING);
-    if (!__builtin_expect(lw_change(slot, word, releasing), 1))
-        return NOT_USUAL;
-    slot->release_stack = trace.stack;
-    slot->release_thread = thread->id;
-    slot->release_call = lw_call_names[hook]; /* as the memo knows this release by it */
-    slot->released_time = now;
-    lw_tally(&thread->lane->stacks_remembered);
-    count_release(slot, counters, now);
+    struct closing closing = begin_closing_for(thread, scoped, frame, hook, slot, &now);
+    if (scoped)
+        lw_mark_clear(thread, &mark);
+    if (!__builtin_expect(closing.slot != NULL, 1))
+        return closing;
     lw_step_of_usual(thread, frame, fd);
     if (__builtin_expect(lw_in_child, 0))
         lw_child_changed(fd);
-    sample(now);
-    return (struct closing){slot, releasing};
+    lw_usual_sample(now);
+    return closing;
 }
 
 static __attribute__((noinline)) int closing_failed(const void *frame, uint32_t hook, int fd, struct closing closing)
@@ -321,10 +344,9 @@ static __attribute__((noinline)) int closing_failed(const void *frame, uint32_t 
     return -1;
 }
 
-LW_HOT_CODE int lw_close_usually(int fd, const void *frame, uint32_t hook)
+static LW_IN_LINE int close_usually(bool scoped, int fd, const void *frame, uint32_t hook)
 {
-    lw_touch_stack(LW_STACK_NEEDED);
-    struct closing closing = begin_closing(frame, hook, fd);
+    struct closing closing = begin_closing(scoped, frame, hook, fd);
     if (!__builtin_expect(closing.slot != NULL, 1))
         return LW_NOT_USUAL;
     int result = ((int (*)(int))lw_real(hook))(fd);
@@ -335,10 +357,21 @@ LW_HOT_CODE int lw_close_usually(int fd, const void *frame, uint32_t hook)
     return result;
 }
 
+static __attribute__((noinline)) int close_scoped(int fd, const void *frame, uint32_t hook)
+{
+    return close_usually(true, fd, frame, hook);
+}
+
+LW_HOT_CODE int lw_close_usually(int fd, const void *frame, uint32_t hook)
+{
+    lw_touch_stack(LW_STACK_NEEDED);
+    return lw_is_scoped() ? close_scoped(fd, frame, hook) : close_usually(false, fd, frame, hook);
+}
+
 void lw_releasing_fd(struct lw_call *call, int fd)
 {
-    bool usual = !call->tag && !lw_unusual && lw_is_usual_thread(&lw_thread);
-    struct closing closing = usual ? begin_closing(call->frame, call->hook, fd) : NOT_USUAL;
+    bool usual = !call->tag && !lw_unusual && lw_is_usual_thread(&lw_thread) && !lw_is_scoped();
+    struct closing closing = usual ? begin_closing(false, call->frame, call->hook, fd) : NOT_USUAL;
     if (!closing.slot) {
         lw_releasing_fd_generally(call, fd);
         return;
@@ -353,5 +386,5 @@ LW_HOT_DATA bool lw_unusual = true;
 
 void lw_settle_usual(bool injecting)
 {
-    lw_unusual = injecting || lw_reusing_late || lw_libc_callers != 0 || lw_check != 0;
+    lw_unusual = injecting || lw_reusing_late || lw_libc_callers != 0 || lw_check != 0 || lw_options.order;
 }

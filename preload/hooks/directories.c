@@ -4,10 +4,52 @@
 
 #include "hook.h"
 
-LW_ACQUIRE_HANDLE(DIR, opendir, (const char *path), (path), dirfd, path, .text = path, .cloexec = true)
+LW_EXPORT DIR *opendir(const char *path);
+static LW_GENERALLY DIR *opendir_generally(const char *path, const void *frame)
+{
+    LW_ENTER_FROM_OR_RETURN(frame, opendir, (path));
+    DIR *directory = LW_UNLESS_INJECTED(opendir, NULL, path, (path));
+    int number = directory ? dirfd(directory) : -1;
+    lw_acquired_handle(&lw_call, directory, LW_DIR, number, &(struct lw_detail){.text = path, .cloexec = true});
+    if (!directory)
+        lw_use_failed_here(&lw_call, -1);
+    lw_settle_usual(lw_injecting);
+    return directory;
+}
+LW_EXPORT LW_HOT_CODE DIR *opendir(const char *path)
+{
+    DIR *directory;
+    if (__builtin_expect(lw_is_usual(), 1))
+        directory = lw_opendir_usually(path, LW_FRAME, LW_HOOK_opendir);
+    else
+        directory = opendir_generally(path, LW_FRAME);
+    LW_KEEP_FRAME;
+    return directory;
+}
+
 /* On failure the caller still has the descriptor. */
 LW_ACQUIRE_HANDLE_OVER(DIR, fdopendir, (int fd), (fd), dirfd, NULL, .text = NULL)
-LW_RELEASE_HANDLE(closedir, DIR)
+
+LW_EXPORT int closedir(DIR *directory);
+static LW_GENERALLY int closedir_generally(DIR *directory, const void *frame)
+{
+    LW_ENTER_FROM_OR_RETURN(frame, closedir, (directory));
+    lw_releasing_handle(&lw_call, directory);
+    int result = LW_INJECTED_AFTER(closedir, LW_REAL(closedir)(directory));
+    lw_released(&lw_call, result);
+    lw_settle_usual(lw_injecting);
+    return result;
+}
+LW_EXPORT LW_HOT_CODE int closedir(DIR *directory)
+{
+    int result = LW_NOT_USUAL;
+    if (__builtin_expect(lw_is_usual(), 1))
+        result = lw_closedir_usually(directory, LW_FRAME, LW_HOOK_closedir);
+    if (!__builtin_expect(result != LW_NOT_USUAL, 1))
+        result = closedir_generally(directory, LW_FRAME);
+    LW_KEEP_FRAME;
+    return result;
+}
 
 /* A walk that may change the working directory keeps the one it started in open. */
 #define WAY_BACK(tree) ((tree)->fts_options & FTS_NOCHDIR ? -1 : (tree)->fts_rfd)

@@ -7,59 +7,65 @@
 
 #include "hook.h"
 
-/* The descriptor below; -1 where there is none, which must not show in errno. */
-static int number_below(FILE *stream)
-{
-    int error = errno;
-    int number = fileno(stream);
-    errno = error;
-    return number;
-}
-
-/* The same of a new stream, whose descriptor may be moved: nobody else knows of it yet. */
+/* The descriptor below a new stream, which may be moved: nobody else knows of it yet. */
 static int new_number_below(FILE *stream)
 {
     if (__builtin_expect(lw_reusing_late, 0))
         stream->_fileno = lw_number_moved(stream->_fileno, true);
-    return number_below(stream);
-}
-
-/* What the letters of a mode mean to open. A comma begins the name of a character set. */
-static uint32_t flags_of(const char *mode)
-{
-    uint32_t flags = mode[0] == 'w' ? O_WRONLY | O_CREAT | O_TRUNC : mode[0] == 'a' ? O_WRONLY | O_CREAT | O_APPEND : 0;
-    for (const char *letter = mode; *letter && *letter != ','; letter++) {
-        if (*letter == '+')
-            flags = (flags & ~(uint32_t)O_ACCMODE) | O_RDWR;
-        flags |= *letter == 'e' ? O_CLOEXEC : *letter == 'x' ? O_EXCL : 0u;
-    }
-    return flags;
+    return lw_number_below(stream);
 }
 
 #define DESCRIBED(path_or_null, mode)                                                                                  \
-    .text = path_or_null, .open_flags = lw_result ? flags_of(mode) : 0,                                                \
-    .cloexec = lw_result && flags_of(mode) & O_CLOEXEC
+    .text = path_or_null, .open_flags = lw_result ? lw_flags_of_mode(mode) : 0,                                        \
+    .cloexec = lw_result && lw_flags_of_mode(mode) & O_CLOEXEC
 
 #define OPEN_STREAM(symbol)                                                                                            \
     LW_ACQUIRE_HANDLE(FILE, symbol, (const char *restrict path, const char *restrict mode), (path, mode),              \
                       new_number_below, path, DESCRIBED(path, mode))
 
-OPEN_STREAM(fopen)
-OPEN_STREAM(fopen64)
-OPEN_STREAM(_IO_fopen)
 OPEN_STREAM(setmntent)
 OPEN_STREAM(__setmntent)
 
+/* Those of them that have a usual road. */
+#define OPEN_STREAM_USUALLY(symbol)                                                                                    \
+    LW_EXPORT FILE *symbol(const char *restrict path, const char *restrict mode);                                      \
+    static LW_GENERALLY FILE *symbol##_generally(const char *path, const char *mode, const void *frame)                \
+    {                                                                                                                  \
+        LW_ENTER_FROM_OR_RETURN(frame, symbol, (path, mode));                                                          \
+        FILE *lw_result = LW_UNLESS_INJECTED(symbol, NULL, path, (path, mode));                                        \
+        int lw_number = lw_result ? new_number_below(lw_result) : -1;                                                  \
+        lw_acquired_handle(&lw_call, lw_result, LW_KIND_OF_##symbol, lw_number,                                        \
+                           &(struct lw_detail){DESCRIBED(path, mode)});                                                \
+        if (!lw_result)                                                                                                \
+            lw_use_failed_here(&lw_call, -1);                                                                          \
+        lw_settle_usual(lw_injecting);                                                                                 \
+        return lw_result;                                                                                              \
+    }                                                                                                                  \
+    LW_EXPORT LW_HOT_CODE FILE *symbol(const char *restrict path, const char *restrict mode)                           \
+    {                                                                                                                  \
+        FILE *lw_result;                                                                                               \
+        if (__builtin_expect(lw_is_usual(), 1))                                                                        \
+            lw_result = lw_fopen_usually(path, mode, LW_FRAME, LW_HOOK_##symbol);                                      \
+        else                                                                                                           \
+            lw_result = symbol##_generally(path, mode, LW_FRAME);                                                      \
+        LW_KEEP_FRAME;                                                                                                 \
+        return lw_result;                                                                                              \
+    }
+
+OPEN_STREAM_USUALLY(fopen)
+OPEN_STREAM_USUALLY(fopen64)
+OPEN_STREAM_USUALLY(_IO_fopen)
+
 /* The stream takes the descriptor over, unless it fails: then the caller still has it. */
 #define STREAM_OVER(symbol)                                                                                            \
-    LW_ACQUIRE_HANDLE_OVER(FILE, symbol, (int fd, const char *mode), (fd, mode), number_below, NULL,                   \
+    LW_ACQUIRE_HANDLE_OVER(FILE, symbol, (int fd, const char *mode), (fd, mode), lw_number_below, NULL,                \
                            DESCRIBED(NULL, mode))
 
 STREAM_OVER(fdopen)
 STREAM_OVER(_IO_fdopen)
 
 #define TEMPORARY_STREAM(symbol)                                                                                       \
-    LW_ACQUIRE_HANDLE(FILE, symbol, (void), (), number_below, NULL, .open_flags = O_RDWR | O_CREAT | O_EXCL)
+    LW_ACQUIRE_HANDLE(FILE, symbol, (void), (), lw_number_below, NULL, .open_flags = O_RDWR | O_CREAT | O_EXCL)
 
 TEMPORARY_STREAM(tmpfile)
 TEMPORARY_STREAM(tmpfile64)
@@ -69,14 +75,14 @@ TEMPORARY_STREAM(tmpfile64)
 #define NOTHING_BELOW(handle) (-1)
 
 LW_ACQUIRE_HANDLE(FILE, fmemopen, (void *memory, size_t size, const char *mode), (memory, size, mode), NOTHING_BELOW,
-                  NULL, .open_flags = lw_result ? flags_of(mode) : 0)
+                  NULL, .open_flags = lw_result ? lw_flags_of_mode(mode) : 0)
 LW_ACQUIRE_HANDLE(FILE, open_memstream, (char **memory, size_t *size), (memory, size), NOTHING_BELOW, NULL,
                   .open_flags = O_WRONLY)
 LW_ACQUIRE_HANDLE(FILE, open_wmemstream, (wchar_t * *memory, size_t *size), (memory, size), NOTHING_BELOW, NULL,
                   .open_flags = O_WRONLY)
 LW_ACQUIRE_HANDLE(FILE, fopencookie,
                   (void *restrict cookie, const char *restrict mode, cookie_io_functions_t functions),
-                  (cookie, mode, functions), NOTHING_BELOW, NULL, .open_flags = lw_result ? flags_of(mode) : 0)
+                  (cookie, mode, functions), NOTHING_BELOW, NULL, .open_flags = lw_result ? lw_flags_of_mode(mode) : 0)
 
 /* ---- Reopened ---- */
 
@@ -95,7 +101,7 @@ static bool is_standard(const FILE *stream)
         lw_stream_reopening(&lw_call, stream);                                                                         \
         FILE *lw_result = LW_REAL(symbol)(path, mode, stream);                                                         \
         lw_released(&lw_call, 0);                                                                                      \
-        lw_handle_moved(&lw_call, lw_result, lw_result ? number_below(lw_result) : -1,                                 \
+        lw_handle_moved(&lw_call, lw_result, lw_result ? lw_number_below(lw_result) : -1,                              \
                         &(struct lw_detail){DESCRIBED(path, mode), .flags = is_standard(stream) ? LW_REDIRECTED : 0}); \
         return lw_result;                                                                                              \
     }
@@ -105,7 +111,30 @@ REOPEN(freopen64)
 
 /* ---- Closed ---- */
 
-LW_RELEASE_STREAM(fclose)
-LW_RELEASE_STREAM(_IO_fclose)
+#define CLOSE_STREAM(symbol)                                                                                           \
+    LW_EXPORT int symbol(FILE *stream);                                                                                \
+    static LW_GENERALLY int symbol##_generally(FILE *stream, const void *frame)                                        \
+    {                                                                                                                  \
+        LW_ENTER_FROM_OR_RETURN(frame, symbol, (stream));                                                              \
+        lw_releasing_handle(&lw_call, stream);                                                                         \
+        lw_stream_closing(&lw_call, stream);                                                                           \
+        int lw_result = LW_INJECTED_AFTER(symbol, LW_REAL(symbol)(stream));                                            \
+        lw_released(&lw_call, lw_result == -1 ? -1 : 0);                                                               \
+        lw_settle_usual(lw_injecting);                                                                                 \
+        return lw_result;                                                                                              \
+    }                                                                                                                  \
+    LW_EXPORT LW_HOT_CODE int symbol(FILE *stream)                                                                     \
+    {                                                                                                                  \
+        int lw_result = LW_NOT_USUAL;                                                                                  \
+        if (__builtin_expect(lw_is_usual(), 1))                                                                        \
+            lw_result = lw_fclose_usually(stream, LW_FRAME, LW_HOOK_##symbol);                                         \
+        if (!__builtin_expect(lw_result != LW_NOT_USUAL, 1))                                                           \
+            lw_result = symbol##_generally(stream, LW_FRAME);                                                          \
+        LW_KEEP_FRAME;                                                                                                 \
+        return lw_result;                                                                                              \
+    }
+
+CLOSE_STREAM(fclose)
+CLOSE_STREAM(_IO_fclose)
 LW_RELEASE_HANDLE(endmntent, FILE)
 LW_RELEASE_HANDLE(__endmntent, FILE)

@@ -11,6 +11,7 @@ struct generation {
     uint32_t buckets, base; /* base: the number of its first slot */
 };
 static LW_HOT_DATA struct generation known[LW_HANDLE_GENERATIONS];
+LW_HOT_DATA uint64_t lw_handles_taken[LW_HANDLES_TAKEN];
 
 static void *below(struct lw_map *map, uint64_t *place, size_t bytes, bool make)
 {
@@ -60,6 +61,8 @@ void lw_slots_forget(void)
         lw_quick_leaves[i] = NULL;
     for (uint32_t i = 0; i < LW_HANDLE_GENERATIONS; i++)
         known[i].keys = NULL;
+    for (uint32_t i = 0; i < LW_HANDLES_TAKEN; i++)
+        lw_handles_taken[i] = 0;
 }
 
 /* Numbers below one node of the lowest level, and below one of the middle level. */
@@ -160,7 +163,7 @@ static bool seize(const struct generation *at, uint32_t i, enum lw_state state, 
     return true;
 }
 
-LW_HOT_CODE struct lw_slot *lw_handle_take(uint64_t key, uint32_t *number)
+static struct lw_slot *take(uint64_t key, uint32_t *number)
 {
     uint64_t word;
     struct lw_slot *own = lw_handle_slot(key, number, &word);
@@ -177,6 +180,15 @@ LW_HOT_CODE struct lw_slot *lw_handle_take(uint64_t key, uint32_t *number)
                 }
     }
     return NULL;
+}
+
+LW_HOT_CODE struct lw_slot *lw_handle_take(uint64_t key, uint32_t *number)
+{
+    struct lw_slot *slot = take(key, number);
+    uint64_t place = slot ? (uint64_t)((uint8_t *)slot - lw_map.base) / 8 : UINT64_MAX;
+    if (place <= UINT32_MAX)
+        __atomic_store_n(lw_handle_taken(key), place << 32 | (*number + 1), __ATOMIC_RELAXED);
+    return slot;
 }
 
 struct lw_slot *lw_handle_by_number(uint32_t number)

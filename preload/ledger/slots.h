@@ -52,6 +52,26 @@ static inline bool lw_change(struct lw_slot *slot, uint64_t from, uint64_t to)
 {
     return __atomic_compare_exchange_n(&slot->word, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
+/* Which slots were taken last, each by a hash of its key: where in the ledger, in units of eight bytes, and below that its
+ * number + 1. */
+#define LW_HANDLES_TAKEN_SHIFT 60
+#define LW_HANDLES_TAKEN (1u << (64 - LW_HANDLES_TAKEN_SHIFT))
+extern uint64_t lw_handles_taken[LW_HANDLES_TAKEN];
+static inline uint64_t *lw_handle_taken(uint64_t key)
+{
+    return &lw_handles_taken[(key * 0x9e3779b97f4a7c15) >> LW_HANDLES_TAKEN_SHIFT];
+}
+/* A handle's slot, without a search: the one that it took last. owner: its number + 1. False: ask lw_handle_slot. */
+static inline bool lw_handle_slot_quickly(uint64_t key, struct lw_slot **slot, uint64_t *word, uint32_t *owner)
+{
+    uint64_t taken = __atomic_load_n(lw_handle_taken(key), __ATOMIC_RELAXED);
+    *owner = (uint32_t)taken;
+    if (!__builtin_expect(taken != 0, 1))
+        return false;
+    *slot = (struct lw_slot *)(void *)(lw_map.base + (taken >> 32) * 8);
+    *word = lw_word(*slot);
+    return __builtin_expect(__atomic_load_n(&(*slot)->handle, __ATOMIC_RELAXED) == key, 1);
+}
 /* The slot of a descriptor that is held, as far as is known; NULL: it is not, or there is no ledger. */
 static inline struct lw_slot *lw_held_fd(int fd)
 {

@@ -33,12 +33,11 @@ static struct lw_span *open_entry(uint64_t id)
     return id && !(id & LW_LEFT) ? lw_span_find(id, &state) : NULL;
 }
 
-LW_HOT_CODE void lw_charge_innermost(struct lw_record *record, struct lw_slot *slot)
+LW_HOT_CODE void lw_charge_innermost(struct lw_thread *thread, bool owns, struct lw_slot *slot)
 {
-    struct lw_thread *thread = record->thread;
     uint64_t before = slot->entry;
     slot->leftover = 0;
-    if (!record->owns_scopes) {
+    if (!owns) {
         slot->entry = 0;
         return;
     }

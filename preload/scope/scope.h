@@ -48,12 +48,12 @@ void lw_scopes_exiting(void);
 
 /* ---- charge.c: what belongs to which span ---- */
 
-/* The slot is being filled by this event: it is held for the innermost scope. */
-void lw_charge_innermost(struct lw_record *record, struct lw_slot *slot);
+/* The slot is being filled by this event: it is held for the innermost scope. owns: the thread's scopes are this event's. */
+void lw_charge_innermost(struct lw_thread *thread, bool owns, struct lw_slot *slot);
 static inline void lw_charge(struct lw_record *record, struct lw_slot *slot)
 {
     if (record->thread->innermost)
-        lw_charge_innermost(record, slot);
+        lw_charge_innermost(record->thread, record->owns_scopes, slot);
     else
         slot->entry = 0;
 }

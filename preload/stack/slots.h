@@ -52,18 +52,29 @@ static inline __attribute__((always_inline)) bool few_equal(const struct lw_ring
     return are_all(_mm_and_si128(equal, TWO_EQUAL(2)));
 }
 
+#define TWO_SLOTS(i, j, values, to)                                                                                    \
+    "pextrw $" #i ", %[offsets], %k[one]\n\tpextrw $" #j ", %[offsets], %k[other]\n\t"                                 \
+    "movq (%[stack],%[one],8), " to "\n\tmovhps (%[stack],%[other],8), " to "\n\t"                                     \
+    "pcmpeqd " #values "(%[value],%[i],8), " to "\n\t"
+
+/* The slots and values from this number on. By hand, for it takes no more registers than need not be saved. */
 static inline __attribute__((always_inline)) bool many_equal(const struct lw_ring *ring, uint32_t serial,
                                                              const uint64_t *stack, const uint64_t *value,
-                                                             const uint16_t *offset)
+                                                             const uint16_t *offset, ptrdiff_t i)
 {
-    __m128i offsets = _mm_loadu_si128((const __m128i *)(const void *)offset);
+    __m128i offsets = _mm_loadu_si128((const __m128i *)(const void *)&offset[i]), equal, two;
+    uint64_t one, other;
     __asm__("" : "+x"(offsets));
     if (!lw_ring_unmoved(ring, serial))
         return false;
-    __m128i equal = TWO_EQUAL(0);
-    equal = _mm_and_si128(equal, TWO_EQUAL(2));
-    equal = _mm_and_si128(equal, TWO_EQUAL(4));
-    return are_all(_mm_and_si128(equal, TWO_EQUAL(6)));
+    __asm__ volatile(TWO_SLOTS(0, 1, 0, "%[equal]")                            //
+                     TWO_SLOTS(2, 3, 16, "%[two]") "pand %[two], %[equal]\n\t" //
+                     TWO_SLOTS(4, 5, 32, "%[two]") "pand %[two], %[equal]\n\t" //
+                     TWO_SLOTS(6, 7, 48, "%[two]") "pand %[two], %[equal]"     //
+                     : [one] "=&r"(one), [other] "=&r"(other), [equal] "=&x"(equal), [two] "=&x"(two)
+                     : [offsets] "x"(offsets), [stack] "r"(stack), [value] "r"(value), [i] "r"(i)
+                     : "memory");
+    return are_all(equal);
 }
 
 #else
@@ -77,24 +88,26 @@ static inline bool few_equal(const struct lw_ring *ring, uint32_t serial, const 
 }
 
 static inline bool many_equal(const struct lw_ring *ring, uint32_t serial, const uint64_t *stack, const uint64_t *value,
-                              const uint16_t *offset)
+                              const uint16_t *offset, ptrdiff_t i)
 {
-    return few_equal(ring, serial, stack, value, offset) &&
-           few_equal(ring, serial, stack, value + LW_FEW, offset + LW_FEW);
+    return few_equal(ring, serial, stack, &value[i], &offset[i]) &&
+           few_equal(ring, serial, stack, &value[i] + LW_FEW, &offset[i] + LW_FEW);
 }
 
 #endif
 
+/* Counted up to 0, by which the processor's flags tell of the end. */
 static inline __attribute__((always_inline)) bool lw_slots_equal(const struct lw_ring *ring, uint32_t serial,
                                                                  const uint64_t *values, const uint64_t *stack,
                                                                  size_t slots)
 {
-    const uint16_t *offset = (const uint16_t *)(const void *)&values[slots];
-    size_t i = 0;
-    for (; i + LW_MANY <= slots; i += LW_MANY)
-        if (!many_equal(ring, serial, stack, &values[i], &offset[i]))
+    size_t many = slots & ~(size_t)(LW_MANY - 1);
+    const uint64_t *value = &values[many];
+    const uint16_t *offset = (const uint16_t *)(const void *)&values[slots] + many;
+    for (ptrdiff_t i = -(ptrdiff_t)many; i != 0; i += LW_MANY)
+        if (!many_equal(ring, serial, stack, value, offset, i))
             return false;
-    return i == slots || few_equal(ring, serial, stack, &values[i], &offset[i]);
+    return many == slots || few_equal(ring, serial, stack, value, offset);
 }
 
 #endif

@@ -40,15 +40,20 @@ struct lw_looks {
 };
 
 struct lw_thread {
-    struct lw_mark *inside;    /* of who is at work on `innermost` and `scopes`: nobody else may be; see marks.h */
-    struct lw_lane *lane;      /* counters in the ledger, of this thread alone (or the shared lane) */
-    struct lw_memory *memory;  /* remembered stacks; NULL: none */
-    uint32_t era;              /* lw_era when lane and memory were taken: another era, another ledger */
-    uint32_t id;               /* kernel id; 0: not asked yet */
-    uint32_t scope;            /* innermost scope; 0: the process */
-    uint8_t busy;              /* leakwatch itself is at work: hooks forward */
-    uint8_t vforked;           /* vfork or clone(CLONE_VM) was called: compare the pid before the next record */
-    uint8_t sourced;           /* the next acquisition was asked for by lines of an interpreted program */
+    struct lw_mark *inside;   /* of who is at work on `innermost` and `scopes`: nobody else may be; see marks.h */
+    struct lw_lane *lane;     /* counters in the ledger, of this thread alone (or the shared lane) */
+    struct lw_memory *memory; /* remembered stacks; NULL: none */
+    uint32_t era;             /* lw_era when lane and memory were taken: another era, another ledger */
+    uint32_t id;              /* kernel id; 0: not asked yet */
+    uint32_t scope;           /* innermost scope; 0: the process */
+    union {
+        struct {
+            uint8_t busy;    /* leakwatch itself is at work: hooks forward */
+            uint8_t vforked; /* vfork or clone(CLONE_VM) was called: compare the pid before the next record */
+            uint8_t sourced; /* the next acquisition was asked for by lines of an interpreted program */
+        };
+        uint32_t is_special; /* any of these */
+    };
     struct lw_span *innermost; /* the innermost scope that is open, or the thread's own; NULL: the process */
     struct lw_scopes *scopes;  /* what the thread keeps for its scopes; NULL: it can have none */
     uint64_t last_time;        /* of its last acquisition: the next one's is later, also within a tick of the clock */

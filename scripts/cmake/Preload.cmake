@@ -44,7 +44,7 @@ file(GLOB frameless preload/account/*.c preload/stack/*.c preload/ledger/*.c pre
 set_source_files_properties(${frameless} PROPERTIES COMPILE_OPTIONS -fomit-frame-pointer)
 
 # It gathers neighbouring fields in a vector, by more instructions than it takes to store each by itself.
-set_source_files_properties(preload/account/usual.c PROPERTIES
+set_source_files_properties(preload/account/usual.c preload/account/handles.c PROPERTIES
                             COMPILE_OPTIONS "-fomit-frame-pointer;-fno-tree-slp-vectorize")
 
 # The compiler must not see in a function of texts.c what it is, and call it.

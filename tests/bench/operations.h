@@ -4,6 +4,7 @@
 
 #include "driver.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -35,6 +36,12 @@ static NOINLINE void fopen_fclose(void)
 {
     FILE *stream = fopen("/dev/null", "re");
     must(stream && fclose(stream) == 0, "fopen and fclose");
+}
+
+static NOINLINE void opendir_closedir(void)
+{
+    DIR *directory = opendir("/");
+    must(directory && closedir(directory) == 0, "opendir and closedir");
 }
 
 static NOINLINE void socket_close(void)
