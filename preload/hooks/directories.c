@@ -4,7 +4,6 @@
 
 #include "hook.h"
 
-LW_EXPORT DIR *opendir(const char *path);
 static LW_GENERALLY DIR *opendir_generally(const char *path, const void *frame)
 {
     LW_ENTER_FROM_OR_RETURN(frame, opendir, (path));
@@ -16,6 +15,7 @@ static LW_GENERALLY DIR *opendir_generally(const char *path, const void *frame)
     lw_settle_usual(lw_injecting);
     return directory;
 }
+
 LW_EXPORT LW_HOT_CODE DIR *opendir(const char *path)
 {
     DIR *directory;
@@ -30,7 +30,6 @@ LW_EXPORT LW_HOT_CODE DIR *opendir(const char *path)
 /* On failure the caller still has the descriptor. */
 LW_ACQUIRE_HANDLE_OVER(DIR, fdopendir, (int fd), (fd), dirfd, NULL, .text = NULL)
 
-LW_EXPORT int closedir(DIR *directory);
 static LW_GENERALLY int closedir_generally(DIR *directory, const void *frame)
 {
     LW_ENTER_FROM_OR_RETURN(frame, closedir, (directory));
@@ -40,6 +39,7 @@ static LW_GENERALLY int closedir_generally(DIR *directory, const void *frame)
     lw_settle_usual(lw_injecting);
     return result;
 }
+
 LW_EXPORT LW_HOT_CODE int closedir(DIR *directory)
 {
     int result = LW_NOT_USUAL;
