@@ -118,10 +118,15 @@ valgrind and strace: the same ratio for `valgrind --track-fds=yes` and `strace -
 """
 
 
+KEPT = "\n## "  # from there on it is written by hand
+
+
 def record(lines):
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "RESULTS.md")
+    with open(path, encoding="utf-8") as before:
+        _, heading, by_hand = before.read().partition(KEPT)
     with open(path, "w", encoding="utf-8") as out:
-        out.write(INTRODUCTION + "\n".join(lines) + "\n")
+        out.write(INTRODUCTION + "\n".join(lines) + "\n" + heading + by_hand)
 
 
 def main():
