@@ -136,31 +136,28 @@ static LW_IN_LINE int number_of(const FILE *stream)
     return stream->_flags & IS_FILE ? stream->_fileno : -1;
 }
 
-static LW_IN_LINE FILE *opened(bool scoped, const void *frame, uint32_t hook, FILE *stream, const char *path,
-                               const char *mode)
+static LW_IN_LINE bool opened(bool scoped, const void *frame, uint32_t hook, FILE *stream, const char *path,
+                              const char *mode)
 {
     uint32_t flags = lw_flags_of_mode(mode);
     struct lw_detail detail = {.text = path, .open_flags = flags, .cloexec = flags & O_CLOEXEC};
     struct lw_asking asking = {frame, hook, LW_STREAM_FILE};
-    bool usual = acquired(scoped, &asking, stream, number_of(stream), &detail);
-    return __builtin_expect(usual, 1) ? stream : opened_generally(frame, hook, stream, path, mode);
+    return acquired(scoped, &asking, stream, number_of(stream), &detail);
 }
 
-static __attribute__((noinline)) FILE *opened_scoped(const void *frame, uint32_t hook, FILE *stream, const char *path,
-                                                     const char *mode)
+static __attribute__((noinline)) bool opened_scoped(const void *frame, uint32_t hook, FILE *stream, const char *path,
+                                                    const char *mode)
 {
     return opened(true, frame, hook, stream, path, mode);
 }
 
 LW_HOT_CODE FILE *lw_fopen_usually(const char *path, const char *mode, const void *frame, uint32_t hook)
 {
-    lw_touch_stack(LW_STACK_NEEDED);
+    lw_touch_stack(LW_STACK_NEEDED_TO_OPEN);
     FILE *stream = ((FILE * (*)(const char *, const char *)) lw_real(hook))(path, mode);
-    if (!__builtin_expect(stream != NULL, 1))
-        return opened_generally(frame, hook, NULL, path, mode);
-    if (lw_is_scoped())
-        return opened_scoped(frame, hook, stream, path, mode);
-    return opened(false, frame, hook, stream, path, mode);
+    bool usual = stream && (lw_is_scoped() ? opened_scoped(frame, hook, stream, path, mode)
+                                           : opened(false, frame, hook, stream, path, mode));
+    return __builtin_expect(usual, 1) ? stream : opened_generally(frame, hook, stream, path, mode);
 }
 
 /* As opened_generally. */
@@ -175,15 +172,14 @@ static __attribute__((noinline)) DIR *directory_opened_generally(const void *fra
     return directory;
 }
 
-static LW_IN_LINE DIR *directory_opened(bool scoped, const void *frame, uint32_t hook, DIR *directory, const char *path)
+static LW_IN_LINE bool directory_opened(bool scoped, const void *frame, uint32_t hook, DIR *directory, const char *path)
 {
     struct lw_detail detail = {.text = path, .cloexec = true};
     struct lw_asking asking = {frame, hook, LW_DIR};
-    bool usual = directory && acquired(scoped, &asking, directory, dirfd(directory), &detail);
-    return __builtin_expect(usual, 1) ? directory : directory_opened_generally(frame, hook, directory, path);
+    return directory && acquired(scoped, &asking, directory, dirfd(directory), &detail);
 }
 
-static __attribute__((noinline)) DIR *directory_opened_scoped(const void *frame, uint32_t hook, DIR *directory,
+static __attribute__((noinline)) bool directory_opened_scoped(const void *frame, uint32_t hook, DIR *directory,
                                                               const char *path)
 {
     return directory_opened(true, frame, hook, directory, path);
@@ -191,11 +187,11 @@ static __attribute__((noinline)) DIR *directory_opened_scoped(const void *frame,
 
 LW_HOT_CODE DIR *lw_opendir_usually(const char *path, const void *frame, uint32_t hook)
 {
-    lw_touch_stack(LW_STACK_NEEDED);
+    lw_touch_stack(LW_STACK_NEEDED_TO_OPEN);
     DIR *directory = ((DIR * (*)(const char *)) lw_real(hook))(path);
-    if (lw_is_scoped())
-        return directory_opened_scoped(frame, hook, directory, path);
-    return directory_opened(false, frame, hook, directory, path);
+    bool usual = lw_is_scoped() ? directory_opened_scoped(frame, hook, directory, path)
+                                : directory_opened(false, frame, hook, directory, path);
+    return __builtin_expect(usual, 1) ? directory : directory_opened_generally(frame, hook, directory, path);
 }
 
 /* ---- Given back ---- */
@@ -204,8 +200,9 @@ LW_HOT_CODE DIR *lw_opendir_usually(const char *path, const void *frame, uint32_
 struct closing {
     struct lw_slot *slot, *below; /* below NULL: there is none */
     uint64_t word, word_below;    /* as RELEASING */
+    uint32_t site;                /* of what is released: when it has been, the slot may be another's */
 };
-#define NOT_USUAL ((struct closing){NULL, NULL, 0, 0})
+#define NOT_USUAL ((struct closing){NULL, NULL, 0, 0, 0})
 
 /* Has it a descriptor, whose slot is held as a part of it? */
 static LW_IN_LINE struct lw_slot *plainly_below(const struct lw_slot *slot, uint64_t *word)
@@ -241,7 +238,7 @@ static LW_IN_LINE struct closing begin_closing_for(struct lw_thread *thread, boo
         lw_note_release(below, thread, trace.stack, hook, *now);
     else
         below = NULL; /* another one's by now */
-    return (struct closing){slot, below, releasing, releasing_below};
+    return (struct closing){slot, below, releasing, releasing_below, slot->site};
 }
 
 /* Of a stream: it may have an error that nobody was told of. */
@@ -270,7 +267,7 @@ static __attribute__((noinline)) int closing_failed(const void *handle, const vo
                                                     struct closing closing)
 {
     struct lw_call call = {.frame = frame, .hook = hook, .handle = (uint64_t)handle};
-    call.owner = (struct lw_pending){closing.slot, closing.word, closing.slot->site};
+    call.owner = (struct lw_pending){closing.slot, closing.word, closing.site};
     if (closing.below)
         call.fd = (struct lw_pending){closing.below, closing.word_below, 0};
     lw_released(&call, -1);

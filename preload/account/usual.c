@@ -103,26 +103,26 @@ LW_PART bool failed(const struct lw_asking *asking)
     return true;
 }
 
-static LW_IN_LINE void acquired_fd(bool scoped, struct lw_call *call, int fd, uint32_t kind,
+static LW_IN_LINE bool acquired_fd(bool scoped, struct lw_call *call, int fd, uint32_t kind,
                                    const struct lw_detail *detail)
 {
     struct lw_asking asking = {call->frame, call->hook, kind};
-    if (__builtin_expect(fd < 0 || lw_unusual || !detail || !acquired(scoped, &asking, fd, detail), 0))
-        lw_acquired_fd_generally(call, fd, kind, detail);
+    return fd >= 0 && !lw_unusual && detail && acquired(scoped, &asking, fd, detail);
 }
 
-static __attribute__((noinline)) void acquired_fd_scoped(struct lw_call *call, int fd, uint32_t kind,
+/* (Not on its frame, nor on its like, does the general road stand.) */
+static __attribute__((noinline)) bool acquired_fd_scoped(struct lw_call *call, int fd, uint32_t kind,
                                                          const struct lw_detail *detail)
 {
-    acquired_fd(true, call, fd, kind, detail);
+    return acquired_fd(true, call, fd, kind, detail);
 }
 
 LW_HOT_CODE void lw_acquired_fd(struct lw_call *call, int fd, uint32_t kind, const struct lw_detail *detail)
 {
-    if (lw_is_scoped())
-        acquired_fd_scoped(call, fd, kind, detail);
-    else
-        acquired_fd(false, call, fd, kind, detail);
+    bool usual =
+        lw_is_scoped() ? acquired_fd_scoped(call, fd, kind, detail) : acquired_fd(false, call, fd, kind, detail);
+    if (!__builtin_expect(usual, 1))
+        lw_acquired_fd_generally(call, fd, kind, detail);
 }
 
 static LW_IN_LINE bool pair_for(struct lw_thread *thread, bool scoped, const struct lw_asking *asking, const int fds[2],
@@ -161,28 +161,26 @@ LW_PART bool acquired_pair(bool scoped, const struct lw_asking *asking, const in
     return done;
 }
 
-static LW_IN_LINE void acquired_both(bool scoped, struct lw_call *call, int result, const int fds[2], uint32_t kind,
+static LW_IN_LINE bool acquired_both(bool scoped, struct lw_call *call, int result, const int fds[2], uint32_t kind,
                                      const struct lw_detail *detail)
 {
     struct lw_asking asking = {call->frame, call->hook, kind};
-    bool usual = result == 0 && !lw_unusual && detail && acquired_pair(scoped, &asking, fds, detail);
-    if (!__builtin_expect(usual, 1))
-        lw_acquired_pair_generally(call, result, fds, kind, detail);
+    return result == 0 && !lw_unusual && detail && acquired_pair(scoped, &asking, fds, detail);
 }
 
-static __attribute__((noinline)) void acquired_both_scoped(struct lw_call *call, int result, const int fds[2],
+static __attribute__((noinline)) bool acquired_both_scoped(struct lw_call *call, int result, const int fds[2],
                                                            uint32_t kind, const struct lw_detail *detail)
 {
-    acquired_both(true, call, result, fds, kind, detail);
+    return acquired_both(true, call, result, fds, kind, detail);
 }
 
 LW_HOT_CODE void lw_acquired_pair(struct lw_call *call, int result, const int fds[2], uint32_t kind,
                                   const struct lw_detail *detail)
 {
-    if (lw_is_scoped())
-        acquired_both_scoped(call, result, fds, kind, detail);
-    else
-        acquired_both(false, call, result, fds, kind, detail);
+    bool usual = lw_is_scoped() ? acquired_both_scoped(call, result, fds, kind, detail)
+                                : acquired_both(false, call, result, fds, kind, detail);
+    if (!__builtin_expect(usual, 1))
+        lw_acquired_pair_generally(call, result, fds, kind, detail);
 }
 
 static LW_IN_LINE bool duplicated_for(struct lw_thread *thread, bool scoped, const struct lw_asking *asking,
@@ -224,23 +222,22 @@ LW_PART bool duplicated(bool scoped, const struct lw_call *call, int from, int t
     return done;
 }
 
-static LW_IN_LINE void duplicated_to(bool scoped, struct lw_call *call, int from, int to, bool cloexec)
+static LW_IN_LINE bool duplicated_to(bool scoped, struct lw_call *call, int from, int to, bool cloexec)
 {
-    if (!__builtin_expect(to >= 0 && !lw_unusual && duplicated(scoped, call, from, to, cloexec), 1))
-        lw_duplicated_generally(call, from, to, cloexec);
+    return to >= 0 && !lw_unusual && duplicated(scoped, call, from, to, cloexec);
 }
 
-static __attribute__((noinline)) void duplicated_scoped(struct lw_call *call, int from, int to, bool cloexec)
+static __attribute__((noinline)) bool duplicated_scoped(struct lw_call *call, int from, int to, bool cloexec)
 {
-    duplicated_to(true, call, from, to, cloexec);
+    return duplicated_to(true, call, from, to, cloexec);
 }
 
 LW_HOT_CODE void lw_duplicated(struct lw_call *call, int from, int to, bool cloexec)
 {
-    if (lw_is_scoped())
-        duplicated_scoped(call, from, to, cloexec);
-    else
-        duplicated_to(false, call, from, to, cloexec);
+    bool usual =
+        lw_is_scoped() ? duplicated_scoped(call, from, to, cloexec) : duplicated_to(false, call, from, to, cloexec);
+    if (!__builtin_expect(usual, 1))
+        lw_duplicated_generally(call, from, to, cloexec);
 }
 
 /* Instead of the rest of lw_open_usually: it does not stand on its frame. */
@@ -253,27 +250,26 @@ static __attribute__((noinline)) int opened_generally(const void *frame, uint32_
     return fd;
 }
 
-static LW_IN_LINE int opened(bool scoped, const void *frame, uint32_t hook, int fd, const char *path, int flags)
+static LW_IN_LINE bool opened(bool scoped, const void *frame, uint32_t hook, int fd, const char *path, int flags)
 {
     struct lw_detail detail = {.text = path, .open_flags = (uint32_t)flags, .cloexec = flags & O_CLOEXEC};
     struct lw_asking asking = {frame, hook, fd < 0 ? LW_FD_FILE : lw_kind_opened(flags)};
-    bool usual = fd < 0 ? failed(&asking) : acquired(scoped, &asking, fd, &detail);
-    return __builtin_expect(usual, 1) ? fd : opened_generally(frame, hook, fd, path, flags);
+    return fd < 0 ? failed(&asking) : acquired(scoped, &asking, fd, &detail);
 }
 
-static __attribute__((noinline)) int opened_scoped(const void *frame, uint32_t hook, int fd, const char *path,
-                                                   int flags)
+static __attribute__((noinline)) bool opened_scoped(const void *frame, uint32_t hook, int fd, const char *path,
+                                                    int flags)
 {
     return opened(true, frame, hook, fd, path, flags);
 }
 
 LW_HOT_CODE int lw_open_usually(const char *path, int flags, mode_t mode, const void *frame, uint32_t hook)
 {
-    lw_touch_stack(LW_STACK_NEEDED);
+    lw_touch_stack(LW_STACK_NEEDED_TO_OPEN);
     int fd = ((int (*)(const char *, int, ...))lw_real(hook))(path, flags, mode);
-    if (lw_is_scoped())
-        return opened_scoped(frame, hook, fd, path, flags);
-    return opened(false, frame, hook, fd, path, flags);
+    bool usual =
+        lw_is_scoped() ? opened_scoped(frame, hook, fd, path, flags) : opened(false, frame, hook, fd, path, flags);
+    return __builtin_expect(usual, 1) ? fd : opened_generally(frame, hook, fd, path, flags);
 }
 
 /* ---- Given back ---- */
@@ -290,8 +286,9 @@ static LW_IN_LINE bool is_plainly_held(const struct lw_thread *thread, bool scop
 struct closing {
     struct lw_slot *slot;
     uint64_t word; /* as RELEASING */
+    uint32_t site; /* of what is released: when it has been, the slot may be another's */
 };
-#define NOT_USUAL ((struct closing){NULL, 0})
+#define NOT_USUAL ((struct closing){NULL, 0, 0})
 
 static LW_IN_LINE struct closing begin_closing_for(struct lw_thread *thread, bool scoped, const void *frame,
                                                    uint32_t hook, struct lw_slot *slot, uint64_t *now)
@@ -310,7 +307,7 @@ static LW_IN_LINE struct closing begin_closing_for(struct lw_thread *thread, boo
     lw_usual_discharge(thread, scoped, &trace, frame, hook, slot);
     lw_tally(&thread->lane->stacks_remembered);
     lw_count_release(slot, counters, *now);
-    return (struct closing){slot, releasing};
+    return (struct closing){slot, releasing, slot->site};
 }
 
 /* By a usual thread. */
@@ -339,7 +336,7 @@ static LW_IN_LINE struct closing begin_closing(bool scoped, const void *frame, u
 static __attribute__((noinline)) int closing_failed(const void *frame, uint32_t hook, int fd, struct closing closing)
 {
     struct lw_call call = {
-        .frame = frame, .hook = hook, .handle = (uint64_t)fd, .fd = {closing.slot, closing.word, closing.slot->site}};
+        .frame = frame, .hook = hook, .handle = (uint64_t)fd, .fd = {closing.slot, closing.word, closing.site}};
     lw_released(&call, -1);
     return -1;
 }
@@ -377,7 +374,7 @@ void lw_releasing_fd(struct lw_call *call, int fd)
         return;
     }
     call->handle = (uint64_t)fd;
-    call->fd = (struct lw_pending){closing.slot, closing.word, closing.slot->site};
+    call->fd = (struct lw_pending){closing.slot, closing.word, closing.site};
 }
 
 /* ---- Is it usual? ---- */

@@ -63,6 +63,8 @@
 #else
 #define LW_STACK_NEEDED 768 /* below lw_enter: what a whole hook takes is tested to be less than a KiB */
 #endif
+/* What was opened can be closed at the same place: by the general road, from a frame that is larger. */
+#define LW_STACK_NEEDED_TO_OPEN (LW_STACK_NEEDED + 128)
 #if defined(__x86_64__)
 #define lw_touch_stack(bytes)                                                                                          \
     __asm__ volatile("subq %0, %%rsp\n\tmovb $0, (%%rsp)\n\taddq %0, %%rsp" : : "i"(bytes) : "memory", "cc")
