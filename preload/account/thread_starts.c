@@ -61,14 +61,15 @@ static void let_go(struct lw_start *start)
     }
 }
 
-/* The ledger and the unwinder are there before the new thread is, which would otherwise have a bare stack while its creator
- * makes them. */
+/* The ledger and libunwind are there before the new thread is, which would otherwise have a bare stack, or one that is cut,
+ * while its creator makes them. */
 static void make_ready(struct lw_call *call)
 {
     struct lw_record record;
     int error = errno;
     if (lw_record_open(&record, call, true))
         lw_record_close(&record);
+    lw_stack_prepare();
     if (lw_early_any())
         lw_board_here(); /* the new thread may wait for these, and this one never ask for another lock */
     errno = error;

@@ -15,6 +15,7 @@
 
 #include "ledger/ledger.h"
 #include "memos.h"
+#include "modules.h"
 #include "process/process.h"
 #include "python/python.h"
 #include "ring.h"
@@ -291,7 +292,8 @@ static uint32_t take_step(struct lw_merged *merged, uint64_t address, uint32_t l
 
 uint32_t lw_merged_step(struct lw_merged *merged, uint64_t address, uint32_t parent)
 {
-    return take_step(merged, address, 0, parent);
+    /* Code that is in no module comes and goes. */
+    return lw_module_of(address - 1) ? take_step(merged, address, 0, parent) : lw_stack_through(address, parent);
 }
 
 static uint32_t intern(struct lw_merged *merged)

@@ -1,11 +1,12 @@
 /* DESIGN. What a module's tables say of a place in its code is remembered for all threads, in a table that is read and
- * written without a lock: both words of a place are stored as they come, the first one mixed with the second, so that halves
- * of two are none. What was remembered of modules that have gone since has another key. A small table comes with us; who
+ * written without a lock: both words of a place are stored as they come, the first one mixed with all bits of the second, so
+ * that halves of two are none. What was remembered of modules that have gone since has another key. A small table comes with us; who
  * calls from many places gets a larger one. */
 #include "plain_walk.h"
 
 #include "modules.h"
 #include "process/process.h"
+#include "services.h"
 #include "unwind_table.h"
 
 #if defined(__x86_64__)
@@ -37,11 +38,21 @@ static void grow(void)
         lw_system2(SYS_munmap, larger, MANY * sizeof *larger);
 }
 
+bool lw_plain_walk_is_long_lived(void)
+{
+    return __atomic_load_n(&many, __ATOMIC_RELAXED) != NULL;
+}
+
 union word {
     uint64_t word;
     struct lw_leaving leaving;
 };
 _Static_assert(sizeof(struct lw_leaving) == sizeof(uint64_t), "what is remembered of a place is a word");
+
+static inline uint64_t mix(uint64_t key, uint64_t leaving)
+{
+    return key ^ leaving * 0xd6e8feb86659fd93;
+}
 
 /* Code that is in no module comes and goes without anybody's notice. */
 static __attribute__((noinline)) struct lw_leaving find(uint64_t pc, uint64_t key)
@@ -53,7 +64,7 @@ static __attribute__((noinline)) struct lw_leaving find(uint64_t pc, uint64_t ke
         grow();
     struct place *place = place_of(key);
     __atomic_store_n(&place->leaving, found.word, __ATOMIC_RELAXED);
-    __atomic_store_n(&place->mixed, key ^ found.word, __ATOMIC_RELAXED);
+    __atomic_store_n(&place->mixed, mix(key, found.word), __ATOMIC_RELAXED);
     return found.leaving;
 }
 
@@ -63,7 +74,7 @@ static inline struct lw_leaving leaving_of(uint64_t pc, uint64_t generation)
     uint64_t key = pc ^ generation * 0x9e3779b97f4a7c15;
     const struct place *place = place_of(key);
     union word known = {.word = __atomic_load_n(&place->leaving, __ATOMIC_RELAXED)};
-    if (__builtin_expect((__atomic_load_n(&place->mixed, __ATOMIC_RELAXED) ^ known.word) == key, 1))
+    if (__builtin_expect(__atomic_load_n(&place->mixed, __ATOMIC_RELAXED) == mix(key, known.word), 1))
         return known.leaving;
     return find(pc, key);
 }
@@ -85,6 +96,13 @@ static inline bool add_slot(struct lw_walk *walk, uint64_t location, uint64_t va
     return true;
 }
 
+/* A stack may end where a table says that it goes on: who changes to another one by hand need not tell. What has been read of
+ * it is the word below `read`. */
+static inline bool is_readable(uint64_t read, uint64_t address)
+{
+    return __builtin_expect(address / LW_PAGE == (read - 8) / LW_PAGE, 1) || lw_is_readable(address);
+}
+
 /* To the caller's. False: not in a plain way. */
 static inline bool leave(struct lw_walk *walk, struct frame *frame, const struct lw_leaving *leaving)
 {
@@ -92,6 +110,9 @@ static inline bool leave(struct lw_walk *walk, struct frame *frame, const struct
     if (beginning <= frame->sp || beginning - frame->sp > FRAME_AT_MOST || beginning % 8)
         return false;
     const uint64_t *words = (const uint64_t *)beginning;
+    uint64_t saved = (uint64_t)&words[leaving->saved_at];
+    if (!is_readable(frame->sp, beginning - 8) || (leaving->saved_at && !is_readable(beginning, saved)))
+        return false;
     frame->pc = words[-1];
     if (frame->pc == 0)
         return true;
@@ -100,7 +121,7 @@ static inline bool leave(struct lw_walk *walk, struct frame *frame, const struct
     walk->frame_pointer |= leaving->by_fp && !frame->fp_at;
     if (leaving->saved_at) {
         frame->fp = words[leaving->saved_at];
-        frame->fp_at = (uint64_t)&words[leaving->saved_at];
+        frame->fp_at = saved;
     }
     frame->sp = beginning;
     return add_slot(walk, beginning - 8, frame->pc);
@@ -130,6 +151,11 @@ bool lw_plain_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t s
 bool lw_plain_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uint64_t fp)
 {
     (void)walk, (void)limit, (void)pc, (void)sp, (void)fp;
+    return false;
+}
+
+bool lw_plain_walk_is_long_lived(void)
+{
     return false;
 }
 

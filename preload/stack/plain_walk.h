@@ -12,6 +12,9 @@
 /* As lw_walk, and with the same outcome. False: there is another frame among them, and the walk ends there. */
 bool lw_plain_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uint64_t fp);
 
+/* Has the process been called back to from many places by now? */
+bool lw_plain_walk_is_long_lived(void);
+
 #pragma GCC visibility pop
 
 #endif

@@ -51,6 +51,7 @@ struct lw_thread {
             uint8_t busy;    /* leakwatch itself is at work: hooks forward */
             uint8_t vforked; /* vfork or clone(CLONE_VM) was called: compare the pid before the next record */
             uint8_t sourced; /* the next acquisition was asked for by lines of an interpreted program */
+            uint8_t nothing; /* 0 */
         };
         uint32_t is_special; /* any of these */
     };

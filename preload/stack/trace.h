@@ -33,7 +33,9 @@ bool lw_stack_is_known(struct lw_thread *thread, const void *frame, struct lw_tr
 /* Walks the stack of the hook's caller, whatever is remembered. All signals are blocked. False: it could not be done. */
 struct lw_walk;
 bool lw_stack_walk(struct lw_walk *walk, const void *frame);
-/* The same by libunwind, which is right about more frames than are plain, and the judge of what was walked without it. */
+/* Loads libunwind, if stacks are walked here, and nobody has yet. */
+void lw_stack_prepare(void);
+/* The same walk by libunwind, which is right about more frames than are plain, and the judge of what was walked without it. */
 bool lw_stack_walk_by_libunwind(struct lw_walk *walk, const void *frame);
 
 /* A stack of these frames, innermost first. */
