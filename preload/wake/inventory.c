@@ -315,7 +315,8 @@ static bool note_some(struct inventory *inventory, long directory)
         note(inventory, number);
     }
     is_whole = length == 0;
-    bool is_last = length + LONGEST <= (long)sizeof buffer && next == (int64_t)inventory->numbers + BEFORE;
+    bool is_last =
+        inventory->numbers && length + LONGEST <= (long)sizeof buffer && next == (int64_t)inventory->numbers + BEFORE;
     return length > 0 && !is_last;
 }
 
