@@ -26,7 +26,7 @@ static const struct row {
     {"strict", NUMBER, FIELD(strict), 0, 1, "1: no system calls in hooks; stacks are one return address"},
     {"unwind", NUMBER, FIELD(unwind), 0, 1, "0: do not walk up stacks; each is one return address"},
     {"depth", NUMBER, FIELD(depth), 1, 64, "frames per stack (default 64)"},
-    {"check", NUMBER, FIELD(check), 0, 1000000, "N: unwind every N-th remembered stack again and compare"},
+    {"check", NUMBER, FIELD(check), 0, 1000000, "N: compare new stacks, and each N-th known one, with libunwind"},
     {"size", NUMBER, FIELD(size), 1, 65536, "MiB that a ledger may grow to (default 256)"},
     {"order", NUMBER, FIELD(order), 0, 1, "1: note what a scope releases in another order than last in, first out"},
     {"lost_write_exit", NUMBER, FIELD(lost_write_exit), 0, 255, "N: exit status instead of 0 where a write was lost"},

@@ -199,7 +199,8 @@ static const struct trouble {
     const char *text;
     uint32_t without; /* … and none of these */
 } troubles[] = {
-    {LW_TROUBLE_NO_UNWINDER, false, "libunwind was not found, some stacks end at frames that it alone can leave: install libunwind8", 0},
+    {LW_TROUBLE_NO_UNWINDER, false,
+     "libunwind was not found, some stacks end at frames that it alone can leave: install libunwind8", 0},
     {LW_TROUBLE_FULL, false, "a ledger could not grow, some resources are not counted: is the disk full?", 0},
     {LW_TROUBLE_STRICT | LW_TROUBLE_LOCKS_OFF, false, STRICTLY, 0},
     {LW_TROUBLE_STRICT, false, STRICTLY ", and locks of threads that began then are not followed",
