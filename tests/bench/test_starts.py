@@ -1,7 +1,8 @@
 """A process that does next to nothing makes at most so many system calls more when it is watched, and has at most so many
 page faults more: a few more than were counted when this was written. They are counted, not timed: what is added to every
 start shows here, however busy the machine is. Both vary with where things are mapped: a walk asks whether it may read where
-the stack crosses into another page, and the median of many runs' faults varies by one or two. A page that is brought in as it is mapped counts as one, too, and costs a thirtieth.
+the stack crosses into another page, and the median of many runs' faults varies by one or two. A page that is brought in as
+it is mapped counts as one, too, and costs a thirtieth.
 
 Preloaded by hand, and below `run` and `gate`, which keep a ledger of every process: there the one process is counted, not
 what starts it. Of a compilation it is the faults of all that it starts."""
