@@ -36,8 +36,9 @@ def page(number):
 
 @app.route("/stop")
 def stop():
-    os.kill(os.getpid(), signal.SIGINT)  # as from a terminal
-    return "stopping"
+    answer = app.response_class("stopping")
+    answer.call_on_close(lambda: os.kill(os.getpid(), signal.SIGINT))  # as from a terminal, once it has been sent
+    return answer
 
 app.run(port=0)
 """
