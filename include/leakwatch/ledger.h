@@ -375,10 +375,9 @@ enum lw_end {
 
 enum lw_link_kind { LW_LINK_NONE = 0, LW_LINK_PREDECESSOR = 1 /* same pid, before exec */, LW_LINK_PARENT = 2 };
 
-enum lw_trouble { /* lw_header.troubles, or-ed: what leakwatch could not do */
-                  LW_TROUBLE_NO_UNWINDER =
-                      1,               /* libunwind was not found: stacks end at frames that it alone can leave */
-                  LW_TROUBLE_FULL = 2, /* the file could not grow: some resources have no slot, see `lost` */
+enum lw_trouble {                             /* lw_header.troubles, or-ed: what leakwatch could not do */
+                  LW_TROUBLE_NO_UNWINDER = 1, /* libunwind was not found: some stacks are cut */
+                  LW_TROUBLE_FULL = 2,        /* the file could not grow: some resources have no slot, see `lost` */
                   LW_TROUBLE_STRICT =
                       4, /* ran without system calls (seccomp, or strict=1): stacks and growth suffered */
                   LW_TROUBLE_RELOCATED = 8,     /* the ledger is not where it was asked for */
