@@ -289,26 +289,23 @@ static LW_IN_LINE int close_usually(bool scoped, const void *handle, uint32_t ki
     return result;
 }
 
-static __attribute__((noinline)) int fclose_scoped(FILE *stream, const void *frame, uint32_t hook)
+static __attribute__((noinline)) int close_scoped(const void *handle, uint32_t kind, const void *frame, uint32_t hook)
 {
-    return close_usually(true, stream, LW_STREAM_FILE, frame, hook);
+    return close_usually(true, handle, kind, frame, hook);
+}
+
+static LW_IN_LINE int close_handle(const void *handle, uint32_t kind, const void *frame, uint32_t hook)
+{
+    lw_touch_stack(LW_STACK_NEEDED);
+    return lw_is_scoped() ? close_scoped(handle, kind, frame, hook) : close_usually(false, handle, kind, frame, hook);
 }
 
 LW_HOT_CODE int lw_fclose_usually(FILE *stream, const void *frame, uint32_t hook)
 {
-    lw_touch_stack(LW_STACK_NEEDED);
-    return lw_is_scoped() ? fclose_scoped(stream, frame, hook)
-                          : close_usually(false, stream, LW_STREAM_FILE, frame, hook);
-}
-
-static __attribute__((noinline)) int closedir_scoped(DIR *directory, const void *frame, uint32_t hook)
-{
-    return close_usually(true, directory, LW_DIR, frame, hook);
+    return close_handle(stream, LW_STREAM_FILE, frame, hook);
 }
 
 LW_HOT_CODE int lw_closedir_usually(DIR *directory, const void *frame, uint32_t hook)
 {
-    lw_touch_stack(LW_STACK_NEEDED);
-    return lw_is_scoped() ? closedir_scoped(directory, frame, hook)
-                          : close_usually(false, directory, LW_DIR, frame, hook);
+    return close_handle(directory, LW_DIR, frame, hook);
 }

@@ -40,16 +40,7 @@ static LW_GENERALLY int closedir_generally(DIR *directory, const void *frame)
     return result;
 }
 
-LW_EXPORT LW_HOT_CODE int closedir(DIR *directory)
-{
-    int result = LW_NOT_USUAL;
-    if (__builtin_expect(lw_is_usual(), 1))
-        result = lw_closedir_usually(directory, LW_FRAME, LW_HOOK_closedir);
-    if (!__builtin_expect(result != LW_NOT_USUAL, 1))
-        result = closedir_generally(directory, LW_FRAME);
-    LW_KEEP_FRAME;
-    return result;
-}
+LW_RELEASE_USUALLY(closedir, DIR *directory, directory, lw_closedir_usually)
 
 /* A walk that may change the working directory keeps the one it started in open. */
 #define WAY_BACK(tree) ((tree)->fts_options & FTS_NOCHDIR ? -1 : (tree)->fts_rfd)

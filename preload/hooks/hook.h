@@ -97,6 +97,19 @@ static inline int lw_injected_after(struct lw_call *call, int result)
         return lw_result;                                                                                              \
     }
 
+/* The hook of a release that goes the usual road where it can, and else symbol_generally. */
+#define LW_RELEASE_USUALLY(symbol, parameter, argument, usually)                                                       \
+    LW_EXPORT LW_HOT_CODE int symbol(parameter)                                                                        \
+    {                                                                                                                  \
+        int lw_result = LW_NOT_USUAL;                                                                                  \
+        if (__builtin_expect(lw_is_usual(), 1))                                                                        \
+            lw_result = usually(argument, LW_FRAME, LW_HOOK_##symbol);                                                 \
+        if (!__builtin_expect(lw_result != LW_NOT_USUAL, 1))                                                           \
+            lw_result = symbol##_generally(argument, LW_FRAME);                                                        \
+        LW_KEEP_FRAME;                                                                                                 \
+        return lw_result;                                                                                              \
+    }
+
 /* Releases a descriptor. */
 #define LW_RELEASE_FD(symbol)                                                                                          \
     LW_EXPORT int symbol(int fd);                                                                                      \
@@ -109,16 +122,7 @@ static inline int lw_injected_after(struct lw_call *call, int result)
         lw_settle_usual(lw_injecting);                                                                                 \
         return lw_result;                                                                                              \
     }                                                                                                                  \
-    LW_EXPORT LW_HOT_CODE int symbol(int fd)                                                                           \
-    {                                                                                                                  \
-        int lw_result = LW_NOT_USUAL;                                                                                  \
-        if (__builtin_expect(lw_is_usual(), 1))                                                                        \
-            lw_result = lw_close_usually(fd, LW_FRAME, LW_HOOK_##symbol);                                              \
-        if (!__builtin_expect(lw_result != LW_NOT_USUAL, 1))                                                           \
-            lw_result = symbol##_generally(fd, LW_FRAME);                                                              \
-        LW_KEEP_FRAME;                                                                                                 \
-        return lw_result;                                                                                              \
-    }
+    LW_RELEASE_USUALLY(symbol, int fd, fd, lw_close_usually)
 
 /* Releases a handle and what is below it. -1 alone is a failure: fclose and pclose also give a child's status. */
 #define LW_RELEASE_HANDLE(symbol, type)                                                                                \

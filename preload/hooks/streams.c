@@ -123,16 +123,7 @@ REOPEN(freopen64)
         lw_settle_usual(lw_injecting);                                                                                 \
         return lw_result;                                                                                              \
     }                                                                                                                  \
-    LW_EXPORT LW_HOT_CODE int symbol(FILE *stream)                                                                     \
-    {                                                                                                                  \
-        int lw_result = LW_NOT_USUAL;                                                                                  \
-        if (__builtin_expect(lw_is_usual(), 1))                                                                        \
-            lw_result = lw_fclose_usually(stream, LW_FRAME, LW_HOOK_##symbol);                                         \
-        if (!__builtin_expect(lw_result != LW_NOT_USUAL, 1))                                                           \
-            lw_result = symbol##_generally(stream, LW_FRAME);                                                          \
-        LW_KEEP_FRAME;                                                                                                 \
-        return lw_result;                                                                                              \
-    }
+    LW_RELEASE_USUALLY(symbol, FILE *stream, stream, lw_fclose_usually)
 
 CLOSE_STREAM(fclose)
 CLOSE_STREAM(_IO_fclose)
