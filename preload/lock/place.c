@@ -82,7 +82,7 @@ uint32_t lw_lock_site(uint32_t stack, uint32_t call, uint32_t kind)
 
 uint32_t lw_place_site(const uint64_t *address, uint32_t depth, uint32_t hook, uint32_t kind)
 {
-    return lw_lock_site(lw_stack_of_addresses(address, depth), lw_call_name(hook), kind);
+    return lw_lock_site(lw_stack_interned(address, depth, NULL), lw_call_name(hook), kind);
 }
 
 /* The return addresses of the next frames out. Where a stack has fewer that can be told, the one before stands again; the
@@ -164,7 +164,7 @@ static uint32_t walked_stack(struct lw_thread *thread, const struct lw_walk *wal
     struct lw_trace trace;
     *lines = has_lines(thread, frame) && lw_merged_has_lines(walk);
     if (!*lines)
-        return lw_stack_of_addresses(walk->address, walk->depth);
+        return lw_stack_interned(walk->address, walk->depth, NULL);
     lw_stack_here(thread, frame, &trace);
     return trace.stack;
 }

@@ -38,9 +38,7 @@ void lw_stack_prepare(void);
 /* The same walk by libunwind, which is right about more frames than are plain, and the judge of what was walked without it. */
 bool lw_stack_walk_by_libunwind(struct lw_walk *walk, const void *frame);
 
-/* A stack of these frames, innermost first. */
-uint32_t lw_stack_of_addresses(const uint64_t *address, uint32_t depth);
-/* The same, by steps that are remembered there; merged NULL: nowhere. 0: there is no room. */
+/* A stack of these frames, innermost first; 0: there is no room. merged: where steps are remembered; NULL: nowhere. */
 struct lw_merged;
 uint32_t lw_stack_interned(const uint64_t *address, uint32_t depth, struct lw_merged *merged);
 /* A stack of one frame. */

@@ -40,11 +40,6 @@ uint32_t lw_stack_interned(const uint64_t *address, uint32_t depth, struct lw_me
     return number;
 }
 
-uint32_t lw_stack_of_addresses(const uint64_t *address, uint32_t depth)
-{
-    return lw_stack_interned(address, depth, NULL);
-}
-
 uint32_t lw_stack_of_address(uint64_t address)
 {
     return lw_stack_interned(&address, 1, NULL);

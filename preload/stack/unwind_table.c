@@ -47,12 +47,14 @@ static uint64_t fixed(struct reader *reader, size_t bytes)
     return value;
 }
 
-static uint64_t number(struct reader *reader)
+/* shift: how many bits it has. */
+static uint64_t bits(struct reader *reader, unsigned *shift)
 {
     uint64_t value = 0;
-    for (unsigned shift = 0; has(reader, 1) && shift < 63; shift += 7) {
+    for (*shift = 0; has(reader, 1) && *shift < 63;) {
         uint8_t byte = *reader->at++;
-        value |= (uint64_t)(byte & 0x7f) << shift;
+        value |= (uint64_t)(byte & 0x7f) << *shift;
+        *shift += 7;
         if (!(byte & 0x80))
             return value;
     }
@@ -60,17 +62,18 @@ static uint64_t number(struct reader *reader)
     return 0;
 }
 
+static uint64_t number(struct reader *reader)
+{
+    unsigned shift;
+    return bits(reader, &shift);
+}
+
 static int64_t signed_number(struct reader *reader)
 {
-    uint64_t value = 0;
-    for (unsigned shift = 0; has(reader, 1) && shift < 63; shift += 7) {
-        uint8_t byte = *reader->at++;
-        value |= (uint64_t)(byte & 0x7f) << shift;
-        if (!(byte & 0x80))
-            return (int64_t)(byte & 0x40 ? value | ~0ULL << (shift + 7) : value);
-    }
-    reader->bad = true;
-    return 0;
+    unsigned shift;
+    uint64_t value = bits(reader, &shift);
+    bool is_negative = shift && value >> (shift - 1) & 1;
+    return (int64_t)(is_negative && shift < 64 ? value | ~0ULL << shift : value);
 }
 
 /* ---- The entry of a function ---- */
