@@ -115,9 +115,9 @@ class Killed(BadLuck):
 
 
 class Unwinder(BadLuck):
-    def judged(self, mode="work", leaks=3, **environment):
+    def judged(self, mode="work", leaks=3, argument="", **environment):
         alone, beside = self.environment(self.options())
-        command = [bad_luck.PROGRAM, mode, ""]
+        command = [bad_luck.PROGRAM, mode, argument]
         expected = self.run_once(command, alone)
         got = self.run_once(command, {**beside, **environment})
         self.assertEqual((got.status, got.out, got.others_said()), (expected.status, expected.out, []))
@@ -164,6 +164,17 @@ class Unwinder(BadLuck):
         got, report = self.judged(LD_LIBRARY_PATH=self.break_it())
         self.assertEqual(got.said(), [])
         self.assertTrue(all("main" in stack for stack in self.frames_of(report)))
+
+    def test_sought_in_time(self):
+        """Before there is a second thread, and in a program that calls from many places: another thread would have to wait for
+        it, and where a program has gone since, it may not be found."""
+        directory = self.break_it()
+        got, _ = self.judged("threads", 5, "2", LD_LIBRARY_PATH=directory)
+        self.assertIn("libunwind", got.err)
+        for ledger in self.ledgers_in():
+            os.unlink(ledger)
+        got, _ = self.judged("places", LD_LIBRARY_PATH=directory)
+        self.assertIn("libunwind", got.err)
 
 
 class Locked(BadLuck):

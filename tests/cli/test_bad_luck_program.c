@@ -9,7 +9,7 @@
 
 enum { STATUS = 7 };
 
-static int leak(void)
+__attribute__((noinline)) static int leak(void)
 {
     return open("/dev/null", O_RDONLY);
 }
@@ -22,6 +22,17 @@ static int work(void)
         printf("%d\n", leak());
     printf("%s\n", fclose(must_have(tmpfile(), "tmpfile")) == 0 ? "closed" : "not closed");
     return STATUS;
+}
+
+#define ONCE must(close(must(leak(), "open")), "close");
+#define FIVE_TIMES(what) what what what what what
+
+/* From some 250 places that open, and as many that close. */
+static int work_at_many_places(const char *nothing)
+{
+    (void)nothing;
+    FIVE_TIMES(FIVE_TIMES(FIVE_TIMES(ONCE ONCE)))
+    return work();
 }
 
 static void leak_in_handler(int signal)
@@ -237,6 +248,7 @@ int main(int count, char **arguments)
     } modes[] = {
         {"work", just_work},
         {"handler", work_in_handler},
+        {"places", work_at_many_places},
         {"many", hold_many},
         {"limit", work_at_limit},
         {"top", work_at_top},
