@@ -1,7 +1,7 @@
 /* DESIGN. What a module's tables say of a place in its code is remembered for all threads, in a table that is read and
- * written without a lock: both words of a place are stored as they come, the first one mixed with all bits of the second, so
- * that halves of two are none. What was remembered of modules that have gone since has another key. A small table comes with us; who
- * calls from many places gets a larger one. */
+ * written without a lock: both words of a place are stored as they come, the first one mixed with all bits of the second,
+ * so that halves of two are none. What was remembered of modules that have gone since has another key. A small table comes
+ * with us; who calls from many places gets a larger one. */
 #include "plain_walk.h"
 
 #include "modules.h"
