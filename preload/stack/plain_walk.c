@@ -134,6 +134,7 @@ bool lw_plain_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t s
     walk->depth = walk->slots = 0;
     walk->learnable = LW_STACKS_CAN_BE_LEARNT;
     walk->frame_pointer = walk->interrupted = false;
+    walk->plain = true;
     while (walk->depth < limit && frame.pc != 0) {
         walk->sp[walk->depth] = frame.sp;
         walk->address[walk->depth++] = frame.pc;

@@ -305,7 +305,7 @@ static void unwind(void *context)
     trace->memo = entry ? &entry->memo : NULL;
     memory->walk.learnable = entry != NULL;
     trace->stack = merged_stack(memory, native, &trace->memo);
-    if (__builtin_expect(lw_check, 0))
+    if (__builtin_expect(lw_check, 0) && memory->walk.plain)
         walk_again(question);
 }
 

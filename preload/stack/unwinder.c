@@ -351,7 +351,7 @@ bool lw_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uin
 {
     walk->depth = walk->slots = 0;
     walk->learnable = LW_STACKS_CAN_BE_LEARNT;
-    walk->frame_pointer = walk->interrupted = false;
+    walk->frame_pointer = walk->interrupted = walk->plain = false;
     if (__atomic_load_n(&lw_unwinder, __ATOMIC_ACQUIRE) != LW_UNWINDER_LOADED) {
         walk->address[walk->depth++] = pc;
         return false;

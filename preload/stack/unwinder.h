@@ -24,6 +24,7 @@ struct lw_walk {
     bool learnable;     /* false: it depended on something else too */
     bool interrupted;   /* a handler of signals was called amid something else than a system call */
     bool frame_pointer; /* it depended on the frame pointer that the caller had */
+    bool plain;         /* libunwind was not asked */
     struct {
         uint64_t location, value;
     } slot[LW_WALK_SLOTS];
