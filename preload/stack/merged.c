@@ -68,6 +68,11 @@ struct lw_merged {
         uint32_t line[ALL];
         uint32_t depth;
     } made; /* a stack, innermost first */
+    struct {
+        uint64_t address[ALL];
+        uint32_t line[ALL], number[ALL];
+        uint32_t depth, generation;
+    } last; /* the one before it, outermost first, and the number of each part of it: most of it is often the same */
     struct known known[KNOWN];
     struct step steps[STEPS];
     _Alignas(16) struct lw_ring ring;
@@ -88,6 +93,7 @@ void lw_merged_wipe(struct lw_merged *merged)
     lw_ring_wipe(&merged->ring);
     memset(merged->known, 0, sizeof merged->known);
     memset(merged->steps, 0, sizeof merged->steps);
+    merged->last.depth = 0;
 }
 
 /* Amid an instruction the frames may be half made: then nothing is asked of them. */
@@ -296,15 +302,33 @@ uint32_t lw_merged_step(struct lw_merged *merged, uint64_t address, uint32_t par
     return lw_module_of(address - 1) ? take_step(merged, address, 0, parent) : lw_stack_through(address, parent);
 }
 
+/* How many frames, from the outermost on, it has in common with the last one. */
+static uint32_t in_common(const struct lw_merged *merged, uint32_t generation)
+{
+    uint32_t depth = merged->last.generation == generation ? merged->last.depth : 0, level = 0;
+    for (uint32_t i = merged->made.depth; level < depth && i-- > 0; level++)
+        if (merged->made.address[i] != merged->last.address[level] || merged->made.line[i] != merged->last.line[level])
+            break;
+    return level;
+}
+
 static uint32_t intern(struct lw_merged *merged)
 {
-    uint32_t number = 0;
-    for (uint32_t i = merged->made.depth; i-- > 0;) {
-        number = take_step(merged, merged->made.address[i], merged->made.line[i], number);
+    const uint32_t generation = lw_generation; /* before all else: another thread may raise it */
+    uint32_t level = in_common(merged, generation), number = level ? merged->last.number[level - 1] : 0;
+    merged->last.generation = generation;
+    for (uint32_t i = merged->made.depth - level; i-- > 0; level++) {
+        uint64_t address = merged->made.address[i];
+        uint32_t line = merged->made.line[i];
+        number = take_step(merged, address, line, number);
         if (number == LW_OTHER)
-            return 0;
+            break;
+        merged->last.address[level] = address;
+        merged->last.line[level] = line;
+        merged->last.number[level] = number;
     }
-    return number;
+    merged->last.depth = level;
+    return number != LW_OTHER ? number : 0;
 }
 
 static struct lw_memo *keep(struct lw_merged *merged, uint32_t native, uint32_t stack)
