@@ -40,7 +40,8 @@ struct question {
     const void *frame;
     uint32_t hook, kind;
     bool walks, is_own; /* own: an interpreter's */
-    uint32_t stack;     /* the place is known, but now that is its stack; 0: it is not known */
+    struct lw_place *known;
+    uint32_t stack; /* that of the known place now; 0: no place is known */
     struct lw_place *place;
 };
 
@@ -169,14 +170,38 @@ static uint32_t walked_stack(struct lw_thread *thread, const struct lw_walk *wal
     return trace.stack;
 }
 
-/* Where it is to stand. */
-static struct lw_place *place_for(struct lw_place *places, uint64_t pc, uint64_t sp)
+struct lw_place *lw_place_elsewhere(struct lw_place *places, uint64_t pc, uint64_t sp, uint32_t hook)
 {
-    for (uint32_t i = 0; sp == LW_EVERY_SP && i < LW_PLACES_BESIDE; i++) {
-        struct lw_place *place = lw_place_beside(places, pc, i);
+    for (uint32_t i = 1; i < LW_PLACES_BESIDE; i++) {
+        struct lw_place *place = lw_place_beside(places, pc, sp, i);
+        if (lw_place_is(place, pc, sp, hook))
+            return place;
+    }
+    return NULL;
+}
+
+/* Where one of all calls is to stand. */
+static struct lw_place *place_for_every(struct lw_place *places, uint64_t pc)
+{
+    for (uint32_t i = 0; i < LW_PLACES_BESIDE; i++) {
+        struct lw_place *place = lw_place_beside(places, pc, LW_EVERY_SP, i);
         if (place->pc == pc || place->sp != LW_EVERY_SP)
             return place;
     }
+    return lw_place_at(places, pc, LW_EVERY_SP);
+}
+
+/* Where it is to stand: where none does, else instead of one of a single call, of which each has its turn. */
+static struct lw_place *place_for(struct lw_place *places, uint64_t pc, uint64_t sp, uint32_t turn)
+{
+    if (sp == LW_EVERY_SP)
+        return place_for_every(places, pc);
+    for (uint32_t i = 0; i < LW_PLACES_BESIDE; i++)
+        if (!lw_place_beside(places, pc, sp, i)->pc)
+            return lw_place_beside(places, pc, sp, i);
+    for (uint32_t i = 0; i < LW_PLACES_BESIDE; i++)
+        if (lw_place_beside(places, pc, sp, (turn + i) % LW_PLACES_BESIDE)->sp != LW_EVERY_SP)
+            return lw_place_beside(places, pc, sp, (turn + i) % LW_PLACES_BESIDE);
     return lw_place_at(places, pc, sp);
 }
 
@@ -192,7 +217,8 @@ static void learn(void *context)
         sp = LW_EVERY_SP;
     else if (!question->walks && !question->stack)
         sp = LW_ANY_SP;
-    struct lw_place *place = question->place = place_for(thread->places, pc, sp);
+    struct lw_place *place = question->stack ? question->known : place_for(thread->places, pc, sp, thread->walks);
+    question->place = place;
     settle(place);
     if (question->stack) { /* only its lines are others */
         settle_in(place, question, question->stack);
@@ -211,19 +237,26 @@ static void learn(void *context)
     place->pc = pc;
 }
 
-/* A place with lines, if they are those at which it was learnt. *stack: those at which it is now, if they are remembered. */
-static struct lw_place *recall_lines(struct lw_thread *thread, const void *frame, uint32_t hook, uint32_t *stack)
+/* A place with lines, if they are those at which it was learnt. Else the question holds it, and the stack that has those at
+ * which it is now, if they are remembered. */
+static struct lw_place *recall_lines(struct lw_thread *thread, const void *frame, uint32_t hook,
+                                     struct question *question)
 {
     uint64_t pc = LW_CALLER_PC(frame), sp = LW_CALLER_SP(frame);
     struct lw_trace trace;
     if (!has_lines(thread, frame) || thread->place_turn != lw_turn())
         return NULL;
     struct lw_place *place = lw_place_at(thread->places, pc, sp);
-    if (!lw_place_is(place, pc, sp, hook | WITH_LINES) || !lw_stack_is_known(thread, frame, &trace))
+    if (!lw_place_is(place, pc, sp, hook | WITH_LINES))
+        place = lw_place_elsewhere(thread->places, pc, sp, hook | WITH_LINES);
+    if (!place || !lw_stack_is_known(thread, frame, &trace))
         return NULL;
-    *stack = trace.stack;
     const struct lw_site *site = lw_element(LW_SITES, place->site);
-    return site && site->stack == trace.stack ? place : NULL;
+    if (site && site->stack == trace.stack)
+        return place;
+    question->stack = trace.stack;
+    question->known = place;
+    return NULL;
 }
 
 /* Learnt without a walk: it is known by its return address. */
@@ -231,8 +264,12 @@ static struct lw_place *recall_address(uint64_t pc, uint32_t hook)
 {
     if (lw_thread.place_turn != lw_turn())
         return NULL;
-    struct lw_place *place = lw_place_at(lw_thread.places, pc, LW_ANY_SP);
-    return place->pc == pc && place->sp == LW_ANY_SP && place->hook == hook ? place : NULL;
+    for (uint32_t i = 0; i < LW_PLACES_BESIDE; i++) {
+        struct lw_place *place = lw_place_beside(lw_thread.places, pc, LW_ANY_SP, i);
+        if (place->pc == pc && place->sp == LW_ANY_SP && place->hook == hook)
+            return place;
+    }
+    return NULL;
 }
 
 struct lw_place *lw_place_learn(struct lw_board *board, const void *frame, uint32_t hook, uint32_t kind)
@@ -246,7 +283,7 @@ struct lw_place *lw_place_learn(struct lw_board *board, const void *frame, uint3
                                 .kind = kind,
                                 .is_own = lw_python_is_own(LW_CALLER_PC(frame)),
                                 .place = &no_place};
-    struct lw_place *place = recall_lines(&lw_thread, frame, hook, &question.stack);
+    struct lw_place *place = recall_lines(&lw_thread, frame, hook, &question);
     question.walks = !place && !question.stack && may_walk(&lw_thread, board, frame);
     if (!place && !question.walks && !question.stack)
         place = recall_address(LW_CALLER_PC(frame), hook);

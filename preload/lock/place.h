@@ -45,26 +45,30 @@ static inline bool lw_place_is(const struct lw_place *place, uint64_t pc, uint64
            stack[place->offset[1]] == place->value[1] && stack[place->offset[2]] == place->value[2];
 }
 
-/* The place of all calls from there, which may stand at any of a few: those that are taken in turn must not displace each other
- * each time. */
+/* A place may stand at any of a few: those that are taken in turn must not displace each other each time. Callers of a wrapper
+ * around a lock, say, whose calls of it stand at one address and equally deep. */
 #define LW_PLACES_BESIDE 4u
 
-static inline struct lw_place *lw_place_beside(struct lw_place *places, uint64_t pc, uint32_t i)
+static inline struct lw_place *lw_place_beside(struct lw_place *places, uint64_t pc, uint64_t sp, uint32_t i)
 {
-    return &places[(uint64_t)(lw_place_at(places, pc, LW_EVERY_SP) - places) ^ i];
+    return &places[(uint64_t)(lw_place_at(places, pc, sp) - places) ^ i];
 }
 
+/* At another than the first. NULL: it is not known. */
+struct lw_place *lw_place_elsewhere(struct lw_place *places, uint64_t pc, uint64_t sp, uint32_t hook);
+
+/* The place of all calls from there. */
 static inline struct lw_place *lw_place_of_every(struct lw_place *places, uint64_t pc, uint32_t hook)
 {
     for (uint32_t i = 0; i < LW_PLACES_BESIDE; i++) {
-        struct lw_place *place = lw_place_beside(places, pc, i);
+        struct lw_place *place = lw_place_beside(places, pc, LW_EVERY_SP, i);
         if (place->pc == pc && place->sp == LW_EVERY_SP && place->hook == hook)
             return place;
     }
     return NULL;
 }
 
-/* NULL: it is not known. The thread's places are valid. */
+/* At the first of those where it may stand. NULL: it is not there. The thread's places are valid. */
 static inline __attribute__((always_inline)) struct lw_place *lw_place_recall(struct lw_place *places,
                                                                               const void *frame, uint32_t hook)
 {
@@ -78,8 +82,8 @@ static inline __attribute__((always_inline)) struct lw_place *lw_place_recall(st
 static inline struct lw_place *lw_place_of(struct lw_board *board, const void *frame, uint32_t hook, uint32_t kind)
 {
     struct lw_place *place = NULL;
-    if (lw_thread.place_turn == lw_turn())
-        place = lw_place_recall(lw_thread.places, frame, hook);
+    if (lw_thread.place_turn == lw_turn() && !(place = lw_place_recall(lw_thread.places, frame, hook)))
+        place = lw_place_elsewhere(lw_thread.places, LW_CALLER_PC(frame), LW_CALLER_SP(frame), hook);
     return place ? place : lw_place_learn(board, frame, hook, kind);
 }
 
