@@ -152,7 +152,8 @@ static bool is_known(struct asking *asking, const struct flock *range)
     asking->wanted.exclusive = range->l_type == F_WRLCK;
     if (range->l_type == F_UNLCK && range->l_whence != SEEK_END)
         return is_known_given(&asking->wanted) && range_of(&asking->wanted, range, size);
-    return (range->l_type != F_UNLCK || lw_file_locks) && lw_file_lock_of(&asking->wanted, &size) &&
+    return (range->l_type != F_UNLCK || lw_file_locks) &&
+           lw_file_lock_of(&asking->wanted, range->l_whence == SEEK_END ? &size : NULL) &&
            range_of(&asking->wanted, range, size);
 }
 

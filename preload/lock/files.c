@@ -9,9 +9,17 @@
 #include "system/system.h"
 
 #define TRIES 1000
+#define KNOWN 16u
 
 LW_HOT_DATA uint32_t lw_file_locks;
 static LW_START_DATA uint32_t at_work; /* the process that changes rows; 0: none. One before a fork does not any more */
+/* What files were locked last: which they are is asked once for as long as a number is open. Who changes rows, changes these. */
+static struct known {
+    uint64_t word; /* of the number's slot */
+    uint64_t device, inode;
+    uint32_t era;
+    int32_t number;
+} known_files[KNOWN];
 static LW_START_DATA uint64_t forked_at; /* the last time: who was forked has what was open then */
 static LW_START_DATA uint32_t forked_by; /* not by a parent */
 
@@ -75,20 +83,66 @@ static bool is_shared(const struct lw_slot *slot)
            slot->flags & (LW_INHERITED | LW_RECEIVED);
 }
 
-bool lw_file_lock_of(struct lw_file_lock *wanted, int64_t *size)
+static bool ask_file(struct lw_file_lock *wanted, int64_t *size)
 {
     struct stat about;
-    const struct lw_slot *slot = lw_held_fd(wanted->number);
     if (lw_strict || lw_stat_number(wanted->number, &about) != 0)
         return false;
     wanted->device = about.st_dev;
     wanted->inode = about.st_ino;
+    if (size)
+        *size = about.st_size;
+    return true;
+}
+
+static struct known *known_at(int32_t number)
+{
+    return &known_files[(uint32_t)number % KNOWN];
+}
+
+/* While nobody else changes rows. */
+static bool recall_file(struct lw_file_lock *wanted, uint64_t word)
+{
+    const struct known *known = known_at(wanted->number);
+    if (!word || known->word != word || known->number != wanted->number || known->era != lw_era)
+        return false;
+    wanted->device = known->device;
+    wanted->inode = known->inode;
+    return true;
+}
+
+/* It is asked while others may go on. */
+static bool learn_file(struct lw_file_lock *wanted, uint64_t word)
+{
+    if (!ask_file(wanted, NULL) || !begin_work())
+        return false;
+    *known_at(wanted->number) = (struct known){word, wanted->device, wanted->inode, lw_era, wanted->number};
+    end_work();
+    return true;
+}
+
+static bool find_file(struct lw_file_lock *wanted, uint64_t word)
+{
+    if (!begin_work())
+        return false;
+    bool known = recall_file(wanted, word);
+    end_work();
+    return known || learn_file(wanted, word);
+}
+
+static bool tell_whose(struct lw_file_lock *wanted, const struct lw_slot *slot)
+{
     wanted->opened = slot ? slot->acquired_time : 0;
     wanted->shared = is_shared(slot);
     wanted->thread = lw_thread_id(&lw_thread);
-    if (size)
-        *size = about.st_size;
     return wanted->thread != 0;
+}
+
+bool lw_file_lock_of(struct lw_file_lock *wanted, int64_t *size)
+{
+    const struct lw_slot *slot = lw_held_fd(wanted->number);
+    bool known = slot && !size ? find_file(wanted, lw_word(slot)) : ask_file(wanted, size);
+    return known && tell_whose(wanted, slot);
 }
 
 /* Whose it is says what was taken at this number since it was opened, unless that says several things: then this number was
@@ -303,7 +357,8 @@ struct lw_file_lock *lw_file_lock_since(uint32_t *number, uint64_t since)
 /* The process's locks go with any of its descriptors of that file. */
 static void close_record(struct lw_file_lock *row, int number, struct lw_file_lock *closed)
 {
-    if (!closed->inode && !lw_file_lock_of(closed, NULL)) {
+    const struct lw_slot *slot = closed->inode ? NULL : lw_held_fd(number);
+    if (!closed->inode && !(slot && recall_file(closed, lw_word(slot))) && !ask_file(closed, NULL)) {
         say(row, LW_FILE_LOCK_NONE);
         return;
     }

@@ -16,8 +16,8 @@
 
 extern uint32_t lw_file_locks; /* there has been one */
 
-/* Whose lock that would be: of the open file at this number. False: it cannot be told. size: of the file; NULL: not wanted.
- * A system call. */
+/* Whose lock that would be: of the open file at this number. False: it cannot be told. size: of the file; NULL: not wanted,
+ * and then it is a system call for the first lock of an open number alone. */
 bool lw_file_lock_of(struct lw_file_lock *wanted, int64_t *size);
 /* The same of one that is given back, where the rows say it: no system call. */
 bool lw_file_lock_given(struct lw_file_lock *given);
