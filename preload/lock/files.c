@@ -357,8 +357,7 @@ struct lw_file_lock *lw_file_lock_since(uint32_t *number, uint64_t since)
 /* The process's locks go with any of its descriptors of that file. */
 static void close_record(struct lw_file_lock *row, int number, struct lw_file_lock *closed)
 {
-    const struct lw_slot *slot = closed->inode ? NULL : lw_held_fd(number);
-    if (!closed->inode && !(slot && recall_file(closed, lw_word(slot))) && !ask_file(closed, NULL)) {
+    if (!closed->inode && !ask_file(closed, NULL)) {
         say(row, LW_FILE_LOCK_NONE);
         return;
     }
