@@ -196,12 +196,16 @@ static struct lw_place *place_for(struct lw_place *places, uint64_t pc, uint64_t
 {
     if (sp == LW_EVERY_SP)
         return place_for_every(places, pc);
-    for (uint32_t i = 0; i < LW_PLACES_BESIDE; i++)
-        if (!lw_place_beside(places, pc, sp, i)->pc)
-            return lw_place_beside(places, pc, sp, i);
-    for (uint32_t i = 0; i < LW_PLACES_BESIDE; i++)
-        if (lw_place_beside(places, pc, sp, (turn + i) % LW_PLACES_BESIDE)->sp != LW_EVERY_SP)
-            return lw_place_beside(places, pc, sp, (turn + i) % LW_PLACES_BESIDE);
+    for (uint32_t i = 0; i < LW_PLACES_BESIDE; i++) {
+        struct lw_place *place = lw_place_beside(places, pc, sp, i);
+        if (!place->pc)
+            return place;
+    }
+    for (uint32_t i = 0; i < LW_PLACES_BESIDE; i++) {
+        struct lw_place *place = lw_place_beside(places, pc, sp, (turn + i) % LW_PLACES_BESIDE);
+        if (place->sp != LW_EVERY_SP)
+            return place;
+    }
     return lw_place_at(places, pc, sp);
 }
 
