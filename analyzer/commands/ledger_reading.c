@@ -82,6 +82,18 @@ void ledger_reading__found(struct ledger_reading *reading, const struct ledger_l
     read_all(reading, files, true);
 }
 
+void ledger_reading__roll(struct ledger_reading *reading, const struct roll *roll)
+{
+    for (size_t i = 0; i < roll->count; i++) {
+        struct ledger *ledger;
+        struct ledger_error error;
+        if (roll__ledger(roll, i, &ledger, &error) == 0)
+            take(reading, ledger);
+        else
+            refuse(reading, &error, true);
+    }
+}
+
 void ledger_reading__arguments(struct ledger_reading *reading, const struct ledger_arguments *arguments)
 {
     symbol_files__read(reading->taker.symbols, &arguments->named);

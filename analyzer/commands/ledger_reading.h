@@ -7,6 +7,7 @@
 
 #include "findings/life.h"
 #include "ledger_arguments.h"
+#include "run/roll.h"
 
 struct symbols;
 
@@ -32,6 +33,8 @@ struct ledger_reading {
 
 /* What cannot be read is said in one line, and counted in `failed`. */
 void ledger_reading__found(struct ledger_reading *reading, const struct ledger_list *files);
+/* Those that took nothing, as ledgers in which nothing stands. */
+void ledger_reading__roll(struct ledger_reading *reading, const struct roll *roll);
 void ledger_reading__arguments(struct ledger_reading *reading, const struct ledger_arguments *arguments);
 /* Why what was read is not all that there was: "damaged" or "unreadable"; NULL: it is. */
 const char *ledger_reading__trouble(const struct ledger_reading *reading);

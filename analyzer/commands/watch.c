@@ -154,6 +154,8 @@ int watch__run(struct watch *watch, const struct common_options *common, struct 
         return WATCH_NOT_WRITABLE;
     if (open_directory(watch) != 0)
         return WATCH_FAILED;
+    if (watch->options->hang.after <= 0) /* who looks for hangs looks into ledgers while they are written */
+        run_directory__keep_roll(&watch->directory);
     if (settings__check(watch->directory.library) != 0)
         return WATCH_USAGE;
     const char *baseline = reporting__baseline_path(reporting);
@@ -193,11 +195,11 @@ static void tell_unwatched(const struct watch *watch)
                  watch->options->command[0]);
 }
 
-/* A program that was executed begins its ledger at once; where none is, it was not watched. Returns how many of them
- * could have been. */
-static size_t tell_lost_images(const struct ledger_list *ledgers)
+/* A program that was executed begins its ledger at once, or is on the roll; where it is not, it was not watched. Returns how
+ * many of them could have been. */
+static size_t tell_lost_images(const struct ledger_list *ledgers, const struct roll *roll)
 {
-    const struct successors missing = successors__missing(ledgers);
+    const struct successors missing = successors__missing(ledgers, roll);
     size_t lost = missing.others;
     if (missing.filtered > 0)
         complain("not judged: %zu %s executed under a seccomp filter that let %s keep no ledger", missing.filtered,
@@ -210,11 +212,11 @@ static size_t tell_lost_images(const struct ledger_list *ledgers)
 }
 
 /* The processes have said themselves where; what stands in these ledgers would be missing in a verdict. */
-static size_t tell_strays(const struct watch *watch, const struct ledger_list *ledgers)
+static size_t tell_strays(const struct watch *watch, const struct ledger_list *ledgers, const struct roll *roll)
 {
     if (strcmp(watch->directory.path, STRAYS_DIRECTORY) == 0)
         return 0;
-    const struct strays strays = strays__count(ledgers, (uint32_t)watch->outcome.pid, watch->began);
+    const struct strays strays = strays__count(ledgers, roll, (uint32_t)watch->outcome.pid, watch->began);
     size_t homeless = strays.count - strays.forbidden;
     if (homeless > 0)
         complain("%zu %s in " STRAYS_DIRECTORY ", because %s had no room: not judged", homeless,
@@ -300,15 +302,17 @@ void watch__add(const struct watch *watch, struct reporting *reporting, struct l
     ledger_order__sort(&ledgers);
     if (!watch->directory.is_private)
         reporting__resolve_all(reporting);
+    struct roll roll = roll__read(watch->directory.path);
     ledger_reading__found(reading, &ledgers);
+    ledger_reading__roll(reading, &roll);
     ledger_reading__finish(reading);
     reading->seen = NULL;
-    size_t strays = tell_strays(watch, &ledgers);
+    size_t strays = tell_strays(watch, &ledgers, &roll);
     reading->failed += strays;
-    if (ledgers.count == 0 && strays == 0)
+    if (ledgers.count == 0 && roll.count == 0 && strays == 0)
         tell_unwatched(watch);
     if (strays == 0)
-        reading->failed += tell_lost_images(&ledgers);
+        reading->failed += tell_lost_images(&ledgers, &roll);
     if (!watch->directory.is_private && reading->read > 0 &&
         symbol_files__write(reporting__symbols(reporting), watch->directory.path, watch->options->command[0]) != 0)
         reading->failed++;
@@ -322,5 +326,6 @@ void watch__add(const struct watch *watch, struct reporting *reporting, struct l
         reporting__refer(reporting, was_told, (void *)(uintptr_t)watch);
     if (reading->read > 0)
         tell_unmet_rules(reporting);
+    roll__clear(&roll);
     ledger_list__clear(&ledgers);
 }

@@ -75,7 +75,8 @@ struct ledger {
     struct sizes sizes;
     const char *end;
     bool running;
-    bool is_copy;     /* of a merged file: whether its process still is there says nothing */
+    bool is_copy; /* of a merged file: whether its process still is there says nothing */
+    bool is_of_roll;
     uint64_t moment;  /* at which it was copied from a running process; 0: it is none, or it did not run */
     uint64_t read_at; /* time */
     uint64_t device, inode;

@@ -182,6 +182,11 @@ const char *ledger__path(const struct ledger *ledger)
     return ledger->path;
 }
 
+bool ledger__is_of_roll(const struct ledger *ledger)
+{
+    return ledger->is_of_roll;
+}
+
 const struct lw_header *ledger__header(const struct ledger *ledger)
 {
     return &ledger->header;

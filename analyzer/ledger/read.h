@@ -38,6 +38,7 @@ struct ledger_copy {
     uint64_t data;    /* bytes that are not in holes */
     uint64_t moment;  /* when it was copied from a running process (a time); 0: it did not run */
     uint64_t missing; /* what ledger__missing says; not looked at by ledger__open_copy */
+    bool is_of_roll;  /* a header alone, put together from what the roll of a run says */
 };
 int ledger__open_copy(struct ledger **ledger, const char *path, const struct ledger_copy *copy,
                       struct ledger_error *error);
@@ -66,6 +67,8 @@ enum ledger_news {
 enum ledger_news ledger__refresh(struct ledger *ledger, struct ledger_error *error);
 
 const char *ledger__path(const struct ledger *ledger);
+/* It is none: its process was watched and has taken nothing. What it had open was not looked at. */
+bool ledger__is_of_roll(const struct ledger *ledger);
 /* A checked copy: all texts end with 0. Of a process that runs, its limits are those of now. */
 const struct lw_header *ledger__header(const struct ledger *ledger);
 

@@ -178,6 +178,7 @@ int snapshot__adopt(struct ledger *ledger, const struct ledger_copy *copy, struc
     ledger->size = copy->length;
     ledger->data = copy->data;
     ledger->is_copy = true;
+    ledger->is_of_roll = copy->is_of_roll;
     ledger->moment = copy->moment;
     return settle_size(ledger, error);
 }

@@ -168,6 +168,7 @@ struct process {
     const char *how;   /* "exit", "signal", "exec", "killed", "running" */
     int status;        /* exit status or signal number */
     bool was_ended;    /* by leakwatch, because it hung */
+    bool took_nothing; /* and so it kept no ledger, and nobody looked at: */
     uint64_t nofile_soft, nofile_hard, peak_open, open_at_end;
     bool ran_out;                       /* its table of descriptors was full, once at least */
     uint64_t nofile_full;               /* the soft limit when that happened first */

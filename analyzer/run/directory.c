@@ -18,6 +18,7 @@
 #include "base/process_stat.h"
 #include "environment.h"
 #include "interruption.h"
+#include "roll.h"
 #include "source/path.h"
 #include "symbol_files.h"
 
@@ -102,6 +103,11 @@ int run_directory__open(struct run_directory *directory, const char *keep)
 {
     int result = keep != NULL ? use_named(directory, keep) : make_private(directory);
     return result == 0 ? find_library(directory) : -1;
+}
+
+void run_directory__keep_roll(struct run_directory *directory)
+{
+    directory->has_roll = directory->is_private && roll__make(directory->path);
 }
 
 /* "basket_tests.add_one": what a file's name should not have becomes '_'; of two long ones that begin alike, a sum of all
@@ -201,6 +207,8 @@ static void remove_all(const struct run_directory *directory)
         for (size_t i = 0; i < ledgers.count; i++)
             unlink(ledgers.paths[i]);
     ledger_list__clear(&ledgers);
+    if (directory->has_roll)
+        roll__remove(directory->path);
     char *link = link_path(directory);
     unlink(link);
     free(link);

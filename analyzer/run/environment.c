@@ -103,9 +103,9 @@ static void set_options(const struct run_directory *directory)
     const char *path = directory->path, *workers = directory->workers.below;
     const char *quote = strpbrk(path, " :") == NULL ? "" : strchr(path, '\'') == NULL ? "'" : "\"";
     unsigned filters = filters__harmless();
-    char *options =
-        heap__printed("workers=%s:above=%" PRIu32 ":passing=%d:dir=%s%s%s:keep=all:quiet=1",
-                      workers != NULL ? workers : "", number_above(path), directory->is_private, quote, path, quote);
+    char *options = heap__printed("workers=%s:above=%" PRIu32 ":passing=%d:roll=%d:dir=%s%s%s:keep=all:quiet=1",
+                                  workers != NULL ? workers : "", number_above(path), directory->is_private,
+                                  directory->has_roll, quote, path, quote);
     join("LEAKWATCH_OPTIONS", own_or_empty("LEAKWATCH_OPTIONS"), options);
     free(options);
     if (filters == 0)

@@ -54,7 +54,7 @@ static bool take_relatives(struct family *family, struct strays *strays, struct 
     return took;
 }
 
-struct strays strays__count(const struct ledger_list *ledgers, uint32_t pid, uint64_t since)
+struct strays strays__count(const struct ledger_list *ledgers, const struct roll *roll, uint32_t pid, uint64_t since)
 {
     struct ledger_list elsewhere = {.count = 0};
     struct family family = {.count = 0};
@@ -73,6 +73,8 @@ struct strays strays__count(const struct ledger_list *ledgers, uint32_t pid, uin
     for (size_t i = 0; count > 0 && i < ledgers->count; i++)
         if (ledger__peek(ledgers->paths[i], &header))
             add(&family, header.pid);
+    for (size_t i = 0; i < roll->count; i++)
+        add(&family, roll->entries[i].pid);
     while (count > 0 && take_relatives(&family, &strays, headers, &count))
         continue;
     free(headers);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "ledger_list.h"
+#include "roll.h"
 
 #define STRAYS_DIRECTORY "/dev/shm"
 
@@ -16,8 +17,8 @@ struct strays {
     uint32_t user;    /* whose the last of these is */
 };
 
-/* How many there are: of the process `pid`, of those whose ledgers are listed, and of all that descend from these, if
+/* How many there are: of the process `pid`, of those whose ledgers are listed, of those on the roll, and of all that descend from these, if
  * begun at or after that time. */
-struct strays strays__count(const struct ledger_list *ledgers, uint32_t pid, uint64_t since);
+struct strays strays__count(const struct ledger_list *ledgers, const struct roll *roll, uint32_t pid, uint64_t since);
 
 #endif

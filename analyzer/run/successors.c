@@ -11,7 +11,7 @@
 #include "source/path.h"
 
 struct image {
-    uint64_t pid, start, number;
+    uint64_t pid, start, number, began;
     bool executed, filtered;
 };
 
@@ -31,7 +31,7 @@ static bool read_image(struct image *image, const char *path)
     const struct lw_header *header = ledger__header(ledger);
     bool executed = header->end == LW_EXEC && is_for_this_run(header);
     bool filtered = (header->troubles & LW_TROUBLE_FILTERED) != 0;
-    *image = (struct image){header->pid, header->start_ticks, header->image, executed, filtered};
+    *image = (struct image){header->pid, header->start_ticks, header->image, header->start_time, executed, filtered};
     ledger__close(ledger);
     return true;
 }
@@ -46,7 +46,7 @@ static int compare(const void *a, const void *b)
     return one->number < other->number ? -1 : one->number > other->number;
 }
 
-struct successors successors__missing(const struct ledger_list *ledgers)
+struct successors successors__missing(const struct ledger_list *ledgers, const struct roll *roll)
 {
     struct image *images = heap__zeroed(ledgers->count + 1, sizeof *images);
     struct successors missing = {0, 0};
@@ -57,7 +57,7 @@ struct successors successors__missing(const struct ledger_list *ledgers)
     for (size_t i = 0; i < count; i++) {
         const struct image *next = &images[i + 1];
         bool follows = i + 1 < count && next->pid == images[i].pid && next->start == images[i].start;
-        if (images[i].executed && !follows)
+        if (images[i].executed && !follows && !roll__has(roll, images[i].pid, images[i].began))
             ++*(images[i].filtered ? &missing.filtered : &missing.others);
     }
     free(images);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "ledger_list.h"
+#include "roll.h"
 
 struct successors {
     size_t
@@ -13,7 +14,7 @@ struct successors {
 };
 
 /* How many of these ledgers end with an exec while none of the others is of the image after it. For ledgers of a run
- * with keep=all, where every image leaves one. */
-struct successors successors__missing(const struct ledger_list *ledgers);
+ * with keep=all, where every image leaves one, or is on the roll. */
+struct successors successors__missing(const struct ledger_list *ledgers, const struct roll *roll);
 
 #endif

@@ -70,6 +70,7 @@ static LW_IN_LINE void releasing_fd(struct lw_call *call, int fd, bool asked)
 void lw_releasing_fd_generally(struct lw_call *call, int fd)
 {
     lw_child_changed(fd);
+    lw_begin_if_on_roll(); /* while it still is open */
     if (fd >= 0 && lw_keeping()) {
         releasing_fd(call, fd, true);
         return;

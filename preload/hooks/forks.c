@@ -17,6 +17,7 @@
     LW_EXPORT pid_t symbol(void)                                                                                       \
     {                                                                                                                  \
         LW_ENTER_OR_RETURN(symbol, ());                                                                                \
+        lw_begin_if_on_roll(); /* the child is to know whose it is */                                                  \
         pid_t lw_result = LW_REAL(symbol)();                                                                           \
         if (lw_result == 0)                                                                                            \
             lw_fork_noticed();                                                                                         \

@@ -6,11 +6,13 @@
 #include "process/process.h"
 #include "shared.h"
 #include "system/system.h"
+#include "wake/wake.h"
 
 _Static_assert(sizeof(struct rlimit) == sizeof(struct rlimit64), "one is not the other");
 
 bool lw_limit_matters(int resource, const struct rlimit *wanted)
 {
+    lw_begin_if_on_roll(); /* there may be no room for a ledger afterwards */
     return resource == RLIMIT_NOFILE && wanted;
 }
 

@@ -299,6 +299,7 @@ LW_EXPORT long syscall(long number, ...)
     va_end(more);
     const struct lw_syscall_row *row = lw_syscall_row(number);
     struct lw_call call;
+    lw_begin_if_on_roll();
     if (!matters(row, &asked) || !lw_enter(&call, LW_HOOK_syscall, LW_FRAME))
         return FORWARD(asked);
     bool noted = before(row, &asked, &call);

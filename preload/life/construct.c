@@ -83,7 +83,7 @@ __attribute__((constructor)) static void construct(int count, char **argv, char 
         lw_constructed = true;
         if (moved)
             publish_directory(environment);
-        if (lw_options.keep_all || lw_options.strict)
+        if (lw_options.strict || (lw_options.keep_all && !lw_roll_enter()))
             lw_begin();
         if (lw_options.strict)
             lw_become_strict();

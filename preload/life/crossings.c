@@ -97,6 +97,7 @@ static void executing_aside(void *context)
 
 void lw_executing(const void *frame, const char *program)
 {
+    lw_begin_if_on_roll(); /* the next image refers to it */
     bool has_ledger = lw_keeping() || lw_parent.base;
     if (program && !lw_strict && has_ledger)
         lw_aside(executing_aside, &(struct execution){frame, program});

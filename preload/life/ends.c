@@ -342,6 +342,8 @@ LW_START_CODE void lw_end(enum lw_end how, int status)
         lw_child_executes();
     else if (how != LW_ABORT)
         lw_child_ends();
+    if (lw_phase == LW_PHASE_READY && *lw_owner == LW_OURS)
+        lw_roll_end(how, status);
     if (!lw_keeping() || *lw_owner != LW_OURS || lw_thread.busy)
         return;
     if (lw_strict || how == LW_ABORT) {

@@ -109,7 +109,7 @@ static void keep_words(struct row *row, const void *frame)
 static void begin_if_many(void)
 {
     int error = errno;
-    if (++taken % MANY == 0 && !lw_strict && lw_begin())
+    if ((++taken % MANY == 0 || lw_on_roll()) && !lw_strict && lw_begin())
         lw_board_here(); /* which takes over what is held */
     errno = error;
 }

@@ -23,6 +23,8 @@ void lw_filter_look(void);
 /* The same with more room to read into, and so with fewer calls. Its status has no pid where that had been asked before. */
 void lw_filter_look_at_once(struct lw_status *status, void *room, size_t bytes);
 extern bool lw_looked, lw_careful;
+/* What the look will be at, read ahead of it and good for it as long as this process is not forked. NULL: it cannot be read. */
+const struct lw_status *lw_filter_glance(void *room, size_t bytes);
 
 /* May hooks ask the kernel about an address? */
 #define lw_may_ask() (lw_looked && (!lw_strict || lw_careful))

@@ -38,6 +38,7 @@ static const struct row {
     {"filters", NUMBER, FIELD(filters), 0, 1000, "N: as many seccomp filters forbid nothing of ours (run finds out)"},
     {"above", NUMBER, FIELD(above), 0, UINT32_MAX, "N: the number of the directory that dir lies in (run sets it)"},
     {"passing", NUMBER, FIELD(passing), 0, 1, "1: dir does not stay, so no ledger is cut to its size (run sets it)"},
+    {"roll", NUMBER, FIELD(roll), 0, 1, "1: who takes nothing is on dir's roll, without a ledger (run sets it)"},
     {"reuse", WORD_LATE, FIELD(reuse_late), 0, 1,
      "late: give closed numbers out again as late as possible, below 1,024"},
     {"perfmap", NUMBER, FIELD(perfmap), 0, 1, "1: tell functions made at run time apart, by /tmp/perf-PID.map"},

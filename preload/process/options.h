@@ -33,6 +33,7 @@ struct lw_options {
     uint32_t above;           /* above=N: tells the directory that dir lies in, as `run` saw it; see begin.c */
     uint32_t perfmap;         /* perfmap=0|1: enum lw_perfmap */
     uint32_t passing;         /* passing=1: whoever set this removes dir with all that is in it */
+    uint32_t roll;            /* roll=1: dir has a roll, see wake/roll.c */
     char directory[4096];     /* dir=; "" = the working directory at the start. Last: a short one takes no page more */
 };
 

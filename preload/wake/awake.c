@@ -66,6 +66,7 @@ static void enlist(void *context)
 struct lw_thread *lw_arrive(bool worth)
 {
     uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
+    worth |= lw_on_roll(); /* of this run all is kept */
     if (phase != LW_PHASE_KEEPING && (!worth || phase == LW_PHASE_OFF || !lw_begin_and(enlist)))
         return NULL;
     struct lw_thread *thread = &lw_thread;

@@ -294,6 +294,7 @@ static void begin(void *context)
 {
     void (*const *then)(void *) = context;
     bool made = make_ledger();
+    lw_roll_strike();
     lw_thread.busy = 0;
     __atomic_store_n(&lw_phase, made ? LW_PHASE_KEEPING : LW_PHASE_OFF, __ATOMIC_RELEASE);
     if (made && *then)
@@ -321,6 +322,8 @@ bool lw_begin_and(void (*then)(void *thread))
         return ready == LW_PHASE_KEEPING || (ready == LW_PHASE_BEGINNING && wait_for_ledger());
     lw_thread.busy = 1; /* before all else: a handler that comes now records nothing */
     lw_filter_look_at_once(&status, beginning.process, sizeof beginning.process);
+    if (lw_options.quiet)
+        lw_say_to_this_stderr(); /* nothing was to be said so far */
     if (status.pid)
         note_own_id(&lw_thread);
     if (!lw_aside(begin, &then)) {

@@ -69,6 +69,7 @@ bool lw_forked(void)
         lw_parent = lw_map;
         memset(changed, 0, sizeof changed);
     }
+    lw_roll_forked();
     lw_unwinder_forked();
     lw_in_child = true;
     children = 0;

@@ -114,6 +114,12 @@ void lw_link_read(struct lw_header *header)
     memcpy(header->link, path, strlen(path) + 1);
 }
 
+uint32_t lw_link_image(uint32_t pid)
+{
+    struct name name;
+    return before.path && read_name(before.path, &name) && name.pid == pid ? (uint32_t)name.image + 1 : 0;
+}
+
 void lw_link_offer(void)
 {
     if (!link_out)

@@ -42,8 +42,9 @@ LW_START_CODE bool lw_start(void)
         return early >= LW_PHASE_READY && early != LW_PHASE_OFF;
     int error = errno;
     lw_real_resolve();
-    lw_say_to_this_stderr();
     lw_options_read(&lw_options, getenv(LW_OPTIONS_VARIABLE));
+    if (!lw_options.quiet)
+        lw_say_to_this_stderr();
     lw_check = lw_options.check;
     lw_reusing_late = lw_options.reuse_late;
     lw_era = 1;

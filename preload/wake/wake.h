@@ -26,6 +26,17 @@ bool lw_begin_and(void (*then)(void *thread));
 /* Before main, which may write over it: by its name the process is known. */
 void lw_keep_first_argument(void);
 
+/* ---- roll.c ---- */
+
+/* Instead of a ledger, where this run has a roll and until there is something to record. False: it has none, or no room. */
+bool lw_roll_enter(void);
+bool lw_on_roll(void);
+/* Before something after which it would be too late: a fork, an exec, a release, the loss of the way to the directory. */
+void lw_begin_if_on_roll(void);
+void lw_roll_strike(void);
+void lw_roll_forked(void);
+void lw_roll_end(enum lw_end how, int status);
+
 /* ---- era.c ---- */
 
 /* Forget what was known of the ledger until now: another one takes its place. */
@@ -66,6 +77,8 @@ extern uint32_t lw_forks; /* from the first process to this one */
 char *const *lw_environment_for_exec(char *const *envp, char **room);
 /* What the link in our own environment says: the predecessor or parent of this image. */
 void lw_link_read(struct lw_header *header);
+/* How many images of this process it tells of. */
+uint32_t lw_link_image(uint32_t pid);
 /* In front of the path of a ledger there is this much room: both together are what its link is. */
 #define LW_LINK_ROOM (sizeof LW_LINK_VARIABLE + 1 + LW_LINK_NUMBERS)
 #define LW_LINK_NUMBERS 44 /* bytes of two numbers, and a colon behind each */

@@ -62,13 +62,19 @@ static void write_limit_change(struct writer *writer, const struct limit_change 
     json_stream__put(&writer->stream, "}");
 }
 
+/* null: nobody has looked. */
+static json_t *looked_at(const struct process *process, uint64_t number)
+{
+    return process->took_nothing ? json_value__checked(json_null()) : json_value__number(number);
+}
+
 static void write_limits(struct writer *writer, const struct process *process)
 {
     json_t *limits = json_value__checked(json_object());
-    json_value__set(limits, "nofile_soft", json_value__number(process->nofile_soft));
+    json_value__set(limits, "nofile_soft", looked_at(process, process->nofile_soft));
     if (process->ran_out)
         json_value__set(limits, "nofile_full", json_value__number(process->nofile_full));
-    json_value__set(limits, "nofile_hard", json_value__number(process->nofile_hard));
+    json_value__set(limits, "nofile_hard", looked_at(process, process->nofile_hard));
     json_stream__put(&writer->stream, ",\"limits\":{");
     json_stream__members(&writer->stream, limits);
     for (size_t i = 0; i < process->limit_change_count; i++) {
@@ -119,8 +125,8 @@ static json_t *process_json(const struct process *process, bool stable)
     json_value__set(json, "argv", arguments);
     json_value__set(json, "directory", json_value__text(process->directory));
     json_value__set(json, "exit", end);
-    json_value__set(json, "peak_open", json_value__number(process->peak_open));
-    json_value__set(json, "open_at_end", json_value__number(process->open_at_end));
+    json_value__set(json, "peak_open", looked_at(process, process->peak_open));
+    json_value__set(json, "open_at_end", looked_at(process, process->open_at_end));
     json_value__set(json, "judged", json_boolean(process->judged));
     json_value__set(json, "folded", json_value__number(process->folded));
     json_value__set(json, "lost", json_value__number(process->lost));

@@ -31,6 +31,8 @@ static int compare(const void *left, const void *right)
     if (order == 0)
         order = a->was_ended - b->was_ended;
     if (order == 0)
+        order = a->took_nothing - b->took_nothing;
+    if (order == 0)
         order = a->ran_out - b->ran_out;
     if (order == 0 && a->ran_out && a->nofile_full != b->nofile_full)
         order = a->nofile_full < b->nofile_full ? -1 : 1;
@@ -128,7 +130,9 @@ static void put_line(const struct page *page, const struct alike *alike)
                                                                   : words__end(text, first->how, first->status));
     if (alike->count == 1 && first->end > first->start && !page->options->stable)
         fprintf(page->out, " after %s", words__duration(text, first->end - first->start));
-    if (first->judged && alike->worst_peak <= soft)
+    if (first->judged && first->took_nothing)
+        fputs("; took nothing", page->out);
+    else if (first->judged && alike->worst_peak <= soft)
         fprintf(page->out, "; at most %s of %s descriptors open, %s %s", words__number(text, alike->worst_peak),
                 words__number(limit, soft), words__number(open, alike->worst_open), words__last(first->how));
     else if (first->judged)

@@ -202,6 +202,22 @@ static void locked_memory(void *function)
     must(munlockall(), "munlockall");
 }
 
+/* What they are hooked for, cli.roll shows. */
+static void moved_nowhere(void *function)
+{
+    must(TYPED(function, int, const char *)("/nowhere") == -1 ? 0 : -1, "chroot, which fails");
+}
+
+static void shared_all(void *function)
+{
+    must(TYPED(function, int, int)(0), "unshare, of nothing");
+}
+
+static void joined_nothing(void *function)
+{
+    must(TYPED(function, int, int, int)(-1, 0) == -1 ? 0 : -1, "setns, which fails");
+}
+
 /* There are others left: nothing is to be seen. */
 static void made_key(void *function)
 {
@@ -269,6 +285,9 @@ deed *const life_deeds[HOOKS] = {
     [HOOK___longjmp_chk] = jumped,
     [HOOK_prctl] = gave_up_calls,
     [HOOK_mlockall] = locked_memory,
+    [HOOK_chroot] = moved_nowhere,
+    [HOOK_unshare] = shared_all,
+    [HOOK_setns] = joined_nothing,
     [HOOK_setrlimit] = limited,
     [HOOK_setrlimit64] = limited,
     [HOOK_prlimit] = limited_by_number,
