@@ -39,13 +39,25 @@ def timed(contest, command, **how):
     return measure
 
 
+LOOP = ["/bin/sh", "-c", "i=0; while [ $i -lt 500 ]; do /bin/true; i=$((i + 1)); done"]
+
+
 def shell_loop(contest):
-    measure = timed(contest, ["/bin/sh", "-c", "i=0; while [ $i -lt 500 ]; do /bin/true; i=$((i + 1)); done"])
+    measure = timed(contest, LOOP)
     duel = contest.duel(measure, 9)
     valgrind = None if contest.quick else contest.rival(VALGRIND, measure, duel.native)
     yield Row("a shell loop of 500 x /bin/true", f"{duel.native:.2f} s", f"{duel.watched:.2f} s", spread(duel),
               f"{LOOP_MOST}x", duel.ratio <= LOOP_MOST, times(valgrind),
               times(contest.rival(STRACE, measure, duel.native)))
+
+
+def shell_loop_below_run(contest):
+    """With the report on all of its processes."""
+    alone = timed(contest, LOOP)
+    below = timed(contest, [contest.leakwatch, "run", "--output", os.devnull, "--", *LOOP])
+    duel = contest.duel(lambda way: (below if way == WATCHED else alone)(NATIVE), 9)
+    yield Row("the same below run", f"{duel.native:.2f} s", f"{duel.watched:.2f} s", spread(duel), f"{LOOP_MOST}x",
+              duel.ratio <= LOOP_MOST)
 
 
 # ---- A parallel build ------------------------------------------------------------------------------------------------
