@@ -6,7 +6,9 @@ import re
 import shutil
 import subprocess
 
-from contest import STRACE, VALGRIND, Unmeasurable
+import stack_rate
+from contest import STRACE, VALGRIND, WATCHED, Unmeasurable
+from rows_processes import hit_rate_row
 from rows_servers import need, throughput_rows
 
 ROOTS = "/usr/lib/postgresql"
@@ -44,23 +46,23 @@ class Cluster:
         return done.stdout
 
     @contextlib.contextmanager
-    def serving(self, way):
+    def serving(self, way, ledgers=None):
         """Its ledgers are where its user may write. The server alone is watched."""
         control = ["-D", self.data, "-w", "-l", f"{self.data}/log"]
         environment = self.contest.environment(way)
         if "LEAKWATCH_OPTIONS" in environment:
-            environment["LEAKWATCH_OPTIONS"] = f"dir={self.data}:quiet=1"
+            environment["LEAKWATCH_OPTIONS"] = f"dir={ledgers or self.data}:quiet=1:keep={'all' if ledgers else 'findings'}"
         self.run("pg_ctl", *control, "-o", f"-k {self.data} -c listen_addresses= -F", "start", env=environment)
         try:
             yield
         finally:
             self.run("pg_ctl", "-D", self.data, "-w", "-m", "fast", "stop")
 
-    def rate(self, way, *arguments):
+    def rate(self, way, *arguments, ledgers=None):
         if way == VALGRIND:
             raise Unmeasurable("postgres is not measured under valgrind")
         seconds = "1" if self.contest.quick else "3"
-        with self.serving(way):
+        with self.serving(way, ledgers):
             told = self.run("pgbench", "-h", self.data, "-n", "-c", "4", "-j", "1", "-T", seconds, *arguments, "postgres")
         return float(re.search(r"tps = ([\d.]+)", told).group(1))
 
@@ -76,3 +78,9 @@ def postgres(contest):
             return cluster.rate(way, *arguments)
 
         yield from throughput_rows(contest, f"postgres+{what}", measure, 9)
+    ledgers = os.path.join(os.path.dirname(cluster.data), "ledgers")
+    os.makedirs(ledgers)
+    if cluster.user:
+        shutil.chown(ledgers, "postgres")
+    cluster.rate(WATCHED, ledgers=ledgers)
+    yield hit_rate_row("postgres+pgbench", *stack_rate.rate(contest.leakwatch, stack_rate.ledgers_in(ledgers)))

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from contest import PREFIX, Unmeasurable
-from rows_processes import THROUGHPUT_LEAST, timed
+from rows_processes import THROUGHPUT_LEAST, remembered, timed
 from rows_servers import NGINX, free_port, need, serving
 from table import Row, nanoseconds, times
 
@@ -191,6 +191,7 @@ def runtimes(contest):
     with open(program, "w", encoding="ascii") as out:
         out.write(NODE)
     yield duration_row(contest, "node, its pool of 4 threads", ["node", program])
+    yield remembered(contest, "node", ["node", program])
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "Locking.java")
     subprocess.run(["javac", "-d", room, source], check=True, timeout=120)
     yield duration_row(contest, "java, 4 threads and a queue", ["java", "-cp", room, "Locking"])

@@ -124,13 +124,10 @@ def cpython(contest):
     duel = contest.duel(measure, 5)
     throughput = 1 / duel.ratio
 
-    ledgers = contest.directory("python_ledgers")
-    contest.run(WATCHED, command, cwd=directory, ledgers=ledgers)
-    share, stacks = stack_rate.rate(contest.leakwatch, stack_rate.ledgers_in(ledgers))
     yield Row("CPython's own tests of files: throughput", f"{duel.native:.2f} s", f"{duel.watched:.2f} s",
               f"{throughput:.3f} ({1 / duel.high:.3f}-{1 / duel.low:.3f})", f"at least {THROUGHPUT_LEAST}",
               throughput >= THROUGHPUT_LEAST, "-", times(contest.rival(STRACE, measure, duel.native)))
-    yield hit_rate_row("CPython's own tests", share, stacks)
+    yield remembered(contest, "CPython's own tests", command, cwd=directory)
 
 
 def hit_rate_row(what, share, stacks, least=0.99):
@@ -138,10 +135,13 @@ def hit_rate_row(what, share, stacks, least=0.99):
                f"at least {least}", None if share is None else share >= least)
 
 
+def remembered(contest, what, command, **how):
+    ledgers = contest.directory(f"ledgers_of_{what}".replace(" ", "_").replace("'", ""))
+    contest.run(WATCHED, command, ledgers=ledgers, **how)
+    return hit_rate_row(what, *stack_rate.rate(contest.leakwatch, stack_rate.ledgers_in(ledgers)))
+
+
 def loops_rate(contest):
     """The loops of the rows about single calls."""
     for operation in ("open", "fopen", "socket", "pipe"):
-        ledgers = contest.directory(f"loop_{operation}")
-        contest.run(WATCHED, [contest.driver("calls"), operation, "2000", "5"], ledgers=ledgers)
-        share, stacks = stack_rate.rate(contest.leakwatch, stack_rate.ledgers_in(ledgers))
-        yield hit_rate_row(f"{operation} loop", share, stacks)
+        yield remembered(contest, f"{operation} loop", [contest.driver("calls"), operation, "2000", "5"])

@@ -4,7 +4,7 @@ import os
 import shutil
 
 from contest import NATIVE, STRACE, WATCHED
-from rows_processes import THROUGHPUT_LEAST, timed
+from rows_processes import THROUGHPUT_LEAST, remembered, timed
 from rows_servers import need
 from table import Row, spread, times
 
@@ -49,7 +49,9 @@ def script_row(contest, what, command, directory, rounds=9):
 
 def git(contest):
     need("git")
-    yield script_row(contest, "a script of 300 git commands", ["/bin/sh", "-c", GIT], contest.directory("git"))
+    command, directory = ["/bin/sh", "-c", GIT], contest.directory("git")
+    yield script_row(contest, "a script of 300 git commands", command, directory)
+    yield remembered(contest, "git, in 300 processes", command, cwd=directory)
 
 
 def sqlite(contest):
