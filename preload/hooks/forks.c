@@ -89,6 +89,7 @@ LW_EXPORT int daemon(int no_chdir, int no_close)
 {
     struct lw_call call;
     bool recorded = lw_enter(&call, LW_HOOK_daemon, LW_FRAME); /* so that this process is known as the parent's */
+    lw_begin_if_on_roll();                                     /* the parent ends unseen, and its child tells of it */
     bool had_books = recorded && lw_keeps_books();
     int result = LW_REAL(daemon)(no_chdir, no_close);
     if (result == 0 && recorded)

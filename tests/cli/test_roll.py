@@ -52,6 +52,8 @@ int main(int count, char **arguments)
         leakwatch_scope_begin("work");
     if (!strcmp(mode, "fork") && fork() == 0)
         _exit(0);
+    if (!strcmp(mode, "daemon"))
+        return daemon(1, 1);
     if (!strcmp(mode, "exec"))
         execl("/bin/true", "true", (char *)0);
     if (!strcmp(mode, "kill"))
@@ -62,7 +64,7 @@ int main(int count, char **arguments)
 }
 """
 MODES = ("nothing", "twice", "never", "lock", "unlock", "destroy", "lost", "limit", "root", "mounts", "scope", "fork",
-         "exec")
+         "exec", "daemon")
 # Without these findings the comparison would compare nothing.
 EXPECTED = {"twice": "double-close", "never": "invalid-release", "unlock": "lock-misuse", "destroy": "lock-misuse", "lost": "lost-write",
             "limit": "fd-leak", "root": "fd-leak", "mounts": "fd-leak", "scope": "scope", "fork": "child-leak"}
@@ -144,7 +146,8 @@ class NotOnIt(Place):
             report, _ = self.run_json("--skip-exe", "", *more, program, mode, self.temporary, status=None, stdout=out,
                                       preexec_fn=lambda: os.dup2(0, 9), close_fds=False)
         kept = {process["name"]: os.path.basename(process["ledger"]) for process in report["processes"]}
-        return [(finding["kind"], finding["count"], finding["fingerprint"]) for finding in report["findings"]], kept
+        ends = sorted((process["name"], process["exit"]["how"], process["exit"]["status"]) for process in report["processes"])
+        return [(finding["kind"], finding["count"], finding["fingerprint"]) for finding in report["findings"]] + ends, kept
 
     def test_what_is_to_be_told_of_is_told_of(self):
         program = self.compile("odd", ODD, OnIt.flags.fget(self))
