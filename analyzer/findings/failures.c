@@ -5,35 +5,14 @@
  * stream that could not be flushed when it was closed has both: then the lost write is the finding. The verdict on the
  * call decides: what the program looked at is counted, and no finding. A program that ended with another exit status than
  * 0 has noticed that something went wrong, so that what it lost is a note. */
-#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "callsite/verdicts.h"
+#include "harmless.h"
 #include "inquiry.h"
 #include "model/results.h"
 #include "outcomes.h"
-
-/* Results that are ignored for good reasons. What cannot be synced, or has been shut down by the other side, is only
- * counted. What closed after all, or says that it is not open though it is for all that is known (it was mostly closed by a
- * road that nobody sees), is a note. */
-static const struct harmless {
-    const char *call;
-    int error;
-    bool is_silent;
-} harmless[] = {
-    {"fsync", EINVAL, true},      {"fsync", EROFS, true},     {"fsync", ENOTSUP, true},     {"fsync", ENOSYS, true},
-    {"fdatasync", EINVAL, true},  {"fdatasync", EROFS, true}, {"fdatasync", ENOTSUP, true}, {"fdatasync", ENOSYS, true},
-    {"shutdown", ENOTCONN, true}, {"close", EINTR, false},    {"close", EBADF, false},
-};
-
-static const struct harmless *harmless_of(const char *call, int error)
-{
-    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
-        if (harmless[i].error == error && strcmp(harmless[i].call, call) == 0)
-            return &harmless[i];
-    return NULL;
-}
 
 /* lost_write_exit=N may have replaced the status that the program gave. */
 static bool ended_badly(const struct inquiry *inquiry, const struct lw_failure *failure, bool is_at_exit)
@@ -129,7 +108,7 @@ static void look_at_failure(struct inquiry *inquiry, const struct lw_failure *fa
     struct tally_key key = key_of(inquiry, failure, KIND_SWALLOWED_ERROR);
     const struct outcome *outcome = verdicts__of(inquiry->verdicts, key.released);
     results__add(inquiry->failures, outcome->verdict, failure->count - lost);
-    const struct harmless *known = harmless_of(ledger__name(inquiry->ledger, failure->call), failure->error);
+    const struct harmless *known = harmless__of(ledger__name(inquiry->ledger, failure->call), failure->error);
     if (outcome__was_looked_at(outcome) || is_told_as_misuse(inquiry->ledger, failure) ||
         (known != NULL && known->is_silent))
         return;
