@@ -63,6 +63,7 @@ MEASUREMENTS = (
     ("many-ledgers", rows_reports.many_ledgers, "report on 5,000 ledgers"),
     ("gate-ledgers", rows_reports.gate_ledgers, "gate on 5,000 and 100,000 ledgers"),
     ("living-ledgers", rows_reports.living_ledgers, "1,000 living ledgers read again"),
+    ("served-ledgers", rows_reports.served_ledgers, "1,000 living ledgers scraped"),
     ("audit", rows_reports.audit, "report --audit"),
     ("rate", rows_processes.loops_rate, "remembered stacks in loops"),
 )

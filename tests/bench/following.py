@@ -1,7 +1,9 @@
 """Living processes, each with a ledger, and a program that reads all of these again and again."""
 
 import contextlib
+import re
 import subprocess
+import urllib.request
 
 
 def converse(process, line=""):
@@ -41,3 +43,20 @@ def follower(driver, room, *how, prefix=()):
         process.stdin.close()
         process.said = process.stderr.read()
         look.said = process.said
+
+
+@contextlib.contextmanager
+def serving(leakwatch, room):
+    """A function that asks a server for the metrics of that room's processes."""
+    command = [leakwatch, "serve", "--processes", "100000", "--listen", "127.0.0.1:0", room]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        address = re.search(r"http://\S+", process.stderr.readline())
+
+        def scrape():
+            with urllib.request.urlopen(address.group(), timeout=60) as answer:
+                return answer.read()
+        try:
+            scrape()
+            yield scrape
+        finally:
+            process.terminate()

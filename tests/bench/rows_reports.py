@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from contest import WATCHED, Unmeasurable
-from following import follower, living
+from following import follower, living, serving
 from table import Row
 
 LEDGERS, MEMORY_MOST_MIB = 5000, 200
@@ -128,3 +128,23 @@ def living_ledgers(contest):
             yield Row(f"{LIVING:,} living ledgers read again, each of which has done {name}", "", "",
                       f"{seconds:.3f} s, {mebibytes:.0f} MiB", f"1.0 s, {MEMORY_MOST_MIB} MiB",
                       seconds <= 1.0 and mebibytes <= MEMORY_MOST_MIB)
+
+
+def served_ledgers(contest):
+    """As Prometheus asks for the metrics of a whole machine, while every process does something in between."""
+    room = contest.directory("served_ledgers")
+    environment = contest.environment(WATCHED, room)
+    with living(contest.driver("living"), LIVING, environment) as work, serving(contest.leakwatch, room) as scrape:
+        figures, text = [], scrape()
+        for _ in range(3 if contest.quick else 9):
+            work()
+            time.sleep(5 * float(re.search(rb"\nleakwatch_look_duration_seconds ([-+.e\d]+)", text).group(1)))  # it is good so long
+            begin = time.monotonic()
+            text = scrape()
+            figures.append(time.monotonic() - begin)
+        told = text.count(b"\nleakwatch_open_descriptors{")
+        if told < LIVING: # and the one that has started them
+            raise RuntimeError(f"{told} of {LIVING} processes were told of")
+        seconds = statistics.median(figures)
+        yield Row(f"{LIVING:,} living ledgers scraped from leakwatch serve", "", "", f"{seconds:.3f} s, {len(text) / 2**10:.0f} KiB",
+                  "1.0 s", seconds <= 1.0)
