@@ -290,15 +290,42 @@ static bool wait_for_ledger(void)
     return lw_keeping();
 }
 
+/* What is known before signals are blocked. */
+struct before {
+    void (*then)(void *);
+    struct lw_status status;
+};
+
+/* No handler comes in between: one that left by a jump would leave it begun for ever. */
 static void begin(void *context)
 {
-    void (*const *then)(void *) = context;
+    const struct before *before = context;
+    uint32_t ready = LW_PHASE_READY;
+    if (!__atomic_compare_exchange_n(&lw_phase, &ready, LW_PHASE_BEGINNING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return;
+    lw_thread.busy = 1; /* where they cannot be blocked, it records nothing */
+    status = before->status;
     bool made = make_ledger();
     lw_roll_strike();
     lw_thread.busy = 0;
     __atomic_store_n(&lw_phase, made ? LW_PHASE_KEEPING : LW_PHASE_OFF, __ATOMIC_RELEASE);
-    if (made && *then)
-        (*then)(&lw_thread);
+    if (made && before->then)
+        before->then(&lw_thread);
+}
+
+/* By one call, into room that is there; who finds it taken, by another thread or by what it has interrupted, needs some more. */
+static void look(struct lw_status *seen)
+{
+    static LW_START_DATA bool is_taken;
+    *seen = (struct lw_status){0};
+    if (lw_looked)
+        return;
+    if (__atomic_exchange_n(&is_taken, true, __ATOMIC_ACQUIRE)) {
+        lw_filter_look();
+        return;
+    }
+    lw_filter_look_at_once(seen, beginning.process, sizeof beginning.process);
+    __atomic_store_n(&is_taken, false, __ATOMIC_RELEASE);
 }
 
 /* The first thread of a process has its number. (One that was cloned by hand has another one's in the C library.) */
@@ -315,21 +342,18 @@ bool lw_begin(void)
 
 bool lw_begin_and(void (*then)(void *thread))
 {
-    uint32_t ready = LW_PHASE_READY;
+    uint32_t phase = __atomic_load_n(&lw_phase, __ATOMIC_ACQUIRE);
+    struct before before = {.then = then};
     if (!lw_constructed || lw_thread.busy)
         return false;
-    if (!__atomic_compare_exchange_n(&lw_phase, &ready, LW_PHASE_BEGINNING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        return ready == LW_PHASE_KEEPING || (ready == LW_PHASE_BEGINNING && wait_for_ledger());
-    lw_thread.busy = 1; /* before all else: a handler that comes now records nothing */
-    lw_filter_look_at_once(&status, beginning.process, sizeof beginning.process);
+    if (phase != LW_PHASE_READY)
+        return phase == LW_PHASE_KEEPING || (phase == LW_PHASE_BEGINNING && wait_for_ledger());
+    look(&before.status);
     if (lw_options.quiet)
         lw_say_to_this_stderr(); /* nothing was to be said so far */
-    if (status.pid)
+    if (before.status.pid)
         note_own_id(&lw_thread);
-    if (!lw_aside(begin, &then)) {
-        lw_thread.busy = 0;
-        __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE); /* another call may have more room */
-        return false;
-    }
-    return lw_keeping();
+    if (!lw_aside(begin, &before))
+        return false; /* another call may have more room */
+    return lw_keeping() || (lw_phase == LW_PHASE_BEGINNING && wait_for_ledger());
 }
