@@ -242,6 +242,13 @@ static void check_baseline(struct argp_state *state, const struct common_options
         argp_error(state, "--update-baseline wants all findings: --kind and --scope would drop the others from it");
 }
 
+const char *program_argument(struct argp_state *state, const char *pattern)
+{
+    if (pattern[0] == '\0') /* a variable of a shell that was not set */
+        argp_error(state, "--program wants a pattern, not ''");
+    return pattern;
+}
+
 const char *color_argument(struct argp_state *state, const char *when)
 {
     if (strcmp(when, "auto") != 0 && strcmp(when, "always") != 0 && strcmp(when, "never") != 0)

@@ -51,7 +51,8 @@ unsigned long number_argument(struct argp_state *state, const char *option, cons
 /* A number and its unit, in seconds; seconds where there is none. */
 double time_argument(struct argp_state *state, const char *option, const char *text);
 
-/* What these options take, or wrong usage: WHEN of --color; the DIR of --source-root, absolute and allocated. */
+/* What these options take, or wrong usage: GLOB of --program; WHEN of --color; the DIR of --source-root, absolute and allocated. */
+const char *program_argument(struct argp_state *state, const char *pattern);
 const char *color_argument(struct argp_state *state, const char *when);
 char *source_root_argument(struct argp_state *state, const char *path);
 /* Would two files be one? Pipes and devices take both. */

@@ -93,9 +93,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
         input->watchtower.metrics.processes = number_argument(state, "--processes", value, INT_MAX);
         break;
     case KEY_PROGRAM:
-        if (value[0] == '\0') /* a variable of a shell that was not set */
-            argp_error(state, "--program wants a pattern, not ''");
-        input->watchtower.gathering.program = value;
+        input->watchtower.gathering.program = program_argument(state, value);
         break;
     case KEY_DEBUGINFOD:
         input->watchtower.symbols.debuginfod = true;

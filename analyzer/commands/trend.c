@@ -207,9 +207,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
             argp_error(state, "--fail-within wants a time with its unit, as 30m, 24h or 2d, not '%s'", value);
         break;
     case KEY_PROGRAM:
-        if (value[0] == '\0') /* a variable of a shell that was not set */
-            argp_error(state, "--program wants a pattern, not ''");
-        input->gathering.program = value;
+        input->gathering.program = program_argument(state, value);
         break;
     case KEY_SKIP_EXE:
         skip(input, value);
