@@ -14,7 +14,7 @@
 
 struct counted {
     char *path; /* of the ledger */
-    uint64_t acquired, released, failed, swallowed;
+    struct process_figures figures;
     UT_hash_handle hh;
 };
 
@@ -68,8 +68,8 @@ static void count_sites(struct counted *counted, const struct ledger *ledger)
         if (ledger__site(ledger, i) == NULL)
             continue;
         const struct lw_site_count count = ledger__site_count(ledger, i);
-        counted->acquired += count.acquired;
-        counted->released += count.released;
+        counted->figures.acquired += count.acquired;
+        counted->figures.released += count.released;
     }
 }
 
@@ -87,9 +87,9 @@ static void count_failures(struct figures *figures, struct counted *counted, con
         const struct lw_failure *failure = ledger__failure(ledger, i);
         if (failure == NULL || failure->role != LW_FAILED_RELEASE)
             continue;
-        counted->failed += failure->count;
+        counted->figures.failed += failure->count;
         if (is_swallowed(figures, ledger, failure))
-            counted->swallowed += failure->count;
+            counted->figures.swallowed += failure->count;
     }
     stacks__open(figures->stacks, NULL);
 }
@@ -120,13 +120,8 @@ struct process_figures figures__of(const struct figures *figures, size_t process
     const struct trend_process *of = &figures->trend->processes[process];
     struct counted *counted;
     HASH_FIND_STR(figures->counted, of->process.ledger, counted);
-    struct process_figures told = {.process = of};
-    if (counted != NULL) {
-        told.acquired = counted->acquired;
-        told.released = counted->released;
-        told.failed = counted->failed;
-        told.swallowed = counted->swallowed;
-    }
+    struct process_figures told = counted != NULL ? counted->figures : (struct process_figures){.process = NULL};
+    told.process = of;
     return told;
 }
 
