@@ -27,8 +27,10 @@ bool lw_on_roll(void)
 
 void lw_begin_if_on_roll(void)
 {
+    if (!entry)
+        return;
     int error = errno;
-    if (entry && lw_awake())
+    if (lw_awake())
         lw_begin();
     errno = error;
 }
