@@ -63,6 +63,8 @@ int main(int count, char **arguments)
     return 0;
 }
 """
+INCLUDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "include")
+FLAGS = ("-O1", "-g", "-I", INCLUDE, "-pthread")
 MODES = ("nothing", "twice", "never", "lock", "unlock", "destroy", "lost", "limit", "root", "mounts", "scope", "fork",
          "exec", "daemon")
 # Without these findings the comparison would compare nothing.
@@ -109,7 +111,7 @@ class OnIt(Place):
         self.assertEqual(len({process["pid"] for process in processes}), 1)
 
     def test_the_program_is_named_and_not_the_script(self):
-        program = self.compile("odd", ODD, self.flags)
+        program = self.compile("odd", ODD, FLAGS)
         script = self.write("script", f"#!{program}\n", 0o755)
         link = self.path("link")
         os.symlink(program, link)
@@ -118,13 +120,8 @@ class OnIt(Place):
             self.assertEqual([process["exe"] for process in processes], [program], executed)
             self.assertEqual(os.path.basename(processes[0]["ledger"]), ROLL)
 
-    @property
-    def flags(self):
-        include = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "include")
-        return ("-O1", "-g", "-I", include, "-pthread")
-
     def test_ends_that_nobody_tells_of(self):
-        program = self.compile("odd", ODD, self.flags)
+        program = self.compile("odd", ODD, FLAGS)
         processes, _ = self.processes(program, "kill", status=128 + signal.SIGKILL)
         self.assertEqual([(process["exit"], os.path.basename(process["ledger"])) for process in processes],
                          [({"how": "signal", "status": 9}, ROLL)])
@@ -132,7 +129,7 @@ class OnIt(Place):
         self.assertEqual([process["exit"]["how"] for process in processes if process["name"] == "odd"], ["killed"])
 
     def test_who_goes_on_is_waited_for(self):
-        program = self.compile("odd", ODD, self.flags)
+        program = self.compile("odd", ODD, FLAGS)
         done = self.leakwatch("gate", "--grace", "0.1", "--", "sh", "-c", f"{program} sleep > sleeps 2>&1 & echo $! > pid", status=2)
         self.addCleanup(self.end_by_pid, "pid")
         self.assertRegex(done.stderr, r"still run and are reported as they are now: odd \(pid \d+\)")
@@ -150,7 +147,7 @@ class NotOnIt(Place):
         return [(finding["kind"], finding["count"], finding["fingerprint"]) for finding in report["findings"]] + ends, kept
 
     def test_what_is_to_be_told_of_is_told_of(self):
-        program = self.compile("odd", ODD, OnIt.flags.fget(self))
+        program = self.compile("odd", ODD, FLAGS)
         for mode in MODES if os.geteuid() == 0 else set(MODES) - set(PRIVILEGED):
             with_roll, kept = self.findings(program, mode)
             without, _ = self.findings(program, mode, "--keep-ledgers", self.path("kept", mode))
