@@ -316,7 +316,7 @@ static void begin(void *context)
 /* By one call, into room that is there; who finds it taken, by another thread or by what it has interrupted, needs some more. */
 static void look(struct lw_status *seen)
 {
-    static LW_START_DATA bool is_taken;
+    static LW_BEGIN_DATA bool is_taken;
     *seen = (struct lw_status){0};
     if (lw_looked)
         return;
