@@ -38,6 +38,15 @@ static LW_IN_LINE bool begin(struct lw_pending *pending, struct lw_slot *slot, u
     return true;
 }
 
+/* Where the writer was cut short it may not have come to the number; one that is still writing will write the same. */
+static LW_IN_LINE bool begin_fd(struct lw_pending *pending, struct lw_slot *slot, int fd, struct lw_record *record)
+{
+    uint64_t word = lw_word(slot);
+    if (lw_state(word) == LW_WRITING)
+        slot->handle = (uint64_t)fd;
+    return begin(pending, slot, word, record);
+}
+
 static bool is_open(const struct lw_slot *slot)
 {
     return slot && lw_state(lw_word(slot)) != LW_EMPTY && lw_state(lw_word(slot)) != LW_FREE;
@@ -61,7 +70,7 @@ static LW_IN_LINE void releasing_fd(struct lw_call *call, int fd, bool asked)
         call->handle = (uint64_t)fd;
         if (asked)
             lw_usual_look(&record, call, slot);
-        begin(&call->fd, slot, lw_word(slot), &record);
+        begin_fd(&call->fd, slot, fd, &record);
         lw_usual_close(&record);
     }
     errno = error;
@@ -112,7 +121,7 @@ LW_HOT_CODE void lw_releasing_handle(struct lw_call *call, const void *handle)
             struct lw_slot *below = lw_fd_slot(number, false);
             if (is_open(below)) { /* whoever put it there: the stream closes that number */
                 lw_look_before_stream_closes(&record, call, below);
-                begin(&call->fd, below, lw_word(below), &record);
+                begin_fd(&call->fd, below, number, &record);
             }
         }
         lw_usual_close(&record);
