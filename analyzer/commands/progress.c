@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include "base/moment.h"
+#include "base/terminal.h"
 #include "base/words.h"
 
-enum { PAUSE = 150000000 /* ns */ };
+enum { PAUSE = 150000000 /* ns */, LINE = 256 };
 
 static bool is_shown;
 static uint64_t next_time; /* not again before */
@@ -18,7 +19,13 @@ void progress__say(const char *what)
 {
     if (!isatty(STDERR_FILENO))
         return;
-    fprintf(stderr, "\r\033[Kleakwatch: %s", what);
+    /* A line that went on below could not be cleared. */
+    size_t columns = terminal__columns(stderr);
+    char text[LINE];
+    int length = snprintf(text, sizeof text, "leakwatch: %s", what);
+    if (columns > 0 && (size_t)length >= columns && columns < sizeof text)
+        text[columns - 1] = '\0';
+    fprintf(stderr, "\r\033[K%s", text);
     fflush(stderr);
     is_shown = true;
 }

@@ -1,15 +1,13 @@
 /* leakwatch trend: which sites of these processes leak, and when their tables of descriptors will be full. */
-#include <langinfo.h>
 #include <limits.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/complain.h"
 #include "base/heap.h"
 #include "base/output.h"
+#include "base/terminal.h"
 #include "commands.h"
 #include "common.h"
 #include "ledger_reading.h"
@@ -242,28 +240,10 @@ struct printed {
 
 static size_t width_of(FILE *out)
 {
-    struct winsize size;
-    if (!isatty(fileno(out)) || ioctl(fileno(out), TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    size_t columns = terminal__columns(out);
+    if (columns == 0)
         return USUAL_WIDTH;
-    return size.ws_col < LEAST_WIDTH ? LEAST_WIDTH : size.ws_col > MOST_WIDTH ? MOST_WIDTH : size.ws_col;
-}
-
-/* The environment may name a locale that is not installed: what it is called says enough. */
-static bool is_utf8(void)
-{
-    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-    locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-    if (locale != (locale_t)0) {
-        bool is_utf8 = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
-        freelocale(locale);
-        return is_utf8;
-    }
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *value = getenv(names[i]);
-        if (value != NULL && value[0] != '\0')
-            return strcasestr(value, "utf-8") != NULL || strcasestr(value, "utf8") != NULL;
-    }
-    return false;
+    return columns < LEAST_WIDTH ? LEAST_WIDTH : columns > MOST_WIDTH ? MOST_WIDTH : columns;
 }
 
 static void print(FILE *out, const void *context)
@@ -277,7 +257,7 @@ static void print(FILE *out, const void *context)
                    .top = input->top,
                    .top_is_given = input->top_is_given},
         .width = width_of(out),
-        .is_utf8 = is_utf8(),
+        .is_utf8 = terminal__is_utf8(),
     };
     printed->format->print(out, printed->trend, &options);
 }
