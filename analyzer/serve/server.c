@@ -16,7 +16,7 @@
 #include "base/heap.h"
 #include "pages.h"
 
-enum { CONNECTIONS = 64, CONNECTIONS_OF_ONE = 32, PATIENCE = 15 /* s */, REQUEST = 16384 /* bytes */ };
+enum { CONNECTIONS = 64, CONNECTIONS_OF_ONE = 32, STAYING = 16, PATIENCE = 15 /* s */, REQUEST = 16384 /* bytes */ };
 
 struct server {
     struct MHD_Daemon *daemon;
@@ -92,6 +92,13 @@ void server_address__clear(struct server_address *address)
 
 /* ---- Answers ----------------------------------------------------------------------------------------------------- */
 
+/* Where so many are connected that others would soon find no room, nobody stays after an answer. */
+static bool is_crowded(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *of = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_DAEMON);
+    return MHD_get_daemon_info(of->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections > STAYING;
+}
+
 static enum MHD_Result respond(struct MHD_Connection *connection, struct page_answer *answer)
 {
     struct MHD_Response *response =
@@ -103,6 +110,8 @@ static enum MHD_Result respond(struct MHD_Connection *connection, struct page_an
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (is_crowded(connection))
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     if (answer->refresh != NULL)
         MHD_add_response_header(response, "Refresh", answer->refresh);
     if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED)

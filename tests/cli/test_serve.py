@@ -284,6 +284,11 @@ class Harm(Serving):
             silent[0].settimeout(TIMEOUT)
             self.assertEqual(silent[0].recv(1), b"", "its time is over")
 
+    def test_who_stays_connected_leaves_room(self):
+        with self.server():
+            for _ in range(150):  # each of them is kept open
+                self.assertEqual(self.ask("/healthz").status, 200)
+
     def test_one_after_the_other_and_many_at_once(self):
         with self.program(), self.server() as server:
             before = len(os.listdir(f"/proc/{server.pid}/fd"))
