@@ -10,9 +10,10 @@
 #include "commands/commands.h"
 #include "run/environment.h"
 
-static const struct command *const commands[] = {&command_run,   &command_gate,  &command_pytest, &command_report,
-                                                 &command_diff,  &command_merge, &command_sweep,  &command_trend,
-                                                 &command_serve, &command_store, &command_dump,   NULL};
+static const struct command *const commands[] = {&command_run,  &command_gate,  &command_pytest, &command_report,
+                                                 &command_diff, &command_merge, &command_sweep,  &command_trend,
+                                                 &command_top,  &command_serve, &command_store,  &command_dump,
+                                                 NULL};
 
 const char *argp_program_version = "leakwatch " LEAKWATCH_VERSION;
 

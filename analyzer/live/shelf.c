@@ -1,6 +1,6 @@
-/* The ledgers of a directory, looked at again and again.
+/* Ledgers, looked at again and again.
  *
- * DESIGN. Both the directory and what is known of it are in the order of their paths, so that a look is one walk over both.
+ * DESIGN. Both what is looked at and what is known of it are in the order of their paths, so that a look is one walk over both.
  * What has ended, or cannot be read, keeps its place without its contents: it is opened again only where the file is
  * another one by then, as a process that begins anew may get an old name. */
 #include "shelf.h"
@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 
 #include "base/heap.h"
-#include "run/ledger_list.h"
 
 enum state { RUNNING, ENDED, UNREAD, NEVER_BEGAN };
 
@@ -24,7 +23,6 @@ struct place {
 };
 
 struct shelf {
-    char *directory;
     struct place *places; /* by path */
     size_t count;
     const struct ledger **running; /* of them */
@@ -32,11 +30,9 @@ struct shelf {
     size_t counts[NEVER_BEGAN + 1];
 };
 
-struct shelf *shelf__new(const char *directory)
+struct shelf *shelf__new(void)
 {
-    struct shelf *shelf = heap__zeroed(1, sizeof(*shelf));
-    shelf->directory = heap__copied(directory);
-    return shelf;
+    return heap__zeroed(1, sizeof(struct shelf));
 }
 
 static void clear(struct place *place)
@@ -53,7 +49,6 @@ void shelf__free(struct shelf *shelf)
         clear(&shelf->places[i]);
     free(shelf->places);
     free(shelf->running);
-    free(shelf->directory);
     free(shelf);
 }
 
@@ -121,7 +116,7 @@ static void look_at(struct place *place)
 /* ---- All of them ------------------------------------------------------------------------------------------------- */
 
 /* The places of these paths, both in order: those that are known are kept, others are made, and what is gone is dropped. */
-static void follow_paths(struct shelf *shelf, struct ledger_list *paths)
+static void follow_paths(struct shelf *shelf, const struct ledger_list *paths)
 {
     struct place *places = heap__zeroed(paths->count + 1, sizeof(*places));
     size_t known = 0;
@@ -154,17 +149,22 @@ static void sum_up(struct shelf *shelf)
     }
 }
 
-bool shelf__look(struct shelf *shelf)
+void shelf__look_at(struct shelf *shelf, const struct ledger_list *paths)
+{
+    follow_paths(shelf, paths);
+    for (size_t i = 0; i < shelf->count; i++)
+        look_at(&shelf->places[i]);
+    sum_up(shelf);
+}
+
+bool shelf__look(struct shelf *shelf, const char *directory)
 {
     struct ledger_list paths = {.count = 0};
-    bool is_read = ledger_list__read_tree(&paths, shelf->directory) == 0;
+    bool is_read = ledger_list__read_tree(&paths, directory) == 0;
     int error = errno;
     if (is_read) {
         ledger_list__sort(&paths);
-        follow_paths(shelf, &paths);
-        for (size_t i = 0; i < shelf->count; i++)
-            look_at(&shelf->places[i]);
-        sum_up(shelf);
+        shelf__look_at(shelf, &paths);
     }
     ledger_list__clear(&paths);
     errno = error;

@@ -1,4 +1,4 @@
-/* The ledgers of a directory, looked at again and again: each is opened when it appears, read again at every look, and put
+/* Ledgers, those of a directory or others, looked at again and again: each is opened when it appears, read again at every look, and put
  * away when its process has ended. */
 #ifndef SHELF_H
 #define SHELF_H
@@ -7,14 +7,17 @@
 #include <stddef.h>
 
 #include "ledger/read.h"
+#include "run/ledger_list.h"
 
 struct shelf;
 
-struct shelf *shelf__new(const char *directory);
+struct shelf *shelf__new(void);
 void shelf__free(struct shelf *shelf);
 
 /* False: the directory cannot be read, and errno says why; what was known stays. */
-bool shelf__look(struct shelf *shelf);
+bool shelf__look(struct shelf *shelf, const char *directory);
+/* At these instead, which are sorted. */
+void shelf__look_at(struct shelf *shelf, const struct ledger_list *paths);
 
 /* Those of processes that run, by path; they hold until the next look. */
 size_t shelf__count(const struct shelf *shelf);

@@ -7,6 +7,7 @@
  * it wrote. */
 #include "mapped_ledgers.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -134,6 +135,24 @@ static int find_mapped(struct ledger_list *list, uint32_t pid, bool *is_hidden)
         fclose(file);
     free(line);
     return error;
+}
+
+void mapped_ledgers__add(struct ledger_list *list, uint32_t pid)
+{
+    bool is_hidden = false;
+    find_mapped(list, pid, &is_hidden);
+}
+
+void mapped_ledgers__add_all(struct ledger_list *list)
+{
+    DIR *processes = opendir("/proc");
+    const struct dirent *entry;
+    uint32_t pid;
+    while (processes != NULL && (entry = readdir(processes)) != NULL)
+        if (mapped_ledgers__is_number(entry->d_name, &pid))
+            mapped_ledgers__add(list, pid);
+    if (processes != NULL)
+        closedir(processes);
 }
 
 /* Here, or where its parent writes, which has not asked for its status yet. */

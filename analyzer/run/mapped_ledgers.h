@@ -12,5 +12,9 @@ bool mapped_ledgers__is_number(const char *text, uint32_t *pid);
 
 /* Adds those that it writes: 0; or -1, and why there are none in one line. */
 int mapped_ledgers__find(struct ledger_list *list, uint32_t pid);
+/* Adds those that it writes now, if it may be looked at. */
+void mapped_ledgers__add(struct ledger_list *list, uint32_t pid);
+/* Adds those of all processes of this machine that may be looked at. */
+void mapped_ledgers__add_all(struct ledger_list *list);
 
 #endif

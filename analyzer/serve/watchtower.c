@@ -26,7 +26,7 @@ struct watchtower *watchtower__new(const struct watchtower_options *options)
 {
     struct watchtower *watchtower = heap__zeroed(1, sizeof(*watchtower));
     watchtower->options = options;
-    watchtower->shelf = shelf__new(options->directory);
+    watchtower->shelf = shelf__new();
     watchtower->figures = figures__new(&options->gathering, &options->symbols);
     return watchtower;
 }
@@ -42,7 +42,7 @@ void watchtower__free(struct watchtower *watchtower)
 
 static void look(struct watchtower *watchtower, uint64_t begin)
 {
-    bool is_good = shelf__look(watchtower->shelf);
+    bool is_good = shelf__look(watchtower->shelf, watchtower->options->directory);
     watchtower->error = is_good ? 0 : errno;
     figures__take(watchtower->figures, watchtower->shelf);
     watchtower->looked = moment__now();

@@ -52,7 +52,8 @@ static int open_below(const struct source_lines *lines, const char *path)
 {
     char *joined = source_path__join(lines->root, path), *real = realpath(joined, NULL);
     int fd = -1;
-    if (real != NULL && source_path__below(real, lines->root) != real)
+    bool is_all = strcmp(lines->root, "/") == 0;
+    if (real != NULL && (is_all || source_path__below(real, lines->root) != real))
         fd = open(real, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
     free(real);
     free(joined);

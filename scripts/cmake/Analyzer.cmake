@@ -28,8 +28,8 @@ list(APPEND analyzer_sources ${PROJECT_BINARY_DIR}/embedded.c)
 add_library(leakwatch_analyzer STATIC ${analyzer_sources})
 target_include_directories(leakwatch_analyzer PUBLIC analyzer include)
 target_include_directories(leakwatch_analyzer SYSTEM PUBLIC ${LIBDW_INCLUDE} ${LIBELF_INCLUDE} ${JANSSON_INCLUDE}
-                           ${SQLITE_INCLUDE} ${UTHASH_INCLUDE} ${MICROHTTPD_INCLUDE} ${LIBIBERTY_INCLUDE})
-target_link_libraries(leakwatch_analyzer PUBLIC ${LIBDW_LIBRARY} ${LIBELF_LIBRARY} ${JANSSON_LIBRARY} ${SQLITE_LIBRARY} ${MICROHTTPD_LIBRARY}
+                           ${SQLITE_INCLUDE} ${UTHASH_INCLUDE} ${MICROHTTPD_INCLUDE} ${NCURSES_INCLUDE} ${LIBIBERTY_INCLUDE})
+target_link_libraries(leakwatch_analyzer PUBLIC ${LIBDW_LIBRARY} ${LIBELF_LIBRARY} ${JANSSON_LIBRARY} ${SQLITE_LIBRARY} ${MICROHTTPD_LIBRARY} ${NCURSES_LIBRARY}
                       ${LIBIBERTY_LIBRARY} -lm)
 if(CAPSTONE_LIBRARY)
     target_include_directories(leakwatch_analyzer SYSTEM PUBLIC ${CAPSTONE_INCLUDE})

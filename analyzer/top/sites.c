@@ -1,0 +1,123 @@
+/* Sites: the places of programs that hold something, and what becomes of it. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/heap.h"
+#include "base/words.h"
+#include "model/resource.h"
+#include "trend/phrases.h"
+#include "views.h"
+
+enum { HELD, RATE, VERDICT, AGE, LIFE, PROCESSES, KIND, PLACE, ACQUIRED, RELEASED, SCOPE };
+enum { LISTED_SHARES = 10 };
+
+static const struct top_column columns[] = {
+    [HELD] = {"held", "HELD", 6, 0, true, false},
+    [RATE] = {"rate", "RATE/H", 7, 0, true, false},
+    [VERDICT] = {"verdict", "VERDICT", 8, 0, false, false},
+    [AGE] = {"age", "OLDEST", 8, 60, true, false},
+    [LIFE] = {"life", "LIVES", 8, 70, true, false},
+    [PROCESSES] = {"processes", "PROCS", 5, 80, true, false},
+    [KIND] = {"kind", "KIND", 8, 96, false, false},
+    [PLACE] = {"place", "PLACE", 16, 0, false, true},
+    [ACQUIRED] = {"acquired", "TAKEN", 8, 112, true, false},
+    [RELEASED] = {"released", "GIVEN BACK", 8, 124, true, false},
+    [SCOPE] = {"scope", "SCOPE", 16, 144, false, false},
+    {NULL, NULL, 0, 0, false, false},
+};
+
+/* Seconds that the oldest has been held; < 0: not known. */
+static double oldest(const struct trend *trend, const struct trend_site *site)
+{
+    double age = -1;
+    for (size_t i = 0; i < site->share_count; i++) {
+        const struct trend_share *share = &site->shares[i];
+        if (share->birth_count > 0)
+            age = fmax(age, trend->processes[share->process].lived - share->births[0]);
+    }
+    return age;
+}
+
+/* Seconds within which half of what was given back lived; < 0: nothing was. */
+static double half_life(const struct trend_site *site)
+{
+    uint64_t sum = 0, half = 0;
+    for (size_t i = 0; i < LW_LIFETIMES; i++)
+        sum += site->lifetimes[i];
+    for (size_t i = 0; i < LW_LIFETIMES && sum > 0; i++) {
+        half += site->lifetimes[i];
+        if (half >= (sum + 1) / 2)
+            return ldexp(1e-9, (int)(LW_LIFETIME_SHIFT + i));
+    }
+    return -1;
+}
+
+static char *life_text(double seconds)
+{
+    char text[WORDS];
+    return seconds < 0 ? heap__copied("-") : heap__printed("<%s", words__brief(text, seconds));
+}
+
+static void fill_row(struct top_table *table, const struct top_model *model, const struct trend_site *site)
+{
+    const struct trend *trend = figures__trend(model->figures);
+    enum ink ink = top_verdict_inks[site->verdict];
+    double age = oldest(trend, site), life = half_life(site);
+    char *place = top_words__place(model, site->stack, site->call);
+    struct top_cell *cells = top_table__add(table, heap__printed("%s %s", site->fingerprint, place),
+                                            heap__copied(resource__type(site->kind)), site);
+    top_cell__set(&cells[HELD], top_words__number(site->held), (double)site->held, ink);
+    top_cell__set(&cells[RATE], phrase__rate(site->rate), site->rate, ink);
+    top_cell__set(&cells[VERDICT], heap__copied(growth__verdict_name(site->verdict)), site->verdict, ink);
+    top_cell__set(&cells[AGE], top_words__age(age), age, INK_PLAIN);
+    top_cell__set(&cells[LIFE], life_text(life), life, INK_PLAIN);
+    top_cell__set(&cells[PROCESSES], top_words__number(site->share_count), (double)site->share_count, INK_PLAIN);
+    top_cell__set(&cells[KIND], heap__copied(resource__type(site->kind)), 0, INK_PLAIN);
+    top_cell__set_place(&cells[PLACE], model, site->stack, site->call, INK_STRONG);
+    free(place);
+    top_cell__set(&cells[ACQUIRED], top_words__number(site->acquired), (double)site->acquired, INK_PLAIN);
+    top_cell__set(&cells[RELEASED], top_words__number(site->released), (double)site->released, INK_PLAIN);
+    top_cell__set(&cells[SCOPE], top_words__escaped(site->scope != NULL ? site->scope : ""), 0, INK_PLAIN);
+}
+
+static void fill(struct top_table *table, const struct top_model *model)
+{
+    const struct trend *trend = figures__trend(model->figures);
+    for (size_t i = 0; i < trend->site_count; i++)
+        if (trend->sites[i].held > 0)
+            fill_row(table, model, &trend->sites[i]);
+}
+
+static void put_shares(FILE *out, const struct trend *trend, const struct trend_site *site)
+{
+    for (size_t i = 0; i < site->share_count && i < LISTED_SHARES; i++) {
+        const struct trend_share *share = &site->shares[i];
+        char held[WORDS];
+        char *who = phrase__who(&trend->processes[share->process]);
+        fprintf(out, "  %7s held  %-8s  %s\n", words__number(held, share->held), growth__verdict_name(share->verdict),
+                who);
+        free(who);
+    }
+    if (site->share_count > LISTED_SHARES)
+        fprintf(out, "  … and %zu more processes\n", site->share_count - LISTED_SHARES);
+}
+
+static void describe(FILE *out, const struct top_model *model, const void *subject, size_t width)
+{
+    const struct trend_site *site = subject;
+    char *place = top_words__place(model, site->stack, site->call);
+    fprintf(out, "%s\n", place);
+    if (site->sentence != NULL) {
+        char *verdict = heap__printed("%s: ", growth__verdict_name(site->verdict));
+        top_words__sentence(out, width, verdict, site->sentence);
+        free(verdict);
+    }
+    top_words__stack(out, model, site->stack);
+    put_shares(out, figures__trend(model->figures), site);
+    free(place);
+}
+
+const struct top_view top_sites = {
+    "sites", "Sites", columns, sizeof columns / sizeof columns[0] - 1, false, "no place holds anything",
+    fill,    describe};

@@ -1,0 +1,121 @@
+/* What several views say. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "base/heap.h"
+#include "base/words.h"
+#include "reports/text/page.h"
+#include "source/path.h"
+#include "symbol/stack.h"
+#include "trend/columns.h"
+#include "views.h"
+
+const enum ink top_verdict_inks[] = {
+    [GROWTH_STEADY] = INK_PLAIN,    [GROWTH_LOAD] = INK_PLAIN,    [GROWTH_FOR_LIFE] = INK_PLAIN,
+    [GROWTH_SUSPECT] = INK_WARNING, [GROWTH_LEAKING] = INK_ERROR,
+};
+
+/* The lines around it, the one that was called marked. */
+static void put_source(FILE *out, struct source_lines *sources, const struct frame *frame)
+{
+    if (frame == NULL || frame->file == NULL || frame->line <= 0)
+        return;
+    struct source_excerpt excerpt = source_lines__around(sources, frame->file, frame->line);
+    for (size_t i = 0; i < excerpt.count; i++) {
+        int line = excerpt.first + (int)i;
+        fprintf(out, "  %s %5d  ", line == frame->line ? ">" : " ", line);
+        for (size_t k = 0; k < excerpt.lengths[i]; k++) {
+            size_t begin = k;
+            while (k < excerpt.lengths[i] && excerpt.lines[i][k] != '\t')
+                k++;
+            escape__print(out, excerpt.lines[i] + begin, k - begin);
+            if (k < excerpt.lengths[i])
+                fputs("    ", out);
+        }
+        putc('\n', out);
+    }
+}
+
+void top_words__stack(FILE *out, const struct top_model *model, const struct stack *stack)
+{
+    const struct page page = {.out = out, .options = &model->options};
+    if (stack == NULL)
+        return;
+    put_source(out, model->sources, stack__user_frame(stack));
+    page__stack(&page, stack, "  ", "");
+}
+
+static char *place_of(const struct report_options *options, bool is_brief, const struct stack *stack, const char *call)
+{
+    char *text = NULL;
+    size_t length;
+    const struct frame *frame = stack != NULL ? stack__user_frame(stack) : NULL;
+    FILE *out = open_memstream(&text, &length);
+    const struct page page = {.out = out, .options = options};
+    if (out == NULL)
+        heap__ran_out();
+    if (frame != NULL && frame->function != NULL) {
+        page__text(&page, frame->function);
+        putc(' ', out);
+    }
+    if (frame == NULL) {
+        fputs("nobody knows where", out);
+    } else if (is_brief && frame->file != NULL) {
+        page__text(&page, base_name(frame->file));
+        fprintf(out, ":%d", frame->line);
+    } else {
+        page__place(&page, frame);
+    }
+    if (call != NULL) {
+        fputs(" (", out);
+        page__text(&page, call);
+        putc(')', out);
+    }
+    fclose(out);
+    return text;
+}
+
+char *top_words__place(const struct top_model *model, const struct stack *stack, const char *call)
+{
+    return place_of(&model->options, false, stack, call);
+}
+
+void top_cell__set_place(struct top_cell *cell, const struct top_model *model, const struct stack *stack,
+                         const char *call, enum ink ink)
+{
+    top_cell__set(cell, place_of(&model->options, false, stack, call), 0, ink);
+    cell->brief = place_of(&model->options, true, stack, call);
+}
+
+void top_words__sentence(FILE *out, size_t columns, const char *before, const char *text)
+{
+    enum { INDENT = 2 };
+    char *whole = heap__printed("%s%s", before, text);
+    fprintf(out, "%*s", INDENT, "");
+    columns__wrap(out, whole, INDENT, INDENT, columns);
+    free(whole);
+}
+
+char *top_words__number(uint64_t number)
+{
+    char text[WORDS];
+    return heap__copied(words__number(text, number));
+}
+
+char *top_words__brief(double seconds)
+{
+    char text[WORDS];
+    return heap__copied(seconds < 0 ? "-" : words__brief(text, seconds));
+}
+
+char *top_words__age(double seconds)
+{
+    char text[WORDS];
+    return heap__copied(seconds < 0 ? "-" : words__duration(text, seconds));
+}
+
+char *top_words__escaped(const char *text)
+{
+    return escape__new(text, strlen(text));
+}

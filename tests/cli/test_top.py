@@ -1,0 +1,314 @@
+"""leakwatch top: on real terminals, by keys and screens; and as one frame."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+import command
+from command import LEAKWATCH, LIBRARY, Place
+from screens import Screen
+
+# Holds 4 at one line and 3 connections at another, two of which hung up; three threads want one lock. "leak": it goes on.
+SOURCE = r"""
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+__attribute__((noinline)) int take(void)
+{
+    return open("/dev/null", O_RDONLY); /* place: take */
+}
+__attribute__((noinline)) int knock(const struct sockaddr_in *address)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0); /* place: knock */
+    return connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ? fd : -1;
+}
+static void *want(void *unused)
+{
+    for (int i = 0; i < 5; i++) {
+        pthread_mutex_lock(&lock); /* place: want */
+        usleep(3000);
+        pthread_mutex_unlock(&lock);
+    }
+    return unused;
+}
+static void connect_three(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int listening = socket(AF_INET, SOCK_STREAM, 0);
+    bind(listening, (struct sockaddr *)&address, length);
+    listen(listening, 5);
+    getsockname(listening, (struct sockaddr *)&address, &length);
+    for (int i = 0; i < 3; i++) {
+        knock(&address);
+        int served = accept(listening, NULL, NULL);
+        if (i > 0)
+            close(served);
+    }
+}
+int main(int count, char **arguments)
+{
+    char byte;
+    pthread_t threads[3];
+    for (int i = 0; i < 3; i++)
+        pthread_create(&threads[i], NULL, want, NULL);
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    int taken[7];
+    for (int i = 0; i < 7; i++)
+        taken[i] = take();
+    for (int i = 0; i < 3; i++)
+        close(taken[i]);
+    connect_three();
+    puts("ready");
+    fflush(stdout);
+    fcntl(0, F_SETFL, O_NONBLOCK);
+    while (read(0, &byte, 1) != 0) {
+        usleep(5000);
+        if (count > 1 && strcmp(arguments[1], "leak") == 0)
+            take();
+    }
+    return 0;
+}
+"""
+
+
+class Watching(Place):
+    def setUp(self):
+        super().setUp()
+        self.ledgers = self.path("ledgers")
+        os.mkdir(self.ledgers)
+
+    def program(self, *arguments, path=None):
+        """It has done its work, and goes on until the test has ended."""
+        environment = self.environment(LD_PRELOAD=LIBRARY, LEAKWATCH_OPTIONS=f"dir={self.ledgers}:quiet=1")
+        process = subprocess.Popen([path or self.compile("server", SOURCE), *arguments], env=environment, cwd=self.place,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.stdin.close)
+        self.addCleanup(process.stdout.close)
+        self.assertEqual(process.stdout.readline(), b"ready\n")
+        return process
+
+    @staticmethod
+    def line_of(place):
+        return next(number for number, text in enumerate(SOURCE.splitlines(), 1) if f"place: {place} " in text)
+
+
+@unittest.skipUnless(shutil.which("tmux"), "there is no tmux")
+class Screens(Watching):
+    def top(self, *arguments, **how):
+        screen = Screen(self, [LEAKWATCH, "top", *arguments, self.ledgers], **how)
+        screen.shows("leakwatch:")
+        return screen
+
+    def assert_fits(self, screen, columns, rows):
+        """Nothing has gone on in the next line, or out of the screen: the last line is that of the keys."""
+        def is_whole(text):
+            lines = text.split("\n")[:rows]
+            return all(len(line) <= columns for line in lines) and lines[0].startswith("leakwatch:") and \
+                lines[-1].startswith("Tab: view"[:columns])
+        screen.until(is_whole, f"not whole in {columns}x{rows}")
+
+    def test_views(self):
+        process = self.program()
+        screen = self.top()
+        text = screen.shows("[1 Processes]", "VERDICT", "server")
+        opened = len(os.listdir(f"/proc/{process.pid}/fd"))
+        self.assertRegex(text, rf"(?m)^ *{process.pid} server +{opened} ")
+        screen.keys("Tab")
+        text = screen.shows("[2 Sites]", f"take server.c:{self.line_of('take')} (open)")
+        self.assertRegex(text, rf"(?m)^ +4 .* take server\.c:{self.line_of('take')} \(open\)")
+        screen.keys("3")
+        text = screen.shows("[3 Connections]", "2 hung up", "knock")
+        self.assertRegex(text, r"(?m)^ +3 127\.0\.0\.1:\d+ +2 hung up")
+        screen.keys("4")
+        text = screen.shows("[4 Locks]", "want")
+        self.assertRegex(text, rf"(?m)^ +15 .* want server\.c:{self.line_of('want')} ")
+        screen.keys("BTab")
+        screen.shows("[3 Connections]")
+        screen.keys("q")
+        self.assertEqual(screen.ended(), 0)
+
+    def test_the_stack_of_a_row_with_lines_of_its_source(self):
+        self.program()
+        screen = self.top("--view", "sites", columns=100, rows=40)
+        screen.shows("take server.c")
+        screen.keys("/", "take", "Enter")
+        line = self.line_of("take")
+        source = SOURCE.splitlines()[line - 1].strip()
+        for key in (None, "Enter"):  # below the table, and as the whole screen
+            if key:
+                screen.keys(key)
+            text = screen.shows(f"  >    {line}  ", source)
+            self.assertRegex(text, rf"(?m)^  take +\S*/server\.c:{line} ")
+            self.assertRegex(text, r"(?m)^  main +\S*/server\.c:\d+ ")
+        self.assertNotIn("HELD", text)
+        screen.keys("q")
+        screen.shows("HELD")
+        screen.keys("q")
+        self.assertEqual(screen.ended(), 0)
+
+    def test_order_filter_and_selection(self):
+        first, second = self.program(), self.program()
+        screen = self.top()
+        screen.shows(str(first.pid), str(second.pid))
+        order = lambda text: [int(pid) for pid in re.findall(r"(?m)^ *(\d+) server ", text)]
+        screen.keys("Right")  # by number, the largest first
+        largest = sorted([first.pid, second.pid], reverse=True)
+        screen.until(lambda text: "PID▼" in text and order(text) == largest, "not sorted by number")
+        screen.keys("r")
+        screen.until(lambda text: "PID▲" in text and order(text) == largest[::-1], "not sorted the other way round")
+        # The selected row is in reverse, and stays selected wherever it goes.
+        reverse = lambda pid: lambda text: re.search(rf"\x1b\[[0-9;]*7m(\x1b\[[0-9;]*m)* *{pid} ", text)
+        screen.keys("Down")
+        screen.until(reverse(largest[0]), "not selected", "-e")
+        screen.keys("r")
+        screen.until(lambda text: reverse(largest[0])(text) and "PID▼" in text, "not selected any more", "-e")
+        screen.keys("/", str(first.pid))
+        screen.until(lambda text: order(text) == [first.pid], "not filtered")
+        screen.keys("BSpace", "BSpace", "BSpace", "BSpace", "BSpace", "BSpace", "BSpace", "no such row")
+        screen.shows("nothing matches", "/no such row_")
+        screen.keys("Escape")
+        screen.until(lambda text: sorted(order(text)) == largest[::-1], "not all again")
+
+    def test_what_leaks_is_seen_while_it_does(self):
+        process = self.program("leak")
+        screen = self.top(columns=120, rows=30)
+        text = screen.until(lambda text: re.search(rf"(?m)^ *{process.pid} server .* leaking ", text), "not seen to leak")
+        self.assertRegex(text, r"1 process, 1 leaking, ")
+        screen.keys("2")
+        screen.until(lambda text: re.search(r"\x1b\[[0-9;]*31[0-9;]*m[^\x1b]*leaking", text), "not in red", "-e")
+        screen.keys("1")
+        first = int(re.search(rf"(?m)^ *{process.pid} server +(\d+)", text).group(1))
+        screen.until(lambda text: int(re.search(rf"(?m)^ *{process.pid} server +([\d,]+)", text).group(1).replace(",", ""))
+                     > first, "it does not look again")
+        screen.keys("p")
+        paused = screen.shows("paused")
+        time.sleep(2)
+        of_it = lambda text: re.search(rf"(?m)^ *{process.pid} server.*", text).group()
+        self.assertEqual(of_it(screen.text()), of_it(paused))
+        screen.keys("p", "-")
+        screen.until(lambda text: re.search(r"every 2(\.0)? s", text), "not half as often")
+
+    def test_sizes(self):
+        for _ in range(3):
+            self.program()
+        screen = self.top()
+        for columns, rows in ((80, 24), (200, 50), (40, 12), (120, 30), (20, 6), (80, 24)):
+            screen.resize(columns, rows)
+            for view in "1234":
+                screen.keys(view)
+                self.assert_fits(screen, columns, rows)
+        screen.resize(150, 30)
+        screen.keys("1")
+        screen.shows("GIVEN BACK", "UNSEEN", "HOST")
+
+    def test_hostile_names(self):
+        name = 'a\033[31m"b`\n漢字' + "x" * 60
+        path = self.path(name)
+        shutil.copy(self.compile("server", SOURCE), path)
+        self.program("\033]0;title\a\xff", path=path)
+        screen = self.top()
+        text = screen.shows(r"a\x1b[31m")
+        self.assertIn(r"\x0a", text.replace("\n", ""))
+        self.assert_fits(screen, 80, 24)
+        screen.keys("Enter")
+        screen.shows(r"\x1b]0;title\x07")
+        plain = self.leakwatch("top", "--once", self.ledgers).stdout
+        self.assertNotIn("\033", plain)
+
+    def test_help_and_where_the_locale_has_no_blocks(self):
+        self.program()
+        screen = self.top(LC_ALL="POSIX")
+        screen.keys("?")
+        text = screen.shows("Keys", "Page Up", "quit")
+        screen.keys("Escape")
+        text = screen.shows("server", "USED")
+        self.assertTrue(text.isascii(), text)
+
+    def test_it_ends_when_told_and_the_terminal_is_as_it_was(self):
+        self.program()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            screen = self.top()
+            done = subprocess.run(["pgrep", "-f", f"top {self.ledgers}$"], capture_output=True, text=True, check=True)
+            for pid in done.stdout.split():
+                with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+                    if file.read().startswith("leakwatch"):
+                        os.kill(int(pid), number)
+            self.assertEqual(screen.ended(), 0)
+            self.assertNotIn("Processes", screen.text())
+            os.unlink(screen.status)
+            screen.tmux("kill-server")
+            os.unlink(screen.socket)
+
+    def test_looks_take_a_fiftieth_of_a_processor(self):
+        path = self.compile("server", SOURCE)
+        for _ in range(40):
+            self.program(path=path)
+        screen = self.top("--interval", "0.1")
+        screen.shows("40 processes")
+        pid = subprocess.run(["pgrep", "-f", f"top --interval 0.1 {self.ledgers}$"], capture_output=True, text=True,
+                             check=True).stdout.split()
+        pid, = [each for each in pid if os.path.basename(os.readlink(f"/proc/{each}/exe")) == "leakwatch"]
+
+        def processor():
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+                return sum(int(ticks) for ticks in file.read().rsplit(")", 1)[1].split()[11:13]) / os.sysconf("SC_CLK_TCK")
+        time.sleep(3)  # the first looks read symbols
+        began, before = time.monotonic(), processor()
+        time.sleep(15)
+        self.assertLess(processor() - before, 0.03 * (time.monotonic() - began) + 0.05)
+
+
+class Frames(Watching):
+    def test_once(self):
+        process, other = self.program(), self.program()
+        text = self.leakwatch("top", "--once", self.ledgers).stdout
+        self.assertEqual({int(pid) for pid in re.findall(r"(?m)^ *(\d+) server ", text)}, {process.pid, other.pid})
+        self.assertIn("2 processes, 0 leaking", text)
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+        text = self.leakwatch("top", "--once", "--view", "sites", "--sort", "-held", str(process.pid)).stdout
+        held = [int(number) for number in re.findall(r"(?m)^ +(\d+) +\S+ +\S+ .* server\.c", text)]
+        self.assertEqual(held, sorted(held))
+        self.assertIn(4, held)
+        self.assertIn(f"1 process, 0 leaking, {len(os.listdir(f'/proc/{process.pid}/fd'))} open", text)
+        text = self.leakwatch("top", "--once", "--filter", f"{process.pid}").stdout  # of all processes of this machine
+        self.assertRegex(text, rf"(?m)^ *{process.pid} server ")
+        self.assertNotRegex(text, rf"(?m)^ *{other.pid} server ")
+
+    def test_nothing_runs(self):
+        text = self.leakwatch("top", "--once", self.ledgers).stdout
+        self.assertIn("0 processes", text)
+        self.assertIn("no process that runs watched", text)
+
+    def test_usage(self):
+        for arguments, words in ((("--view", "nothing"), "processes, sites, connections or locks"),
+                                 (("--sort", "size"), "no column 'size', but pid, program, open"),
+                                 (("--view", "locks", "--sort", "pid"), "the view of locks has no column 'pid'"),
+                                 (("--interval", "0"), "from 100ms on"),
+                                 (("--interval", "2h"), "1h at most"),
+                                 (("--interval", "nan"), "--interval"),
+                                 (("--filter", "x" * 64), "at most 63 bytes"),
+                                 ((self.ledgers, self.ledgers), "one process or directory")):
+            self.assertIn(words, self.leakwatch("top", "--once", *arguments, status=2).stderr)
+        self.assert_one_line(self.leakwatch("top", "--once", self.path("nowhere"), status=2).stderr, "nowhere",
+                             "No such file or directory")
+        self.assert_one_line(self.leakwatch("top", "--once", "999999999", status=2).stderr, "has ended, or never was")
+        self.assert_one_line(self.leakwatch("top", "--once", str(os.getpid()), status=2).stderr, "keeps no ledger")
+        self.assert_one_line(self.leakwatch("top", self.ledgers, status=2).stderr, "needs a terminal", "--once")
+
+
+if __name__ == "__main__":
+    command.main()
