@@ -148,7 +148,7 @@ static void lay_out(const struct top_table *table, size_t screen, size_t widths[
         taken += widths[i] > 0 ? widths[i] + GAP : 0;
         elastic += widths[i] > 0 && table->columns[i].is_elastic;
     }
-    for (size_t i = 0; i < table->column_count && taken < screen; i++) {
+    for (size_t i = 0; i < table->column_count && taken < screen + GAP; i++) {
         if (widths[i] == 0 || !table->columns[i].is_elastic)
             continue;
         size_t more = (screen - taken + GAP) / elastic--;
