@@ -8,19 +8,33 @@
 #include "base/complain.h"
 #include "base/heap.h"
 #include "commands/commands.h"
+#include "manual/manual.h"
 #include "run/environment.h"
 
-static const struct command *const commands[] = {&command_run,  &command_gate,  &command_pytest, &command_report,
-                                                 &command_diff, &command_merge, &command_sweep,  &command_trend,
-                                                 &command_top,  &command_serve, &command_store,  &command_dump,
+static const struct command command_help;
+
+static const struct command *const commands[] = {&command_run,
+                                                 &command_gate,
+                                                 &command_pytest,
+                                                 &command_report,
+                                                 &command_diff,
+                                                 &command_merge,
+                                                 &command_sweep,
+                                                 &command_trend,
+                                                 &command_top,
+                                                 &command_serve,
+                                                 &command_store,
+                                                 &command_dump,
+                                                 &command_help,
                                                  NULL};
 
 const char *argp_program_version = "leakwatch " LEAKWATCH_VERSION;
 
-enum { KEY_MANUAL = 256, KEY_PYTHON_PATH };
+enum { KEY_MANUAL = 256, KEY_COMMANDS, KEY_PYTHON_PATH };
 
 static const struct argp_option option_table[] = {
-    {"man", KEY_MANUAL, NULL, OPTION_HIDDEN, NULL, 0},
+    {"man", KEY_MANUAL, "COMMAND", OPTION_HIDDEN | OPTION_ARG_OPTIONAL, NULL, 0},
+    {"list-commands", KEY_COMMANDS, NULL, OPTION_HIDDEN, NULL, 0},
     {"print-python-path", KEY_PYTHON_PATH, NULL, 0, "Print the directory of leakwatch.py, for PYTHONPATH", 0},
     {0},
 };
@@ -39,11 +53,17 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
+static const struct command *found(const char *name, struct argp_state *state)
+{
+    const struct command *command = find(name);
+    if (command == NULL)
+        argp_error(state, "unknown command '%s'", name);
+    return command;
+}
+
 static void choose(struct choice *choice, const char *name, struct argp_state *state)
 {
-    choice->command = find(name);
-    if (choice->command == NULL)
-        argp_error(state, "unknown command '%s'", name);
+    choice->command = found(name, state);
     choice->argv = state->argv + state->next - 1;
     choice->argc = state->argc - state->next + 1;
     state->next = state->argc; /* what follows is the command's */
@@ -59,11 +79,21 @@ static int print_python_path(void)
     return fflush(stdout) == 0 ? 0 : complain("the path cannot be written");
 }
 
+/* For what makes a page or a word to complete of each. */
+static int print_commands(void)
+{
+    for (const struct command *const *command = commands; *command != NULL; command++)
+        puts((*command)->name);
+    return fflush(stdout) == 0 ? 0 : complain("the commands cannot be written");
+}
+
 static error_t parse(int key, char *value, struct argp_state *state)
 {
     switch (key) {
     case KEY_MANUAL:
-        exit(manual__print(commands));
+        exit(value == NULL ? manual__print(commands) : manual__print_command(found(value, state), commands));
+    case KEY_COMMANDS:
+        exit(print_commands());
     case KEY_PYTHON_PATH:
         exit(print_python_path());
     case ARGP_KEY_ARG:
@@ -99,10 +129,47 @@ static const char doc[] =
     "EXAMPLES\n"
     "  leakwatch run ./server --port 8080\n"
     "  LD_PRELOAD=/usr/lib/libleakwatch.so ./server; leakwatch report .\n"
-    "  leakwatch COMMAND --help";
+    "  leakwatch help report";
 
 static const struct argp argp = {
     .options = option_table, .parser = parse, .args_doc = "COMMAND [OPTION…]", .doc = doc, .help_filter = add_commands};
+
+/* ---- leakwatch help ---------------------------------------------------------------------------------------------- */
+
+static const char help_doc[] =
+    "Shows what COMMAND does, its options and examples, as leakwatch COMMAND --help does; without one, all commands. "
+    "The manual pages, man leakwatch and man leakwatch-COMMAND, say the same.\v"
+    "EXAMPLES\n"
+    "  leakwatch help\n"
+    "  leakwatch help report";
+
+static error_t parse_help(int key, char *value, struct argp_state *state)
+{
+    const struct command **asked = state->input;
+    if (key != ARGP_KEY_ARG)
+        return ARGP_ERR_UNKNOWN;
+    if (*asked != NULL)
+        argp_error(state, "one command at a time");
+    *asked = found(value, state);
+    return 0;
+}
+
+static const struct argp help_argp = {.parser = parse_help, .args_doc = "[COMMAND]", .doc = help_doc};
+
+/* The command itself answers, as it would by --help. */
+static int help(int argc, char **argv)
+{
+    const struct command *asked = NULL;
+    argp_parse(&help_argp, argc, argv, 0, NULL, &asked);
+    char option[] = "--help", own[] = "leakwatch";
+    char *words[] = {asked != NULL ? heap__printed("leakwatch %s", asked->name) : own, option, NULL};
+    if (asked != NULL)
+        return asked->perform(2, words);
+    argp_parse(&argp, 2, words, ARGP_IN_ORDER, NULL, NULL);
+    return EXIT_SUCCESS;
+}
+
+static const struct command command_help = {"help", "what a command does, and its options", &help_argp, help};
 
 int main(int argc, char **argv)
 {

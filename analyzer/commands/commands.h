@@ -15,7 +15,4 @@ struct command {
 extern const struct command command_run, command_gate, command_report, command_diff, command_merge, command_sweep,
     command_trend, command_store, command_dump, command_pytest, command_serve, command_top;
 
-/* Writes the manual page (roff) of the commands of a list that ends with NULL to stdout. */
-int manual__print(const struct command *const *commands);
-
 #endif

@@ -46,6 +46,7 @@ foreach(module IN LISTS python_modules)
     file(CREATE_LINK ${module} ${PROJECT_BINARY_DIR}/python/${name} COPY_ON_ERROR SYMBOLIC)
 endforeach()
 target_compile_definitions(leakwatch_analyzer PUBLIC _GNU_SOURCE= LEAKWATCH_VERSION="${PROJECT_VERSION}"
+                           LEAKWATCH_DATE="${LEAKWATCH_DATE}"
                            LEAKWATCH_LIBRARY_FROM_COMMAND="${library_from_command}"
                            LEAKWATCH_HEADERS_FROM_COMMAND="${headers_from_command}")
 
@@ -62,11 +63,11 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/analyzer/main.c)
     add_dependencies(leakwatch leakwatch_preload)
 endif()
 
-# The manual page is what the commands' own --help says.
+# The manual pages are what the commands' own --help says: leakwatch.1, and one of each command.
 if(TARGET leakwatch AND (NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR))
-    set(manual ${PROJECT_BINARY_DIR}/leakwatch.1)
-    add_custom_command(OUTPUT ${manual} DEPENDS leakwatch VERBATIM
-                       COMMAND leakwatch --man > ${manual}.new
-                       COMMAND ${CMAKE_COMMAND} -E rename ${manual}.new ${manual})
-    add_custom_target(leakwatch_manual ALL DEPENDS ${manual})
+    set(LEAKWATCH_MANUAL ${PROJECT_BINARY_DIR}/man1)
+    add_custom_command(OUTPUT ${LEAKWATCH_MANUAL}/leakwatch.1 DEPENDS leakwatch scripts/cmake/Manual.cmake VERBATIM
+                       COMMAND ${CMAKE_COMMAND} "-DCOMMAND=${CMAKE_CROSSCOMPILING_EMULATOR};$<TARGET_FILE:leakwatch>"
+                               -DDIRECTORY=${LEAKWATCH_MANUAL} -P ${PROJECT_SOURCE_DIR}/scripts/cmake/Manual.cmake)
+    add_custom_target(leakwatch_manual ALL DEPENDS ${LEAKWATCH_MANUAL}/leakwatch.1)
 endif()

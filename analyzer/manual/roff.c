@@ -1,8 +1,11 @@
 /* Text as roff. */
-#include "manual.h"
-
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "parts.h"
+
+static bool is_fresh; /* a heading was last */
 
 /* One line of text. A dot or quote at its beginning would be a request. */
 static void put_line(const char *line, size_t length)
@@ -19,9 +22,44 @@ static void put_line(const char *line, size_t length)
     }
 }
 
+void manual_roff__title(const char *name)
+{
+    fputs(".TH ", stdout);
+    for (const char *letter = name; *letter != '\0'; letter++)
+        putchar(toupper((unsigned char)*letter));
+    puts(" 1 \"" LEAKWATCH_DATE "\" \"leakwatch " LEAKWATCH_VERSION "\" \"User Commands\"");
+}
+
+void manual_roff__section(const char *title, size_t length)
+{
+    printf(".SH %.*s\n", (int)length, title);
+    is_fresh = true;
+}
+
+void manual_roff__subsection(const char *before, const char *name, size_t length)
+{
+    printf(".SS %s", before);
+    put_line(name, length);
+    putchar('\n');
+    is_fresh = true;
+}
+
 void manual_roff__text(const char *text)
 {
     put_line(text, strlen(text));
+    is_fresh = false;
+}
+
+static void request(const char *name)
+{
+    if (!is_fresh)
+        puts(name);
+    is_fresh = false;
+}
+
+void manual_roff__line_break(void)
+{
+    request(".br");
 }
 
 bool manual_roff__is_heading(const char *line, size_t length)
@@ -38,12 +76,13 @@ void manual_roff__paragraphs(const char *text, size_t length)
         here = here < rest ? here : rest;
         bool is_indented = here > 2 && line[0] == ' ' && here <= LINE;
         size_t blanks = strspn(line, " ") < here ? strspn(line, " ") : here;
-        if (manual_roff__is_heading(line, here))
-            fputs(".PP\n.B ", stdout);
-        else if (is_indented)
-            fputs(".br\n", stdout);
+        if (manual_roff__is_heading(line, here)) {
+            request(".PP");
+            fputs(".B ", stdout);
+        } else if (is_indented)
+            request(".br");
         else if (here > 0)
-            fputs(".PP\n", stdout);
+            request(".PP");
         put_line(line + blanks, here - blanks);
         if (here > 0)
             putchar('\n');

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "manual.h"
+#include "parts.h"
 #include "run/environment.h"
 
 #define PREFIX "leakwatch:   "

@@ -1,13 +1,10 @@
-/* The manual page, in roff, from the same tables and texts that --help prints. */
-#include <errno.h>
+/* The manual page of all commands. */
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/complain.h"
-#include "base/heap.h"
 #include "manual.h"
+#include "parts.h"
 
 /* Sections that stand once, for all commands; and each command's own, which stand with it. */
 static const char *const shared[] = {"EXIT STATUS", "ENVIRONMENT", "EXAMPLES"};
@@ -20,32 +17,17 @@ static bool is_shared(const char *line, size_t length)
     return false;
 }
 
-/* The section that begins at `text`, its heading or what stands before the first one: its length. */
-static size_t section_length(const char *text)
+static void section(const char *title)
 {
-    const char *line = text + strcspn(text, "\n");
-    while (*line != '\0') {
-        line++;
-        size_t here = strcspn(line, "\n");
-        if (manual_roff__is_heading(line, here))
-            break;
-        line += here;
-    }
-    return (size_t)(line - text);
-}
-
-static const char *behind_split(const char *doc)
-{
-    const char *split = strchr(doc, '\v');
-    return split != NULL ? split + 1 : doc + strlen(doc);
+    manual_roff__section(title, strlen(title));
 }
 
 static void put_own(const char *doc)
 {
     const char *split = strchr(doc, '\v');
     manual_roff__paragraphs(doc, split ? (size_t)(split - doc) : strlen(doc));
-    for (const char *at = behind_split(doc); *at != '\0';) {
-        size_t length = section_length(at);
+    for (const char *at = manual_doc__behind_split(doc); *at != '\0';) {
+        size_t length = manual_doc__section(at);
         if (!is_shared(at, strcspn(at, "\n")))
             manual_roff__paragraphs(at, length);
         at += length;
@@ -54,11 +36,11 @@ static void put_own(const char *doc)
 
 static void put_shared(const struct command *command, const char *heading, bool is_named)
 {
-    for (const char *at = behind_split(command->argp->doc); *at != '\0';) {
-        size_t length = section_length(at), title = strcspn(at, "\n");
+    for (const char *at = manual_doc__behind_split(command->argp->doc); *at != '\0';) {
+        size_t length = manual_doc__section(at), title = strcspn(at, "\n");
         if (strlen(heading) == title && strncmp(at, heading, title) == 0) {
             if (is_named)
-                printf(".SS leakwatch %s\n", command->name);
+                manual_roff__subsection("leakwatch ", command->name, strlen(command->name));
             manual_roff__paragraphs(at + title, length - title);
         }
         at += length;
@@ -67,28 +49,14 @@ static void put_shared(const struct command *command, const char *heading, bool 
 
 static void put_shared_of_all(const struct command *const *commands, const char *heading, bool is_named)
 {
-    printf(".SH %s\n", heading);
+    manual_roff__section(heading, strlen(heading));
     for (const struct command *const *command = commands; *command != NULL; command++)
         put_shared(*command, heading, is_named);
 }
 
-/* One line for each way to call it, as argp has them. */
-static void put_synopsis(const struct command *command)
-{
-    char *ways = heap__copied(command->argp->args_doc), *rest = ways, *way;
-    while ((way = strsep(&rest, "\n")) != NULL) {
-        fputs(".br\n\\fBleakwatch ", stdout);
-        manual_roff__text(command->name);
-        fputs("\\fR [\\fIOPTION\\fR…] ", stdout);
-        manual_roff__text(way);
-        putchar('\n');
-    }
-    free(ways);
-}
-
 static void put_command(const struct command *command)
 {
-    printf(".SS leakwatch %s\n", command->name);
+    manual_roff__subsection("leakwatch ", command->name, strlen(command->name));
     put_own(command->argp->doc);
 }
 
@@ -133,33 +101,37 @@ static void put_facts(const struct fact *facts, size_t count)
 
 static void put_surroundings(const struct command *const *commands)
 {
-    puts(".SH SETTINGS\nLEAKWATCH_OPTIONS=key=value:key=value… in the environment of the watched program. A value that "
+    section("SETTINGS");
+    puts("LEAKWATCH_OPTIONS=key=value:key=value… in the environment of the watched program. A value that "
          "holds "
          "a colon is quoted.");
     manual__settings();
     put_shared_of_all(commands, "EXIT STATUS", true);
     put_shared_of_all(commands, "ENVIRONMENT", false);
     put_facts(variables, sizeof variables / sizeof variables[0]);
-    puts(".SH FILES");
+    section("FILES");
     put_facts(files, sizeof files / sizeof files[0]);
     put_shared_of_all(commands, "EXAMPLES", false);
-    puts(".SH SEE ALSO\n.BR ld.so (8),\n.BR lsof (8),\n.BR proc (5),\n.BR strace (1),\n.BR valgrind (1)");
+    section("SEE ALSO");
+    for (const struct command *const *command = commands; *command != NULL; command++)
+        printf(".BR leakwatch\\-%s (1),\n", (*command)->name);
+    puts(".BR ld.so (8),\n.BR lsof (8),\n.BR proc (5),\n.BR strace (1),\n.BR valgrind (1)");
 }
 
 int manual__print(const struct command *const *commands)
 {
-    puts(".TH LEAKWATCH 1 \"\" \"leakwatch " LEAKWATCH_VERSION "\" \"User Commands\"");
-    puts(".SH NAME\nleakwatch \\- what programs borrowed from the system and never gave back");
-    puts(".SH SYNOPSIS");
+    manual_roff__title("leakwatch");
+    section("NAME");
+    puts("leakwatch \\- what programs borrowed from the system and never gave back");
+    section("SYNOPSIS");
     for (const struct command *const *command = commands; *command != NULL; command++)
-        put_synopsis(*command);
-    puts(".SH COMMANDS");
+        manual__synopsis(*command);
+    section("COMMANDS");
     for (const struct command *const *command = commands; *command != NULL; command++)
         put_command(*command);
-    puts(".SH OPTIONS\nBehind each stand the commands that take it.");
+    section("OPTIONS");
+    puts("Behind each stand the commands that take it.");
     manual__options(commands);
     put_surroundings(commands);
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    return complain("the manual page cannot be written: %s", strerror(errno));
+    return manual__finish();
 }

@@ -1,10 +1,10 @@
-/* The options of all commands on the manual page: each once, below what its table calls its group. */
+/* Options on the manual pages, of all commands or of one: each once, below what its table calls its group. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/heap.h"
-#include "manual.h"
+#include "parts.h"
 
 enum { TEXTS = 4 };
 
@@ -19,6 +19,7 @@ struct entry {
 struct list {
     struct entry *entries;
     size_t count, room;
+    bool is_of_one; /* command: who takes them is said by the page */
 };
 
 static struct entry *entry_of(struct list *list, const struct argp_option *option, const char *group)
@@ -63,7 +64,7 @@ static void collect(struct list *list, const struct argp *argp, const char *comm
         collect(list, child->argp, command);
 }
 
-static void put_entry(const struct entry *entry)
+static void put_entry(const struct entry *entry, bool names_takers)
 {
     const struct argp_option *option = entry->option;
     fputs(".TP\n", stdout);
@@ -81,7 +82,9 @@ static void put_entry(const struct entry *entry)
     for (size_t i = 0; i < entry->text_count; i++) {
         fputs(i > 0 ? ".br\n" : "", stdout);
         manual_roff__text(entry->texts[i]);
-        printf(" (\\fI%s\\fR)\n", entry->takers[i]);
+        if (names_takers)
+            printf(" (\\fI%s\\fR)", entry->takers[i]);
+        putchar('\n');
     }
 }
 
@@ -89,10 +92,25 @@ static void put_entry(const struct entry *entry)
 static void put_group(const struct list *list, size_t first)
 {
     const char *group = list->entries[first].group;
-    printf(".SS %.*s\n", (int)strcspn(group, ":"), group);
+    manual_roff__subsection("", group, strcspn(group, ":"));
     for (size_t i = first; i < list->count; i++)
         if (strcmp(list->entries[i].group, group) == 0)
-            put_entry(&list->entries[i]);
+            put_entry(&list->entries[i], !list->is_of_one);
+}
+
+static void put_list(struct list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        bool is_first = true;
+        for (size_t k = 0; k < i; k++)
+            is_first = is_first && strcmp(list->entries[k].group, list->entries[i].group) != 0;
+        if (is_first)
+            put_group(list, i);
+    }
+    for (size_t i = 0; i < list->count; i++)
+        for (size_t k = 0; k < list->entries[i].text_count; k++)
+            free(list->entries[i].takers[k]);
+    free(list->entries);
 }
 
 void manual__options(const struct command *const *commands)
@@ -100,15 +118,14 @@ void manual__options(const struct command *const *commands)
     struct list list = {.entries = NULL};
     for (const struct command *const *command = commands; *command != NULL; command++)
         collect(&list, (*command)->argp, (*command)->name);
-    for (size_t i = 0; i < list.count; i++) {
-        bool is_first = true;
-        for (size_t k = 0; k < i; k++)
-            is_first = is_first && strcmp(list.entries[k].group, list.entries[i].group) != 0;
-        if (is_first)
-            put_group(&list, i);
-    }
-    for (size_t i = 0; i < list.count; i++)
-        for (size_t k = 0; k < list.entries[i].text_count; k++)
-            free(list.entries[i].takers[k]);
-    free(list.entries);
+    put_list(&list);
+}
+
+void manual__options_of(const struct command *command)
+{
+    struct list list = {.is_of_one = true};
+    collect(&list, command->argp, command->name);
+    if (list.count > 0)
+        manual_roff__section("OPTIONS", strlen("OPTIONS"));
+    put_list(&list);
 }
