@@ -8,33 +8,25 @@
 #include "base/complain.h"
 #include "base/heap.h"
 #include "commands/commands.h"
+#include "commands/configuration.h"
 #include "manual/manual.h"
 #include "run/environment.h"
 
 static const struct command command_help;
 
-static const struct command *const commands[] = {&command_run,
-                                                 &command_gate,
-                                                 &command_pytest,
-                                                 &command_report,
-                                                 &command_diff,
-                                                 &command_merge,
-                                                 &command_sweep,
-                                                 &command_trend,
-                                                 &command_top,
-                                                 &command_serve,
-                                                 &command_store,
-                                                 &command_dump,
-                                                 &command_help,
-                                                 NULL};
+static const struct command *const commands[] = {
+    &command_run,   &command_gate,  &command_pytest, &command_report, &command_diff,   &command_merge, &command_sweep,
+    &command_trend, &command_top,
+                                                 &command_serve, &command_store,  &command_dump,   &command_config, &command_help,  NULL};
 
 const char *argp_program_version = "leakwatch " LEAKWATCH_VERSION;
 
-enum { KEY_MANUAL = 256, KEY_COMMANDS, KEY_PYTHON_PATH };
+enum { KEY_MANUAL = 256, KEY_COMMANDS, KEY_NO_CONFIG, KEY_PYTHON_PATH };
 
 static const struct argp_option option_table[] = {
     {"man", KEY_MANUAL, "COMMAND", OPTION_HIDDEN | OPTION_ARG_OPTIONAL, NULL, 0},
     {"list-commands", KEY_COMMANDS, NULL, OPTION_HIDDEN, NULL, 0},
+    {"no-config", KEY_NO_CONFIG, NULL, 0, "Read no configuration file (leakwatch help config)", 0},
     {"print-python-path", KEY_PYTHON_PATH, NULL, 0, "Print the directory of leakwatch.py, for PYTHONPATH", 0},
     {0},
 };
@@ -94,6 +86,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
         exit(value == NULL ? manual__print(commands) : manual__print_command(found(value, state), commands));
     case KEY_COMMANDS:
         exit(print_commands());
+    case KEY_NO_CONFIG:
+        configuration__switch_off();
+        break;
     case KEY_PYTHON_PATH:
         exit(print_python_path());
     case ARGP_KEY_ARG:
@@ -175,6 +170,7 @@ int main(int argc, char **argv)
 {
     struct choice choice = {.command = NULL};
     argp_err_exit_status = EXIT_TROUBLE;
+    configuration__begin(commands);
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &choice);
     choice.argv[0] = heap__printed("leakwatch %s", choice.command->name);
     int status = choice.command->perform(choice.argc, choice.argv);

@@ -13,6 +13,6 @@ struct command {
 };
 
 extern const struct command command_run, command_gate, command_report, command_diff, command_merge, command_sweep,
-    command_trend, command_store, command_dump, command_pytest, command_serve, command_top;
+    command_trend, command_store, command_dump, command_pytest, command_serve, command_top, command_config;
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/complain.h"
 #include "base/heap.h"
+#include "configuration.h"
 #include "model/kinds.h"
 #include "source/path.h"
 
@@ -135,14 +136,14 @@ static void take_format(struct argp_state *state, const char *text, const struct
 {
     *format = report_format__find(text);
     if (*format == NULL)
-        argp_error(state, "unknown format '%s'; formats are %s", text, report_format__names());
+        wrong_value(state, "unknown format '%s'; formats are %s", text, report_format__names());
 }
 
 static void take_artefact(struct argp_state *state, struct common_options *options, const char *text)
 {
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals[1] == '\0')
-        argp_error(state, "--report wants FORMAT=FILE, not '%s'", text);
+        wrong_value(state, "--report wants FORMAT=FILE, not '%s'", text);
     char *name = strndup(text, (size_t)(equals - text));
     if (name == NULL)
         heap__ran_out();
@@ -159,7 +160,7 @@ static void take_kinds(struct argp_state *state, struct common_options *options,
     char *copy = heap__copied(text), *rest = copy, *name;
     while ((name = strsep(&rest, ",")) != NULL)
         if (kinds__find(name) == NULL)
-            argp_error(state, "unknown kind of finding '%s'; --help lists them", name);
+            wrong_value(state, "unknown kind of finding '%s'; --help lists them", name);
     free(copy);
     options->kinds = text;
 }
@@ -168,7 +169,7 @@ static void take_kinds(struct argp_state *state, struct common_options *options,
 static void take_scope(struct argp_state *state, struct common_options *options, const char *pattern)
 {
     if (pattern[0] == '\0')
-        argp_error(state, "--scope wants a pattern, not ''");
+        wrong_value(state, "--scope wants a pattern, not ''");
     options->scope = pattern;
 }
 
@@ -176,7 +177,7 @@ static void take_scope(struct argp_state *state, struct common_options *options,
 char *source_root_argument(struct argp_state *state, const char *path)
 {
     if (path[0] == '\0')
-        argp_error(state, "--source-root wants a directory, not ''");
+        wrong_value(state, "--source-root wants a directory, not ''");
     char *working = getcwd(NULL, 0), *root = source_path__join(working, path);
     free(working);
     if (access(root, F_OK) != 0)
@@ -245,14 +246,14 @@ static void check_baseline(struct argp_state *state, const struct common_options
 const char *program_argument(struct argp_state *state, const char *pattern)
 {
     if (pattern[0] == '\0') /* a variable of a shell that was not set */
-        argp_error(state, "--program wants a pattern, not ''");
+        wrong_value(state, "--program wants a pattern, not ''");
     return pattern;
 }
 
 const char *color_argument(struct argp_state *state, const char *when)
 {
     if (strcmp(when, "auto") != 0 && strcmp(when, "always") != 0 && strcmp(when, "never") != 0)
-        argp_error(state, "--color wants auto, always or never, not '%s'", when);
+        wrong_value(state, "--color wants auto, always or never, not '%s'", when);
     return when;
 }
 
@@ -261,14 +262,14 @@ static void take_fail_on(struct argp_state *state, struct common_options *option
     options->fail_on_is_given = true;
     options->never_fail = strcmp(level, "never") == 0;
     if (!options->never_fail && !level__parse(level, &options->fail_on))
-        argp_error(state, "--fail-on wants error, warning, note or never, not '%s'", level);
+        wrong_value(state, "--fail-on wants error, warning, note or never, not '%s'", level);
 }
 
 static void take_held(struct argp_state *state, struct common_options *options, const char *level)
 {
     options->held_is_given = true;
     if (!level__parse(level, &options->held))
-        argp_error(state, "--held wants error, warning or note, not '%s'", level);
+        wrong_value(state, "--held wants error, warning or note, not '%s'", level);
 }
 
 unsigned long number_argument(struct argp_state *state, const char *option, const char *text, unsigned long most)
@@ -277,7 +278,7 @@ unsigned long number_argument(struct argp_state *state, const char *option, cons
     errno = 0;
     unsigned long number = strtoul(text, &end, 10);
     if (errno != 0 || text[0] < '0' || text[0] > '9' || *end != '\0' || number > most)
-        argp_error(state, "%s wants a number from 0 to %lu, not '%s'", option, most, text);
+        wrong_value(state, "%s wants a number from 0 to %lu, not '%s'", option, most, text);
     return number;
 }
 
@@ -293,7 +294,7 @@ double time_argument(struct argp_state *state, const char *option, const char *t
         if (end && strcmp(end, units[i].name) == 0 && number * units[i].seconds >= 0.1 &&
             number * units[i].seconds <= 1e6)
             return number * units[i].seconds;
-    argp_error(state, "%s wants a time from 100ms on, as 30s, 500ms or 2m, not '%s'", option, text);
+    wrong_value(state, "%s wants a time from 100ms on, as 30s, 500ms or 2m, not '%s'", option, text);
     return 0;
 }
 

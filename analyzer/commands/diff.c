@@ -9,6 +9,7 @@
 #include "base/complain.h"
 #include "base/escape.h"
 #include "commands.h"
+#include "configuration.h"
 #include "common.h"
 #include "ledger_reading.h"
 #include "reporting.h"
@@ -133,7 +134,7 @@ static int perform(int argc, char **argv)
 {
     struct diff_input input = {.named = 0};
     common_options__init(&input.common);
-    argp_parse(&argp, argc, argv, 0, NULL, &input);
+    configuration__parse(&command_diff, argc, argv, 0, &input);
     struct reporting *reporting[SIDES];
     const struct report *reports[SIDES];
     for (size_t i = 0; i < SIDES; i++) {

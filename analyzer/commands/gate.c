@@ -8,6 +8,7 @@
 #include "base/heap.h"
 #include "base/words.h"
 #include "commands.h"
+#include "configuration.h"
 #include "common.h"
 #include "ledger_reading.h"
 #include "source/path.h"
@@ -95,7 +96,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
     case KEY_ERROR_EXITCODE:
         input->error_status = (int)number_argument(state, "--error-exitcode", value, UCHAR_MAX);
         if (input->error_status == 0)
-            argp_error(state, "--error-exitcode wants a number from 1 to 255: 0 would be green (--fail-on never)");
+            wrong_value(state, "--error-exitcode wants a number from 1 to 255: 0 would be green (--fail-on never)");
         break;
     case KEY_STORE:
         input->store = value;
@@ -287,7 +288,7 @@ static int perform(int argc, char **argv)
     on_exit(conclude_usage, NULL);
     struct gate_input input = {.watch.grace = 2, .error_status = EXIT_FINDINGS};
     common_options__init(&input.common);
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &input);
+    configuration__parse(&command_gate, argc, argv, ARGP_IN_ORDER, &input);
     struct reporting *reporting = reporting__new(&input.common);
     int status;
     if (reporting == NULL || !open_store(&input, reporting))

@@ -9,6 +9,7 @@
 #include "base/heap.h"
 #include "base/output.h"
 #include "commands.h"
+#include "configuration.h"
 #include "findings/resolver.h"
 #include "ledger/merged.h"
 #include "ledger_arguments.h"
@@ -232,7 +233,7 @@ static int merge(struct merging *merging, const struct merge_input *input)
 static int perform(int argc, char **argv)
 {
     struct merge_input input = {.output = NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, &input);
+    configuration__parse(&command_merge, argc, argv, 0, &input);
     struct merging merging = {.symbols = symbols__new(NULL)};
     merging.resolver = resolver__new(merging.symbols);
     int status = merge(&merging, &input);

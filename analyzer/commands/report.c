@@ -4,6 +4,7 @@
 #include "base/complain.h"
 #include "base/heap.h"
 #include "commands.h"
+#include "configuration.h"
 #include "common.h"
 #include "ledger_reading.h"
 #include "reporting.h"
@@ -92,7 +93,7 @@ static int perform(int argc, char **argv)
 {
     struct report_input input = {.ledgers.failed = false};
     common_options__init(&input.common);
-    argp_parse(&argp, argc, argv, 0, NULL, &input);
+    configuration__parse(&command_report, argc, argv, 0, &input);
     int status = report(&input);
     ledger_arguments__clear(&input.ledgers);
     common_options__clear(&input.common);

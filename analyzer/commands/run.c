@@ -4,6 +4,7 @@
 
 #include "base/heap.h"
 #include "commands.h"
+#include "configuration.h"
 #include "common.h"
 #include "watch.h"
 
@@ -139,7 +140,7 @@ static int perform(int argc, char **argv)
     struct run_input input = {.watch.grace = 2};
     common_options__init(&input.common);
     argp_err_exit_status = EXIT_OWN_FAILURE;
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &input);
+    configuration__parse(&command_run, argc, argv, ARGP_IN_ORDER, &input);
     int status = run(&input);
     common_options__clear(&input.common);
     return status;

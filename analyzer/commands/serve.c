@@ -9,6 +9,7 @@
 #include "base/complain.h"
 #include "base/heap.h"
 #include "commands.h"
+#include "configuration.h"
 #include "common.h"
 #include "serve/server.h"
 #include "writing.h"
@@ -67,7 +68,8 @@ static void take_address(struct serve_input *input, struct argp_state *state, co
 {
     server_address__clear(&input->address);
     if (!server_address__parse(&input->address, text))
-        argp_error(state, "--listen wants ADDRESS:PORT in numbers, as %s or [::1]:9464, not '%s'", usual_address, text);
+        wrong_value(state, "--listen wants ADDRESS:PORT in numbers, as %s or [::1]:9464, not '%s'", usual_address,
+                    text);
 }
 
 static void check(const struct serve_input *input, struct argp_state *state)
@@ -178,7 +180,7 @@ static int perform(int argc, char **argv)
         .watchtower = {.metrics = {.processes = PROCESSES, .sites = SITES}},
     };
     server_address__parse(&input.address, usual_address);
-    argp_parse(&argp, argc, argv, 0, NULL, &input);
+    configuration__parse(&command_serve, argc, argv, 0, &input);
     struct watchtower *watchtower = watchtower__new(&input.watchtower);
     int status = input.textfile != NULL ? write_textfile(&input, watchtower) : serve(&input, watchtower);
     watchtower__free(watchtower);

@@ -7,6 +7,7 @@
 #include "base/heap.h"
 #include "base/words.h"
 #include "commands.h"
+#include "configuration.h"
 #include "common.h"
 #include "ledger_reading.h"
 #include "period.h"
@@ -217,7 +218,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
     case KEY_KEEP:
         input->keep = value;
         if (!period__parse(value, &input->keep_seconds))
-            argp_error(state, "--keep wants a time, as 90d, 12h or 2w, not '%s'", value);
+            wrong_value(state, "--keep wants a time, as 90d, 12h or 2w, not '%s'", value);
         break;
     case ARGP_KEY_ARG:
         take_argument(input, value, state);
@@ -238,7 +239,7 @@ static int perform(int argc, char **argv)
 {
     struct store_input input = {.verb = NULL};
     common_options__init(&input.common);
-    argp_parse(&argp, argc, argv, 0, NULL, &input);
+    configuration__parse(&command_store, argc, argv, 0, &input);
     int status = input.verb->perform(&input);
     ledger_arguments__clear(&input.ledgers);
     common_options__clear(&input.common);

@@ -9,6 +9,7 @@
 #include "base/output.h"
 #include "base/terminal.h"
 #include "commands.h"
+#include "configuration.h"
 #include "common.h"
 #include "ledger_reading.h"
 #include "period.h"
@@ -120,7 +121,7 @@ static const struct trend_format *format_argument(struct argp_state *state, cons
 {
     const struct trend_format *format = trend_format__find(name);
     if (format == NULL)
-        argp_error(state, "unknown format '%s'; formats of a trend are %s", name, trend_format__names());
+        wrong_value(state, "unknown format '%s'; formats of a trend are %s", name, trend_format__names());
     return format;
 }
 
@@ -128,7 +129,7 @@ static void take_report(struct argp_state *state, struct trend_input *input, con
 {
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals[1] == '\0')
-        argp_error(state, "--report wants FORMAT=FILE, not '%s'", text);
+        wrong_value(state, "--report wants FORMAT=FILE, not '%s'", text);
     char *name = strndup(text, (size_t)(equals - text));
     if (name == NULL)
         heap__ran_out();
@@ -202,7 +203,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
     switch (key) {
     case KEY_FAIL_WITHIN:
         if (!period__parse(value, &input->fail_within))
-            argp_error(state, "--fail-within wants a time with its unit, as 30m, 24h or 2d, not '%s'", value);
+            wrong_value(state, "--fail-within wants a time with its unit, as 30m, 24h or 2d, not '%s'", value);
         break;
     case KEY_PROGRAM:
         input->gathering.program = program_argument(state, value);
@@ -344,7 +345,7 @@ static int gather_with_past(struct trend_input *input)
 static int perform(int argc, char **argv)
 {
     struct trend_input input = {.color = "auto", .format = trend_format__find("text"), .fail_within = -1};
-    argp_parse(&argp, argc, argv, 0, NULL, &input);
+    configuration__parse(&command_trend, argc, argv, 0, &input);
     int status = input.store != NULL ? gather_with_past(&input) : gather(&input);
     ledger_arguments__clear(&input.ledgers);
     free(input.artefacts);

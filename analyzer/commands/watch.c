@@ -9,6 +9,7 @@
 #include "base/complain.h"
 #include "base/heap.h"
 #include "base/moment.h"
+#include "configuration.h"
 #include "ledger_reading.h"
 #include "progress.h"
 #include "run/environment.h"
@@ -45,7 +46,7 @@ static double grace_argument(struct argp_state *state, const char *text)
     char *end;
     double seconds = strtod(text, &end);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || !(seconds <= 1e6))
-        argp_error(state, "--grace wants seconds from 0 to 1000000, not '%s'", text);
+        wrong_value(state, "--grace wants seconds from 0 to 1000000, not '%s'", text);
     return seconds;
 }
 

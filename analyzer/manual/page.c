@@ -69,6 +69,8 @@ static const struct fact {
         {"NO_COLOR", "if it is set, --color=auto means never"},
 },
   files[] = {
+      {".leakwatch, ~/.config/leakwatch/config",
+       "options that stand before those of the command line: the project's, and the user's. See leakwatch config"},
       {"leakwatch.PROGRAM.PID.START.N.lwl",
        "a ledger: of one process, from its start or its N-th exec on. A process that ends with nothing to report "
        "leaves none, "

@@ -77,7 +77,8 @@ class Place(unittest.TestCase):
     def environment(self, **more):
         kept = {key: value for key, value in os.environ.items()
                 if key not in ("LEAKWATCH_OPTIONS", "LD_PRELOAD", "ASAN_OPTIONS", "NO_COLOR")}
-        return {**kept, "LC_ALL": "C.UTF-8", "TMPDIR": self.temporary, "LEAKWATCH_LIBRARY": LIBRARY, **more}
+        return {**kept, "LC_ALL": "C.UTF-8", "TMPDIR": self.temporary, "XDG_CONFIG_HOME": self.path("config"),
+                "LEAKWATCH_LIBRARY": LIBRARY, **more}
 
     def leakwatch(self, *arguments, status=0, environment=None, **how):
         how.setdefault("stdin", subprocess.DEVNULL)

@@ -10,6 +10,7 @@
 #include "base/heap.h"
 #include "base/output.h"
 #include "commands/commands.h"
+#include "commands/configuration.h"
 #include "commands/common.h"
 #include "report.h"
 #include "run/environment.h"
@@ -96,14 +97,14 @@ static double seconds_argument(struct argp_state *state, const char *text)
     char *end;
     double seconds = strtod(text, &end);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || !(seconds > 0 && seconds <= 1e6))
-        argp_error(state, "--time-limit wants seconds from above 0 to 1000000, not '%s'", text);
+        wrong_value(state, "--time-limit wants seconds from above 0 to 1000000, not '%s'", text);
     return seconds;
 }
 
 static const char *format_argument(struct argp_state *state, const char *text)
 {
     if (strcmp(text, "text") != 0 && strcmp(text, "json") != 0)
-        argp_error(state, "unknown format '%s'; formats are text, json", text);
+        wrong_value(state, "unknown format '%s'; formats are text, json", text);
     return text;
 }
 
@@ -114,7 +115,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
     case KEY_JOBS:
         input->jobs = number_argument(state, "--jobs", value, JOBS_AT_MOST);
         if (input->jobs == 0)
-            argp_error(state, "--jobs wants at least 1");
+            wrong_value(state, "--jobs wants at least 1");
         break;
     case KEY_MAX_RUNS:
         input->max_runs = number_argument(state, "--max-runs", value, INT_MAX);
@@ -125,7 +126,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
     case KEY_CALLERS:
         input->choice.callers = number_argument(state, "--callers", value, SWEEP_CALLERS);
         if (input->choice.callers == 0)
-            argp_error(state, "--callers wants at least 1");
+            wrong_value(state, "--callers wants at least 1");
         break;
     case KEY_ALL:
         input->choice.all = true;
@@ -383,7 +384,7 @@ static int perform(int argc, char **argv)
     struct sweep sweep = {.input = &input};
     common_options__init(&input.common);
     argp_err_exit_status = EXIT_TROUBLE;
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &input);
+    configuration__parse(&command_sweep, argc, argv, ARGP_IN_ORDER, &input);
     sweep.symbols = symbols__new(NULL);
     sweep.stacks = stacks__new(sweep.symbols);
     int status = run(&sweep);

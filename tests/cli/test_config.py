@@ -1,0 +1,234 @@
+"""The configuration files: what they set, whose word counts, where they are looked for, and what is not believed."""
+import os
+import subprocess
+import unittest
+
+import command
+from command import Place
+
+USER = "config/leakwatch/config"  # below the place, which XDG_CONFIG_HOME of the tests names
+
+
+class Configured(Place):
+    """A project with a leaking program, whose report says `fd-leak`, and a directory in it."""
+
+    def setUp(self):
+        super().setUp()
+        self.project = self.path("project")
+        os.makedirs(self.path("project", "src", "deep"))
+        os.mkdir(self.path("project", ".git"))
+        self.program = self.compile("leaky")
+
+    def settle(self, text, name="project/.leakwatch"):
+        return self.write(name, text)
+
+    def ask(self, *arguments, status=0, where="project/src/deep", **how):
+        how.setdefault("cwd", self.path(where))
+        done = subprocess.run([command.LEAKWATCH, *arguments], env=how.pop("environment", None) or self.environment(),
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=command.TIMEOUT, check=False, **how)
+        self.assertEqual(done.returncode, status, f"{arguments}: {done.stdout}{done.stderr}")
+        return done
+
+    def refused(self, *words, text=None, arguments=("report", "."), status=2):
+        """In one line, which says all that."""
+        if text is not None:
+            self.settle(text)
+        self.assert_one_line(self.ask(*arguments, status=status).stderr, *words)
+
+
+class WhatItSets(Configured):
+    def test_options_of_a_command_and_of_all(self):
+        self.settle("# of all\nfull = yes\n\n[gate]\n  fail-on=never\n; nothing\n[run]\nerror-exitcode = 7\n")
+        self.assertIn("fingerprint", self.ask("run", self.program, status=7).stderr)
+        self.assertIn("clean", self.ask("gate", "--", self.program).stderr)
+        self.ask("--no-config", "gate", "--", self.program, status=1)
+        self.assertNotIn("fingerprint", self.ask("--no-config", "run", self.program).stderr)
+        self.assertNotIn("fingerprint", self.ask("run", "--no-config", self.program).stderr)
+
+    def test_suppressions_and_baseline_are_found_beside_the_file(self):
+        self.settle("suppressions = known/leaks.supp\n")
+        self.write("project/known/leaks.supp", "fd-leak:forget\n")
+        self.assertIn("clean", self.ask("gate", "--", self.program).stderr)
+        self.settle("[gate]\nbaseline = leaks.baseline\n")
+        self.ask("gate", "--update-baseline", "--", self.program)
+        self.assertTrue(os.path.exists(self.path("project/leaks.baseline")))
+        self.assertIn("clean", self.ask("gate", "--", self.program).stderr)
+        self.ask("--no-config", "gate", "--", self.program, status=1)
+
+    def test_a_report_is_written_beside_the_file(self):
+        self.settle("[gate]\nreport = json=leaks.json\nreport = junit=leaks.xml\n")
+        self.ask("gate", "--", self.program, status=1)
+        self.assertEqual(sorted(os.listdir(self.project)), [".git", ".leakwatch", "leaks.json", "leaks.xml", "src"])
+
+    def test_a_flag_that_says_no(self):
+        self.settle("full = no\n")
+        self.assertNotIn("fingerprint", self.ask("run", self.program).stderr)
+        self.refused(".leakwatch:1: full: wants yes or no", text="full = 1\n")
+
+    def test_pytest_takes_the_options_of_run(self):
+        self.settle("[run]\ntop = 3\n")
+        self.assertIn("--top=3", self.ask("config", "pytest").stdout)
+
+    def test_config_shows_what_applies(self):
+        user = self.settle("color = never\n", USER)
+        path = self.settle("top = 3\n[gate]\nsuppressions = a.supp\n[run]\nfull = yes\n")
+        self.assertEqual(self.ask("config").stdout, f"{user}:1: color = never\n{path}:1: top = 3\n{path}:3: [gate] suppressions = a.supp\n"
+                                                    f"{path}:5: [run] full = yes\n")
+        self.assertEqual(self.ask("config", "gate").stdout,
+                         f"{user}:1: --color=never\n{path}:1: --top=3\n{path}:3: --suppressions={self.project}/a.supp\n")
+        self.assertEqual(self.ask("--no-config", "config").stdout, "")
+        os.unlink(path)
+        os.unlink(user)
+        self.assertEqual(self.ask("config").stdout, f"# {user}: the user's, not read\n# no .leakwatch here or above\n")
+
+
+class WhoseWordCounts(Configured):
+    def test_command_line_then_project_then_user(self):
+        self.settle("[run]\nerror-exitcode = 3\n", USER)
+        self.ask("run", self.program, status=3)
+        self.settle("[run]\nerror-exitcode = 4\n")
+        self.ask("run", self.program, status=4)
+        self.ask("run", "--error-exitcode=5", self.program, status=5)
+
+    def test_a_command_then_all_in_one_file(self):
+        self.settle("error-exitcode = 3\n[run]\nerror-exitcode = 4\n[gate]\nerror-exitcode = 5\n")
+        self.ask("run", self.program, status=4)
+        self.ask("gate", "--", self.program, status=5)
+
+    def test_what_may_be_repeated_adds_up(self):
+        self.settle("suppressions = a.supp\n", USER)
+        self.write("config/leakwatch/a.supp", "fd-leak:nobody\n")
+        self.settle("suppressions = b.supp\n")
+        self.write("project/b.supp", "fd-leak:nothing\n")
+        self.write("c.supp", "fd-leak:forget\n")
+        self.assertIn("clean", self.ask("gate", "--suppressions", self.path("c.supp"), "--", self.program).stderr)
+        shown = self.ask("config", "gate").stdout
+        self.assertLess(shown.index("a.supp"), shown.index("b.supp"))
+
+
+class WhereItIs(Configured):
+    def test_not_above_the_top_of_the_project(self):
+        self.settle("[run]\nerror-exitcode = 3\n", ".leakwatch")
+        self.ask("run", self.program)
+        os.rmdir(self.path("project", ".git"))
+        self.ask("run", self.program, status=3)
+        self.ask("run", self.program, environment=self.environment(HOME=self.project))
+
+    def test_the_nearest_one(self):
+        self.settle("[run]\nerror-exitcode = 3\n")
+        self.settle("[run]\nerror-exitcode = 4\n", "project/src/.leakwatch")
+        self.ask("run", self.program, status=4)
+        self.ask("run", self.program, where="project", status=3)
+
+    def test_the_users_own(self):
+        self.settle("[run]\nerror-exitcode = 3\n", "home/.config/leakwatch/config")
+        environment = self.environment(HOME=self.path("home"))
+        del environment["XDG_CONFIG_HOME"]
+        self.ask("run", self.program, environment=environment, status=3)
+        self.ask("run", self.program, environment={**environment, "XDG_CONFIG_HOME": "relative"}, status=3)
+        self.ask("run", self.program, environment={**environment, "XDG_CONFIG_HOME": self.path("elsewhere")})
+        self.settle("[run]\nsuppressions = ~/known.supp\n", "home/.config/leakwatch/config")
+        self.assertIn(self.path("home/known.supp"), self.ask("config", "run", environment=environment).stdout)
+
+    def test_a_directory_that_is_gone(self):
+        os.mkdir(self.path("gone"))
+        script = 'cd gone && rmdir ../gone && exec "$0" run "$1"'
+        self.ask("run", self.program)
+        done = subprocess.run(["sh", "-c", script, command.LEAKWATCH, self.program], cwd=self.place, env=self.environment(),
+                              capture_output=True, text=True, timeout=command.TIMEOUT, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+class WhatIsWrong(Configured):
+    def test_keys_commands_and_lines(self):
+        path = self.settle("")
+        self.refused(f"{path}:2: unknown key 'fulll'", text="top = 3\nfulll = yes\n")
+        self.refused(f"{path}:3: unknown key 'store'", "report", text="\n[report]\nstore = x\n")
+        self.refused(f"{path}:2: [reprot]: there is no such command", text="[reprot]\nfull = yes\n")
+        self.refused(f"{path}:1: neither 'key = value' nor '[command]': 'full'", text="full\n")
+        self.refused(f"{path}:1: neither 'key = value' nor '[command]': '[gate'", text="[gate\n")
+        self.refused(f"{path}:1: update-baseline: is for the command line", text="update-baseline = yes\n")
+        self.refused(f"{path}:1: baseline: wants a path", text="baseline =\n")
+
+    def test_values_are_told_with_their_place(self):
+        path = self.settle("")
+        for line, words in (("held = high", "--held wants error"), ("fail-on = x", "--fail-on wants error"), ("top = x", "--top wants"),
+                            ("kind = fd-leek", "unknown kind of finding 'fd-leek'"), ("format = xml", "unknown format 'xml'"),
+                            ("report = x", "--report wants FORMAT=FILE"), ("color = red", "--color wants auto"), ("scope =", "--scope wants"),
+                            ("idle = x", "--idle wants a time")):
+            self.refused(f"{path}:2: {words}", text=f"# one\n{line}\n")
+        for name, line, words in (("run", "grace = x", "--grace wants"), ("gate", "error-exitcode = 0", "--error-exitcode wants"),
+                                  ("trend", "fail-within = 3", "--fail-within wants"), ("serve", "listen = x", "--listen wants"),
+                                  ("store", "keep = x", "--keep wants"), ("sweep", "jobs = 0", "--jobs wants")):
+            self.settle(f"[{name}]\n{line}\n")
+            self.assertIn(f"{path}:2: {words}", self.ask(name, "add", status=125 if name == "run" else 2).stderr)
+
+    def test_the_verdict_says_usage(self):
+        self.settle("fulll = yes\n")
+        self.assertEqual(self.ask("gate", "--", self.program, status=2).stderr.splitlines()[-1], "leakwatch gate: usage (exit status 2)")
+        self.refused("fulll", arguments=("run", self.program), status=125)
+        self.refused("fulll", arguments=("config",))
+        self.ask("--no-config", "run", self.program)
+
+    def test_help_is_shown_all_the_same(self):
+        self.settle("fulll = yes\n")
+        self.assertIn("EXAMPLES", self.ask("run", "--help").stdout)
+        self.assertIn("EXAMPLES", self.ask("help", "config").stdout)
+
+
+class WhatIsNotBelieved(Configured):
+    def test_what_is_no_text(self):
+        path = self.settle("")
+        self.refused(f"{path}: is no text", text="full = yes\n\0[gate]\n")
+        self.refused(f"{path}: is longer than 64 KiB", text="# " + "x" * 100000)
+        with open(path, "wb") as file:
+            file.write(b"\x1b[31m\xff\xfe = \x07\n")
+        shown = self.ask("report", ".", status=2)
+        self.assert_one_line(shown.stderr, "\\x1b[31m", "unknown key")
+
+    def test_what_is_no_plain_file(self):
+        path = self.path("project/.leakwatch")
+        os.mkfifo(path)
+        self.refused(f"{path}: is no plain file")
+        os.unlink(path)
+        os.mkdir(path)
+        self.refused(f"{path}: is no plain file")
+        os.rmdir(path)
+        os.symlink("/dev/zero", path)
+        self.refused(f"{path}: is no plain file")
+        os.unlink(path)
+        os.symlink("nowhere", path)
+        self.ask("run", self.program, status=125)
+        self.refused(f"{path}: ", arguments=("config",))
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root has files of others")
+    def test_what_belongs_to_somebody_else(self):
+        path = self.settle("[run]\nerror-exitcode = 3\n")
+        os.chown(path, 65534, 65534)
+        self.assertIn(f"{path} is passed over: it belongs to user 65534", self.ask("run", self.program).stderr)
+        self.ask("run", self.program, environment=self.environment(SUDO_UID="65534"), status=3)
+        self.ask("run", self.program, environment=self.environment(SUDO_UID="65533"))
+        os.chown(path, 0, 0)
+        os.rename(path, self.path("own"))
+        os.symlink(self.path("own"), path)
+        self.ask("run", self.program, status=3)
+        os.chown(path, 65534, 65534, follow_symlinks=False)
+        self.assertIn("is passed over", self.ask("run", self.program).stderr)
+
+    def test_a_project_has_nothing_written_elsewhere(self):
+        os.mkdir(self.path("elsewhere"))
+        os.symlink(self.path("elsewhere"), self.path("project/link"))
+        for line in ("report = json=../x.json", "output = /tmp/x", "report = json=link/x.json", "[gate]\nstore = ../runs.db",
+                     "[run]\nkeep-each = ..", "[run]\nkeep-ledgers = /var/tmp/lw", "[serve]\ntextfile = link/x.prom", "output = ~/x"):
+            self.refused(": a project's file has nothing written outside its directory", text=f"{line}\n")
+        self.settle("[run]\nkeep-ledgers = ledgers\n")
+        self.ask("run", self.program)
+        self.assertTrue(os.path.isdir(self.path("project/ledgers")))
+        os.unlink(self.path("project/.leakwatch"))
+        self.settle(f"report = json={self.path('user.json')}\n", USER)
+        self.ask("run", self.program)
+        self.assertTrue(os.path.exists(self.path("user.json")))
+
+
+if __name__ == "__main__":
+    command.main()
