@@ -9,6 +9,7 @@
 #include "base/heap.h"
 #include "commands/commands.h"
 #include "commands/configuration.h"
+#include "manual/completion.h"
 #include "manual/manual.h"
 #include "run/environment.h"
 
@@ -21,11 +22,12 @@ static const struct command *const commands[] = {
 
 const char *argp_program_version = "leakwatch " LEAKWATCH_VERSION;
 
-enum { KEY_MANUAL = 256, KEY_COMMANDS, KEY_NO_CONFIG, KEY_PYTHON_PATH };
+enum { KEY_MANUAL = 256, KEY_COMMANDS, KEY_COMPLETION, KEY_NO_CONFIG, KEY_PYTHON_PATH };
 
 static const struct argp_option option_table[] = {
     {"man", KEY_MANUAL, "COMMAND", OPTION_HIDDEN | OPTION_ARG_OPTIONAL, NULL, 0},
     {"list-commands", KEY_COMMANDS, NULL, OPTION_HIDDEN, NULL, 0},
+    {"completion", KEY_COMPLETION, "SHELL", OPTION_HIDDEN, NULL, 0},
     {"no-config", KEY_NO_CONFIG, NULL, 0, "Read no configuration file (leakwatch help config)", 0},
     {"print-python-path", KEY_PYTHON_PATH, NULL, 0, "Print the directory of leakwatch.py, for PYTHONPATH", 0},
     {0},
@@ -79,6 +81,16 @@ static int print_commands(void)
     return fflush(stdout) == 0 ? 0 : complain("the commands cannot be written");
 }
 
+static const struct argp argp;
+
+static int print_completion(const char *shell, struct argp_state *state)
+{
+    int status = completion__print(shell, &argp, commands);
+    if (status < 0)
+        argp_error(state, "--completion wants bash, zsh or fish, not '%s'", shell);
+    return status;
+}
+
 static error_t parse(int key, char *value, struct argp_state *state)
 {
     switch (key) {
@@ -86,6 +98,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
         exit(value == NULL ? manual__print(commands) : manual__print_command(found(value, state), commands));
     case KEY_COMMANDS:
         exit(print_commands());
+    case KEY_COMPLETION:
+        exit(print_completion(value, state));
     case KEY_NO_CONFIG:
         configuration__switch_off();
         break;

@@ -63,11 +63,12 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/analyzer/main.c)
     add_dependencies(leakwatch leakwatch_preload)
 endif()
 
-# The manual pages are what the commands' own --help says: leakwatch.1, and one of each command.
+# The manual pages are what the commands' own --help says: leakwatch.1, and one of each command. The shells'
+# completion is made of the same tables.
 if(TARGET leakwatch AND (NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR))
-    set(LEAKWATCH_MANUAL ${PROJECT_BINARY_DIR}/man1)
-    add_custom_command(OUTPUT ${LEAKWATCH_MANUAL}/leakwatch.1 DEPENDS leakwatch scripts/cmake/Manual.cmake VERBATIM
+    set(LEAKWATCH_MANUAL ${PROJECT_BINARY_DIR}/manual)
+    add_custom_command(OUTPUT ${LEAKWATCH_MANUAL}/man1/leakwatch.1 DEPENDS leakwatch scripts/cmake/Manual.cmake VERBATIM
                        COMMAND ${CMAKE_COMMAND} "-DCOMMAND=${CMAKE_CROSSCOMPILING_EMULATOR};$<TARGET_FILE:leakwatch>"
                                -DDIRECTORY=${LEAKWATCH_MANUAL} -P ${PROJECT_SOURCE_DIR}/scripts/cmake/Manual.cmake)
-    add_custom_target(leakwatch_manual ALL DEPENDS ${LEAKWATCH_MANUAL}/leakwatch.1)
+    add_custom_target(leakwatch_manual ALL DEPENDS ${LEAKWATCH_MANUAL}/man1/leakwatch.1)
 endif()

@@ -8,7 +8,11 @@ if(TARGET leakwatch)
     install(TARGETS leakwatch RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 if(TARGET leakwatch_manual)
-    install(DIRECTORY ${LEAKWATCH_MANUAL}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    install(DIRECTORY ${LEAKWATCH_MANUAL}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+    install(FILES ${LEAKWATCH_MANUAL}/completion/leakwatch DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+    install(FILES ${LEAKWATCH_MANUAL}/completion/_leakwatch DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+    install(FILES ${LEAKWATCH_MANUAL}/completion/leakwatch.fish
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()
 install(DIRECTORY include/leakwatch DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp" PATTERN "*.py" PATTERN "*.def")

@@ -1,4 +1,4 @@
-# Writes the manual pages, anew and all of them: cmake -DCOMMAND=… -DDIRECTORY=… -P Manual.cmake
+# Writes the manual pages and the shells' completion, anew and all of them: cmake -DCOMMAND=… -DDIRECTORY=… -P Manual.cmake
 
 function(print option file)
     execute_process(COMMAND ${COMMAND} ${option} OUTPUT_FILE ${file} RESULT_VARIABLE status)
@@ -14,8 +14,11 @@ if(NOT status EQUAL 0)
 endif()
 string(REGEX MATCHALL "[^\n]+" names "${names}")
 file(REMOVE_RECURSE ${DIRECTORY})
-file(MAKE_DIRECTORY ${DIRECTORY})
+file(MAKE_DIRECTORY ${DIRECTORY}/man1 ${DIRECTORY}/completion)
 foreach(name IN LISTS names)
-    print(--man=${name} ${DIRECTORY}/leakwatch-${name}.1)
+    print(--man=${name} ${DIRECTORY}/man1/leakwatch-${name}.1)
 endforeach()
-print(--man ${DIRECTORY}/leakwatch.1) # the last one, which says that all are there
+print(--completion=bash ${DIRECTORY}/completion/leakwatch)
+print(--completion=zsh ${DIRECTORY}/completion/_leakwatch)
+print(--completion=fish ${DIRECTORY}/completion/leakwatch.fish)
+print(--man ${DIRECTORY}/man1/leakwatch.1) # the last one, which says that all are there

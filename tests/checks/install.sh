@@ -7,7 +7,10 @@ cmake --install "$BUILD_DIR" --prefix "$room/first" >"$room/log" || { cat "$room
 mv "$room/first" "$room/moved"
 installed=$(cd "$room/moved" && find . -type f | sort)
 headers=$(cd "$SOURCE_DIR" && find ./include -name '*.h' -o -name '*.hpp' -o -name '*.py')
-for file in ./bin/leakwatch $headers ./share/man/man1/leakwatch.1 ./share/man/man1/leakwatch-report.1 ./share/leakwatch/valgrind.supp ./share/doc/leakwatch/LICENSE; do
+completions='./share/bash-completion/completions/leakwatch ./share/zsh/site-functions/_leakwatch
+    ./share/fish/vendor_completions.d/leakwatch.fish'
+pages='./share/man/man1/leakwatch.1 ./share/man/man1/leakwatch-report.1'
+for file in ./bin/leakwatch $headers $pages $completions ./share/leakwatch/valgrind.supp ./share/doc/leakwatch/LICENSE; do
     grep -qxF "$file" <<<"$installed" || { echo "not installed: $file, only"; echo "$installed"; exit 1; }
 done
 library=$room/moved/$(grep '/libleakwatch.so$' <<<"$installed")

@@ -78,7 +78,7 @@ class Manual(Place):
             self.assertRegex(self.told("lexgrog", f"{name}.1")[0], rf'"{name} - \w')
 
     def test_the_build_has_them_all(self):
-        directory = os.path.join(BUILD, "man1")
+        directory = os.path.join(BUILD, "manual", "man1")
         pages = self.pages()
         self.assertEqual(sorted(os.listdir(directory)), sorted(f"{name}.1" for name in pages))
         for name, text in pages.items():
