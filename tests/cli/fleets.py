@@ -19,7 +19,8 @@ from command import LEAKWATCH, LIBRARY, TIMEOUT, Place
 FLEET = os.path.join(os.environ.get("SOURCE_DIR") or os.path.abspath("."), "scripts", "fleet")
 RULES = "leakwatch.rules.yml"
 
-# Every fourth that it takes stays, one in 0.1 s; without any left it says so, with the moment, and waits for its input to end.
+# Every fourth that it takes stays, one in 0.1 s; each second an error is swallowed. Without any left it says so, with the moment,
+# and waits for its input to end.
 LEAKING = r"""
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,14 @@ __attribute__((noinline)) int take_request(void)
 {
     return open("/dev/null", O_RDONLY); /* place: take */
 }
+__attribute__((noinline)) void spoil(void)
+{
+    FILE *full = fopen("/dev/full", "w");
+    if (full == NULL)
+        return;
+    fputs("lost", full);
+    fclose(full); /* place: swallow */
+}
 int main(void)
 {
     struct timespec now;
@@ -38,6 +47,8 @@ int main(void)
     for (int i = 0, fd; (fd = take_request()) >= 0; i++) {
         if (i % 4 != 0)
             close(fd);
+        if (i % 40 == 1)
+            spoil();
         nanosleep(&pause, NULL);
     }
     if (errno != EMFILE)
