@@ -155,7 +155,7 @@ void connections__look(struct connections *connections, const struct ledger *led
     for (size_t i = 0; i < connections->count; i++)
         if (is_looked_at(&connections->list[i]))
             numbers[count++] = connections->list[i].number;
-    struct sockets sockets = sockets__of(namespaces, header->pid, header->start_ticks, numbers, count);
+    struct sockets sockets = sockets__of(namespaces, ledger__process(ledger), header->start_ticks, numbers, count);
     count = 0;
     for (size_t i = 0; sockets.views != NULL && i < connections->count; i++) {
         const struct socket_view *view =

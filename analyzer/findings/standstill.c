@@ -93,7 +93,7 @@ static void say(char **text, const struct ledger_hold *wait, const struct ledger
 char *standstill__of(const struct ledger *ledger, uint64_t time)
 {
     struct standstill still = {.count = 0};
-    size_t waits = 0, for_locks = 0, threads = count_threads(ledger__header(ledger)->pid);
+    size_t waits = 0, for_locks = 0, threads = count_threads(ledger__process(ledger));
     char *text = heap__copied("");
     ledger__holds(ledger, take, &still);
     for (size_t i = 0; i < still.count; i++) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/process_limits.h"
+#include "base/process_number.h"
 #include "base/process_stat.h"
 #include "leakwatch/merged.h"
 #include "private.h"
@@ -110,9 +111,17 @@ int header__check(struct ledger *ledger, struct ledger_error *error)
     return 0;
 }
 
-static bool still_there(const struct lw_header *header)
+/* By its number, or, of a container, by the one that it has here. */
+static bool still_there(struct ledger *ledger)
 {
-    return header->pid != 0 && header->start_ticks != 0 && process_stat__runs(header->pid, header->start_ticks);
+    const struct lw_header *header = &ledger->header;
+    if (header->pid == 0 || header->start_ticks == 0)
+        return false;
+    if (process_stat__runs(header->pid, header->start_ticks))
+        return true;
+    uint32_t here = process_number__here(header->pid, header->start_ticks, ledger->inode);
+    ledger->process = here != 0 ? here : header->pid;
+    return here != 0;
 }
 
 /* The file of a process that runs is as long as what is mapped; while it ends, threads may take bytes behind the new end. */
@@ -128,7 +137,8 @@ static void judge_length(struct ledger *ledger)
 static void find_end(struct ledger *ledger)
 {
     struct lw_header *header = &ledger->header;
-    bool there = ledger->is_copy ? ledger->moment != 0 : still_there(header);
+    ledger->process = header->pid;
+    bool there = ledger->is_copy ? ledger->moment != 0 : still_there(ledger);
     ledger->running = there;
     switch (header->end) {
     case LW_EXIT:
@@ -157,7 +167,7 @@ static void find_end(struct ledger *ledger)
 static void ask_for_limits(struct ledger *ledger)
 {
     if (ledger->running && !ledger->is_copy)
-        process_limits__nofile(ledger->header.pid, &ledger->header.nofile_soft, &ledger->header.nofile_hard);
+        process_limits__nofile(ledger->process, &ledger->header.nofile_soft, &ledger->header.nofile_hard);
 }
 
 void header__find_end(struct ledger *ledger)

@@ -74,6 +74,7 @@ struct ledger {
     struct lw_header header;
     struct sizes sizes;
     const char *end;
+    uint32_t process; /* see ledger__process */
     bool running;
     bool is_copy; /* of a merged file: whether its process still is there says nothing */
     bool is_of_roll;

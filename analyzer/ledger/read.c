@@ -202,6 +202,11 @@ bool ledger__is_running(const struct ledger *ledger)
     return strcmp(ledger->end, "running") == 0;
 }
 
+uint32_t ledger__process(const struct ledger *ledger)
+{
+    return ledger->process;
+}
+
 uint64_t ledger__moment(const struct ledger *ledger)
 {
     return ledger->moment != 0 ? ledger->moment : moment__now();

@@ -75,6 +75,8 @@ const struct lw_header *ledger__header(const struct ledger *ledger);
 /* "exit", "exec", "killed" or "running"; running means: a process with this pid and start time is still there. */
 const char *ledger__end(const struct ledger *ledger);
 bool ledger__is_running(const struct ledger *ledger);
+/* The number of its process here while that runs, which in a container is not the one that it has for itself. */
+uint32_t ledger__process(const struct ledger *ledger);
 /* Of a process that runs: the time at which this is how it is. */
 uint64_t ledger__moment(const struct ledger *ledger);
 

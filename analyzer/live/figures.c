@@ -102,6 +102,7 @@ void figures__take(struct figures *figures, const struct shelf *shelf)
         const struct ledger *ledger = shelf__ledger(shelf, i);
         struct counted *counted = heap__zeroed(1, sizeof(*counted));
         counted->path = heap__copied(ledger__path(ledger));
+        counted->figures.pid = ledger__process(ledger);
         count_sites(counted, ledger);
         count_failures(figures, counted, ledger);
         HASH_ADD_KEYPTR(hh, figures->counted, counted->path, strlen(counted->path), counted);
@@ -120,7 +121,9 @@ struct process_figures figures__of(const struct figures *figures, size_t process
     const struct trend_process *of = &figures->trend->processes[process];
     struct counted *counted;
     HASH_FIND_STR(figures->counted, of->process.ledger, counted);
-    struct process_figures told = counted != NULL ? counted->figures : (struct process_figures){.process = NULL};
+    struct process_figures told = {.pid = of->process.pid};
+    if (counted != NULL)
+        told = counted->figures;
     told.process = of;
     return told;
 }

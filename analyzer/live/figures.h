@@ -7,6 +7,7 @@
 
 struct process_figures {
     const struct trend_process *process;
+    uint32_t pid; /* here, which in a container is not the one that it has for itself */
     uint64_t acquired, released;
     uint64_t failed;    /* releases that failed */
     uint64_t swallowed; /* of them, those whose result the program does not look at */

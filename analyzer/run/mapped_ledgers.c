@@ -18,6 +18,7 @@
 
 #include "base/complain.h"
 #include "base/heap.h"
+#include "base/process_number.h"
 #include "ledger/read.h"
 #include "left_ledgers.h"
 
@@ -35,21 +36,6 @@ bool mapped_ledgers__is_number(const char *text, uint32_t *pid)
     unsigned long number = strtoul(text, &end, 10);
     *pid = (uint32_t)number;
     return *end == '\0' && number <= INT32_MAX;
-}
-
-/* Its innermost number; 0: not known. */
-static uint32_t own_number(uint32_t pid)
-{
-    char path[64], line[256];
-    uint32_t number = 0;
-    snprintf(path, sizeof path, "/proc/%" PRIu32 "/status", pid);
-    FILE *file = fopen(path, "re");
-    while (file != NULL && number == 0 && fgets(line, sizeof line, file) != NULL)
-        if (strncmp(line, "NSpid:", strlen("NSpid:")) == 0 && strrchr(line, '\t') != NULL)
-            number = (uint32_t)strtoul(strrchr(line, '\t') + 1, NULL, 10);
-    if (file != NULL)
-        fclose(file);
-    return number;
 }
 
 static bool is_ledger(const char *path)
@@ -127,7 +113,7 @@ static int find_mapped(struct ledger_list *list, uint32_t pid, bool *is_hidden)
     snprintf(name, sizeof name, "/proc/%" PRIu32 "/maps", pid);
     FILE *file = fopen(name, "re");
     int error = file != NULL ? 0 : errno;
-    uint32_t own = own_number(pid);
+    uint32_t own = process_number__own(pid);
     while (file != NULL && getline(&line, &room, file) > 0)
         if (parse(line, &mapping))
             *is_hidden |= take(list, pid, own, &mapping);

@@ -100,23 +100,25 @@ struct process_names {
     struct label labels[PROCESS_LABELS + 1]; /* and one more for who needs it */
 };
 
-static void name_process(struct process_names *names, const struct process *process)
+static void name_process(struct process_names *names, const struct process_figures *figures)
 {
-    snprintf(names->pid, sizeof names->pid, "%" PRIu32, process->pid);
+    const struct process *process = &figures->process->process;
+    snprintf(names->pid, sizeof names->pid, "%" PRIu32, figures->pid);
     names->labels[0] = (struct label){"program", process->name};
     names->labels[1] = (struct label){"pid", names->pid};
     names->labels[2] = (struct label){"host", process->host};
 }
 
-/* A number may have been given again in another container, or to what the process has executed since. */
+/* A number may have been given again to what the process has executed since. */
 struct seen {
     char *key;
     UT_hash_handle hh;
 };
 
-static bool is_new(struct seen **seen, const struct process *process)
+static bool is_new(struct seen **seen, const struct process_figures *figures)
 {
-    char *key = heap__printed("%" PRIu32 " %s %s", process->pid, process->name, process->host);
+    const struct process *process = &figures->process->process;
+    char *key = heap__printed("%" PRIu32 " %s %s", figures->pid, process->name, process->host);
     struct seen *found;
     HASH_FIND_STR(*seen, key, found);
     if (found != NULL) {
@@ -144,13 +146,16 @@ struct chosen {
     size_t *numbers, count;
 };
 
-static struct chosen choose(const struct trend *trend, size_t most)
+static struct chosen choose(const struct figures *figures, size_t most)
 {
-    struct chosen chosen = {.numbers = heap__zeroed(trend->process_count + 1, sizeof(size_t))};
+    size_t count = figures__trend(figures)->process_count;
+    struct chosen chosen = {.numbers = heap__zeroed(count + 1, sizeof(size_t))};
     struct seen *seen = NULL;
-    for (size_t i = 0; i < trend->process_count && chosen.count < most; i++)
-        if (is_new(&seen, &trend->processes[i].process))
+    for (size_t i = 0; i < count && chosen.count < most; i++) {
+        const struct process_figures of = figures__of(figures, i);
+        if (is_new(&seen, &of))
             chosen.numbers[chosen.count++] = i;
+    }
     forget(&seen);
     return chosen;
 }
@@ -165,7 +170,7 @@ static void put_forecast(const struct exposition *exposition, const struct proce
     struct process_names names;
     if (!forecast->is_given || forecast->is_conditional)
         return;
-    name_process(&names, &figures->process->process);
+    name_process(&names, figures);
     for (size_t i = 0; i < sizeof bounds / sizeof bounds[0]; i++) {
         names.labels[PROCESS_LABELS] = (struct label){"bound", bounds[i].name};
         exposition__sample(exposition, &to_limit, names.labels, PROCESS_LABELS + 1, bounds[i].value);
@@ -182,7 +187,7 @@ static void put_processes(const struct exposition *exposition, const struct figu
             const struct process_figures of = figures__of(figures, chosen->numbers[i]);
             struct process_names names;
             double value;
-            name_process(&names, &of.process->process);
+            name_process(&names, &of);
             if (each->value(&of, &value))
                 exposition__sample(exposition, &each->family, names.labels, PROCESS_LABELS, value);
         }
@@ -327,7 +332,7 @@ void metrics__print(const struct exposition *exposition, const struct figures *f
                                                 "Places that hold something and that the other metrics leave out."};
     const struct trend *trend = figures__trend(figures);
     const struct label version = {"version", LEAKWATCH_VERSION};
-    struct chosen chosen = choose(trend, options->processes);
+    struct chosen chosen = choose(figures, options->processes);
     exposition__family(exposition, &build);
     exposition__sample(exposition, &build, &version, 1, 1);
     put_look(exposition, look);

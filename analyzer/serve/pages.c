@@ -56,7 +56,7 @@ static void put_readiness(const struct request *request)
 
 static bool is_asked_for(const struct request *request, const struct ledger *ledger)
 {
-    return request->pid == 0 || ledger__header(ledger)->pid == request->pid;
+    return request->pid == 0 || ledger__process(ledger) == request->pid;
 }
 
 static void put_report(const struct request *request,
@@ -131,7 +131,7 @@ static void put_row(FILE *out, const struct process_figures *figures)
     markup__text(out, process->process.name);
     fprintf(out,
             "</td><td class=\"number\">%" PRIu32 "</td><td class=\"number\">%s</td><td class=\"number\">%s</td><td>",
-            process->process.pid, words__number(open, process->open),
+            figures->pid, words__number(open, process->open),
             process->limit > 0 ? words__number(limit, process->limit) : "");
     put_words(out, phrase__forecast(process));
     fprintf(out, "</td><td class=\"number\">%zu</td><td class=\"number\">%" PRIu64 "</td>", process->leaking,
@@ -139,7 +139,7 @@ static void put_row(FILE *out, const struct process_figures *figures)
     fprintf(out,
             "<td><a href=\"/processes/%" PRIu32 "/trend\">trend</a> <a href=\"/processes/%" PRIu32
             "/report\">report</a></td></tr>\n",
-            process->process.pid, process->process.pid);
+            figures->pid, figures->pid);
 }
 
 static const char head[] =
@@ -241,7 +241,7 @@ static bool is_there(const struct watchtower *watchtower, uint32_t pid)
 {
     const struct shelf *shelf = watchtower__shelf(watchtower);
     for (size_t i = 0; i < shelf__count(shelf); i++)
-        if (ledger__header(shelf__ledger(shelf, i))->pid == pid)
+        if (ledger__process(shelf__ledger(shelf, i)) == pid)
             return true;
     return false;
 }

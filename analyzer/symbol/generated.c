@@ -101,7 +101,8 @@ static void read_map(const struct ledger *ledger, struct perf_map_place *places,
     struct perf_map_owner owner = owner_of(ledger);
     for (int inside = ledger__is_running(ledger); inside >= 0; inside--) {
         if (inside)
-            snprintf(path, sizeof path, "/proc/%" PRIu32 "/root/tmp/perf-%" PRIu32 ".map", pid, pid);
+            snprintf(path, sizeof path, "/proc/%" PRIu32 "/root/tmp/perf-%" PRIu32 ".map", ledger__process(ledger),
+                     pid);
         else
             snprintf(path, sizeof path, "/tmp/perf-%" PRIu32 ".map", pid);
         const char *wrong = perf_map__read(path, &owner, places, count, pool);

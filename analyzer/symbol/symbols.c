@@ -19,11 +19,13 @@ enum { BUILD_ID_AT_MOST = 32 };
 
 struct module_key {
     const char *path, *build_id; /* of the pool, so that addresses can be compared */
+    const char *root;            /* the same; of what has no build-id, so that only there is the same file */
 };
 
 struct module {
     struct module_key key;
     uint32_t number;
+    const char *root; /* below which the file lies; NULL: it is one of ours. Of several, the last one */
     uint8_t build_id[BUILD_ID_AT_MOST];
     size_t build_id_length;
     struct binary *binary; /* NULL: not asked for yet */
@@ -126,19 +128,42 @@ static struct module *add_module(struct symbols *symbols, const struct module_ke
     return module;
 }
 
+/* Its process may have ended, and where it was found there is nothing then: another one's root does as well. */
+static void note_root(struct module *module, const char *root)
+{
+    if (root == NULL || root == module->root)
+        return;
+    module->root = root;
+    if (module->binary != NULL && (module->changed || !binary__is_readable(module->binary))) {
+        binary__free(module->binary);
+        module->binary = NULL;
+    }
+}
+
 uint32_t symbols__module(struct symbols *symbols, const char *path, const struct lw_module *description)
+{
+    return symbols__module_below(symbols, NULL, path, description);
+}
+
+uint32_t symbols__module_below(struct symbols *symbols, const char *root, const char *path,
+                               const struct lw_module *description)
 {
     if (path == NULL || description == NULL)
         return 0;
     size_t length = description->build_id_length;
     if (length > BUILD_ID_AT_MOST)
         length = BUILD_ID_AT_MOST;
-    struct module_key key = {pool__text(symbols->pool, path), hex_text(symbols->pool, description->build_id, length)};
+    root = root != NULL ? pool__text(symbols->pool, root) : NULL;
+    struct module_key key = {pool__text(symbols->pool, path), hex_text(symbols->pool, description->build_id, length),
+                             length == 0 ? root : NULL};
     struct module *module;
     HASH_FIND(hh, symbols->modules, &key, sizeof(key), module);
-    if (module != NULL)
+    if (module != NULL) {
+        note_root(module, root);
         return module->number;
+    }
     module = add_module(symbols, &key);
+    module->root = root;
     memcpy(module->build_id, description->build_id, length);
     module->build_id_length = length;
     return module->number;
@@ -157,13 +182,26 @@ static void settle_debuginfod(const struct symbols_options *options)
         unsetenv("DEBUGINFOD_URLS");
 }
 
+/* True: it is the one that was recorded. */
+static bool open_at(struct symbols *symbols, struct module *module, const char *path)
+{
+    binary__free(module->binary);
+    module->binary = binary__new(path, &symbols->options, symbols->pool);
+    bool is_readable = binary__is_readable(module->binary);
+    module->changed = is_readable && !binary__is_build(module->binary, module->build_id, module->build_id_length);
+    return is_readable && !module->changed;
+}
+
+/* Where its process finds it; and where that is not to be had any more, here, if a build-id tells that it is the same. */
 static struct binary *binary_of(struct symbols *symbols, struct module *module)
 {
     if (module->binary == NULL) {
         settle_debuginfod(&symbols->options);
-        module->binary = binary__new(module->key.path, &symbols->options, symbols->pool);
-        module->changed = binary__is_readable(module->binary) &&
-                          !binary__is_build(module->binary, module->build_id, module->build_id_length);
+        char *below = module->root != NULL ? heap__printed("%s%s", module->root, module->key.path) : NULL;
+        bool is_found = below != NULL && open_at(symbols, module, below);
+        if (!is_found && (module->root == NULL || module->build_id_length > 0))
+            open_at(symbols, module, module->key.path);
+        free(below);
     }
     return module->changed ? NULL : module->binary;
 }

@@ -23,8 +23,8 @@ ENGINES = ("prometheus", "victoria")
 class Alarms(Fleet):
     def alertmanager(self, name, port):
         """It tells the test, at a path of its own."""
-        configuration = replaced(shipped("alertmanager.yml"), ("http://127.0.0.1:9095/", f"http://127.0.0.1:{self.receiver.port}/{name}/"),
-                                 ("group_wait: 30s", "group_wait: 1s"), ("group_wait: 5s", "group_wait: 1s"), ("5m", "1s"))
+        receiver = f"http://127.0.0.1:{self.receiver.port}/{name}/"
+        configuration = replaced(shipped("alertmanager.yml"), ("http://127.0.0.1:9095/", receiver), ("group_wait: 30s", "group_wait: 1s"), ("group_wait: 5s", "group_wait: 1s"), ("5m", "1s"))
         file = self.write(f"{name}-alertmanager.yml", configuration)
         self.serve(f"{name}-alertmanager", port, "/-/ready", "prometheus-alertmanager", f"--config.file={file}",
                    f"--storage.path={self.path(name + '-alertmanager')}", f"--web.listen-address=127.0.0.1:{port}",
@@ -46,7 +46,8 @@ class Alarms(Fleet):
         self.alertmanager("victoria", told)
         self.serve("victoria-metrics", store, "/health", "victoria-metrics", f"-storageDataPath={self.path('victoria')}",
                    f"-httpListenAddr=127.0.0.1:{store}", "-search.latencyOffset=1s")
-        scraping = self.write("vmagent.yml", replaced(shipped("vmagent.yml"), ("15s", "1s"), ("127.0.0.1:9464", f"127.0.0.1:{served}")))
+        scraping = self.write("vmagent.yml", replaced(shipped("vmagent.yml"), ("15s", "1s"),
+                                                      ("127.0.0.1:9464", f"127.0.0.1:{served}")))
         self.serve("vmagent", agent, "/health", "vmagent", f"-promscrape.config={scraping}", f"-httpListenAddr=127.0.0.1:{agent}",
                    f"-remoteWrite.url=http://127.0.0.1:{store}/api/v1/write", f"-remoteWrite.tmpDataPath={self.path('vmagent')}")
         self.serve("vmalert", alert, "/health", "vmalert", f"-rule={self.path(RULES)}", f"-httpListenAddr=127.0.0.1:{alert}",

@@ -17,7 +17,8 @@ import yaml  # noqa: E402
 fleets.need("promtool", "amtool", "victoria-metrics", "vmagent", "vmalert")
 
 # What they listen at where nothing else is said, by their own documentation.
-PORTS = {"vminsert": {8480}, "vmselect": {8481}, "vmstorage-1": {8400, 8401, 8482}, "vmstorage-2": {8400, 8401, 8482}, "alertmanager": {9093}}
+PORTS = {"vminsert": {8480}, "vmselect": {8481}, "vmstorage-1": {8400, 8401, 8482}, "vmstorage-2": {8400, 8401, 8482},
+         "alertmanager": {9093}}
 OWN_OPTIONS = {"-storageNode", "-replicationFactor"}  # of the cluster alone
 
 
@@ -69,7 +70,8 @@ class Cluster(Place):
         self.assertEqual(seen, 9)
         stores = {f"vmstorage-{number}" for number in (1, 2)}
         for name, port in (("vminsert", "8400"), ("vmselect", "8401")):
-            self.assertEqual({value for option, value in options_of(of[name]) if option == "-storageNode"}, {f"{store}:{port}" for store in stores})
+            asked = {value for option, value in options_of(of[name]) if option == "-storageNode"}
+            self.assertEqual(asked, {f"{store}:{port}" for store in stores})
         alert = dict(options_of(of["vmalert"]))
         self.assertEqual(dict(options_of(of["vmagent"]))["-remoteWrite.url"], alert["-remoteWrite.url"] + "/api/v1/write")
         self.assertEqual(alert["-datasource.url"], alert["-remoteRead.url"])

@@ -93,7 +93,8 @@ def faults_of_tables(board, known):
                 asked = {name for key in ("excludeByName", "renameByName", "indexByName") for name in options[key]}
                 yield from (f"no column {name} in {panel['title']}" for name in asked - columns)
             if step["id"] == "sortBy":
-                yield from (f"no column {by['field']} in {panel['title']}" for by in step["options"]["sort"] if by["field"] not in named)
+                sorting = {by["field"] for by in step["options"]["sort"]}
+                yield from (f"no column {name} in {panel['title']}" for name in sorting - named)
         yield from (f"no column {override['matcher']['options']} in {panel['title']}"
                     for override in panel["fieldConfig"]["overrides"] if override["matcher"]["options"] not in named)
 

@@ -1,0 +1,201 @@
+"""Programs of other name spaces, read from outside: they have numbers, host names and files of their own, and nothing but the
+directory of ledgers in common with who looks. Each gets a root of its own, with the program at a path that is not there
+outside, or where another program lies."""
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+import command
+from command import LEAKWATCH, LIBRARY, TIMEOUT
+from test_serve import Serving
+
+# Opens 5 at one line; then it waits to be ended, as one does whose input is not there.
+SOURCE = r"""
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+__attribute__((noinline)) int NAME(void)
+{
+    return open("/dev/null", O_RDONLY); /* place: take */
+}
+int main(void)
+{
+    char byte;
+    for (int i = 0; i < 5; i++)
+        NAME();
+    printf("%d\n", getpid());
+    fflush(stdout);
+    return read(0, &byte, 1) < 0;
+}
+"""
+LINE = next(number for number, line in enumerate(SOURCE.splitlines(), 1) if "place: take" in line)
+
+# In name spaces of its own: the root, what is mounted into it, and the program as process 1.
+ENTER = r"""
+set -e
+mount --make-rprivate /
+hostname "$1"
+mount --bind "$2" "$2"
+mkdir -p "$2/ledgers" "$2/leakwatch" "$2/proc" "$2/dev"
+mount --bind "$3" "$2/ledgers"
+mount --bind "$4" "$2/leakwatch"
+mount --rbind /dev "$2/dev"
+mount -t proc proc "$2/proc"
+mkdir -p "$2/outside"
+cd "$2"
+pivot_root . outside
+umount -l /outside
+LD_PRELOAD=/leakwatch/libleakwatch.so LEAKWATCH_OPTIONS=dir=/ledgers:quiet=1 exec "$5"
+"""
+SPACES = ("unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child")
+
+
+def libraries(*programs):
+    for program in programs:
+        said = subprocess.run(["ldd", program], capture_output=True, text=True, check=True, timeout=TIMEOUT).stdout
+        yield from re.findall(r"(/\S+) \(0x", said)
+
+
+def why_not():
+    done = subprocess.run([*SPACES, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, text=True, check=False,
+                          timeout=TIMEOUT)
+    return done.stderr.strip()
+
+
+if shutil.which("unshare") is None or why_not():
+    print(f"skipped: no name spaces here: {why_not()}")
+    sys.exit(77)
+
+
+class Containers(Serving):
+    def setUp(self):
+        super().setUp()
+        self.mounted = self.path("mounted")
+        os.mkdir(self.mounted)
+        shutil.copy(LIBRARY, os.path.join(self.mounted, "libleakwatch.so"))
+
+    def image(self, name, program, at):
+        """A root with a shell and with the program at this path."""
+        root = self.path(name)
+        files = [shutil.which(tool) for tool in ("sh", "mount", "umount", "pivot_root", "mkdir", "hostname")]
+        for file in {*files, *libraries(program, *files)}:
+            inside = root + file
+            os.makedirs(os.path.dirname(inside), exist_ok=True)
+            shutil.copy(file, inside)
+        os.makedirs(os.path.dirname(root + at), exist_ok=True)
+        shutil.move(program, root + at)
+        return root
+
+    def build(self, function, *flags, name="server"):
+        return self.compile(f"{function}/{name}", SOURCE.replace("NAME", function), flags=("-O1", "-g", *flags),
+                            source=f"{function}/{name}.c")
+
+    @contextlib.contextmanager
+    def container(self, root, at, host="box"):
+        """Yields (its number for itself, its number here)."""
+        entering = [*SPACES, "sh", "-c", ENTER, "sh", host, root, self.ledgers, self.mounted, at]
+        with subprocess.Popen(entering, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=self.environment()) as spaces:
+            try:
+                own = spaces.stdout.readline()
+                self.assertTrue(own, own or spaces.stderr.read())
+                yield int(own), self.number_here(spaces.pid)
+            finally:
+                spaces.stdin.close()
+                spaces.wait(TIMEOUT)
+                spaces.stderr.close()
+
+    @staticmethod
+    def number_here(parent):
+        with open(f"/proc/{parent}/task/{parent}/children", encoding="utf-8") as children:
+            return int(children.read().split()[0])
+
+    def site(self, families):
+        (labels, held), = families["leakwatch_site_held"].samples
+        return labels["function"], labels["location"], held
+
+    def held_in(self, report):
+        """Function, file's name and line of what is held."""
+        places = set()
+        for finding in report["findings"]:
+            frame = next(frame for frame in finding["stacks"]["acquired"] if frame["function"] not in (None, "open"))
+            places.add((frame["function"], os.path.basename(frame["file"] or ""), frame["line"]))
+        return places
+
+    def test_one_that_runs_is_seen_to_run(self):
+        root = self.image("root", self.build("take"), "/srv/app/server")
+        self.assertFalse(os.path.exists("/srv/app/server"))
+        with self.container(root, "/srv/app/server", host="box-7") as (own, here), self.server():
+            self.assertEqual(own, 1)
+            families = self.metrics()
+            self.assertEqual(self.value(families["leakwatch_watched_processes"]), 1)
+            (labels, opened), = families["leakwatch_open_descriptors"].samples
+            self.assertEqual(labels, {"program": "server", "pid": str(here), "host": "box-7"})
+            self.assertEqual(opened, len(os.listdir(f"/proc/{here}/fd")))
+            self.assertEqual(self.site(families), ("take", f"server.c:{LINE}", 5))
+            subprocess.run(["prlimit", f"--pid={here}", "--nofile=321:"], check=True, timeout=TIMEOUT)
+            self.eventually("leakwatch_descriptor_limit", 321)
+            for page in ("trend", "report"):
+                self.assertEqual(self.ask(f"/processes/{here}/{page}").status, 200)
+                self.assertIn(f'"/processes/{here}/{page}"', self.ask("/").text)
+                self.assertEqual(self.ask(f"/processes/{own}/{page}").status, 404)
+
+    def test_reports_name_its_lines(self):
+        root = self.image("root", self.build("take"), "/srv/app/server")
+        with self.container(root, "/srv/app/server") as (_, here):
+            for asked in (self.ledgers, str(here)):
+                report = self.report_json("--held", "error", asked)
+                self.assertEqual([of["exit"]["how"] for of in report["processes"]], ["running"], asked)
+                self.assertIn(("take", "server.c", LINE), self.held_in(report), asked)
+            trend = json.loads(self.leakwatch("trend", "--json", str(here)).stdout)
+            self.assertEqual([of["running"] for of in trend["processes"]], [True])
+        report = self.report_json("--held", "error", self.ledgers, status=None)
+        self.assertEqual([of["exit"]["how"] for of in report["processes"]], ["exit"])
+
+    def test_where_another_program_lies_outside(self):
+        for flags in ((), ("-Wl,--build-id=none",)):
+            at = self.path("app", "server")
+            os.makedirs(os.path.dirname(at), exist_ok=True)
+            shutil.copy(self.build("wrong", *flags), at)
+            root = self.image(f"root{len(flags)}", self.build("right", *flags), at)
+            with self.container(root, at), self.server():
+                self.assertEqual(self.site(self.metrics()), ("right", f"server.c:{LINE}", 5), flags)
+            shutil.rmtree(self.ledgers)
+            os.mkdir(self.ledgers)
+
+    def test_many_with_one_number(self):
+        at, names = "/srv/app/server", ("first", "second", "third")
+        with contextlib.ExitStack() as running:
+            numbers = {}
+            for name in names:
+                root = self.image(f"root-{name}", self.build(name, "-Wl,--build-id=none"), at)
+                own, here = running.enter_context(self.container(root, at, host="box"))
+                self.assertEqual(own, 1)
+                numbers[name] = str(here)
+            running.enter_context(self.server())
+            families = self.metrics()
+            self.assertEqual({labels["pid"] for labels, _ in families["leakwatch_open_descriptors"].samples}, set(numbers.values()))
+            self.assertEqual({labels["function"] for labels, _ in families["leakwatch_site_held"].samples}, set(names))
+            os.kill(int(numbers["second"]), signal.SIGKILL)
+            self.eventually("leakwatch_watched_processes", 2)
+
+    def test_one_that_comes_later_is_seen_too(self):
+        """What was found before it began says nothing of it."""
+        root = self.image("root", self.build("take"), "/srv/app/server")
+        other = self.image("other", self.build("other"), "/srv/app/server")
+        with self.container(root, "/srv/app/server"), self.server():
+            self.eventually("leakwatch_watched_processes", 1)
+            for _ in range(3):
+                with self.container(other, "/srv/app/server") as (own, _):
+                    self.assertEqual(own, 1)
+                    self.eventually("leakwatch_watched_processes", 2)
+                self.eventually("leakwatch_watched_processes", 1)
+
+
+if __name__ == "__main__":
+    command.main()
