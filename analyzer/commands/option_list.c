@@ -57,6 +57,7 @@ const char *option_list__values(const struct command *command, const struct argp
         {"FORMAT", NULL, formats(command)},
         {"FORMAT=FILE", NULL, formats(command)},
         {"KINDS", NULL, kinds},
+        {"VIEW", NULL, "processes, sites, connections, locks"},
         {"WHEN", NULL, "auto, always, never"},
         {"LEVEL", "fail-on", "error, warning, note, never"},
         {"LEVEL", "held", "error, warning, note"},

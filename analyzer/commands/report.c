@@ -4,8 +4,8 @@
 #include "base/complain.h"
 #include "base/heap.h"
 #include "commands.h"
-#include "configuration.h"
 #include "common.h"
+#include "configuration.h"
 #include "ledger_reading.h"
 #include "reporting.h"
 

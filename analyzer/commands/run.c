@@ -4,8 +4,8 @@
 
 #include "base/heap.h"
 #include "commands.h"
-#include "configuration.h"
 #include "common.h"
+#include "configuration.h"
 #include "watch.h"
 
 enum { EXIT_OWN_FAILURE = 125 };

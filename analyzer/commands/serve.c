@@ -9,8 +9,8 @@
 #include "base/complain.h"
 #include "base/heap.h"
 #include "commands.h"
-#include "configuration.h"
 #include "common.h"
+#include "configuration.h"
 #include "serve/server.h"
 #include "writing.h"
 

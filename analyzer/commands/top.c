@@ -10,6 +10,7 @@
 #include "base/terminal.h"
 #include "commands.h"
 #include "common.h"
+#include "configuration.h"
 #include "top/compose.h"
 #include "top/display.h"
 #include "top/keys.h"
@@ -77,7 +78,7 @@ static void take_view(struct top_input *input, struct argp_state *state, const c
 {
     input->state.view = top_view__find(name);
     if (input->state.view == TOP_VIEWS)
-        argp_error(state, "--view is processes, sites, connections or locks, not '%s'", name);
+        wrong_value(state, "--view is processes, sites, connections or locks, not '%s'", name);
 }
 
 /* "pid, program, open …" */
@@ -102,13 +103,13 @@ static void take_sort(struct top_input *input, struct argp_state *state)
     while (view->columns[choice->sorted].name != NULL && strcmp(view->columns[choice->sorted].name, name) != 0)
         choice->sorted++;
     if (view->columns[choice->sorted].name == NULL)
-        argp_error(state, "--sort: the view of %s has no column '%s', but %s", view->name, name, names_of(view));
+        wrong_value(state, "--sort: the view of %s has no column '%s', but %s", view->name, name, names_of(view));
 }
 
 static void take_filter(struct top_input *input, struct argp_state *state, const char *text)
 {
     if (strlen(text) >= sizeof input->state.filter)
-        argp_error(state, "--filter takes at most %zu bytes", sizeof input->state.filter - 1);
+        wrong_value(state, "--filter takes at most %zu bytes", sizeof input->state.filter - 1);
     strncpy(input->state.filter, text, sizeof input->state.filter - 1);
 }
 
@@ -116,7 +117,7 @@ static void take_interval(struct top_input *input, struct argp_state *state, con
 {
     input->state.interval = time_argument(state, "--interval", text);
     if (input->state.interval > MOST_INTERVAL)
-        argp_error(state, "--interval is 1h at most, not '%s'", text);
+        wrong_value(state, "--interval is 1h at most, not '%s'", text);
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -280,7 +281,7 @@ static int perform(int argc, char **argv)
 {
     struct top_input input = {.watcher = {.idle = IDLE}, .color = "auto"};
     top_state__begin(&input.state);
-    argp_parse(&argp, argc, argv, 0, NULL, &input);
+    configuration__parse(&command_top, argc, argv, 0, &input);
     struct watcher *watcher = watcher__new(&input.watcher);
     int status = EXIT_TROUBLE;
     if (!watcher__look(watcher, &input.state))

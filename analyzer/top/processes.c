@@ -109,7 +109,7 @@ static void fill_row(struct top_table *table, const struct top_model *model, siz
     enum growth_verdict verdict = verdict_of(of);
     double share = used(of);
     struct top_cell *cells = top_table__add(table, heap__copied(process->ledger), command_of(process), of);
-    top_cell__set(&cells[PID], heap__printed("%" PRIu32, process->pid), process->pid, INK_PLAIN);
+    top_cell__set(&cells[PID], heap__printed("%" PRIu32, figures.pid), figures.pid, INK_PLAIN);
     top_cell__set(&cells[PROGRAM], top_words__escaped(process->name), 0, INK_STRONG);
     top_cell__set(&cells[OPEN], top_words__number(of->open), (double)of->open, ink_of(share));
     top_cell__set(&cells[LIMIT], of->limit > 0 ? top_words__number(of->limit) : heap__copied("-"), (double)of->limit,
