@@ -243,10 +243,10 @@ static uint32_t callers(const struct row *row, const struct lw_walk *walk, uint6
     uint32_t count = 0, frame = 1, known = 0, inner;
     for (uint32_t slot = 0; slot < walk->slots && frame < walk->depth && count < DEPTH; slot++) {
         uint64_t location = walk->slot[slot].location;
-        if (walk->slot[slot].value != walk->address[frame])
+        if (lw_bare_address(walk->slot[slot].value) != walk->address[frame])
             continue; /* not a return address */
         now[count] = walk->address[frame++];
-        then[count] = word_at(row, location, now[count]);
+        then[count] = lw_bare_address(word_at(row, location, walk->slot[slot].value));
         count += location >= row->sp;
         known = location - row->sp < row->word_count * sizeof(uint64_t) ? count : known;
     }
@@ -283,7 +283,7 @@ static __attribute__((noinline)) void move_walked(struct lw_board *board, const 
 {
     struct lw_walk walk;
     uint64_t address[DEPTH];
-    if (!lw_stack_walk(&walk, frame) || !LW_STACKS_CAN_BE_LEARNT)
+    if (!lw_stack_walk(&walk, frame))
         walk.slots = walk.depth = 0;
     for (uint32_t i = 0; i < depth; i++)
         if (rows[i].state == LW_HOLD_HELD)

@@ -90,17 +90,20 @@ uint32_t lw_place_site(const uint64_t *address, uint32_t depth, uint32_t hook, u
  * first before all is that of the hook itself, which is right as it is. */
 static void keep_words(struct lw_place *place, const struct lw_walk *walk, const void *frame, uint64_t sp)
 {
-    uint64_t location = (uint64_t)frame + sizeof(uint64_t), value = LW_CALLER_PC(frame);
+    const uint64_t own = LW_RETURN_SLOT(frame);
+    uint64_t location = own, value = *(const uint64_t *)own;
     uint32_t depth = 1, slot = 0;
     for (uint32_t i = 0; i < LW_PLACE_WORDS; i++) {
-        while (depth < walk->depth && slot < walk->slots && walk->slot[slot].value != walk->address[depth])
+        while (depth < walk->depth && slot < walk->slots &&
+               lw_bare_address(walk->slot[slot].value) != walk->address[depth])
             slot++;
         if (depth < walk->depth && slot < walk->slots) {
-            location = walk->slot[slot++].location;
-            value = walk->address[depth++];
+            location = walk->slot[slot].location;
+            value = walk->slot[slot++].value;
+            depth++;
         }
         if (!keep_word(place, i, sp, location, value))
-            keep_word(place, i, sp, (uint64_t)frame + sizeof(uint64_t), LW_CALLER_PC(frame));
+            keep_word(place, i, sp, own, *(const uint64_t *)own);
     }
 }
 

@@ -78,7 +78,7 @@ struct lw_taking {
 /* In lw_hold.left while it waits: where the hook's frame stands. */
 static inline uint32_t lw_frame_mark(const void *frame)
 {
-    return (uint32_t)((uint64_t)frame >> 4);
+    return (uint32_t)(LW_FRAME_ID(frame) >> 4);
 }
 
 /* Asks for a lock: the next hold of the board says so. A handler that comes in between takes the one behind it, or this one

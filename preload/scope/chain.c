@@ -15,9 +15,9 @@ void lw_scopes_left_by_jump(struct lw_thread *thread, struct lw_span *span, uint
 /* At events after a longjmp: which blocks did it leave? On an alternate stack nothing follows from where something stands. */
 static void jumped(struct lw_thread *thread, const void *frame)
 {
-    uintptr_t from = (uintptr_t)thread->jumped, now = (uintptr_t)frame;
+    uintptr_t from = (uintptr_t)thread->jumped, now = LW_CALLER_SP(frame);
     struct lw_span *span = thread->innermost;
-    while (span && span->doubtful && (uintptr_t)span->block >= from && (uintptr_t)span->block <= now &&
+    while (span && span->doubtful && (uintptr_t)span->block >= from && (uintptr_t)span->block < now &&
            !lw_on_signal_stack(NULL)) {
         lw_scopes_left_by_jump(thread, span, thread->scopes->jump_stack);
         span = thread->innermost;

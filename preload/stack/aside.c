@@ -129,7 +129,7 @@ bool lw_aside(void (*step)(void *), void *argument)
 {
     struct lw_thread *thread = &lw_thread;
     uint64_t before;
-    lw_aside_nests(thread, LW_FRAME);
+    lw_aside_nests(thread, LW_OWN_FRAME);
     if (thread->aside || lw_strict || lw_careful) {
         step(argument);
         return true;
@@ -144,6 +144,6 @@ bool lw_aside(void (*step)(void *), void *argument)
     } else if (done)
         step(argument);
     thread->aside = 0;
-    let_in(thread, &before, LW_FRAME);
+    let_in(thread, &before, LW_OWN_FRAME);
     return done;
 }

@@ -4,12 +4,11 @@
  * with us; who calls from many places gets a larger one. */
 #include "plain_walk.h"
 
+#include "columns.h"
 #include "modules.h"
 #include "process/process.h"
 #include "services.h"
 #include "unwind_table.h"
-
-#if defined(__x86_64__)
 
 /* ---- What is remembered ---- */
 
@@ -86,6 +85,7 @@ static inline struct lw_leaving leaving_of(uint64_t pc, uint64_t generation)
 struct frame {
     uint64_t pc, sp, fp;
     uint64_t fp_at; /* where an inner frame has saved its frame pointer; 0: it is the caller's of the hook */
+    uint64_t read;  /* where its return address was, if it was not just below it */
 };
 
 static inline bool add_slot(struct lw_walk *walk, uint64_t location, uint64_t value)
@@ -96,11 +96,20 @@ static inline bool add_slot(struct lw_walk *walk, uint64_t location, uint64_t va
     return true;
 }
 
-/* A stack may end where a table says that it goes on: who changes to another one by hand need not tell. What has been read of
- * it is the word below `read`. */
+/* A stack may end where a table says that it goes on: who changes to another one by hand need not tell. */
 static inline bool is_readable(uint64_t read, uint64_t address)
 {
-    return __builtin_expect(address / LW_PAGE == (read - 8) / LW_PAGE, 1) || lw_is_readable(address);
+    return __builtin_expect(address / LW_PAGE == read / LW_PAGE, 1) || lw_is_readable(address);
+}
+
+static inline uint64_t last_read(const struct frame *frame)
+{
+    return LW_RETURNS_BELOW ? frame->sp - 8 : frame->read;
+}
+
+static inline bool saves_fp(const struct lw_leaving *leaving)
+{
+    return LW_RETURNS_BELOW ? leaving->saved_at != 0 : (leaving->kind & ~LW_LEAVING_SIGNED) == LW_LEAVING_PLAIN;
 }
 
 /* To the caller's. False: not in a plain way. */
@@ -109,30 +118,35 @@ static inline bool leave(struct lw_walk *walk, struct frame *frame, const struct
     uint64_t beginning = (leaving->by_fp ? frame->fp : frame->sp) + (uint64_t)(int64_t)leaving->distance;
     if (beginning <= frame->sp || beginning - frame->sp > FRAME_AT_MOST || beginning % 8)
         return false;
-    const uint64_t *words = (const uint64_t *)beginning;
-    uint64_t saved = (uint64_t)&words[leaving->saved_at];
-    if (!is_readable(frame->sp, beginning - 8) || (leaving->saved_at && !is_readable(beginning, saved)))
+    uint64_t saved = beginning + 8 * (uint64_t)(int64_t)leaving->saved_at;
+    uint64_t returns = LW_RETURNS_BELOW ? beginning - 8 : saved + 8 * saves_fp(leaving);
+    if (!LW_RETURNS_BELOW && (saved < frame->sp || saved >= beginning)) /* not within this frame */
         return false;
-    frame->pc = words[-1];
+    if (!is_readable(last_read(frame), returns) || (leaving->saved_at && !is_readable(returns, saved)))
+        return false;
+    uint64_t caller = *(const uint64_t *)returns;
+    frame->pc = lw_bare_address(caller);
     if (frame->pc == 0)
         return true;
     if (leaving->by_fp && frame->fp_at && !add_slot(walk, frame->fp_at, frame->fp))
         return false;
     walk->frame_pointer |= leaving->by_fp && !frame->fp_at;
-    if (leaving->saved_at) {
-        frame->fp = words[leaving->saved_at];
+    if (saves_fp(leaving)) {
+        frame->fp = *(const uint64_t *)saved;
         frame->fp_at = saved;
     }
     frame->sp = beginning;
-    return add_slot(walk, beginning - 8, frame->pc);
+    if (!LW_RETURNS_BELOW)
+        frame->read = returns;
+    return add_slot(walk, returns, caller);
 }
 
 bool lw_plain_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uint64_t fp)
 {
-    struct frame frame = {pc, sp, fp, 0};
+    struct frame frame = {pc, sp, fp, 0, sp - 8};
     uint64_t generation = __atomic_load_n(&lw_generation, __ATOMIC_ACQUIRE);
     walk->depth = walk->slots = 0;
-    walk->learnable = LW_STACKS_CAN_BE_LEARNT;
+    walk->learnable = true;
     walk->frame_pointer = walk->interrupted = false;
     walk->plain = true;
     while (walk->depth < limit && frame.pc != 0) {
@@ -141,23 +155,8 @@ bool lw_plain_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t s
         struct lw_leaving leaving = leaving_of(frame.pc, generation);
         if (leaving.kind == LW_LEAVING_NOT)
             break;
-        if (leaving.kind != LW_LEAVING_PLAIN || !leave(walk, &frame, &leaving))
+        if (leaving.kind < LW_LEAVING_PLAIN || !leave(walk, &frame, &leaving))
             return false;
     }
     return true;
 }
-
-#else
-
-bool lw_plain_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uint64_t fp)
-{
-    (void)walk, (void)limit, (void)pc, (void)sp, (void)fp;
-    return false;
-}
-
-bool lw_plain_walk_is_long_lived(void)
-{
-    return false;
-}
-
-#endif

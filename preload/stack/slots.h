@@ -79,19 +79,50 @@ static inline __attribute__((always_inline)) bool many_equal(const struct lw_rin
 
 #else
 
-static inline bool few_equal(const struct lw_ring *ring, uint32_t serial, const uint64_t *stack, const uint64_t *value,
-                             const uint16_t *offset)
+#if defined(__aarch64__) && defined(__GCC_ASM_FLAG_OUTPUTS__)
+/* Without a branch in between. Volatile: never before it is known that they can be read. */
+static inline __attribute__((always_inline)) bool four_equal(const uint64_t *stack, const uint64_t *value, size_t first,
+                                                             size_t second, size_t third, size_t fourth)
+{
+    bool equal;
+    uint64_t one, other;
+    __asm__ volatile("ldr %[first], [%[stack], %[first], lsl #3]\n\tldr %[second], [%[stack], %[second], lsl #3]\n\t"
+                     "ldp %[one], %[other], [%[value]]\n\t"
+                     "cmp %[first], %[one]\n\tccmp %[second], %[other], #0, eq\n\t"
+                     "ldr %[third], [%[stack], %[third], lsl #3]\n\tldr %[fourth], [%[stack], %[fourth], lsl #3]\n\t"
+                     "ldp %[one], %[other], [%[value], #16]\n\t"
+                     "ccmp %[third], %[one], #0, eq\n\tccmp %[fourth], %[other], #0, eq"
+                     : "=@cceq"(equal), [one] "=&r"(one), [other] "=&r"(other), [first] "+&r"(first),
+                       [second] "+&r"(second), [third] "+&r"(third), [fourth] "+&r"(fourth)
+                     : [stack] "r"(stack), [value] "r"(value)
+                     : "memory");
+    return equal;
+}
+#else
+static inline bool four_equal(const uint64_t *stack, const uint64_t *value, size_t first, size_t second, size_t third,
+                              size_t fourth)
+{
+    return stack[first] == value[0] && stack[second] == value[1] && stack[third] == value[2] &&
+           stack[fourth] == value[3];
+}
+#endif
+
+static inline __attribute__((always_inline)) bool few_equal(const struct lw_ring *ring, uint32_t serial,
+                                                            const uint64_t *stack, const uint64_t *value,
+                                                            const uint16_t *offset)
 {
     size_t first = offset[0], second = offset[1], third = offset[2], fourth = offset[3];
-    return lw_ring_unmoved(ring, serial) && stack[first] == value[0] && stack[second] == value[1] &&
-           stack[third] == value[2] && stack[fourth] == value[3];
+    return lw_ring_unmoved(ring, serial) && four_equal(stack, value, first, second, third, fourth);
 }
 
-static inline bool many_equal(const struct lw_ring *ring, uint32_t serial, const uint64_t *stack, const uint64_t *value,
-                              const uint16_t *offset, ptrdiff_t i)
+static inline __attribute__((always_inline)) bool many_equal(const struct lw_ring *ring, uint32_t serial,
+                                                             const uint64_t *stack, const uint64_t *value,
+                                                             const uint16_t *offset, ptrdiff_t i)
 {
-    return few_equal(ring, serial, stack, &value[i], &offset[i]) &&
-           few_equal(ring, serial, stack, &value[i] + LW_FEW, &offset[i] + LW_FEW);
+    size_t first = offset[i], second = offset[i + 1], third = offset[i + 2], fourth = offset[i + 3];
+    size_t fifth = offset[i + 4], sixth = offset[i + 5], seventh = offset[i + 6], eighth = offset[i + 7];
+    return lw_ring_unmoved(ring, serial) && four_equal(stack, &value[i], first, second, third, fourth) &&
+           four_equal(stack, &value[i] + LW_FEW, fifth, sixth, seventh, eighth);
 }
 
 #endif

@@ -216,7 +216,8 @@ static void walk_of_entry(struct lw_walk *walk, const struct entry *entry)
         uint32_t depth = walk->depth++, at = slot;
         walk->address[depth] = frame->address;
         walk->sp[depth] = depth ? 0 : entry->sp;
-        while (depth && at < entry->slots && (entry->value[at] != frame->address || is_repeated(offset, at)))
+        while (depth && at < entry->slots &&
+               (lw_bare_address(entry->value[at]) != frame->address || is_repeated(offset, at)))
             at++;
         if (depth && at < entry->slots) {
             walk->sp[depth] = entry->sp + 8 * (uint64_t)offset[at] + 8;

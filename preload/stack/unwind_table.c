@@ -1,6 +1,6 @@
 /* A reader of .eh_frame for frames that are left in the plain way: the caller's stack begins at a fixed distance from the
- * stack pointer or the frame pointer, the return address stands just below, and the frame pointer, if it was saved, at a
- * fixed place. Compilers make hardly any others. What says anything else is called involved, and is libunwind's to read: so
+ * stack pointer or the frame pointer, the return address stands just below or beside the frame pointer that was saved, and
+ * that at a fixed place. Compilers make hardly any others. What says anything else is called involved, and is libunwind's to read: so
  * this one need not be complete, only right.
  *
  * Nothing here is kept, locked, allocated or written. */
@@ -9,11 +9,8 @@
 #include <link.h>
 #include <string.h>
 
+#include "columns.h"
 #include "modules.h"
-
-#if defined(__x86_64__)
-
-enum { FP = 6, SP = 7, PC = 16 }; /* as the tables number registers */
 
 /* ---- Numbers ---- */
 
@@ -136,7 +133,7 @@ static struct reader contents(const uint8_t *entry)
     return reader;
 }
 
-/* "zR", "zPLR" and their like. `S`, the frame of a signal, is not plain. */
+/* "zR", "zPLR" and their like. `S`, the frame of a signal, is not plain; `B` says by which key return addresses are signed. */
 static void read_augmentation(struct reader *reader, const char *letters)
 {
     static const uint8_t sizes[] = {8, 0, 2, 4, 8, 0, 0, 0, 0, 0, 2, 4, 8};
@@ -147,6 +144,8 @@ static void read_augmentation(struct reader *reader, const char *letters)
     struct reader data = *reader;
     skip(reader, length);
     for (; *letters && !data.bad; letters++) {
+        if (LW_RETURNS_SIGNED && *letters == 'B')
+            continue;
         uint64_t encoding = fixed(&data, 1), format = encoding & 0x0f;
         if (*letters == 'P' && format < sizeof sizes && sizes[format] && (encoding & 0x70) != 0x50)
             skip(&data, sizes[format]);
@@ -170,7 +169,7 @@ static struct common read_common(const uint8_t *entry)
     common.code_unit = number(&reader);
     common.data_unit = signed_number(&reader);
     uint64_t column = version == 1 ? fixed(&reader, 1) : number(&reader);
-    reader.bad |= !is_common || (version != 1 && version != 3) || column != PC;
+    reader.bad |= !is_common || (version != 1 && version != 3) || column != LW_COLUMN_RETURN;
     if (!reader.bad)
         read_augmentation(&reader, letters);
     common.steps = reader;
@@ -182,10 +181,11 @@ static struct common read_common(const uint8_t *entry)
 enum rule { SAME, SAVED, NOWHERE, OTHERWISE };
 
 struct row {
-    uint64_t base;    /* FP or SP; else it is not plain */
+    uint64_t base;    /* LW_COLUMN_FP or …_SP; else it is not plain */
     int64_t distance; /* of the caller's stack from it */
     struct {
         enum rule rule;
+        uint32_t is_signed; /* of the return address */
         int64_t at;
     } fp, pc;
 };
@@ -202,22 +202,26 @@ struct table {
 
 static void set(struct table *table, uint64_t column, enum rule rule, int64_t at)
 {
-    if (column == FP) {
+    if (column == LW_COLUMN_FP) {
         table->row.fp.rule = rule;
         table->row.fp.at = at;
-    } else if (column == PC) {
+    } else if (column == LW_COLUMN_RETURN) {
         table->row.pc.rule = rule;
         table->row.pc.at = at;
-    } else if (column == SP)
+    } else if (column == LW_COLUMN_SP)
         table->bad = true;
 }
 
 static void restore(struct table *table, uint64_t column)
 {
-    if (column == FP)
+    if (column == LW_COLUMN_FP)
         table->row.fp = table->first.fp;
-    else if (column == PC)
+    else if (column == LW_COLUMN_RETURN) {
+        uint32_t is_signed = table->row.pc.is_signed;
         table->row.pc = table->first.pc;
+        if (LW_RETURNS_SIGNED)
+            table->row.pc.is_signed = is_signed;
+    }
 }
 
 static void remember(struct table *table)
@@ -265,6 +269,7 @@ enum step {
     VAL_OFFSET = 0x14,
     VAL_OFFSET_SF = 0x15,
     VAL_EXPRESSION = 0x16,
+    NEGATE_RA_STATE = 0x2d, /* of return addresses that are signed, or not any more */
     GNU_ARGS_SIZE = 0x2e,
     ADVANCE_LOC = 0x40, /* and the distance */
     OFFSET = 0x80,      /* and the register, as in the next */
@@ -293,7 +298,7 @@ static bool is_step_of_base(struct row *row, struct reader *steps, int64_t unit,
         row->distance = signed_number(steps) * unit;
         return true;
     case DEF_CFA_EXPRESSION:
-        row->base = PC; /* neither */
+        row->base = LW_COLUMN_RETURN; /* neither */
         skip_block(steps);
         return true;
     default:
@@ -358,6 +363,8 @@ static void take_step(struct table *table, struct reader *steps)
         recall(table);
     else if (step == GNU_ARGS_SIZE)
         number(steps);
+    else if (LW_RETURNS_SIGNED && step == NEGATE_RA_STATE)
+        table->row.pc.is_signed ^= 1;
     else if (step && !is_step_of_base(&table->row, steps, table->common->data_unit, step))
         step_of_register(table, steps, step);
 }
@@ -378,20 +385,47 @@ static void take_steps(struct table *table, struct reader steps)
 
 /* ---- The answer ---- */
 
+static bool is_near(int64_t at)
+{
+    return at % 8 == 0 && at < 0 && at / 8 >= INT16_MIN;
+}
+
+/* Where what is saved stands; kind: LW_LEAVING_INVOLVED, if that is not plain. */
+static struct lw_leaving judge_saved(const struct row *row)
+{
+    struct lw_leaving involved = {.kind = LW_LEAVING_INVOLVED};
+    bool is_saved = row->fp.rule == SAVED;
+    if ((!is_saved && row->fp.rule != SAME) || (is_saved && !is_near(row->fp.at)))
+        return involved;
+    if (LW_RETURNS_BELOW) {
+        struct lw_leaving plain = {.kind = LW_LEAVING_PLAIN, .saved_at = is_saved ? (int16_t)(row->fp.at / 8) : 0};
+        return row->pc.at == -8 && (!is_saved || row->fp.at < -8) ? plain : involved;
+    }
+    if (!is_near(row->pc.at) || (is_saved && row->fp.at != row->pc.at - 8))
+        return involved;
+    return (struct lw_leaving){.kind = is_saved ? LW_LEAVING_PLAIN : LW_LEAVING_ALONE,
+                               .saved_at = (int16_t)((is_saved ? row->fp.at : row->pc.at) / 8)};
+}
+
 static struct lw_leaving judge(const struct row *row)
 {
-    struct lw_leaving involved = {.kind = LW_LEAVING_INVOLVED}, leaving = {.kind = LW_LEAVING_PLAIN};
     if (row->pc.rule == NOWHERE)
         return (struct lw_leaving){.kind = LW_LEAVING_NOT};
-    bool is_based = row->base == FP || row->base == SP;
-    if (!is_based || row->pc.rule != SAVED || row->pc.at != -8 || row->distance < 8 || row->distance > INT32_MAX)
-        return involved;
-    bool is_near = row->fp.at % 8 == 0 && row->fp.at < -8 && row->fp.at / 8 >= INT16_MIN;
-    if (row->fp.rule != SAME && (row->fp.rule != SAVED || !is_near))
-        return involved;
+    bool is_based = row->base == LW_COLUMN_FP || row->base == LW_COLUMN_SP;
+    if (!is_based || row->pc.rule != SAVED || row->distance < 8 || row->distance > INT32_MAX)
+        return (struct lw_leaving){.kind = LW_LEAVING_INVOLVED};
+    struct lw_leaving leaving = judge_saved(row);
+    if (leaving.kind == LW_LEAVING_INVOLVED)
+        return leaving;
     leaving.distance = (int32_t)row->distance;
-    leaving.by_fp = row->base == FP;
-    leaving.saved_at = row->fp.rule == SAVED ? (int16_t)(row->fp.at / 8) : 0;
+    leaving.by_fp = row->base == LW_COLUMN_FP;
+    return leaving;
+}
+
+static struct lw_leaving sign(struct lw_leaving leaving, const struct row *row)
+{
+    if (LW_RETURNS_SIGNED && row->pc.is_signed && leaving.kind != LW_LEAVING_NOT)
+        leaving.kind = leaving.kind < LW_LEAVING_PLAIN ? LW_LEAVING_REFUSED : leaving.kind | LW_LEAVING_SIGNED;
     return leaving;
 }
 
@@ -421,15 +455,5 @@ struct lw_leaving lw_unwind_table_find(uint64_t address)
     table.wanted = address;
     if (!reader.bad)
         take_steps(&table, reader);
-    return reader.bad || table.bad ? involved : judge(&table.row);
+    return reader.bad || table.bad ? involved : sign(judge(&table.row), &table.row);
 }
-
-#else
-
-struct lw_leaving lw_unwind_table_find(uint64_t address)
-{
-    (void)address;
-    return (struct lw_leaving){.kind = LW_LEAVING_UNKNOWN};
-}
-
-#endif

@@ -10,11 +10,15 @@
 enum lw_leaving_kind {
     LW_LEAVING_UNKNOWN, /* no table says */
     LW_LEAVING_INVOLVED,
-    LW_LEAVING_NOT, /* it is the outermost frame */
+    LW_LEAVING_REFUSED, /* involved, and the return address is signed */
+    LW_LEAVING_NOT,     /* it is the outermost frame */
     LW_LEAVING_PLAIN,
+    LW_LEAVING_ALONE, /* as plain, but what is saved is the return address, and the frame pointer is the frame's own */
+    LW_LEAVING_SIGNED = 8, /* and one of the last two: the return address is signed */
 };
 
-/* How a frame is left that is plain. The return address stands just below where the caller's stack begins. */
+/* How a frame is left that is plain. The return address stands just below where the caller's stack begins, or behind the
+ * frame pointer that is saved (columns.h). */
 struct lw_leaving {
     int32_t distance; /* of that beginning from the stack pointer, or from the frame pointer */
     int16_t saved_at; /* where the caller's frame pointer is, from that beginning in words; 0: it is the frame's own */

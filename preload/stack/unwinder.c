@@ -20,6 +20,7 @@
 #include <libunwind.h>
 
 #include "caller.h"
+#include "columns.h"
 #include "ledger/ledger.h"
 #include "library_path.h"
 #include "modules.h"
@@ -29,6 +30,7 @@
 #include "services.h"
 #include "system/system.h"
 #include "thread.h"
+#include "unwind_table.h"
 
 _Static_assert(sizeof(unw_context_t) <= sizeof(((struct lw_walk *)0)->context), "the walk's context is too small");
 _Static_assert(sizeof(unw_cursor_t) <= sizeof(((struct lw_walk *)0)->cursor), "the walk's cursor is too small");
@@ -152,9 +154,19 @@ bool lw_stack_has_room(const void *frame)
 
 /* ---- The walk ---- */
 
+/* One that is left. */
+struct frame {
+    unw_word_t pc, sp, fp;
+    uint64_t fp_saved_at; /* where an inner frame has saved its frame pointer; 0: it is live */
+    bool is_of_signal;
+    bool is_interrupted; /* by a signal: at its address itself */
+    bool is_outside;     /* it was left by its frame pointer, not by libunwind */
+    bool is_signed;      /* it was left by its table */
+};
+
 static void add_slot(struct lw_walk *walk, uint64_t location, uint64_t value)
 {
-    if (walk->slots == LW_WALK_SLOTS)
+    if (walk->slots == LW_WALK_SLOTS || location == 0)
         walk->learnable = false;
     else if (*(const volatile uint64_t *)location != value)
         walk->learnable = false; /* it came from elsewhere */
@@ -199,15 +211,27 @@ static void depend_on_frame_pointer(struct lw_walk *walk, uint64_t pc, uint64_t 
         walk->learnable = false;
 }
 
-/* Where the frame pointer of this frame was saved by an inner one; 0: nowhere, it is live. unw_get_save_loc never says
- * so, it gives an address inside the context. */
-static uint64_t frame_pointer_location(struct lw_walk *walk, unw_cursor_t *cursor)
+/* Where this register was saved by an inner frame; 0: nowhere, it is live. unw_get_save_loc never says so, it gives an
+ * address inside the context. */
+static uint64_t saved_location(struct lw_walk *walk, unw_cursor_t *cursor, int number)
 {
     unw_save_loc_t where;
-    if (unw.get_save_loc(cursor, LW_UNWIND_FP, &where) != 0 || where.type != UNW_SLT_MEMORY)
+    if (unw.get_save_loc(cursor, number, &where) != 0 || where.type != UNW_SLT_MEMORY)
         return 0;
     uintptr_t inside = (uintptr_t)walk;
     return where.u.addr >= inside && where.u.addr < inside + sizeof *walk ? 0 : where.u.addr;
+}
+
+/* Where the frame that was left just now had its return address. */
+static uint64_t return_location(struct lw_walk *walk, unw_cursor_t *cursor, const struct frame *frame, uint64_t cfa)
+{
+#ifdef LW_UNWIND_RETURN
+    (void)cfa;
+    return frame->is_outside ? frame->fp + 8 : saved_location(walk, cursor, LW_UNWIND_RETURN);
+#else
+    (void)walk, (void)cursor, (void)frame;
+    return cfa - 8;
+#endif
 }
 
 /* To the hook's caller, where the walk could only begin in our own frames. */
@@ -282,60 +306,131 @@ static bool is_mistaken(unw_cursor_t *cursor, uint64_t fp)
     unw_word_t cfa = 0;
     unw_save_loc_t where;
     unw.get_reg(cursor, UNW_REG_SP, &cfa);
-    return LW_STACKS_CAN_BE_LEARNT && cfa != fp + 16 && unw.get_save_loc(cursor, UNW_REG_IP, &where) == 0 &&
-           where.type == UNW_SLT_MEMORY && where.u.addr == fp + 8;
+    return cfa != fp + 16 && unw.get_save_loc(cursor, UNW_REG_IP, &where) == 0 && where.type == UNW_SLT_MEMORY &&
+           where.u.addr == fp + 8;
 }
 
-static void go_on_outside(struct lw_walk *walk, uint64_t fp)
+/* Elsewhere than at the hook's caller: libunwind begins once more. */
+static void go_on_at(struct lw_walk *walk, uint64_t pc, uint64_t sp, uint64_t fp)
 {
-    const volatile uint64_t *record = (const volatile uint64_t *)fp;
-    uint64_t outer = record[0], caller = record[1];
     unw_context_t *context = (unw_context_t *)(void *)walk->context;
-    lw_unwinder_at(caller);
+    lw_unwinder_at(pc);
     unw.getcontext(context);
-    lw_unwind_from(context, caller, fp + 16, outer);
+    lw_unwind_from(context, pc, sp, fp);
     unw.init_local((unw_cursor_t *)(void *)walk->cursor, context);
+}
+
+/* Where frames do not begin behind their records, libunwind has a way by frame pointers, too, and does not tell. */
+static bool is_left_otherwise(unw_cursor_t *cursor, const struct frame *frame, int result)
+{
+    if (LW_RETURNS_BELOW && result > 0)
+        return is_mistaken(cursor, frame->fp);
+    bool may_be = LW_RETURNS_BELOW || !frame->is_of_signal; /* which is in no module everywhere */
+    return may_be && is_left_by_frame_pointer(frame->pc, frame->sp, frame->fp);
+}
+
+static void go_on_outside(struct lw_walk *walk, const struct frame *frame)
+{
+    const volatile uint64_t *record = (const volatile uint64_t *)frame->fp;
+    go_on_at(walk, lw_bare_address(record[1]), LW_STACK_BEHIND_RECORD(frame->fp), record[0]);
+}
+
+/* What leaving this frame depended on. cfa: where the next one begins; returned_at: where the return address was. */
+static void depend(struct lw_walk *walk, const struct frame *frame, uint64_t cfa, uint64_t returned_at, uint64_t caller)
+{
+    if (!LW_RETURNS_BELOW && returned_at == frame->fp + 8 && frame->is_outside) {
+        if (frame->fp_saved_at)
+            add_slot(walk, frame->fp_saved_at, frame->fp);
+        else
+            walk->frame_pointer = true;
+        add_slot(walk, frame->fp, cfa);
+    } else
+        depend_on_frame_pointer(walk, frame->pc, frame->sp, frame->fp, cfa, frame->fp_saved_at);
+    add_slot(walk, returned_at, caller);
+}
+
+/* libunwind takes what is signed for the address itself, and reads there: so it never gets to see that. */
+static bool is_signed(const struct frame *frame, struct lw_leaving *leaving)
+{
+    if (!LW_RETURNS_SIGNED)
+        return false;
+    *leaving = lw_unwind_table_find(frame->pc - !frame->is_interrupted);
+    return leaving->kind == LW_LEAVING_REFUSED || leaving->kind & LW_LEAVING_SIGNED;
+}
+
+/* False: not in a plain way. */
+static bool leave_signed(struct lw_walk *walk, const struct frame *frame, const struct lw_leaving *leaving,
+                         uint64_t *fp_saved_at)
+{
+    bool has_record = (leaving->kind & ~LW_LEAVING_SIGNED) == LW_LEAVING_PLAIN;
+    uint64_t cfa = (leaving->by_fp ? frame->fp : frame->sp) + (uint64_t)(int64_t)leaving->distance;
+    uint64_t saved = cfa + 8 * (uint64_t)(int64_t)leaving->saved_at, returns = saved + 8 * has_record;
+    if (leaving->kind == LW_LEAVING_REFUSED || saved < frame->sp || saved >= cfa || saved % 8 ||
+        !lw_is_readable(saved) || !lw_is_readable(returns))
+        return false;
+    uint64_t fp = has_record ? *(const volatile uint64_t *)saved : frame->fp;
+    uint64_t caller = *(const volatile uint64_t *)returns;
+    if (leaving->by_fp && frame->fp_saved_at)
+        add_slot(walk, frame->fp_saved_at, frame->fp);
+    walk->frame_pointer |= leaving->by_fp && !frame->fp_saved_at;
+    add_slot(walk, returns, caller);
+    *fp_saved_at = has_record ? saved : frame->fp_saved_at;
+    go_on_at(walk, lw_bare_address(caller), cfa, fp);
+    return true;
+}
+
+/* To the frame's caller. left_at: where libunwind does not know any more that the frame pointer was saved. False: it ends. */
+static bool step(struct lw_walk *walk, struct frame *frame, uint64_t *left_at)
+{
+    unw_cursor_t *cursor = (unw_cursor_t *)(void *)walk->cursor;
+    lw_unwinder_at(frame->pc);
+    struct lw_leaving leaving;
+    if (is_signed(frame, &leaving)) {
+        frame->is_signed = true;
+        bool is_left = leave_signed(walk, frame, &leaving, left_at);
+        walk->learnable &= is_left;
+        return is_left;
+    }
+    int result = unw.step(cursor);
+    frame->is_outside = is_left_otherwise(cursor, frame, result);
+    if (frame->is_outside) {
+        go_on_outside(walk, frame);
+        *left_at = frame->fp;
+    } else if (result <= 0)
+        walk->learnable &= result == 0;
+    return frame->is_outside || result > 0;
 }
 
 static void step_through(struct lw_walk *walk, uint32_t limit)
 {
     unw_cursor_t *cursor = (unw_cursor_t *)(void *)walk->cursor;
-    unw_word_t pc, sp, fp, cfa, caller;
-    unw.get_reg(cursor, UNW_REG_IP, &pc);
-    unw.get_reg(cursor, UNW_REG_SP, &sp);
-    uint64_t left_at = 0; /* the frame by whose pointer generated code was left last: it has the one of the next */
-    bool signal_frame = unw.is_signal_frame(cursor) > 0;
+    struct frame frame = {0};
+    unw_word_t cfa, caller;
+    unw.get_reg(cursor, UNW_REG_IP, &frame.pc);
+    unw.get_reg(cursor, UNW_REG_SP, &frame.sp);
+    uint64_t left_at = 0;
+    frame.is_of_signal = unw.is_signal_frame(cursor) > 0;
     while (walk->depth < limit) {
-        walk->sp[walk->depth] = sp;
-        walk->address[walk->depth++] = pc;
-        unw.get_reg(cursor, LW_UNWIND_FP, &fp);
-        uint64_t fp_saved_at = frame_pointer_location(walk, cursor);
-        if (fp_saved_at == 0)
-            fp_saved_at = left_at;
-        lw_unwinder_at(pc);
-        int result = unw.step(cursor);
-        if (result > 0 ? is_mistaken(cursor, fp) : is_left_by_frame_pointer(pc, sp, fp)) {
-            go_on_outside(walk, fp);
-            left_at = fp;
-        } else if (result <= 0) {
-            walk->learnable &= result == 0;
+        walk->sp[walk->depth] = frame.sp;
+        walk->address[walk->depth++] = frame.pc;
+        unw.get_reg(cursor, LW_UNWIND_FP, &frame.fp);
+        frame.fp_saved_at = saved_location(walk, cursor, LW_UNWIND_FP);
+        if (frame.fp_saved_at == 0)
+            frame.fp_saved_at = left_at;
+        if (!step(walk, &frame, &left_at))
             return;
-        }
         unw.get_reg(cursor, UNW_REG_IP, &caller);
         unw.get_reg(cursor, UNW_REG_SP, &cfa);
         if (caller == 0)
             return;
-        bool above_is_signal_frame = unw.is_signal_frame(cursor) > 0;
-        if (signal_frame || above_is_signal_frame || cfa <= sp)
+        bool above_is_of_signal = unw.is_signal_frame(cursor) > 0;
+        if (frame.is_of_signal || above_is_of_signal || cfa <= frame.sp)
             walk->learnable = false; /* restored from a signal context, or switched to another stack */
-        else {
-            depend_on_frame_pointer(walk, pc, sp, fp, cfa, fp_saved_at);
-            add_slot(walk, cfa - 8, caller);
-        }
-        walk->interrupted |= was_interrupted(pc, caller);
-        signal_frame = above_is_signal_frame;
-        pc = caller;
-        sp = cfa;
+        else if (!frame.is_signed)
+            depend(walk, &frame, cfa, return_location(walk, cursor, &frame, cfa), caller);
+        walk->interrupted |= was_interrupted(frame.pc, caller);
+        frame = (struct frame){
+            .pc = caller, .sp = cfa, .is_of_signal = above_is_of_signal, .is_interrupted = frame.is_of_signal};
     }
 }
 
@@ -350,7 +445,7 @@ static void flush(void)
 bool lw_walk(struct lw_walk *walk, uint32_t limit, uint64_t pc, uint64_t sp, uint64_t fp)
 {
     walk->depth = walk->slots = 0;
-    walk->learnable = LW_STACKS_CAN_BE_LEARNT;
+    walk->learnable = true;
     walk->frame_pointer = walk->interrupted = walk->plain = false;
     if (__atomic_load_n(&lw_unwinder, __ATOMIC_ACQUIRE) != LW_UNWINDER_LOADED) {
         walk->address[walk->depth++] = pc;

@@ -47,6 +47,12 @@ set_source_files_properties(${frameless} PROPERTIES COMPILE_OPTIONS -fomit-frame
 set_source_files_properties(preload/account/usual.c preload/account/handles.c PROPERTIES
                             COMPILE_OPTIONS "-fomit-frame-pointer;-fno-tree-slp-vectorize")
 
+# What a hook writes down of its frame stays there as long as it runs: see LW_FRAME.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES aarch64 AND CMAKE_C_COMPILER_ID STREQUAL GNU)
+    file(GLOB framed preload/hooks/*.c preload/api/*.c)
+    set_source_files_properties(${framed} PROPERTIES COMPILE_OPTIONS -fstack-reuse=none)
+endif()
+
 # The compiler must not see in a function of texts.c what it is, and call it.
 set_source_files_properties(preload/system/texts.c PROPERTIES COMPILE_OPTIONS -fno-builtin)
 
