@@ -4,6 +4,9 @@ both what the program does and what leakwatch says of it.
 
     judge.py --leakwatch build/leakwatch --source descriptors/files.c build/tests/programs/files [ARGUMENT…]
 
+With --emulator "qemu-aarch64 -L ROOT" and --library FILE, both another processor's, it is run by that, with the library
+preloaded alone.
+
 What is expected stands in the first comment of the source, "key: value", one a line:
 
     expect: KIND [count=N] [call=NAME] [function=NAME] [line=MARKER] [type=T] [class=C] [detail=GLOB] [level=L]
@@ -142,11 +145,13 @@ class Case:
             sys.exit(f"{self.path}: the marker {what}:{marker} must be there once, not {len(numbers)} times")
         return numbers[0]
 
-    def unmet_need(self):
+    def unmet_need(self, emulated):
+        if emulated and self.settings.get("only") == "launched":
+            return "it is not launched there"
         need = self.settings.get("needs")
         if need == "root" and os.geteuid() != 0:
             return "it needs root"
-        if need == "x86_64" and platform.machine() != "x86_64":
+        if need == "x86_64" and (emulated or platform.machine() != "x86_64"):
             return "it is written for x86_64"
         return None
 
@@ -437,16 +442,21 @@ def judge_preloaded(options, case, place, program, native):
     """With the library preloaded by hand; every remembered stack is unwound again and compared."""
     ledgers, output = os.path.join(place, "ledgers"), os.path.join(place, "report.json")
     os.mkdir(ledgers)
-    library = os.path.join(os.path.dirname(options.leakwatch), "libleakwatch.so")
     settings = f"dir={ledgers}:keep=all:quiet=1:check=1:{case.settings.get('settings', '')}"
-    watched = Run(program, case, os.path.join(place, "preloaded"),
-                  clean_environment(LD_PRELOAD=library, LEAKWATCH_OPTIONS=settings))
+    environment = {"LEAKWATCH_OPTIONS": settings}
+    if options.emulator:
+        program = [*options.emulator, "-E", f"LD_PRELOAD={options.library}", *program[len(options.emulator):]]
+    else:
+        environment["LD_PRELOAD"] = options.library
+    watched = Run(program, case, os.path.join(place, "preloaded"), clean_environment(**environment))
     yield from judge_behaviour(case, native, watched)
     said = leakwatch_says(options, "report", "--format", "json", "--output", output, *options.more, ledgers)
     yield from judge_report(options, case, output, said)
     yield from judge_text(case, leakwatch_says(options, "report", "--color", "never", *options.more, ledgers))
     for name in os.listdir(ledgers):
         for line in leakwatch_says(options, "dump", os.path.join(ledgers, name)).splitlines():
+            if options.emulator and line.startswith("lane "):
+                print(line)
             if re.match(r"lane .* differences=[1-9]|damaged [1-9]", line):
                 yield f"{name}: {line}"
 
@@ -458,13 +468,14 @@ def leakwatch_says(options, *arguments):
 
 
 def judge(options, case, place):
-    program = [*options.program, *shlex.split(case.settings.get("arguments", ""))]
+    program = [*options.emulator, *options.program, *shlex.split(case.settings.get("arguments", ""))]
     options.more = shlex.split(case.settings.get("options", ""))
     native = Run(program, case, os.path.join(place, "native"), clean_environment())
     if native.status == 77:
         print(f"skipped: {native.err.strip()}")
         sys.exit(77)
-    for way in (judge_launched,) if case.settings.get("only") == "launched" else (judge_launched, judge_preloaded):
+    ways = (judge_launched,) if case.settings.get("only") == "launched" else (judge_launched, judge_preloaded)
+    for way in ways[1:] if options.emulator else ways:
         for failure in way(options, case, place, program, native):
             yield f"{way.__name__[6:]}: {failure}"
 
@@ -473,6 +484,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--leakwatch", required=True, type=os.path.abspath)
     parser.add_argument("--source", required=True, type=os.path.abspath)
+    parser.add_argument("--emulator", default=[], type=shlex.split, help="what runs the programs of another processor")
+    parser.add_argument("--library", type=os.path.abspath, help="the one that is preloaded, if not the one beside leakwatch")
     parser.add_argument("--verbose", action="store_true", help="print the whole report")
     parser.add_argument("program", nargs="+")
     options = parser.parse_args()
@@ -480,8 +493,10 @@ def main():
     sys.stdout.reconfigure(errors="backslashreplace")
     options.program[0] = sys.executable if options.program[0] == "python3" else os.path.abspath(options.program[0])
     case = Case(options.source)
-    if case.unmet_need():
-        print(f"skipped: {case.unmet_need()}")
+    options.library = options.library or os.path.join(os.path.dirname(options.leakwatch), "libleakwatch.so")
+    need = case.unmet_need(bool(options.emulator))
+    if need:
+        print(f"skipped: {need}")
         return 77
     with tempfile.TemporaryDirectory(prefix="leakwatch-judge.") as place:
         failures = list(judge(options, case, place))
