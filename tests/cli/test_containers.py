@@ -11,8 +11,14 @@ import subprocess
 import sys
 
 import command
-from command import LEAKWATCH, LIBRARY, TIMEOUT
+import debian_modules
+import expositions
+from command import BUILD, LIBRARY, TIMEOUT
+from fleets import FLEET, shipped
 from test_serve import Serving
+
+debian_modules.need("yaml")
+import yaml  # noqa: E402
 
 # Opens 5 at one line; then it waits to be ended, as one does whose input is not there.
 SOURCE = r"""
@@ -35,23 +41,31 @@ int main(void)
 """
 LINE = next(number for number, line in enumerate(SOURCE.splitlines(), 1) if "place: take" in line)
 
-# In name spaces of its own: the root, what is mounted into it, and the program as process 1.
+# In name spaces of its own: the root, what is mounted into it (behind the program: where from, where to, and options), and the
+# program as process 1, with the variables that VARIABLES has.
 ENTER = r"""
 set -e
 mount --make-rprivate /
 hostname "$1"
-mount --bind "$2" "$2"
-mkdir -p "$2/ledgers" "$2/leakwatch" "$2/proc" "$2/dev"
-mount --bind "$3" "$2/ledgers"
-mount --bind "$4" "$2/leakwatch"
-mount --rbind /dev "$2/dev"
-mount -t proc proc "$2/proc"
-mkdir -p "$2/outside"
-cd "$2"
+root=$2 program=$3
+shift 3
+mount --bind "$root" "$root"
+mkdir -p "$root/proc" "$root/dev" "$root/outside"
+while [ $# -gt 0 ]; do
+    mkdir -p "$root$2"
+    mount --bind "$1" "$root$2"
+    mount -o "remount,bind,${3:-rw}" "$root$2"
+    shift 3
+done
+mount --rbind /dev "$root/dev"
+mount -t proc proc "$root/proc"
+cd "$root"
 pivot_root . outside
 umount -l /outside
-LD_PRELOAD=/leakwatch/libleakwatch.so LEAKWATCH_OPTIONS=dir=/ledgers:quiet=1 exec "$5"
+export $VARIABLES
+exec "$program"
 """
+USUAL = {"LD_PRELOAD": "/leakwatch/libleakwatch.so", "LEAKWATCH_OPTIONS": "dir=/ledgers:quiet=1"}
 SPACES = ("unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child")
 
 
@@ -72,7 +86,9 @@ if shutil.which("unshare") is None or why_not():
     sys.exit(77)
 
 
-class Containers(Serving):
+class Container(Serving):
+    """A root of its own, and what runs there."""
+
     def setUp(self):
         super().setUp()
         self.mounted = self.path("mounted")
@@ -80,13 +96,15 @@ class Containers(Serving):
         shutil.copy(LIBRARY, os.path.join(self.mounted, "libleakwatch.so"))
 
     def image(self, name, program, at):
-        """A root with a shell and with the program at this path."""
+        """A root with a shell, as images have it, and with the program at this path."""
         root = self.path(name)
         files = [shutil.which(tool) for tool in ("sh", "mount", "umount", "pivot_root", "mkdir", "hostname")]
         for file in {*files, *libraries(program, *files)}:
             inside = root + file
             os.makedirs(os.path.dirname(inside), exist_ok=True)
             shutil.copy(file, inside)
+        if not os.path.exists(f"{root}/bin/sh"):
+            os.symlink("usr/bin", f"{root}/bin")
         os.makedirs(os.path.dirname(root + at), exist_ok=True)
         shutil.move(program, root + at)
         return root
@@ -96,11 +114,13 @@ class Containers(Serving):
                             source=f"{function}/{name}.c")
 
     @contextlib.contextmanager
-    def container(self, root, at, host="box"):
+    def container(self, root, at, host="box", mounts=None, variables=None):
         """Yields (its number for itself, its number here)."""
-        entering = [*SPACES, "sh", "-c", ENTER, "sh", host, root, self.ledgers, self.mounted, at]
+        mounts = mounts or [(self.ledgers, "/ledgers", "rw"), (self.mounted, "/leakwatch", "ro")]
+        entering = [*SPACES, "sh", "-c", ENTER, "sh", host, root, at, *(word for mount in mounts for word in mount)]
+        environment = self.environment(VARIABLES=" ".join(f"{name}={value}" for name, value in (variables or USUAL).items()))
         with subprocess.Popen(entering, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              env=self.environment()) as spaces:
+                              env=environment) as spaces:
             try:
                 own = spaces.stdout.readline()
                 self.assertTrue(own, own or spaces.stderr.read())
@@ -127,6 +147,8 @@ class Containers(Serving):
             places.add((frame["function"], os.path.basename(frame["file"] or ""), frame["line"]))
         return places
 
+
+class Containers(Container):
     def test_one_that_runs_is_seen_to_run(self):
         root = self.image("root", self.build("take"), "/srv/app/server")
         self.assertFalse(os.path.exists("/srv/app/server"))
@@ -195,6 +217,84 @@ class Containers(Serving):
                     self.assertEqual(own, 1)
                     self.eventually("leakwatch_watched_processes", 2)
                 self.eventually("leakwatch_watched_processes", 1)
+
+
+def as_docker_has_it():
+    """Of the command that the guide prints: what is mounted, (where from, where to, options); variables; the image."""
+    line, = re.findall(r"^docker run .*$", shipped("README.md"), re.MULTILINE)
+    words, mounts, variables = line.split()[2:], set(), {}
+    while words[0].startswith("-"):
+        option, value, *words = words
+        if option == "-v":
+            mounts.add(tuple((value + ":rw").split(":")[:3]))
+        else:
+            assert option == "-e", option
+            name, text = value.split("=", 1)
+            variables[name] = text
+    image, = words
+    return mounts, variables, image
+
+
+def as_compose_has_it():
+    service, = yaml.safe_load(shipped("containers/compose.yml"))["services"].values()
+    return {tuple((volume + ":rw").split(":")[:3]) for volume in service["volumes"]}, service["environment"], service["image"]
+
+
+def pods():
+    return {each["kind"]: each["spec"]["template"]["spec"] for each in yaml.safe_load_all(shipped("containers/kubernetes.yml"))}
+
+
+def as_kubernetes_has_it():
+    pod = pods()["Deployment"]
+    container, = pod["containers"]
+    paths = {volume["name"]: volume["hostPath"]["path"] for volume in pod["volumes"]}
+    mounts = {(paths[mount["name"]], mount["mountPath"], "ro" if mount.get("readOnly") else "rw")
+              for mount in container["volumeMounts"]}
+    return mounts, {variable["name"]: variable["value"] for variable in container["env"]}, container["image"]
+
+
+class Printed(Container):
+    """What the guide and the files beside it say to docker, compose and Kubernetes is done by hand, in a root of an image's kind."""
+
+    def pack(self):
+        """The directory that is to be mounted, here under another name."""
+        subprocess.run([os.path.join(FLEET, "containers", "pack"), self.mounted, BUILD], check=True, timeout=TIMEOUT)
+
+    def test_an_image_is_watched_as_it_is_printed(self):
+        mounts, variables, image = as_docker_has_it()
+        self.assertEqual(as_compose_has_it(), (mounts, variables, image))
+        self.assertEqual(as_kubernetes_has_it(), (mounts, variables, image))
+        self.pack()
+        here = {"/opt/leakwatch": self.mounted, "/var/lib/leakwatch": self.ledgers}
+        root = self.image("root", self.build("take"), "/srv/app/server")
+        mounting = [(here[outside], inside, how) for outside, inside, how in mounts]
+        with self.container(root, "/srv/app/server", mounts=mounting, variables=variables) as (_, number):
+            self.assertIn(("take", "server.c", LINE), self.held_in(self.report_json("--held", "error", str(number))))
+            inside = ["nsenter", f"--target={number}", "--mount", "--pid", f"--root=/proc/{number}/root"]
+            asked = ["/opt/leakwatch/leakwatch", "report", "--held", "error", "/var/lib/leakwatch"]
+            said = subprocess.run([*inside, *asked], capture_output=True, text=True, check=True, timeout=TIMEOUT).stdout
+            self.assertIn(f"server.c:{LINE} in take", said)
+
+    def test_serve_on_each_node(self):
+        pod, watched = pods()["DaemonSet"], pods()["Deployment"]
+        container, = pod["containers"]
+        self.assertEqual((pod["hostPID"], pod["volumes"]), (True, watched["volumes"]))
+        read_only = {mount["mountPath"] for mount in container["volumeMounts"] if mount["readOnly"]}
+        self.assertEqual(read_only, {"/opt/leakwatch", "/var/lib/leakwatch"})
+        self.pack()
+        root = self.image("root", self.build("take"), "/srv/app/server")
+        words = [word.replace("/opt/leakwatch", self.mounted).replace("/var/lib/leakwatch", self.ledgers)
+                 for word in container["command"]]
+        added = container["securityContext"]["capabilities"]["add"]
+        capabilities = ",".join(["-all", *(f"+{name.lower()}" for name in added)])
+        with self.container(root, "/srv/app/server") as (_, number):
+            confined = ["setpriv", f"--bounding-set={capabilities}", "--no-new-privs"]
+            file = self.path("leakwatch.prom")
+            subprocess.run([*confined, *words[:2], "--textfile", file, words[-1]], check=True, timeout=TIMEOUT)
+            with open(file, encoding="utf-8") as text:
+                families = expositions.read(text.read(), False)
+            self.assertEqual(self.site(families), ("take", f"server.c:{LINE}", 5))
+            self.assertEqual([labels["pid"] for labels, _ in families["leakwatch_open_descriptors"].samples], [str(number)])
 
 
 if __name__ == "__main__":
