@@ -16,16 +16,21 @@
 #define LEAKWATCH_LIBRARY_FROM_COMMAND "../lib/libleakwatch.so"
 #endif
 
-#ifndef LEAKWATCH_HEADERS_FROM_COMMAND
-#define LEAKWATCH_HEADERS_FROM_COMMAND "../include/leakwatch"
+#ifndef LEAKWATCH_LIBRARY_OF_MACHINE
+#define LEAKWATCH_LIBRARY_OF_MACHINE "../lib64/libleakwatch.so"
+#endif
+
+#ifndef LEAKWATCH_PYTHON_FROM_COMMAND
+#define LEAKWATCH_PYTHON_FROM_COMMAND "../share/leakwatch/python"
 #endif
 
 /* From the directory of this command. */
 static const char *const library_places[] = {"libleakwatch.so", LEAKWATCH_LIBRARY_FROM_COMMAND,
-                                             "../lib/libleakwatch.so", "../lib64/libleakwatch.so"};
+                                             LEAKWATCH_LIBRARY_OF_MACHINE, "../lib/libleakwatch.so",
+                                             "../lib64/libleakwatch.so"};
 
-static const char *const python_places[] = {"python/leakwatch.py", LEAKWATCH_HEADERS_FROM_COMMAND "/leakwatch.py",
-                                            "../include/leakwatch/leakwatch.py"};
+static const char *const python_places[] = {"python/leakwatch.py", LEAKWATCH_PYTHON_FROM_COMMAND "/leakwatch.py",
+                                            "../share/leakwatch/python/leakwatch.py"};
 
 static char *own_directory(void)
 {

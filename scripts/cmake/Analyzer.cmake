@@ -36,9 +36,13 @@ if(CAPSTONE_LIBRARY)
     target_link_libraries(leakwatch_analyzer PUBLIC ${CAPSTONE_LIBRARY})
 endif()
 
-# Where the command finds libleakwatch.so: beside itself in a build directory, or on this way from an installed one.
+# Where the command finds libleakwatch.so and leakwatch.py: beside itself in a build directory, or on these ways from an
+# installed one; Debian's packages have the library below the name of the machine.
 file(RELATIVE_PATH library_from_command ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/libleakwatch.so)
-file(RELATIVE_PATH headers_from_command ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_INCLUDEDIR}/leakwatch)
+file(RELATIVE_PATH python_from_command ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_DATADIR}/leakwatch/python)
+set_source_files_properties(analyzer/run/environment.c PROPERTIES COMPILE_DEFINITIONS
+    "LEAKWATCH_LIBRARY_FROM_COMMAND=\"${library_from_command}\";LEAKWATCH_PYTHON_FROM_COMMAND=\"${python_from_command}\";\
+LEAKWATCH_LIBRARY_OF_MACHINE=\"../lib/${CMAKE_LIBRARY_ARCHITECTURE}/libleakwatch.so\"")
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/python)
 file(GLOB python_modules CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/leakwatch/*.py)
 foreach(module IN LISTS python_modules)
@@ -46,9 +50,7 @@ foreach(module IN LISTS python_modules)
     file(CREATE_LINK ${module} ${PROJECT_BINARY_DIR}/python/${name} COPY_ON_ERROR SYMBOLIC)
 endforeach()
 target_compile_definitions(leakwatch_analyzer PUBLIC _GNU_SOURCE= LEAKWATCH_VERSION="${PROJECT_VERSION}"
-                           LEAKWATCH_DATE="${LEAKWATCH_DATE}"
-                           LEAKWATCH_LIBRARY_FROM_COMMAND="${library_from_command}"
-                           LEAKWATCH_HEADERS_FROM_COMMAND="${headers_from_command}")
+                           LEAKWATCH_DATE="${LEAKWATCH_DATE}")
 
 if(LEAKWATCH_SANITIZE)
     set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -67,8 +69,8 @@ endif()
 # completion is made of the same tables.
 if(TARGET leakwatch AND (NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR))
     set(LEAKWATCH_MANUAL ${PROJECT_BINARY_DIR}/manual)
-    add_custom_command(OUTPUT ${LEAKWATCH_MANUAL}/man1/leakwatch.1 DEPENDS leakwatch scripts/cmake/Manual.cmake VERBATIM
+    add_custom_command(OUTPUT ${LEAKWATCH_MANUAL}/done DEPENDS leakwatch scripts/cmake/Manual.cmake VERBATIM
                        COMMAND ${CMAKE_COMMAND} "-DCOMMAND=${CMAKE_CROSSCOMPILING_EMULATOR};$<TARGET_FILE:leakwatch>"
                                -DDIRECTORY=${LEAKWATCH_MANUAL} -P ${PROJECT_SOURCE_DIR}/scripts/cmake/Manual.cmake)
-    add_custom_target(leakwatch_manual ALL DEPENDS ${LEAKWATCH_MANUAL}/man1/leakwatch.1)
+    add_custom_target(leakwatch_manual ALL DEPENDS ${LEAKWATCH_MANUAL}/done)
 endif()

@@ -6,17 +6,21 @@ trap 'rm -rf "$room"' EXIT
 cmake --install "$BUILD_DIR" --prefix "$room/first" >"$room/log" || { cat "$room/log"; exit 1; }
 mv "$room/first" "$room/moved"
 installed=$(cd "$room/moved" && find . -type f | sort)
-headers=$(cd "$SOURCE_DIR" && find ./include -name '*.h' -o -name '*.hpp' -o -name '*.py')
+headers=$(cd "$SOURCE_DIR" && find ./include -name '*.h' -o -name '*.hpp')
+modules='./share/leakwatch/python/leakwatch.py ./share/leakwatch/python/leakwatch_exits.py'
 completions='./share/bash-completion/completions/leakwatch ./share/zsh/site-functions/_leakwatch
     ./share/fish/vendor_completions.d/leakwatch.fish'
 pages='./share/man/man1/leakwatch.1 ./share/man/man1/leakwatch-report.1'
-for file in ./bin/leakwatch $headers $pages $completions ./share/leakwatch/valgrind.supp ./share/doc/leakwatch/LICENSE; do
+for file in ./bin/leakwatch $headers $modules $pages $completions ./share/leakwatch/valgrind.supp ./share/doc/leakwatch/LICENSE; do
     grep -qxF "$file" <<<"$installed" || { echo "not installed: $file, only"; echo "$installed"; exit 1; }
 done
 library=$room/moved/$(grep '/libleakwatch.so$' <<<"$installed")
 
 echo "- the command finds its library"
 "$room/moved/bin/leakwatch" run -- /bin/echo watched | grep -qx watched
+
+echo "- and its module of Python"
+[ "$("$room/moved/bin/leakwatch" --print-python-path)" = "$(realpath "$room/moved/share/leakwatch/python")" ]
 
 echo "- find_package"
 major=$(sed -n 's/^#define LW_MAJOR \([0-9]*\).*/\1/p' "$SOURCE_DIR/include/leakwatch/ledger.h")
