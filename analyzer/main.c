@@ -15,10 +15,23 @@
 
 static const struct command command_help;
 
-static const struct command *const commands[] = {
-    &command_run,   &command_gate,  &command_pytest, &command_report, &command_diff,
-    &command_merge, &command_sweep, &command_trend,  &command_top,    &command_serve,
-    &command_store, &command_dump,  &command_config, &command_help,   NULL};
+static const struct command *const commands[] = {&command_run,
+                                                 &command_gate,
+                                                 &command_pytest,
+                                                 &command_report,
+                                                 &command_diff,
+                                                 &command_merge,
+                                                 &command_sweep,
+                                                 &command_trend,
+                                                 &command_top,
+                                                 &command_serve,
+                                                 &command_attach,
+                                                 &command_detach,
+                                                 &command_store,
+                                                 &command_dump,
+                                                 &command_config,
+                                                 &command_help,
+                                                 NULL};
 
 const char *argp_program_version = "leakwatch " LEAKWATCH_VERSION;
 

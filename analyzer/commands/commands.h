@@ -13,6 +13,7 @@ struct command {
 };
 
 extern const struct command command_run, command_gate, command_report, command_diff, command_merge, command_sweep,
-    command_trend, command_store, command_dump, command_pytest, command_serve, command_top, command_config;
+    command_trend, command_store, command_dump, command_pytest, command_serve, command_top, command_attach,
+    command_detach, command_config;
 
 #endif

@@ -153,6 +153,10 @@ static void find_end(struct ledger *ledger)
         ledger->end = "killed";
         header->end_status = SIGABRT;
         break;
+    case LW_LET_GO:
+        ledger->end = "detached";
+        ledger->running = false; /* what it does now, nobody sees */
+        break;
     case LW_RUNNING:
         ledger->end = there ? "running" : "killed";
         break;

@@ -72,7 +72,7 @@ bool ledger__is_of_roll(const struct ledger *ledger);
 /* A checked copy: all texts end with 0. Of a process that runs, its limits are those of now. */
 const struct lw_header *ledger__header(const struct ledger *ledger);
 
-/* "exit", "exec", "killed" or "running"; running means: a process with this pid and start time is still there. */
+/* "exit", "exec", "killed", "detached" or "running"; running means: a process with this pid and start time is still there. */
 const char *ledger__end(const struct ledger *ledger);
 bool ledger__is_running(const struct ledger *ledger);
 /* The number of its process here while that runs, which in a container is not the one that it has for itself. */

@@ -34,7 +34,7 @@
 
 #define LW_MAGIC 0x315245474445574cULL /* "LWEDGER1" */
 #define LW_MAJOR 2                     /* another major: another format */
-#define LW_MINOR 7                     /* a higher minor: the same, and more behind it */
+#define LW_MINOR 8                     /* a higher minor: the same, and more behind it */
 #define LW_BYTE_ORDER 0x01020304u      /* reads as this where the writer's byte order is the reader's */
 #define LW_SUFFIX ".lwl"               /* leakwatch.<exe>.<pid>.<start>.<n>.lwl */
 
@@ -370,7 +370,8 @@ enum lw_end {
     LW_EXIT = 1,       /* exit or return from main: status is the exit status */
     LW_EXEC = 2,       /* it executed another program, whose ledger has the number n + 1, if it has one */
     LW_QUICK_EXIT = 3, /* _exit, quick_exit: nothing was tidied up on purpose */
-    LW_ABORT = 4       /* abort() was called */
+    LW_ABORT = 4,      /* abort() was called */
+    LW_LET_GO = 5      /* the process runs on, and is not watched any more (since minor 8) */
 };
 
 enum lw_link_kind { LW_LINK_NONE = 0, LW_LINK_PREDECESSOR = 1 /* same pid, before exec */, LW_LINK_PARENT = 2 };
@@ -453,6 +454,10 @@ struct lw_header {
     char host[LW_HOST]; /* its name at the start; empty: not known. Since minor 2 */
     uint32_t python;    /* version of the CPython that was met, as its own PY_VERSION_HEX; 0: none, or not known … */
     uint32_t python_state; /* … and enum lw_python_state. Since minor 7 */
+    /* Since minor 8. Of a process that ran already when it began to be watched: */
+    uint64_t attached_time;   /* when that was; what was open then is LW_UNTRACKED and LW_INHERITED. 0: at its start */
+    uint32_t attached_places; /* places in its modules that lead to the library since then */
+    uint32_t attached_left;   /* places that had to be left as they were: of other libraries that stand there */
 };
 #define LW_SLOT_SIZE_1 248u
 #define LW_LANE_SIZE_1 552u

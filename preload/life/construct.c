@@ -4,6 +4,7 @@
  * libraries' constructors may have called hooks before: then most of it has been started already. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <link.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "lock/lock.h"
 #include "process/process.h"
 #include "scope/scope.h"
+#include "stack/stack.h"
 #include "wake/wake.h"
 
 /* Relative directories count from where the first process started. False: nothing had to change, or could. */
@@ -64,6 +66,46 @@ static void thread_ends(void)
     lw_thread_over();
 }
 
+/* Ours, before or behind the C library: which of them does the loader tell of first? */
+static LW_START_CODE int look_who_is_first(struct dl_phdr_info *info, size_t size, void *found)
+{
+    extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+    const char *slash = info->dlpi_name ? strrchr(info->dlpi_name, '/') : NULL;
+    (void)size;
+    *(bool *)found = slash && strncmp(slash, "/libc.so", 8) == 0;
+    return *(bool *)found || info->dlpi_addr == (uintptr_t)__ehdr_start;
+}
+
+/* Loaded by dlopen into a program that runs: none of its calls come to us. */
+static LW_START_CODE bool came_late(void)
+{
+    bool found = false;
+    dl_iterate_phdr(look_who_is_first, &found);
+    return found;
+}
+
+/* Neither its directory, which may be any, nor its environment, which it may be changing just now, says anything. */
+bool lw_construct_late(const char *options)
+{
+    lw_late_options = options;
+    if (lw_constructed) {
+        memset(&lw_options, 0, sizeof lw_options);
+        lw_options_read(&lw_options, options);
+        lw_modules_forget();
+        lw_locks_start();
+        return true;
+    }
+    if (!lw_start())
+        return false;
+    lw_injections_start();
+    lw_functions_start();
+    lw_locks_start();
+    lw_key_start(thread_ends);
+    lw_ends_start();
+    lw_constructed = true;
+    return true;
+}
+
 __attribute__((constructor)) static void construct(int count, char **argv, char **environment)
 {
     (void)count;
@@ -72,7 +114,10 @@ __attribute__((constructor)) static void construct(int count, char **argv, char 
     lw_keep_first_argument();
     if (!environ)
         environ = environment;
-    if (lw_start()) {
+    lw_late = came_late();
+    if (lw_late)
+        leakwatch_attached = (struct leakwatch_attached){.version = LEAKWATCH_ATTACHMENT_VERSION};
+    if (!lw_late && lw_start()) {
         bool moved = settle_directory();
         lw_injections_start();
         lw_functions_start();

@@ -275,7 +275,7 @@ static void remove_ledger(void)
 /* (The limit is looked at where somebody will read of it.) */
 static void end_of_image(enum lw_end how, int status)
 {
-    if (how == LW_EXIT || how == LW_QUICK_EXIT)
+    if (how == LW_EXIT || how == LW_QUICK_EXIT || how == LW_LET_GO)
         lw_inventory(LW_UNTRACKED, 0);
     if (how == LW_EXIT)
         lw_scopes_exiting();
@@ -393,10 +393,27 @@ static void last_of_quick_exit(void *unused)
 int __cxa_at_quick_exit(void (*handler)(void *), void *object);
 extern const char __dso_handle __attribute__((visibility("hidden")));
 
+/* Of a process that had registered its own before ours: those run behind it, and give back what they have. */
+static bool late_exit;
+static int late_status;
+
+static void late_at_exit(int status, void *unused)
+{
+    (void)unused;
+    late_status = status;
+    late_exit = true;
+}
+
+__attribute__((destructor)) static void end_late(void)
+{
+    if (late_exit && lw_phase != LW_PHASE_OFF)
+        at_exit(late_status, NULL);
+}
+
 /* Handlers run in the reverse of the order in which they were registered: the first one is the last. */
 LW_START_CODE void lw_ends_start(void)
 {
-    on_exit(at_exit, NULL);
+    on_exit(lw_late ? late_at_exit : at_exit, NULL);
     (void)__cxa_at_quick_exit(last_of_quick_exit, (void *)(uintptr_t)&__dso_handle);
 }
 

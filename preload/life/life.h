@@ -9,6 +9,11 @@
 
 #pragma GCC visibility push(hidden)
 
+/* ---- construct.c ---- */
+
+/* For a process that our library was loaded into as it ran: what the constructor does for others, when it is asked for. */
+bool lw_construct_late(const char *options);
+
 /* ---- ends.c ---- */
 
 void lw_end(enum lw_end how, int status);

@@ -8,12 +8,17 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "leakwatch/attachment.h"
+
 #include "errand.h"
 #include "filter.h"
 #include "injectable.h"
 #include "options.h"
 #include "pages.h"
 #include "system/system.h"
+
+/* Found by the command that attaches: see leakwatch/attachment.h. */
+extern __attribute__((visibility("default"))) struct leakwatch_attached leakwatch_attached;
 
 #pragma GCC visibility push(hidden)
 
@@ -46,7 +51,10 @@ static inline uint32_t lw_turn(void)
 {
     return __atomic_load_n(&lw_generation, __ATOMIC_ACQUIRE) + 1;
 }
-extern bool lw_strict; /* no system calls in hooks from now on: seccomp, or asked for */
+extern bool lw_late;                /* our library was loaded by a process that ran already: see late/ */
+extern const char *lw_late_options; /* its settings: the environment is the program's */
+extern bool lw_attaching;           /* the ledger that begins now is of a process that has run until now without one */
+extern bool lw_strict;              /* no system calls in hooks from now on: seccomp, or asked for */
 extern struct lw_options lw_options;
 
 /* A page that fork wipes, so that a forked child does not take for its own what is its parent's. (No less than any kernel's

@@ -13,6 +13,9 @@ __attribute__((section(".bss.wiped"))) _Alignas(sizeof(union lw_wiped)) union lw
 struct lw_options lw_options;
 LW_HOT_DATA bool lw_constructed;
 LW_START_DATA char **lw_arguments;
+bool lw_late, lw_attaching;
+__attribute__((visibility("default"))) struct leakwatch_attached leakwatch_attached;
+const char *lw_late_options;
 
 void lw_clock_forbidden(void)
 {

@@ -21,7 +21,11 @@ static bool may_have(const uint32_t *table, uint32_t hash)
     return word >> hash % BITS & word >> (hash >> shift) % BITS & 1;
 }
 
-const Elf64_Sym *lw_export(const struct lw_exports *exports, const char *name)
+typedef bool lw_symbol_match(const struct lw_exports *exports, const Elf64_Sym *symbol, const void *context);
+
+/* The first definition of this name that `is_wanted`. */
+static const Elf64_Sym *search(const struct lw_exports *exports, const char *name, lw_symbol_match *is_wanted,
+                               const void *context)
 {
     const uint32_t *table = exports->hashes;
     uint32_t buckets = table[0], first = table[1], bloom_words = table[2], hash = hash_of(name);
@@ -31,12 +35,36 @@ const Elf64_Sym *lw_export(const struct lw_exports *exports, const char *name)
     for (uint32_t number = bucket[hash % buckets]; number >= first && number; number++) {
         const Elf64_Sym *symbol = &exports->symbols[number];
         uint32_t there = chain[number - first];
-        if ((there | 1) == (hash | 1) && strcmp(exports->strings + symbol->st_name, name) == 0)
+        if ((there | 1) == (hash | 1) && strcmp(exports->strings + symbol->st_name, name) == 0 &&
+            is_wanted(exports, symbol, context))
             return symbol->st_shndx == SHN_UNDEF ? NULL : symbol;
         if (there & 1)
             break;
     }
     return NULL;
+}
+
+static bool is_any(const struct lw_exports *exports, const Elf64_Sym *symbol, const void *unused)
+{
+    (void)exports;
+    (void)symbol;
+    (void)unused;
+    return true;
+}
+
+static bool is_elsewhere(const struct lw_exports *exports, const Elf64_Sym *symbol, const void *address)
+{
+    return exports->base + symbol->st_value != (uint64_t)address;
+}
+
+const Elf64_Sym *lw_export(const struct lw_exports *exports, const char *name)
+{
+    return search(exports, name, is_any, NULL);
+}
+
+bool lw_exports_agree(const struct lw_exports *exports, const char *name, uint64_t address)
+{
+    return !search(exports, name, is_elsewhere, (const void *)address);
 }
 
 /* The loader has made addresses of what the file has as offsets, but not where it may not write. */

@@ -19,6 +19,8 @@ struct lw_exports {
 bool lw_exports_of(struct lw_exports *exports, uint64_t base, const Elf64_Phdr *headers, uint32_t count);
 /* NULL: it defines nothing of this name. */
 const Elf64_Sym *lw_export(const struct lw_exports *exports, const char *name);
+/* Is that where all of its versions are? */
+bool lw_exports_agree(const struct lw_exports *exports, const char *name, uint64_t address);
 /* Where that lies; 0: nowhere. */
 static inline uint64_t lw_export_address(const struct lw_exports *exports, const char *name)
 {

@@ -159,6 +159,7 @@ static bool fill_header(void)
     lw_tables_begin(header);
     tell_sizes(header);
     lw_note_clock();
+    header->attached_time = lw_attaching ? header->start_time : 0;
     bool good = lw_bounds_begin(&lw_map) && lw_block_at(&header->exhaustion, sizeof(struct lw_exhaustion)) &&
                 lw_fd_slot(0, true) && lw_block_at(&header->samples, sizeof(struct lw_samples));
     __atomic_store_n(&header->magic, LW_MAGIC, __ATOMIC_RELEASE);
@@ -271,7 +272,7 @@ static bool make_ledger(void)
         lw_new_era();
         return false;
     }
-    lw_inventory(LW_INHERITED, status.numbers);
+    lw_inventory(lw_attaching ? LW_INHERITED | LW_UNTRACKED : LW_INHERITED, status.numbers);
     lw_map_keep_header(&lw_parent); /* to say that this heir is gone */
     lw_count_heir(1);
     lw_link_write(&lw_map);
@@ -349,7 +350,7 @@ bool lw_begin_and(void (*then)(void *thread))
     if (phase != LW_PHASE_READY)
         return phase == LW_PHASE_KEEPING || (phase == LW_PHASE_BEGINNING && wait_for_ledger());
     look(&before.status);
-    if (lw_options.quiet)
+    if (lw_options.quiet && !lw_late)
         lw_say_to_this_stderr(); /* nothing was to be said so far */
     if (before.status.pid)
         note_own_id(&lw_thread);

@@ -180,6 +180,18 @@ static bool look_at_file(struct inventory *inventory, unsigned number, const cha
     return true;
 }
 
+/* Of what was open before a process was attached to: the kernel notes when somebody first looked at the number in /proc. So
+ * long it has been open, at least. */
+static uint64_t since(const char *link)
+{
+    struct stat status;
+    uint64_t now = lw_now(), clock = lw_now_of(CLOCK_REALTIME_COARSE);
+    if (!lw_attaching || lw_system4(SYS_newfstatat, AT_FDCWD, link, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return now;
+    uint64_t then = (uint64_t)status.st_mtim.tv_sec * 1000000000u + (uint64_t)status.st_mtim.tv_nsec;
+    return then < clock && clock - then < now ? now - (clock - then) : now;
+}
+
 /* What the number is, in words that /proc has for it; where a filter may forbid to ask for those, its kind alone. */
 static bool describe(struct inventory *inventory, struct lw_slot *slot, unsigned number)
 {
@@ -198,7 +210,7 @@ static bool describe(struct inventory *inventory, struct lw_slot *slot, unsigned
     memset(slot, 0, sizeof *slot);
     slot->handle = number;
     slot->kind = (uint16_t)(kind == LW_FD_FILE ? kind_by_mode(inventory->mode) : kind);
-    slot->acquired_time = lw_now();
+    slot->acquired_time = since(path);
     slot->number = slot->partner = -1;
     slot->flags = length > LW_DETAIL ? LW_DETAIL_CUT : 0;
     slot->detail_length = (uint16_t)(length > LW_DETAIL ? LW_DETAIL : length);
@@ -230,7 +242,7 @@ static bool is_coming(unsigned number)
 
 static void note(struct inventory *inventory, unsigned number)
 {
-    if (inventory->flag == LW_INHERITED && is_coming(number))
+    if (inventory->flag & LW_INHERITED && is_coming(number))
         return;
     struct lw_slot *slot = lw_fd_slot((int)number, true);
     if (!slot || lw_is_held(lw_word(slot)))
@@ -240,9 +252,9 @@ static void note(struct inventory *inventory, unsigned number)
         return;
     slot->flags |= inventory->flag;
     __atomic_store_n(&slot->word, word, __ATOMIC_RELEASE);
-    if (inventory->flag == LW_INHERITED)
+    if (inventory->flag & LW_INHERITED)
         lw_header()->inherited_count++;
-    if (inventory->flag == LW_INHERITED && number > 2)
+    if (inventory->flag & LW_INHERITED && number > 2)
         lw_header()->troubles |= LW_TROUBLE_UNSEEN_START;
 }
 
@@ -337,4 +349,21 @@ void lw_inventory(uint32_t flag, uint32_t numbers)
     while (note_some(&inventory, directory))
         ;
     lw_system1(SYS_close, directory);
+}
+
+/* Not so what was found while it was open, and has been closed since by a way that was not seen yet. */
+static void drop_closed(struct lw_slot *slot, unsigned number, void *unused)
+{
+    uint64_t word = lw_word(slot);
+    (void)unused;
+    if (!lw_is_held(word) || !(slot->flags & LW_UNTRACKED) || lw_system3(SYS_fcntl, number, F_GETFD, 0) != -EBADF)
+        return;
+    slot->flags |= LW_IMPLICIT;
+    lw_change(slot, word, lw_in_state(word, LW_FREE));
+}
+
+void lw_inventory_again(uint32_t flag)
+{
+    lw_fd_slots(&lw_map, 0, LW_FD_MAX, drop_closed, NULL);
+    lw_inventory(flag, 0);
 }

@@ -25,7 +25,7 @@ static LW_START_DATA struct lw_map
 void lw_link_write(const struct lw_map *map)
 {
     link_out = NULL;
-    if (!map->is_file)
+    if (!map->is_file || lw_late) /* what a process executes is not watched where itself was not from its start */
         return;
     char start[LW_LINK_ROOM], *at = lw_append_number(stpcpy(start, LW_LINK_VARIABLE "=+"), map->device);
     at = stpcpy(lw_append_number(stpcpy(at, ":"), map->inode), ":");

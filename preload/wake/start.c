@@ -42,8 +42,8 @@ LW_START_CODE bool lw_start(void)
         return early >= LW_PHASE_READY && early != LW_PHASE_OFF;
     int error = errno;
     lw_real_resolve();
-    lw_options_read(&lw_options, getenv(LW_OPTIONS_VARIABLE));
-    if (!lw_options.quiet)
+    lw_options_read(&lw_options, lw_late ? lw_late_options : getenv(LW_OPTIONS_VARIABLE));
+    if (!lw_options.quiet && !lw_late)
         lw_say_to_this_stderr();
     lw_check = lw_options.check;
     lw_reusing_late = lw_options.reuse_late;
@@ -54,7 +54,7 @@ LW_START_CODE bool lw_start(void)
     lw_library_path_start();
     *lw_owner = LW_OURS;
     lw_pid = lw_own_tid(); /* the first thread's; whoever looks at the filter knows it better */
-    if (!lw_pid || lw_options.scopes[0] || lw_options.inject[0])
+    if (!lw_pid || lw_late || lw_options.scopes[0] || lw_options.inject[0])
         lw_filter_look();
     errno = error;
     __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE);

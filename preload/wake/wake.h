@@ -95,6 +95,8 @@ void lw_count_heir(int change);
 /* Descriptors that are open now and have no slot: inherited when the ledger begins, untracked when it ends. numbers: how
  * many the table of descriptors had room for a moment ago; 0: that is not known. */
 void lw_inventory(uint32_t flag, uint32_t numbers);
+/* The same once more, as hooks have come into effect in between: what was closed meanwhile goes, what was opened comes. */
+void lw_inventory_again(uint32_t flag);
 /* Was this number open when the last inventory was made? False: it must be asked. */
 bool lw_inventory_saw(unsigned number);
 /* Was it not open then? False: it must be asked. */

@@ -12,10 +12,10 @@ import re
 import subprocess
 import sys
 
-PRELOAD = ["hooks", "life", "api inject function", "account", "scope", "lock", "wake", "span", "stack", "python", "symbol", "ledger", "real",
+PRELOAD = ["late", "hooks", "life", "api inject function", "account", "scope", "lock", "wake", "span", "stack", "python", "symbol", "ledger", "real",
            "process", "system"]
 
-ANALYZER = ["main", "manual", "commands", "serve top", "live", "trend", "findings reports run store", "tally", "config rule", "callsite connection growth model", "json", "symbol",
+ANALYZER = ["main", "manual", "commands", "attach serve top", "live", "trend", "findings reports run store", "tally", "config rule", "callsite connection growth model", "json", "symbol",
             "machine ledger", "source", "base"]
 
 # (file, what it includes): why. At most one.

@@ -1,0 +1,274 @@
+/* Borrows a thread by ptrace. */
+#if defined(__x86_64__)
+#include "borrowed.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/heap.h"
+#include "base/moment.h"
+#include "safe_point.h"
+#include "stub.h"
+
+#define MILLISECOND 1000000ULL
+#define PATIENCE (3000 * MILLISECOND) /* until it stands still, or comes out of a call */
+enum { TRIES = 3000, SYSTEM_CALL_STOP = SIGTRAP | 0x80 };
+
+/* ---- Registers --------------------------------------------------------------------------------------------------- */
+
+static bool registers_get(pid_t thread, struct user_regs_struct *registers)
+{
+    struct iovec room = {registers, sizeof *registers};
+    return ptrace(PTRACE_GETREGSET, thread, (void *)NT_PRSTATUS, &room) == 0;
+}
+
+static bool registers_set(pid_t thread, const struct user_regs_struct *registers)
+{
+    struct iovec room = {(void *)(uintptr_t)registers, sizeof *registers};
+    return ptrace(PTRACE_SETREGSET, thread, (void *)NT_PRSTATUS, &room) == 0;
+}
+
+static bool mask_get(pid_t thread, uint64_t *mask)
+{
+    return ptrace(PTRACE_GETSIGMASK, thread, (void *)sizeof *mask, mask) == 0;
+}
+
+static bool mask_set(pid_t thread, uint64_t mask)
+{
+    return ptrace(PTRACE_SETSIGMASK, thread, (void *)sizeof mask, &mask) == 0;
+}
+
+/* ---- Stops ------------------------------------------------------------------------------------------------------- */
+
+static void rest(long microseconds)
+{
+    nanosleep(&(struct timespec){.tv_nsec = microseconds * 1000}, NULL);
+}
+
+/* The next stop; 0: it does not come, or the thread is gone. */
+static int next_stop(const struct borrowed *borrowed)
+{
+    uint64_t until = moment__now() + PATIENCE;
+    int status = 0;
+    for (long pause = 2; moment__now() < until; pause = pause < 200 ? pause * 2 : pause) {
+        pid_t which = waitpid(borrowed->thread, &status, __WALL | WNOHANG);
+        if (which == borrowed->thread)
+            return WIFSTOPPED(status) ? status : 0;
+        if (which < 0 && errno != EINTR)
+            return 0;
+        rest(pause);
+    }
+    return 0;
+}
+
+static bool is_event_stop(int status)
+{
+    return status >> 16 == PTRACE_EVENT_STOP;
+}
+
+/* Another stop is for a signal: that is the thread's, and reaches it. */
+static bool go_on_with(const struct borrowed *borrowed, enum __ptrace_request how, int status)
+{
+    int signal = status >> 16 == 0 && WSTOPSIG(status) != SYSTEM_CALL_STOP ? WSTOPSIG(status) : 0;
+    return ptrace(how, borrowed->thread, NULL, (void *)(long)signal) == 0;
+}
+
+/* Has it stand still where an interrupted call is done again by whoever sets its registers. */
+static bool interrupt(const struct borrowed *borrowed)
+{
+    if (ptrace(PTRACE_INTERRUPT, borrowed->thread, NULL, NULL) != 0)
+        return false;
+    int status = next_stop(borrowed);
+    while (status != 0 && !is_event_stop(status)) {
+        if (!go_on_with(borrowed, PTRACE_CONT, status))
+            return false;
+        status = next_stop(borrowed);
+    }
+    return status != 0;
+}
+
+/* The same from a stop at the end of a call: it is asked for first, and comes before any instruction. */
+static bool interrupt_again(const struct borrowed *borrowed)
+{
+    if (ptrace(PTRACE_INTERRUPT, borrowed->thread, NULL, NULL) != 0)
+        return false;
+    int status = 0;
+    do {
+        if (!go_on_with(borrowed, PTRACE_CONT, status))
+            return false;
+        status = next_stop(borrowed);
+    } while (status != 0 && !is_event_stop(status));
+    return status != 0;
+}
+
+static bool next_call_stop(const struct borrowed *borrowed)
+{
+    int status = 0;
+    do {
+        if (!go_on_with(borrowed, PTRACE_SYSCALL, status))
+            return false;
+        status = next_stop(borrowed);
+    } while (status != 0 && (status >> 16 != 0 || WSTOPSIG(status) != SYSTEM_CALL_STOP));
+    return status != 0;
+}
+
+/* ---- In and out -------------------------------------------------------------------------------------------------- */
+
+static void note_pause(struct borrowed *borrowed)
+{
+    uint64_t pause = moment__now() - borrowed->since;
+    if (pause > borrowed->longest)
+        borrowed->longest = pause;
+}
+
+static char *refuse_to_seize(const struct attach_target *target, int error)
+{
+    if (error == EPERM)
+        return heap__printed("process %u (%s) may not be traced: it is another user's, protected, under a debugger, or "
+                             "kernel.yama.ptrace_scope forbids it; run this as root",
+                             target->pid, target->name);
+    return heap__printed("process %u (%s) cannot be traced: %s", target->pid, target->name, strerror(error));
+}
+
+/* Not at a point that is safe: a little later it is elsewhere. */
+static bool try_again(struct borrowed *borrowed)
+{
+    note_pause(borrowed);
+    if (ptrace(PTRACE_CONT, borrowed->thread, NULL, NULL) != 0)
+        return false;
+    rest(100 + (long)(moment__now() / 1000 % 700));
+    borrowed->since = moment__now();
+    return ++borrowed->tries < TRIES && interrupt(borrowed);
+}
+
+char *borrowed__stop(struct borrowed *borrowed, const struct attach_target *target, bool is_safe_only)
+{
+    *borrowed = (struct borrowed){.target = target, .thread = (pid_t)target->pid, .is_safe_only = is_safe_only};
+    if (ptrace(PTRACE_SEIZE, borrowed->thread, NULL, (void *)PTRACE_O_TRACESYSGOOD) != 0) {
+        borrowed->thread = 0;
+        return refuse_to_seize(target, errno);
+    }
+    borrowed->since = moment__now();
+    bool stands = interrupt(borrowed) && registers_get(borrowed->thread, &borrowed->saved);
+    while (stands && is_safe_only && !safe_point__is(target, &borrowed->saved))
+        stands = try_again(borrowed) && registers_get(borrowed->thread, &borrowed->saved);
+    if (stands && mask_get(borrowed->thread, &borrowed->mask))
+        return NULL;
+    ptrace(PTRACE_DETACH, borrowed->thread, NULL, NULL);
+    borrowed->thread = 0;
+    if (borrowed->tries == TRIES)
+        return heap__printed("process %u (%s) was never where a second thread does no harm: its only thread allocates "
+                             "memory all the time; ask again",
+                             target->pid, target->name);
+    return heap__printed("process %u (%s) does not stop: it has ended, or waits for a device", target->pid,
+                         target->name);
+}
+
+/* What the kernel would do with an interrupted call, in case that we cannot ask it to. */
+static void plan_return(const struct borrowed *borrowed, struct stub_return *back)
+{
+    enum { ERESTARTSYS = 512, ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK = 516, OVERFLOW = 11 };
+    const struct user_regs_struct *from = &borrowed->saved;
+    *back = (struct stub_return){from->rax, from->rbx, from->rcx, from->rdx, from->rsi, from->rdi,
+                                 from->rbp, from->rsp, from->r8,  from->r9,  from->r10, from->r11,
+                                 from->r12, from->r13, from->r14, from->r15, from->rip, .mask = borrowed->mask};
+    back->flags = (from->eflags & 0xff) << 8;
+    back->overflow = from->eflags >> OVERFLOW & 1;
+    long error = (long)from->orig_rax >= 0 ? -(long)from->rax : 0;
+    if (error == ERESTARTSYS || error == ERESTARTNOINTR || error == ERESTARTNOHAND || error == ERESTART_RESTARTBLOCK) {
+        back->rip -= 2;
+        back->rax = error == ERESTART_RESTARTBLOCK ? SYS_restart_syscall : from->orig_rax;
+    }
+}
+
+/* In the rest of the last page of code, of the C library or the loader. */
+static uint64_t place_of_stub(const struct attach_target *target, size_t bytes)
+{
+    const struct image *const images[] = {&target->libc, &target->loader};
+    for (size_t i = 0; i < sizeof images / sizeof images[0]; i++) {
+        uint64_t start = (images[i]->code_end + 63) & ~63ULL;
+        if (start + bytes <= images[i]->code_limit)
+            return start;
+    }
+    return 0;
+}
+
+/* By the tracer's own way, which also writes where the process itself may not. */
+static bool poke(const struct borrowed *borrowed, uint64_t address, const unsigned char *bytes, size_t count)
+{
+    for (size_t at = 0; at < count; at += sizeof(long)) {
+        long word = 0;
+        memcpy(&word, bytes + at, count - at < sizeof word ? count - at : sizeof word);
+        if (ptrace(PTRACE_POKEDATA, borrowed->thread, (void *)(address + at), (void *)word) != 0)
+            return false;
+    }
+    return true;
+}
+
+static char *put_stub(struct borrowed *borrowed)
+{
+    size_t count = (size_t)(stub_end - stub_begin);
+    unsigned char *bytes = heap__zeroed(1, count);
+    uint64_t place = place_of_stub(borrowed->target, count + sizeof(long));
+    struct stub_return back;
+    plan_return(borrowed, &back);
+    memcpy(bytes, stub_begin, count);
+    memcpy(bytes, &back, sizeof back);
+    bool good = place != 0 && poke(borrowed, place, bytes, count);
+    free(bytes);
+    if (!good)
+        return heap__printed("process %u (%s) has no room for a few instructions behind its C library's code",
+                             borrowed->target->pid, borrowed->target->name);
+    borrowed->stub = place;
+    return NULL;
+}
+
+static char *gone(const struct borrowed *borrowed)
+{
+    return heap__printed("process %u (%s) ended, or was stopped, amid it", borrowed->target->pid,
+                         borrowed->target->name);
+}
+
+char *borrowed__call(struct borrowed *borrowed, long number, const uint64_t arguments[6], uint64_t for_child,
+                     int64_t *result)
+{
+    char *reason = borrowed->stub == 0 ? put_stub(borrowed) : NULL;
+    if (reason != NULL)
+        return reason;
+    struct user_regs_struct registers = borrowed->saved;
+    registers.rip = borrowed->stub + (uint64_t)(stub_entry - stub_begin);
+    registers.rax = (uint64_t)number;
+    registers.orig_rax = UINT64_MAX; /* no call that was interrupted */
+    registers.rdi = arguments[0];
+    registers.rsi = arguments[1];
+    registers.rdx = arguments[2];
+    registers.r10 = arguments[3];
+    registers.r8 = arguments[4];
+    registers.r9 = arguments[5];
+    registers.r12 = for_child;
+    /* From here on the thread finds its way back alone. In this order: had we ended between the two, its signals would else
+     * stay blocked. */
+    if (!registers_set(borrowed->thread, &registers) || !mask_set(borrowed->thread, UINT64_MAX) ||
+        !next_call_stop(borrowed) || !next_call_stop(borrowed) || !registers_get(borrowed->thread, &registers))
+        return gone(borrowed);
+    *result = (int64_t)registers.rax;
+    return NULL;
+}
+
+void borrowed__give_back(struct borrowed *borrowed)
+{
+    if (borrowed->stub != 0 && interrupt_again(borrowed) && mask_set(borrowed->thread, borrowed->mask))
+        registers_set(borrowed->thread, &borrowed->saved);
+    ptrace(PTRACE_DETACH, borrowed->thread, NULL, NULL);
+    note_pause(borrowed);
+}
+#endif

@@ -1,0 +1,222 @@
+/* leakwatch attach, leakwatch detach: watch a process that runs already, and let it go again. */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attach/session.h"
+#include "attach/target.h"
+#include "base/complain.h"
+#include "base/heap.h"
+#include "commands.h"
+#include "run/environment.h"
+#include "run/mapped_ledgers.h"
+#include "run/settings.h"
+
+static const char attach_doc[] =
+    "Watches a process that runs already, without a restart and without a debugger: from now on until it ends or is "
+    "let "
+    "go by leakwatch detach.\v"
+    "WHAT IT DOES\n"
+    "  A thread of its own loads libleakwatch.so in the process, which runs on; then the calls of all of its modules, "
+    "and of those that it loads later, lead through the library. One thread pauses for it, for some milliseconds. "
+    "Ledgers are written to the directory that --ledgers names; `leakwatch report PID`, `trend PID` and `serve DIR` "
+    "read them at any time.\n"
+    "\n"
+    "WHAT IT CANNOT SEE\n"
+    "  What was open before is told as untracked-fd, with its path, and for how long at least it was open. Missed for "
+    "good are calls through addresses that the program had stored before, or got from dlsym; what is linked into the "
+    "program itself; name spaces of dlmopen; other libraries that stand before the C library; programs that the "
+    "process executes later (children that it forks are watched).\n"
+    "\n"
+    "EXIT STATUS\n"
+    "  0: it is watched; 2: it is not, and one line says why.\n"
+    "\n"
+    "EXAMPLES\n"
+    "  leakwatch attach --ledgers /var/tmp $(pidof nginx)\n"
+    "  leakwatch report 4711\n"
+    "  leakwatch detach 4711";
+
+static const char detach_doc[] =
+    "Lets a process go that leakwatch attach watches: its calls lead to the C library again. Its ledger stays, and "
+    "says "
+    "until when the process was watched.\v"
+    "The library stays mapped and does nothing. The process can be attached to again, and then begins another ledger.\n"
+    "\n"
+    "EXIT STATUS\n"
+    "  0: it is not watched any more; 2: it could not be let go, and one line says why.\n"
+    "\n"
+    "EXAMPLES\n"
+    "  leakwatch detach 4711";
+
+enum key { KEY_LEDGERS = 850 };
+
+static const struct argp_option attach_options[] = {
+    {"ledgers", KEY_LEDGERS, "DIR", 0, "Directory for its ledgers (default: the working directory of this command)", 0},
+    {0},
+};
+
+struct attach_input {
+    uint32_t pid; /* 0: not given */
+    const char *ledgers;
+};
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+    struct attach_input *input = state->input;
+    switch (key) {
+    case KEY_LEDGERS:
+        input->ledgers = value;
+        break;
+    case ARGP_KEY_ARG:
+        if (input->pid != 0)
+            argp_error(state, "one process, not '%s' too", value);
+        if (!mapped_ledgers__is_number(value, &input->pid))
+            argp_error(state, "'%s' is not the number of a process", value);
+        break;
+    case ARGP_KEY_END:
+        if (input->pid == 0)
+            argp_error(state, "no process named");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp attach_argp = {
+    .options = attach_options, .parser = parse, .args_doc = "PID", .doc = attach_doc};
+static const struct argp detach_argp = {.parser = parse, .args_doc = "PID", .doc = detach_doc};
+
+/* ---- What it says ------------------------------------------------------------------------------------------------ */
+
+static int refuse(char *reason)
+{
+    int status = complain("%s", reason);
+    free(reason);
+    return status;
+}
+
+static const char *why(uint32_t result)
+{
+    static const char *const reasons[] = {
+        [LEAKWATCH_ATTACH_UNFINISHED] = "the library has not answered",
+        [LEAKWATCH_ATTACH_WRONG_STATE] = "it is being attached to or detached from by another",
+        [LEAKWATCH_ATTACH_NOT_LATE] = "the library was loaded with the program",
+        [LEAKWATCH_ATTACH_FORBIDDEN] = "its system calls are filtered, or strict=1 is set",
+        [LEAKWATCH_ATTACH_NO_LEDGER] = "no ledger could be made; is there room, and may it write there?",
+        [LEAKWATCH_ATTACH_NO_MEMORY] = "it has no memory, or no descriptor, for what that takes",
+        [LEAKWATCH_ATTACH_MACHINE] = "the library does not know how on this processor",
+    };
+    return result < sizeof reasons / sizeof reasons[0] && reasons[result] != NULL ? reasons[result] : "unknown";
+}
+
+static int judge(const struct session *session)
+{
+    const struct attach_target *target = session->target;
+    if (session->attachment.result == LEAKWATCH_ATTACH_DONE)
+        return EXIT_SUCCESS;
+    return complain("process %" PRIu32 " (%s) is as it was: %s", target->pid, target->name,
+                    why(session->attachment.result));
+}
+
+static void tell_of_attach(const struct session *session)
+{
+    const struct leakwatch_attachment *attachment = &session->attachment;
+    complain("watches process %" PRIu32 " (%s): %" PRIu32 " calls of %" PRIu32 " modules lead through the library",
+             session->target->pid, session->target->name, attachment->changed, attachment->modules);
+    if (attachment->left > 0)
+        complain("%" PRIu32 " had to be left: another library stands there", attachment->left);
+    complain("a thread paused for %.1f ms; ledger: %s", (double)session->longest_pause / 1e6, attachment->ledger);
+}
+
+/* ---- What it does ------------------------------------------------------------------------------------------------ */
+
+/* The settings are this command's, as they would be of a program that it runs. Values with a colon are quoted. */
+static bool set_options(struct leakwatch_attachment *attachment, const char *directory)
+{
+    const char *given = getenv("LEAKWATCH_OPTIONS"), *quote = strchr(directory, '\'') == NULL ? "'" : "\"";
+    int length =
+        snprintf(attachment->options, sizeof attachment->options, "%s%sdir=%s%s%s:keep=all:quiet=1",
+                 given != NULL ? given : "", given != NULL && given[0] != '\0' ? ":" : "", quote, directory, quote);
+    return length >= 0 && (size_t)length < sizeof attachment->options;
+}
+
+static int attach(struct session *session, const char *directory)
+{
+    const struct attach_target *target = session->target;
+    char *reason = attach_target__may_attach(target);
+    if (reason == NULL)
+        reason = attach_target__may_write(target, directory);
+    if (reason == NULL && !set_options(&session->attachment, directory))
+        reason = heap__copied("LEAKWATCH_OPTIONS is too long");
+    if (reason == NULL)
+        reason = session__perform(session);
+    if (reason != NULL)
+        return refuse(reason);
+    int status = judge(session);
+    if (status == EXIT_SUCCESS)
+        tell_of_attach(session);
+    return status;
+}
+
+static int detach(struct session *session)
+{
+    char *reason = attach_target__may_detach(session->target);
+    if (reason == NULL)
+        reason = session__perform(session);
+    if (reason != NULL)
+        return refuse(reason);
+    int status = judge(session);
+    if (status == EXIT_SUCCESS)
+        complain("let process %" PRIu32 " (%s) go: %" PRIu32 " calls lead to the C library again; a thread paused for "
+                 "%.1f ms; ledger: %s",
+                 session->target->pid, session->target->name, session->attachment.changed,
+                 (double)session->longest_pause / 1e6,
+                 session->attachment.ledger[0] != '\0' ? session->attachment.ledger : "none was written");
+    return status;
+}
+
+static int with_target(const struct attach_input *input, bool is_attach, const char *library, const char *directory)
+{
+    struct attach_target target;
+    char *reason = attach_target__open(&target, input->pid, library);
+    struct session session = {.target = &target,
+                              .library = target.mapped_library != NULL ? target.mapped_library : library,
+                              .function = is_attach ? LEAKWATCH_ATTACH : LEAKWATCH_DETACH};
+    int status = reason != NULL ? refuse(reason) : is_attach ? attach(&session, directory) : detach(&session);
+    attach_target__close(&target);
+    return status;
+}
+
+static int perform_either(const struct argp *argp, int argc, char **argv, bool is_attach)
+{
+    struct attach_input input = {.ledgers = "."};
+    argp_parse(argp, argc, argv, 0, NULL, &input);
+    char *library = environment__library(), *directory = realpath(input.ledgers, NULL);
+    int status = EXIT_TROUBLE;
+    if (library == NULL)
+        complain("libleakwatch.so is not where LEAKWATCH_LIBRARY, this command or an installation would have it");
+    else if (directory == NULL)
+        complain("%s: %s", input.ledgers, strerror(errno));
+    else if (!is_attach || settings__check(library) == 0)
+        status = with_target(&input, is_attach, library, directory);
+    free(library);
+    free(directory);
+    return status;
+}
+
+static int perform_attach(int argc, char **argv)
+{
+    return perform_either(&attach_argp, argc, argv, true);
+}
+
+static int perform_detach(int argc, char **argv)
+{
+    return perform_either(&detach_argp, argc, argv, false);
+}
+
+const struct command command_attach = {"attach", "watch a process that runs already", &attach_argp, perform_attach};
+const struct command command_detach = {"detach", "let it go again", &detach_argp, perform_detach};
