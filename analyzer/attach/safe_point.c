@@ -6,18 +6,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "status.h"
+
 enum { WORDS = 4096, FUNCTION = 0x400 /* bytes of one, at most */ };
 
-static const short calls[] = {SYS_epoll_wait,      SYS_epoll_pwait,     SYS_poll,      SYS_ppoll,
-                              SYS_select,          SYS_pselect6,        SYS_nanosleep, SYS_clock_nanosleep,
-                              SYS_accept,          SYS_accept4,         SYS_recvfrom,  SYS_recvmsg,
-                              SYS_recvmmsg,        SYS_wait4,           SYS_waitid,    SYS_pause,
-                              SYS_rt_sigsuspend,   SYS_rt_sigtimedwait, SYS_read,      SYS_write,
-                              SYS_readv,           SYS_writev,          SYS_pread64,   SYS_pwrite64,
-                              SYS_close,           SYS_openat,          SYS_sendto,    SYS_sendmsg,
-                              SYS_connect,         SYS_newfstatat,      SYS_fstat,     SYS_lseek,
-                              SYS_restart_syscall, SYS_flock,           SYS_semop,     SYS_msgrcv,
-                              SYS_fsync,           SYS_fdatasync};
+/* Those in which programs wait; and others, none of which allocates, though what allocates may make one. */
+static const short waiting[] = {
+    SYS_epoll_wait, SYS_epoll_pwait,     SYS_poll,          SYS_ppoll,           SYS_select,
+    SYS_pselect6,   SYS_nanosleep,       SYS_accept,        SYS_clock_nanosleep, SYS_accept4,
+    SYS_recvfrom,   SYS_recvmsg,         SYS_recvmmsg,      SYS_wait4,           SYS_waitid,
+    SYS_pause,      SYS_rt_sigtimedwait, SYS_rt_sigsuspend, SYS_restart_syscall, SYS_semop,
+    SYS_msgrcv,     SYS_flock,           SYS_connect};
+static const short passing[] = {SYS_read,       SYS_write, SYS_readv,  SYS_writev, SYS_pread64,
+                                SYS_pwrite64,   SYS_close, SYS_openat, SYS_sendto, SYS_sendmsg,
+                                SYS_newfstatat, SYS_fstat, SYS_lseek,  SYS_fsync,  SYS_fdatasync};
 
 static const char *const allocating[] = {"malloc",         "free",          "calloc",      "realloc",
                                          "posix_memalign", "aligned_alloc", "malloc_trim", "memalign"};
@@ -50,35 +52,46 @@ static bool is_allocating(const uint64_t *functions, uint64_t address)
     return false;
 }
 
-static bool stack_is_clear(const struct attach_target *target, uint64_t stack)
+/* Is one of what must not be there among the words of its stack? */
+static bool stack_has(const struct attach_target *target, uint64_t stack, bool of_handlers, bool of_allocating)
 {
     uint64_t words[WORDS], functions[ALLOCATING];
     for (int i = 0; i < ALLOCATING; i++)
         functions[i] = image__symbol(&target->libc, allocating[i]);
     ssize_t bytes = pread(target->memory, words, sizeof words, (off_t)stack);
     for (ssize_t i = 0; i < bytes / (ssize_t)sizeof words[0]; i++)
-        if (is_allocating(functions, words[i]) || is_return_from_handler(target, words[i]))
-            return false;
-    return bytes > 0;
+        if ((of_allocating && is_allocating(functions, words[i])) ||
+            (of_handlers && is_return_from_handler(target, words[i])))
+            return true;
+    return bytes <= 0;
 }
 
-static bool is_harmless_call(long number)
+static bool is_among(const short *calls, size_t count, long number)
 {
-    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+    for (size_t i = 0; i < count; i++)
         if (calls[i] == number)
             return true;
     return false;
 }
 
-bool safe_point__is(const struct attach_target *target, const struct user_regs_struct *registers)
+static bool may_be_in_handler(const struct attach_target *target, uint64_t mask)
+{
+    struct status status;
+    return mask != 0 && (!status__read(&status, target->pid) || (status.caught & mask) != 0);
+}
+
+bool safe_point__is(const struct attach_target *target, const struct user_regs_struct *registers, uint64_t mask)
 {
     uint64_t at = registers->rip;
-    bool calls_system = (long)registers->orig_rax >= 0;
-    if (calls_system && (!is_in_libc(target, at) || !is_harmless_call((long)registers->orig_rax)))
+    long call = (long)registers->orig_rax;
+    bool waits = is_among(waiting, sizeof waiting / sizeof waiting[0], call);
+    if (call >= 0 &&
+        (!is_in_libc(target, at) || (!waits && !is_among(passing, sizeof passing / sizeof passing[0], call))))
         return false;
-    if (!calls_system && (is_in_libc(target, at) || is_in(at, target->loader.code_start, target->loader.code_end) ||
-                          is_in(at, target->allocator_start, target->allocator_end)))
+    if (call < 0 && (is_in_libc(target, at) || is_in(at, target->loader.code_start, target->loader.code_end) ||
+                     is_in(at, target->allocator_start, target->allocator_end)))
         return false;
-    return stack_is_clear(target, registers->rsp);
+    bool in_handler = may_be_in_handler(target, mask);
+    return (waits && !in_handler) || !stack_has(target, registers->rsp, in_handler, !waits);
 }
 #endif

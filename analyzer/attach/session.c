@@ -198,7 +198,8 @@ static char *wait_for_end(struct session *session, const struct place *place)
         nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
         if (!attach_target__read(session->target, place->passed, &work, sizeof work) ||
             attach_target__threads(session->target) == 0)
-            return heap__printed("process %u (%s) has ended meanwhile", session->target->pid, session->target->name);
+            return heap__printed("process %u (%s) has ended, or executes another program, meanwhile",
+                                 session->target->pid, session->target->name);
     } while (work.done == 0 && moment__now() < until);
     if (work.done == 0)
         return heap__printed(

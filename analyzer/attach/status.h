@@ -12,6 +12,7 @@ struct status {
     enum status_kind kind;
     uint32_t process; /* whose thread it is */
     uint32_t tracer, uid, gid, seccomp, threads;
+    uint64_t caught;      /* signals that have a handler */
     bool overrides_modes; /* may write where it has no right to */
     bool has_shadow_stack;
     char groups[1024];

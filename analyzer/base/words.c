@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define HUNDRED 100
 #define LARGEST 1e15
@@ -146,14 +147,26 @@ const char *words__end(char text[WORDS], const char *how, int status)
         snprintf(text, WORDS, "executed another program");
     else if (strcmp(how, "running") == 0)
         snprintf(text, WORDS, "still runs");
+    else if (strcmp(how, "detached") == 0)
+        snprintf(text, WORDS, "was let go by leakwatch detach");
     else
         snprintf(text, WORDS, "was killed, or ended without a word");
     return text;
 }
 
+const char *words__moment(char text[WORDS], double time)
+{
+    time_t seconds = (time_t)time;
+    struct tm parts;
+    text[0] = '\0';
+    if (localtime_r(&seconds, &parts) != NULL)
+        strftime(text, WORDS, "%a %d %b %H:%M:%S", &parts);
+    return text;
+}
+
 const char *words__last(const char *how)
 {
-    return strcmp(how, "running") == 0 ? "now" : "at the end";
+    return strcmp(how, "running") == 0 ? "now" : strcmp(how, "detached") == 0 ? "then" : "at the end";
 }
 
 const char *words__plural(uint64_t count, const char *one, const char *many)

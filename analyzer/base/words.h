@@ -9,6 +9,9 @@ enum { WORDS = 128 };
 
 #define WORDS_SHORTEST 0.01 /* seconds: clocks are as coarse as the kernel's tick */
 
+/* Seconds since 1970 as a moment here: "Mon 30 Nov 19:14:05". */
+const char *words__moment(char text[WORDS], double time);
+
 const char *words__number(char text[WORDS], uint64_t number);  /* "12,345" */
 const char *words__duration(char text[WORDS], double seconds); /* "2.1 s", "3 h 12 min" */
 const char *words__brief(char text[WORDS], double seconds);    /* "1.2 us", "40 ms", then as duration */

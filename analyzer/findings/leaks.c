@@ -166,13 +166,17 @@ static void add_untracked(struct inquiry *inquiry, const struct lw_slot *slot)
     free(elsewhere);
     struct illustration illustration;
     slot__illustrate(&illustration, inquiry, slot);
-    illustration.sighting.age = -1;
+    if (!(slot->flags &
+          LW_INHERITED)) /* nobody knows since when; of what was there at an attach, since when at least */
+        illustration.sighting.age = -1;
     inquiry__add(inquiry, &key, slot->kind, &illustration.sighting);
 }
 
-static bool is_untracked(const struct lw_slot *slot)
+static bool is_untracked(const struct inquiry *inquiry, const struct lw_slot *slot)
 {
-    return slot__is_held(slot) && (slot->flags & (LW_UNTRACKED | LW_INHERITED)) == LW_UNTRACKED && slot->owner == 0 &&
+    bool is_attached = ledger__header(inquiry->ledger)->attached_time != 0;
+    uint32_t inherited = is_attached ? 0 : slot->flags & LW_INHERITED;
+    return slot__is_held(slot) && slot->flags & LW_UNTRACKED && !inherited && slot->owner == 0 &&
            slot->handle >= STANDARD_NUMBERS;
 }
 
@@ -187,7 +191,7 @@ static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_hand
         add_leak(look, slot, false);
     else if (is_left_running(look, slot))
         add_running(look->inquiry, slot);
-    else if (is_untracked(slot))
+    else if (is_untracked(look->inquiry, slot))
         add_untracked(look->inquiry, slot);
     return true;
 }

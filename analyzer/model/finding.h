@@ -165,7 +165,7 @@ struct process {
     const char *directory;
     const char *host;  /* that it ran on; "": not known */
     double start, end; /* seconds since 1970; end 0: still running or not known */
-    const char *how;   /* "exit", "signal", "exec", "killed", "running" */
+    const char *how;   /* "exit", "signal", "exec", "killed", "detached", "running" */
     int status;        /* exit status or signal number */
     bool was_ended;    /* by leakwatch, because it hung */
     bool took_nothing; /* and so it kept no ledger, and nobody looked at: */
@@ -179,8 +179,10 @@ struct process {
     uint64_t folded, lost, scopes_lost, locks_lost, damaged;
     uint64_t injected; /* failures on purpose */
     uint32_t troubles;
-    uint32_t python, python_state; /* as in the ledger */
-    struct sample *samples;        /* its whole life; of a long one the peaks; kept of those that had most open */
+    bool is_attached;                 /* it ran before: start is when it began to be watched */
+    uint32_t places_led, places_left; /* where calls lead through the library since then, and where they could not */
+    uint32_t python, python_state;    /* as in the ledger */
+    struct sample *samples;           /* its whole life; of a long one the peaks; kept of those that had most open */
     size_t sample_count;
 };
 

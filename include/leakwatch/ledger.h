@@ -387,7 +387,8 @@ enum lw_trouble {                             /* lw_header.troubles, or-ed: what
                   LW_TROUBLE_FORBIDDEN = 64,  /* … as the process may not write there (since minor 2) */
                   LW_TROUBLE_FILTERED = 128,  /* under a filter that may forbid what keeps a ledger (since minor 3) */
                   LW_TROUBLE_LOCKS_OFF = 256, /* locks=0: none was followed, as was asked for (since minor 5) */
-                  LW_TROUBLE_GENERATED = 512  /* addresses of code made at run time were too many (since minor 7) */
+                  LW_TROUBLE_GENERATED = 512, /* addresses of code made at run time were too many (since minor 7) */
+                  LW_TROUBLE_ATTACHED = 1024  /* it had run before it began to be watched (since minor 8) */
 };
 
 enum lw_python_state {

@@ -155,7 +155,8 @@ static bool fill_header(void)
     header->file_size = lw_map.size;
     header->used = sizeof *header;
     header->troubles |= (lw_strict ? LW_TROUBLE_STRICT : 0) | (lw_careful ? LW_TROUBLE_FILTERED : 0) |
-                        (lw_options.locks == LW_LOCKS_OFF ? LW_TROUBLE_LOCKS_OFF : 0);
+                        (lw_options.locks == LW_LOCKS_OFF ? LW_TROUBLE_LOCKS_OFF : 0) |
+                        (lw_attaching ? LW_TROUBLE_ATTACHED : 0);
     lw_tables_begin(header);
     tell_sizes(header);
     lw_note_clock();

@@ -254,7 +254,7 @@ static void note(struct inventory *inventory, unsigned number)
     __atomic_store_n(&slot->word, word, __ATOMIC_RELEASE);
     if (inventory->flag & LW_INHERITED)
         lw_header()->inherited_count++;
-    if (inventory->flag & LW_INHERITED && number > 2)
+    if (inventory->flag == LW_INHERITED && number > 2)
         lw_header()->troubles |= LW_TROUBLE_UNSEEN_START;
 }
 

@@ -54,7 +54,8 @@ FORM(process,
     FIELD(lw_header, start_time, DECIMAL), FIELD(lw_header, nofile_soft, DECIMAL),
     FIELD(lw_header, nofile_hard, DECIMAL), FIELD(lw_header, exe, TEXT), FIELD(lw_header, arguments, ARGUMENTS),
     FIELD(lw_header, directory, TEXT), FIELD(lw_header, host, TEXT), FIELD(lw_header, python, HEX),
-    FIELD(lw_header, python_state, DECIMAL));
+    FIELD(lw_header, python_state, DECIMAL), FIELD(lw_header, attached_time, DECIMAL),
+    FIELD(lw_header, attached_places, DECIMAL), FIELD(lw_header, attached_left, DECIMAL));
 FORM(end,
     FIELD(lw_header, end, DECIMAL), FIELD(lw_header, end_status, NEGATIVE), FIELD(lw_header, end_time, DECIMAL));
 FORM(counters,

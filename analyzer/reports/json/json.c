@@ -106,6 +106,22 @@ static json_t *python_json(const struct process *process)
     return python;
 }
 
+/* Since when, and until when, a process was watched that had run before; null: from its start. */
+static json_t *attached_json(const struct process *process, bool stable)
+{
+    if (!process->is_attached)
+        return json_value__checked(json_null());
+    json_t *attached = json_value__checked(json_object());
+    bool is_over = strcmp(process->how, "detached") == 0;
+    if (!stable) {
+        json_value__set(attached, "since", json_value__checked(json_real(process->start)));
+        json_value__set(attached, "until", json_value__checked(is_over ? json_real(process->end) : json_null()));
+    }
+    json_value__set(attached, "places", json_value__number(process->places_led));
+    json_value__set(attached, "left", json_value__number(process->places_left));
+    return attached;
+}
+
 static json_t *process_json(const struct process *process, bool stable)
 {
     json_t *arguments = json_value__checked(json_array());
@@ -135,6 +151,7 @@ static json_t *process_json(const struct process *process, bool stable)
     json_value__set(json, "damaged", json_value__number(process->damaged));
     json_value__set(json, "troubles", json_value__number(process->troubles));
     json_value__set(json, "python", python_json(process));
+    json_value__set(json, "attached", attached_json(process, stable));
     return json;
 }
 

@@ -21,11 +21,9 @@ const char *text_finding__module(const struct page *page, const struct finding *
 static const struct excuse {
     const char *how, *text;
 } excuses[] = {
-    {"signal", "still %s when a signal ended the process"},
-    {"killed", "still %s when the process was killed"},
-    {"exec", "still %s when the process executed another program"},
-    {"running", "%s now, in a process that still runs"},
-    {"exit", "%s when the process ended"},
+    {"signal", "still %s when a signal ended the process"},         {"killed", "still %s when the process was killed"},
+    {"exec", "still %s when the process executed another program"}, {"running", "%s now, in a process that still runs"},
+    {"detached", "still %s when leakwatch let the process go"},     {"exit", "%s when the process ended"},
 };
 
 static void put_excuse(const struct page *page, const struct finding *finding)

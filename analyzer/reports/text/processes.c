@@ -130,6 +130,9 @@ static void put_line(const struct page *page, const struct alike *alike)
                                                                   : words__end(text, first->how, first->status));
     if (alike->count == 1 && first->end > first->start && !page->options->stable)
         fprintf(page->out, " after %s", words__duration(text, first->end - first->start));
+    if (first->is_attached && alike->count == 1)
+        fprintf(page->out, ", watched since %s",
+                page->options->stable ? "it was attached to" : words__moment(text, first->start));
     if (first->judged && first->took_nothing)
         fputs("; took nothing", page->out);
     else if (first->judged && alike->worst_peak <= soft)
@@ -217,6 +220,11 @@ static const struct trouble {
      "not every pattern of LEAKWATCH_OPTIONS=scopes=… selected a function: is it spelt as in the source, is the "
      "program "
      "stripped?",
+     0},
+    {LW_TROUBLE_ATTACHED, false,
+     "it was attached to: what it had open before is untracked-fd (--full), and calls are not seen that go by "
+     "addresses "
+     "stored before or got by dlsym, from static parts, or in programs that it executes",
      0},
     {LW_TROUBLE_GENERATED, false, "functions made at run time were called from too many places: not all are told apart",
      0},
