@@ -11,6 +11,7 @@
 #include "base/complain.h"
 #include "base/heap.h"
 #include "commands.h"
+#include "configuration.h"
 #include "run/environment.h"
 #include "run/mapped_ledgers.h"
 #include "run/settings.h"
@@ -191,10 +192,10 @@ static int with_target(const struct attach_input *input, bool is_attach, const c
     return status;
 }
 
-static int perform_either(const struct argp *argp, int argc, char **argv, bool is_attach)
+static int perform_either(const struct command *command, int argc, char **argv, bool is_attach)
 {
     struct attach_input input = {.ledgers = "."};
-    argp_parse(argp, argc, argv, 0, NULL, &input);
+    configuration__parse(command, argc, argv, 0, &input);
     char *library = environment__library(), *directory = realpath(input.ledgers, NULL);
     int status = EXIT_TROUBLE;
     if (library == NULL)
@@ -210,12 +211,12 @@ static int perform_either(const struct argp *argp, int argc, char **argv, bool i
 
 static int perform_attach(int argc, char **argv)
 {
-    return perform_either(&attach_argp, argc, argv, true);
+    return perform_either(&command_attach, argc, argv, true);
 }
 
 static int perform_detach(int argc, char **argv)
 {
-    return perform_either(&detach_argp, argc, argv, false);
+    return perform_either(&command_detach, argc, argv, false);
 }
 
 const struct command command_attach = {"attach", "watch a process that runs already", &attach_argp, perform_attach};
