@@ -4,9 +4,6 @@ both what the program does and what leakwatch says of it.
 
     judge.py --leakwatch build/leakwatch --source descriptors/files.c build/tests/programs/files [ARGUMENT…]
 
-With --emulator "qemu-aarch64 -L ROOT" and --library FILE, both another processor's, it is run by that, with the library
-preloaded alone.
-
 What is expected stands in the first comment of the source, "key: value", one a line:
 
     expect: KIND [count=N] [call=NAME] [function=NAME] [line=MARKER] [type=T] [class=C] [detail=GLOB] [level=L]
@@ -63,7 +60,6 @@ import tempfile
 
 TIMEOUT = 900  # seconds: only a hang takes as long, on a machine with a load of 20 too
 LEVELS = ("note", "warning", "error")
-
 
 # What tells how a scope left something, by the report's members.
 STORY = {
@@ -145,13 +141,11 @@ class Case:
             sys.exit(f"{self.path}: the marker {what}:{marker} must be there once, not {len(numbers)} times")
         return numbers[0]
 
-    def unmet_need(self, emulated):
-        if emulated and self.settings.get("only") == "launched":
-            return "it is not launched there"
+    def unmet_need(self):
         need = self.settings.get("needs")
         if need == "root" and os.geteuid() != 0:
             return "it needs root"
-        if need == "x86_64" and (emulated or platform.machine() != "x86_64"):
+        if need == "x86_64" and platform.machine() != "x86_64":
             return "it is written for x86_64"
         return None
 
@@ -443,12 +437,9 @@ def judge_preloaded(options, case, place, program, native):
     ledgers, output = os.path.join(place, "ledgers"), os.path.join(place, "report.json")
     os.mkdir(ledgers)
     settings = f"dir={ledgers}:keep=all:quiet=1:check=1:{case.settings.get('settings', '')}"
-    environment = {"LEAKWATCH_OPTIONS": settings}
-    if options.emulator:
-        program = [*options.emulator, "-E", f"LD_PRELOAD={options.library}", *program[len(options.emulator):]]
-    else:
-        environment["LD_PRELOAD"] = options.library
-    watched = Run(program, case, os.path.join(place, "preloaded"), clean_environment(**environment))
+    environment = clean_environment(LEAKWATCH_OPTIONS=settings, **({} if options.emulator else {"LD_PRELOAD": options.library}))
+    told = [*options.emulator, "-E", f"LD_PRELOAD={options.library}"] if options.emulator else []
+    watched = Run(told + program[len(options.emulator):], case, os.path.join(place, "preloaded"), environment)
     yield from judge_behaviour(case, native, watched)
     said = leakwatch_says(options, "report", "--format", "json", "--output", output, *options.more, ledgers)
     yield from judge_report(options, case, output, said)
@@ -475,7 +466,7 @@ def judge(options, case, place):
         print(f"skipped: {native.err.strip()}")
         sys.exit(77)
     ways = (judge_launched,) if case.settings.get("only") == "launched" else (judge_launched, judge_preloaded)
-    for way in ways[1:] if options.emulator else ways:
+    for way in ways[len(options.emulator[:1]):]:
         for failure in way(options, case, place, program, native):
             yield f"{way.__name__[6:]}: {failure}"
 
@@ -484,7 +475,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--leakwatch", required=True, type=os.path.abspath)
     parser.add_argument("--source", required=True, type=os.path.abspath)
-    parser.add_argument("--emulator", default=[], type=shlex.split, help="what runs the programs of another processor")
+    parser.add_argument("--emulator", default=[], type=shlex.split, help="runs it, preloaded alone: qemu-aarch64 -L ROOT")
     parser.add_argument("--library", type=os.path.abspath, help="the one that is preloaded, if not the one beside leakwatch")
     parser.add_argument("--verbose", action="store_true", help="print the whole report")
     parser.add_argument("program", nargs="+")
@@ -494,9 +485,8 @@ def main():
     options.program[0] = sys.executable if options.program[0] == "python3" else os.path.abspath(options.program[0])
     case = Case(options.source)
     options.library = options.library or os.path.join(os.path.dirname(options.leakwatch), "libleakwatch.so")
-    need = case.unmet_need(bool(options.emulator))
-    if need:
-        print(f"skipped: {need}")
+    if case.unmet_need():
+        print(f"skipped: {case.unmet_need()}")
         return 77
     with tempfile.TemporaryDirectory(prefix="leakwatch-judge.") as place:
         failures = list(judge(options, case, place))

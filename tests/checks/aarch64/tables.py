@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the library reads of unwind tables of 64-bit ARM is what binutils' readelf reads of them.
 
-    tables.py PROGRAM PREFIX < what tables.c printed          PREFIX: where libraries are that are named by their own machine's paths
+    tables.py PROGRAM PREFIX < what tables.c printed          PREFIX: where that machine's libraries are
 """
 import bisect
 import re
@@ -13,7 +13,8 @@ SIGNED = 8
 
 
 def dump(path, how):
-    return subprocess.run(["readelf", "--wide", f"--debug-dump={how}", path], stdout=subprocess.PIPE, check=True).stdout.decode().splitlines()
+    command = ["readelf", "--wide", f"--debug-dump={how}", path]
+    return subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode().splitlines()
 
 
 def outermost(path):
@@ -104,9 +105,11 @@ def main():
             failures += 1
             if failures < 10:
                 print(f"{module} at {place}: {ours}, readelf: {theirs}")
-    print(f"{counts[PLAIN]} plain, {counts[ALONE]} alone, {signed} of them signed, {counts[NOT]} outermost, {counts[INVOLVED]} involved, "
+    print(f"{counts[PLAIN]} plain, {counts[ALONE]} alone, {signed} of them signed, "
+          f"{counts[NOT]} outermost, {counts[INVOLVED]} involved, "
           f"{beyond} of them more than by readelf, {failures} differences")
-    return 1 if failures or beyond * 100 > counts[PLAIN] or counts[PLAIN] < 5000 or not (counts[ALONE] and counts[NOT] and signed) else 0
+    has_all = counts[PLAIN] >= 5000 and counts[ALONE] and counts[NOT] and signed
+    return 0 if has_all and not failures and beyond * 100 <= counts[PLAIN] else 1
 
 
 if __name__ == "__main__":
