@@ -104,7 +104,7 @@ def main():
     ends, counts = judge_all(options)
     print(f"{ends.pop(0, 0)} programs as expected, {ends.pop(77, 0)} cannot be run there; "
           + ", ".join(f"{key} {value:,}" for key, value in counts.items()))
-    is_remembered = counts["stacks_remembered"] > 2 * (counts["stacks_full"] + counts["stacks_unlearnt"])
+    is_remembered = counts["stacks_remembered"] > counts["stacks_full"] + counts["stacks_unlearnt"]
     return 1 if ends or counts["differences"] or (not options.names and not is_remembered) else 0
 
 
