@@ -49,6 +49,7 @@ MEASUREMENTS = (
     ("haproxy", rows_servers.haproxy, "haproxy+wrk"),
     ("postgres", rows_databases.postgres, "postgres+pgbench"),
     ("redis", rows_servers.redis, "redis-benchmark"),
+    ("scraped-servers", rows_servers.scraped_servers, "while leakwatch serve is scraped"),
     ("build", rows_processes.build, "a parallel C build"),
     ("cpython", rows_processes.cpython, "CPython's own tests"),
     ("memory", rows_memory.memory, "resident memory"),

@@ -7,7 +7,9 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
+import urllib.request
 
 import stack_rate
 from contest import NATIVE, STRACE, VALGRIND, WATCHED, Unmeasurable
@@ -148,22 +150,78 @@ def haproxy(contest):
         yield from throughput_rows(contest, "haproxy+wrk, connections for each request", measure, 9)
 
 
+@contextlib.contextmanager
+def redis_serving(contest, way, ledgers=None):
+    """Gives its port."""
+    port = free_port()
+    command = [shutil.which("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "",
+               "--appendonly", "no", "--dir", contest.directory("redis")]
+    with serving(contest, way, command, port, ledgers):
+        yield port
+
+
+def asked(port, requests, contest):
+    """Requests a second of redis-benchmark's."""
+    done = subprocess.run(["redis-benchmark", "-p", str(port), "-n", str(requests), "-c", "50", "-t", "get,set", "--csv"],
+                          stdout=subprocess.PIPE, text=True, timeout=600, check=True, preexec_fn=contest.pin(1))
+    rates = [float(line.split(",")[1].strip('"')) for line in done.stdout.splitlines() if line.startswith(('"GET', '"SET'))]
+    return len(rates) / sum(1 / rate for rate in rates)
+
+
 def redis(contest):
     need("redis-server", "redis-benchmark")
-    requests = "20000" if contest.quick else "100000"
 
     def measure(way):
-        port = free_port()
-        command = [shutil.which("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "",
-                   "--appendonly", "no", "--dir", contest.directory("redis")]
-        count = "5000" if way in (VALGRIND, STRACE) else requests
-        with serving(contest, way, command, port):
-            done = subprocess.run(["redis-benchmark", "-p", str(port), "-n", count, "-c", "50", "-t", "get,set", "--csv"],
-                                  stdout=subprocess.PIPE, text=True, timeout=120, check=True, preexec_fn=contest.pin(1))
-        rates = [float(line.split(",")[1].strip('"')) for line in done.stdout.splitlines() if line.startswith(('"GET', '"SET'))]
-        return len(rates) / sum(1 / rate for rate in rates)
+        requests = 5000 if way in (VALGRIND, STRACE) else 20000 if contest.quick else 100000
+        with redis_serving(contest, way) as port:
+            return asked(port, requests, contest)
 
     yield from throughput_rows(contest, "redis-server+redis-benchmark, get and set", measure, 9)
+
+
+SCRAPED = 3  # rounds, of 20 s each
+
+
+@contextlib.contextmanager
+def scraped(contest, ledgers):
+    """leakwatch serve reads them, and is asked for its metrics each second."""
+    command = [contest.leakwatch, "serve", "--listen", "127.0.0.1:0", ledgers]
+    over = threading.Event()
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=contest.environment(NATIVE)) as server:
+        address = re.search(r"http://\S+", server.stderr.readline()).group()
+        looks = []
+
+        def scrape():
+            while not over.wait(1):
+                with urllib.request.urlopen(address, timeout=30) as answer:
+                    looks.append(answer.read().count(b"\nleakwatch_open_descriptors{"))
+        asker = threading.Thread(target=scrape)
+        asker.start()
+        try:
+            yield
+        finally:
+            over.set()
+            asker.join()
+            server.terminate()
+    if not looks or 0 in looks:
+        raise RuntimeError(f"processes that were told of, a look each: {looks}")
+
+
+def scraped_servers(contest):
+    """Watched, and asked after each second, against neither."""
+    need("nginx", "wrk", "redis-server", "redis-benchmark")
+    seconds = 3 if contest.quick else 20
+    servers = {"nginx+wrk, a file for each request": (nginx_serving, lambda port: answered(port, seconds, contest)),
+               "redis-server+redis-benchmark": (redis_serving, lambda port: asked(port, 30000 * seconds, contest))}
+    for what, (serve, ask) in servers.items():
+        def measure(way, serve=serve, ask=ask):
+            ledgers = contest.directory("scraped") if way == WATCHED else None
+            with serve(contest, way, ledgers) as port:
+                with scraped(contest, ledgers) if ledgers else contextlib.nullcontext():
+                    return ask(port)
+        duel = contest.duel(measure, 1 if contest.quick else SCRAPED)
+        yield Row(f"{what}, while leakwatch serve is scraped each second: throughput", f"{duel.native:,.0f}/s", f"{duel.watched:,.0f}/s",
+                  f"{duel.ratio:.3f} ({duel.low:.3f}-{duel.high:.3f})", f"at least {THROUGHPUT_LEAST}", duel.ratio >= THROUGHPUT_LEAST)
 
 
 def throughput_rows(contest, what, measure, rounds):
