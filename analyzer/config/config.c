@@ -24,14 +24,3 @@ int config__read(struct config *config)
     int project = read_place(&config->files[CONFIG_PROJECT], config_place__project(), true);
     return user == 0 && project == 0 ? 0 : -1;
 }
-
-void config__clear(struct config *config)
-{
-    for (size_t i = 0; i < CONFIG_FILES; i++) {
-        free(config->files[i].path);
-        free(config->files[i].directory);
-        free(config->files[i].text);
-        free(config->files[i].entries);
-        config->files[i] = (struct config_file){.path = NULL};
-    }
-}

@@ -27,9 +27,9 @@ struct config {
 };
 
 /* Reads both, if they are there. What cannot be read, or makes no sense, is told in one line: -1. A file that belongs to
- * somebody else is passed over, which is told in one line, too. */
+ * somebody else is passed over, which is told in one line, too. What was read stays until the program ends: its values are
+ * options. */
 int config__read(struct config *config);
-void config__clear(struct config *config);
 
 /* One file whose path, directory and is_project are set. */
 int config_file__read(struct config_file *file);
