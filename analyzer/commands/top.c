@@ -103,7 +103,7 @@ static void take_sort(struct top_input *input, struct argp_state *state)
     while (view->columns[choice->sorted].name != NULL && strcmp(view->columns[choice->sorted].name, name) != 0)
         choice->sorted++;
     if (view->columns[choice->sorted].name == NULL)
-        wrong_value(state, "--sort: the view of %s has no column '%s', but %s", view->name, name, names_of(view));
+        argp_error(state, "--sort: the view of %s has no column '%s', but %s", view->name, name, names_of(view));
 }
 
 static void take_filter(struct top_input *input, struct argp_state *state, const char *text)

@@ -89,6 +89,7 @@ class Completion(Place):
         self.values("leakwatch report -f j", "json", "junit")
         self.values("leakwatch trend --format ", "text", "json", "markdown", "html")
         self.values("leakwatch sweep --format ", "text", "json")
+        self.values("leakwatch top --view ", "processes", "sites", "connections", "locks")
 
     def test_kinds_with_commas(self):
         self.values("leakwatch report --kind lock-h", "lock-held")
@@ -130,7 +131,7 @@ class Fish(Completion):
     def prepare(self):
         if shutil.which("fish") is None:
             self.skipTest("fish is not installed")
-        self.write(".config/fish/completions/leakwatch.fish", self.read(os.path.join(COMPLETION, "leakwatch.fish")))
+        self.write("config/fish/completions/leakwatch.fish", self.read(os.path.join(COMPLETION, "leakwatch.fish")))
 
     def read(self, path):
         with open(path, encoding="utf-8") as file:

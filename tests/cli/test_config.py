@@ -158,7 +158,7 @@ class WhatIsWrong(Configured):
                             ("idle = x", "--idle wants a time")):
             self.refused(f"{path}:2: {words}", text=f"# one\n{line}\n")
         for name, line, words in (("run", "grace = x", "--grace wants"), ("gate", "error-exitcode = 0", "--error-exitcode wants"),
-                                  ("trend", "fail-within = 3", "--fail-within wants"), ("serve", "listen = x", "--listen wants"),
+                                  ("trend", "fail-within = 3", "--fail-within wants"), ("serve", "listen = x", "--listen wants"), ("top", "view = x", "--view is"),
                                   ("store", "keep = x", "--keep wants"), ("sweep", "jobs = 0", "--jobs wants")):
             self.settle(f"[{name}]\n{line}\n")
             self.assertIn(f"{path}:2: {words}", self.ask(name, "add", status=125 if name == "run" else 2).stderr)

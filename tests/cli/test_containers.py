@@ -166,6 +166,7 @@ class Containers(Container):
                 self.assertEqual(self.ask(f"/processes/{here}/{page}").status, 200)
                 self.assertIn(f'"/processes/{here}/{page}"', self.ask("/").text)
                 self.assertEqual(self.ask(f"/processes/{own}/{page}").status, 404)
+            self.assertRegex(self.leakwatch("top", "--once", self.ledgers).stdout, rf"\b{here}\b.*\bserver\b")
 
     def test_reports_name_its_lines(self):
         root = self.image("root", self.build("take"), "/srv/app/server")

@@ -152,7 +152,8 @@ class Guide(Fleet):
         given = {name for name in names if others.fullmatch(name)}
         self.assertGreater(len(names), 12)
         for name in names - given:
-            found = [os.path.join(folder, name) for folder in (SOURCE, fleets.FLEET, os.path.join(fleets.FLEET, "systemd"))]
+            folders = (SOURCE, *(os.path.join(fleets.FLEET, part) for part in ("", "systemd", "containers")))
+            found = [os.path.join(folder, name) for folder in folders]
             self.assertTrue(any(map(os.path.exists, found)), name)
 
 
