@@ -57,14 +57,18 @@ static void rest(long microseconds)
 }
 
 /* The next stop; 0: it does not come, or the thread is gone. */
-static int next_stop(const struct borrowed *borrowed)
+static int next_stop(struct borrowed *borrowed)
 {
-    uint64_t until = moment__now() + PATIENCE;
+    uint64_t last_look = moment__now(), until = last_look + PATIENCE;
     int status = 0;
     for (long pause = 2; moment__now() < until; pause = pause < 200 ? pause * 2 : pause) {
+        uint64_t looked = moment__now();
         pid_t which = waitpid(borrowed->thread, &status, __WALL | WNOHANG);
-        if (which == borrowed->thread)
+        if (which == borrowed->thread) {
+            borrowed->before_stop = last_look;
             return WIFSTOPPED(status) ? status : 0;
+        }
+        last_look = looked;
         if (which < 0 && errno != EINTR)
             return 0;
         rest(pause);
@@ -85,7 +89,7 @@ static bool go_on_with(const struct borrowed *borrowed, enum __ptrace_request ho
 }
 
 /* Has it stand still where an interrupted call is done again by whoever sets its registers. */
-static bool interrupt(const struct borrowed *borrowed)
+static bool interrupt(struct borrowed *borrowed)
 {
     if (ptrace(PTRACE_INTERRUPT, borrowed->thread, NULL, NULL) != 0)
         return false;
@@ -99,7 +103,7 @@ static bool interrupt(const struct borrowed *borrowed)
 }
 
 /* The same from a stop at the end of a call: it is asked for first, and comes before any instruction. */
-static bool interrupt_again(const struct borrowed *borrowed)
+static bool interrupt_again(struct borrowed *borrowed)
 {
     if (ptrace(PTRACE_INTERRUPT, borrowed->thread, NULL, NULL) != 0)
         return false;
@@ -112,7 +116,7 @@ static bool interrupt_again(const struct borrowed *borrowed)
     return status != 0;
 }
 
-static bool next_call_stop(const struct borrowed *borrowed)
+static bool next_call_stop(struct borrowed *borrowed)
 {
     int status = 0;
     do {
@@ -123,12 +127,26 @@ static bool next_call_stop(const struct borrowed *borrowed)
     return status != 0;
 }
 
-/* While a thread stands still for us, we come before others, as far as that is allowed. */
+/* While a thread stands still for us, both come before others, as far as that is allowed: first we … */
 static void hurry(bool is_hurried)
 {
     const struct sched_param first = {.sched_priority = 1}, usual = {.sched_priority = 0};
     if (sched_setscheduler(0, is_hurried ? SCHED_FIFO : SCHED_OTHER, is_hurried ? &first : &usual) != 0)
         setpriority(PRIO_PROCESS, 0, is_hurried ? -20 : 0);
+}
+
+/* … then the thread, once it finds its way back by itself, and that includes this. One that has its own way to a processor
+ * keeps it. */
+static void hurry_thread(const struct borrowed *borrowed, bool is_hurried)
+{
+    const struct sched_param first = {.sched_priority = 1};
+    uint32_t policy = (uint32_t)(borrowed->schedule[0] >> 32);
+    if (policy != SCHED_OTHER && policy != SCHED_BATCH)
+        return;
+    if (is_hurried)
+        sched_setscheduler(borrowed->thread, SCHED_FIFO, &first);
+    else
+        syscall(SYS_sched_setattr, borrowed->thread, borrowed->schedule, 0);
 }
 
 /* ---- In and out -------------------------------------------------------------------------------------------------- */
@@ -151,7 +169,8 @@ static char *refuse_to_seize(const struct attach_target *target, int error)
 
 static bool look(struct borrowed *borrowed)
 {
-    return registers_get(borrowed->thread, &borrowed->saved) && mask_get(borrowed->thread, &borrowed->mask);
+    return registers_get(borrowed->thread, &borrowed->saved) && mask_get(borrowed->thread, &borrowed->mask) &&
+           syscall(SYS_sched_getattr, borrowed->thread, borrowed->schedule, sizeof borrowed->schedule, 0) == 0;
 }
 
 /* Not at a point that is safe: a little later it is elsewhere. */
@@ -161,8 +180,9 @@ static bool try_again(struct borrowed *borrowed)
     if (ptrace(PTRACE_CONT, borrowed->thread, NULL, NULL) != 0)
         return false;
     rest(100 + (long)(moment__now() / 1000 % 700));
-    borrowed->since = moment__now();
-    return ++borrowed->tries < TRIES && interrupt(borrowed);
+    bool stands = ++borrowed->tries < TRIES && interrupt(borrowed);
+    borrowed->since = borrowed->before_stop;
+    return stands;
 }
 
 char *borrowed__stop(struct borrowed *borrowed, const struct attach_target *target, bool is_safe_only)
@@ -173,8 +193,8 @@ char *borrowed__stop(struct borrowed *borrowed, const struct attach_target *targ
         return refuse_to_seize(target, errno);
     }
     hurry(true);
-    borrowed->since = moment__now();
     bool stands = interrupt(borrowed) && look(borrowed);
+    borrowed->since = borrowed->before_stop;
     while (stands && is_safe_only && !safe_point__is(target, &borrowed->saved, borrowed->mask))
         stands = try_again(borrowed) && look(borrowed);
     if (stands)
@@ -198,6 +218,7 @@ static void plan_return(const struct borrowed *borrowed, struct stub_return *bac
     *back = (struct stub_return){from->rax, from->rbx, from->rcx, from->rdx, from->rsi, from->rdi,
                                  from->rbp, from->rsp, from->r8,  from->r9,  from->r10, from->r11,
                                  from->r12, from->r13, from->r14, from->r15, from->rip, .mask = borrowed->mask};
+    memcpy(back->schedule, borrowed->schedule, sizeof back->schedule);
     back->flags = (from->eflags & 0xff) << 8;
     back->overflow = from->eflags >> OVERFLOW & 1;
     long error = (long)from->orig_rax >= 0 ? -(long)from->rax : 0;
@@ -274,8 +295,10 @@ char *borrowed__call(struct borrowed *borrowed, long number, const uint64_t argu
     registers.r12 = for_child;
     /* From here on the thread finds its way back alone. In this order: had we ended between the two, its signals would else
      * stay blocked. */
-    if (!registers_set(borrowed->thread, &registers) || !mask_set(borrowed->thread, UINT64_MAX) ||
-        !next_call_stop(borrowed) || !next_call_stop(borrowed) || !registers_get(borrowed->thread, &registers))
+    if (!registers_set(borrowed->thread, &registers) || !mask_set(borrowed->thread, UINT64_MAX))
+        return gone(borrowed);
+    hurry_thread(borrowed, true);
+    if (!next_call_stop(borrowed) || !next_call_stop(borrowed) || !registers_get(borrowed->thread, &registers))
         return gone(borrowed);
     *result = (int64_t)registers.rax;
     return NULL;
@@ -283,8 +306,11 @@ char *borrowed__call(struct borrowed *borrowed, long number, const uint64_t argu
 
 void borrowed__give_back(struct borrowed *borrowed)
 {
-    if (borrowed->stub != 0 && interrupt_again(borrowed) && mask_set(borrowed->thread, borrowed->mask))
-        registers_set(borrowed->thread, &borrowed->saved);
+    if (borrowed->stub != 0 && interrupt_again(borrowed)) {
+        hurry_thread(borrowed, false);
+        if (mask_set(borrowed->thread, borrowed->mask))
+            registers_set(borrowed->thread, &borrowed->saved);
+    }
     ptrace(PTRACE_DETACH, borrowed->thread, NULL, NULL);
     note_pause(borrowed);
     hurry(false);

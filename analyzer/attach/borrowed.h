@@ -5,6 +5,8 @@
  * its way. No stack of the program is touched, no signal is sent, no handler changed, no page made executable. Signals are
  * blocked meanwhile, and delivered after it.
  *
+ * While it stands still it comes before others, where that is allowed, so that it is given back soon on a busy machine.
+ *
  * Where all goes well the registers are put back by us, and the kernel does what it always does with a call that was
  * interrupted: it makes it again, or has it fail by EINTR, as the call and the signals that have come demand. */
 #ifndef ATTACH_BORROWED_H
@@ -23,12 +25,14 @@ struct borrowed {
     const struct attach_target *target;
     pid_t thread; /* 0: it could not be stopped */
     struct user_regs_struct saved;
-    uint64_t mask;     /* signals that it has blocked */
-    uint64_t stub;     /* where our instructions stand; 0: not there yet */
-    uint64_t since;    /* CLOCK_MONOTONIC, ns: it stands still from here on */
-    uint64_t longest;  /* ns that it stood still at most */
-    unsigned tries;    /* stops that it took to find it where it may be stopped */
-    bool is_safe_only; /* it may be stopped at safe points alone: see safe_point.h */
+    uint64_t mask;        /* signals that it has blocked */
+    uint64_t schedule[7]; /* how it comes to a processor: struct sched_attr, as the kernel has it */
+    uint64_t stub;        /* where our instructions stand; 0: not there yet */
+    uint64_t since;       /* CLOCK_MONOTONIC, ns: it stands still from here on */
+    uint64_t before_stop; /* the last time it was seen to run on, before its last stop */
+    uint64_t longest;     /* ns that it stood still at most */
+    unsigned tries;       /* stops that it took to find it where it may be stopped */
+    bool is_safe_only;    /* it may be stopped at safe points alone: see safe_point.h */
 };
 
 /* Each gives NULL, or why not, in one line, allocated; then the thread goes on as if nothing had been. */

@@ -10,7 +10,8 @@
 
 #include <stddef.h>
 
-_Static_assert(sizeof(struct stub_return) == 160, "its offsets stand in the instructions below");
+_Static_assert(sizeof(struct stub_return) == 216 && offsetof(struct stub_return, schedule) == 160,
+               "its offsets stand in the instructions below");
 _Static_assert(offsetof(struct stub_return, rip) == 128, "likewise");
 _Static_assert(offsetof(struct stub_return, mask) == 152, "likewise");
 _Static_assert(offsetof(struct stub_work, done) == 88, "likewise");
@@ -19,12 +20,17 @@ __asm__(".section .rodata\n"
         ".balign 16\n"
         ".globl stub_begin, stub_entry, stub_end\n"
         "stub_begin:\n"
-        "    .fill 160, 1, 0\n"
+        "    .fill 216, 1, 0\n"
         "stub_entry:\n"
         "    syscall\n"
         "    test %rax, %rax\n"
         "    jz 5f\n"
-        /* Back to what it did: rt_sigprocmask(SIG_SETMASK, mask, NULL, 8) … */
+        /* Back to what it did: sched_setattr(0, schedule, 0), rt_sigprocmask(SIG_SETMASK, mask, NULL, 8) … */
+        "    mov $314, %eax\n"
+        "    xor %edi, %edi\n"
+        "    lea stub_begin + 160(%rip), %rsi\n"
+        "    xor %edx, %edx\n"
+        "    syscall\n"
         "    mov $14, %eax\n"
         "    mov $2, %edi\n"
         "    lea stub_begin + 152(%rip), %rsi\n"
@@ -53,8 +59,14 @@ __asm__(".section .rodata\n"
         "    sahf\n"
         "    mov stub_begin(%rip), %rax\n"
         "    jmp *stub_begin + 128(%rip)\n"
-        /* The new thread. */
-        "5:  xor %ebp, %ebp\n"
+        /* The new thread. What we have it wait for is no reason to come before others. */
+        "5:\n"
+        "    mov $314, %eax\n"
+        "    xor %edi, %edi\n"
+        "    lea stub_begin + 160(%rip), %rsi\n"
+        "    xor %edx, %edx\n"
+        "    syscall\n"
+        "    xor %ebp, %ebp\n"
         "    mov %r12, %rbx\n"
         "    mov (%rbx), %rax\n"
         "    test %rax, %rax\n"

@@ -22,9 +22,10 @@ struct stub_work {
 struct stub_return {
     uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8, r9, r10, r11, r12, r13, r14, r15;
     uint64_t rip;
-    uint64_t flags;    /* the lowest byte of the register, in the second one here */
-    uint64_t overflow; /* 1: that flag is set */
-    uint64_t mask;     /* signals that it has blocked */
+    uint64_t flags;       /* the lowest byte of the register, in the second one here */
+    uint64_t overflow;    /* 1: that flag is set */
+    uint64_t mask;        /* signals that it has blocked */
+    uint64_t schedule[7]; /* how it comes to a processor: struct sched_attr, as the kernel has it */
 };
 
 /* In front of the instructions stands a struct stub_return. */

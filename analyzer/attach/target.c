@@ -248,7 +248,10 @@ char *attach_target__open(struct attach_target *target, uint32_t pid, const char
 {
     char *reason;
     *target = (struct attach_target){.pid = pid, .memory = -1};
-    (void)library;
+#if !defined(__x86_64__)
+    return heap__printed("process %" PRIu32 ": attach and detach know x86_64 only so far; start it with leakwatch run",
+                         pid);
+#endif
     if ((reason = look_at_status(target)) != NULL || (reason = look_at_libraries(target)) != NULL ||
         (reason = look_at_memory(target)) != NULL || (reason = look_at_mapped_library(target)) != NULL)
         return reason;

@@ -123,13 +123,15 @@ static int judge(const struct session *session)
                     why(session->attachment.result));
 }
 
-static void tell_of_attach(const struct session *session)
+static void tell_of_attach(const struct session *session, const char *directory)
 {
     const struct leakwatch_attachment *attachment = &session->attachment;
     complain("watches process %" PRIu32 " (%s): %" PRIu32 " calls of %" PRIu32 " modules lead through the library",
              session->target->pid, session->target->name, attachment->changed, attachment->modules);
     if (attachment->left > 0)
         complain("%" PRIu32 " had to be left: another library stands there", attachment->left);
+    if (strncmp(attachment->ledger, directory, strlen(directory)) != 0)
+        complain("%s could not take its ledger", directory);
     complain("a thread paused for %.1f ms; ledger: %s", (double)session->longest_pause / 1e6, attachment->ledger);
 }
 
@@ -159,7 +161,7 @@ static int attach(struct session *session, const char *directory)
         return refuse(reason);
     int status = judge(session);
     if (status == EXIT_SUCCESS)
-        tell_of_attach(session);
+        tell_of_attach(session, directory);
     return status;
 }
 

@@ -373,14 +373,11 @@ enum lw_end {
     LW_ABORT = 4,      /* abort() was called */
     LW_LET_GO = 5      /* the process runs on, and is not watched any more (since minor 8) */
 };
-
 enum lw_link_kind { LW_LINK_NONE = 0, LW_LINK_PREDECESSOR = 1 /* same pid, before exec */, LW_LINK_PARENT = 2 };
-
-enum lw_trouble {                             /* lw_header.troubles, or-ed: what leakwatch could not do */
-                  LW_TROUBLE_NO_UNWINDER = 1, /* libunwind was not found: some stacks are cut */
-                  LW_TROUBLE_FULL = 2,        /* the file could not grow: some resources have no slot, see `lost` */
-                  LW_TROUBLE_STRICT =
-                      4, /* ran without system calls (seccomp, or strict=1): stacks and growth suffered */
+enum lw_trouble {                               /* lw_header.troubles, or-ed: what leakwatch could not do */
+                  LW_TROUBLE_NO_UNWINDER = 1,   /* libunwind was not found: some stacks are cut */
+                  LW_TROUBLE_FULL = 2,          /* the file could not grow: some resources have no slot, see `lost` */
+                  LW_TROUBLE_STRICT = 4,        /* no system calls (seccomp, strict=1): stacks and growth suffered */
                   LW_TROUBLE_RELOCATED = 8,     /* the ledger is not where it was asked for */
                   LW_TROUBLE_UNSEEN_START = 16, /* descriptors were open before leakwatch was ready, beyond 0, 1, 2 */
                   LW_TROUBLE_FUNCTIONS = 32,  /* a pattern of scopes= selected no function, or not all could be told */
@@ -390,7 +387,6 @@ enum lw_trouble {                             /* lw_header.troubles, or-ed: what
                   LW_TROUBLE_GENERATED = 512, /* addresses of code made at run time were too many (since minor 7) */
                   LW_TROUBLE_ATTACHED = 1024  /* it had run before it began to be watched (since minor 8) */
 };
-
 enum lw_python_state {
     LW_PYTHON_NONE = 0, /* no interpreter was met */
     LW_PYTHON_TOLD,     /* its frames are in the stacks. Otherwise stacks are native: */
@@ -454,11 +450,9 @@ struct lw_header {
     uint32_t sample_size;
     char host[LW_HOST]; /* its name at the start; empty: not known. Since minor 2 */
     uint32_t python;    /* version of the CPython that was met, as its own PY_VERSION_HEX; 0: none, or not known … */
-    uint32_t python_state; /* … and enum lw_python_state. Since minor 7 */
-    /* Since minor 8. Of a process that ran already when it began to be watched: */
-    uint64_t attached_time;   /* when that was; what was open then is LW_UNTRACKED and LW_INHERITED. 0: at its start */
-    uint32_t attached_places; /* places in its modules that lead to the library since then */
-    uint32_t attached_left;   /* places that had to be left as they were: of other libraries that stand there */
+    uint32_t python_state;  /* … and enum lw_python_state. Since minor 7 */
+    uint64_t attached_time; /* it ran already, and is watched since then; 0: from its start. Since minor 8, as these: */
+    uint32_t attached_places, attached_left; /* calls led to the library; and left, as another library stands there */
 };
 #define LW_SLOT_SIZE_1 248u
 #define LW_LANE_SIZE_1 552u

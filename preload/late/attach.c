@@ -5,13 +5,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "hooks/hook.h"
 #include "late.h"
 #include "life/life.h"
 #include "lock/lock.h"
 #include "process/process.h"
 #include "system/system.h"
 #include "wake/wake.h"
+
+#define LW_EXPORT __attribute__((visibility("default")))
 
 LW_EXPORT void leakwatch_attach(struct leakwatch_attachment *attachment);
 LW_EXPORT void leakwatch_detach(struct leakwatch_attachment *attachment);

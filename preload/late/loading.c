@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "hooks/hook.h"
-
 void *lw_late_dlopen_real, *lw_late_dlsym_real;
 bool lw_late_pending;
 

@@ -4,7 +4,6 @@
 
 #include <dlfcn.h>
 
-#include "hooks/hook.h"
 #include "process/process.h"
 
 bool lw_late_back;
@@ -21,7 +20,7 @@ __attribute__((used)) static void (*resolve(void))(void)
     return nothing;
 }
 
-LW_EXPORT void leakwatch_under_lock(void) __attribute__((ifunc("resolve")));
+__attribute__((visibility("default"))) void leakwatch_under_lock(void) __attribute__((ifunc("resolve")));
 
 void lw_late_sweep_locked(void)
 {

@@ -139,6 +139,8 @@ static void write_carefully(const struct stat *to, const char *line, size_t leng
 
 void lw_say(const char *piece, ...)
 {
+    if (lw_late) /* nobody there has asked for us */
+        return;
     /* Static: a thread may have 16 KiB of stack. Filled here: else it would fill the page of LW_START_DATA. */
     static char line[MOST];
     size_t length = strlen(strcpy(line, "leakwatch: "));

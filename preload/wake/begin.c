@@ -113,6 +113,8 @@ static struct lw_header *described(void)
 /* What was asked of /proc/self/status as this ledger began; without a pid: it had been asked before. */
 static LW_BEGIN_DATA struct lw_status status;
 
+static uint32_t attached_before; /* each time it left a ledger, which has its name */
+
 static void describe_process(struct lw_header *header)
 {
     struct rlimit limit = {0, 0};
@@ -132,6 +134,8 @@ static void describe_process(struct lw_header *header)
     header->directory[LW_TEXT - 1] = 0;
     copy_arguments(header->arguments, LW_TEXT);
     lw_link_read(header);
+    if (lw_attaching)
+        header->image += attached_before;
 }
 
 static void tell_sizes(struct lw_header *header)
@@ -273,6 +277,7 @@ static bool make_ledger(void)
         lw_new_era();
         return false;
     }
+    attached_before += lw_attaching;
     lw_inventory(lw_attaching ? LW_INHERITED | LW_UNTRACKED : LW_INHERITED, status.numbers);
     lw_map_keep_header(&lw_parent); /* to say that this heir is gone */
     lw_count_heir(1);

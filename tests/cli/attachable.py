@@ -1,4 +1,5 @@
 """Programs that run, and say whether what they do is still right: what the tests of attach and detach attach to."""
+import hashlib
 import os
 import shutil
 import signal
@@ -152,6 +153,11 @@ def free_port():
         return listener.getsockname()[1]
 
 
+def sum_of(path):
+    with open(path, "rb") as file:
+        return hashlib.md5(file.read()).hexdigest()
+
+
 class Program:
     """One that checks what it does by itself, and says so when it is asked to end."""
 
@@ -200,7 +206,7 @@ class Soak(Program):
 
 class Python(Program):
     def start(self):
-        sum_of_text = subprocess.run(["md5sum", self.place.path("text")], capture_output=True, text=True, check=True).stdout.split()[0]
+        sum_of_text = sum_of(self.place.path("text"))
         self.run("/usr/bin/python3", "-c", PYTHON, sum_of_text)
         self.wait_until_ready()
 
@@ -209,7 +215,7 @@ class Node(Program):
     needs = "node"
 
     def start(self):
-        sum_of_text = subprocess.run(["md5sum", self.place.path("text")], capture_output=True, text=True, check=True).stdout.split()[0]
+        sum_of_text = sum_of(self.place.path("text"))
         self.run("node", self.place.write("busy.js", NODE), sum_of_text)
         self.wait_until_ready()
 
@@ -278,7 +284,8 @@ class Nginx(Served):
 daemon off; worker_processes 1; pid {self.place.path("nginx.pid")}; error_log {self.place.path("nginx.log")};
 events {{ worker_connections 64; }}
 http {{ access_log off; client_body_temp_path {self.place.path("body")}; proxy_temp_path {self.place.path("proxy")};
- fastcgi_temp_path {self.place.path("fastcgi")}; uwsgi_temp_path {self.place.path("uwsgi")}; scgi_temp_path {self.place.path("scgi")};
+ fastcgi_temp_path {self.place.path("fastcgi")}; uwsgi_temp_path {self.place.path("uwsgi")};
+ scgi_temp_path {self.place.path("scgi")};
  server {{ listen 127.0.0.1:{self.port}; root {self.place.place}; }} }}
 """)
         os.chmod(self.place.place, 0o755)
@@ -352,8 +359,9 @@ class Postgres(Served):
         self.wait_for(self.port)
         self.psql, self.first = None, None
         for _ in range(TIMEOUT):
-            self.psql = subprocess.Popen([f"{programs}/psql", "-qAt", "-h", "127.0.0.1", "-p", str(self.port), "-U", "tester", "postgres"],
-                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1)
+            client = [f"{programs}/psql", "-qAt", "-h", "127.0.0.1", "-p", str(self.port), "-U", "tester", "postgres"]
+            self.psql = subprocess.Popen(client, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                         text=True, bufsize=1)
             self.place.addCleanup(self.let_client_go, self.psql)
             try:
                 self.backend = int(self.say("select pg_backend_pid();"))

@@ -40,7 +40,8 @@ class AttachSoak(Place):
         said = program.end()
         pauses.sort()
         middle = pauses[len(pauses) // 2]
-        print(f"{kind.__name__}: {TIMES} times; pauses: median {middle:.1f} ms, longest {pauses[-1]:.1f} ms; {said}", end="", flush=True)
+        print(f"{kind.__name__}: {TIMES} times; pauses: median {middle:.1f} ms, longest {pauses[-1]:.1f} ms; {said}", end="",
+              flush=True)
         self.assertEqual(len(self.ledgers_in(self.ledgers)), TIMES)
         if os.getloadavg()[0] < 2 * os.cpu_count():  # beyond that it waits for a processor
             self.assertLessEqual(pauses[-1], LONGEST)

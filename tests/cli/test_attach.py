@@ -1,0 +1,537 @@
+"""leakwatch attach and detach: what is seen, what is left as it was, and what is refused."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import command
+from command import LEAKWATCH, LIBRARY, TIMEOUT, Place
+
+# Does as it is told, a letter at a time, and answers with a line.
+OBEDIENT = r"""
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static FILE *stream;
+static int opened;
+static pid_t child;
+static void *plugin;
+static void handle(int number)
+{
+    (void)number;
+}
+__attribute__((noinline)) static int forget(void)
+{
+    return open("/dev/null", O_RDONLY); /* forgets */
+}
+static int obey(char what)
+{
+    struct sigaction action;
+    int (*leak)(void);
+    switch (what) {
+    case 'f':
+        return forget() > 2;
+    case 'r': /* all that was taken before */
+        return close(opened) == 0 && fclose(stream) == 0 && pthread_mutex_unlock(&mutex) == 0 && waitpid(child, NULL, 0) == child;
+    case 'p':
+    case 'n':
+        plugin = dlopen(what == 'p' ? "./plugin.so" : "plugin.so", RTLD_LAZY);
+        leak = plugin ? (int (*)(void))dlsym(plugin, "plugin_leaks") : NULL;
+        return leak && leak() > 2;
+    case 'h':
+        return sigaction(SIGSEGV, NULL, &action) == 0 && action.sa_handler == handle &&
+               sigaction(SIGTRAP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+    case 'c':
+        child = fork();
+        if (child == 0) {
+            forget();
+            forget();
+            _exit(0);
+        }
+        return waitpid(child, NULL, 0) == child;
+    default:
+        return 0;
+    }
+}
+int main(void)
+{
+    char what;
+    signal(SIGSEGV, handle);
+    signal(SIGTRAP, SIG_IGN);
+    opened = open("/etc/hostname", O_RDONLY);
+    open("/etc/passwd", O_RDONLY);
+    stream = fopen("/etc/hosts", "r");
+    pthread_mutex_lock(&mutex);
+    child = fork();
+    if (child == 0)
+        _exit(0);
+    printf("ready\n");
+    fflush(stdout);
+    while (read(0, &what, 1) == 1) {
+        printf("%c %d\n", what, obey(what));
+        fflush(stdout);
+    }
+    return 0;
+}
+"""
+
+PLUGIN = r"""
+#include <fcntl.h>
+int plugin_leaks(void);
+int plugin_leaks(void)
+{
+    return open("/dev/zero", O_RDONLY); /* in a plugin */
+}
+"""
+
+# Waits in every way, and looks whether each wait was as long as it should be; a timer's signals come in between.
+WAITING = r"""
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+static volatile sig_atomic_t over, ticks;
+static void end(int number)
+{
+    (void)number;
+    over = 1;
+}
+static void tick(int number)
+{
+    (void)number;
+    ticks = ticks + 1;
+}
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
+}
+int main(void)
+{
+    long turns = 0, wrong = 0;
+    sigset_t all, none;
+    struct itimerval often = {{0, 20000}, {0, 20000}}, never = {{0, 0}, {0, 0}};
+    signal(SIGTERM, end);
+    signal(SIGALRM, tick);
+    sigfillset(&all);
+    sigemptyset(&none);
+    printf("ready\n");
+    fflush(stdout);
+    for (; !over; turns++) {
+        struct timespec rest = {0, 15000000};
+        double begun = now();
+        int failed = turns % 2 ? nanosleep(&rest, NULL) : poll(NULL, 0, 15);
+        wrong += !over && (failed != 0 || now() - begun < 14.9);
+        /* A signal that comes is never lost: each wait ends. */
+        sigprocmask(SIG_SETMASK, &all, NULL);
+        setitimer(ITIMER_REAL, &often, NULL);
+        int before = ticks;
+        wrong += sigsuspend(&none) != -1 || errno != EINTR || (ticks == before && !over);
+        setitimer(ITIMER_REAL, &never, NULL);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+    }
+    printf("turns %ld wrong %ld\n", turns, wrong);
+    return wrong != 0 || turns == 0;
+}
+"""
+
+# Allocates all the time, with one thread, and looks whether what it has is still its own.
+ALLOCATING = r"""
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+static volatile sig_atomic_t over;
+static void end(int number)
+{
+    (void)number;
+    over = 1;
+}
+int main(void)
+{
+    static unsigned char *pieces[512];
+    static size_t sizes[512];
+    long turns = 0, wrong = 0;
+    unsigned seed = 1;
+    signal(SIGTERM, end);
+    printf("ready\n");
+    fflush(stdout);
+    for (; !over; turns++) {
+        unsigned which = (unsigned)rand_r(&seed) % 512;
+        if (pieces[which]) {
+            wrong += pieces[which][0] != (unsigned char)which || pieces[which][sizes[which] - 1] != (unsigned char)which;
+            free(pieces[which]);
+        }
+        sizes[which] = 1 + (size_t)rand_r(&seed) % 5000;
+        pieces[which] = malloc(sizes[which]);
+        memset(pieces[which], (int)which, sizes[which]);
+    }
+    printf("turns %ld wrong %ld\n", turns, wrong);
+    return wrong != 0 || turns == 0;
+}
+"""
+
+# A thread sits in a constructor, and so has the loader's lock.
+CONSTRUCTOR = r"""
+#include <unistd.h>
+__attribute__((constructor)) static void sit(void)
+{
+    usleep(1500000);
+}
+"""
+
+SITTING = r"""
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+static volatile int is_over;
+static void *load(void *unused)
+{
+    void *plugin = dlopen("./constructor.so", RTLD_NOW);
+    is_over = plugin ? 1 : 2;
+    return unused;
+}
+int main(void)
+{
+    pthread_t thread;
+    struct timespec before, after, rest = {0, 1000000};
+    double longest = 0;
+    pthread_create(&thread, NULL, load, NULL);
+    usleep(200000);
+    printf("ready\n");
+    fflush(stdout);
+    while (!is_over) {
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        nanosleep(&rest, NULL);
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        double gap = (double)(after.tv_sec - before.tv_sec) * 1e3 + (double)(after.tv_nsec - before.tv_nsec) / 1e6;
+        longest = gap > longest ? gap : longest;
+    }
+    pthread_join(thread, NULL);
+    pause();
+    return 0;
+}
+"""
+
+
+class Attach(Place):
+    def setUp(self):
+        super().setUp()
+        self.ledgers = self.path("ledgers")
+        os.mkdir(self.ledgers)
+
+    def start(self, *program, **how):
+        how.setdefault("stdin", subprocess.PIPE)
+        process = subprocess.Popen(program, cwd=self.place, env=self.environment(**how.pop("environment", {})), text=True,
+                                   stdout=subprocess.PIPE, bufsize=1, **how)
+        self.addCleanup(self.kill, process)
+        return process
+
+    def kill(self, process):
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+        for stream in (process.stdin, process.stdout):
+            if stream:
+                stream.close()
+
+    def start_program(self, name, text, flags=("-O1", "-g", "-pthread"), **how):
+        process = self.start(self.compile(name, text, flags), **how)
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        return process
+
+    def tell(self, process, letters):
+        for letter in letters:
+            process.stdin.write(letter)
+            process.stdin.flush()
+            self.assertEqual(process.stdout.readline(), f"{letter} 1\n")
+
+    def attach(self, process, **how):
+        return self.leakwatch("attach", "--ledgers", self.ledgers, str(process.pid), **how).stderr
+
+    def detach(self, process, **how):
+        return self.leakwatch("detach", str(process.pid), **how).stderr
+
+    def end_right(self, process):
+        process.terminate()
+        said, _ = process.communicate(timeout=TIMEOUT)
+        self.assertEqual(process.returncode, 0, said)
+
+    # ---- What is seen ----
+
+    def test_what_is_seen(self):
+        self.compile("plugin.so", PLUGIN, ("-shared", "-fPIC", "-g"), source="plugin.c")
+        process = self.start_program("obedient", OBEDIENT, environment={"LD_LIBRARY_PATH": self.place})
+        self.tell(process, "ff")
+        said = self.attach(process)
+        self.assertRegex(said, r"watches process \d+ \(obedient\): \d+ calls of \d+ modules lead through the library\n")
+        self.tell(process, "fffrpcffh")
+        report = self.report_json(str(process.pid))
+        text = self.leakwatch("report", "--full", str(process.pid)).stdout
+        line = next(number for number, row in enumerate(OBEDIENT.splitlines(), 1) if "/* forgets */" in row)
+        self.assertRegex(text, rf"opened by open at obedient.c:{line} in forget")
+        self.assertIn("in plugin_leaks", text)
+        self.assertIn("/etc/passwd", text)
+        self.assertNotIn("/etc/hostname", text)  # it was closed, and that was seen
+        self.assertIn(", watched since ", text)
+        self.assertIn("it was attached to", text)
+        kinds = {finding["kind"] for finding in report["findings"]}
+        self.assertEqual(kinds, {"fd-leak", "untracked-fd"})
+        held = sum(finding["count"] for finding in report["findings"] if finding["kind"] == "fd-leak")
+        self.assertEqual(held, 6)  # five and the plugin's; the two of before are untracked
+        self.assertIn("attached_time=", self.leakwatch("dump", self.own_ledger(process)).stdout)
+        self.end_of_watch(process)
+
+    def own_ledger(self, process):
+        return next(path for path in self.ledgers_in(self.ledgers) if f".{process.pid}." in path)
+
+    def end_of_watch(self, process):
+        self.assertRegex(self.detach(process), r"let process \d+ \(obedient\) go: \d+ calls lead to the C library again")
+        self.tell(process, "fffh")
+        path = self.own_ledger(process)
+        report = self.report_json(path)["processes"][0]
+        self.assertEqual(report["exit"]["how"], "detached")
+        self.assertLess(report["attached"]["until"], time.time())
+        before = self.leakwatch("report", "--stable", path).stdout
+        process.communicate(timeout=TIMEOUT)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(self.leakwatch("report", "--stable", path).stdout, before)
+        self.assertIn("was let go by leakwatch detach", before)
+
+    def test_children_are_watched(self):
+        process = self.start_program("obedient", OBEDIENT)
+        self.attach(process)
+        self.tell(process, "c")
+        children = [path for path in self.ledgers_in(self.ledgers) if f".{process.pid}." not in path]
+        self.assertEqual(len(children), 1)
+        report = self.report_json(children[0])
+        self.assertEqual([(finding["kind"], finding["count"]) for finding in report["findings"] if finding["kind"] == "fd-leak"],
+                         [("fd-leak", 2)])
+        self.assertIsNone(report["processes"][0]["attached"])
+
+    def test_a_module_found_by_its_name(self):
+        """The loader searches for the program: it is swept before its first function is looked up."""
+        self.compile("plugin.so", PLUGIN, ("-shared", "-fPIC", "-g"), source="plugin.c")
+        process = self.start_program("obedient", OBEDIENT, ("-O1", "-g", "-pthread", "-Wl,-rpath,$ORIGIN"))
+        self.attach(process)
+        self.tell(process, "n")
+        self.assertIn("in plugin_leaks", self.leakwatch("report", "--full", str(process.pid)).stdout)
+
+    # ---- What is left as it was ----
+
+    def test_waits_last_as_long_as_they_should(self):
+        process = self.start_program("waiting", WAITING)
+        for _ in range(4):
+            self.attach(process)
+            self.detach(process)
+        self.end_right(process)
+
+    def test_a_heap_with_one_thread(self):
+        process = self.start_program("allocating", ALLOCATING)
+        for _ in range(3):
+            self.attach(process)
+            self.detach(process)
+        self.end_right(process)
+
+    def test_another_allocator(self):
+        jemalloc = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
+        if not os.path.exists(jemalloc):
+            self.skipTest("libjemalloc2 is not installed")
+        for name, text in (("allocating", ALLOCATING), ("waiting", WAITING)):
+            process = self.start_program(name, text, environment={"LD_PRELOAD": jemalloc})
+            for _ in range(3):
+                self.attach(process)
+                self.detach(process)
+            self.end_right(process)
+
+    def test_whoever_has_the_loaders_lock_keeps_it(self):
+        self.compile("constructor.so", CONSTRUCTOR, ("-shared", "-fPIC"), source="constructor.c")
+        process = self.start_program("sitting", SITTING)
+        said = self.attach(process)
+        self.assertIsNone(process.poll())
+        self.assertLess(float(re.search(r"paused for ([0-9.]+) ms", said)[1]), 1000)
+
+    def test_a_tracer_that_is_killed_at_any_step(self):
+        """strace ends the command as it makes its n-th call of ptrace."""
+        if not shutil.which("strace"):
+            self.skipTest("strace is not installed")
+        for name, text in (("waiting", WAITING), ("obedient", OBEDIENT)):
+            process = self.start_program(name, text)
+            total = self.calls_of_ptrace()
+            for number in [1, 2, 3, 5, 20, *range(total - 26, total + 1)]:
+                subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", f"inject=ptrace:signal=KILL:when={number}", LEAKWATCH,
+                                "attach", "--ledgers", self.ledgers, str(process.pid)], env=self.environment(), cwd=self.place,
+                               stderr=subprocess.DEVNULL, timeout=TIMEOUT, check=False)
+                self.assertIsNone(process.poll(), f"the process ended with its tracer, at call {number} of {total}")
+                self.let_go(process)
+            if name == "waiting":
+                self.end_right(process)
+            else:
+                self.tell(process, "frh")
+
+    def calls_of_ptrace(self):
+        process = self.start_program("obedient", OBEDIENT)
+        trace = self.path("trace")
+        subprocess.run(["strace", "-qq", "-o", trace, "-e", "trace=ptrace", LEAKWATCH, "attach", "--ledgers", self.ledgers,
+                        str(process.pid)], env=self.environment(), cwd=self.place, stderr=subprocess.DEVNULL, timeout=TIMEOUT,
+                       check=True)
+        with open(trace, encoding="utf-8") as file:
+            calls = [line for line in file if line.startswith("ptrace(")]
+        last = next(i for i, line in enumerate(calls) if "PTRACE_DETACH" in line)
+        return last + 1
+
+    def let_go(self, process):
+        """The new thread may have done its work all the same, or be at it."""
+        for _ in range(TIMEOUT):
+            said = self.detach(process, status=None)
+            if "just now" not in said:
+                self.assertRegex(said, "is not watched|let process")
+                return
+            time.sleep(0.1)
+        self.fail("it is never done")
+
+    # ---- What is refused ----
+
+    def mappings(self, process):
+        with open(f"/proc/{process.pid}/maps", encoding="utf-8") as file:
+            return [line for line in file if "[heap]" not in line and "[stack]" not in line]
+
+    def is_refused(self, process, *words, ledgers=None, environment=None):
+        before = self.mappings(process)
+        done = self.leakwatch("attach", "--ledgers", ledgers or self.ledgers, str(process.pid), status=2, environment=environment)
+        self.assert_one_line(done.stderr, str(process.pid), *words)
+        self.assertEqual(self.mappings(process), before)
+        self.assertIsNone(process.poll())
+
+    def test_no_such_process(self):
+        process = self.start("true")
+        process.wait(TIMEOUT)
+        for name in ("attach", "detach"):
+            self.assert_one_line(self.leakwatch(name, str(process.pid), status=2).stderr, "there is no process")
+            self.assertIn("not the number of a process", self.leakwatch(name, "nginx", status=2).stderr)
+
+    def test_static(self):
+        self.is_refused(self.start_program("obedient", OBEDIENT, ("-static", "-pthread")), "linked statically")
+
+    def test_under_a_debugger(self):
+        process = self.start_program("obedient", OBEDIENT)
+        tracer = self.start("strace", "-qq", "-o", "/dev/null", "-p", str(process.pid)) if shutil.which("strace") else None
+        if tracer is None:
+            self.skipTest("strace is not installed")
+        while "TracerPid:\t0\n" in open(f"/proc/{process.pid}/status", encoding="utf-8").read():
+            time.sleep(0.05)
+        self.is_refused(process, "under a debugger", str(tracer.pid))
+        tracer.terminate()
+        tracer.wait(TIMEOUT)
+
+    def test_stopped(self):
+        process = self.start_program("obedient", OBEDIENT)
+        process.send_signal(signal.SIGSTOP)
+        while " T " not in open(f"/proc/{process.pid}/stat", encoding="utf-8").read():
+            time.sleep(0.05)
+        self.is_refused(process, "is stopped")
+        process.send_signal(signal.SIGCONT)
+        self.tell(process, "f")
+
+    def test_from_its_start(self):
+        process = self.start_program("obedient", OBEDIENT,
+                                     environment={"LD_PRELOAD": LIBRARY, "LEAKWATCH_OPTIONS": f"dir={self.ledgers}"})
+        self.is_refused(process, "is watched already, from its start")
+        self.assertIn("only be let go by a restart", self.detach(process, status=2))
+
+    def test_twice(self):
+        process = self.start_program("obedient", OBEDIENT)
+        self.assertIn("is not watched", self.detach(process, status=2))
+        self.attach(process)
+        self.is_refused(process, "is watched already")
+        self.detach(process)
+        self.assertIn("is not watched", self.detach(process, status=2))
+
+    def test_under_a_filter(self):
+        filtered = OBEDIENT.replace("    printf(\"ready", "    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || "
+                                    "syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &(struct sock_fprog){1, "
+                                    "&(struct sock_filter){BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}}))\n"
+                                    "        return 77;\n    printf(\"ready", 1)
+        headers = ("linux/filter.h", "linux/seccomp.h", "sys/prctl.h", "sys/syscall.h")
+        filtered = "".join(f"#include <{header}>\n" for header in headers) + filtered
+        self.is_refused(self.start_program("filtered", filtered), "seccomp")
+
+    def test_where_it_may_not_write(self):
+        process = self.start_program("obedient", OBEDIENT)
+        self.assert_one_line(self.leakwatch("attach", "--ledgers", self.path("none"), str(process.pid), status=2).stderr, "none")
+        if os.getuid() != 0 or not shutil.which("setpriv"):
+            self.skipTest("needs root, and setpriv")
+        os.chmod(self.place, 0o755)
+        other = self.start("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--bounding-set=-all",
+                           self.path("obedient"))
+        self.assertEqual(other.stdout.readline(), "ready\n")
+        self.is_refused(other, "may not write to", self.ledgers)
+
+    def test_another_users(self):
+        if os.getuid() != 0 or not shutil.which("setpriv"):
+            self.skipTest("needs root, and setpriv")
+        process = self.start_program("obedient", OBEDIENT)
+        os.chmod(self.place, 0o755)
+        done = subprocess.run(["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", LEAKWATCH, "attach",
+                               "--ledgers", "/tmp", str(process.pid)], env=self.environment(), capture_output=True, text=True,
+                              timeout=TIMEOUT, check=False)
+        if "Permission denied" in done.stderr and done.returncode > 2:
+            self.skipTest("nobody may not run what was built here")
+        self.assertEqual(done.returncode, 2)
+        self.assert_one_line(done.stderr, "may not be looked at")
+
+    def test_another_root(self):
+        if os.getuid() != 0 or not shutil.which("unshare"):
+            self.skipTest("needs root, and unshare")
+        hidden = self.path("hidden")
+        os.mkdir(hidden)
+        shutil.copy(LIBRARY, self.path("hidden", "libleakwatch.so"))
+        program = self.compile("obedient", OBEDIENT, ("-O1", "-pthread"))
+        process = self.start("unshare", "--mount", "sh", "-c", f"mount -t tmpfs none {hidden} && exec {program}")
+        if process.stdout.readline() != "ready\n":
+            self.skipTest("mounts may not be made here")
+        self.is_refused(process, "does not see",
+                        environment=self.environment(LEAKWATCH_LIBRARY=self.path("hidden", "libleakwatch.so")))
+
+    def test_another_name_space_of_processes(self):
+        if os.getuid() != 0 or not shutil.which("unshare"):
+            self.skipTest("needs root, and unshare")
+        program = self.compile("obedient", OBEDIENT, ("-O1", "-pthread"))
+        outer = self.start("unshare", "--pid", "--fork", program)
+        if outer.stdout.readline() != "ready\n":
+            self.skipTest("name spaces may not be made here")
+        with open(f"/proc/{outer.pid}/task/{outer.pid}/children", encoding="utf-8") as file:
+            inner = file.read().split()[0]
+        said = self.leakwatch("attach", "--ledgers", self.ledgers, inner, status=2).stderr
+        os.kill(int(inner), signal.SIGKILL)
+        self.assert_one_line(said, inner, "another name space of processes")
+
+    def test_a_sanitizer(self):
+        process = self.start_program("obedient", OBEDIENT, ("-fsanitize=address", "-pthread"))
+        self.is_refused(process, "sanitizer")
+
+
+if __name__ == "__main__":
+    if os.uname().machine != "x86_64":
+        print("attach knows x86_64 only so far")
+        sys.exit(77)
+    command.main()
