@@ -36,7 +36,7 @@ static const char attach_doc[] =
     "  0: it is watched; 2: it is not, and one line says why.\n"
     "\n"
     "EXAMPLES\n"
-    "  leakwatch attach --ledgers /var/tmp $(pidof nginx)\n"
+    "  leakwatch attach --ledgers /var/tmp $(pidof -s nginx)\n"
     "  leakwatch report 4711\n"
     "  leakwatch detach 4711";
 
