@@ -254,7 +254,7 @@ static bool poke(const struct borrowed *borrowed, uint64_t address, const unsign
 
 static char *put_stub(struct borrowed *borrowed)
 {
-    size_t count = (size_t)(stub_end - stub_begin);
+    size_t count = stub_size;
     unsigned char *bytes = heap__zeroed(1, count);
     uint64_t place = place_of_stub(borrowed->target, count + sizeof(long));
     struct stub_return back;
@@ -283,7 +283,7 @@ char *borrowed__call(struct borrowed *borrowed, long number, const uint64_t argu
     if (reason != NULL)
         return reason;
     struct user_regs_struct registers = borrowed->saved;
-    registers.rip = borrowed->stub + (uint64_t)(stub_entry - stub_begin);
+    registers.rip = borrowed->stub + stub_entry;
     registers.rax = (uint64_t)number;
     registers.orig_rax = UINT64_MAX; /* no call that was interrupted */
     registers.rdi = arguments[0];

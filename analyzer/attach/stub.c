@@ -1,7 +1,7 @@
 /* The instructions themselves.
  *
  * DESIGN. They stand behind the end of a library's code, in the rest of its last page, which nobody reads. What they have
- * to remember stands there, too, and is only read. At `stub_entry` a system call is made, whose number and arguments are in
+ * to remember stands there, too, and is only read. At stub_entry a system call is made, whose number and arguments are in
  * their registers already; r12 is for a thread that it may have made. The caller goes on with what is in front of the
  * instructions: its signals first, as that takes a call, then its registers. The flags come back without a stack: overflow
  * by an addition, the others by sahf. The new thread has a stack of its own and does what its struct stub_work says. */
@@ -18,10 +18,10 @@ _Static_assert(offsetof(struct stub_work, done) == 88, "likewise");
 
 __asm__(".section .rodata\n"
         ".balign 16\n"
-        ".globl stub_begin, stub_entry, stub_end\n"
+        ".globl stub_begin, stub_size, stub_entry\n"
         "stub_begin:\n"
         "    .fill 216, 1, 0\n"
-        "stub_entry:\n"
+        "0:\n"
         "    syscall\n"
         "    test %rax, %rax\n"
         "    jz 5f\n"
@@ -96,6 +96,9 @@ __asm__(".section .rodata\n"
         "    xor %edi, %edi\n"
         "    syscall\n"
         "    hlt\n"
-        "stub_end:\n"
+        "7:\n"
+        ".balign 4\n"
+        "stub_size: .long 7b - stub_begin\n"
+        "stub_entry: .long 0b - stub_begin\n"
         ".previous\n");
 #endif

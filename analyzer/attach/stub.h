@@ -29,6 +29,7 @@ struct stub_return {
 };
 
 /* In front of the instructions stands a struct stub_return. */
-extern const unsigned char stub_begin[], stub_entry[], stub_end[];
+extern const unsigned char stub_begin[];
+extern const uint32_t stub_size, stub_entry; /* bytes; where one enters it, from its beginning on */
 
 #endif
