@@ -16,6 +16,6 @@ void configuration__switch_off(void);
 void configuration__parse(const struct command *command, int argc, char **argv, unsigned flags, void *input);
 
 /* As argp_error, of an option's value: a file's is told with its place. */
-void wrong_value(struct argp_state *state, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void wrong_value(struct argp_state *state, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
 
 #endif

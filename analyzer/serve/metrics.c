@@ -167,7 +167,7 @@ static void put_forecast(const struct exposition *exposition, const struct proce
         const char *name;
         double value;
     } bounds[] = {{"earliest", forecast->earliest}, {"likely", forecast->point}, {"latest", forecast->latest}};
-    struct process_names names;
+    struct process_names names = {.pid = ""};
     if (!forecast->is_given || forecast->is_conditional)
         return;
     name_process(&names, figures);
@@ -185,7 +185,7 @@ static void put_processes(const struct exposition *exposition, const struct figu
         exposition__family(exposition, &each->family);
         for (size_t i = 0; i < chosen->count; i++) {
             const struct process_figures of = figures__of(figures, chosen->numbers[i]);
-            struct process_names names;
+            struct process_names names = {.pid = ""};
             double value;
             name_process(&names, &of);
             if (each->value(&of, &value))

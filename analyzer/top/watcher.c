@@ -118,7 +118,7 @@ static struct top_model model_of(const struct watcher *watcher, bool is_utf8)
         .figures = watcher->figures,
         .report = watcher->report,
         .sources = watcher->sources,
-        .options = {.source_root = watcher->options->source_root, .directory = watcher->directory, .full = true},
+        .options = {.source_root = watcher->options->source_root, .directory = watcher->directory},
         .is_utf8 = is_utf8};
 }
 

@@ -69,7 +69,7 @@ static char *place_of(const struct report_options *options, bool is_brief, const
     }
     if (call != NULL) {
         fputs(" (", out);
-        page__text(&page, call);
+        page__call(&page, call);
         putc(')', out);
     }
     fclose(out);
