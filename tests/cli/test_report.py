@@ -281,7 +281,7 @@ class Help(Place):
                           "SEE ALSO"])
         statuses = manual.partition(".SH EXIT STATUS")[2].partition(".SH ")[0]
         self.assertEqual(re.findall(r"^\.SS leakwatch (.*)", statuses, re.M),
-                         ["run", "gate", "pytest", "report", "diff", "merge", "sweep", "trend", "top", "serve", "attach", "detach", "store"])
+                         ["run", "gate", "pytest", "report", "diff", "merge", "sweep", "trend", "top", "serve", "attach", "detach", "store", "config"])
         asked = subprocess.run(["/bin/true"], capture_output=True, text=True, check=True,
                                env=self.environment(LD_PRELOAD=command.LIBRARY, LEAKWATCH_OPTIONS="help=1")).stderr
         settings = re.findall(r"^leakwatch:   (\w+)=  (.*)", asked, re.M)
