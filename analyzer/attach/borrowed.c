@@ -298,7 +298,8 @@ char *borrowed__call(struct borrowed *borrowed, long number, const uint64_t argu
     if (!registers_set(borrowed->thread, &registers) || !mask_set(borrowed->thread, UINT64_MAX))
         return gone(borrowed);
     hurry_thread(borrowed, true);
-    if (!next_call_stop(borrowed) || !next_call_stop(borrowed) || !registers_get(borrowed->thread, &registers))
+    bool has_begun = next_call_stop(borrowed), has_ended = has_begun && next_call_stop(borrowed);
+    if (!has_ended || !registers_get(borrowed->thread, &registers))
         return gone(borrowed);
     *result = (int64_t)registers.rax;
     return NULL;

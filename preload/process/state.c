@@ -11,9 +11,8 @@ LW_HOT_DATA bool lw_strict;
 /* Behind the rest, so that what comes before it need not begin a page. */
 __attribute__((section(".bss.wiped"))) _Alignas(sizeof(union lw_wiped)) union lw_wiped lw_wiped;
 struct lw_options lw_options;
-LW_HOT_DATA bool lw_constructed;
+LW_HOT_DATA bool lw_constructed, lw_late, lw_attaching; /* asked by each start */
 LW_START_DATA char **lw_arguments;
-bool lw_late, lw_attaching;
 __attribute__((visibility("default"))) struct leakwatch_attached leakwatch_attached;
 const char *lw_late_options;
 

@@ -277,7 +277,8 @@ static bool make_ledger(void)
         lw_new_era();
         return false;
     }
-    attached_before += lw_attaching;
+    if (lw_attaching)
+        attached_before++;
     lw_inventory(lw_attaching ? LW_INHERITED | LW_UNTRACKED : LW_INHERITED, status.numbers);
     lw_map_keep_header(&lw_parent); /* to say that this heir is gone */
     lw_count_heir(1);
