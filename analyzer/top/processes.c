@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/heap.h"
 #include "base/words.h"
@@ -42,15 +43,13 @@ static double used(const struct trend_process *process)
 static char *bar(double share, bool is_utf8)
 {
     static const char *const parts[EIGHTHS] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    char text[BAR * sizeof "█" + sizeof "▉" + BAR] = "";
-    size_t eighths = (size_t)(share * BAR * EIGHTHS), at = 0, drawn = 0;
+    char text[BAR * sizeof "█" + sizeof "▉"] = "";
+    size_t eighths = (size_t)(share * BAR * EIGHTHS), drawn = 0;
     for (; drawn < eighths / EIGHTHS; drawn++)
-        at += (size_t)snprintf(text + at, sizeof text - at, "%s", is_utf8 ? "█" : "#");
-    if (is_utf8 && eighths % EIGHTHS != 0) {
-        at += (size_t)snprintf(text + at, sizeof text - at, "%s", parts[eighths % EIGHTHS]);
-        drawn++;
-    }
-    return heap__printed("%s%*s %3.0f%%", text, (int)(BAR - drawn), "", floor(share * 100));
+        strcat(text, is_utf8 ? "█" : "#");
+    const char *part = is_utf8 ? parts[eighths % EIGHTHS] : "";
+    int left = (int)(BAR - drawn) - (part[0] != '\0');
+    return heap__printed("%s%s%*s %3.0f%%", text, part, left, "", floor(share * 100));
 }
 
 static enum ink ink_of(double share)

@@ -82,10 +82,10 @@ struct order {
 static int compare(const struct order *order, const struct top_row *a, const struct top_row *b)
 {
     const struct top_cell *one = &a->cells[order->column], *other = &b->cells[order->column];
-    int sign = order->is_reversed ? -1 : 1;
+    int found = one->value == other->value ? 0 : one->value > other->value ? -1 : 1;
     if (!order->table->columns[order->column].is_number)
-        return sign * strcasecmp(one->text, other->text);
-    return one->value == other->value ? 0 : one->value > other->value ? -sign : sign;
+        found = strcasecmp(one->text, other->text);
+    return order->is_reversed ? -found : found;
 }
 
 /* By halves, as qsort does not keep what is equal in its order. */

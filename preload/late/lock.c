@@ -27,5 +27,5 @@ void lw_late_sweep_locked(void)
     Dl_info about;
     struct link_map *own = NULL;
     if (dladdr1((void *)lw_late_sweep_locked, &about, (void **)&own, RTLD_DL_LINKMAP) && own)
-        dlsym(own, "leakwatch_under_lock");
+        (void)dlsym(own, "leakwatch_under_lock");
 }

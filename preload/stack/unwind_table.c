@@ -217,10 +217,9 @@ static void restore(struct table *table, uint64_t column)
     if (column == LW_COLUMN_FP)
         table->row.fp = table->first.fp;
     else if (column == LW_COLUMN_RETURN) {
-        uint32_t is_signed = table->row.pc.is_signed;
+        uint32_t is_signed = table->row.pc.is_signed; /* of which a rule for its place says nothing */
         table->row.pc = table->first.pc;
-        if (LW_RETURNS_SIGNED)
-            table->row.pc.is_signed = is_signed;
+        table->row.pc.is_signed = is_signed;
     }
 }
 
