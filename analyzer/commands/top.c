@@ -33,10 +33,10 @@ static const char doc[] =
     "KEYS\n"
     "  Tab, 1 to 4               another view: processes, sites, connections, locks\n"
     "  up, down, Page Up, …      another row\n"
-    "  Enter                     all that is known of the row, its stack with it; q: back\n"
-    "  right, left, r            sort by the next column, the one before; the other way round\n"
+    "  Enter                     all that is known of the row; q: back\n"
+    "  right, left, r            sort by another column; the other way round\n"
     "  /                         only rows in which a text stands\n"
-    "  p, +, -                   stop looking, and go on; twice as often, half as often\n"
+    "  p, +, -                   stop looking; twice as often, half as often\n"
     "  ?, q                      all keys; quit\n"
     "\n"
     "Looks take a fiftieth of one processor at most: where many processes run they come more rarely than each second, "
@@ -294,5 +294,4 @@ static int perform(int argc, char **argv)
     return status;
 }
 
-const struct command command_top = {"top", "processes, sites, connections and locks on a terminal, as they are now",
-                                    &argp, perform};
+const struct command command_top = {"top", "what processes hold now, on a terminal", &argp, perform};

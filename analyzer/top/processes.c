@@ -114,8 +114,8 @@ static void fill_row(struct top_table *table, const struct top_model *model, siz
     top_cell__set(&cells[LIMIT], of->limit > 0 ? top_words__number(of->limit) : heap__copied("-"), (double)of->limit,
                   INK_PLAIN);
     top_cell__set(&cells[USED], bar(share, model->is_utf8), share, ink_of(share));
-    top_cell__set(&cells[FULL], phrase__outlook(of), urgency(of), top_verdict_inks[verdict]);
-    top_cell__set(&cells[VERDICT], heap__copied(growth__verdict_name(verdict)), verdict, top_verdict_inks[verdict]);
+    top_cell__set(&cells[FULL], phrase__outlook(of), urgency(of), phrase__ink(verdict));
+    top_cell__set(&cells[VERDICT], heap__copied(growth__verdict_name(verdict)), verdict, phrase__ink(verdict));
     top_cell__set(&cells[AGE], top_words__age(of->lived), of->lived, INK_PLAIN);
     top_cell__set(&cells[HOST], top_words__escaped(process->host), 0, INK_PLAIN);
     set_counts(cells, &figures);

@@ -62,7 +62,7 @@ static char *life_text(double seconds)
 static void fill_row(struct top_table *table, const struct top_model *model, const struct trend_site *site)
 {
     const struct trend *trend = figures__trend(model->figures);
-    enum ink ink = top_verdict_inks[site->verdict];
+    enum ink ink = phrase__ink(site->verdict);
     double age = oldest(trend, site), life = half_life(site);
     char *place = top_words__place(model, site->stack, site->call);
     struct top_cell *cells = top_table__add(table, heap__printed("%s %s", site->fingerprint, place),

@@ -47,6 +47,4 @@ char *top_words__brief(double seconds); /* "-": not known */
 char *top_words__age(double seconds);   /* likewise */
 char *top_words__escaped(const char *text);
 
-extern const enum ink top_verdict_inks[];
-
 #endif

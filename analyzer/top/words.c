@@ -11,11 +11,6 @@
 #include "trend/columns.h"
 #include "views.h"
 
-const enum ink top_verdict_inks[] = {
-    [GROWTH_STEADY] = INK_PLAIN,    [GROWTH_LOAD] = INK_PLAIN,    [GROWTH_FOR_LIFE] = INK_PLAIN,
-    [GROWTH_SUSPECT] = INK_WARNING, [GROWTH_LEAKING] = INK_ERROR,
-};
-
 /* The lines around it, the one that was called marked. */
 static void put_source(FILE *out, struct source_lines *sources, const struct frame *frame)
 {

@@ -122,6 +122,15 @@ char *phrase__caveat(const struct trend_process *process)
     return heap__copied("less than a day seen: the daily cycle is not known");
 }
 
+enum ink phrase__ink(enum growth_verdict verdict)
+{
+    static const enum ink inks[] = {
+        [GROWTH_STEADY] = INK_PLAIN,    [GROWTH_LOAD] = INK_PLAIN,    [GROWTH_FOR_LIFE] = INK_PLAIN,
+        [GROWTH_SUSPECT] = INK_WARNING, [GROWTH_LEAKING] = INK_ERROR,
+    };
+    return inks[verdict];
+}
+
 char *phrase__rate(double in_an_hour)
 {
     char text[WORDS];

@@ -13,6 +13,7 @@ char *phrase__forecast(const struct trend_process *process);
 char *phrase__outlook(const struct trend_process *process); /* the same, in few words: "9 to 14 h"; "-" */
 char *phrase__caveat(const struct trend_process *process);  /* what speaks against the forecast; NULL: nothing */
 
+enum ink phrase__ink(enum growth_verdict verdict);
 char *phrase__rate(double in_an_hour);                                         /* "48.2"; "-" for 0 */
 char *phrase__share(const struct trend *trend, const struct trend_site *site); /* of what is open: "73%" */
 

@@ -22,11 +22,6 @@ struct row {
 
 static const char *const titles[COLUMNS] = {"held", "rate/h", "share", "procs", "verdict"};
 
-static const enum ink verdict_inks[] = {
-    [GROWTH_STEADY] = INK_PLAIN,    [GROWTH_LOAD] = INK_PLAIN,    [GROWTH_FOR_LIFE] = INK_PLAIN,
-    [GROWTH_SUSPECT] = INK_WARNING, [GROWTH_LEAKING] = INK_ERROR,
-};
-
 static char *number_cell(uint64_t number)
 {
     char text[WORDS];
@@ -166,7 +161,7 @@ void site_table__put(const struct page *page, const struct trend *trend, const s
     put_head(page, widths);
     for (size_t i = 0; i < count; i++) {
         char *label = site_table__label(rows[i].site, &options->report, room);
-        put_cells(page, rows[i].cells, widths, INK_PLAIN, verdict_inks[rows[i].site->verdict]);
+        put_cells(page, rows[i].cells, widths, INK_PLAIN, phrase__ink(rows[i].site->verdict));
         fprintf(page->out, "%s\n", label);
         free(label);
         for (enum column column = 0; column < COLUMNS; column++)
