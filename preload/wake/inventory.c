@@ -185,9 +185,10 @@ static bool look_at_file(struct inventory *inventory, unsigned number, const cha
 static uint64_t since(const char *link)
 {
     struct stat status;
-    uint64_t now = lw_now(), clock = lw_now_of(CLOCK_REALTIME_COARSE);
+    uint64_t now = lw_now();
     if (!lw_attaching || lw_system4(SYS_newfstatat, AT_FDCWD, link, &status, AT_SYMLINK_NOFOLLOW) != 0)
         return now;
+    uint64_t clock = lw_now_of(CLOCK_REALTIME_COARSE);
     uint64_t then = (uint64_t)status.st_mtim.tv_sec * 1000000000u + (uint64_t)status.st_mtim.tv_nsec;
     return then < clock && clock - then < now ? now - (clock - then) : now;
 }
