@@ -12,12 +12,9 @@
 int complain(const char *format, ...)
 {
     va_list values;
-    char *text;
     va_start(values, format);
-    int length = vasprintf(&text, format, values);
+    char *text = heap__vprinted(format, values);
     va_end(values);
-    if (length < 0)
-        heap__ran_out();
     fputs("leakwatch: ", stderr);
     escape__print(stderr, text, strlen(text));
     putc('\n', stderr);

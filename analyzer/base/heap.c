@@ -38,15 +38,20 @@ char *heap__copied(const char *text)
     return copy;
 }
 
+char *heap__vprinted(const char *format, va_list values)
+{
+    char *text;
+    if (vasprintf(&text, format, values) < 0)
+        heap__ran_out();
+    return text;
+}
+
 char *heap__printed(const char *format, ...)
 {
     va_list values;
-    char *text;
     va_start(values, format);
-    int length = vasprintf(&text, format, values);
+    char *text = heap__vprinted(format, values);
     va_end(values);
-    if (length < 0)
-        heap__ran_out();
     return text;
 }
 

@@ -166,12 +166,9 @@ void configuration__parse(const struct command *command, int argc, char **argv, 
 void wrong_value(struct argp_state *state, const char *format, ...)
 {
     va_list values;
-    char *text;
     va_start(values, format);
-    int length = vasprintf(&text, format, values);
+    char *text = heap__vprinted(format, values);
     va_end(values);
-    if (length < 0)
-        heap__ran_out();
     size_t number = (size_t)state->next - 2; /* of the option that was read last, behind argv[0] */
     if (state->argv != applied.argv || number >= applied.count)
         argp_error(state, "%s", text);
