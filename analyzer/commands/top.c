@@ -1,5 +1,4 @@
 /* leakwatch top: processes, sites, connections and locks on a terminal, as they are now. */
-#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -199,7 +199,7 @@ struct rows {
 static struct rows share(const struct frame_page *page, size_t count, size_t lines)
 {
     size_t room = page->rows > HEAD + FOOT ? page->rows - HEAD - FOOT : 0;
-    if (page->rows < ROOMY || lines == 0)
+    if (lines == 0)
         return (struct rows){.table = room};
     size_t most = room / 2 < room - LEAST_TABLE ? room / 2 : room - LEAST_TABLE;
     if (count + 1 < room - most) /* few rows leave it more */
@@ -212,7 +212,8 @@ static void put_table(struct frame_page *page, const struct top_table *table, co
                       struct top_state *state)
 {
     struct top_choice *choice = &state->choices[state->view];
-    char *text = describe(table, model, state, page->columns);
+    /* Where there is no room for it, nothing need be known. */
+    char *text = page->rows < ROOMY ? heap__copied("") : describe(table, model, state, page->columns);
     size_t lines = count_lines(text), least = table->count > 0 ? table->count : 1;
     struct rows rows =
         state->is_once ? (struct rows){.table = least, .detail = lines} : share(page, table->count, lines);
