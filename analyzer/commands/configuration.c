@@ -174,6 +174,7 @@ void wrong_value(struct argp_state *state, const char *format, ...)
         argp_error(state, "%s", text);
     else
         complain("%s:%zu: %s", applied.origins[number].file->path, applied.origins[number].line, text);
+    free(text);
     give_up();
 }
 
