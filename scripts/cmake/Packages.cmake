@@ -48,9 +48,20 @@ function(leakwatch_debian_documents package component)
                 RENAME ${package} COMPONENT ${component} EXCLUDE_FROM_ALL)
     endif()
 endfunction()
-leakwatch_debian_documents(leakwatch debian_command)
 leakwatch_debian_documents(libleakwatch debian_library)
 leakwatch_debian_documents(libleakwatch-dev debian_development)
+
+# The command contains parts of others: their own words stand beside it, as Debian's packages of them have these.
+foreach(part dygraphs=libjs-dygraphs libiberty=libiberty-dev)
+    string(REGEX MATCH "^(.*)=(.*)$" part ${part})
+    set(words /usr/share/doc/${CMAKE_MATCH_2}/copyright)
+    if(EXISTS ${words})
+        install(FILES ${words} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/leakwatch RENAME copyright.${CMAKE_MATCH_1}
+                COMPONENT debian_command EXCLUDE_FROM_ALL)
+    endif()
+endforeach()
+set(LEAKWATCH_PARTS "\nComment: leakwatch contains parts of dygraphs (Expat) and libiberty (LGPL-2.1+);\n copyright.dygraphs and copyright.libiberty beside this file are theirs.")
+leakwatch_debian_documents(leakwatch debian_command)
 
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_PACKAGE_NAME leakwatch)

@@ -111,7 +111,8 @@ for page in leakwatch leakwatch-report leakwatch-run; do
     gzip -dc "$root/usr/share/man/man1/$page.1.gz" | grep -q '^\.SH NAME'
 done
 for file in bash-completion/completions/leakwatch zsh/vendor-completions/_leakwatch fish/vendor_completions.d/leakwatch.fish \
-    doc/leakwatch/examples/fleet/prometheus.yml doc/leakwatch/copyright; do
+    doc/leakwatch/examples/fleet/prometheus.yml doc/leakwatch/copyright \
+    doc/leakwatch/copyright.dygraphs doc/leakwatch/copyright.libiberty; do
     [ -s "$root/usr/share/$file" ] || { echo "not installed: $file"; exit 1; }
 done
 inside bash -n /usr/share/bash-completion/completions/leakwatch
