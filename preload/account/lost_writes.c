@@ -28,7 +28,7 @@ static bool is_standard(const FILE *stream)
     return stream == stdout || stream == stderr;
 }
 
-static struct lw_slot *slot_of(const FILE *stream)
+static LW_START_CODE struct lw_slot *slot_of(const FILE *stream)
 {
     uint32_t number;
     uint64_t word;

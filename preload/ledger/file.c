@@ -297,7 +297,7 @@ void lw_map_restore(struct lw_map *map)
         lw_bounds_unseal(map);
 }
 
-void lw_map_remove(const struct lw_map *map)
+LW_START_CODE void lw_map_remove(const struct lw_map *map)
 {
     if (map->is_file && is_at_its_path(map))
         lw_system3(SYS_unlinkat, AT_FDCWD, map->path, 0);

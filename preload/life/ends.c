@@ -394,7 +394,7 @@ int __cxa_at_quick_exit(void (*handler)(void *), void *object);
 extern const char __dso_handle __attribute__((visibility("hidden")));
 
 /* Of a process that had registered its own before ours: those run behind it, and give back what they have. */
-static bool late_exit;
+static LW_START_DATA bool late_exit;
 static int late_status;
 
 static void late_at_exit(int status, void *unused)

@@ -15,7 +15,7 @@
 #include "ledger/ledger.h"
 #include "process/process.h"
 
-struct lw_python lw_python;
+LW_BEGIN_DATA struct lw_python lw_python;
 bool (*lw_python_met)(void);
 
 static LW_START_DATA uint32_t state, version; /* as in the header of a ledger */

@@ -54,7 +54,7 @@ static void take_link(const char *value)
 }
 
 /* Reads the number that ends at *end and the dot before it, backwards. */
-static uint64_t number_before(const char *start, const char **end)
+static LW_START_CODE uint64_t number_before(const char *start, const char **end)
 {
     const char *at = *end;
     while (at > start && at[-1] >= '0' && at[-1] <= '9')
@@ -71,7 +71,7 @@ struct name {
 };
 
 /* What the name of a ledger says; false: it is not one. */
-static bool read_name(const char *path, struct name *name)
+static LW_START_CODE bool read_name(const char *path, struct name *name)
 {
     size_t length = strlen(path);
     if (length <= sizeof LW_SUFFIX || length >= LW_TEXT ||

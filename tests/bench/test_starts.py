@@ -20,7 +20,7 @@ STARTS = [
     (RUN, CAT, 59, 31, MARGIN),
     (GATE, TRUE, 14, 16, MARGIN),
     (GATE, CAT, 59, 31, MARGIN),
-    (WATCHED, COMPILE, None, 98, 3 * MARGIN),
+    (WATCHED, COMPILE, None, 106, 3 * MARGIN),
 ]
 
 
