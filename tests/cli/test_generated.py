@@ -163,6 +163,16 @@ class ByHand(Generated):
             self.assertEqual((leak["count"], self.names(leak)), (6, []))
             self.assertEqual([frame["function"] for frame in leak["stacks"]["acquired"]], ["take", None, "main"])
 
+    def test_of_dotnet(self):
+        """No Debian has it: a program of its name, which begins a map where the same setting says so."""
+        self.compile("dotnet", MADE)
+        started = ("sh", "-c", 'exec ./dotnet "${DOTNET_PerfMapEnabled:+job}" 20 3 0')
+        ledgers, _ = self.ledger_of(*started)
+        self.assertIn("for names of functions made at run time: DOTNET_PerfMapEnabled=1\n",
+                      self.leakwatch("report", ledgers, status=None).stdout)
+        _, report = self.ledger_of(*started, DOTNET_PerfMapEnabled="1")
+        self.assertEqual(sorted(name for leak in self.leaks(report) for name in self.names(leak)), ["job_0", "job_1", "job_2"])
+
     def test_no_more_than_so_many(self):
         program = self.compile("made", MADE)
         ledgers, report = self.ledger_of(program, "job", "9000", "3", "3", LEAKWATCH_OPTIONS="perfmap=1")
