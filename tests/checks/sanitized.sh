@@ -7,4 +7,4 @@ programs=$BUILD_DIR/sanitized/tests/programs
 ln -sfn "$BUILD_DIR/tests/programs" "$programs"
 # Those left out build or run programs for most of their time, and show the command nothing new; and one of memory, which the
 # sanitizers take themselves.
-second_ctest sanitized 'unit|cli' -E 'unit.report_budget|cli.(any_address|artefacts|attach_library|attach_soak|bad_luck_ends|baseline_programs|close_waits|ctest|deadlock.*|docs|fingerprints|fleet_.*|generated|growth_.*|hangs|healthy_programs|html_page|launcher|lock_costs|thread.*)$'
+second_ctest sanitized 'unit|cli' -E 'unit.report_budget|cli.(any_address|artefacts|attach_library|attach_soak|bad_luck_ends|baseline_programs|close_waits|ctest|deadlock.*|demo|docs|fingerprints|fleet_.*|generated|growth_.*|hangs|healthy_programs|html_page|launcher|lock_costs|readme|thread.*)$'

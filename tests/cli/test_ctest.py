@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import unittest
 
 import command
 import formats
@@ -16,12 +15,6 @@ LEAKING = {"find_one", "order_twice", "missing_price"}
 TESTS = 12
 TREE_FORMATS = ("sarif", "junit", "codequality", "github", "html")  # those that name paths in the tree
 PEOPLE_FORMATS = ("text", "json", "markdown")
-
-
-def blocks(language):
-    """The README's blocks of code in a language."""
-    with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as file:
-        return re.findall(rf"^```{language}\n(.*?)^```$", file.read(), re.M | re.S)
 
 
 class Project(Place):
@@ -149,54 +142,6 @@ class CTest(Project):
         self.leakwatch("merge", "--output", "all.lwl", *self.ledgers())
         apart = self.leakwatch("gate", "--stable", *self.ledgers(), status=1).stdout
         self.assertEqual(self.leakwatch("gate", "--stable", "all.lwl", status=1).stdout, apart)
-
-
-class Readme(Project):
-    """What the README tells to paste is what is tested here."""
-
-    def need(self, language, words):
-        found = [block for block in blocks(language) if words in block]
-        if not found:
-            raise unittest.SkipTest(f"the README tells nothing of {words}")
-        return found[0]
-
-    def without_launcher(self):
-        self.edit("CMakeLists.txt", "add_library(", "unset(CMAKE_CROSSCOMPILING_EMULATOR)\nadd_library(")
-        self.build()
-        self.run_it("leakwatch", "gate", "--baseline", "leaks.baseline", "--update-baseline", "--", "ctest", "--test-dir",
-                    "build")
-        self.edit("src/prices.c", "    fclose(stream); /* rounded */\n", "")
-        self.build()
-
-    def test_the_ctest_snippet_is_the_projects(self):
-        with open(os.path.join(PROJECT, "CMakeLists.txt"), encoding="utf-8") as file:
-            self.assertIn(self.need("cmake", "CMAKE_CROSSCOMPILING_EMULATOR"), file.read())
-
-    def commands(self, words):
-        lines = re.findall(r"^\s*- (?:run: )?((?:leakwatch|cat) .*)$", self.need("yaml", words), re.M)
-        self.assertTrue(lines[0].startswith("leakwatch gate "), lines)
-        return lines
-
-    def read(self, name):
-        with open(self.path(name), encoding="utf-8") as file:
-            return file.read()
-
-    def test_github_actions(self):
-        gate, summary = self.commands("GITHUB_STEP_SUMMARY")
-        self.without_launcher()
-        done = self.run_it("sh", "-ec", gate, status=1)
-        annotations = "".join(line + "\n" for line in done.stderr.splitlines() if line.startswith("::"))
-        for found in (formats.read_github(annotations), formats.read_sarif(self.read("leaks.sarif"))):
-            self.assertEqual([(one["kind"], os.fsdecode(one["path"])) for one in found], [("stream-leak", "src/prices.c")])
-        self.run_it("sh", "-ec", summary, GITHUB_STEP_SUMMARY="summary.md")
-        self.assertEqual([one["kind"] for one in formats.read_markdown(self.read("summary.md"))], ["stream-leak"])
-
-    def test_gitlab_ci(self):
-        gate, = self.commands("codequality")
-        self.without_launcher()
-        self.run_it("sh", "-ec", gate, status=1)
-        for found in (formats.read_codequality(self.read("leaks.json")), formats.read_junit(self.read("leaks.xml"))):
-            self.assertEqual({(one["kind"], one["path"]) for one in found}, {("stream-leak", "src/prices.c")})
 
 
 if __name__ == "__main__":
