@@ -11,7 +11,6 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/pool.h"
-#include "base/process_number.h"
 #include "base/table.h"
 #include "generated.h"
 #include "runtime.h"
@@ -130,14 +129,13 @@ void stacks__open(struct stacks *stacks, const struct ledger *ledger)
     stacks->frames = heap__zeroed(stacks->frame_count, sizeof(uint32_t));
     stacks->module_count = ledger__count(ledger, LW_MODULES);
     stacks->modules = heap__zeroed(stacks->module_count, sizeof(uint32_t));
-    char *root = ledger__is_running(ledger) ? process_number__root(ledger__process(ledger)) : NULL;
+    uint32_t process = ledger__is_running(ledger) ? ledger__process(ledger) : 0;
     for (uint32_t i = 1; i < stacks->module_count; i++) {
         const struct lw_module *module = ledger__module(ledger, i);
         if (module != NULL)
             stacks->modules[i] =
-                symbols__module_below(stacks->symbols, root, ledger__name(ledger, module->name), module);
+                symbols__module_in(stacks->symbols, process, ledger__name(ledger, module->name), module);
     }
-    free(root);
 }
 
 static const struct node *find_node(const struct stacks *stacks, uint32_t number)

@@ -1,15 +1,16 @@
 /* Addresses to functions, files and lines.
  *
  * DESIGN. Two tables: modules by path and build-id (numbered over all ledgers), and places by module, offset and kind of
- * address. A place is looked up in its binary once; a binary is opened when the first of its places is asked for. */
+ * address. A place is looked up in its binary once; a binary is opened when the first of its places is asked for. Which
+ * files its process sees the kernel is asked no sooner than that: ledgers are opened far more often. */
 #include "symbols.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/heap.h"
 #include "base/pool.h"
+#include "base/process_number.h"
 #include "base/table.h"
 #include "binary.h"
 #include "judged.h"
@@ -25,7 +26,7 @@ struct module_key {
 struct module {
     struct module_key key;
     uint32_t number;
-    const char *root; /* below which the file lies; NULL: it is one of ours. Of several, the last one */
+    uint32_t process; /* that sees the file, of several the last one; 0: it is one of ours */
     uint8_t build_id[BUILD_ID_AT_MOST];
     size_t build_id_length;
     struct binary *binary; /* NULL: not asked for yet */
@@ -109,9 +110,13 @@ struct pool *symbols__pool(struct symbols *symbols)
 
 static const char *hex_text(struct pool *pool, const uint8_t *bytes, size_t length)
 {
+    static const char digits[] = "0123456789abcdef";
     char text[2 * BUILD_ID_AT_MOST + 1];
-    for (size_t i = 0; i < length; i++)
-        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    for (size_t i = 0; i < length; i++) {
+        text[2 * i] = digits[bytes[i] >> 4];
+        text[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    text[2 * length] = '\0';
     return length > 0 ? pool__text(pool, text) : NULL;
 }
 
@@ -128,13 +133,23 @@ static struct module *add_module(struct symbols *symbols, const struct module_ke
     return module;
 }
 
-/* Its process may have ended, and where it was found there is nothing then: another one's root does as well. */
-static void note_root(struct module *module, const char *root)
+/* Below which the files of the process lie, of the pool; NULL: it sees ours. */
+static const char *root_of(struct symbols *symbols, uint32_t process)
 {
-    if (root == NULL || root == module->root)
+    char *root = process != 0 ? process_number__root(process) : NULL;
+    const char *kept = pool__text(symbols->pool, root);
+    free(root);
+    return kept;
+}
+
+/* The process of before may have ended, and where it was found there is nothing then: another one's root does as well. */
+static void note_process(struct symbols *symbols, struct module *module, uint32_t process)
+{
+    if (process == 0 || process == module->process)
         return;
-    module->root = root;
-    if (module->binary != NULL && (module->changed || !binary__is_readable(module->binary))) {
+    module->process = process;
+    bool is_found = module->binary == NULL || (!module->changed && binary__is_readable(module->binary));
+    if (!is_found && root_of(symbols, process) != NULL) {
         binary__free(module->binary);
         module->binary = NULL;
     }
@@ -142,28 +157,27 @@ static void note_root(struct module *module, const char *root)
 
 uint32_t symbols__module(struct symbols *symbols, const char *path, const struct lw_module *description)
 {
-    return symbols__module_below(symbols, NULL, path, description);
+    return symbols__module_in(symbols, 0, path, description);
 }
 
-uint32_t symbols__module_below(struct symbols *symbols, const char *root, const char *path,
-                               const struct lw_module *description)
+uint32_t symbols__module_in(struct symbols *symbols, uint32_t process, const char *path,
+                            const struct lw_module *description)
 {
     if (path == NULL || description == NULL)
         return 0;
     size_t length = description->build_id_length;
     if (length > BUILD_ID_AT_MOST)
         length = BUILD_ID_AT_MOST;
-    root = root != NULL ? pool__text(symbols->pool, root) : NULL;
     struct module_key key = {pool__text(symbols->pool, path), hex_text(symbols->pool, description->build_id, length),
-                             length == 0 ? root : NULL};
+                             length == 0 ? root_of(symbols, process) : NULL};
     struct module *module;
     HASH_FIND(hh, symbols->modules, &key, sizeof(key), module);
     if (module != NULL) {
-        note_root(module, root);
+        note_process(symbols, module, process);
         return module->number;
     }
     module = add_module(symbols, &key);
-    module->root = root;
+    module->process = process;
     memcpy(module->build_id, description->build_id, length);
     module->build_id_length = length;
     return module->number;
@@ -197,9 +211,10 @@ static struct binary *binary_of(struct symbols *symbols, struct module *module)
 {
     if (module->binary == NULL) {
         settle_debuginfod(&symbols->options);
-        char *below = module->root != NULL ? heap__printed("%s%s", module->root, module->key.path) : NULL;
+        const char *root = module->build_id_length > 0 ? root_of(symbols, module->process) : module->key.root;
+        char *below = root != NULL ? heap__printed("%s%s", root, module->key.path) : NULL;
         bool is_found = below != NULL && open_at(symbols, module, below);
-        if (!is_found && (module->root == NULL || module->build_id_length > 0))
+        if (!is_found && (root == NULL || module->build_id_length > 0))
             open_at(symbols, module, module->key.path);
         free(below);
     }
