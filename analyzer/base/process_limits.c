@@ -1,8 +1,10 @@
-/* Limits that the kernel holds a process to, as its file says: "Max open files   1024   4096   files". */
+/* Limits that the kernel holds a process to. Of another user's process its file alone says them: "Max open files   1024
+ * 4096   files"; to write and to read that takes ten times as long as to ask. */
 #include "process_limits.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "process_file.h"
 
@@ -15,7 +17,17 @@ static bool read_limit(const char **at, uint64_t *limit)
     return is_number;
 }
 
-bool process_limits__nofile(uint32_t pid, uint64_t *soft, uint64_t *hard)
+static bool ask(uint32_t pid, uint64_t *soft, uint64_t *hard)
+{
+    struct rlimit limit;
+    if (pid == 0 || prlimit((pid_t)pid, RLIMIT_NOFILE, NULL, &limit) != 0 || limit.rlim_max == RLIM_INFINITY)
+        return false;
+    *soft = limit.rlim_cur;
+    *hard = limit.rlim_max;
+    return true;
+}
+
+static bool look_up(uint32_t pid, uint64_t *soft, uint64_t *hard)
 {
     static const char name[] = "Max open files";
     char text[4096];
@@ -31,4 +43,9 @@ bool process_limits__nofile(uint32_t pid, uint64_t *soft, uint64_t *hard)
     *soft = limits[0];
     *hard = limits[1];
     return true;
+}
+
+bool process_limits__nofile(uint32_t pid, uint64_t *soft, uint64_t *hard)
+{
+    return ask(pid, soft, hard) || look_up(pid, soft, hard);
 }
