@@ -180,3 +180,14 @@ void header__find_end(struct ledger *ledger)
     judge_length(ledger);
     ask_for_limits(ledger);
 }
+
+void header__find_end_again(struct ledger *ledger, const struct lw_header *then)
+{
+    if (!ledger->running || then->end != LW_RUNNING || ledger->header.end != LW_RUNNING) {
+        header__find_end(ledger);
+        return;
+    }
+    ledger->header.nofile_soft = then->nofile_soft;
+    ledger->header.nofile_hard = then->nofile_hard;
+    judge_length(ledger);
+}

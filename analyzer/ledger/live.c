@@ -161,7 +161,7 @@ int live__read_again(struct ledger *ledger, int fd, struct ledger_error *error)
         return ledger__fail(error, ledger->path, "no memory for reading it twice");
     int result = snapshot__take(ledger, fd, error);
     if (result == 0)
-        header__find_end(ledger);
+        header__find_end_again(ledger, &then);
     bool is_same = ledger->running && ledger->size >= size && memcmp(&sizes, &ledger->sizes, sizeof sizes) == 0;
     if (result == 0 && is_same) {
         keep_settled(ledger, settled, size, &then);

@@ -163,6 +163,9 @@ void pages__free(struct ledger *ledger);                 /* the snapshot, too */
 /* ---- header.c */
 int header__check(struct ledger *ledger, struct ledger_error *error);
 void header__find_end(struct ledger *ledger); /* sets running and end */
+/* The same, moments later, of one that ran: the kernel is asked again only where the header says that it has ended. One that
+ * is killed in between ran when it was first asked about. */
+void header__find_end_again(struct ledger *ledger, const struct lw_header *then);
 
 /* ---- live.c */
 int live__settle(struct ledger *ledger, int fd, struct ledger_error *error);     /* what has changed */
