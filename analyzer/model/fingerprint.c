@@ -35,7 +35,8 @@ static uint64_t mixed(uint64_t hash)
 static void add_frame(uint64_t *hash, const struct frame *frame)
 {
     char offset[24];
-    snprintf(offset, sizeof offset, "+%" PRIx64, frame->offset);
+    if (frame->function == NULL)
+        snprintf(offset, sizeof offset, "+%" PRIx64, frame->offset);
     hash__text(hash, frame->function ? frame->function : offset);
     const char *home = frame->module ? frame->module : frame->file; /* a line of an interpreted program has no module */
     hash__text(hash, home ? base_name(home) : "");
