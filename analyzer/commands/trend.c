@@ -320,7 +320,7 @@ static int gather(struct trend_input *input)
 {
     const struct symbols_options symbols_options = {.debuginfod = input->debuginfod};
     struct symbols *symbols = symbols__new(&symbols_options);
-    struct gathering *gathering = gathering__new(&input->gathering, symbols);
+    struct gathering *gathering = gathering__new(&input->gathering, symbols, NULL);
     input->directory = getcwd(NULL, 0);
     int status = tell(input, gathering, symbols);
     gathering__free(gathering);

@@ -94,7 +94,7 @@ static void put_trend(const struct request *request,
         print(request->out, figures__trend(figures), &options);
         return;
     }
-    struct gathering *gathering = gathering__new(&all, figures__symbols(figures));
+    struct gathering *gathering = gathering__new(&all, figures__symbols(figures), NULL);
     for (size_t i = 0; i < shelf__count(shelf); i++)
         if (is_asked_for(request, shelf__ledger(shelf, i)))
             gathering__add(gathering, shelf__ledger(shelf, i), NULL);

@@ -27,7 +27,7 @@ enum { CHARTED = 64, BIRTHS_KEPT = 4096, HOUR = 3600 };
 struct gathering {
     struct gathering_options options;
     struct symbols *symbols;
-    struct stacks *stacks;
+    struct stacks *stacks, *own_stacks; /* own: NULL, where they are another's */
     struct trend_sites *sites;
     struct trend trend;
     size_t process_room;
@@ -39,12 +39,14 @@ struct gathering {
     size_t unread_room;
 };
 
-struct gathering *gathering__new(const struct gathering_options *options, struct symbols *symbols)
+struct gathering *gathering__new(const struct gathering_options *options, struct symbols *symbols,
+                                 struct stacks *stacks)
 {
     struct gathering *gathering = heap__zeroed(1, sizeof(*gathering));
     gathering->options = *options;
     gathering->symbols = symbols;
-    gathering->stacks = stacks__new(symbols);
+    gathering->own_stacks = stacks == NULL ? stacks__new(symbols) : NULL;
+    gathering->stacks = stacks == NULL ? gathering->own_stacks : stacks;
     gathering->sites = trend_sites__new();
     return gathering;
 }
@@ -74,7 +76,7 @@ void gathering__free(struct gathering *gathering)
     free(trend->sites);
     free(gathering->unread);
     trend_sites__free(gathering->sites);
-    stacks__free(gathering->stacks);
+    stacks__free(gathering->own_stacks);
     free(gathering);
 }
 

@@ -6,6 +6,7 @@
 #include "trend.h"
 
 struct gathering;
+struct stacks;
 struct symbols;
 
 struct gathering_options {
@@ -14,7 +15,9 @@ struct gathering_options {
     struct past *past;           /* what a store knows of them; NULL: none is asked. It outlives the gathering */
 };
 
-struct gathering *gathering__new(const struct gathering_options *options, struct symbols *symbols);
+/* stacks: of these symbols, and outlive it, for those who gather again and again; NULL: it has its own. */
+struct gathering *gathering__new(const struct gathering_options *options, struct symbols *symbols,
+                                 struct stacks *stacks);
 void gathering__free(struct gathering *gathering); /* and its trend */
 
 /* seen: as collector__add has it. */
