@@ -38,7 +38,7 @@ void top_compose__table(struct top_table *table, const struct top_model *model, 
     top_table__begin(table, view->columns);
     view->fill(table, model);
     if (state->filter[0] != '\0')
-        top_table__filter(table, state->filter);
+        top_table__filter(table, state->filter, view->words);
     if (choice->sorted < table->column_count)
         top_table__sort(table, choice->sorted, choice->is_reversed);
     state->selected = find_selected(table, state);

@@ -61,8 +61,7 @@ static void fill_row(struct top_table *table, const struct top_model *model, con
 {
     bool is_bad = of->hung_up + of->over > 0;
     char *who = peer(of), *place = top_words__place(model, of->stack, of->call);
-    struct top_cell *cells =
-        top_table__add(table, heap__printed("%s %s %s", who, place, of->program), top_words__escaped(of->program), of);
+    struct top_cell *cells = top_table__add(table, heap__printed("%s %s %s", who, place, of->program), of);
     top_cell__set(&cells[HELD], top_words__number(of->held), (double)of->held, INK_PLAIN);
     top_cell__set(&cells[PEER], who, 0, INK_STRONG);
     top_cell__set(&cells[STATE], states(of), 0, is_bad ? INK_ERROR : INK_PLAIN);
@@ -74,6 +73,12 @@ static void fill_row(struct top_table *table, const struct top_model *model, con
     top_cell__set_place(&cells[PLACE], model, of->stack, of->call, INK_PLAIN);
     free(place);
     top_cell__set(&cells[PROGRAM], top_words__escaped(of->program), 0, INK_PLAIN);
+}
+
+static char *words(const void *subject)
+{
+    const struct connection_summary *of = subject;
+    return top_words__escaped(of->program);
 }
 
 static void fill(struct top_table *table, const struct top_model *model)
@@ -103,5 +108,5 @@ static void describe(FILE *out, const struct top_model *model, const void *subje
 }
 
 const struct top_view top_connections = {
-    "connections", "Connections",           columns, sizeof columns / sizeof columns[0] - 1,
-    true,          "no connection is held", fill,    describe};
+    "connections", "Connections", columns, sizeof columns / sizeof columns[0] - 1, true, "no connection is held",
+    fill,          words,         describe};

@@ -25,8 +25,7 @@ static const struct top_column columns[] = {
 static void fill_row(struct top_table *table, const struct top_model *model, const struct lock_cost *of)
 {
     char *place = top_words__place(model, of->stack, of->call);
-    struct top_cell *cells =
-        top_table__add(table, heap__printed("%s %s", place, of->program), top_words__escaped(of->program), of);
+    struct top_cell *cells = top_table__add(table, heap__printed("%s %s", place, of->program), of);
     top_cell__set(&cells[TAKEN], top_words__number(of->taken), (double)of->taken, INK_PLAIN);
     top_cell__set(&cells[CONTENDED], top_words__number(of->contended), (double)of->contended,
                   of->contended > 0 ? INK_WARNING : INK_PLAIN);
@@ -74,4 +73,5 @@ static void describe(FILE *out, const struct top_model *model, const void *subje
 const struct top_view top_locks = {"locks", "Locks",
                                    columns, sizeof columns / sizeof columns[0] - 1,
                                    true,    "no lock was seen to be taken; LEAKWATCH_OPTIONS=locks=0 has none watched",
-                                   fill,    describe};
+                                   fill,    NULL,
+                                   describe};

@@ -107,7 +107,7 @@ static void fill_row(struct top_table *table, const struct top_model *model, siz
     const struct process *process = &of->process;
     enum growth_verdict verdict = verdict_of(of);
     double share = used(of);
-    struct top_cell *cells = top_table__add(table, heap__copied(process->ledger), command_of(process), of);
+    struct top_cell *cells = top_table__add(table, heap__copied(process->ledger), of);
     top_cell__set(&cells[PID], heap__printed("%" PRIu32, figures.pid), figures.pid, INK_PLAIN);
     top_cell__set(&cells[PROGRAM], top_words__escaped(process->name), 0, INK_STRONG);
     top_cell__set(&cells[OPEN], top_words__number(of->open), (double)of->open, ink_of(share));
@@ -126,6 +126,12 @@ static void fill(struct top_table *table, const struct top_model *model)
     const struct trend *trend = figures__trend(model->figures);
     for (size_t i = 0; i < trend->process_count; i++)
         fill_row(table, model, i);
+}
+
+static char *words(const void *subject)
+{
+    const struct trend_process *of = subject;
+    return command_of(&of->process);
 }
 
 /* ---- One of them ------------------------------------------------------------------------------------------------- */
@@ -187,4 +193,5 @@ const struct top_view top_processes = {
     false,
     "no process that runs watched: LD_PRELOAD=libleakwatch.so PROGRAM, or leakwatch run PROGRAM, starts one",
     fill,
+    words,
     describe};

@@ -65,8 +65,7 @@ static void fill_row(struct top_table *table, const struct top_model *model, con
     enum ink ink = phrase__ink(site->verdict);
     double age = oldest(trend, site), life = half_life(site);
     char *place = top_words__place(model, site->stack, site->call);
-    struct top_cell *cells = top_table__add(table, heap__printed("%s %s", site->fingerprint, place),
-                                            heap__copied(resource__type(site->kind)), site);
+    struct top_cell *cells = top_table__add(table, heap__printed("%s %s", site->fingerprint, place), site);
     top_cell__set(&cells[HELD], top_words__number(site->held), (double)site->held, ink);
     top_cell__set(&cells[RATE], phrase__rate(site->rate), site->rate, ink);
     top_cell__set(&cells[VERDICT], heap__copied(growth__verdict_name(site->verdict)), site->verdict, ink);
@@ -120,4 +119,4 @@ static void describe(FILE *out, const struct top_model *model, const void *subje
 
 const struct top_view top_sites = {
     "sites", "Sites", columns, sizeof columns / sizeof columns[0] - 1, false, "no place holds anything",
-    fill,    describe};
+    fill,    NULL,    describe};

@@ -24,7 +24,6 @@ static void clear_row(const struct top_table *table, struct top_row *row)
     }
     free(row->cells);
     free(row->key);
-    free(row->words);
 }
 
 void top_table__clear(struct top_table *table)
@@ -35,14 +34,12 @@ void top_table__clear(struct top_table *table)
     *table = (struct top_table){.columns = NULL};
 }
 
-struct top_cell *top_table__add(struct top_table *table, char *key, char *words, const void *subject)
+struct top_cell *top_table__add(struct top_table *table, char *key, const void *subject)
 {
     table->rows = heap__room(table->rows, table->count, &table->room, sizeof(*table->rows));
     struct top_row *row = &table->rows[table->count++];
-    *row = (struct top_row){.key = key,
-                            .words = words,
-                            .subject = subject,
-                            .cells = heap__zeroed(table->column_count, sizeof(*row->cells))};
+    *row = (struct top_row){
+        .key = key, .subject = subject, .cells = heap__zeroed(table->column_count, sizeof(*row->cells))};
     return row->cells;
 }
 
@@ -53,19 +50,22 @@ void top_cell__set(struct top_cell *cell, char *text, double value, enum ink ink
 
 /* ---- Which, and in which order ----------------------------------------------------------------------------------- */
 
-static bool has(const struct top_table *table, const struct top_row *row, const char *text)
+static bool has(const struct top_table *table, const struct top_row *row, const char *text, top_words *words)
 {
-    bool is_found = strcasestr(row->words, text) != NULL;
-    for (size_t i = 0; i < table->column_count && !is_found; i++)
-        is_found = strcasestr(row->cells[i].text, text) != NULL;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (strcasestr(row->cells[i].text, text) != NULL)
+            return true;
+    char *said = words != NULL ? words(row->subject) : NULL;
+    bool is_found = said != NULL && strcasestr(said, text) != NULL;
+    free(said);
     return is_found;
 }
 
-void top_table__filter(struct top_table *table, const char *text)
+void top_table__filter(struct top_table *table, const char *text, top_words *words)
 {
     size_t kept = 0;
     for (size_t i = 0; i < table->count; i++) {
-        if (has(table, &table->rows[i], text))
+        if (has(table, &table->rows[i], text, words))
             table->rows[kept++] = table->rows[i];
         else
             clear_row(table, &table->rows[i]);

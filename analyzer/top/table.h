@@ -21,8 +21,7 @@ struct top_cell {
 };
 
 struct top_row {
-    char *key;   /* the same row at the next look */
-    char *words; /* what a filter finds besides the cells */
+    char *key; /* the same row at the next look */
     const void *subject;
     struct top_cell *cells;
 };
@@ -37,13 +36,15 @@ struct top_table {
 void top_table__begin(struct top_table *table, const struct top_column *columns);
 void top_table__clear(struct top_table *table);
 
-/* Takes key and words, which are allocated; the cells of the new row are to be filled in. */
-struct top_cell *top_table__add(struct top_table *table, char *key, char *words, const void *subject);
+/* Takes the key, which is allocated; the cells of the new row are to be filled in. */
+struct top_cell *top_table__add(struct top_table *table, char *key, const void *subject);
 /* Takes the text. */
 void top_cell__set(struct top_cell *cell, char *text, double value, enum ink ink);
 
-/* Keeps the rows in which this text stands, however it is written. */
-void top_table__filter(struct top_table *table, const char *text);
+/* Keeps the rows in which this text stands, however it is written: in a cell, or in what `words`, allocated, says of their
+ * subject; NULL: nothing more. */
+typedef char *top_words(const void *subject);
+void top_table__filter(struct top_table *table, const char *text, top_words *words);
 /* Rows that are equal there keep the order in which they were added. */
 void top_table__sort(struct top_table *table, size_t column, bool is_reversed);
 

@@ -22,6 +22,7 @@ struct top_view {
     bool needs_report; /* which is dearer than the trend */
     const char *empty; /* there are no rows, and why that may be */
     void (*fill)(struct top_table *table, const struct top_model *model);
+    top_words *words; /* what a filter finds of a row besides its cells; NULL: nothing */
     /* Lines, the first of which names it. */
     void (*describe)(FILE *out, const struct top_model *model, const void *subject, size_t columns);
 };

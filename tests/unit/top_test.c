@@ -22,7 +22,7 @@ static const struct top_column columns[] = {
 
 static void add(struct top_table *table, double number, const char *name, const char *brief)
 {
-    struct top_cell *cells = top_table__add(table, heap__copied(name), heap__copied("hidden"), name);
+    struct top_cell *cells = top_table__add(table, heap__copied(name), name);
     top_cell__set(&cells[0], heap__printed("%.0f", number), number, INK_PLAIN);
     top_cell__set(&cells[1], heap__copied(name), 0, INK_STRONG);
     top_cell__set(&cells[2], heap__copied("more"), 0, INK_PLAIN);
@@ -63,15 +63,24 @@ static void rows_are_sorted_and_equal_ones_keep_their_order(void **state)
     top_table__clear(&table);
 }
 
+static char *hidden(const void *subject)
+{
+    return heap__printed("hidden behind %s", (const char *)subject);
+}
+
 static void a_filter_finds_text_in_any_cell_and_behind_them(void **state)
 {
     struct top_table table = make();
     (void)state;
-    top_table__filter(&table, "HIDDEN");
+    top_table__filter(&table, "HIDDEN", hidden);
     assert_order(&table, "seven,eleven,another seven,Two");
-    top_table__filter(&table, "SEVEN");
+    top_table__filter(&table, "behind Seven", hidden);
+    assert_order(&table, "seven");
+    top_table__clear(&table);
+    table = make();
+    top_table__filter(&table, "SEVEN", NULL);
     assert_order(&table, "seven,another seven");
-    top_table__filter(&table, "11");
+    top_table__filter(&table, "11", hidden);
     assert_order(&table, "");
     top_table__clear(&table);
 }
