@@ -112,7 +112,7 @@ int header__check(struct ledger *ledger, struct ledger_error *error)
 }
 
 /* By its number, or, of a container, by the one that it has here. */
-static bool still_there(struct ledger *ledger)
+static bool find_process(struct ledger *ledger)
 {
     const struct lw_header *header = &ledger->header;
     if (header->pid == 0 || header->start_ticks == 0)
@@ -122,6 +122,19 @@ static bool still_there(struct ledger *ledger)
     uint32_t here = process_number__here(header->pid, header->start_ticks, ledger->inode);
     ledger->process = here != 0 ? here : header->pid;
     return here != 0;
+}
+
+/* That of a ledger that is read again and again is watched. */
+static bool still_there(struct ledger *ledger)
+{
+    if (process_watch__runs(&ledger->watch)) {
+        ledger->process = ledger->watch.pid;
+        return true;
+    }
+    bool is_found = find_process(ledger);
+    if (is_found && ledger->pages)
+        process_watch__begin(&ledger->watch, ledger->process, ledger->header.start_ticks);
+    return is_found;
 }
 
 /* The file of a process that runs is as long as what is mapped; while it ends, threads may take bytes behind the new end. */

@@ -24,6 +24,7 @@
 #ifndef LEDGER_PRIVATE_H
 #define LEDGER_PRIVATE_H
 
+#include "base/process_watch.h"
 #include "read.h"
 
 #define LEDGER_LIMIT (2ULL << 30) /* bytes; 9 million descriptors */
@@ -75,6 +76,7 @@ struct ledger {
     struct sizes sizes;
     const char *end;
     uint32_t process; /* see ledger__process */
+    struct process_watch watch;
     bool running;
     bool is_copy; /* of a merged file: whether its process still is there says nothing */
     bool is_of_roll;

@@ -171,6 +171,7 @@ void ledger__close(struct ledger *ledger)
     free(ledger->lanes);
     if (ledger->pages)
         pages__free(ledger);
+    process_watch__end(&ledger->watch);
     free(ledger->bytes);
     free(ledger->written);
     free(ledger->path);

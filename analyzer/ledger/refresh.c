@@ -64,6 +64,8 @@ static enum ledger_news read_again(struct ledger *ledger, int fd, struct ledger_
         *ledger = then;
         return LEDGER_LOST;
     }
+    if (is_another(&then, ledger))
+        process_watch__end(&ledger->watch);
     if (read_once(ledger, then.running, fd, error) != 0)
         return give_up(ledger, &then);
     ledger->read_at = moment__now();

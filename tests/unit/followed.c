@@ -1,6 +1,7 @@
 /* A ledger that is followed, its file, and its process. */
 #include "followed.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,19 @@
 
 struct followed at;
 
-static int gate; /* the process ends when this is closed */
+static int gate;      /* the process ends when this is closed */
+static size_t before; /* how many descriptors there were when nothing was followed */
+
+static size_t count_descriptors(void)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    size_t count = 0;
+    assert_non_null(directory);
+    while (readdir(directory))
+        count++;
+    closedir(directory);
+    return count;
+}
 
 void followed__start_process(void)
 {
@@ -75,6 +88,7 @@ int followed__set_up(void **state)
     snprintf(at.path, sizeof at.path, "%s/a.lwl", at.folder);
     snprintf(at.other, sizeof at.other, "%s/b.lwl", at.folder);
     at.maker = maker__everything();
+    before = count_descriptors();
     return 0;
 }
 
@@ -84,6 +98,7 @@ int followed__tear_down(void **state)
     followed__end_process();
     ledger__close(at.ledger);
     at.ledger = NULL;
+    assert_int_equal(count_descriptors(), before);
     maker__free(at.maker);
     unlink(at.path);
     unlink(at.other);
