@@ -13,6 +13,7 @@
 #include "base/pool.h"
 #include "base/table.h"
 #include "generated.h"
+#include "modules.h"
 #include "runtime.h"
 #include "source/path.h"
 #include "source_frame.h"
@@ -128,14 +129,7 @@ void stacks__open(struct stacks *stacks, const struct ledger *ledger)
     stacks->frame_count = ledger__count(ledger, LW_STACKS);
     stacks->frames = heap__zeroed(stacks->frame_count, sizeof(uint32_t));
     stacks->module_count = ledger__count(ledger, LW_MODULES);
-    stacks->modules = heap__zeroed(stacks->module_count, sizeof(uint32_t));
-    uint32_t process = ledger__is_running(ledger) ? ledger__process(ledger) : 0;
-    for (uint32_t i = 1; i < stacks->module_count; i++) {
-        const struct lw_module *module = ledger__module(ledger, i);
-        if (module != NULL)
-            stacks->modules[i] =
-                symbols__module_in(stacks->symbols, process, ledger__name(ledger, module->name), module);
-    }
+    stacks->modules = modules__of(stacks->symbols, ledger);
 }
 
 static const struct node *find_node(const struct stacks *stacks, uint32_t number)

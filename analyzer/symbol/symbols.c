@@ -5,6 +5,7 @@
  * files its process sees the kernel is asked no sooner than that: ledgers are opened far more often. */
 #include "symbols.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ struct module {
     struct module_key key;
     uint32_t number;
     uint32_t process; /* that sees the file, of several the last one; 0: it is one of ours */
+    bool is_program;  /* which that process was started from */
     uint8_t build_id[BUILD_ID_AT_MOST];
     size_t build_id_length;
     struct binary *binary; /* NULL: not asked for yet */
@@ -142,14 +144,14 @@ static const char *root_of(struct symbols *symbols, uint32_t process)
     return kept;
 }
 
-/* The process of before may have ended, and where it was found there is nothing then: another one's root does as well. */
+/* The process of before may have ended, and where it was found there is nothing then: another one's files do as well. */
 static void note_process(struct symbols *symbols, struct module *module, uint32_t process)
 {
     if (process == 0 || process == module->process)
         return;
     module->process = process;
     bool is_found = module->binary == NULL || (!module->changed && binary__is_readable(module->binary));
-    if (!is_found && root_of(symbols, process) != NULL) {
+    if (!is_found && (module->is_program || root_of(symbols, process) != NULL)) {
         binary__free(module->binary);
         module->binary = NULL;
     }
@@ -157,10 +159,10 @@ static void note_process(struct symbols *symbols, struct module *module, uint32_
 
 uint32_t symbols__module(struct symbols *symbols, const char *path, const struct lw_module *description)
 {
-    return symbols__module_in(symbols, 0, path, description);
+    return symbols__module_in(symbols, 0, false, path, description);
 }
 
-uint32_t symbols__module_in(struct symbols *symbols, uint32_t process, const char *path,
+uint32_t symbols__module_in(struct symbols *symbols, uint32_t process, bool is_program, const char *path,
                             const struct lw_module *description)
 {
     if (path == NULL || description == NULL)
@@ -173,11 +175,13 @@ uint32_t symbols__module_in(struct symbols *symbols, uint32_t process, const cha
     struct module *module;
     HASH_FIND(hh, symbols->modules, &key, sizeof(key), module);
     if (module != NULL) {
+        module->is_program = module->is_program || is_program;
         note_process(symbols, module, process);
         return module->number;
     }
     module = add_module(symbols, &key);
     module->process = process;
+    module->is_program = is_program;
     memcpy(module->build_id, description->build_id, length);
     module->build_id_length = length;
     return module->number;
@@ -206,17 +210,35 @@ static bool open_at(struct symbols *symbols, struct module *module, const char *
     return is_readable && !module->changed;
 }
 
-/* Where its process finds it; and where that is not to be had any more, here, if a build-id tells that it is the same. */
+/* The kernel keeps the file, whatever lies at its path by now. */
+static bool open_started(struct symbols *symbols, struct module *module)
+{
+    char *path = heap__printed("/proc/%" PRIu32 "/exe", module->process);
+    bool is_found = open_at(symbols, module, path);
+    free(path);
+    return is_found;
+}
+
+/* Where its process finds it; and where that is not to be had any more, here, or as what the process was started from, if a
+ * build-id tells that it is the same. */
+static void open_binary(struct symbols *symbols, struct module *module)
+{
+    bool has_id = module->build_id_length > 0;
+    const char *root = has_id ? root_of(symbols, module->process) : module->key.root;
+    char *below = root != NULL ? heap__printed("%s%s", root, module->key.path) : NULL;
+    bool is_found = below != NULL && open_at(symbols, module, below);
+    free(below);
+    if (!is_found && (root == NULL || has_id))
+        is_found = open_at(symbols, module, module->key.path);
+    if (!is_found && has_id && module->is_program && !open_started(symbols, module))
+        open_at(symbols, module, module->key.path);
+}
+
 static struct binary *binary_of(struct symbols *symbols, struct module *module)
 {
     if (module->binary == NULL) {
         settle_debuginfod(&symbols->options);
-        const char *root = module->build_id_length > 0 ? root_of(symbols, module->process) : module->key.root;
-        char *below = root != NULL ? heap__printed("%s%s", root, module->key.path) : NULL;
-        bool is_found = below != NULL && open_at(symbols, module, below);
-        if (!is_found && (root == NULL || module->build_id_length > 0))
-            open_at(symbols, module, module->key.path);
-        free(below);
+        open_binary(symbols, module);
     }
     return module->changed ? NULL : module->binary;
 }

@@ -60,8 +60,8 @@ size_t symbols__look_up(struct symbols *symbols, const char *module_path, const 
 /* A module by path and build-id: a number that is the same in all ledgers; 0 for code that was made at run time. */
 uint32_t symbols__module(struct symbols *symbols, const char *path, const struct lw_module *module);
 /* The same where the path is one of a process that runs, which may see other files than we do. It is known by the number
- * that it has here; 0: it sees ours. */
-uint32_t symbols__module_in(struct symbols *symbols, uint32_t process, const char *path,
+ * that it has here; 0: it sees ours. What lies at the path of its program may be a later build. */
+uint32_t symbols__module_in(struct symbols *symbols, uint32_t process, bool is_program, const char *path,
                             const struct lw_module *module);
 
 /* The same look-up by such a number and the offset in the module. The frames live as long as the symbols; `count` says

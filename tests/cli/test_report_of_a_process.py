@@ -65,6 +65,17 @@ class Processes(Place):
         pids = self.start(self.program, "fork", environment=self.preloaded(), pids=2)
         self.assertEqual(sorted(self.count(pid) for pid in pids), [2, 3])
 
+    def function_in(self, pid):
+        return self.only(self.report_json(str(pid)))["stacks"]["acquired"][0]["function"]
+
+    def test_its_program_may_have_been_replaced(self):
+        pid, = self.start(self.program, environment=self.preloaded())
+        self.assertEqual(self.function_in(pid), "forget")
+        os.rename(self.compile("later", PROGRAM.replace("forget", "mislay")), self.program)
+        self.assertEqual(self.function_in(pid), "forget")
+        os.unlink(self.program)
+        self.assertEqual(self.function_in(pid), "forget")
+
     @unittest.skipUnless(os.geteuid() == 0, "a file whose name is gone is root's to open")
     def test_its_file_may_be_gone(self):
         pid, = self.start(self.program, environment=self.preloaded())
