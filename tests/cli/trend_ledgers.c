@@ -8,7 +8,8 @@
  * empty   it took nothing
  * sites   so many sites, each of which has forgotten some
  * fill    a server of so many hours that has taken 40, evenly, and has given none back: a pool that fills, or a leak
- * many    so many servers, each of which leaks as fast as its number says, on three hosts; every seventh is another program
+ * many    so many servers, each of which leaks as fast as its number says, on three hosts; every seventh is another program,
+ *         and one could not ask for its host's name
  */
 #include <err.h>
 #include <stdio.h>
@@ -141,6 +142,8 @@ static void many(const char *directory, uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         char host[16];
         snprintf(host, sizeof host, "web%u", i % 3);
+        if (i == 10)
+            host[0] = '\0';
         struct server server = begin(1000 + i, i % 7 == 6 ? "helper" : "server", host);
         uint64_t forgotten = i % 7 == 6 ? 0 : 200 + i % 30 * 5;
         serve(&server, 0, forgotten, 40000);
