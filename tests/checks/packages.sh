@@ -1,30 +1,20 @@
 # The packages, as an operator meets them: built, clean to lintian, installed by apt in a Debian 12 that has nothing else,
 # used there, and gone without a trace when they are removed. The tarball is unpacked and used as well.
-#
-# The clean Debian is made by debootstrap once and kept in the build directory, and made anew after a test that was cut short.
 set -e
-for tool in cpack lintian debootstrap dpkg-shlibdeps; do
-    command -v $tool >/dev/null || { echo "$tool is not installed"; exit 77; }
-done
-[ -e "$BUILD_DIR/manual/done" ] || { echo "the build has no manual pages"; exit 77; }
-[ "$(id -u)" -eq 0 ] || { echo "only root can make a root for chroot"; exit 77; }
+here=$SOURCE_DIR/tests/checks/debian
+command -v lintian >/dev/null || { echo "lintian is not installed"; exit 77; }
+if [ -z "${LEAKWATCH_PACKAGES_INSIDE-}" ]; then
+    unshare --mount true || { echo "only root can make a root for chroot"; exit 77; }
+    exec env LEAKWATCH_PACKAGES_INSIDE=1 unshare --mount bash "$0"
+fi
 
 room=$(mktemp -d)
-root=$BUILD_DIR/debian-12
-clean_up()
-{
-    if mountpoint -q "$root/proc"; then
-        umount "$root/proc"
-    fi
-    rm -rf "$room"
-}
-trap clean_up EXIT
+root=/mnt # seen by this test alone
+trap 'rm -rf "$room"' EXIT
 trap 'exit 1' HUP INT TERM
 
 echo "- they are built"
-# Everything is built by now: with this generator CPack does not ask for that once more.
-(cd "$BUILD_DIR" && cpack --config CPackConfig.cmake -B "$room" -D CPACK_CMAKE_GENERATOR=Ninja) >"$room/log" 2>&1 ||
-    { cat "$room/log"; exit 1; }
+"$here/packages" "$BUILD_DIR" "$room"
 version=$(echo "$room"/leakwatch_*.deb)
 version=${version#"$room/leakwatch_"}
 version=${version%.deb}
@@ -44,31 +34,6 @@ grep -q "leaker.c:$line in take" "$room/report" || { cat "$room/report"; exit 1;
 
 # ---- A clean Debian ---------------------------------------------------------------------------------------------------
 
-# Where apt has this machine's Debian 12 from; nothing, if it has no lists.
-mirror()
-{
-    # shellcheck disable=SC2016 # apt puts these in
-    apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
-        sed -n 's/^Debian bookworm main //p' | head -n 1
-}
-# dpkg need not wait for the disk: a root that is cut short is made anew.
-make_root()
-{
-    local from
-    from=$(mirror)
-    from=${from:-http://deb.debian.org/debian}
-    if mountpoint -q "$root/proc"; then
-        umount "$root/proc"
-    fi
-    rm -rf --one-file-system "$root"
-    debootstrap --foreign --variant=minbase bookworm "$root" "$from" >"$room/log" 2>&1 ||
-        { tail -n 5 "$room/log"; echo "debootstrap cannot fetch Debian 12 from $from"; exit 77; }
-    mkdir -p "$root/etc/dpkg/dpkg.cfg.d"
-    echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
-    chroot "$root" /debootstrap/debootstrap --second-stage >"$room/log" 2>&1 ||
-        { tail -n 5 "$room/log"; echo "debootstrap cannot make a root here"; exit 77; }
-    touch "$root/made"
-}
 inside()
 {
     chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
@@ -82,16 +47,8 @@ install_packages()
     apt install python3 libunwind8 "${packages[@]/#//packages/}"
 }
 
-if [ -e "$root/made" ] && [ ! -e "$root/in-use" ]; then
-    echo "- a clean Debian 12 is there"
-else
-    echo "- a clean Debian 12 is made"
-    make_root
-fi
-touch "$root/in-use"
-mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
-cp /etc/resolv.conf "$root/etc/resolv.conf"
-rm -rf "$root/packages"
+echo "- a clean Debian 12 is made, or there already"
+"$here/root" "$BUILD_DIR" "$root"
 mkdir "$root/packages"
 (cd "$room" && cp "${packages[@]}" leaker "$root/packages")
 
@@ -133,7 +90,3 @@ apt purge leakwatch libleakwatch libleakwatch-dev || { cat "$room/log"; exit 1; 
 rm -rf "$root/packages"
 left=$(find "$root" -xdev -path "$root/var/log" -prune -o -path "$root/var/cache" -prune -o -name '*leakwatch*' -print)
 [ -z "$left" ] || { echo "left: $left"; exit 1; }
-
-# The next test has to find out again whether they bring what they need.
-apt autoremove --purge python3 libunwind8 || { cat "$room/log"; exit 1; }
-rm "$root/in-use"

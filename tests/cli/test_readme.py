@@ -28,7 +28,7 @@ ELSEWHERE = {
     "scripts/bootstrap --build && cmake -B build && cmake --build build":
         ("scripts/demo", 'cmake -S "$root" -B "$build" && cmake --build "$build"'),
     "cmake --install build --prefix /usr/local": ("scripts/fleet/README.md", "\ncmake --install build --prefix /usr/local\n"),
-    "(cd build && cpack)": ("tests/checks/packages.sh", '(cd "$BUILD_DIR" && cpack '),
+    "(cd build && cpack)": ("tests/checks/debian/packages", '(cd "$1" && cpack '),
     "DOTNET_PerfMapEnabled=1": ("tests/cli/test_generated.py", 'DOTNET_PerfMapEnabled="1"'),
     "perfmap=1": ("tests/cli/test_generated.py", 'LEAKWATCH_OPTIONS="perfmap=1"'),
     "share/leakwatch/valgrind.supp": ("tests/checks/install.sh", "./share/leakwatch/valgrind.supp"),
