@@ -22,6 +22,19 @@ function(leakwatch_development libraries component)
             FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp" PATTERN "*.def")
 endfunction()
 
+# leakwatch_documents(<component> [EXCLUDE_FROM_ALL]): what is to be read, with scripts/fleet where its guide and the pages look
+# for it, and where Debian has examples.
+function(leakwatch_documents component)
+    set(documents ${CMAKE_INSTALL_DATADIR}/doc/leakwatch)
+    install(FILES README.md DESTINATION ${documents} COMPONENT ${component} ${ARGN})
+    install(DIRECTORY docs DESTINATION ${documents} COMPONENT ${component} ${ARGN})
+    install(DIRECTORY scripts/fleet DESTINATION ${documents}/examples COMPONENT ${component} ${ARGN} PATTERN pack EXCLUDE)
+    install(PROGRAMS scripts/fleet/containers/pack DESTINATION ${documents}/examples/fleet/containers
+            COMPONENT ${component} ${ARGN})
+    install(CODE "file(CREATE_LINK examples \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${documents}/scripts\" SYMBOLIC)"
+            COMPONENT ${component} ${ARGN})
+endfunction()
+
 # leakwatch_layout(<directory of libraries> <of zsh's completion> <directory of manual pages> <what components begin with>
 #                  [EXCLUDE_FROM_ALL])
 function(leakwatch_layout libraries zsh pages begin)
@@ -30,9 +43,7 @@ function(leakwatch_layout libraries zsh pages begin)
     leakwatch_development(${libraries} ${begin}development ${ARGN})
     file(GLOB modules CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/leakwatch/*.py)
     install(FILES ${modules} DESTINATION ${CMAKE_INSTALL_DATADIR}/leakwatch/python COMPONENT ${begin}command ${ARGN})
-    install(FILES README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/leakwatch COMPONENT ${begin}command ${ARGN})
-    install(DIRECTORY scripts/fleet/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/leakwatch/examples/fleet
-            COMPONENT ${begin}command ${ARGN})
+    leakwatch_documents(${begin}command ${ARGN})
     if(TARGET leakwatch)
         install(TARGETS leakwatch RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT ${begin}command ${ARGN})
     endif()

@@ -68,13 +68,24 @@ for page in leakwatch leakwatch-report leakwatch-run; do
     gzip -dc "$root/usr/share/man/man1/$page.1.gz" | grep -q '^\.SH NAME'
 done
 for file in bash-completion/completions/leakwatch zsh/vendor-completions/_leakwatch fish/vendor_completions.d/leakwatch.fish \
-    doc/leakwatch/examples/fleet/prometheus.yml doc/leakwatch/copyright \
-    doc/leakwatch/copyright.dygraphs doc/leakwatch/copyright.libiberty; do
+    doc/leakwatch/copyright doc/leakwatch/copyright.dygraphs doc/leakwatch/copyright.libiberty; do
     [ -s "$root/usr/share/$file" ] || { echo "not installed: $file"; exit 1; }
 done
 inside bash -n /usr/share/bash-completion/completions/leakwatch
 [ -s "$root/usr/include/leakwatch/leakwatch.h" ]
 [ "$(find "$root/usr/lib" -name leakwatch.pc -o -name leakwatchConfig.cmake | wc -l)" -eq 2 ]
+
+echo "- the pages, and all that they name but for sources; what they run"
+documents=/usr/share/doc/leakwatch
+for page in README.md docs/production.md docs/ci.md docs/desk.md docs/internals.md scripts/fleet/README.md; do
+    grep -oE '\]\([^):]+\)' "$root$documents/$page" | tr -d '()]' | sed 's/#.*//' | grep -vE '^(\.\./)?(include|tests)/' | while read -r name; do
+        [ -e "$root$documents/$(dirname "$page")/$name" ] || { echo "$page names $name, which is not there"; exit 1; }
+    done
+done
+inside $documents/scripts/fleet/containers/pack /opt/watched
+inside /opt/watched/leakwatch run /packages/leaker 2>"$room/report"
+grep -q "leaker.c:$line in take" "$room/report" || { cat "$room/report"; exit 1; }
+rm -rf "$root/opt/watched"
 
 echo "- the module of Python"
 inside python3 -c 'import leakwatch

@@ -13,7 +13,7 @@ import sys
 import command
 import debian_modules
 import expositions
-from command import BUILD, LIBRARY, TIMEOUT
+from command import LEAKWATCH, LIBRARY, TIMEOUT
 from fleets import FLEET, shipped
 from test_serve import Serving
 
@@ -259,7 +259,7 @@ class Printed(Container):
 
     def pack(self):
         """The directory that is to be mounted, here under another name."""
-        subprocess.run([os.path.join(FLEET, "containers", "pack"), self.mounted, BUILD], check=True, timeout=TIMEOUT)
+        subprocess.run([os.path.join(FLEET, "containers", "pack"), self.mounted, LEAKWATCH], check=True, timeout=TIMEOUT)
 
     def test_an_image_is_watched_as_it_is_printed(self):
         mounts, variables, image = as_docker_has_it()
