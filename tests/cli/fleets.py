@@ -4,6 +4,7 @@ import http.client
 import http.server
 import json
 import os
+import re
 import resource
 import shutil
 import socket
@@ -74,6 +75,14 @@ def shipped(name):
         return file.read()
 
 
+def commands(guide):
+    """(heading, command) of all that it prints."""
+    for section in re.split(r"^##+ ", guide, flags=re.MULTILINE):
+        heading = section.split("\n", 1)[0]
+        for block in re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL):
+            yield from ((heading, line) for line in block.splitlines())
+
+
 def replaced(text, *pairs):
     """Each must be there: the test would be about something else otherwise."""
     for old, new in pairs:
@@ -95,7 +104,7 @@ def free_ports(count):
 class Receiver:
     """Takes what Alertmanager's webhooks send: (when it came, path, alert)."""
 
-    def __init__(self):
+    def __init__(self, port=0):
         self.alerts = []
         taken = self.alerts
 
@@ -109,13 +118,13 @@ class Receiver:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def of(self, path, name, **labels):
+    def of(self, path, name, status="firing", **labels):
         return [(moment, alert) for moment, to, alert in list(self.alerts)
-                if to == path and alert["status"] == "firing" and alert["labels"]["alertname"] == name
+                if to == path and alert["status"] == status and alert["labels"]["alertname"] == name
                 and labels.items() <= alert["labels"].items()]
 
     def close(self):
