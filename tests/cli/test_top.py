@@ -147,13 +147,13 @@ class Screens(Watching):
         screen.keys("/", "take", "Enter")
         line = self.line_of("take")
         source = SOURCE.splitlines()[line - 1].strip()
-        for key in (None, "Enter"):  # below the table, and as the whole screen
-            if key:
-                screen.keys(key)
-            text = screen.shows(f"  >    {line}  ", source)
+        for is_below in (True, False):  # the table, or the whole screen
+            if not is_below:
+                screen.keys("Enter")
+            text = screen.until(lambda text, is_below=is_below: f"  >    {line}  " in text and source in text and ("HELD" in text) == is_below,
+                                f"not line {line}")
             self.assertRegex(text, rf"(?m)^  take +\S*/server\.c:{line} ")
             self.assertRegex(text, r"(?m)^  main +\S*/server\.c:\d+ ")
-        self.assertNotIn("HELD", text)
         screen.keys("q")
         screen.shows("HELD")
         screen.keys("q")
