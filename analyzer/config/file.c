@@ -2,7 +2,8 @@
  *
  * DESIGN. It decides which files are written and what is not told of, so it is read only if it is a plain file of this
  * user's or of root's; what somebody else has put above the working directory, as in /tmp, is passed over, so that he can
- * neither steer a run nor stop it. */
+ * neither steer a run nor stop it. Nor does a home that is another user's, as HOME=/root is behind setpriv: where the way
+ * to the file is barred there is none. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -36,6 +37,15 @@ static int refuse(const struct config_file *file, const char *why)
 static int pass_over(const struct config_file *file, uid_t owner)
 {
     complain("%s is passed over: it belongs to user %u, who is neither you nor root", file->path, (unsigned)owner);
+    return 0;
+}
+
+/* This user's own had better be told of; another's, or one behind another's link, is not for him. */
+static int cannot_open(const struct config_file *file, uid_t owner)
+{
+    if (errno != EACCES || owner == geteuid())
+        return refuse(file, strerror(errno));
+    complain("%s is passed over: it is another user's, and you may not read it", file->path);
     return 0;
 }
 
@@ -75,12 +85,12 @@ static int open_file(struct config_file *file)
 {
     struct stat status;
     if (lstat(file->path, &status) != 0)
-        return errno == ENOENT || errno == ENOTDIR ? 0 : refuse(file, strerror(errno));
+        return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : refuse(file, strerror(errno));
     if (!is_own(status.st_uid))
         return pass_over(file, status.st_uid);
     int fd = open(file->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
-        return refuse(file, strerror(errno));
+        return cannot_open(file, status.st_uid);
     int result;
     if (fstat(fd, &status) != 0)
         result = refuse(file, strerror(errno));

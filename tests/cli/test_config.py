@@ -1,5 +1,6 @@
 """The configuration files: what they set, whose word counts, where they are looked for, and what is not believed."""
 import os
+import shutil
 import subprocess
 import unittest
 
@@ -174,6 +175,54 @@ class WhatIsWrong(Configured):
         self.settle("fulll = yes\n")
         self.assertIn("EXAMPLES", self.ask("run", "--help").stdout)
         self.assertIn("EXAMPLES", self.ask("help", "config").stdout)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root becomes another user")
+class WhatMayNotBeRead(Configured):
+    """By who is neither root nor the owner, as behind setpriv, docker -u or in a cron job: with HOME of another."""
+
+    def setUp(self):
+        super().setUp()
+        for directory in (self.place, self.temporary, self.project, self.path("project/src"), self.path("project/src/deep")):
+            os.chmod(directory, 0o777)
+        try:
+            self.run_as_nobody("--version")
+        except PermissionError:
+            self.skipTest("the build is where nobody may not go")
+
+    def run_as_nobody(self, *arguments, status=0):
+        return self.ask(*arguments, status=status, where="project", user=65534, group=65534, extra_groups=[]).stderr
+
+    def test_a_home_of_another_user_stops_nobody(self):
+        self.settle("[run]\nerror-exitcode = 3\n", USER)
+        for closed in (self.path("config/leakwatch"), self.path("config")):
+            os.chmod(closed, 0)
+            told = self.run_as_nobody("run", "true")
+            self.assertIn("no findings", told)
+            self.assertNotIn(closed, told)
+            os.chmod(closed, 0o755)
+
+    def test_a_file_of_another_user_is_passed_over(self):
+        for path in (self.settle("[run]\nerror-exitcode = 3\n", USER), self.settle("[run]\nerror-exitcode = 4\n")):
+            os.chmod(path, 0o600)
+            self.assertIn(f"{path} is passed over: it is another user's, and you may not read it", self.run_as_nobody("run", "true"))
+            os.chmod(path, 0o644)
+
+    def test_ones_own_file_is_told_of(self):
+        path = self.settle("[run]\nerror-exitcode = 4\n")
+        os.chown(path, 65534, 65534)
+        os.chmod(path, 0)
+        self.assert_one_line(self.run_as_nobody("run", "true", status=125), f"{path}: Permission denied")
+
+    @unittest.skipIf(shutil.which("setpriv") is None, "setpriv is not installed")
+    def test_a_directory_above_that_may_not_be_entered(self):
+        self.settle("[run]\nerror-exitcode = 4\n")
+        os.chmod(self.project, 0)
+        script = 'cd project/src/deep && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$0" run true'
+        done = subprocess.run(["sh", "-c", script, command.LEAKWATCH], cwd=self.place, env=self.environment(HOME=self.project),
+                              capture_output=True, text=True, timeout=command.TIMEOUT, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn(self.project, done.stderr)
 
 
 class WhatIsNotBelieved(Configured):
