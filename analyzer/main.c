@@ -1,6 +1,5 @@
 /* leakwatch: says what programs borrowed from the system and never gave back. The sub-commands stand in a table. */
 #include <argp.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/heap.h"
 #include "commands/commands.h"
 #include "commands/configuration.h"
+#include "commands/help_text.h"
 #include "manual/completion.h"
 #include "manual/manual.h"
 #include "run/environment.h"
@@ -133,9 +133,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
 /* The commands stand in the help text where argp lets a filter put them. */
 static char *add_commands(int key, const char *text, void *input)
 {
-    (void)input;
     if (key != ARGP_KEY_HELP_PRE_DOC)
-        return (char *)(uintptr_t)text;
+        return help_text__filter(key, text, input);
     char *list = heap__printed("%s\n\nCommands:\n", text);
     for (const struct command *const *command = commands; *command != NULL; command++) {
         char *longer = heap__printed("%s  %-8s %s\n", list, (*command)->name, (*command)->summary);
@@ -176,7 +175,8 @@ static error_t parse_help(int key, char *value, struct argp_state *state)
     return 0;
 }
 
-static const struct argp help_argp = {.parser = parse_help, .args_doc = "[COMMAND]", .doc = help_doc};
+static const struct argp help_argp = {
+    .parser = parse_help, .args_doc = "[COMMAND]", .doc = help_doc, .help_filter = help_text__filter};
 
 /* The command itself answers, as it would by --help. */
 static int help(int argc, char **argv)

@@ -15,6 +15,7 @@
 #include "run/environment.h"
 #include "run/mapped_ledgers.h"
 #include "run/settings.h"
+#include "help_text.h"
 
 static const char attach_doc[] =
     "Watches a process that runs already, without a restart and without a debugger: from now on until it ends or is "
@@ -88,8 +89,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp attach_argp = {
-    .options = attach_options, .parser = parse, .args_doc = "PID", .doc = attach_doc};
-static const struct argp detach_argp = {.parser = parse, .args_doc = "PID", .doc = detach_doc};
+    .options = attach_options, .parser = parse, .args_doc = "PID", .doc = attach_doc, .help_filter = help_text__filter};
+static const struct argp detach_argp = {
+    .parser = parse, .args_doc = "PID", .doc = detach_doc, .help_filter = help_text__filter};
 
 /* ---- What it says ------------------------------------------------------------------------------------------------ */
 

@@ -11,6 +11,7 @@
 #include "base/heap.h"
 #include "config_values.h"
 #include "option_list.h"
+#include "help_text.h"
 
 static const struct command *const *known;
 static bool is_off;
@@ -224,7 +225,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
 }
 
-static const struct argp argp = {.parser = parse, .args_doc = "[COMMAND]", .doc = doc};
+static const struct argp argp = {
+    .parser = parse, .args_doc = "[COMMAND]", .doc = doc, .help_filter = help_text__filter};
 
 static void print_lines(const struct config_file *file)
 {

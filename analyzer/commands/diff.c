@@ -17,6 +17,7 @@
 #include "reports/text/page.h"
 #include "rule/baseline.h"
 #include "symbol/stack.h"
+#include "help_text.h"
 
 enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, SIDES = 2 };
 
@@ -60,7 +61,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {.parser = parse, .args_doc = "OLD NEW", .doc = doc, .children = children};
+static const struct argp argp = {
+    .parser = parse, .args_doc = "OLD NEW", .doc = doc, .help_filter = help_text__filter, .children = children};
 
 static const struct report *read_side(struct reporting *reporting, const struct ledger_arguments *side)
 {

@@ -13,6 +13,7 @@
 #include "ledger_reading.h"
 #include "source/path.h"
 #include "watch.h"
+#include "help_text.h"
 
 enum { EXIT_FINDINGS = 1 };
 
@@ -121,6 +122,7 @@ static const struct argp argp = {.options = option_table,
                                  .parser = parse,
                                  .args_doc = "LEDGER…|DIR\n-- CMD [ARG…]",
                                  .doc = doc,
+                                 .help_filter = help_text__filter,
                                  .children = children};
 
 /* ---- The verdict ------------------------------------------------------------------------------------------------- */

@@ -18,6 +18,7 @@
 #include "source/path.h"
 #include "symbol/resolved.h"
 #include "symbol/symbols.h"
+#include "help_text.h"
 
 static const char doc[] =
     "Writes many ledgers into one file, for an artefact of a run: report, gate, diff, dump and merge read it like the "
@@ -63,7 +64,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
 }
 
-static const struct argp argp = {.options = option_table, .parser = parse, .args_doc = "LEDGER…|DIR", .doc = doc};
+static const struct argp argp = {
+    .options = option_table, .parser = parse, .args_doc = "LEDGER…|DIR", .doc = doc, .help_filter = help_text__filter};
 
 /* ---- What goes in ------------------------------------------------------------------------------------------------ */
 

@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "run/environment.h"
 #include "run/search_path.h"
+#include "help_text.h"
 
 enum { EXIT_OWN_FAILURE = 125 };
 
@@ -35,7 +36,7 @@ static const char doc[] =
     "  leakwatch pytest --leakwatch=warn -k download\n"
     "  leakwatch gate -- leakwatch pytest";
 
-static const struct argp argp = {.args_doc = "[ARG…]", .doc = doc};
+static const struct argp argp = {.args_doc = "[ARG…]", .doc = doc, .help_filter = help_text__filter};
 
 /* For the interpreters that are started from now on: what the user put there comes behind. */
 static int add_python_path(void)

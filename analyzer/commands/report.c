@@ -8,6 +8,7 @@
 #include "configuration.h"
 #include "ledger_reading.h"
 #include "reporting.h"
+#include "help_text.h"
 
 enum { EXIT_FINDINGS = 1 };
 
@@ -57,7 +58,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {.parser = parse, .args_doc = "LEDGER…|DIR|PID", .doc = doc, .children = children};
+static const struct argp argp = {
+    .parser = parse, .args_doc = "LEDGER…|DIR|PID", .doc = doc, .help_filter = help_text__filter, .children = children};
 
 static char *more_text(const struct report_input *input)
 {

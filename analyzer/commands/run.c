@@ -7,6 +7,7 @@
 #include "common.h"
 #include "configuration.h"
 #include "watch.h"
+#include "help_text.h"
 
 enum { EXIT_OWN_FAILURE = 125 };
 
@@ -81,8 +82,12 @@ static error_t parse(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {{&watch_argp, 0, NULL, 1}, {&common_argp, 0, NULL, 0}, {0}};
-static const struct argp argp = {
-    .options = option_table, .parser = parse, .args_doc = "[--] CMD [ARG…]", .doc = doc, .children = children};
+static const struct argp argp = {.options = option_table,
+                                 .parser = parse,
+                                 .args_doc = "[--] CMD [ARG…]",
+                                 .doc = doc,
+                                 .help_filter = help_text__filter,
+                                 .children = children};
 
 static char *more_text(const struct run_input *input)
 {

@@ -13,6 +13,7 @@
 #include "configuration.h"
 #include "serve/server.h"
 #include "writing.h"
+#include "help_text.h"
 
 enum { PROCESSES = 1000, SITES = 50 };
 static const char usual_address[] = "127.0.0.1:9464";
@@ -114,7 +115,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
 }
 
-static const struct argp argp = {.options = option_table, .parser = parse, .args_doc = "DIR", .doc = doc};
+static const struct argp argp = {
+    .options = option_table, .parser = parse, .args_doc = "DIR", .doc = doc, .help_filter = help_text__filter};
 
 /* ---- What it does ------------------------------------------------------------------------------------------------ */
 

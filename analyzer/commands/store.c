@@ -13,6 +13,7 @@
 #include "period.h"
 #include "reporting.h"
 #include "store/listing.h"
+#include "help_text.h"
 
 static const char doc[] =
     "Keeps what ledgers tell of runs, and of processes that still run as they are now, in an SQLite file: which builds "
@@ -232,8 +233,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
 }
 
-static const struct argp argp = {
-    .options = option_table, .parser = parse, .args_doc = "add LEDGER…|DIR|PID\nlist\nforget", .doc = doc};
+static const struct argp argp = {.options = option_table,
+                                 .parser = parse,
+                                 .args_doc = "add LEDGER…|DIR|PID\nlist\nforget",
+                                 .doc = doc,
+                                 .help_filter = help_text__filter};
 
 static int perform(int argc, char **argv)
 {

@@ -15,6 +15,7 @@
 #include "top/keys.h"
 #include "top/watcher.h"
 #include "writing.h"
+#include "help_text.h"
 
 enum { IDLE = 60, USUAL_COLUMNS = 80, LEAST_COLUMNS = 20 };
 
@@ -166,7 +167,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
 }
 
-static const struct argp argp = {.options = option_table, .parser = parse, .args_doc = "[PID|DIR]", .doc = doc};
+static const struct argp argp = {
+    .options = option_table, .parser = parse, .args_doc = "[PID|DIR]", .doc = doc, .help_filter = help_text__filter};
 
 /* ---- One frame --------------------------------------------------------------------------------------------------- */
 

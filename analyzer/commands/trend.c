@@ -18,6 +18,7 @@
 #include "trend/gathering.h"
 #include "trend/past.h"
 #include "writing.h"
+#include "help_text.h"
 
 enum { EXIT_WITHIN = 1 };
 enum { USUAL_WIDTH = 80, LEAST_WIDTH = 40, MOST_WIDTH = 160 };
@@ -228,8 +229,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
 }
 
-static const struct argp argp = {
-    .options = option_table, .parser = parse, .args_doc = "LEDGER…|DIR|PID\n--store FILE", .doc = doc};
+static const struct argp argp = {.options = option_table,
+                                 .parser = parse,
+                                 .args_doc = "LEDGER…|DIR|PID\n--store FILE",
+                                 .doc = doc,
+                                 .help_filter = help_text__filter};
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/words.h"
+#include "commands/help_text.h"
 #include "manual.h"
 #include "parts.h"
 
@@ -17,7 +18,7 @@ static const char *put_description(const char *doc)
     section("DESCRIPTION");
     manual_roff__paragraphs(doc, strcspn(doc, "\v"));
     const char *behind = manual_doc__behind_split(doc);
-    if (manual_roff__is_heading(behind, strcspn(behind, "\n")))
+    if (help_text__is_heading(behind, strcspn(behind, "\n")))
         return behind;
     size_t length = manual_doc__section(behind);
     manual_roff__paragraphs(behind, length);

@@ -13,9 +13,8 @@ void manual_roff__section(const char *title, size_t length);
 void manual_roff__subsection(const char *before, const char *name, size_t length);
 
 void manual_roff__text(const char *text);
-void manual_roff__line_break(void); /* none right below a heading */
-void manual_roff__paragraphs(const char *text, size_t length);
-bool manual_roff__is_heading(const char *line, size_t length); /* it stands alone, in capitals */
+void manual_roff__line_break(void);                            /* none right below a heading */
+void manual_roff__paragraphs(const char *text, size_t length); /* examples and tables stay as they are */
 
 /* The section that begins at `text`, its heading or what stands before the first one: its length. */
 size_t manual_doc__section(const char *text);

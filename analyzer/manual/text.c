@@ -6,6 +6,7 @@
 
 #include "base/complain.h"
 #include "base/heap.h"
+#include "commands/help_text.h"
 #include "parts.h"
 
 size_t manual_doc__section(const char *text)
@@ -14,7 +15,7 @@ size_t manual_doc__section(const char *text)
     while (*line != '\0') {
         line++;
         size_t here = strcspn(line, "\n");
-        if (manual_roff__is_heading(line, here))
+        if (help_text__is_heading(line, here))
             break;
         line += here;
     }

@@ -1,11 +1,35 @@
 """`leakwatch help`, and the manual pages: one of all commands and one of each, from what --help says."""
+import ast
+import glob
 import os
 import re
+import shlex
 import shutil
 import subprocess
 
 import command
 from command import BUILD, Place
+
+SOURCE = os.environ.get("SOURCE_DIR") or os.path.abspath(".")
+LITERAL = r'"(?:[^"\\]|\\.)*"'
+
+
+def examples_in_sources():
+    """What stands below EXAMPLES in a help text, line by line, as the sources have it."""
+    found = set()
+    for path in glob.glob(os.path.join(SOURCE, "analyzer", "**", "*.c"), recursive=True):
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        for literals in re.findall(rf'"EXAMPLES\\n"((?:\s*{LITERAL})+)', text):
+            lines = "".join(ast.literal_eval(literal) for literal in re.findall(LITERAL, literals))
+            found.update(line.strip() for line in lines.splitlines())
+    return found
+
+
+def examples_in(shown):
+    """What a shell reads of those that are shown, be it over several lines."""
+    lines = re.search(r"^EXAMPLES\n((?:[ ]+.*\n)+)", shown, re.M)[1]
+    return [" ".join(line.split()) for line in lines.replace("\\\n", "").splitlines()]
 
 
 class Manual(Place):
@@ -25,8 +49,8 @@ class Manual(Place):
         if shutil.which(tool) is None:
             self.skipTest(f"{tool} is not installed")
 
-    def told(self, *command_line):
-        done = subprocess.run(command_line, cwd=self.place, env=self.environment(MANWIDTH="80"), capture_output=True, text=True,
+    def told(self, *command_line, width=80):
+        done = subprocess.run(command_line, cwd=self.place, env=self.environment(MANWIDTH=str(width)), capture_output=True, text=True,
                               timeout=command.TIMEOUT, check=False)
         return done.stdout, done.stderr
 
@@ -71,6 +95,52 @@ class Manual(Place):
             shown, warnings = self.told("man", "--warnings", "-E", "UTF-8", "-l", self.path(f"{name}.1"))
             self.assertEqual(warnings, "")
             self.assertTrue(shown.startswith(f"{name.upper()}(1)"), shown[:200])
+
+    def test_examples_can_be_pasted(self):
+        sources = {" ".join(line.split()) for line in examples_in_sources()}
+        shown = [line for name in self.names for line in examples_in(self.leakwatch("help", name).stdout)]
+        self.assertEqual(sources - {*shown, *examples_in(self.leakwatch("help").stdout)}, set())
+        for line in shown:
+            self.assertIn(line, sources)
+            subprocess.run(["sh", "-n", "-c", line], check=True, timeout=command.TIMEOUT)
+            self.assert_has_options(shlex.split(line, comments=True))
+
+    def assert_has_options(self, words):
+        """Those of leakwatch's own command, which are in front of a command that it runs."""
+        if words[0] != "leakwatch" or words[1] == "pytest":
+            return
+        takes = dict(re.findall(r"(?:^|, )[ ]*--([a-z-]+)(=?)", self.leakwatch("help", words[1]).stdout, re.M))
+        runs = words[1] in ("run", "gate", "sweep")
+        rest = iter(words[2:])
+        for word in rest:
+            if word in ("--", "|", "||") or (runs and not word.startswith("-")):
+                return
+            if word.startswith("--"):
+                name, equals, _ = word[2:].partition("=")
+                self.assertIn(name, takes, words)
+                if takes[name] and not equals:
+                    next(rest)
+
+    def test_what_is_set_in_stays_set_in(self):
+        for name in self.names:
+            text = re.split(r"\n(?=[A-Z]{3,}[A-Z ]*\n)", self.leakwatch("help", name).stdout, maxsplit=1)[1]
+            for line, behind in zip(text.splitlines(), text.splitlines()[1:]):
+                self.assertLess(len(line), 80)
+                if line.startswith(" ") and behind:
+                    self.assertTrue(behind.startswith("  "), f"{name}: {line} / {behind}")
+
+    def test_man_fills_neither_examples_nor_tables(self):
+        self.need("man")
+        for name in self.pages():
+            wanted = examples_in(self.leakwatch("help", name.partition("-")[2]).stdout) if "-" in name else None
+            for width in (60, 80, 120):
+                shown, _ = self.told("man", "-E", "UTF-8", "-l", self.path(f"{name}.1"), width=width)
+                if wanted is not None:
+                    self.assertEqual(examples_in(shown), wanted, width)
+                self.assertRegex(shown, rf"\nNAME\n +{name} - \S+(?: \S+)*\n")
+                self.assertNotIn("\u2010", shown)
+        shown, _ = self.told("man", "-E", "UTF-8", "-l", self.path("leakwatch-serve.1"), width=120)
+        self.assertRegex(shown, r"\n {9}/report, /trend {19}those of all processes\n")
 
     def test_the_index_of_man_takes_them(self):
         self.need("lexgrog")

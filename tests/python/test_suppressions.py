@@ -32,7 +32,8 @@ class Suppressions(watched.Scripts):
         self.ledgers = self.make_ledgers(PYTHON, "-I", self.write("invoices.py", PROGRAM))
 
     def examples(self):
-        manual = subprocess.run([LEAKWATCH, "--man"], capture_output=True, text=True, check=True).stdout.replace("\\-", "-")
+        roff = subprocess.run([LEAKWATCH, "--man"], capture_output=True, text=True, check=True).stdout
+        manual = roff.replace("\\-", "-").replace("\\(ha", "^")
         return re.findall(r"fd-leak(?:@[a-z]+)?:\S+[$]", manual.partition("Names of Python")[2].partition(".TP")[0])
 
     def left(self, rule):

@@ -7,6 +7,7 @@
 #include "commands/commands.h"
 #include "ledger.h"
 #include "ledger/merged.h"
+#include "commands/help_text.h"
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -68,6 +69,7 @@ static int perform(int argc, char **argv)
 }
 
 static const struct argp arguments = {
+    .help_filter = help_text__filter,
     .parser = parse,
     .args_doc = "LEDGER",
     .doc = "Print every record of a ledger, one a line, for debugging leakwatch itself: the record's name first, then "
@@ -75,8 +77,8 @@ static const struct argp arguments = {
            "cursor in them is escaped. The ledger of a running process may be looked at, too.\v"
            "EXAMPLES\n"
            "  leakwatch dump leakwatch.app.4242.1234567.0.lwl\n"
-           "  leakwatch dump app.lwl | grep '^slot .* word=held'   what is open\n"
-           "  leakwatch dump app.lwl | grep '^damage'              what is wrong with it",
+           "  leakwatch dump app.lwl | grep '^slot .* word=held'   # what is open\n"
+           "  leakwatch dump app.lwl | grep '^damage'              # what is wrong with it",
 };
 
 const struct command command_dump = {"dump", "print every record of a ledger, for debugging leakwatch itself",

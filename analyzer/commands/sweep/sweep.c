@@ -17,6 +17,7 @@
 #include "run/settings.h"
 #include "run/target.h"
 #include "symbol/stacks.h"
+#include "commands/help_text.h"
 
 enum { EXIT_BAD = 1, EXIT_BY_SIGNAL = 128, MAX_RUNS = 200, CALLERS = 4, JOBS_AT_MOST = 1024 };
 
@@ -153,7 +154,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
 }
 
-static const struct argp argp = {.options = option_table, .parser = parse, .args_doc = "[--] CMD [ARG…]", .doc = doc};
+static const struct argp argp = {.options = option_table,
+                                 .parser = parse,
+                                 .args_doc = "[--] CMD [ARG…]",
+                                 .doc = doc,
+                                 .help_filter = help_text__filter};
 
 /* ---- The sweep --------------------------------------------------------------------------------------------------- */
 
