@@ -218,10 +218,10 @@ void check_files(struct argp_state *state, const char *output, const char *const
 {
     for (size_t i = 0; i < count; i++) {
         if (output != NULL && are_one_file(artefacts[i], output))
-            argp_error(state, "--output and --report both write to %s", artefacts[i]);
+            wrong_option(state, artefacts[i], "--output and --report both write to %s", artefacts[i]);
         for (size_t k = 0; k < i; k++)
             if (are_one_file(artefacts[i], artefacts[k]))
-                argp_error(state, "two --report write to %s", artefacts[i]);
+                wrong_option(state, artefacts[i], "two --report write to %s", artefacts[i]);
     }
 }
 
@@ -239,8 +239,10 @@ static void check_baseline(struct argp_state *state, const struct common_options
 {
     if (options->update_baseline && options->baseline == NULL)
         argp_error(state, "--update-baseline wants --baseline FILE");
-    if (options->update_baseline && (options->kinds != NULL || options->scope != NULL))
-        argp_error(state, "--update-baseline wants all findings: --kind and --scope would drop the others from it");
+    const char *part = options->kinds != NULL ? options->kinds : options->scope;
+    if (options->update_baseline && part != NULL)
+        wrong_option(state, part,
+                     "--update-baseline wants all findings: --kind and --scope would drop the others from it");
 }
 
 const char *program_argument(struct argp_state *state, const char *pattern)

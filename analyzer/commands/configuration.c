@@ -3,9 +3,13 @@
 #include "configuration.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/complain.h"
 #include "base/heap.h"
@@ -14,7 +18,7 @@
 #include "help_text.h"
 
 static const struct command *const *known;
-static bool is_off;
+static bool is_off, is_checking;
 
 /* argv[i + 1] came from there. */
 struct origin {
@@ -41,6 +45,8 @@ void configuration__switch_off(void)
 
 static _Noreturn void give_up(void)
 {
+    if (is_checking) /* a verdict is not asked for */
+        _exit(argp_err_exit_status);
     exit(argp_err_exit_status);
 }
 
@@ -151,7 +157,8 @@ void configuration__parse(const struct command *command, int argc, char **argv, 
         argp_parse(command->argp, argc, argv, flags, NULL, input);
         return;
     }
-    read_files();
+    if (!is_checking)
+        read_files();
     take_files(command);
     char **own = applied.argv;
     size_t words = applied.count + (size_t)argc;
@@ -161,22 +168,49 @@ void configuration__parse(const struct command *command, int argc, char **argv, 
         memcpy(applied.argv + 1, own, applied.count * sizeof(char *));
     memcpy(applied.argv + 1 + applied.count, argv + 1, (size_t)argc * sizeof(char *)); /* and the NULL behind them */
     free(own);
-    argp_parse(command->argp, (int)words, applied.argv, flags, NULL, input);
+    argp_parse(command->argp, (int)words, applied.argv, flags | (is_checking ? ARGP_NO_ERRS : 0), NULL, input);
+    if (is_checking)
+        _exit(EXIT_SUCCESS);
+}
+
+/* ---- A wrong value ----------------------------------------------------------------------------------------------- */
+
+static _Noreturn void refuse(struct argp_state *state, const struct origin *origin, const char *format, va_list values)
+{
+    char *text = heap__vprinted(format, values);
+    if (origin != NULL)
+        complain("%s:%zu: %s", origin->file->path, origin->line, text);
+    else
+        argp_error(state, "%s", text);
+    free(text);
+    give_up();
 }
 
 void wrong_value(struct argp_state *state, const char *format, ...)
 {
+    size_t number = (size_t)state->next - 2; /* of the option that was read last, behind argv[0] */
+    bool is_of_file = state->argv == applied.argv && number < applied.count;
     va_list values;
     va_start(values, format);
-    char *text = heap__vprinted(format, values);
-    va_end(values);
-    size_t number = (size_t)state->next - 2; /* of the option that was read last, behind argv[0] */
-    if (state->argv != applied.argv || number >= applied.count)
-        argp_error(state, "%s", text);
-    else
-        complain("%s:%zu: %s", applied.origins[number].file->path, applied.origins[number].line, text);
-    free(text);
-    give_up();
+    refuse(state, is_of_file ? &applied.origins[number] : NULL, format, values);
+}
+
+/* Is it this word, or the end of it? */
+static bool is_from(const char *given, const char *word)
+{
+    uintptr_t at = (uintptr_t)given, begin = (uintptr_t)word;
+    return (at >= begin && at <= begin + strlen(word)) || strcmp(given, word) == 0;
+}
+
+void wrong_option(struct argp_state *state, const char *given, const char *format, ...)
+{
+    const struct origin *origin = NULL;
+    for (size_t i = 0; i < applied.count && state->argv == applied.argv; i++)
+        if (is_from(given, applied.argv[i + 1]))
+            origin = &applied.origins[i];
+    va_list values;
+    va_start(values, format);
+    refuse(state, origin, format, values);
 }
 
 /* ---- leakwatch config -------------------------------------------------------------------------------------------- */
@@ -228,6 +262,46 @@ static error_t parse(int key, char *value, struct argp_state *state)
 static const struct argp argp = {
     .parser = parse, .args_doc = "[COMMAND]", .doc = doc, .help_filter = help_text__filter};
 
+/* The command reads them as if it were called, in a process of its own, where what it lacks for a call is not told. */
+static bool can_read(const struct command *command, bool is_told)
+{
+    char *words[] = {heap__printed("leakwatch %s", command->name), NULL};
+    int status = -1;
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        int nowhere = is_told ? -1 : open("/dev/null", O_WRONLY | O_CLOEXEC);
+        if (nowhere >= 0)
+            dup2(nowhere, STDERR_FILENO);
+        is_checking = true;
+        _exit(command->perform(1, words));
+    }
+    if (child > 0)
+        waitpid(child, &status, 0);
+    free(words[0]);
+    return status == 0;
+}
+
+/* Without options there is nothing that a file could say of it, and it does not ask for one. */
+static bool has_options(const struct command *command)
+{
+    return command->argp->options != NULL || command->argp->children != NULL;
+}
+
+static void check_values(const struct command *command)
+{
+    if (!has_options(command) || can_read(command, false))
+        return;
+    can_read(command, true);
+    give_up();
+}
+
+static void check_values_of_all(void)
+{
+    for (const struct command *const *command = known; *command != NULL; command++)
+        check_values(*command);
+}
+
 static void print_lines(const struct config_file *file)
 {
     for (size_t i = 0; i < file->count; i++) {
@@ -271,10 +345,15 @@ static int perform(int argc, char **argv)
     if (is_off)
         return EXIT_SUCCESS;
     read_files();
-    if (asked != NULL)
-        print_options(asked == &command_pytest ? &command_run : asked);
-    else
+    if (asked == &command_pytest)
+        asked = &command_run;
+    if (asked != NULL) {
+        check_values(asked);
+        print_options(asked);
+    } else {
+        check_values_of_all();
         print_files();
+    }
     if (fflush(stdout) == 0 && !ferror(stdout))
         return EXIT_SUCCESS;
     return complain("what the files say cannot be written: %s", strerror(errno));

@@ -18,4 +18,8 @@ void configuration__parse(const struct command *command, int argc, char **argv, 
 /* As argp_error, of an option's value: a file's is told with its place. */
 void wrong_value(struct argp_state *state, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
 
+/* The same, when all options are read: `given` is where the option's value was, or, of one without, "--option". */
+void wrong_option(struct argp_state *state, const char *given, const char *format, ...)
+    __attribute__((noreturn, format(printf, 3, 4)));
+
 #endif

@@ -83,7 +83,7 @@ static void check_arguments(const struct gate_input *input, struct argp_state *s
     if (!has_ledgers && input->watch.command == NULL)
         argp_error(state, "no ledger and no command named; a command stands behind --");
     if (input->store_add && input->store == NULL)
-        argp_error(state, "--store-add wants --store FILE");
+        wrong_option(state, "--store-add", "--store-add wants --store FILE");
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)

@@ -103,7 +103,8 @@ static void take_sort(struct top_input *input, struct argp_state *state)
     while (view->columns[choice->sorted].name != NULL && strcmp(view->columns[choice->sorted].name, name) != 0)
         choice->sorted++;
     if (view->columns[choice->sorted].name == NULL)
-        argp_error(state, "--sort: the view of %s has no column '%s', but %s", view->name, name, names_of(view));
+        wrong_option(state, input->sort, "--sort: the view of %s has no column '%s', but %s", view->name, name,
+                     names_of(view));
 }
 
 static void take_filter(struct top_input *input, struct argp_state *state, const char *text)

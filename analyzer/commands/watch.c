@@ -71,7 +71,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (options->hang.kill && options->hang.after <= 0)
-            argp_error(state, "--kill-hung wants --hang-after to say when something hangs");
+            wrong_option(state, "--kill-hung", "--kill-hung wants --hang-after to say when something hangs");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

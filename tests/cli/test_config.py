@@ -164,6 +164,46 @@ class WhatIsWrong(Configured):
             self.settle(f"[{name}]\n{line}\n")
             self.assertIn(f"{path}:2: {words}", self.ask(name, "add", status=125 if name == "run" else 2).stderr)
 
+    def test_what_is_wrong_with_another_option_is_told_with_its_place(self):
+        self.write("known.supp", "fd-leak:forget\n")
+        for name, lines, words, given in (
+                ("top", "sort = bogus", "--sort: the view of processes has no column 'bogus'", ()),
+                ("top", "sort = fd", "--sort: the view of locks has no column 'fd'", ("--view", "locks")),
+                ("report", "report = json=x", "--output and --report both write to", ("--output", "../../x", ".")),
+                ("report", "report = json=x\nreport = sarif=x", "two --report write to", (".",)),
+                ("trend", "report = json=x", "--output and --report both write to", ("--output", "../../x", ".")),
+                ("trend", "report = json=x\nreport = markdown=x", "two --report write to", (".",)),
+                ("gate", "kind = fd-leak", "--update-baseline wants all findings", ("--baseline", "x", "--update-baseline", ".")),
+                ("gate", "scope = x", "--update-baseline wants all findings", ("--baseline", "x", "--update-baseline", ".")),
+                ("gate", "kill-hung = yes", "--kill-hung wants --hang-after", (".",)),
+                ("run", "kill-hung = yes", "--kill-hung wants --hang-after", ("true",)),
+                ("gate", "store-add = yes", "--store-add wants --store", (".",))):
+            path = self.settle(f"[{name}]\n{lines}\n")
+            told = self.ask(name, *given, status=125 if name == "run" else 2).stderr
+            self.assertIn(f"{path}:{1 + len(lines.splitlines())}: {words}", told)
+            self.assertNotIn("Try", told)
+
+    def test_what_the_command_line_got_wrong_is_its_own(self):
+        path = self.settle("[top]\nsort = pid\n")
+        told = self.ask("top", "--sort", "bogus", status=2).stderr
+        self.assertIn("no column 'bogus'", told)
+        self.assertIn("Try", told)
+        self.assertNotIn(path, told)
+
+    def test_config_reads_values_as_the_command_does(self):
+        path = self.settle("[top]\nsort = bogus\n")
+        self.refused(f"{path}:2: --sort: the view of processes", arguments=("config",))
+        self.refused(f"{path}:2: --sort: the view of processes", arguments=("config", "top"))
+        self.ask("config", "serve")
+        for line, words in (("top = x", "--top wants"), ("[gate]\nkill-hung = yes", "--kill-hung wants"), ("[run]\ngrace = x", "--grace wants"),
+                            ("[serve]\nlisten = x", "--listen wants"), ("[store]\nkeep = x", "--keep wants"), ("[sweep]\njobs = 0", "--jobs wants")):
+            self.refused(f"{path}:{len(line.splitlines())}: {words}", arguments=("config",), text=f"{line}\n")
+        self.settle("[run]\ngrace = x\n")
+        self.refused("--grace wants", arguments=("config", "pytest"))
+        self.settle("source-root = nowhere\n[gate]\nstore = runs.db\nstore-add = yes\n")
+        self.assertEqual(self.ask("config").stderr, "")
+        self.assertEqual(os.listdir(self.path("project/src/deep")), [])
+
     def test_the_verdict_says_usage(self):
         self.settle("fulll = yes\n")
         self.assertEqual(self.ask("gate", "--", self.program, status=2).stderr.splitlines()[-1], "leakwatch gate: usage (exit status 2)")
