@@ -8,6 +8,7 @@
 #include "base/complain.h"
 #include "base/escape.h"
 #include "base/heap.h"
+#include "serve/server.h"
 #include "source/path.h"
 
 static bool is_one_of(const char *name, const char *const *names, size_t count)
@@ -73,6 +74,17 @@ static bool is_below(const char *path, const char *directory)
     return is;
 }
 
+/* What is no address at all is the command's to refuse. */
+static bool widens(const struct argp_option *option, const char *value)
+{
+    struct server_address address = {.host = NULL};
+    bool is_address =
+        option->arg != NULL && strcmp(option->arg, "ADDRESS:PORT") == 0 && server_address__parse(&address, value);
+    bool is_wide = is_address && !address.is_loopback;
+    server_address__clear(&address);
+    return is_wide;
+}
+
 static bool refuse(const struct config_file *file, const struct config_entry *entry, const char *why)
 {
     complain("%s:%zu: %s: %s", file->path, entry->line, entry->key, why);
@@ -89,7 +101,8 @@ bool config_value__is_sound(const struct config_file *file, const struct config_
                refuse(file, entry, "wants yes or no");
     const char *path = path_in(option, entry->value);
     if (path == NULL)
-        return true;
+        return !file->is_project || !widens(option, entry->value) ||
+               refuse(file, entry, "a project's file has nothing listen but at loopback");
     if (path[0] == '\0')
         return refuse(file, entry, "wants a path");
     char *whole = whole_path(file, path);

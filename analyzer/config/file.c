@@ -2,7 +2,8 @@
  *
  * DESIGN. It decides which files are written and what is not told of, so it is read only if it is a plain file of this
  * user's or of root's; what somebody else has put above the working directory, as in /tmp, is passed over, so that he can
- * neither steer a run nor stop it. Nor does a home that is another user's, as HOME=/root is behind setpriv: where the way
+ * neither steer a run nor stop it; what all may write to is as good as somebody else's. (A group may: where the umask is 002
+ * whatever is checked out is so, and the group is the user's own.) Nor does a home that is another user's, as HOME=/root is behind setpriv: where the way
  * to the file is barred there is none. */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,6 +47,12 @@ static int cannot_open(const struct config_file *file, uid_t owner)
     if (errno != EACCES || owner == geteuid())
         return refuse(file, strerror(errno));
     complain("%s is passed over: it is another user's, and you may not read it", file->path);
+    return 0;
+}
+
+static int pass_over_open(const struct config_file *file)
+{
+    complain("%s is passed over: all may write to it; chmod o-w lets it count", file->path);
     return 0;
 }
 
@@ -96,8 +103,10 @@ static int open_file(struct config_file *file)
         result = refuse(file, strerror(errno));
     else if (!is_own(status.st_uid))
         result = pass_over(file, status.st_uid);
+    else if (!S_ISREG(status.st_mode))
+        result = refuse(file, "is no plain file");
     else
-        result = S_ISREG(status.st_mode) ? take_text(file, fd) : refuse(file, "is no plain file");
+        result = (status.st_mode & S_IWOTH) != 0 ? pass_over_open(file) : take_text(file, fd);
     close(fd);
     return result;
 }

@@ -304,6 +304,27 @@ class WhatIsNotBelieved(Configured):
         os.chown(path, 65534, 65534, follow_symlinks=False)
         self.assertIn("is passed over", self.ask("run", self.program).stderr)
 
+    def test_what_all_may_write_to(self):
+        for name, status in ((USER, 3), ("project/.leakwatch", 4)):
+            path = self.settle(f"[run]\nerror-exitcode = {status}\n", name)
+            os.chmod(path, 0o664)
+            self.assertNotIn("passed over", self.ask("run", self.program, status=status).stderr)
+            os.chmod(path, 0o646)
+            self.assertIn(f"{path} is passed over: all may write to it", self.ask("run", self.program).stderr)
+            os.unlink(path)
+
+    def test_a_project_has_nothing_listen_beyond_loopback(self):
+        for address in ("0.0.0.0:9464", "[::]:0", "192.0.2.1:80"):
+            path = self.settle(f"[serve]\nlisten = {address}\n")
+            for arguments in (("serve", "."), ("config",)):
+                self.refused(f"{path}:2: listen: a project's file has nothing listen but at loopback", arguments=arguments)
+        for address in ("127.0.0.1:0", "127.8.8.8:9464", "[::1]:9464"):
+            self.settle(f"[serve]\nlisten = {address}\n")
+            self.assertIn(f"--listen={address}", self.ask("config", "serve").stdout)
+        os.unlink(path)
+        self.settle("[serve]\nlisten = 0.0.0.0:9464\n", USER)
+        self.assertIn("--listen=0.0.0.0:9464", self.ask("config", "serve").stdout)
+
     def test_a_project_has_nothing_written_elsewhere(self):
         os.mkdir(self.path("elsewhere"))
         os.symlink(self.path("elsewhere"), self.path("project/link"))
