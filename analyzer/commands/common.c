@@ -68,7 +68,7 @@ static const struct argp_option option_table[] = {
      GROUP_WHAT},
     {"skip-exe", KEY_SKIP_EXE, "GLOB", 0,
      "Do not judge processes whose program's name matches; repeatable; default: shells, compilers, build tools, git; "
-     "'' judges all",
+     "'' judges all, whatever was named before it",
      GROUP_WHAT},
     {"leaks-on-signal", KEY_LEAKS_ON_SIGNAL, NULL, 0,
      "Judge processes that a signal or exec ended, or that still run, as if they had ended normally; else what they "
@@ -189,7 +189,9 @@ char *source_root_argument(struct argp_state *state, const char *path)
 void common_options__skip(struct common_options *options, const char *pattern)
 {
     options->skip_exe = heap__room(options->skip_exe, options->skip_count + 1, &options->skip_room, sizeof(char *));
-    if (pattern[0] != '\0')
+    if (pattern[0] == '\0')
+        options->skip_count = 0; /* what a configuration file named, too */
+    else
         options->skip_exe[options->skip_count++] = pattern;
     options->skip_exe[options->skip_count] = NULL;
 }

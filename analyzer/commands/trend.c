@@ -152,7 +152,9 @@ static void check_artefacts(struct argp_state *state, const struct trend_input *
 static void skip(struct trend_input *input, const char *pattern)
 {
     input->skip_exe = heap__room(input->skip_exe, input->skip_count + 1, &input->skip_room, sizeof(char *));
-    if (pattern[0] != '\0')
+    if (pattern[0] == '\0')
+        input->skip_count = 0;
+    else
         input->skip_exe[input->skip_count++] = pattern;
     input->skip_exe[input->skip_count] = NULL;
     input->gathering.skip_exe = input->skip_exe;

@@ -56,9 +56,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
     switch (key) {
     case KEY_KEEP_LEDGERS:
         options->keep = value;
+        options->keep_each = NULL; /* of a configuration file, which says otherwise */
         return 0;
     case KEY_KEEP_EACH:
         options->keep_each = value;
+        options->keep = NULL;
         return 0;
     case KEY_GRACE:
         options->grace = grace_argument(state, value);

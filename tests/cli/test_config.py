@@ -1,5 +1,6 @@
 """The configuration files: what they set, whose word counts, where they are looked for, and what is not believed."""
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -90,6 +91,54 @@ class WhoseWordCounts(Configured):
         self.settle("[run]\nerror-exitcode = 4\n")
         self.ask("run", self.program, status=4)
         self.ask("run", "--error-exitcode=5", self.program, status=5)
+
+    def test_an_empty_pattern_takes_back_what_files_skip(self):
+        self.settle("skip-exe = lea*\n")
+        self.assertNotIn("fd-leak", self.ask("run", self.program).stderr)
+        self.assertIn("fd-leak", self.ask("run", "--skip-exe", "", self.program).stderr)
+        self.assertIn("fd-leak", self.ask("run", "--skip-exe", "", "--skip-exe", "other", self.program).stderr)
+        ledgers = self.path("ledgers")
+        self.ask("run", "--keep-ledgers", ledgers, self.program)
+        self.assertNotIn("leaky", self.ask("trend", ledgers).stdout)
+        self.assertIn("leaky", self.ask("trend", "--skip-exe", "", ledgers).stdout)
+
+    def test_what_has_one_value_is_the_command_lines(self):
+        ledgers, other = self.path("ledgers"), self.path("other")
+        self.ask("run", "--keep-ledgers", ledgers, self.program)
+        for name, more in (("all", ()), ("none", ("--suppressions", self.write("all.supp", "fd-leak:*\n")))):
+            self.ask("gate", *more, "--baseline", self.path(f"project/{name}.baseline"), "--update-baseline", ledgers)
+        for name, said, given in (
+                ("report", "format = json", ("--format", "text")), ("report", "color = always", ("--color", "never")), ("report", "top = 1", ("--top", "0")),
+                ("report", "kind = lock-held", ("--kind", "fd-leak")), ("report", "scope = x*", ("--scope", "y*")),
+                ("report", "held = error", ("--held", "note")), ("report", "fail-on = note", ("--fail-on", "never")), ("report", "idle = 1s", ("--idle", "2s")),
+                ("report", "source-root = src", ("--source-root", self.place)), ("report", "tolerance = 9", ("--tolerance", "0", "--baseline", "x")),
+                ("report", "baseline = all.baseline", ("--baseline", self.path("project/none.baseline"))), ("report", "output = out", ("--output", other)),
+                ("gate", "error-exitcode = 7", ("--error-exitcode", "8")), ("gate", "baseline = all.baseline", ("--baseline", self.path("project/none.baseline"))),
+                ("trend", "format = json", ("--format", "text")), ("trend", "top = 1", ("--top", "0")), ("trend", "program = x", ("--program", "leaky")),
+                ("trend", "color = always", ("--color", "never")), ("trend", "fail-within = 1s", ("--fail-within", "1d")), ("trend", "output = out", ("--output", other)),
+                ("top", "view = locks", ("--once", "--view", "sites")), ("top", "sort = pid", ("--once", "--sort=-open")), ("top", "color = always", ("--once", "--color", "never")),
+                ("top", "filter = a_longer_one", ("--once", "--filter", "leaky")), ("top", "program = x", ("--once", "--program", "leaky")),
+                ("serve", "textfile = out", ("--textfile", other)), ("serve", "program = x", ("--textfile", other, "--program", "leaky")),
+                ("serve", "sites = 0", ("--textfile", other, "--sites", "9")), ("serve", "processes = 0", ("--textfile", other, "--processes", "9"))):
+            with self.subTest(said=said, name=name):
+                self.settle(f"[{name}]\n{said}\n")
+                self.assertEqual(self.outcome(name, *given, ledgers), self.outcome("--no-config", name, *given, ledgers))
+                self.assertFalse(os.path.exists(self.path("project/out")))
+
+    def outcome(self, *arguments):
+        """What it says, without what passes between two calls: ages."""
+        done = subprocess.run([command.LEAKWATCH, *arguments], cwd=self.path("project"), env=self.environment(), stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=command.TIMEOUT, check=False)
+        return done.returncode, *(re.sub(r"[0-9.]+ (?:ms|s|min|h)\b", "…", text) for text in (done.stdout, done.stderr))
+
+    def test_one_place_for_ledgers_is_the_command_lines(self):
+        self.settle("[run]\nkeep-each = each\n")
+        self.ask("run", "--keep-ledgers", self.path("kept"), self.program)
+        self.assertFalse(os.path.exists(self.path("project/each")))
+        self.settle("[run]\nkeep-ledgers = all\n")
+        self.ask("run", "--keep-each", self.path("apart"), self.program)
+        self.assertFalse(os.path.exists(self.path("project/all")))
+        self.assertTrue(os.listdir(self.path("kept")) and os.listdir(self.path("apart")))
 
     def test_a_command_then_all_in_one_file(self):
         self.settle("error-exitcode = 3\n[run]\nerror-exitcode = 4\n[gate]\nerror-exitcode = 5\n")
