@@ -126,10 +126,11 @@ class WhoseWordCounts(Configured):
                 self.assertFalse(os.path.exists(self.path("project/out")))
 
     def outcome(self, *arguments):
-        """What it says, without what passes between two calls: ages."""
+        """What it says, without what passes between two calls: times and ages, and how wide they are."""
         done = subprocess.run([command.LEAKWATCH, *arguments], cwd=self.path("project"), env=self.environment(), stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=command.TIMEOUT, check=False)
-        return done.returncode, *(re.sub(r"[0-9.]+ (?:ms|s|min|h)\b", "…", text) for text in (done.stdout, done.stderr))
+        return done.returncode, *(re.sub(r" *(?:[0-9.]+ ?(?:ms|s|min|h)|[0-9:]{8}|[ \u2500-]+)(?![0-9A-Za-z])", " ", text)
+                                  for text in (done.stdout, done.stderr))
 
     def test_one_place_for_ledgers_is_the_command_lines(self):
         self.settle("[run]\nkeep-each = each\n")
