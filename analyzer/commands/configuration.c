@@ -175,9 +175,8 @@ void configuration__parse(const struct command *command, int argc, char **argv, 
 
 /* ---- A wrong value ----------------------------------------------------------------------------------------------- */
 
-static _Noreturn void refuse(struct argp_state *state, const struct origin *origin, const char *format, va_list values)
+static _Noreturn void refuse(struct argp_state *state, const struct origin *origin, char *text)
 {
-    char *text = heap__vprinted(format, values);
     if (origin != NULL)
         complain("%s:%zu: %s", origin->file->path, origin->line, text);
     else
@@ -192,7 +191,9 @@ void wrong_value(struct argp_state *state, const char *format, ...)
     bool is_of_file = state->argv == applied.argv && number < applied.count;
     va_list values;
     va_start(values, format);
-    refuse(state, is_of_file ? &applied.origins[number] : NULL, format, values);
+    char *text = heap__vprinted(format, values);
+    va_end(values);
+    refuse(state, is_of_file ? &applied.origins[number] : NULL, text);
 }
 
 /* Is it this word, or the end of it? */
@@ -210,7 +211,9 @@ void wrong_option(struct argp_state *state, const char *given, const char *forma
             origin = &applied.origins[i];
     va_list values;
     va_start(values, format);
-    refuse(state, origin, format, values);
+    char *text = heap__vprinted(format, values);
+    va_end(values);
+    refuse(state, origin, text);
 }
 
 /* ---- leakwatch config -------------------------------------------------------------------------------------------- */

@@ -108,12 +108,12 @@ char *help_text__broken(const char *line, size_t length, bool is_of_examples, si
     size_t size = 0, blanks = blanks_of(line, length), gap = is_of_examples ? 0 : gap_in(line, length);
     size_t begin = gap > 0 ? gap : blanks;
     FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
-        heap__ran_out();
-    fwrite(line, 1, begin, out);
-    put_pieces(out, line + begin, length - begin, is_of_examples ? blanks + GOES_ON : columns_of(line, begin), begin,
-               is_of_examples, width);
-    if (fclose(out) != 0)
+    if (out != NULL) {
+        fwrite(line, 1, begin, out);
+        put_pieces(out, line + begin, length - begin, is_of_examples ? blanks + GOES_ON : columns_of(line, begin),
+                   begin, is_of_examples, width);
+    }
+    if (out == NULL || fclose(out) != 0)
         heap__ran_out();
     return text;
 }
