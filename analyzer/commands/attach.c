@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach/loan.h"
 #include "attach/session.h"
 #include "attach/target.h"
 #include "base/complain.h"
@@ -32,6 +33,11 @@ static const char attach_doc[] =
     "good are calls through addresses that the program had stored before, or got from dlsym; what is linked into the "
     "program itself; name spaces of dlmopen; other libraries that stand before the C library; programs that the "
     "process executes later (children that it forks are watched).\n"
+    "\n"
+    "WHERE NO DESCRIPTOR IS LEFT\n"
+    "  The library needs a few for a moment. Where fewer than 8 are free, the limit of the process (ulimit -n) is "
+    "raised by 64 for some milliseconds, up to the hard limit by its own user, beyond that as root, and put back. If "
+    "this command is killed in between, the process keeps the higher limit at worst.\n"
     "\n"
     "EXIT STATUS\n"
     "  0: it is watched; 2: it is not, and one line says why.\n"
@@ -149,6 +155,18 @@ static bool set_options(struct leakwatch_attachment *attachment, const char *dir
     return length >= 0 && (size_t)length < sizeof attachment->options;
 }
 
+/* NULL, or why not, allocated: with a few descriptors lent, where the process has none left. */
+static char *perform(struct session *session)
+{
+    struct leakwatch_loan loan;
+    char *reason = loan__make(&loan, session->target);
+    session->attachment.loan = loan;
+    if (reason == NULL)
+        reason = session__perform(session);
+    loan__take_back(&loan, session->target);
+    return reason;
+}
+
 static int attach(struct session *session, const char *directory)
 {
     const struct attach_target *target = session->target;
@@ -158,7 +176,7 @@ static int attach(struct session *session, const char *directory)
     if (reason == NULL && !set_options(&session->attachment, directory))
         reason = heap__copied("LEAKWATCH_OPTIONS is too long");
     if (reason == NULL)
-        reason = session__perform(session);
+        reason = perform(session);
     if (reason != NULL)
         return refuse(reason);
     int status = judge(session);
@@ -171,7 +189,7 @@ static int detach(struct session *session)
 {
     char *reason = attach_target__may_detach(session->target);
     if (reason == NULL)
-        reason = session__perform(session);
+        reason = perform(session);
     if (reason != NULL)
         return refuse(reason);
     int status = judge(session);

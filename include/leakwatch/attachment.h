@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#define LEAKWATCH_ATTACHMENT_VERSION 1u
+#define LEAKWATCH_ATTACHMENT_VERSION 2u
 #define LEAKWATCH_ATTACHMENT_OPTIONS 8192
 #define LEAKWATCH_ATTACHMENT_PATH (4096 + 256)
 
@@ -29,6 +29,12 @@ struct leakwatch_attached {
     uint64_t block;   /* what the command keeps in the process for its next thread; the command's own */
 };
 
+/* RLIMIT_NOFILE of a process whose table is full: raised by the command until the library has opened what it needs. */
+struct leakwatch_loan {
+    uint64_t soft, hard;           /* the process's own */
+    uint64_t lent_soft, lent_hard; /* as raised; 0: nothing was */
+};
+
 enum leakwatch_attachment_result {
     LEAKWATCH_ATTACH_UNFINISHED = 0,
     LEAKWATCH_ATTACH_DONE,
@@ -47,6 +53,7 @@ struct leakwatch_attachment {
     uint32_t modules; /* that were looked at */
     uint64_t block;   /* to be kept in leakwatch_attached */
     uint64_t sweep;   /* ns that the first sweep took */
+    struct leakwatch_loan loan;
     char ledger[LEAKWATCH_ATTACHMENT_PATH];
     char options[LEAKWATCH_ATTACHMENT_OPTIONS]; /* as LEAKWATCH_OPTIONS, which is not looked at */
 };

@@ -76,6 +76,7 @@ static enum leakwatch_attachment_result take_hold(struct leakwatch_attachment *a
         return LEAKWATCH_ATTACH_NO_LEDGER;
     if (lw_careful || lw_strict)
         return LEAKWATCH_ATTACH_FORBIDDEN;
+    lw_loan_note(&attachment->loan);
     strncpy(attachment->ledger, lw_map.path, sizeof attachment->ledger - 1);
     if (!lw_late_names_learn())
         return LEAKWATCH_ATTACH_NO_MEMORY;
@@ -87,6 +88,7 @@ static enum leakwatch_attachment_result take_hold(struct leakwatch_attachment *a
     lw_attaching = true;
     lw_inventory_again(LW_INHERITED | LW_UNTRACKED);
     lw_attaching = false;
+    lw_loan_end(&attachment->loan);
     sweep_again();
     return LEAKWATCH_ATTACH_DONE;
 }
@@ -144,6 +146,7 @@ static enum leakwatch_attachment_result detach(struct leakwatch_attachment *atta
         changed_to(LEAKWATCH_WATCHING);
         return LEAKWATCH_ATTACH_NO_MEMORY;
     }
+    lw_loan_end(&attachment->loan);
     attachment->changed = lw_late_sums.changed;
     rest(100);
     if (awake && lw_keeps_books()) {
@@ -159,13 +162,19 @@ static enum leakwatch_attachment_result detach(struct leakwatch_attachment *atta
 void leakwatch_attach(struct leakwatch_attachment *attachment)
 {
     int error = errno;
-    __atomic_store_n(&attachment->result, attach(attachment), __ATOMIC_RELEASE);
+    lw_loan_begin(&attachment->loan);
+    uint32_t result = attach(attachment);
+    lw_loan_end(&attachment->loan);
+    __atomic_store_n(&attachment->result, result, __ATOMIC_RELEASE);
     errno = error;
 }
 
 void leakwatch_detach(struct leakwatch_attachment *attachment)
 {
     int error = errno;
-    __atomic_store_n(&attachment->result, detach(attachment), __ATOMIC_RELEASE);
+    lw_loan_begin(&attachment->loan);
+    uint32_t result = detach(attachment);
+    lw_loan_end(&attachment->loan);
+    __atomic_store_n(&attachment->result, result, __ATOMIC_RELEASE);
     errno = error;
 }

@@ -87,6 +87,15 @@ extern struct lw_late_sums lw_late_sums;
 /* To be called under the loader's lock. */
 void lw_late_sweep(bool back);
 
+/* ---- loan.c: the limit of descriptors, which the command has raised for a moment ---- */
+
+struct leakwatch_loan;
+void lw_loan_begin(const struct leakwatch_loan *loan);
+/* The ledger that has begun meanwhile is told of the process's own limit. */
+void lw_loan_note(const struct leakwatch_loan *loan);
+/* All that takes a descriptor is done. */
+void lw_loan_end(const struct leakwatch_loan *loan);
+
 /* ---- lock.c ---- */
 
 /* Sweeps in the direction that is wanted, under the loader's lock. */

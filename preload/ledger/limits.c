@@ -54,10 +54,13 @@ void lw_limit_note(const struct lw_limit *change)
     __atomic_store_n(&row->time, change->time, __ATOMIC_RELEASE);
 }
 
+bool lw_limit_is_lent;
+
 uint64_t lw_limit_look(uint32_t thread, uint64_t now)
 {
     struct rlimit limit = {0, 0};
-    if (lw_strict || lw_system4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit) != 0)
+    bool is_lent = lw_late && __atomic_load_n(&lw_limit_is_lent, __ATOMIC_ACQUIRE);
+    if (lw_strict || is_lent || lw_system4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit) != 0)
         return lw_header()->nofile_soft;
     if (lw_limit_is_new(limit.rlim_cur, limit.rlim_max))
         lw_limit_note(
