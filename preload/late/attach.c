@@ -64,6 +64,8 @@ static bool begin(const char *options)
         return false;
     if (again)
         __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE);
+    else
+        lw_title_drop();
     lw_attaching = true;
     begun = lw_begin();
     lw_attaching = false;

@@ -96,6 +96,11 @@ void lw_loan_note(const struct leakwatch_loan *loan);
 /* All that takes a descriptor is done. */
 void lw_loan_end(const struct leakwatch_loan *loan);
 
+/* ---- title.c ---- */
+
+/* Whose first argument is a title for ps by now is called as the kernel calls it. */
+void lw_title_drop(void);
+
 /* ---- lock.c ---- */
 
 /* Sweeps in the direction that is wanted, under the loader's lock. */

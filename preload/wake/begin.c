@@ -55,6 +55,12 @@ LW_START_CODE void lw_keep_first_argument(void)
         memcpy(first_argument, *lw_arguments, strnlen(*lw_arguments, sizeof first_argument - 1));
 }
 
+void lw_keep_name(const char *name)
+{
+    memset(first_argument, 0, sizeof first_argument);
+    memcpy(first_argument, name, strnlen(name, sizeof first_argument - 1));
+}
+
 /* A program that writes a title for ps over its arguments leaves none of them behind the first. What it has wiped out of
  * another one, a password, is not for us either. */
 static void copy_arguments(char *room, size_t size)

@@ -25,6 +25,8 @@ bool lw_begin(void);
 bool lw_begin_and(void (*then)(void *thread));
 /* Before main, which may write over it: by its name the process is known. */
 void lw_keep_first_argument(void);
+/* The same of a process that wrote a title over its arguments before anybody could keep them: it is called this. */
+void lw_keep_name(const char *name);
 
 /* ---- roll.c ---- */
 

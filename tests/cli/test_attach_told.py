@@ -1,0 +1,75 @@
+"""What is told of a process that was attached to: its name, whatever title it has written."""
+import os
+import sys
+
+import command
+from attached import AttachPlace
+
+# A title as servers write it stands over the arguments before anybody attaches; then two files are forgotten.
+TITLED = r"""
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+int main(int count, char **arguments)
+{
+    char what;
+    size_t room = (size_t)(arguments[count - 1] + strlen(arguments[count - 1]) - arguments[0]);
+    static const char title[] = "titled: master process /etc/x.conf";
+    if (room < sizeof title)
+        return 96;
+    memset(arguments[0], 0, room);
+    memcpy(arguments[0], title, sizeof title);
+    printf("ready\n");
+    fflush(stdout);
+    for (; read(0, &what, 1) == 1; fflush(stdout))
+        printf("%c %d\n", what, open("/dev/null", O_RDONLY) > 2);
+    return 0;
+}
+"""
+
+
+class AttachTold(AttachPlace):
+    def start_titled(self, program):
+        process = self.start(program, "first argument", "second argument, so that there is room")
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        return process
+
+    def is_called(self, process, name):
+        self.attach(process)
+        self.tell(process, "ff")
+        told = self.report_json(str(process.pid))["processes"][0]
+        self.assertEqual((told["name"], told["argv"]), (name, [name]))
+        text = self.leakwatch("report", "--full", str(process.pid)).stdout
+        self.assertRegex(text, rf"(?m)^{name} \(pid {process.pid}\) still runs")
+        self.assertNotIn("x.conf", text)
+        metrics = self.leakwatch("serve", "--textfile", self.path("metrics.prom"), self.ledgers, status=None)
+        with open(self.path("metrics.prom"), encoding="utf-8") as file:
+            self.assertIn(f'program="{name}"', file.read(), metrics.stderr)
+
+    def test_a_title_is_no_name(self):
+        self.is_called(self.start_titled(self.compile("titled", TITLED)), "titled")
+
+    def test_a_link_is_a_name(self):
+        os.symlink(self.compile("titled", TITLED), self.path("linked-server"))
+        self.is_called(self.start_titled(self.path("linked-server")), "linked-server")
+
+    def test_a_name_longer_than_the_kernel_keeps(self):
+        self.is_called(self.start_titled(self.compile("titled-by-a-long-name", TITLED)), "titled-by-a-long-name")
+
+    def test_without_a_title_arguments_stay(self):
+        """Of a script's, too, which the kernel calls by the script's name."""
+        script = self.write("script", f"#!{sys.executable}\nprint('ready', flush=True)\ninput()\n", 0o755)
+        process = self.start(script, "one", "two words")
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        self.attach(process)
+        told = self.report_json(str(process.pid))["processes"][0]
+        self.assertEqual((told["name"], told["argv"]),
+                         (os.path.basename(sys.executable), [sys.executable, script, "one", "two words"]))
+
+
+if __name__ == "__main__":
+    if os.uname().machine != "x86_64":
+        print("attach knows x86_64 only so far")
+        sys.exit(77)
+    command.main()
