@@ -1,9 +1,10 @@
-"""What is told of a process that was attached to: its name, whatever title it has written."""
+"""What is told of a process that was attached to: its name, whatever title it has written; and what it had open before, and
+since when."""
 import os
 import sys
 
 import command
-from attached import AttachPlace
+from attached import OBEDIENT, AttachPlace
 
 # A title as servers write it stands over the arguments before anybody attaches; then two files are forgotten.
 TITLED = r"""
@@ -66,6 +67,16 @@ class AttachTold(AttachPlace):
         told = self.report_json(str(process.pid))["processes"][0]
         self.assertEqual((told["name"], told["argv"]),
                          (os.path.basename(sys.executable), [sys.executable, script, "one", "two words"]))
+
+    def test_what_was_open_before(self):
+        process = self.start_program("obedient", OBEDIENT)
+        self.attach(process)
+        text = self.leakwatch("report", str(process.pid)).stdout
+        self.assertRegex(text, r"(?m)^note: \d+ files open in obedient since before it was watched, "
+                         r"at least [0-9.]+ (ms|s|min|min \d+ s) \[untracked-fd\]\n  fd \d+: .*/etc/passwd")
+        self.assertNotIn("nobody was seen", text)
+        stable = self.leakwatch("report", "--full", "--stable", str(process.pid)).stdout
+        self.assertIn("since before it was watched [untracked-fd]", stable)
 
 
 if __name__ == "__main__":

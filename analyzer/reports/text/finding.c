@@ -194,7 +194,9 @@ static void put_circumstances(const struct page *page, const struct finding *fin
 {
     char duration[WORDS];
     const char *separator = "  ";
-    if (finding->kind->about & ABOUT_HELD && finding->age_seconds >= WORDS_SHORTEST && !page->options->stable) {
+    bool is_told = strstr(finding->kind->headline, "{before") != NULL;
+    if (!is_told && finding->kind->about & ABOUT_HELD && finding->age_seconds >= WORDS_SHORTEST &&
+        !page->options->stable) {
         fprintf(page->out, "%s%s%s for %s", separator, finding->count > 1 ? "the oldest was " : "", lasting(finding),
                 words__duration(duration, finding->age_seconds));
         separator = "; ";

@@ -222,7 +222,7 @@ static const struct trouble {
      "stripped?",
      0},
     {LW_TROUBLE_ATTACHED, false,
-     "it was attached to: what it had open before is untracked-fd (--full), and calls are not seen that go by "
+     "it was attached to: what it had open before is untracked-fd, and calls are not seen that go by "
      "addresses "
      "stored before or got by dlsym, from static parts, or in programs that it executes",
      0},

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "finding.h"
 #include "model/kinds.h"
 #include "model/resource.h"
@@ -120,6 +121,27 @@ static bool has_scope(const struct subject *subject)
 static void put_scope(const struct page *page, const struct subject *subject)
 {
     text_story__name(page, subject->finding->scope);
+}
+
+/* Of what nobody was seen to open, only what was there as its process was attached to has an age. */
+static bool was_before(const struct subject *subject)
+{
+    return subject->finding->age_seconds >= 0;
+}
+
+static void put_before(const struct page *page, const struct subject *subject)
+{
+    char duration[WORDS];
+    fputs(subject->finding->process_count > 1 ? " since before they were watched" : " since before it was watched",
+          page->out);
+    if (subject->finding->age_seconds >= WORDS_SHORTEST && !page->options->stable)
+        fprintf(page->out, ", at least %s%s", words__duration(duration, subject->finding->age_seconds),
+                subject->finding->process_count > 1 ? " in one" : "");
+}
+
+static void put_them(const struct page *page, const struct subject *subject)
+{
+    fputs(words__plural(count_of(subject), "it", "them"), page->out);
 }
 
 static bool has_later(const struct subject *subject)
@@ -266,9 +288,11 @@ static const struct word {
     {"fate", NULL, put_fate},              /* "never closed", "held to the end" */
     {"begun", NULL, put_begun},            /* "opened" */
     {"call", has_call, put_call},
-    {"error", has_error, put_error}, /* "ENOSPC" */
-    {"files", is_files, put_files},  /* of ENFILE: that it is about the system's table */
-    {"later", has_later, put_later}, /* its sentence more */
+    {"error", has_error, put_error},    /* "ENOSPC" */
+    {"files", is_files, put_files},     /* of ENFILE: that it is about the system's table */
+    {"later", has_later, put_later},    /* its sentence more */
+    {"before", was_before, put_before}, /* " since before it was watched, at least 50 s" */
+    {"them", NULL, put_them},           /* "it" */
     {"released", was_released, NULL},
     {"scope", has_scope, put_scope}, /* its own name, without those around it */
     {"at", has_place, put_at},       /* " at conn.c:41" */
