@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach/children.h"
 #include "attach/loan.h"
 #include "attach/session.h"
 #include "attach/target.h"
@@ -40,10 +41,10 @@ static const char attach_doc[] =
     "this command is killed in between, the process keeps the higher limit at worst.\n"
     "\n"
     "EXIT STATUS\n"
-    "  0: it is watched; 2: it is not, and one line says why.\n"
+    "  0: it is watched; 2: it is not, and one line says why. Of several: 2 where that is so of one.\n"
     "\n"
     "EXAMPLES\n"
-    "  leakwatch attach --ledgers /var/tmp $(pidof -s nginx)\n"
+    "  leakwatch attach --ledgers /var/tmp $(pidof nginx)\n"
     "  leakwatch report 4711\n"
     "  leakwatch detach 4711";
 
@@ -67,7 +68,8 @@ static const struct argp_option attach_options[] = {
 };
 
 struct attach_input {
-    uint32_t pid; /* 0: not given */
+    uint32_t *pids;
+    size_t count, room;
     const char *ledgers;
 };
 
@@ -79,13 +81,12 @@ static error_t parse(int key, char *value, struct argp_state *state)
         input->ledgers = value;
         break;
     case ARGP_KEY_ARG:
-        if (input->pid != 0)
-            argp_error(state, "one process, not '%s' too", value);
-        if (!mapped_ledgers__is_number(value, &input->pid))
+        input->pids = heap__room(input->pids, input->count, &input->room, sizeof input->pids[0]);
+        if (!mapped_ledgers__is_number(value, &input->pids[input->count++]))
             argp_error(state, "'%s' is not the number of a process", value);
         break;
     case ARGP_KEY_END:
-        if (input->pid == 0)
+        if (input->count == 0)
             argp_error(state, "no process named");
         break;
     default:
@@ -94,10 +95,13 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
 }
 
-static const struct argp attach_argp = {
-    .options = attach_options, .parser = parse, .args_doc = "PID", .doc = attach_doc, .help_filter = help_text__filter};
+static const struct argp attach_argp = {.options = attach_options,
+                                        .parser = parse,
+                                        .args_doc = "PID…",
+                                        .doc = attach_doc,
+                                        .help_filter = help_text__filter};
 static const struct argp detach_argp = {
-    .parser = parse, .args_doc = "PID", .doc = detach_doc, .help_filter = help_text__filter};
+    .parser = parse, .args_doc = "PID…", .doc = detach_doc, .help_filter = help_text__filter};
 
 /* ---- What it says ------------------------------------------------------------------------------------------------ */
 
@@ -141,6 +145,25 @@ static void tell_of_attach(const struct session *session, const char *directory)
     if (strncmp(attachment->ledger, directory, strlen(directory)) != 0)
         complain("%s could not take its ledger", directory);
     complain("a thread paused for %.1f ms; ledger: %s", (double)session->longest_pause / 1e6, attachment->ledger);
+}
+
+/* A master does no work: its workers do, and they were there before. */
+static void tell_of_children(uint32_t pid)
+{
+    size_t count = 0;
+    uint32_t *children = children__unwatched(pid, &count);
+    char *line = heap__copied("");
+    for (size_t i = 0; i < count; i++) {
+        char *longer = heap__printed("%s %" PRIu32, line, children[i]);
+        free(line);
+        line = longer;
+    }
+    if (count == 1)
+        complain("process %" PRIu32 " has a child that is not watched: leakwatch attach%s", pid, line);
+    else if (count > 1)
+        complain("process %" PRIu32 " has %zu children that are not watched: leakwatch attach%s", pid, count, line);
+    free(line);
+    free(children);
 }
 
 /* ---- What it does ------------------------------------------------------------------------------------------------ */
@@ -202,16 +225,28 @@ static int detach(struct session *session)
     return status;
 }
 
-static int with_target(const struct attach_input *input, bool is_attach, const char *library, const char *directory)
+static int with_target(uint32_t pid, bool is_attach, const char *library, const char *directory)
 {
     struct attach_target target;
-    char *reason = attach_target__open(&target, input->pid, library);
+    char *reason = attach_target__open(&target, pid, library);
     struct session session = {.target = &target,
                               .library = target.mapped_library != NULL ? target.mapped_library : library,
                               .function = is_attach ? LEAKWATCH_ATTACH : LEAKWATCH_DETACH};
     int status = reason != NULL ? refuse(reason) : is_attach ? attach(&session, directory) : detach(&session);
     attach_target__close(&target);
     return status;
+}
+
+/* One after the other: what is refused to one is done to the others. */
+static int with_targets(struct attach_input *input, bool is_attach, const char *library, const char *directory)
+{
+    size_t done = 0;
+    for (size_t i = 0; i < input->count; i++)
+        if (with_target(input->pids[i], is_attach, library, directory) == EXIT_SUCCESS)
+            input->pids[done++] = input->pids[i];
+    for (size_t i = 0; is_attach && i < done; i++)
+        tell_of_children(input->pids[i]);
+    return done == input->count ? EXIT_SUCCESS : EXIT_TROUBLE;
 }
 
 static int perform_either(const struct command *command, int argc, char **argv, bool is_attach)
@@ -225,9 +260,10 @@ static int perform_either(const struct command *command, int argc, char **argv, 
     else if (directory == NULL)
         complain("%s: %s", input.ledgers, strerror(errno));
     else if (!is_attach || settings__check(library) == 0)
-        status = with_target(&input, is_attach, library, directory);
+        status = with_targets(&input, is_attach, library, directory);
     free(library);
     free(directory);
+    free(input.pids);
     return status;
 }
 

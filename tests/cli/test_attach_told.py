@@ -1,10 +1,11 @@
-"""What is told of a process that was attached to: its name, whatever title it has written; and what it had open before, and
-since when."""
+"""What is told of a process that was attached to: its name, whatever title it has written; what it had open before, and since
+when; and which of its children are not watched."""
 import os
 import sys
 
 import command
 from attached import OBEDIENT, AttachPlace
+from command import TIMEOUT
 
 # A title as servers write it stands over the arguments before anybody attaches; then two files are forgotten.
 TITLED = r"""
@@ -26,6 +27,29 @@ int main(int count, char **arguments)
     for (; read(0, &what, 1) == 1; fflush(stdout))
         printf("%c %d\n", what, open("/dev/null", O_RDONLY) > 2);
     return 0;
+}
+"""
+
+# Two workers, which end with it.
+MASTER = r"""
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/types.h>
+#include <signal.h>
+#include <unistd.h>
+int main(void)
+{
+    char what;
+    pid_t workers[2];
+    for (int i = 0; i < 2; i++)
+        if ((workers[i] = fork()) == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            for (;;)
+                pause();
+        }
+    printf("%d %d\n", workers[0], workers[1]);
+    fflush(stdout);
+    return read(0, &what, 1) != 1;
 }
 """
 
@@ -77,6 +101,27 @@ class AttachTold(AttachPlace):
         self.assertNotIn("nobody was seen", text)
         stable = self.leakwatch("report", "--full", "--stable", str(process.pid)).stdout
         self.assertIn("since before it was watched [untracked-fd]", stable)
+
+    def test_children(self):
+        process = self.start(self.compile("master", MASTER))
+        workers = process.stdout.readline().split()
+        last = self.attach(process).splitlines()[-1]
+        self.assertEqual(last, f"leakwatch: process {process.pid} has 2 children that are not watched: leakwatch attach "
+                         f"{' '.join(workers)}")
+        said = self.leakwatch("attach", "--ledgers", self.ledgers, *workers).stderr
+        for worker in workers:
+            self.assertIn(f"watches process {worker} (master)", said)
+        self.assertNotIn("not watched", said)
+        self.detach(process)
+        self.assertNotIn("not watched", self.attach(process))
+
+    def test_several_at_once(self):
+        """One that has ended is said, and the others are watched."""
+        process, gone = self.start_program("obedient", OBEDIENT), self.start("true")
+        gone.wait(TIMEOUT)
+        said = self.leakwatch("attach", "--ledgers", self.ledgers, str(gone.pid), str(process.pid), status=2).stderr
+        self.assertIn(f"there is no process {gone.pid}", said)
+        self.assertIn(f"watches process {process.pid} (obedient)", said)
 
 
 if __name__ == "__main__":
