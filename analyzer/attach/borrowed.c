@@ -161,9 +161,10 @@ static void note_pause(struct borrowed *borrowed)
 static char *refuse_to_seize(const struct attach_target *target, int error)
 {
     if (error == EPERM)
-        return heap__printed("process %u (%s) may not be traced: it is another user's, protected, under a debugger, or "
-                             "kernel.yama.ptrace_scope forbids it; run this as root",
-                             target->pid, target->name);
+        return heap__printed("process %u (%s) may not be traced: it is %sprotected, under a debugger, or "
+                             "kernel.yama.ptrace_scope forbids it%s",
+                             target->pid, target->name, geteuid() == 0 ? "" : "another user's, ",
+                             geteuid() == 0 ? "" : "; run this as root");
     return heap__printed("process %u (%s) cannot be traced: %s", target->pid, target->name, strerror(error));
 }
 

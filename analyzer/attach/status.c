@@ -56,6 +56,7 @@ bool status__read(struct status *status, uint32_t pid)
     status->threads = (uint32_t)number(text, "Threads", 0, 10);
     status->caught = number(text, "SigCgt", 0, 16);
     status->overrides_modes = number(text, "CapEff", 0, 16) >> CAPABILITY_TO_OVERRIDE & 1;
+    status->has_memory = value(text, "VmSize") != NULL;
     status->has_shadow_stack = strstr(features, "shstk") != NULL;
     return true;
 }

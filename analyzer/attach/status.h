@@ -15,6 +15,7 @@ struct status {
     uint64_t caught;      /* signals that have a handler */
     bool overrides_modes; /* may write where it has no right to */
     bool has_shadow_stack;
+    bool has_memory; /* of its own: threads of the kernel have none */
     char groups[1024];
 };
 

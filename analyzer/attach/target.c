@@ -113,6 +113,14 @@ static bool is_other_namespace(uint32_t pid)
            strcmp(own, its) != 0;
 }
 
+static char *refuse_traced(const struct attach_target *target, uint32_t tracer)
+{
+    struct status status;
+    bool is_known = status__read(&status, tracer);
+    return heap__printed("process %" PRIu32 " (%s) is under %s, process %" PRIu32 ": let that go first", target->pid,
+                         target->name, is_known ? status.name : "a debugger", tracer);
+}
+
 static char *look_at_status(struct attach_target *target)
 {
     struct process_stat stat;
@@ -124,9 +132,10 @@ static char *look_at_status(struct attach_target *target)
         return heap__printed("%" PRIu32 " is a thread of process %" PRIu32 ": name that", target->pid, status.process);
     if (stat.state == 'Z' || stat.state == 'X')
         return refuse(target, "has ended already, or its first thread has");
+    if (!status.has_memory)
+        return refuse(target, "is a thread of the kernel, and no program");
     if (status.tracer != 0)
-        return heap__printed("process %" PRIu32 " (%s) is under a debugger, process %" PRIu32 ": let that go first",
-                             target->pid, target->name, status.tracer);
+        return refuse_traced(target, status.tracer);
     if (stat.state == 'T' || stat.state == 't')
         return refuse(target, "is stopped: let it go on first (kill -CONT)");
     if (status.seccomp != 0)
@@ -144,6 +153,8 @@ static char *refuse_access(const struct attach_target *target, int error)
 {
     if (error == ENOENT || error == ESRCH)
         return refuse(target, "has ended");
+    if (geteuid() == 0)
+        return refuse(target, "may not be looked at: it is protected, also from this root");
     return refuse(target, "may not be looked at: it is another user's, or protected; run this as root");
 }
 

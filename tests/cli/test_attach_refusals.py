@@ -40,9 +40,27 @@ class AttachRefusals(AttachPlace):
             self.skipTest("strace is not installed")
         while "TracerPid:\t0\n" in open(f"/proc/{process.pid}/status", encoding="utf-8").read():
             time.sleep(0.05)
-        self.is_refused(process, "under a debugger", str(tracer.pid))
+        self.is_refused(process, f"is under strace, process {tracer.pid}: let that go first")
         tracer.terminate()
         tracer.wait(TIMEOUT)
+
+    def test_a_thread_of_the_kernel(self):
+        """Number 2 starts them all; in a container that is anybody's number."""
+        if not os.path.exists("/proc/2/comm") or open("/proc/2/comm", encoding="utf-8").read() != "kthreadd\n":
+            self.skipTest("threads of the kernel are not to be seen here")
+        self.assert_one_line(self.leakwatch("attach", "2", status=2).stderr, "(kthreadd) is a thread of the kernel")
+
+    def test_root_is_not_told_to_be_root(self):
+        """strace has the opening of the file fail, as the kernel would for what is protected also from root."""
+        if os.getuid() != 0 or not shutil.which("strace"):
+            self.skipTest("needs root, and strace")
+        process = self.start_program("obedient", OBEDIENT)
+        done = subprocess.run(["strace", "-qq", "-o", "/dev/null", "-P", f"/proc/{process.pid}/maps", "-e",
+                               "inject=openat:error=EACCES", LEAKWATCH, "attach", str(process.pid)],
+                              env=self.environment(ASAN_OPTIONS="detect_leaks=0"), cwd=self.place, capture_output=True,
+                              text=True, timeout=TIMEOUT, check=False)
+        self.assert_one_line(done.stderr, "may not be looked at")
+        self.assertNotIn("run this as root", done.stderr)
 
     def test_stopped(self):
         process = self.start_program("obedient", OBEDIENT)
