@@ -9,7 +9,7 @@
 
 static struct told_name *find(const struct report *report, const char *exe)
 {
-    for (size_t i = 0; i < report->told_name_count; i++)
+    for (size_t i = 0; report != NULL && i < report->told_name_count; i++)
         if (strcmp(report->told_names[i].exe, exe) == 0)
             return &report->told_names[i];
     return NULL;

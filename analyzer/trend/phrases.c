@@ -150,8 +150,7 @@ char *phrase__share(const struct trend *trend, const struct trend_site *site)
 
 static char *place_text(const struct frame *frame, const struct report_options *options)
 {
-    const struct report nothing = {.process_count = 0};
-    struct page page = {.report = &nothing, .options = options};
+    struct page page = {.options = options};
     char *text;
     size_t length;
     if (frame == NULL)

@@ -285,9 +285,8 @@ static void put_missing(const struct screen *screen)
 
 void trend_text__print(FILE *out, const struct trend *trend, const struct trend_options *options)
 {
-    const struct report nothing = {.process_count = 0};
     struct screen screen = {.out = out, .trend = trend, .options = options};
-    screen.page = (struct page){.out = out, .report = &nothing, .options = &options->report};
+    screen.page = (struct page){.out = out, .options = &options->report};
     if (trend->process_count == 1) {
         put_process(&screen, &trend->processes[0]);
     } else if (trend->process_count > 1) {

@@ -54,3 +54,9 @@ class Screen:
         self.until(lambda text: os.path.exists(self.status) and os.path.getsize(self.status) > 0, "it goes on")
         with open(self.status, encoding="utf-8") as file:
             return int(file.read())
+
+    def gone(self):
+        """Another may take its place."""
+        os.unlink(self.status)
+        self.tmux("kill-server")
+        os.unlink(self.socket)

@@ -159,6 +159,45 @@ class Screens(Watching):
         screen.keys("q")
         self.assertEqual(screen.ended(), 0)
 
+    def test_programs_without_names_and_lines(self):
+        """Their places are told by the file and where in it: in rows, below them, and as the whole screen."""
+        stripped = self.compile("bare", SOURCE, flags=("-O1", "-s"))
+        # Debian's redis-server is a link.
+        pids = {"bare": self.program(path=stripped).pid, "redis-[a-z-]+": self.redis()}
+        for name, pid in pids.items():
+            if pid is None:
+                continue
+            place = re.compile(rf"\b{name}\+0x[0-9a-f]+ \(\w+\)")
+            for view in ("processes", "sites"):
+                self.assertRegex(self.leakwatch("top", "--once", "--view", view, str(pid)).stdout, place)
+            screen = Screen(self, [LEAKWATCH, "top", "--view", "sites", str(pid)], columns=100, rows=40)
+            text = screen.until(place.search, "no place is told")
+            self.assertRegex(text, rf"(?m)^  \S+ +{name}\+0x[0-9a-f]+( |$)")
+            screen.keys("Enter")
+            screen.until(lambda text: place.search(text) and "HELD" not in text, "no place is told on the whole screen")
+            screen.keys("q", "1", "Enter")
+            screen.until(lambda text: place.search(text) and f"(pid {pid})" in text, "no place is told of the process")
+            screen.keys("q", "q")
+            self.assertEqual(screen.ended(), 0)
+            screen.gone()
+
+    def redis(self):
+        """Its number, when it serves; None: it is not installed."""
+        if not shutil.which("redis-server"):
+            return None
+        socket = self.path("redis")
+        environment = self.environment(LD_PRELOAD=LIBRARY, LEAKWATCH_OPTIONS=f"dir={self.ledgers}:quiet=1")
+        process = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", socket, "--save", ""], env=environment,
+                                   cwd=self.place, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        deadline = time.monotonic() + command.TIMEOUT
+        while not os.path.exists(socket):
+            self.assertIsNone(process.poll(), "redis-server has ended")
+            self.assertLess(time.monotonic(), deadline, "redis-server does not serve")
+            time.sleep(0.05)
+        return process.pid
+
     def test_order_filter_and_selection(self):
         first, second = self.program(), self.program()
         screen = self.top()
@@ -248,9 +287,7 @@ class Screens(Watching):
                         os.kill(int(pid), number)
             self.assertEqual(screen.ended(), 0)
             self.assertNotIn("Processes", screen.text())
-            os.unlink(screen.status)
-            screen.tmux("kill-server")
-            os.unlink(screen.socket)
+            screen.gone()
 
     def test_looks_take_a_fiftieth_of_a_processor(self):
         path = self.compile("server", SOURCE)

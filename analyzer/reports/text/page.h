@@ -7,7 +7,7 @@
 
 struct page {
     FILE *out;
-    const struct report *report;
+    const struct report *report; /* NULL: places and stacks alone are written, which do without */
     const struct report_options *options;
     /* How what the program chose is written; NULL: as a terminal may show it. */
     void (*write_text)(FILE *out, const char *text);
