@@ -1,8 +1,8 @@
 /* The whole screen.
  *
  * DESIGN. From the top: a caption, the views, the titles and the table; below it, where there is room, what is known of the
- * row that is selected; and the keys. Enter gives that the whole screen. The selected row is known by its key, so that it
- * stays selected wherever the next look puts it. */
+ * row that is selected; and the keys. Enter gives that the whole screen. The selected row is known by its key from the
+ * first look on, so that it stays selected wherever the next one puts it. */
 #include "compose.h"
 
 #include <stdlib.h>
@@ -21,7 +21,7 @@ enum { FOOT = 1, LEAST_TABLE = 5, LEAST_DETAIL = 4, ROOMY = 18 };
 /* ---- The table --------------------------------------------------------------------------------------------------- */
 
 /* Where it has gone, the one that took its place. */
-static size_t find_selected(const struct top_table *table, struct top_state *state)
+static size_t find_selected(const struct top_table *table, const struct top_state *state)
 {
     const char *key = state->choices[state->view].selected;
     size_t last = table->count > 0 ? table->count - 1 : 0;
@@ -37,11 +37,14 @@ void top_compose__table(struct top_table *table, const struct top_model *model, 
     const struct top_choice *choice = &state->choices[state->view];
     top_table__begin(table, view->columns);
     view->fill(table, model);
+    top_pin__find(&state->pin, table, view);
     if (state->filter[0] != '\0')
         top_table__filter(table, state->filter, view->words);
     if (choice->sorted < table->column_count)
         top_table__sort(table, choice->sorted, choice->is_reversed);
     state->selected = find_selected(table, state);
+    if (state->selected < table->count)
+        top_state__select(state, table->rows[state->selected].key);
 }
 
 /* ---- Around it --------------------------------------------------------------------------------------------------- */
@@ -110,7 +113,7 @@ static void put_tabs(struct frame_page *page, const struct top_state *state)
 static void put_foot(struct frame_page *page, const struct top_caption *caption, const struct top_state *state)
 {
     const char *keys = state->is_typing ? "type a text; Enter: done  Esc: all again"
-                       : state->shows_detail || state->shows_help
+                       : top_state__shows_detail(state) || state->shows_help
                            ? "Enter, Esc, q: back  up, down: read on"
                            : "Tab: view  s, r: sort  /: filter  Enter: stack  p: pause  ?: help  q: quit";
     if (page->rows == 0)
@@ -129,15 +132,9 @@ static void put_foot(struct frame_page *page, const struct top_caption *caption,
 static char *describe(const struct top_table *table, const struct top_model *model, const struct top_state *state,
                       size_t columns)
 {
-    char *text = NULL;
-    size_t length;
-    FILE *out = open_memstream(&text, &length);
-    if (out == NULL)
-        heap__ran_out();
-    if (state->selected < table->count)
-        top_view__get(state->view)->describe(out, model, table->rows[state->selected].subject, columns);
-    fclose(out);
-    return text;
+    if (state->selected >= table->count)
+        return heap__copied("");
+    return top_view__describe(top_view__get(state->view), model, table->rows[state->selected].subject, columns);
 }
 
 static char *help_text(void)
@@ -243,8 +240,8 @@ void top_compose__page(struct frame_page *page, const struct top_table *table, c
     put_tabs(page, state);
     if (state->shows_help)
         text = help_text();
-    else if (state->shows_detail && table->count > 0)
-        text = describe(table, model, state, page->columns);
+    else if (top_state__shows_detail(state))
+        text = top_pin__text(&state->pin, model, top_view__get(state->view), page->columns);
     if (text != NULL)
         put_whole(page, text, state);
     else

@@ -108,5 +108,6 @@ static void describe(FILE *out, const struct top_model *model, const void *subje
 }
 
 const struct top_view top_connections = {
-    "connections", "Connections", columns, sizeof columns / sizeof columns[0] - 1, true, "no connection is held",
-    fill,          words,         describe};
+    "connections", "Connections",           columns, sizeof columns / sizeof columns[0] - 1,
+    true,          "no connection is held", fill,    words,
+    describe,      top_words__farewell};

@@ -70,8 +70,8 @@ static void describe(FILE *out, const struct top_model *model, const void *subje
     free(program);
 }
 
-const struct top_view top_locks = {"locks", "Locks",
-                                   columns, sizeof columns / sizeof columns[0] - 1,
-                                   true,    "no lock was seen to be taken; LEAKWATCH_OPTIONS=locks=0 has none watched",
-                                   fill,    NULL,
-                                   describe};
+const struct top_view top_locks = {"locks",  "Locks",
+                                   columns,  sizeof columns / sizeof columns[0] - 1,
+                                   true,     "no lock was seen to be taken; LEAKWATCH_OPTIONS=locks=0 has none watched",
+                                   fill,     NULL,
+                                   describe, top_words__farewell};

@@ -6,12 +6,16 @@
 
 #include "base/heap.h"
 #include "base/words.h"
+#include "findings/life.h"
+#include "ledger/read.h"
 #include "trend/phrases.h"
 #include "trend/sparkline.h"
 #include "views.h"
 
 enum { PID, PROGRAM, OPEN, LIMIT, USED, FULL, VERDICT, AGE, ACQUIRED, RELEASED, FAILED, SWALLOWED, HOST };
 enum { BAR = 10, EIGHTHS = 8, LISTED_SITES = 20 };
+#define NANOSECONDS 1e9
+#define SAME_START 1e-3 /* seconds */
 #define ALARMING 0.9
 #define WORRYING 0.7
 
@@ -100,6 +104,12 @@ static void set_counts(struct top_cell *cells, const struct process_figures *fig
                       counts[i].ink);
 }
 
+/* The process, not only its number, which another one may get; "pid start ledger". */
+static char *key_of(const struct process *process, uint32_t pid)
+{
+    return heap__printed("%" PRIu32 " %.9f %s", pid, process->start, process->ledger);
+}
+
 static void fill_row(struct top_table *table, const struct top_model *model, size_t number)
 {
     const struct process_figures figures = figures__of(model->figures, number);
@@ -107,7 +117,7 @@ static void fill_row(struct top_table *table, const struct top_model *model, siz
     const struct process *process = &of->process;
     enum growth_verdict verdict = verdict_of(of);
     double share = used(of);
-    struct top_cell *cells = top_table__add(table, heap__copied(process->ledger), of);
+    struct top_cell *cells = top_table__add(table, key_of(process, figures.pid), of);
     top_cell__set(&cells[PID], heap__printed("%" PRIu32, figures.pid), figures.pid, INK_PLAIN);
     top_cell__set(&cells[PROGRAM], top_words__escaped(process->name), 0, INK_STRONG);
     top_cell__set(&cells[OPEN], top_words__number(of->open), (double)of->open, ink_of(share));
@@ -185,6 +195,38 @@ static void describe(FILE *out, const struct top_model *model, const void *subje
     put_sites(out, model, trend, (size_t)(process - trend->processes));
 }
 
+/* ": it exited with status 1", as the ledger says that it has left; "" where it has left none. NULL: it has not ended. */
+static char *end_of(const char *path, double start)
+{
+    struct ledger_error error;
+    struct ledger *ledger;
+    char text[WORDS];
+    if (ledger__open(&ledger, path, &error) != 0)
+        return heap__copied("");
+    bool is_it = fabs((double)ledger__header(ledger)->start_realtime / NANOSECONDS - start) < SAME_START;
+    bool is_running = is_it && ledger__is_running(ledger);
+    const struct life life = life__of(ledger, NULL);
+    char *end = is_it ? heap__printed(": it %s", words__end(text, life.how, life.status)) : heap__copied("");
+    ledger__close(ledger);
+    if (!is_running)
+        return end;
+    free(end);
+    return NULL;
+}
+
+static char *farewell(const char *key)
+{
+    char *rest;
+    unsigned long pid = strtoul(key, &rest, 10);
+    double start = strtod(rest, &rest);
+    char *end = end_of(rest + 1, start);
+    if (end == NULL)
+        return top_words__farewell(key);
+    char *text = heap__printed("pid %lu ended%s; this is what was known last", pid, end);
+    free(end);
+    return text;
+}
+
 const struct top_view top_processes = {
     "processes",
     "Processes",
@@ -194,4 +236,5 @@ const struct top_view top_processes = {
     "no process that runs watched: LD_PRELOAD=libleakwatch.so PROGRAM, or leakwatch run PROGRAM, starts one",
     fill,
     words,
-    describe};
+    describe,
+    farewell};

@@ -117,6 +117,8 @@ static void describe(FILE *out, const struct top_model *model, const void *subje
     free(place);
 }
 
-const struct top_view top_sites = {
-    "sites", "Sites", columns, sizeof columns / sizeof columns[0] - 1, false, "no place holds anything",
-    fill,    NULL,    describe};
+const struct top_view top_sites = {"sites",  "Sites",
+                                   columns,  sizeof columns / sizeof columns[0] - 1,
+                                   false,    "no place holds anything",
+                                   fill,     NULL,
+                                   describe, top_words__farewell};

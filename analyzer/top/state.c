@@ -22,6 +22,7 @@ void top_state__clear(struct top_state *state)
 {
     for (size_t i = 0; i < TOP_VIEWS; i++)
         free(state->choices[i].selected);
+    top_pin__put(&state->pin, NULL);
 }
 
 static struct top_choice *choice_of(struct top_state *state)
@@ -29,7 +30,12 @@ static struct top_choice *choice_of(struct top_state *state)
     return &state->choices[state->view];
 }
 
-static void select_row(struct top_state *state, const char *key)
+bool top_state__shows_detail(const struct top_state *state)
+{
+    return state->pin.key != NULL;
+}
+
+void top_state__select(struct top_state *state, const char *key)
 {
     char *before = choice_of(state)->selected;
     choice_of(state)->selected = heap__copied(key);
@@ -41,7 +47,7 @@ static void select_row(struct top_state *state, const char *key)
 /* So many rows further; what is open is read on instead. */
 static void move(struct top_state *state, const struct top_table *table, long by)
 {
-    if (state->shows_detail || state->shows_help) {
+    if (top_state__shows_detail(state) || state->shows_help) {
         state->scrolled = by < 0 && (size_t)-by > state->scrolled ? 0 : state->scrolled + (size_t)by;
         return;
     }
@@ -49,14 +55,15 @@ static void move(struct top_state *state, const struct top_table *table, long by
     to = to > last ? last : to;
     to = to < 0 ? 0 : to;
     if (table->count > 0)
-        select_row(state, table->rows[to].key);
+        top_state__select(state, table->rows[to].key);
 }
 
 static void show(struct top_state *state, size_t view)
 {
     state->view = view % TOP_VIEWS;
-    state->shows_detail = state->shows_help = false;
+    state->shows_help = false;
     state->scrolled = 0;
+    top_pin__put(&state->pin, NULL);
 }
 
 static void sort_by(struct top_state *state, const struct top_table *table, int step)
@@ -72,27 +79,34 @@ static void set_interval(struct top_state *state, double seconds)
     state->interval = seconds < SHORTEST ? SHORTEST : seconds > LONGEST ? LONGEST : seconds;
 }
 
-static void toggle(struct top_state *state, bool *what)
+static void toggle_help(struct top_state *state)
 {
-    *what = !*what;
+    state->shows_help = !state->shows_help;
+    state->scrolled = 0;
+}
+
+static void toggle_detail(struct top_state *state, const struct top_table *table)
+{
+    bool is_there = !top_state__shows_detail(state) && state->selected < table->count;
+    top_pin__put(&state->pin, is_there ? table->rows[state->selected].key : NULL);
     state->scrolled = 0;
 }
 
 /* Out of the innermost thing that is open. */
-static void go_back(struct top_state *state)
+static void go_back(struct top_state *state, const struct top_table *table)
 {
     if (state->shows_help)
-        toggle(state, &state->shows_help);
-    else if (state->shows_detail)
-        toggle(state, &state->shows_detail);
+        toggle_help(state);
+    else if (top_state__shows_detail(state))
+        toggle_detail(state, table);
     else
         state->filter[0] = '\0';
 }
 
-static void quit(struct top_state *state)
+static void quit(struct top_state *state, const struct top_table *table)
 {
-    if (state->shows_help || state->shows_detail)
-        go_back(state);
+    if (state->shows_help || top_state__shows_detail(state))
+        go_back(state, table);
     else
         state->has_ended = true;
 }
@@ -133,7 +147,7 @@ void top_state__act(struct top_state *state, const struct top_table *table, enum
         state->filter[0] = '\0';
         break;
     case TOP_DETAIL:
-        toggle(state, &state->shows_detail);
+        toggle_detail(state, table);
         break;
     case TOP_PAUSE:
         state->is_paused = !state->is_paused;
@@ -143,13 +157,13 @@ void top_state__act(struct top_state *state, const struct top_table *table, enum
         set_interval(state, action == TOP_FASTER ? state->interval / 2 : state->interval * 2);
         break;
     case TOP_HELP:
-        toggle(state, &state->shows_help);
+        toggle_help(state);
         break;
     case TOP_BACK:
-        go_back(state);
+        go_back(state, table);
         break;
     case TOP_QUIT:
-        quit(state);
+        quit(state, table);
         break;
     default:
         break;

@@ -2,7 +2,7 @@
 #ifndef TOP_STATE_H
 #define TOP_STATE_H
 
-#include "views.h"
+#include "pin.h"
 
 enum { TOP_FILTER = 64 };
 
@@ -33,7 +33,7 @@ enum top_action {
 struct top_choice {
     size_t sorted; /* column */
     bool is_reversed;
-    char *selected; /* key of the row; NULL: the first one, whichever that is */
+    char *selected; /* key of the row; NULL: there was none yet */
     size_t first;   /* row at the top of the screen */
 };
 
@@ -42,15 +42,19 @@ struct top_state {
     struct top_choice choices[TOP_VIEWS];
     char filter[TOP_FILTER];
     bool is_once; /* all rows, and all that is known of the selected one, as there are no keys */
-    bool is_typing, is_paused, shows_detail, shows_help, has_ended;
-    size_t scrolled; /* lines of the detail that are above the screen */
-    double interval; /* seconds between looks, as asked for */
+    bool is_typing, is_paused, shows_help, has_ended;
+    struct top_pin pin; /* the row of which all is shown */
+    size_t scrolled;    /* lines of the detail that are above the screen */
+    double interval;    /* seconds between looks, as asked for */
     /* Of the screen that was composed last, for keys that go by it: */
     size_t selected, page, screen;
 };
 
 void top_state__begin(struct top_state *state);
 void top_state__clear(struct top_state *state);
+
+void top_state__select(struct top_state *state, const char *key);
+bool top_state__shows_detail(const struct top_state *state); /* of one row, on the whole screen */
 
 /* table: the view's, as it is shown. */
 void top_state__act(struct top_state *state, const struct top_table *table, enum top_action action);

@@ -25,15 +25,21 @@ struct top_view {
     top_words *words; /* what a filter finds of a row besides its cells; NULL: nothing */
     /* Lines, the first of which names it. */
     void (*describe)(FILE *out, const struct top_model *model, const void *subject, size_t columns);
+    char *(*farewell)(const char *key); /* one line, allocated: what became of the row of this key */
 };
 
 enum { TOP_VIEWS = 4 };
 const struct top_view *top_view__get(size_t number);
 size_t top_view__find(const char *name); /* TOP_VIEWS: there is none of this name */
+/* What is known of a row, as lines; allocated. */
+char *top_view__describe(const struct top_view *view, const struct top_model *model, const void *subject,
+                         size_t columns);
 
 extern const struct top_view top_processes, top_sites, top_connections, top_locks;
 
 /* ---- What several of them say */
+
+char *top_words__farewell(const char *key); /* that it is not there any more */
 
 void top_words__stack(FILE *out, const struct top_model *model, const struct stack *stack);
 /* "take_connection src/server.c:41 (accept4)"; allocated. */

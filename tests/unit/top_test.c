@@ -191,9 +191,10 @@ static void what_is_open_is_closed_before_it_ends(void **context)
     assert_int_equal(state.view, TOP_VIEWS - 1);
     top_state__act(&state, &table, TOP_DETAIL);
     top_state__act(&state, &table, TOP_DOWN); /* reads on */
-    assert_true(state.shows_detail && state.scrolled == 1 && state.choices[state.view].selected == NULL);
+    assert_true(top_state__shows_detail(&state) && state.scrolled == 1);
+    assert_null(state.choices[state.view].selected);
     top_state__act(&state, &table, TOP_QUIT);
-    assert_false(state.shows_detail || state.has_ended);
+    assert_false(top_state__shows_detail(&state) || state.has_ended);
     top_state__act(&state, &table, TOP_QUIT);
     assert_true(state.has_ended);
     top_state__clear(&state);
