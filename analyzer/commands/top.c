@@ -45,7 +45,7 @@ static const char doc[] =
     "\n"
     "EXIT STATUS\n"
     "  0; 2 for trouble: wrong usage, no terminal, or, at the first look, a directory or process that cannot be looked "
-    "at.\n"
+    "at, a directory none of whose ledgers can be read.\n"
     "\n"
     "EXAMPLES\n"
     "  leakwatch top\n"

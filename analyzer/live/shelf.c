@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/heap.h"
 
@@ -20,6 +21,7 @@ struct place {
     enum state state;
     ino_t inode; /* and how long it was, when it was opened last: of one that does not run */
     off_t length;
+    int error; /* errno of one that cannot be read; 0: the file is open to us, and what stands in it is wrong */
 };
 
 struct shelf {
@@ -59,6 +61,7 @@ static void put_away(struct place *place, enum state state)
     ledger__close(place->ledger);
     place->ledger = NULL;
     place->state = state;
+    place->error = state == UNREAD && access(place->path, R_OK) != 0 ? errno : 0;
 }
 
 static void settle(struct place *place)
@@ -189,4 +192,12 @@ size_t shelf__ended(const struct shelf *shelf)
 size_t shelf__unread(const struct shelf *shelf)
 {
     return shelf->counts[UNREAD];
+}
+
+int shelf__unread_error(const struct shelf *shelf)
+{
+    for (size_t i = 0; i < shelf->count; i++)
+        if (shelf->places[i].state == UNREAD && shelf->places[i].error != 0)
+            return shelf->places[i].error;
+    return 0;
 }

@@ -23,7 +23,8 @@ void shelf__look_at(struct shelf *shelf, const struct ledger_list *paths);
 size_t shelf__count(const struct shelf *shelf);
 const struct ledger *shelf__ledger(const struct shelf *shelf, size_t index);
 
-size_t shelf__ended(const struct shelf *shelf);  /* ledgers of processes that have ended */
-size_t shelf__unread(const struct shelf *shelf); /* those that cannot be read, though they have begun */
+size_t shelf__ended(const struct shelf *shelf);     /* ledgers of processes that have ended */
+size_t shelf__unread(const struct shelf *shelf);    /* those that cannot be read, though they have begun */
+int shelf__unread_error(const struct shelf *shelf); /* errno of the first of them; 0: what stands in them is wrong */
 
 #endif

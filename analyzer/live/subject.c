@@ -14,6 +14,7 @@
 
 #include "base/heap.h"
 #include "base/moment.h"
+#include "base/words.h"
 #include "run/mapped_ledgers.h"
 
 enum { RARELY = 200 }; /* times as long as it took, at least, lie between two searches */
@@ -80,6 +81,20 @@ static char *trouble_of(const struct subject *subject)
                          subject->pid);
 }
 
+/* Where all that can be said is that nothing can be read; NULL. */
+static char *unread_of(const struct subject *subject)
+{
+    const struct shelf *shelf = subject->shelf;
+    char number[WORDS];
+    size_t unread = shelf__unread(shelf);
+    int error = shelf__unread_error(shelf);
+    if (unread == 0 || shelf__count(shelf) + shelf__ended(shelf) > 0)
+        return NULL;
+    return heap__printed("%s: %s %s cannot be read (%s)", subject->text, words__number(number, unread),
+                         words__plural(unread, "ledger", "ledgers"),
+                         error != 0 ? strerror(error) : "damaged, or of another version");
+}
+
 bool subject__look(struct subject *subject)
 {
     free(subject->trouble);
@@ -87,6 +102,8 @@ bool subject__look(struct subject *subject)
     if (subject->what == DIRECTORY) {
         if (!shelf__look(subject->shelf, subject->text))
             subject->trouble = heap__printed("%s: %s", subject->text, strerror(errno));
+        else
+            subject->trouble = unread_of(subject);
         return subject->trouble == NULL;
     }
     search(subject);

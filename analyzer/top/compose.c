@@ -49,18 +49,21 @@ void top_compose__table(struct top_table *table, const struct top_model *model, 
 
 /* ---- Around it --------------------------------------------------------------------------------------------------- */
 
-static char *counts_text(const struct top_model *model)
+static char *counts_text(const struct top_model *model, const struct top_caption *caption)
 {
     const struct trend *trend = figures__trend(model->figures);
     uint64_t open = 0, leaking = 0;
-    char processes[WORDS], bad[WORDS], descriptors[WORDS];
+    char processes[WORDS], bad[WORDS], descriptors[WORDS], closed[WORDS], unread[2 * WORDS] = "";
+    if (caption->unread > 0)
+        snprintf(unread, sizeof unread, ", %s %s cannot be read", words__number(closed, caption->unread),
+                 words__plural(caption->unread, "ledger", "ledgers"));
     for (size_t i = 0; i < trend->process_count; i++) {
         open += trend->processes[i].open;
         leaking += trend->processes[i].leaking > 0;
     }
-    return heap__printed("%s %s, %s leaking, %s open", words__number(processes, trend->process_count),
+    return heap__printed("%s %s, %s leaking, %s open%s", words__number(processes, trend->process_count),
                          words__plural(trend->process_count, "process", "processes"), words__number(bad, leaking),
-                         words__number(descriptors, open));
+                         words__number(descriptors, open), unread);
 }
 
 static char *clock_text(const struct top_caption *caption, const struct top_state *state)
@@ -79,7 +82,7 @@ static char *clock_text(const struct top_caption *caption, const struct top_stat
 static void put_caption(struct frame_page *page, const struct top_model *model, const struct top_caption *caption,
                         const struct top_state *state)
 {
-    char *counts = counts_text(model), *clock = clock_text(caption, state),
+    char *counts = counts_text(model, caption), *clock = clock_text(caption, state),
          *subject = top_words__escaped(caption->subject);
     size_t width = columns__of(clock), left = page->columns > width + 1 ? page->columns - width - 1 : page->columns;
     char *text = heap__printed("leakwatch: %s  %s", counts, subject);

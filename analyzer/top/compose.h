@@ -7,6 +7,7 @@
 struct top_caption {
     const char *subject; /* what is looked at: a directory, a process */
     const char *trouble; /* that the last look met; NULL: none */
+    size_t unread;       /* ledgers */
     double pause;        /* seconds between looks, as it is */
 };
 

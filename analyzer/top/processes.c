@@ -227,14 +227,14 @@ static char *farewell(const char *key)
     return text;
 }
 
-const struct top_view top_processes = {
-    "processes",
-    "Processes",
-    columns,
-    sizeof columns / sizeof columns[0] - 1,
-    false,
-    "no process that runs watched: LD_PRELOAD=libleakwatch.so PROGRAM, or leakwatch run PROGRAM, starts one",
-    fill,
-    words,
-    describe,
-    farewell};
+const struct top_view top_processes = {"processes",
+                                       "Processes",
+                                       columns,
+                                       sizeof columns / sizeof columns[0] - 1,
+                                       false,
+                                       "no process that you may look at runs watched: LD_PRELOAD=libleakwatch.so "
+                                       "PROGRAM, or leakwatch run PROGRAM, starts one",
+                                       fill,
+                                       words,
+                                       describe,
+                                       farewell};

@@ -134,6 +134,7 @@ void watcher__draw(const struct watcher *watcher, struct frame_page *page, const
     const struct top_model model = model_of(watcher, page->is_utf8);
     const struct top_caption caption = {.subject = subject__name(watcher->subject),
                                         .trouble = subject__trouble(watcher->subject),
+                                        .unread = shelf__unread(subject__shelf(watcher->subject)),
                                         .pause = watcher__pause(watcher, state)};
     top_compose__page(page, table, &model, &caption, state);
 }

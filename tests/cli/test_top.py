@@ -357,7 +357,37 @@ class Frames(Watching):
     def test_nothing_runs(self):
         text = self.leakwatch("top", "--once", self.ledgers).stdout
         self.assertIn("0 processes", text)
-        self.assertIn("no process that runs watched", text)
+        self.assertIn("no process that you may look at runs watched", text)
+
+    def test_ledgers_that_may_not_be_read(self):
+        """None of two; then one of three, which the first line says."""
+        for _ in range(2):
+            self.program()
+        for path in self.ledgers_in(self.ledgers):
+            os.chmod(path, 0)
+        nobody = self.as_nobody()
+        done = subprocess.run([*nobody, LEAKWATCH, "top", "--once", self.ledgers], env=self.environment(), check=False,
+                              capture_output=True, text=True, timeout=command.TIMEOUT)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assert_one_line(done.stderr, f"{self.ledgers}: 2 ledgers cannot be read (Permission denied)")
+        before = set(self.ledgers_in(self.ledgers))
+        self.program()
+        for path in set(self.ledgers_in(self.ledgers)) - before:
+            os.chmod(path, 0o644)
+        done = subprocess.run([*nobody, LEAKWATCH, "top", "--once", self.ledgers], env=self.environment(COLUMNS="120"),
+                              check=True, capture_output=True, text=True, timeout=command.TIMEOUT)
+        self.assertIn("leakwatch: 1 process, 0 leaking, ", done.stdout)
+        self.assertIn(" open, 2 ledgers cannot be read  ", done.stdout)
+
+    def as_nobody(self):
+        """What to put before a command, so that modes of files bind it."""
+        if os.geteuid() != 0:
+            return []
+        os.chmod(self.place, 0o755)
+        nobody = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
+        if subprocess.run([*nobody, LEAKWATCH, "--version"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("nobody may not run what was built here")
+        return nobody
 
     def test_usage(self):
         for arguments, words in ((("--view", "nothing"), "processes, sites, connections or locks"),
