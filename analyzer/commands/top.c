@@ -39,6 +39,17 @@ static const char doc[] =
     "  p, +, -                   stop looking; twice as often, half as often\n"
     "  ?, q                      all keys; quit\n"
     "\n"
+    "COLUMNS\n"
+    "  processes                 pid, program, open, limit, used, full, verdict, age,\n"
+    "                            acquired, released, failed, swallowed, host\n"
+    "  sites                     held, rate, verdict, age, life, program, processes,\n"
+    "                            kind, place, acquired, released, scope\n"
+    "  connections               held, peer, state, idle, longest, service, processes,\n"
+    "                            place, program\n"
+    "  locks                     taken, contended, waited, wait, hold, waiting, kind,\n"
+    "                            place, program\n"
+    "  These are the names for --sort; titles on the screen are understood, too (given-back).\n"
+    "\n"
     "Looks take a fiftieth of one processor at most: where many processes run they come more rarely than each second, "
     "and "
     "the first line says how often.\n"
@@ -57,7 +68,10 @@ enum key { KEY_ONCE = 900, KEY_VIEW, KEY_SORT, KEY_FILTER, KEY_INTERVAL, KEY_PRO
 static const struct argp_option option_table[] = {
     {"once", KEY_ONCE, NULL, 0, "Print all rows and what is known of the first one, and end", 0},
     {"view", KEY_VIEW, "VIEW", 0, "Begin with processes, sites, connections or locks (default: processes)", 0},
-    {"sort", KEY_SORT, "[-]COLUMN", 0, "Sort this view by a column, the largest first; with -: the smallest", 0},
+    {"sort", KEY_SORT, "[-]COLUMN", 0,
+     "Sort this view by a column (see COLUMNS): numbers the largest first, texts from A on; with -: the other way "
+     "round",
+     0},
     {"filter", KEY_FILTER, "TEXT", 0, "Only rows in which the text stands", 0},
     {"interval", KEY_INTERVAL, "TIME", 0, "Look so often (default 1s)", 0},
     {"program", KEY_PROGRAM, "GLOB", 0, "Only processes whose program's name matches", 0},
@@ -99,9 +113,7 @@ static void take_sort(struct top_input *input, struct argp_state *state)
     struct top_choice *choice = &input->state.choices[input->state.view];
     choice->is_reversed = input->sort[0] == '-';
     const char *name = input->sort + choice->is_reversed;
-    choice->sorted = 0;
-    while (view->columns[choice->sorted].name != NULL && strcmp(view->columns[choice->sorted].name, name) != 0)
-        choice->sorted++;
+    choice->sorted = top_column__find(view->columns, name);
     if (view->columns[choice->sorted].name == NULL)
         wrong_option(state, input->sort, "--sort: the view of %s has no column '%s', but %s", view->name, name,
                      names_of(view));

@@ -10,16 +10,16 @@
 enum { HELD, PEER, STATE, IDLE, LONGEST, SERVICE, PROCESSES, PLACE, PROGRAM };
 
 static const struct top_column columns[] = {
-    [HELD] = {"held", "HELD", 6, 0, true, false},
-    [PEER] = {"peer", "PEER", 15, 0, false, true},
-    [STATE] = {"state", "STATE", 16, 50, false, false},
-    [IDLE] = {"idle", "IDLE", 7, 60, true, false},
-    [LONGEST] = {"longest", "LONGEST", 7, 72, true, false},
-    [SERVICE] = {"service", "SERVICE", 8, 100, false, false},
-    [PROCESSES] = {"processes", "PROCS", 5, 112, true, false},
-    [PLACE] = {"place", "PLACE", 12, 40, false, true},
-    [PROGRAM] = {"program", "PROGRAM", 12, 132, false, false},
-    {NULL, NULL, 0, 0, false, false},
+    [HELD] = {"held", "HELD", 6, 0, TOP_NUMBER, false},
+    [PEER] = {"peer", "PEER", 15, 0, TOP_TEXT, true},
+    [STATE] = {"state", "STATE", 16, 50, TOP_TEXT, false},
+    [IDLE] = {"idle", "IDLE", 7, 60, TOP_NUMBER, false},
+    [LONGEST] = {"longest", "LONGEST", 7, 72, TOP_NUMBER, false},
+    [SERVICE] = {"service", "SERVICE", 8, 100, TOP_TEXT, false},
+    [PROCESSES] = {"processes", "PROCS", 5, 112, TOP_NUMBER, false},
+    [PLACE] = {"place", "PLACE", 12, 40, TOP_TEXT, true},
+    [PROGRAM] = {"program", "PROGRAM", 12, 132, TOP_TEXT, false},
+    {NULL, NULL, 0, 0, TOP_TEXT, false},
 };
 
 /* "12 open, 3 hung up": the worst first, as the column is narrow. */

@@ -10,16 +10,16 @@
 enum { TAKEN, CONTENDED, WAITED, WAIT, HOLD, MOST, KIND, PLACE, PROGRAM };
 
 static const struct top_column columns[] = {
-    [TAKEN] = {"taken", "TAKEN", 8, 0, true, false},
-    [CONTENDED] = {"contended", "HAD TO WAIT", 8, 0, true, false},
-    [WAITED] = {"waited", "WAITED", 8, 0, true, false},
-    [WAIT] = {"wait", "LONGEST", 8, 60, true, false},
-    [HOLD] = {"hold", "HELD FOR", 8, 60, true, false},
-    [MOST] = {"waiting", "WAITING", 7, 112, true, false},
-    [KIND] = {"kind", "KIND", 8, 96, false, false},
-    [PLACE] = {"place", "PLACE", 14, 0, false, true},
-    [PROGRAM] = {"program", "PROGRAM", 12, 132, false, false},
-    {NULL, NULL, 0, 0, false, false},
+    [TAKEN] = {"taken", "TAKEN", 8, 0, TOP_NUMBER, false},
+    [CONTENDED] = {"contended", "HAD TO WAIT", 8, 0, TOP_NUMBER, false},
+    [WAITED] = {"waited", "WAITED", 8, 0, TOP_NUMBER, false},
+    [WAIT] = {"wait", "LONGEST", 8, 60, TOP_NUMBER, false},
+    [HOLD] = {"hold", "HELD FOR", 8, 60, TOP_NUMBER, false},
+    [MOST] = {"waiting", "WAITING", 7, 112, TOP_NUMBER, false},
+    [KIND] = {"kind", "KIND", 8, 96, TOP_TEXT, false},
+    [PLACE] = {"place", "PLACE", 14, 0, TOP_TEXT, true},
+    [PROGRAM] = {"program", "PROGRAM", 12, 132, TOP_TEXT, false},
+    {NULL, NULL, 0, 0, TOP_TEXT, false},
 };
 
 static void fill_row(struct top_table *table, const struct top_model *model, const struct lock_cost *of)

@@ -20,20 +20,20 @@ enum { BAR = 10, EIGHTHS = 8, LISTED_SITES = 20 };
 #define WORRYING 0.7
 
 static const struct top_column columns[] = {
-    [PID] = {"pid", "PID", 7, 0, true, false},
-    [PROGRAM] = {"program", "PROGRAM", 8, 0, false, true},
-    [OPEN] = {"open", "OPEN", 6, 0, true, false},
-    [LIMIT] = {"limit", "LIMIT", 6, 60, true, false},
-    [USED] = {"used", "USED", BAR + 5, 72, false, false},
-    [FULL] = {"full", "FULL IN", 10, 50, true, false},
-    [VERDICT] = {"verdict", "VERDICT", 8, 0, false, false},
-    [AGE] = {"age", "AGE", 7, 80, true, false},
-    [ACQUIRED] = {"acquired", "TAKEN", 8, 100, true, false},
-    [RELEASED] = {"released", "GIVEN BACK", 8, 112, true, false},
-    [FAILED] = {"failed", "FAILED", 7, 124, true, false},
-    [SWALLOWED] = {"swallowed", "UNSEEN", 7, 132, true, false},
-    [HOST] = {"host", "HOST", 10, 144, false, false},
-    {NULL, NULL, 0, 0, false, false},
+    [PID] = {"pid", "PID", 7, 0, TOP_NUMBER, false},
+    [PROGRAM] = {"program", "PROGRAM", 8, 0, TOP_TEXT, true},
+    [OPEN] = {"open", "OPEN", 6, 0, TOP_NUMBER, false},
+    [LIMIT] = {"limit", "LIMIT", 6, 60, TOP_NUMBER, false},
+    [USED] = {"used", "USED", BAR + 5, 72, TOP_DEGREE, false},
+    [FULL] = {"full", "FULL IN", 10, 50, TOP_NUMBER, false},
+    [VERDICT] = {"verdict", "VERDICT", 8, 0, TOP_DEGREE, false},
+    [AGE] = {"age", "AGE", 7, 80, TOP_NUMBER, false},
+    [ACQUIRED] = {"acquired", "TAKEN", 8, 100, TOP_NUMBER, false},
+    [RELEASED] = {"released", "GIVEN BACK", 8, 112, TOP_NUMBER, false},
+    [FAILED] = {"failed", "FAILED", 7, 124, TOP_NUMBER, false},
+    [SWALLOWED] = {"swallowed", "UNSEEN", 7, 132, TOP_NUMBER, false},
+    [HOST] = {"host", "HOST", 10, 144, TOP_TEXT, false},
+    {NULL, NULL, 0, 0, TOP_TEXT, false},
 };
 
 /* How much of the table is used, 0 to 1. */

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/heap.h"
 #include "base/words.h"
@@ -9,22 +10,23 @@
 #include "trend/phrases.h"
 #include "views.h"
 
-enum { HELD, RATE, VERDICT, AGE, LIFE, PROCESSES, KIND, PLACE, ACQUIRED, RELEASED, SCOPE };
+enum { HELD, RATE, VERDICT, AGE, LIFE, PROGRAM, PROCESSES, KIND, PLACE, ACQUIRED, RELEASED, SCOPE };
 enum { LISTED_SHARES = 10 };
 
 static const struct top_column columns[] = {
-    [HELD] = {"held", "HELD", 6, 0, true, false},
-    [RATE] = {"rate", "RATE/H", 7, 0, true, false},
-    [VERDICT] = {"verdict", "VERDICT", 8, 0, false, false},
-    [AGE] = {"age", "OLDEST", 8, 60, true, false},
-    [LIFE] = {"life", "LIVES", 8, 70, true, false},
-    [PROCESSES] = {"processes", "PROCS", 5, 80, true, false},
-    [KIND] = {"kind", "KIND", 8, 96, false, false},
-    [PLACE] = {"place", "PLACE", 16, 0, false, true},
-    [ACQUIRED] = {"acquired", "TAKEN", 8, 112, true, false},
-    [RELEASED] = {"released", "GIVEN BACK", 8, 124, true, false},
-    [SCOPE] = {"scope", "SCOPE", 16, 144, false, false},
-    {NULL, NULL, 0, 0, false, false},
+    [HELD] = {"held", "HELD", 6, 0, TOP_NUMBER, false},
+    [RATE] = {"rate", "RATE/H", 7, 0, TOP_NUMBER, false},
+    [VERDICT] = {"verdict", "VERDICT", 8, 0, TOP_DEGREE, false},
+    [AGE] = {"age", "OLDEST", 8, 60, TOP_NUMBER, false},
+    [LIFE] = {"life", "LIVES", 8, 70, TOP_NUMBER, false},
+    [PROGRAM] = {"program", "PROGRAM", 11, 80, TOP_TEXT, false},
+    [PROCESSES] = {"processes", "PROCS", 5, 96, TOP_NUMBER, false},
+    [KIND] = {"kind", "KIND", 8, 104, TOP_TEXT, false},
+    [PLACE] = {"place", "PLACE", 16, 0, TOP_TEXT, true},
+    [ACQUIRED] = {"acquired", "TAKEN", 8, 112, TOP_NUMBER, false},
+    [RELEASED] = {"released", "GIVEN BACK", 8, 124, TOP_NUMBER, false},
+    [SCOPE] = {"scope", "SCOPE", 16, 144, TOP_TEXT, false},
+    {NULL, NULL, 0, 0, TOP_TEXT, false},
 };
 
 /* Seconds that the oldest has been held; < 0: not known. */
@@ -59,6 +61,24 @@ static char *life_text(double seconds)
     return seconds < 0 ? heap__copied("-") : heap__printed("<%s", words__brief(text, seconds));
 }
 
+/* "server", or "server +2" where processes of other programs hold something of it, too. */
+static char *programs(const struct trend *trend, const struct trend_site *site)
+{
+    size_t others = 0;
+    const char *first = trend->processes[site->shares[0].process].process.name;
+    for (size_t i = 1; i < site->share_count; i++) {
+        const char *name = trend->processes[site->shares[i].process].process.name;
+        size_t before = 0;
+        while (strcmp(trend->processes[site->shares[before].process].process.name, name) != 0)
+            before++;
+        others += before == i;
+    }
+    char *name = top_words__escaped(first);
+    char *text = others > 0 ? heap__printed("%s +%zu", name, others) : heap__copied(name);
+    free(name);
+    return text;
+}
+
 static void fill_row(struct top_table *table, const struct top_model *model, const struct trend_site *site)
 {
     const struct trend *trend = figures__trend(model->figures);
@@ -71,6 +91,7 @@ static void fill_row(struct top_table *table, const struct top_model *model, con
     top_cell__set(&cells[VERDICT], heap__copied(growth__verdict_name(site->verdict)), site->verdict, ink);
     top_cell__set(&cells[AGE], top_words__age(age), age, INK_PLAIN);
     top_cell__set(&cells[LIFE], life_text(life), life, INK_PLAIN);
+    top_cell__set(&cells[PROGRAM], site->share_count > 0 ? programs(trend, site) : heap__copied(""), 0, INK_PLAIN);
     top_cell__set(&cells[PROCESSES], top_words__number(site->share_count), (double)site->share_count, INK_PLAIN);
     top_cell__set(&cells[KIND], heap__copied(resource__type(site->kind)), 0, INK_PLAIN);
     top_cell__set_place(&cells[PLACE], model, site->stack, site->call, INK_STRONG);

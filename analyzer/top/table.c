@@ -1,6 +1,7 @@
 /* Rows under titles. */
 #include "table.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,28 @@ void top_table__begin(struct top_table *table, const struct top_column *columns)
     *table = (struct top_table){.columns = columns};
     while (columns[table->column_count].name != NULL)
         table->column_count++;
+}
+
+/* "given-back" is "GIVEN BACK". */
+static bool is_titled(const char *title, const char *name)
+{
+    for (; *title != '\0' && tolower((unsigned char)*title) == (*name == '-' ? ' ' : tolower((unsigned char)*name));
+         name++)
+        title++;
+    return *title == *name;
+}
+
+size_t top_column__find(const struct top_column *columns, const char *name)
+{
+    size_t count = 0, found;
+    while (columns[count].name != NULL)
+        count++;
+    for (found = 0; found < count && strcasecmp(columns[found].name, name) != 0;)
+        found++;
+    for (size_t i = 0; found == count && i < count; i++)
+        if (is_titled(columns[i].title, name))
+            return i;
+    return found;
 }
 
 static void clear_row(const struct top_table *table, struct top_row *row)
@@ -83,7 +106,7 @@ static int compare(const struct order *order, const struct top_row *a, const str
 {
     const struct top_cell *one = &a->cells[order->column], *other = &b->cells[order->column];
     int found = one->value == other->value ? 0 : one->value > other->value ? -1 : 1;
-    if (!order->table->columns[order->column].is_number)
+    if (order->table->columns[order->column].kind == TOP_TEXT)
         found = strcasecmp(one->text, other->text);
     return order->is_reversed ? -found : found;
 }
@@ -133,7 +156,7 @@ static size_t needed(const struct top_table *table, size_t column, size_t screen
     size_t width = of->least, title = columns__of(of->title) + 1; /* beside it there may be an arrow */
     if (!is_shown(of, screen))
         return 0;
-    for (size_t i = 0; i < table->count && of->is_number; i++) {
+    for (size_t i = 0; i < table->count && of->kind == TOP_NUMBER; i++) {
         size_t cell = columns__of(table->rows[i].cells[column].text);
         width = cell > width ? cell : width;
     }
@@ -177,12 +200,12 @@ static void put_titles(const struct top_table *table, struct frame_page *page, c
     size_t column = 0;
     for (size_t i = 0; i < table->column_count; i++) {
         const struct top_column *of = &table->columns[i];
-        bool is_down = of->is_number != shown->is_reversed;
+        bool is_down = (of->kind != TOP_TEXT) != shown->is_reversed;
         const char *arrow = i != shown->sorted ? "" : page->is_utf8 ? (is_down ? "▼" : "▲") : (is_down ? "v" : "^");
         if (widths[i] == 0)
             continue;
         char *title = heap__printed("%s%s", of->title, arrow);
-        put(page, shown->row, column, widths[i], of->is_number, INK_STRONG, title);
+        put(page, shown->row, column, widths[i], of->kind == TOP_NUMBER, INK_STRONG, title);
         free(title);
         column += widths[i] + GAP;
     }
@@ -210,7 +233,7 @@ static void put_selected(const struct top_table *table, struct frame_page *page,
             continue;
         char *cell = columns__first(fitting(&of->cells[i], widths[i]), widths[i]);
         int room = (int)(widths[i] - columns__of(cell));
-        bool is_right = table->columns[i].is_number;
+        bool is_right = table->columns[i].kind == TOP_NUMBER;
         char *more = heap__printed("%s%*s%s%*s", text, is_right ? room : 0, "", cell, is_right ? GAP : room + GAP, "");
         free(cell);
         free(text);
@@ -231,7 +254,7 @@ static void put_row(const struct top_table *table, struct frame_page *page, size
         if (widths[i] == 0)
             continue;
         const struct top_cell *cell = &of->cells[i];
-        put(page, row, column, widths[i], table->columns[i].is_number, cell->ink, fitting(cell, widths[i]));
+        put(page, row, column, widths[i], table->columns[i].kind == TOP_NUMBER, cell->ink, fitting(cell, widths[i]));
         column += widths[i] + GAP;
     }
 }

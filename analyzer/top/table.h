@@ -4,14 +4,23 @@
 
 #include "frame.h"
 
+enum top_kind {
+    TOP_TEXT,   /* sorted as words are */
+    TOP_NUMBER, /* by value, the largest first, and set to the right */
+    TOP_DEGREE  /* by value, too, though it is told as a text */
+};
+
 struct top_column {
-    const char *name;  /* for --sort; NULL behind the last one */
+    const char *name;  /* for --sort, as the title is; NULL behind the last one */
     const char *title; /* on the screen */
     unsigned least;    /* columns of the screen that it has at least */
     unsigned from;     /* it is left out on screens that are narrower */
-    bool is_number;    /* sorted by value, the largest first, and set to the right */
-    bool is_elastic;   /* gets what is left over */
+    enum top_kind kind;
+    bool is_elastic; /* gets what is left over, or has to give */
 };
+
+/* The one of this name or title, however it is written; their count: there is none. */
+size_t top_column__find(const struct top_column *columns, const char *name);
 
 struct top_cell {
     char *text;  /* safe to show */

@@ -1,6 +1,7 @@
 """leakwatch top: on real terminals, by keys and screens; and as one frame."""
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -353,6 +354,37 @@ class Frames(Watching):
         text = self.leakwatch("top", "--once", "--filter", f"{process.pid}").stdout  # of all processes of this machine
         self.assertRegex(text, rf"(?m)^ *{process.pid} server ")
         self.assertNotRegex(text, rf"(?m)^ *{other.pid} server ")
+
+    def test_the_most_used_comes_first(self):
+        """By how much is used, not by the text that says it; less than a tenth may be written longer."""
+        little, much = self.program(), self.program()
+        for process, limit in ((little, 800), (much, 14)):
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (limit, limit))
+        order = lambda *arguments: [int(pid) for pid in re.findall(
+            r"(?m)^ *(\d+) server ", self.leakwatch("top", "--once", *arguments, self.ledgers).stdout)]
+        self.assertEqual(order("--sort", "used"), [much.pid, little.pid])
+        self.assertEqual(order("--sort", "-used"), [little.pid, much.pid])
+        self.assertEqual(order("--sort", "-Used"), [little.pid, much.pid])
+
+    def test_columns_go_by_the_names_that_help_lists_and_by_their_titles(self):
+        told = self.leakwatch("top", "--help").stdout.split("COLUMNS\n")[1].split("These are")[0]
+        told = re.sub(r",\s+", ", ", told)
+        for view in ("processes", "sites", "connections", "locks"):
+            said = self.leakwatch("top", "--view", view, "--sort", "no such", status=2).stderr
+            names = re.search(r"no column 'no such', but ([^\n]*)", said).group(1)
+            self.assertRegex(told, rf"(?m)^  {view} +{names}$")
+            frame = self.leakwatch("top", "--once", "--view", view, self.ledgers, environment=self.environment(COLUMNS="200"))
+            line = re.sub("GIVEN BACK|FULL IN|HAD TO WAIT|HELD FOR", lambda found: found.group().replace(" ", "-"),
+                          frame.stdout.splitlines()[2])
+            for title in [*names.split(", "), *line.split()]:
+                self.leakwatch("top", "--once", "--view", view, "--sort", title, self.ledgers)
+
+    def test_places_of_the_same_name_are_told_apart_by_their_programs(self):
+        for name in ("one", "other"):
+            self.program(path=self.compile(name, SOURCE, source=f"{name}/server.c"))
+        text = self.leakwatch("top", "--once", "--view", "sites", self.ledgers).stdout
+        for name in ("one", "other"):
+            self.assertRegex(text, rf"(?m)^ +4 .* {name} +take server\.c:{self.line_of('take')} \(open\)")
 
     def test_nothing_runs(self):
         text = self.leakwatch("top", "--once", self.ledgers).stdout

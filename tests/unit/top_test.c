@@ -14,10 +14,10 @@
 #include "top/state.h"
 
 static const struct top_column columns[] = {
-    {"number", "N", 3, 0, true, false},
-    {"name", "NAME", 4, 0, false, true},
-    {"more", "MORE", 4, 40, false, false},
-    {NULL, NULL, 0, 0, false, false},
+    {"number", "N", 3, 0, TOP_NUMBER, false},
+    {"name", "NAME", 4, 0, TOP_TEXT, true},
+    {"more", "MORE", 4, 40, TOP_TEXT, false},
+    {NULL, NULL, 0, 0, TOP_TEXT, false},
 };
 
 static void add(struct top_table *table, double number, const char *name, const char *brief)
