@@ -98,6 +98,13 @@ static void prepare(struct display *display, bool color)
     init_pair(CYAN, COLOR_CYAN, -1);
 }
 
+/* Where it lacks that, curses does nothing and says nothing. */
+static bool can_place(void)
+{
+    const char *how = tigetstr("cup");
+    return how != NULL && how != (const char *)-1;
+}
+
 struct display *display__open(bool color)
 {
     const char *type = getenv("TERM");
@@ -110,6 +117,14 @@ struct display *display__open(bool color)
     display->screen = newterm(NULL, stdout, stdin);
     if (display->screen == NULL) {
         complain("TERM=%s: nothing is known of this terminal; --once prints one frame", type != NULL ? type : "");
+        free(display);
+        return NULL;
+    }
+    if (!can_place()) {
+        endwin();
+        delscreen(display->screen);
+        complain("TERM=%s: this terminal cannot put text in its place; --once prints one frame",
+                 type != NULL ? type : "");
         free(display);
         return NULL;
     }
