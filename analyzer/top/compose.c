@@ -140,13 +140,16 @@ static char *describe(const struct top_table *table, const struct top_model *mod
     return top_view__describe(top_view__get(state->view), model, table->rows[state->selected].subject, columns);
 }
 
-static char *help_text(void)
+static char *help_text(size_t columns)
 {
-    char *text = heap__copied("Keys\n");
-    for (size_t i = 0; top_keys__help(i) != NULL; i++) {
-        char *more = heap__printed("%s  %s\n", text, top_keys__help(i));
-        free(text);
-        text = more;
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    if (out != NULL) {
+        top_keys__help(out, columns);
+        fclose(out);
+    } else {
+        heap__ran_out();
     }
     return text;
 }
@@ -242,7 +245,7 @@ void top_compose__page(struct frame_page *page, const struct top_table *table, c
     put_caption(page, model, caption, state);
     put_tabs(page, state);
     if (state->shows_help)
-        text = help_text();
+        text = help_text(page->columns);
     else if (top_state__shows_detail(state))
         text = top_pin__text(&state->pin, model, top_view__get(state->view), page->columns);
     if (text != NULL)

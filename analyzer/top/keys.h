@@ -6,7 +6,7 @@
 
 /* Of a key as curses numbers it. */
 enum top_action top_keys__action(int key);
-/* What the help says, a line at a time; NULL behind the last one. */
-const char *top_keys__help(size_t line);
+/* What the help says, as lines. */
+void top_keys__help(FILE *out, size_t columns);
 
 #endif
