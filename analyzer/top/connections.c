@@ -65,9 +65,9 @@ static void fill_row(struct top_table *table, const struct top_model *model, con
     top_cell__set(&cells[HELD], top_words__number(of->held), (double)of->held, INK_PLAIN);
     top_cell__set(&cells[PEER], who, 0, INK_STRONG);
     top_cell__set(&cells[STATE], states(of), 0, is_bad ? INK_ERROR : INK_PLAIN);
-    top_cell__set(&cells[IDLE], top_words__age(of->idle_longest), of->idle_longest,
+    top_cell__set(&cells[IDLE], top_words__time(of->idle_longest), of->idle_longest,
                   of->idle_long > 0 ? INK_WARNING : INK_PLAIN);
-    top_cell__set(&cells[LONGEST], top_words__age(of->longest), of->longest, INK_PLAIN);
+    top_cell__set(&cells[LONGEST], top_words__time(of->longest), of->longest, INK_PLAIN);
     top_cell__set(&cells[SERVICE], heap__copied(of->service != NULL ? of->service : ""), 0, INK_PLAIN);
     top_cell__set(&cells[PROCESSES], top_words__number(of->processes), of->processes, INK_PLAIN);
     top_cell__set_place(&cells[PLACE], model, of->stack, of->call, INK_PLAIN);

@@ -10,8 +10,8 @@
 enum { TAKEN, CONTENDED, WAITED, WAIT, HOLD, MOST, KIND, PLACE, PROGRAM };
 
 static const struct top_column columns[] = {
-    [TAKEN] = {"taken", "TAKEN", 8, 0, TOP_NUMBER, false},
-    [CONTENDED] = {"contended", "HAD TO WAIT", 8, 0, TOP_NUMBER, false},
+    [TAKEN] = {"taken", "TAKEN", 8, 40, TOP_NUMBER, false},
+    [CONTENDED] = {"contended", "HAD TO WAIT", 8, 50, TOP_NUMBER, false},
     [WAITED] = {"waited", "WAITED", 8, 0, TOP_NUMBER, false},
     [WAIT] = {"wait", "LONGEST", 8, 60, TOP_NUMBER, false},
     [HOLD] = {"hold", "HELD FOR", 8, 60, TOP_NUMBER, false},
@@ -29,9 +29,9 @@ static void fill_row(struct top_table *table, const struct top_model *model, con
     top_cell__set(&cells[TAKEN], top_words__number(of->taken), (double)of->taken, INK_PLAIN);
     top_cell__set(&cells[CONTENDED], top_words__number(of->contended), (double)of->contended,
                   of->contended > 0 ? INK_WARNING : INK_PLAIN);
-    top_cell__set(&cells[WAITED], top_words__brief(of->waited), of->waited, INK_PLAIN);
-    top_cell__set(&cells[WAIT], top_words__brief(of->longest_wait), of->longest_wait, INK_PLAIN);
-    top_cell__set(&cells[HOLD], top_words__brief(of->longest_hold), of->longest_hold, INK_PLAIN);
+    top_cell__set(&cells[WAITED], top_words__time(of->waited), of->waited, INK_PLAIN);
+    top_cell__set(&cells[WAIT], top_words__time(of->longest_wait), of->longest_wait, INK_PLAIN);
+    top_cell__set(&cells[HOLD], top_words__time(of->longest_hold), of->longest_hold, INK_PLAIN);
     top_cell__set(&cells[MOST], of->longest_hold < 0 ? heap__copied("-") : top_words__number(of->most), of->most,
                   INK_PLAIN);
     top_cell__set(&cells[KIND], heap__copied(resource__type(of->kind)), 0, INK_PLAIN);
@@ -60,8 +60,8 @@ static void describe(FILE *out, const struct top_model *model, const void *subje
     char *place = top_words__place(model, of->stack, of->call), *program = top_words__escaped(of->program);
     (void)width;
     fprintf(out, "%s, in %s\n", place, program);
-    fprintf(out, "  taken %s times, of which %s had to wait", words__number(taken, of->taken),
-            words__number(contended, of->contended));
+    fprintf(out, "  taken %s %s, of which %s had to wait", words__number(taken, of->taken),
+            words__plural(of->taken, "time", "times"), words__number(contended, of->contended));
     put_time(out, "half of these below", of->median_wait);
     put_time(out, "half of the holds below", of->median_hold);
     putc('\n', out);

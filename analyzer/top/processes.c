@@ -20,9 +20,9 @@ enum { BAR = 10, EIGHTHS = 8, LISTED_SITES = 20 };
 #define WORRYING 0.7
 
 static const struct top_column columns[] = {
-    [PID] = {"pid", "PID", 7, 0, TOP_NUMBER, false},
+    [PID] = {"pid", "PID", 7, 34, TOP_NUMBER, false},
     [PROGRAM] = {"program", "PROGRAM", 8, 0, TOP_TEXT, true},
-    [OPEN] = {"open", "OPEN", 6, 0, TOP_NUMBER, false},
+    [OPEN] = {"open", "OPEN", 5, 0, TOP_NUMBER, false},
     [LIMIT] = {"limit", "LIMIT", 6, 60, TOP_NUMBER, false},
     [USED] = {"used", "USED", BAR + 5, 72, TOP_DEGREE, false},
     [FULL] = {"full", "FULL IN", 10, 50, TOP_NUMBER, false},
@@ -126,7 +126,7 @@ static void fill_row(struct top_table *table, const struct top_model *model, siz
     top_cell__set(&cells[USED], bar(share, model->is_utf8), share, ink_of(share));
     top_cell__set(&cells[FULL], phrase__outlook(of), urgency(of), phrase__ink(verdict));
     top_cell__set(&cells[VERDICT], heap__copied(growth__verdict_name(verdict)), verdict, phrase__ink(verdict));
-    top_cell__set(&cells[AGE], top_words__age(of->lived), of->lived, INK_PLAIN);
+    top_cell__set(&cells[AGE], top_words__time(of->lived), of->lived, INK_PLAIN);
     top_cell__set(&cells[HOST], top_words__escaped(process->host), 0, INK_PLAIN);
     set_counts(cells, &figures);
 }

@@ -14,8 +14,8 @@ enum { HELD, RATE, VERDICT, AGE, LIFE, PROGRAM, PROCESSES, KIND, PLACE, ACQUIRED
 enum { LISTED_SHARES = 10 };
 
 static const struct top_column columns[] = {
-    [HELD] = {"held", "HELD", 6, 0, TOP_NUMBER, false},
-    [RATE] = {"rate", "RATE/H", 7, 0, TOP_NUMBER, false},
+    [HELD] = {"held", "HELD", 5, 0, TOP_NUMBER, false},
+    [RATE] = {"rate", "RATE/H", 7, 40, TOP_NUMBER, false},
     [VERDICT] = {"verdict", "VERDICT", 8, 0, TOP_DEGREE, false},
     [AGE] = {"age", "OLDEST", 8, 60, TOP_NUMBER, false},
     [LIFE] = {"life", "LIVES", 8, 70, TOP_NUMBER, false},
@@ -57,8 +57,10 @@ static double half_life(const struct trend_site *site)
 
 static char *life_text(double seconds)
 {
-    char text[WORDS];
-    return seconds < 0 ? heap__copied("-") : heap__printed("<%s", words__brief(text, seconds));
+    char *time = top_words__time(seconds);
+    char *text = heap__printed("%s%s", seconds < 0 ? "" : "<", time);
+    free(time);
+    return text;
 }
 
 /* "server", or "server +2" where processes of other programs hold something of it, too. */
@@ -89,7 +91,7 @@ static void fill_row(struct top_table *table, const struct top_model *model, con
     top_cell__set(&cells[HELD], top_words__number(site->held), (double)site->held, ink);
     top_cell__set(&cells[RATE], phrase__rate(site->rate), site->rate, ink);
     top_cell__set(&cells[VERDICT], heap__copied(growth__verdict_name(site->verdict)), site->verdict, ink);
-    top_cell__set(&cells[AGE], top_words__age(age), age, INK_PLAIN);
+    top_cell__set(&cells[AGE], top_words__time(age), age, INK_PLAIN);
     top_cell__set(&cells[LIFE], life_text(life), life, INK_PLAIN);
     top_cell__set(&cells[PROGRAM], site->share_count > 0 ? programs(trend, site) : heap__copied(""), 0, INK_PLAIN);
     top_cell__set(&cells[PROCESSES], top_words__number(site->share_count), (double)site->share_count, INK_PLAIN);
@@ -119,8 +121,9 @@ static void put_shares(FILE *out, const struct trend *trend, const struct trend_
                 who);
         free(who);
     }
-    if (site->share_count > LISTED_SHARES)
-        fprintf(out, "  … and %zu more processes\n", site->share_count - LISTED_SHARES);
+    size_t left = site->share_count > LISTED_SHARES ? site->share_count - LISTED_SHARES : 0;
+    if (left > 0)
+        fprintf(out, "  … and %zu more %s\n", left, words__plural(left, "process", "processes"));
 }
 
 static void describe(FILE *out, const struct top_model *model, const void *subject, size_t width)

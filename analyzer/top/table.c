@@ -8,7 +8,7 @@
 #include "base/heap.h"
 #include "trend/columns.h"
 
-enum { GAP = 1, MOST_COLUMNS = 16 };
+enum { GAP = 1, MOST_COLUMNS = 16, LEAST_ELASTIC = 4 };
 
 void top_table__begin(struct top_table *table, const struct top_column *columns)
 {
@@ -163,21 +163,56 @@ static size_t needed(const struct top_table *table, size_t column, size_t screen
     return title > width ? title : width;
 }
 
-static void lay_out(const struct top_table *table, size_t screen, size_t widths[MOST_COLUMNS])
+static size_t taken_by(const struct top_table *table, const size_t widths[MOST_COLUMNS])
 {
-    size_t taken = 0, elastic = 0;
-    for (size_t i = 0; i < table->column_count; i++) {
-        widths[i] = needed(table, i, screen);
+    size_t taken = 0;
+    for (size_t i = 0; i < table->column_count; i++)
         taken += widths[i] > 0 ? widths[i] + GAP : 0;
+    return taken;
+}
+
+/* Elastic ones share what is left over. */
+static void widen(const struct top_table *table, size_t more, size_t widths[MOST_COLUMNS])
+{
+    size_t elastic = 0;
+    for (size_t i = 0; i < table->column_count; i++)
         elastic += widths[i] > 0 && table->columns[i].is_elastic;
-    }
-    for (size_t i = 0; i < table->column_count && taken < screen + GAP; i++) {
+    for (size_t i = 0; i < table->column_count && elastic > 0; i++) {
         if (widths[i] == 0 || !table->columns[i].is_elastic)
             continue;
-        size_t more = (screen - taken + GAP) / elastic--;
-        widths[i] += more;
-        taken += more;
+        size_t part = more / elastic--;
+        widths[i] += part;
+        more -= part;
     }
+}
+
+/* One column less wide, or where none can be, the one less that is first to go on a narrow screen. False: all must stay. */
+static bool narrow(const struct top_table *table, size_t widths[MOST_COLUMNS])
+{
+    size_t last = table->column_count;
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct top_column *of = &table->columns[i];
+        if (of->is_elastic && widths[i] > LEAST_ELASTIC) {
+            widths[i]--;
+            return true;
+        }
+        if (widths[i] > 0 && of->from > 0 && (last == table->column_count || of->from > table->columns[last].from))
+            last = i;
+    }
+    if (last < table->column_count)
+        widths[last] = 0;
+    return last < table->column_count;
+}
+
+static void lay_out(const struct top_table *table, size_t screen, size_t widths[MOST_COLUMNS])
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        widths[i] = needed(table, i, screen);
+    while (taken_by(table, widths) > screen + GAP && narrow(table, widths))
+        ;
+    size_t taken = taken_by(table, widths);
+    if (taken < screen + GAP)
+        widen(table, screen + GAP - taken, widths);
 }
 
 static const char *fitting(const struct top_cell *cell, size_t width)

@@ -50,8 +50,7 @@ void top_cell__set_place(struct top_cell *cell, const struct top_model *model, c
 /* A sentence, on as many lines as it takes. */
 void top_words__sentence(FILE *out, size_t columns, const char *before, const char *text);
 char *top_words__number(uint64_t number);
-char *top_words__brief(double seconds); /* "-": not known */
-char *top_words__age(double seconds);   /* likewise */
+char *top_words__time(double seconds); /* "4.2 ms", "1m56s", "3h07m", "12d04h"; "-": not known */
 char *top_words__escaped(const char *text);
 
 #endif

@@ -1,4 +1,5 @@
 /* What several views say. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,16 +105,21 @@ char *top_words__number(uint64_t number)
     return heap__copied(words__number(text, number));
 }
 
-char *top_words__brief(double seconds)
+/* Seven columns at most, up to 99 days and beyond. */
+char *top_words__time(double seconds)
 {
+    enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
     char text[WORDS];
-    return heap__copied(seconds < 0 ? "-" : words__brief(text, seconds));
-}
-
-char *top_words__age(double seconds)
-{
-    char text[WORDS];
-    return heap__copied(seconds < 0 ? "-" : words__duration(text, seconds));
+    uint64_t whole = (uint64_t)seconds;
+    if (seconds < 0)
+        return heap__copied("-");
+    if (seconds < MINUTE)
+        return heap__copied(words__brief(text, seconds));
+    if (seconds < HOUR)
+        return heap__printed("%um%02us", (unsigned)(whole / MINUTE), (unsigned)(whole % MINUTE));
+    if (seconds < DAY)
+        return heap__printed("%uh%02um", (unsigned)(whole / HOUR), (unsigned)(whole % HOUR / MINUTE));
+    return heap__printed("%" PRIu64 "d%02uh", whole / DAY, (unsigned)(whole % DAY / HOUR));
 }
 
 char *top_words__escaped(const char *text)

@@ -145,6 +145,53 @@ static void columns_take_what_there_is(void **state)
     top_table__clear(&table);
 }
 
+static const struct top_column many_columns[] = {
+    {"number", "N", 7, 34, TOP_NUMBER, false}, {"name", "NAME", 8, 0, TOP_TEXT, true},
+    {"open", "OPEN", 5, 0, TOP_NUMBER, false}, {"full", "FULL IN", 10, 0, TOP_TEXT, false},
+    {"age", "AGE", 7, 30, TOP_NUMBER, false},  {NULL, NULL, 0, 0, TOP_TEXT, false},
+};
+
+static void what_is_least_needed_goes_first_and_nothing_is_cut(void **state)
+{
+    struct top_table table;
+    (void)state;
+    top_table__begin(&table, many_columns);
+    struct top_cell *cells = top_table__add(&table, heap__copied("key"), "");
+    const char *const texts[] = {"4711", "server", "12", "soon", "2 d 12 min"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        top_cell__set(&cells[i], heap__copied(texts[i]), 1, INK_PLAIN);
+    assert_drawn(&table, 41, true,
+                 "     N▼ NAME   OPEN FULL IN           AGE\n"
+                 "   4711 serv…    12 soon       2 d 12 min\n");
+    assert_drawn(&table, 36, true,
+                 "NAME      OPEN FULL IN           AGE\n"
+                 "server      12 soon       2 d 12 min\n");
+    assert_drawn(&table, 22, true,
+                 "NAME   OPEN FULL IN\n"
+                 "serv…    12 soon\n");
+    top_table__clear(&table);
+}
+
+static void assert_time(double seconds, const char *text)
+{
+    char *told = top_words__time(seconds);
+    assert_string_equal(told, text);
+    assert_true(strlen(told) <= 7);
+    free(told);
+}
+
+static void times_fit_their_column(void **state)
+{
+    (void)state;
+    assert_time(-1, "-");
+    assert_time(0.0042, "4.2 ms");
+    assert_time(59.94, "59.9 s");
+    assert_time(116.4, "1m56s");
+    assert_time(3600 + 7 * 60, "1h07m");
+    assert_time(86399, "23h59m");
+    assert_time(365 * 86400.0 + 4 * 3600, "365d04h");
+}
+
 static void nothing_stands_outside_of_a_page(void **state)
 {
     struct frame_page page;
@@ -228,6 +275,8 @@ int main(void)
         cmocka_unit_test(a_filter_finds_text_in_any_cell_and_behind_them),
         cmocka_unit_test(a_column_that_is_not_shown_is_passed_over),
         cmocka_unit_test(columns_take_what_there_is),
+        cmocka_unit_test(what_is_least_needed_goes_first_and_nothing_is_cut),
+        cmocka_unit_test(times_fit_their_column),
         cmocka_unit_test(nothing_stands_outside_of_a_page),
         cmocka_unit_test(the_selected_row_goes_no_further_than_the_ends),
         cmocka_unit_test(what_is_open_is_closed_before_it_ends),
