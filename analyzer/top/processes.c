@@ -9,6 +9,7 @@
 #include "findings/life.h"
 #include "ledger/read.h"
 #include "trend/phrases.h"
+#include "trend/ranking.h"
 #include "trend/sparkline.h"
 #include "views.h"
 
@@ -72,7 +73,19 @@ static double urgency(const struct trend_process *process)
     const struct growth_forecast *forecast = &process->forecast;
     if (process->limit > 0 && process->open >= process->limit)
         return INFINITY;
-    return forecast->is_given ? 1 / (forecast->point + 1) : -1;
+    if (forecast->is_given)
+        return 1 / (forecast->point + 1);
+    return isfinite(forecast->point) ? -1 + 1 / (forecast->point + 2) : -1; /* what is foretold comes before a pace */
+}
+
+/* Where nothing is foretold, as it was seen for too short a time, the pace says "~4 min". */
+static char *outlook(const struct trend_process *process)
+{
+    char text[WORDS];
+    double point = process->forecast.point;
+    if (trend_process__is_full(process) || process->forecast.is_given || !isfinite(point))
+        return phrase__outlook(process);
+    return heap__printed("~%s", words__range(text, point, point));
 }
 
 /* Its arguments, one after the other. */
@@ -124,7 +137,7 @@ static void fill_row(struct top_table *table, const struct top_model *model, siz
     top_cell__set(&cells[LIMIT], of->limit > 0 ? top_words__number(of->limit) : heap__copied("-"), (double)of->limit,
                   INK_PLAIN);
     top_cell__set(&cells[USED], bar(share, model->is_utf8), share, ink_of(share));
-    top_cell__set(&cells[FULL], phrase__outlook(of), urgency(of), phrase__ink(verdict));
+    top_cell__set(&cells[FULL], outlook(of), urgency(of), phrase__ink(verdict));
     top_cell__set(&cells[VERDICT], heap__copied(growth__verdict_name(verdict)), verdict, phrase__ink(verdict));
     top_cell__set(&cells[AGE], top_words__time(of->lived), of->lived, INK_PLAIN);
     top_cell__set(&cells[HOST], top_words__escaped(process->host), 0, INK_PLAIN);
@@ -173,7 +186,7 @@ static void put_sites(FILE *out, const struct top_model *model, const struct tre
             listed++;
         }
     if (left > 0)
-        fprintf(out, "  … and %zu more places, in the view of sites\n", left);
+        fprintf(out, "  … and %zu more %s, in the view of sites\n", left, words__plural(left, "place", "places"));
 }
 
 static void describe(FILE *out, const struct top_model *model, const void *subject, size_t width)

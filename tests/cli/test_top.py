@@ -12,12 +12,14 @@ import command
 from command import LEAKWATCH, LIBRARY, Place
 from screens import Screen
 
-# Holds 4 at one line and 3 connections at another, two of which hung up; three threads want one lock. "leak": it goes on.
+# Holds 4 at one line and 3 connections at another, two of which hung up; three threads want one lock. "leak": it goes on,
+# each 5 ms, or so many us.
 SOURCE = r"""
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -75,7 +77,7 @@ int main(int count, char **arguments)
     fflush(stdout);
     fcntl(0, F_SETFL, O_NONBLOCK);
     while (read(0, &byte, 1) != 0) {
-        usleep(5000);
+        usleep(count > 2 ? (useconds_t)atoi(arguments[2]) : 5000);
         if (count > 1 && strcmp(arguments[1], "leak") == 0)
             take();
     }
@@ -279,8 +281,10 @@ class Screens(Watching):
             for view in "1234":
                 screen.keys(view)
                 self.assert_fits(screen, columns, rows)
-        screen.resize(150, 30)
+        screen.resize(20, 6)
         screen.keys("1")
+        screen.until(lambda text: re.search(r"(?m)^serv\S* +\d+ steady", text), "what matters most has no room")
+        screen.resize(150, 30)
         screen.shows("GIVEN BACK", "UNSEEN", "HOST")
 
     def test_hostile_names(self):
@@ -301,10 +305,17 @@ class Screens(Watching):
         self.program()
         screen = self.top(LC_ALL="POSIX")
         screen.keys("?")
-        text = screen.shows("Keys", "Page Up", "quit")
+        text = " ".join(screen.shows("Keys", "Page Up", "quit").split())
+        for end in ("locks", "further", "the other way round", "all again", "suspect, leaking", "seen so far", "not look at"):
+            self.assertIn(end, text)
         screen.keys("Escape")
         text = screen.shows("server", "USED")
         self.assertTrue(text.isascii(), text)
+
+    def test_a_terminal_that_cannot_is_refused(self):
+        screen = Screen(self, ["env", "TERM=dumb", LEAKWATCH, "top", self.ledgers])
+        self.assertEqual(screen.ended(), 2)
+        self.assert_one_line(" ".join(screen.text().split()), "TERM=dumb: this terminal cannot", "--once prints one frame")
 
     def test_it_ends_when_told_and_the_terminal_is_as_it_was(self):
         self.program()
@@ -367,7 +378,7 @@ class Frames(Watching):
         self.assertEqual(order("--sort", "-Used"), [little.pid, much.pid])
 
     def test_columns_go_by_the_names_that_help_lists_and_by_their_titles(self):
-        told = self.leakwatch("top", "--help").stdout.split("COLUMNS\n")[1].split("These are")[0]
+        told = self.leakwatch("top", "--help").stdout.split("COLUMNS\n")[1].split("  --sort takes")[0]
         told = re.sub(r",\s+", ", ", told)
         for view in ("processes", "sites", "connections", "locks"):
             said = self.leakwatch("top", "--view", view, "--sort", "no such", status=2).stderr
@@ -379,12 +390,21 @@ class Frames(Watching):
             for title in [*names.split(", "), *line.split()]:
                 self.leakwatch("top", "--once", "--view", view, "--sort", title, self.ledgers)
 
+    def test_where_nothing_is_foretold_the_pace_is_told(self):
+        process = self.program("leak", "50000")
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]  # more than ten lives away, for long enough
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (most, most))
+        deadline = time.monotonic() + command.TIMEOUT
+        row = rf"(?m)^ *{process.pid} server .*%  *~\d+ (min|h) (suspect|leaking) "
+        while not re.search(row, text := self.leakwatch("top", "--once", self.ledgers).stdout):
+            self.assertLess(time.monotonic(), deadline, text)
+
     def test_places_of_the_same_name_are_told_apart_by_their_programs(self):
         for name in ("one", "other"):
             self.program(path=self.compile(name, SOURCE, source=f"{name}/server.c"))
         text = self.leakwatch("top", "--once", "--view", "sites", self.ledgers).stdout
         for name in ("one", "other"):
-            self.assertRegex(text, rf"(?m)^ +4 .* {name} +take server\.c:{self.line_of('take')} \(open\)")
+            self.assertRegex(text, rf"(?m)^ +4 .* {name} +take \S*server\.c:{self.line_of('take')} \(open\)")
 
     def test_nothing_runs(self):
         text = self.leakwatch("top", "--once", self.ledgers).stdout
