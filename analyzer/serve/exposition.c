@@ -49,6 +49,14 @@ static void put_label(FILE *out, const struct label *label)
     free(shown);
 }
 
+/* Six digits are enough of what is measured, and cheap to keep; of a moment they would be hours. */
+static int digits_of(double value)
+{
+    enum { USUAL = 6, TENTHS = 1 };
+    int whole = value != 0 ? (int)log10(fabs(value)) + 1 : 1;
+    return whole + TENTHS > USUAL ? whole + TENTHS : USUAL;
+}
+
 static void put_value(FILE *out, double value)
 {
     if (isnan(value))
@@ -56,7 +64,7 @@ static void put_value(FILE *out, double value)
     else if (isinf(value))
         fputs(value > 0 ? "+Inf" : "-Inf", out);
     else
-        fprintf(out, "%.*g", value == floor(value) ? 17 : 6, value);
+        fprintf(out, "%.*g", value == floor(value) ? 17 : digits_of(value), value);
 }
 
 void exposition__sample(const struct exposition *exposition, const struct family *family, const struct label *labels,

@@ -147,6 +147,13 @@ class Metrics(Serving):
                 self.assertEqual(self.value(families["leakwatch_watched_processes"]), 1)
                 self.assertEqual(self.value(families["leakwatch_up"]), 1)
 
+    def test_when_a_process_began(self):
+        before = time.time()
+        with self.program(), self.server():
+            told = self.value(self.metrics()["leakwatch_start_time_seconds"])
+            self.assertTrue(before - 0.1 <= told <= time.time() + 0.1, (before, told))
+            self.assertAlmostEqual(told, json.loads(self.ask("/api/trend").text)["processes"][0]["start"], delta=0.1)
+
     def test_processes_come_and_go(self):
         with self.server():
             self.eventually("leakwatch_watched_processes", 0)
