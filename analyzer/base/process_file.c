@@ -1,6 +1,7 @@
 /* What the kernel says of a process, in a file of its own. */
 #include "process_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -22,4 +23,18 @@ bool process_file__read(uint32_t pid, const char *name, char *text, size_t room)
     errno = error;
     text[length > 0 ? length : 0] = '\0';
     return length >= 0;
+}
+
+bool process_file__descriptors(uint32_t pid, uint64_t *count)
+{
+    char path[PATH];
+    snprintf(path, sizeof path, "/proc/%" PRIu32 "/fd", pid);
+    DIR *directory = opendir(path);
+    if (directory == NULL)
+        return false;
+    *count = 0;
+    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;)
+        *count += entry->d_name[0] != '.';
+    closedir(directory);
+    return true;
 }

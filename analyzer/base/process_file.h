@@ -10,4 +10,7 @@
  * and errno says why: ENOENT or ESRCH where there is no such process. */
 bool process_file__read(uint32_t pid, const char *name, char *text, size_t room);
 
+/* How many descriptors it has open; false: it is not there, or not ours to look at. */
+bool process_file__descriptors(uint32_t pid, uint64_t *count);
+
 #endif

@@ -77,6 +77,7 @@ struct growth *growth__of_known(const struct ledger *ledger, uint64_t now, uint6
     growth->start = ledger__header(ledger)->start_time;
     growth->now = now > growth->start ? now : growth->start;
     growth->limit = growth__limit(LW_FD_OTHER, limit);
+    growth->lost = ledger__header(ledger)->lost;
     growth_sites__read(growth, ledger);
     growth->judgements = heap__zeroed(growth->site_count + 1, sizeof(struct growth_judgement));
     judge_all(growth, ledger, ask, past);

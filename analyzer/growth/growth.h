@@ -96,7 +96,8 @@ struct growth_forecast {
 struct growth {
     uint64_t start, now; /* times of the process */
     uint64_t limit;      /* soft, of descriptors; 0: there is none, or it is not known */
-    uint64_t open;       /* descriptors open now */
+    uint64_t open;       /* descriptors open now, that found room in the ledger */
+    uint64_t lost;       /* resources that found none: what came of late may be among them */
     size_t site_count;   /* those that took something, by number */
     struct growth_site *sites;
     struct growth_judgement *judgements; /* of each site */

@@ -70,7 +70,10 @@ static char *stopped(const struct case_ *the)
 {
     char ago[WORDS];
     words__duration(ago, last_came(the));
-    return followed_by(outliving(the), heap__printed("; none came since %s: it may have stopped", ago));
+    return followed_by(outliving(the),
+                       the->growth->lost > 0
+                           ? heap__printed("; none is recorded since %s, as resources find no room in the ledger", ago)
+                           : heap__printed("; none came since %s: it may have stopped", ago));
 }
 
 static char *from_the_start(const struct case_ *the)
@@ -146,7 +149,9 @@ static char *ended(const struct case_ *the)
 
 static char *never_few(const struct case_ *the)
 {
-    return followed_by(never(the), heap__copied(", but they are few, or none came of late"));
+    return followed_by(never(the),
+                       heap__copied(the->growth->lost > 0 ? ", but they are few, or find no room in the ledger"
+                                                          : ", but they are few, or none came of late"));
 }
 
 static char *still_so(const struct case_ *the)

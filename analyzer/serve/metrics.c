@@ -62,6 +62,12 @@ static bool leaking_of(const struct process_figures *figures, double *value)
     return true;
 }
 
+static bool unrecorded_of(const struct process_figures *figures, double *value)
+{
+    *value = (double)figures->process->process.lost;
+    return true;
+}
+
 static bool start_of(const struct process_figures *figures, double *value)
 {
     *value = figures->process->process.start;
@@ -88,6 +94,9 @@ static const struct process_family {
      swallowed_of},
     {{"leakwatch_leaking_sites", METRIC_GAUGE, NULL, "Places of the program that leak, as far as can be told now."},
      leaking_of},
+    {{"leakwatch_unrecorded", METRIC_COUNTER, NULL,
+      "Resources that found no room in the ledger, and that no other metric counts: is the disk full?"},
+     unrecorded_of},
     {{"leakwatch_start_time_seconds", METRIC_GAUGE, "seconds", "When it was first watched, since 1970."}, start_of},
 };
 

@@ -134,6 +134,12 @@ static void put_row(FILE *out, const struct process_figures *figures)
             figures->pid, words__number(open, process->open),
             process->limit > 0 ? words__number(limit, process->limit) : "");
     put_words(out, phrase__forecast(process));
+    char *lost = phrase__lost(process);
+    if (lost != NULL) {
+        fputs("<p class=\"lost\">", out);
+        put_words(out, lost);
+        fputs("</p>", out);
+    }
     fprintf(out, "</td><td class=\"number\">%zu</td><td class=\"number\">%" PRIu64 "</td>", process->leaking,
             figures->swallowed);
     fprintf(out,

@@ -203,6 +203,7 @@ static void describe(FILE *out, const struct top_model *model, const void *subje
     free(command);
     put_line(out, "  ", phrase__open(process));
     put_line(out, "  ", phrase__forecast(process));
+    put_line(out, "  ", phrase__lost(process));
     put_line(out, "  ", phrase__caveat(process));
     put_line(out, "  ", sparkline__of(process, width > 4 ? width - 4 : 1, model->is_utf8, &most));
     put_sites(out, model, trend, (size_t)(process - trend->processes));

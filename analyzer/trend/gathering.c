@@ -12,6 +12,7 @@
 
 #include "base/heap.h"
 #include "base/pool.h"
+#include "base/process_file.h"
 #include "findings/collector.h"
 #include "findings/process.h"
 #include "past.h"
@@ -204,6 +205,18 @@ static struct growth *growth_of(struct gathering *gathering, const struct ledger
     return growth;
 }
 
+/* Those that found no room in the ledger are not in it, but the kernel knows of them. */
+static void count_open(struct trend_process *process, const struct ledger *ledger, uint64_t recorded)
+{
+    uint64_t open = 0;
+    bool is_known = process->process.lost == 0 ||
+                    (process->is_running && process_file__descriptors(ledger__process(ledger), &open));
+    process->open = open > recorded ? open : recorded;
+    process->is_open_at_least = !is_known;
+    if (process->process.peak_open < process->open)
+        process->process.peak_open = process->open;
+}
+
 static void judge(struct gathering *gathering, const struct ledger *ledger, const struct life *life,
                   struct trend_process *process)
 {
@@ -216,7 +229,8 @@ static void judge(struct gathering *gathering, const struct ledger *ledger, cons
                         .process = process,
                         .number = number};
     process->limit = growth->limit; /* 0, where it is none */
-    process->open = process->others = growth->open;
+    count_open(process, ledger, growth->open);
+    process->others = growth->open;
     process->forecast = growth->forecast;
     process->threads = growth->threads;
     process->children = growth->children;

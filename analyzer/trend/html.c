@@ -63,7 +63,7 @@ static void put_process(FILE *out, const struct trend_process *process)
 {
     bool is_full = process->limit > 0 && process->open + 1 >= process->limit;
     const char *state = process->leaking > 0 || is_full ? "leaking" : process->suspect > 0 ? "suspect" : "steady";
-    char *caveat = phrase__caveat(process);
+    char *caveat = phrase__caveat(process), *lost = phrase__lost(process);
     fprintf(out, "<li class=\"process %s\"><p class=\"who\">", state);
     put_words(out, phrase__who(process));
     fputs(", ", out);
@@ -73,6 +73,11 @@ static void put_process(FILE *out, const struct trend_process *process)
     fputs("</p><p>", out);
     put_words(out, phrase__open(process));
     fputs("</p>", out);
+    if (lost != NULL) {
+        fputs("<p class=\"lost\">", out);
+        put_words(out, lost);
+        fputs("</p>", out);
+    }
     if (caveat != NULL) {
         fputs("<p class=\"caveat\">", out);
         put_words(out, caveat);

@@ -83,6 +83,8 @@ static json_t *process_json(const struct trend_process *process)
                     process->first_limit > 0 ? json_value__number(process->first_limit) : json_null());
     json_value__set(json, "limit_changed", process->limit_changed >= 0 ? seconds(process->limit_changed) : json_null());
     json_value__set(json, "open", json_value__number(process->open));
+    json_value__set(json, "open_at_least", json_boolean(process->is_open_at_least));
+    json_value__set(json, "lost", json_value__number(of->lost));
     json_value__set(json, "peak", json_value__number(of->peak_open));
     json_value__set(json, "others", json_value__number(process->others));
     json_value__set(json, "leaking", json_value__number(process->leaking));

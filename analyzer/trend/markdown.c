@@ -51,6 +51,11 @@ static void put_process(FILE *out, const struct trend_process *process)
     put_words(out, phrase__forecast(process));
     fputs("; ", out);
     put_words(out, open);
+    char *lost = phrase__lost(process);
+    if (lost != NULL) {
+        fputs("; ", out);
+        put_words(out, lost);
+    }
     if (caveat != NULL) {
         fputs("; ", out);
         put_words(out, caveat);

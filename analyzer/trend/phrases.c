@@ -56,12 +56,24 @@ char *phrase__open(const struct trend_process *process)
 {
     char open[WORDS], limit[WORDS], peak[WORDS];
     char *changed = limit_text(process);
-    char *text = heap__printed("open %s %s%s%s (peak %s)%s", process->is_running ? "now" : "at the end",
-                               words__number(open, process->open), process->limit > 0 ? " of " : "",
-                               process->limit > 0 ? words__number(limit, process->limit) : "",
-                               words__number(peak, process->process.peak_open), changed);
+    char *text =
+        heap__printed("open %s %s%s%s%s (peak %s)%s", process->is_running ? "now" : "at the end",
+                      process->is_open_at_least ? "at least " : "", words__number(open, process->open),
+                      process->limit > 0 ? " of " : "", process->limit > 0 ? words__number(limit, process->limit) : "",
+                      words__number(peak, process->process.peak_open), changed);
     free(changed);
     return text;
+}
+
+char *phrase__lost(const struct trend_process *process)
+{
+    char number[WORDS];
+    uint64_t lost = process->process.lost;
+    if (lost == 0)
+        return NULL;
+    return heap__printed("%s %s found no room in the ledger and %s not counted: is the disk full?",
+                         words__number(number, lost), words__plural(lost, "resource", "resources"),
+                         words__plural(lost, "is", "are"));
 }
 
 /* Of a process that runs: when that is, on the clock. */
@@ -85,6 +97,8 @@ static char *no_forecast(const struct trend_process *process)
                              forecast->is_conditional ? "if what is suspect goes on: " : "",
                              process->is_running ? "in " : "", words__range(point, forecast->point, forecast->point),
                              process->is_running ? "" : " after its end");
+    if (process->process.lost > 0)
+        return heap__copied("nothing is foretold: not all that it takes finds room in the ledger");
     return heap__printed("no end in sight: %s", forecast->why_not);
 }
 

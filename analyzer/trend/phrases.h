@@ -7,6 +7,8 @@
 
 char *phrase__who(const struct trend_process *process);  /* "server (pid 4711) on web3" */
 char *phrase__life(const struct trend_process *process); /* "running for 6 h 12 min" */
+/* What found no room in the ledger; NULL: all did. */
+char *phrase__lost(const struct trend_process *process);
 char *phrase__open(const struct trend_process *process); /* "open now 412 of 1,024 (peak 430), limit raised from 256" */
 /* "full in 9 to 14 h, most likely 11 h (Mon 30 Nov 03:10)", or why there is no forecast. */
 char *phrase__forecast(const struct trend_process *process);

@@ -97,6 +97,9 @@ static void put_process(const struct screen *screen, const struct trend_process 
     put_inked(screen, INK_STRONG, heap__printed("%s, %s", who, life));
     put_wrapped(screen, phrase__open(process));
     put_inked(screen, ink_of(process), phrase__forecast(process));
+    char *lost = phrase__lost(process);
+    if (lost != NULL)
+        put_inked(screen, INK_WARNING, lost);
     if (caveat != NULL)
         put_wrapped(screen, caveat);
     put_sparkline(screen, process);
@@ -268,6 +271,18 @@ static void put_limits(const struct screen *screen)
         put_wrapped(screen, line);
 }
 
+/* Of many, all together: one says it of itself. */
+static void put_lost(const struct screen *screen)
+{
+    struct trend_process all = {.is_running = true};
+    for (size_t i = 0; i < screen->trend->process_count; i++)
+        all.process.lost += screen->trend->processes[i].process.lost;
+    char *lost = phrase__lost(&all);
+    if (lost != NULL && screen->trend->process_count > 1)
+        put_inked(screen, INK_WARNING, heap__copied(lost));
+    free(lost);
+}
+
 static void put_missing(const struct screen *screen)
 {
     const struct trend *trend = screen->trend;
@@ -300,6 +315,7 @@ void trend_text__print(FILE *out, const struct trend *trend, const struct trend_
         put_sites(&screen);
     put_limits(&screen);
     put_others(&screen);
+    put_lost(&screen);
     put_missing(&screen);
     history_text__print(out, trend, options);
 }

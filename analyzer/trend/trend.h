@@ -24,6 +24,7 @@ struct trend_process {
     uint64_t first_limit;            /* that it started with, where that was another; 0: it was not */
     double limit_changed;            /* seconds after its start that happened last; < 0: not known */
     uint64_t open;                   /* descriptors, likewise */
+    bool is_open_at_least;           /* some found no room in the ledger (process.lost), and the kernel was not asked */
     uint64_t others;                 /* of them, those that none of its sites took: inherited, or taken unseen */
     size_t leaking, suspect;         /* sites */
     struct growth_forecast forecast; /* of descriptors */

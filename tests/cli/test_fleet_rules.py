@@ -38,7 +38,7 @@ class Fleet(Serving):
         self.write(RULES, rules)
         self.promtool("test", "rules", "fleet_rules.yml")
         for right, wrong in (("leakwatch_site_verdict == 4", "leakwatch_site_verdict == 2"), ("< 3600", "< 1800"),
-                             ("topk by (instance, program) (1,", "topk by (instance, program) (2,"), ("leakwatch_up == 0", "leakwatch_up == 1"),
+                             ("topk by (instance, program) (1,", "topk by (instance, program) (2,"), ("leakwatch_up == 0", "leakwatch_up == 1"), ("leakwatch_unrecorded_total[15m]) > 0", "leakwatch_unrecorded_total[15m]) > 600"),
                              ("sum by (program, site", "max by (program, site"), ("at {{ $labels.location }}", "")):
             self.assertIn(right, rules)
             self.write(RULES, rules.replace(right, wrong))

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -53,6 +54,25 @@ int main(void)
     fflush(stdout);
     return read(0, &byte, 1) < 0;
 }
+"""
+
+MANY = 3000
+TAKES_MANY = rf"""
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(void)
+{{
+    char byte;
+    for (int i = 0; i < {MANY} + {MANY} / 2; i++) {{
+        int fd = open("/dev/null", O_RDONLY);
+        if (i % 3 == 0)
+            close(fd);
+    }}
+    puts("ready");
+    fflush(stdout);
+    return read(0, &byte, 1) < 0;
+}}
 """
 
 
@@ -203,6 +223,48 @@ class Metrics(Serving):
                 done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True,
                                       check=False, timeout=TIMEOUT)
                 self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def full(self):
+        """A directory that soon has no room for a ledger, or it is skipped."""
+        if os.geteuid() != 0:
+            self.skipTest("only root can mount a small disk")
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "leakwatch-test", self.ledgers],
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            self.skipTest(f"cannot mount here: {done.stderr.strip()}")
+        self.addCleanup(subprocess.run, ["umount", "-l", self.ledgers], check=False)
+
+    def test_what_found_no_room_is_said_wherever_one_looks(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard < MANY + 100:
+            self.skipTest(f"{hard} descriptors are too few")
+        self.full()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        with self.program(self.compile("many", TAKES_MANY)) as process, self.server():
+            families = self.metrics()
+            opened = len(os.listdir(f"/proc/{process.pid}/fd"))
+            lost = int(self.value(families["leakwatch_unrecorded_total"]))
+            self.assertGreater(lost, 100)
+            self.assertEqual(self.value(families["leakwatch_open_descriptors"]), opened)
+            self.assertEqual(self.value(families["leakwatch_descriptor_headroom"]), hard - opened)
+            trend = json.loads(self.ask("/api/trend").text)["processes"][0]
+            self.assertEqual((trend["open"], trend["open_at_least"], trend["lost"]), (opened, False, lost))
+            sentence = f"{lost:,} resources found no room in the ledger and are not counted: is the disk full?"
+            texts = [self.ask(path).text for path in ("/", "/trend", f"/processes/{process.pid}/trend")]
+            texts += [self.leakwatch("trend", "--format", form, self.ledgers).stdout.replace("\n  ", " ") for form in ("text", "markdown")]
+            texts.append(self.leakwatch("top", "--once", self.ledgers).stdout)
+            for text in texts[:-1]:
+                self.assertIn(sentence, text)
+            for text in texts:
+                self.assertNotIn("may have stopped", text)
+                self.assertNotIn("none came of late", text)
+                self.assertNotIn("nothing is sure to leak", text)
+            ledger, = command.glob.glob(self.path("ledgers", "*.lwl"))
+            process.kill()
+            process.wait()
+            ended = self.leakwatch("trend", ledger).stdout
+            self.assertIn("at least", ended)  # the kernel does not know any more
 
     def test_as_a_file(self):
         file = self.path("leakwatch.prom")
