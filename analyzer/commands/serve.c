@@ -4,7 +4,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "base/complain.h"
 #include "base/heap.h"
@@ -148,32 +149,34 @@ static void tell(const struct server_address *address)
                  address->host, usual_address);
 }
 
-/* Blocked before the server has its thread, which inherits that. */
-static void block(sigset_t *ending)
+/* A descriptor from which the signals that end it can be read. */
+static int open_ending(void)
 {
     const struct sigaction ignored = {.sa_handler = SIG_IGN};
+    sigset_t ending;
     sigaction(SIGPIPE, &ignored, NULL);
-    sigemptyset(ending);
-    sigaddset(ending, SIGTERM);
-    sigaddset(ending, SIGINT);
-    sigprocmask(SIG_BLOCK, ending, NULL);
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGINT);
+    sigprocmask(SIG_BLOCK, &ending, NULL);
+    return signalfd(-1, &ending, SFD_CLOEXEC);
 }
 
 static int serve(struct serve_input *input, struct watchtower *watchtower)
 {
-    sigset_t ending;
-    int number;
     if (!watchtower__look(watchtower)) /* a mistyped one had better be told of now */
         return refuse_directory(input->watchtower.directory, errno);
-    block(&ending);
+    int ending = open_ending();
+    if (ending < 0)
+        return complain("signals cannot be waited for: %s", strerror(errno));
     struct server *server = server__start(&input->address, watchtower);
-    if (server == NULL)
-        return EXIT_TROUBLE;
-    tell(&input->address);
-    while (sigwait(&ending, &number) != 0)
-        continue;
-    server__stop(server);
-    return EXIT_SUCCESS;
+    if (server != NULL) {
+        tell(&input->address);
+        server__serve(server, ending);
+        server__stop(server);
+    }
+    close(ending);
+    return server != NULL ? EXIT_SUCCESS : EXIT_TROUBLE;
 }
 
 static int perform(int argc, char **argv)

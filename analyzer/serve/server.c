@@ -1,26 +1,30 @@
 /* An HTTP server that answers one after the other.
  *
- * DESIGN. One thread of libmicrohttpd's does it all, so that nothing need be locked; a connection that says nothing, or
- * asks for too much, is closed. What is asked for is read only: GET and HEAD. */
+ * DESIGN. One thread does it all, so that nothing need be locked: libmicrohttpd has none of its own, and says what to wait
+ * for. Who takes too long, or asks for too much, is sent away. What is asked for is read only: GET and HEAD. */
 #include "server.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/complain.h"
 #include "base/heap.h"
+#include "guests.h"
 #include "pages.h"
 
-enum { CONNECTIONS = 64, CONNECTIONS_OF_ONE = 32, STAYING = 16, PATIENCE = 15 /* s */, REQUEST = 16384 /* bytes */ };
+enum { STAYING = 16, REQUEST = 16384 /* bytes */ };
 
 struct server {
     struct MHD_Daemon *daemon;
     struct watchtower *watchtower;
+    struct guests guests;
 };
 
 /* ---- Addresses --------------------------------------------------------------------------------------------------- */
@@ -90,6 +94,34 @@ void server_address__clear(struct server_address *address)
     address->host = NULL;
 }
 
+/* ---- Guests ------------------------------------------------------------------------------------------------------ */
+
+static void note_connection(void *context, struct MHD_Connection *connection, void **guest,
+                            enum MHD_ConnectionNotificationCode what)
+{
+    struct server *server = context;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        *guest = guests__admit(&server->guests,
+                               MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
+    else
+        guest__leave(*guest);
+}
+
+static struct guest *guest_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+/* It may ask again. */
+static void note_receipt(void *context, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode how)
+{
+    (void)context;
+    (void)state;
+    (void)how;
+    guest__await_request(guest_of(connection));
+}
+
 /* ---- Answers ----------------------------------------------------------------------------------------------------- */
 
 /* Where so many are connected that others would soon find no room, nobody stays after an answer. */
@@ -116,6 +148,7 @@ static enum MHD_Result respond(struct MHD_Connection *connection, struct page_an
         MHD_add_response_header(response, "Refresh", answer->refresh);
     if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    guest__await_receipt(guest_of(connection));
     enum MHD_Result result = MHD_queue_response(connection, answer->status, response);
     MHD_destroy_response(response);
     return result;
@@ -163,7 +196,7 @@ static int open_socket(const union place *place)
     if (fd < 0)
         return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, &place->any, length) == 0 && listen(fd, CONNECTIONS) == 0)
+    if (bind(fd, &place->any, length) == 0 && listen(fd, GUESTS_MOST) == 0)
         return fd;
     int error = errno;
     close(fd);
@@ -184,10 +217,10 @@ static struct server *start_on(int fd, struct watchtower *watchtower)
 {
     struct server *server = heap__zeroed(1, sizeof(*server));
     server->watchtower = watchtower;
-    server->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL, 0, NULL, NULL, answer, server,
-                                      MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-                                      MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_OF_ONE,
-                                      MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)PATIENCE,
+    guests__clear(&server->guests);
+    server->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, answer, server, MHD_OPTION_LISTEN_SOCKET, fd,
+                                      MHD_OPTION_CONNECTION_LIMIT, (unsigned)GUESTS_ROOM, MHD_OPTION_NOTIFY_CONNECTION,
+                                      note_connection, server, MHD_OPTION_NOTIFY_COMPLETED, note_receipt, server,
                                       MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST, MHD_OPTION_END);
     if (server->daemon != NULL)
         return server;
@@ -211,6 +244,27 @@ struct server *server__start(struct server_address *address, struct watchtower *
         close(fd);
     }
     return server;
+}
+
+/* Milliseconds; -1: until something happens. */
+static int time_to_wait(struct server *server)
+{
+    MHD_UNSIGNED_LONG_LONG its;
+    int ours = guests__send_away_late(&server->guests);
+    if (MHD_get_timeout(server->daemon, &its) != MHD_YES || (ours >= 0 && its > (unsigned)ours))
+        return ours;
+    return its < INT_MAX ? (int)its : INT_MAX;
+}
+
+void server__serve(struct server *server, int ending)
+{
+    struct pollfd awaited[] = {
+        {.fd = ending, .events = POLLIN},
+        {.fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, .events = POLLIN}};
+    while ((awaited[0].revents & POLLIN) == 0) {
+        poll(awaited, sizeof awaited / sizeof awaited[0], time_to_wait(server));
+        MHD_run(server->daemon);
+    }
 }
 
 void server__stop(struct server *server)

@@ -21,6 +21,8 @@ void server_address__clear(struct server_address *address);
 
 /* Begins to listen, and fills in the port. NULL: that cannot be, which is said in one line. */
 struct server *server__start(struct server_address *address, struct watchtower *watchtower);
+/* Answers until something can be read from this descriptor. */
+void server__serve(struct server *server, int ending);
 void server__stop(struct server *server);
 
 #endif

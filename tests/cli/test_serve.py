@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import command
@@ -352,6 +353,55 @@ class Harm(Serving):
                 self.assertEqual(self.ask("/metrics").status, 200)
             silent[0].settimeout(TIMEOUT)
             self.assertEqual(silent[0].recv(1), b"", "its time is over")
+
+    @contextlib.contextmanager
+    def crowd(self, size):
+        """So many begin a request, and go on with it a byte at a time."""
+        over = threading.Event()
+        guests = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(size)]
+        for guest in guests:
+            guest.sendall(b"GET /metrics HTTP/1.1\r\nHost:")
+
+        def trickle():
+            while not over.wait(0.5):
+                for guest in guests:
+                    with contextlib.suppress(OSError):
+                        guest.sendall(b"x")
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        try:
+            yield guests
+        finally:
+            over.set()
+            thread.join()
+            for guest in guests:
+                guest.close()
+
+    def test_a_crowd_that_never_finishes_asking_keeps_nobody_out(self):
+        with self.server(), self.crowd(200):
+            begin = time.monotonic()
+            for _ in range(20):
+                self.assertEqual(self.ask("/healthz", Connection="close").status, 200)
+            self.assertLess(time.monotonic() - begin, 120)
+
+    def test_a_request_has_a_deadline_however_it_trickles(self):
+        with self.server(), self.crowd(1) as (guest,):
+            guest.settimeout(TIMEOUT)
+            begin = time.monotonic()
+            with contextlib.suppress(ConnectionResetError):
+                self.assertEqual(guest.recv(1), b"")
+            self.assertGreater(time.monotonic() - begin, 5, "it had little time")
+
+    def test_who_does_not_take_the_answer_keeps_nobody_out(self):
+        with self.server():
+            for _ in range(100):
+                guest = socket.socket()
+                self.addCleanup(guest.close)
+                guest.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+                guest.connect(("127.0.0.1", self.port))
+                guest.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 50)
+            self.assertEqual(self.ask("/healthz", Connection="close").status, 200)
 
     def test_who_stays_connected_leaves_room(self):
         with self.server():
