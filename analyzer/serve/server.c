@@ -185,6 +185,14 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
     return respond(connection, &told);
 }
 
+/* An end of text within the path would hide what stands behind it: then it is the name of nothing. */
+static size_t unescape(void *context, struct MHD_Connection *connection, char *text)
+{
+    (void)context;
+    (void)connection;
+    return strstr(text, "%00") != NULL ? strlen(text) : MHD_http_unescape(text);
+}
+
 /* ---- The daemon -------------------------------------------------------------------------------------------------- */
 
 static int open_socket(const union place *place)
@@ -221,7 +229,8 @@ static struct server *start_on(int fd, struct watchtower *watchtower)
     server->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, answer, server, MHD_OPTION_LISTEN_SOCKET, fd,
                                       MHD_OPTION_CONNECTION_LIMIT, (unsigned)GUESTS_ROOM, MHD_OPTION_NOTIFY_CONNECTION,
                                       note_connection, server, MHD_OPTION_NOTIFY_COMPLETED, note_receipt, server,
-                                      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST, MHD_OPTION_END);
+                                      MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                      (size_t)REQUEST, MHD_OPTION_END);
     if (server->daemon != NULL)
         return server;
     free(server);
