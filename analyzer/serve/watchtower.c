@@ -61,6 +61,11 @@ bool watchtower__look(struct watchtower *watchtower)
     return watchtower->error == 0;
 }
 
+int watchtower__error(const struct watchtower *watchtower)
+{
+    return watchtower->error;
+}
+
 const struct shelf *watchtower__shelf(const struct watchtower *watchtower)
 {
     return watchtower->shelf;

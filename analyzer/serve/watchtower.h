@@ -20,6 +20,7 @@ void watchtower__free(struct watchtower *watchtower);
 
 /* Looks, where that is due. False: the directory cannot be read; what was known stays, and errno says why. */
 bool watchtower__look(struct watchtower *watchtower);
+int watchtower__error(const struct watchtower *watchtower); /* of the last look, as errno; 0: none */
 const struct shelf *watchtower__shelf(const struct watchtower *watchtower);
 const struct figures *watchtower__figures(const struct watchtower *watchtower);
 void watchtower__metrics(const struct watchtower *watchtower, FILE *out, bool is_open_metrics);

@@ -293,7 +293,7 @@ class Pages(Serving):
             for link in links:
                 answer = self.ask(link)
                 self.assertEqual(answer.status, 200, link)
-                if link != "/metrics":
+                if link not in ("/metrics", "/api/processes"):
                     self.assertIn("holder", answer.text, link)
                     self.assertTrue(answer.text.rstrip().endswith("</html>"), link)
 
@@ -306,9 +306,48 @@ class Pages(Serving):
                 self.assertEqual({of["pid"] for of in report["processes"]}, pids)
                 self.assertEqual({of["pid"] for of in trend["processes"]}, pids)
 
+    def test_the_list_as_json(self):
+        with self.program() as process, self.server():
+            paths = json.loads(self.ask("/api").text)["paths"]
+            self.assertEqual(paths, json.loads(self.ask("/api/").text)["paths"])
+            self.assertIn("/api/processes/PID/trend", paths)
+            for path in paths:
+                self.assertEqual(self.ask(path.replace("PID", str(process.pid))).status, 200, path)
+            listed = json.loads(self.ask("/api/processes").text)
+            self.assertEqual((listed["schema"], listed["running"], listed["unread"]), ("leakwatch.processes/1", 1, 0))
+            of_it, = listed["processes"]
+            self.assertEqual(of_it["links"], json.loads(self.ask(of_it["links"]["self"]).text)["processes"][0]["links"])
+            self.assertEqual((of_it["pid"], of_it["program"], of_it["open"]),
+                             (process.pid, "holder", len(os.listdir(f"/proc/{process.pid}/fd"))))
+            self.assertEqual((of_it["acquired"], of_it["released"], of_it["swallowed"], of_it["lost"]), (9, 5, 1, 0))
+            trend, = json.loads(self.ask(of_it["links"]["trend"]).text)["processes"]
+            self.assertEqual(trend["pid"], process.pid)
+            self.assertIn("leakwatch trend", self.ask(f"/processes/{process.pid}").text)
+
+    def test_what_cannot_be_seen_is_said_on_the_page_too(self):
+        with self.server():
+            self.write("ledgers/leakwatch.other.1.1.0.lwl", "This is no ledger.\n" * 1000)
+            self.eventually("leakwatch_unread_ledgers", 1)
+            state = "0 processes run watched, but 1 ledger cannot be read"
+            ready = self.ask("/readyz")
+            self.assertEqual((ready.status, ready.text), (200, state + "\n"))
+            self.assertIn(state, self.ask("/").text)
+            shutil.rmtree(self.ledgers)
+            self.eventually("leakwatch_up", 0)
+            ready = self.ask("/readyz")
+            self.assertEqual(ready.status, 503)
+            page = self.ask("/").text
+            self.assertIn(ready.text.strip(), page)
+            self.assertNotIn("run watched", page)
+
+    def test_one_process_runs(self):
+        with self.program(), self.server():
+            self.assertEqual(self.ask("/readyz").text, "1 process runs watched\n")
+
     def test_what_there_is_not(self):
         with self.server():
-            for path in ("/metrics/", "/nothing", "/processes/1/trend", "/processes/x/trend", "/api/metrics", "/..%2f..%2fetc/passwd",
+            for path in ("/metrics/", "/nothing", "/processes/1/trend", "/processes/x/trend", "/api/metrics", "/..%2f..%2fetc/passwd", "/%00", "/trend%00",
+                         "/api/processes/4242", "/processes/PID/trend", "/api/processes/PID",
                          "/processes/99999999999999999999/trend", "/processes/4242"):
                 answer = self.ask(path)
                 self.assertEqual(answer.status, 404, path)
