@@ -93,10 +93,10 @@ static char *no_forecast(const struct trend_process *process)
     const struct growth_forecast *forecast = &process->forecast;
     char point[WORDS];
     if (isfinite(forecast->point))
-        return heap__printed("%snot full within ten of its lives so far; at this pace %s%s%s",
-                             forecast->is_conditional ? "if what is suspect goes on: " : "",
-                             process->is_running ? "in " : "", words__range(point, forecast->point, forecast->point),
-                             process->is_running ? "" : " after its end");
+        return heap__printed(
+            "%sat this pace full %s %s%s (too early to be sure)",
+            forecast->is_conditional ? "if what is suspect goes on: " : "", process->is_running ? "in about" : "about",
+            words__range(point, forecast->point, forecast->point), process->is_running ? "" : " after its end");
     if (process->process.lost > 0)
         return heap__copied("nothing is foretold: not all that it takes finds room in the ledger");
     return heap__printed("no end in sight: %s", forecast->why_not);

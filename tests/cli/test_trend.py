@@ -219,7 +219,7 @@ class Trend(Place):
     def test_a_slow_leak_has_a_pace(self):
         directory = self.made("slow")
         self.assertRegex(self.trend(directory).stdout,
-                         r"\nnot full within ten of its lives so far; at this pace [0-9.]+ (h|d) after its end\n")
+                         r"\nat this pace full about [0-9.]+ (h|d) after its end \(too early to be sure\)\n")
         self.assertNotIn("no end in sight", self.trend("--format", "html", directory).stdout.split("<script")[0])
 
     def test_a_full_process_is_red(self):
