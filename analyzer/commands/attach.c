@@ -12,6 +12,7 @@
 #include "attach/target.h"
 #include "base/complain.h"
 #include "base/heap.h"
+#include "base/words.h"
 #include "commands.h"
 #include "configuration.h"
 #include "run/environment.h"
@@ -138,8 +139,11 @@ static int judge(const struct session *session)
 static void tell_of_attach(const struct session *session, const char *directory)
 {
     const struct leakwatch_attachment *attachment = &session->attachment;
-    complain("watches process %" PRIu32 " (%s): %" PRIu32 " calls of %" PRIu32 " modules lead through the library",
-             session->target->pid, session->target->name, attachment->changed, attachment->modules);
+    complain("watches process %" PRIu32 " (%s): %" PRIu32 " %s of %" PRIu32 " %s %s through the library",
+             session->target->pid, session->target->name, attachment->changed,
+             words__plural(attachment->changed, "call", "calls"), attachment->modules,
+             words__plural(attachment->modules, "module", "modules"),
+             words__plural(attachment->changed, "leads", "lead"));
     if (attachment->left > 0)
         complain("%" PRIu32 " had to be left: another library stands there", attachment->left);
     if (strncmp(attachment->ledger, directory, strlen(directory)) != 0)
@@ -217,9 +221,10 @@ static int detach(struct session *session)
         return refuse(reason);
     int status = judge(session);
     if (status == EXIT_SUCCESS)
-        complain("let process %" PRIu32 " (%s) go: %" PRIu32 " calls lead to the C library again; a thread paused for "
+        complain("let process %" PRIu32 " (%s) go: %" PRIu32 " %s to the C library again; a thread paused for "
                  "%.1f ms; ledger: %s",
                  session->target->pid, session->target->name, session->attachment.changed,
+                 words__plural(session->attachment.changed, "call leads", "calls lead"),
                  (double)session->longest_pause / 1e6,
                  session->attachment.ledger[0] != '\0' ? session->attachment.ledger : "none was written");
     return status;

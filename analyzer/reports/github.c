@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/words.h"
 #include "model/kinds.h"
 #include "place.h"
 #include "quotation.h"
@@ -90,7 +91,8 @@ void github__print(FILE *out, const struct report *report, const struct report_o
         put_finding(&quotation, out, &report->findings[i]);
     if (count < report->finding_count) {
         char *totals = quotation__totals(&quotation);
-        fprintf(out, "::notice title=leakwatch::%zu more findings; in all ", report->finding_count - count);
+        fprintf(out, "::notice title=leakwatch::%zu more %s; in all ", report->finding_count - count,
+                words__plural(report->finding_count - count, "finding", "findings"));
         put_message(out, totals);
         putc('\n', out);
         free(totals);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "markdown_text.h"
+#include "base/words.h"
 #include "model/kinds.h"
 #include "quotation.h"
 
@@ -66,7 +67,8 @@ void markdown__print(FILE *out, const struct report *report, const struct report
     for (size_t i = 0; i < count; i++)
         put_finding(out, &quotation, &report->findings[i]);
     if (count < report->finding_count)
-        fprintf(out, "\n… and %zu more findings (`--top 0` shows all)\n", report->finding_count - count);
+        fprintf(out, "\n… and %zu more %s (`--top 0` shows all)\n", report->finding_count - count,
+                words__plural(report->finding_count - count, "finding", "findings"));
     for (size_t i = 0; options->show_suppressed && i < report->suppressed_count; i++)
         put_finding(out, &quotation, &report->findings[report->finding_count + i]);
     if (report->process_count > 0)

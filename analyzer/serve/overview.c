@@ -106,8 +106,8 @@ void overview__html(FILE *out, const struct watchtower *watchtower)
     }
     fputs("</tbody></table>\n", out);
     if (shown < trend->process_count)
-        fprintf(out, "<p>… and %s more, which are better off</p>\n",
-                words__number(number, trend->process_count - shown));
+        fprintf(out, "<p>… and %s more, which %s better off</p>\n", words__number(number, trend->process_count - shown),
+                words__plural(trend->process_count - shown, "is", "are"));
     fputs("</body>\n</html>\n", out);
 }
 

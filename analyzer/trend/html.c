@@ -95,8 +95,8 @@ static void put_processes(FILE *out, const struct trend *trend)
         put_process(out, &trend->processes[i]);
     fputs("</ul>\n", out);
     if (shown < trend->process_count)
-        fprintf(out, "<p>… and %s more processes, which are better off</p>\n",
-                words__number(number, trend->process_count - shown));
+        fprintf(out, "<p>… and %s more %s better off</p>\n", words__number(number, trend->process_count - shown),
+                words__plural(trend->process_count - shown, "process, which is", "processes, which are"));
     if (trend->process_count == 0)
         fputs("<p>No process was looked at.</p>\n", out);
     fputs("</section>\n", out);
@@ -173,7 +173,8 @@ static void put_sites(FILE *out, const struct trend *trend, const struct trend_o
             put_site(out, trend, i, options);
     fputs("</tbody></table>\n", out);
     if (count < trend->site_count)
-        fprintf(out, "<p>… and %s more places</p>\n", words__number(number, trend->site_count - count));
+        fprintf(out, "<p>… and %s more %s</p>\n", words__number(number, trend->site_count - count),
+                words__plural(trend->site_count - count, "place", "places"));
     fputs("</section>\n", out);
 }
 

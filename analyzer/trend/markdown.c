@@ -33,11 +33,12 @@ static size_t shown(const struct trend_options *options, size_t usual, size_t co
     return top > 0 && top < count ? top : count;
 }
 
-static void put_left_out(FILE *out, size_t count, const char *what)
+static void put_left_out(FILE *out, size_t count, const char *one, const char *many)
 {
     char number[WORDS];
     if (count > 0)
-        fprintf(out, "\n… and %s more %s (`--top 0` shows all)\n", words__number(number, count), what);
+        fprintf(out, "\n… and %s more %s (`--top 0` shows all)\n", words__number(number, count),
+                words__plural(count, one, many));
 }
 
 static void put_process(FILE *out, const struct trend_process *process)
@@ -146,7 +147,7 @@ static void put_sites(FILE *out, const struct trend *trend, const struct trend_o
           out);
     for (size_t i = 0; i < count; i++)
         put_site(out, trend, &trend->sites[i], options);
-    put_left_out(out, holding - count, "sites");
+    put_left_out(out, holding - count, "site", "sites");
     while (doubtful < count && trend->sites[doubtful].verdict >= GROWTH_SUSPECT)
         doubtful++;
     size_t told = shown(options, SENTENCES_SHOWN, doubtful);
@@ -179,7 +180,7 @@ void trend_markdown__print(FILE *out, const struct trend *trend, const struct tr
     put_headline(out, trend);
     for (size_t i = 0; i < count; i++)
         put_process(out, &trend->processes[i]);
-    put_left_out(out, trend->process_count - count, "processes");
+    put_left_out(out, trend->process_count - count, "process", "processes");
     put_sites(out, trend, options);
     for (size_t i = 0; (line = trend_limits__line(trend, i)) != NULL; i++) {
         fputs(i == 0 ? "\n- " : "- ", out);

@@ -180,6 +180,25 @@ static size_t count_lines_with(const char *text, const char *words)
     return count;
 }
 
+static void one_is_told_as_one(void **state)
+{
+    (void)state;
+    static const char *const formats[] = {"text", "html", "markdown"};
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        char *text = printed(many_findings(4), formats[i], (struct report_options){.top = 3, .top_is_given = true});
+        assert_says(text, "… and 1 more finding (");
+        free(text);
+    }
+    struct maker *maker = maker__new();
+    maker__header(maker)->lost = maker__header(maker)->scopes_lost = 1;
+    maker__header(maker)->tables[LW_STACKS].folded = 1;
+    char *text = printed(story__of(maker), "text", (struct report_options){.top = 0});
+    assert_says(text, "1 resource found no room in a ledger and is not counted");
+    assert_says(text, "1 record was folded: a table was full");
+    assert_says(text, "1 entry of a scope was not recorded");
+    free(text);
+}
+
 static void the_top_is_shown_and_the_rest_counted(void **state)
 {
     (void)state;
@@ -359,6 +378,7 @@ int main(void)
         cmocka_unit_test(a_call_that_is_no_text_is_told_in_every_format),
         cmocka_unit_test(what_could_not_be_kept_is_said),
         cmocka_unit_test(that_lines_of_python_are_not_told_is_said),
+        cmocka_unit_test(one_is_told_as_one),
         cmocka_unit_test(the_top_is_shown_and_the_rest_counted),
         cmocka_unit_test(suppressed_findings_are_counted_and_shown_when_asked_for),
         cmocka_unit_test(the_json_has_every_field_of_its_schema),

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/heap.h"
+#include "base/words.h"
 #include "html.h"
 #include "model/kinds.h"
 #include "model/resource.h"
@@ -228,7 +229,8 @@ void html__flames(struct html *html)
               "shows all again.</p>\n<p><output id=\"named\"></output></p>\n",
               html->out);
         if (flames.hidden > 0)
-            fprintf(html->out, "<p>%zu findings are too small to be drawn.</p>\n", flames.hidden);
+            fprintf(html->out, "<p>%zu %s too small to be drawn.</p>\n", flames.hidden,
+                    words__plural(flames.hidden, "finding is", "findings are"));
         fputs("</section>\n", html->out);
     }
     for (size_t i = 0; i < flames.count; i++)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "model/kinds.h"
 #include "reports/assets.h"
 #include "reports/markup.h"
@@ -87,10 +88,11 @@ static void put_findings(struct html *html)
     if (report->finding_count == 0)
         fputs("<p>There is nothing to mend.</p>\n", html->out);
     if (count < report->finding_count)
-        fprintf(html->out, "<p>… and %zu more findings (--top 0 shows all)</p>\n", report->finding_count - count);
+        fprintf(html->out, "<p>… and %zu more %s (--top 0 shows all)</p>\n", report->finding_count - count,
+                words__plural(report->finding_count - count, "finding", "findings"));
     if (html->unquoted > 0)
-        fprintf(html->out, "<p>Of %zu frames the sources are not quoted: the page would have become too large.</p>\n",
-                html->unquoted);
+        fprintf(html->out, "<p>Of %zu %s the sources are not quoted: the page would have become too large.</p>\n",
+                html->unquoted, words__plural(html->unquoted, "frame", "frames"));
     fputs("</section>\n", html->out);
 }
 
@@ -141,7 +143,8 @@ static void put_processes(struct html *html)
     fputs("<section id=\"processes\"><h2>Processes</h2>\n", html->out);
     char *rest = put_lines(html->out, processes, PROCESSES_OPEN);
     if (count_lines(rest) > 0) {
-        fprintf(html->out, "<details><summary>%zu more lines</summary>\n", count_lines(rest));
+        fprintf(html->out, "<details><summary>%zu more %s</summary>\n", count_lines(rest),
+                words__plural(count_lines(rest), "line", "lines"));
         put_lines(html->out, rest, SIZE_MAX);
         fputs("</details>\n", html->out);
     }

@@ -175,7 +175,8 @@ static void put_table(struct html *html, struct member *members, size_t count)
     fputs("<section id=\"places\"><h2>Kinds and places</h2>\n", html->out);
     put_rows(html, rows, open);
     if (made > open) {
-        fprintf(html->out, "<details><summary>%zu more places</summary>\n", made - open);
+        fprintf(html->out, "<details><summary>%zu more %s</summary>\n", made - open,
+                words__plural(made - open, "place", "places"));
         put_rows(html, rows + open, made - open);
         fputs("</details>\n", html->out);
     }

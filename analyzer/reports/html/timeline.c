@@ -106,7 +106,8 @@ void html__timeline(struct html *html)
     for (size_t i = 0; i < count && i < CHARTS; i++)
         put_chart(html, chosen[i]);
     if (count > CHARTS)
-        fprintf(html->out, "<p>These held most; %zu more processes are not drawn.</p>\n", count - CHARTS);
+        fprintf(html->out, "<p>These held most; %zu more %s not drawn.</p>\n", count - CHARTS,
+                words__plural(count - CHARTS, "process is", "processes are"));
     if (count > 0)
         fputs("</section>\n", html->out);
     free(chosen);

@@ -149,6 +149,7 @@ void text_connections__list(const struct page *page)
     for (size_t i = 0; i < count && (most == 0 || i < most); i++)
         put_summary(page, &report->connections[i], names_programs);
     if (most > 0 && most < count)
-        fprintf(page->out, "… and %zu more peers and places (--top 0 shows all)\n", count - most);
+        fprintf(page->out, "… and %zu more %s (--top 0 shows all)\n", count - most,
+                words__plural(count - most, "peer or place", "peers and places"));
     putc('\n', page->out);
 }

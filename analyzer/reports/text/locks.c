@@ -128,7 +128,8 @@ void text_locks__table(const struct page *page)
     for (size_t i = 0; i < report->lock_count && (most == 0 || i < most); i++)
         put_row(page, &report->locks[i], names_programs);
     if (most > 0 && most < report->lock_count)
-        fprintf(page->out, "… and %zu more places (--top 0 shows all)\n", report->lock_count - most);
+        fprintf(page->out, "… and %zu more %s (--top 0 shows all)\n", report->lock_count - most,
+                words__plural(report->lock_count - most, "place", "places"));
     putc('\n', page->out);
 }
 

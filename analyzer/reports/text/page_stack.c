@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "base/heap.h"
+#include "base/words.h"
 #include "page.h"
 #include "source/path.h"
 #include "symbol/stack.h"
@@ -194,7 +195,8 @@ void page__stack(const struct page *page, const struct stack *stack, const char 
         left += rows[i].frames;
     left += stack->count - told.count;
     if (left > 0)
-        fprintf(page->out, "%s… and %zu more frames (--full shows all)\n", indent, left);
+        fprintf(page->out, "%s… and %zu more %s (--full shows all)\n", indent, left,
+                words__plural(left, "frame", "frames"));
     free(told.frames);
     free(rows);
 }

@@ -151,12 +151,12 @@ static void put_line(const struct page *page, const struct alike *alike)
     putc('\n', page->out);
 }
 
-static void put_sum(const struct page *page, uint64_t sum, const char *text)
+static void put_sum(const struct page *page, uint64_t sum, const char *one, const char *many)
 {
     if (sum == 0)
         return;
     page__number(page, sum);
-    fprintf(page->out, " %s\n", text);
+    fprintf(page->out, " %s\n", words__plural(sum, one, many));
 }
 
 /* What was folded, lost or damaged is not in the findings: nobody must think that it is. */
@@ -170,13 +170,15 @@ static void put_sums(const struct page *page)
         locks_lost += page->report->processes[i].locks_lost;
         damaged += page->report->processes[i].damaged;
     }
-    put_sum(page, folded,
+    put_sum(page, folded, "record was folded: a table was full, so that some stacks or names are shown as one or not",
             "records were folded: tables were full, so that some stacks or names are shown as one or not");
-    put_sum(page, lost, "resources found no room in a ledger and are not counted");
-    put_sum(page, scopes_lost, "entries of scopes were not recorded: deeper than 64, or no room was left");
-    put_sum(page, locks_lost,
+    put_sum(page, lost, "resource found no room in a ledger and is not counted",
+            "resources found no room in a ledger and are not counted");
+    put_sum(page, scopes_lost, "entry of a scope was not recorded: deeper than 64, or no room was left",
+            "entries of scopes were not recorded: deeper than 64, or no room was left");
+    put_sum(page, locks_lost, "lock found no room, as its thread held 137 others, and what concerns it is not told",
             "locks found no room, as their threads held 137 others, and what concerns them is not told");
-    put_sum(page, damaged, "records were damaged and are left out");
+    put_sum(page, damaged, "record was damaged and is left out", "records were damaged and are left out");
 }
 
 /* Whole processes are missing: they are counted, and some are named. */
@@ -196,7 +198,7 @@ static void put_unread(const struct page *page)
         putc('\n', page->out);
     }
     if (shown < report->unread_count && !page->options->stable)
-        put_sum(page, report->unread_count - shown, "more (--full names all)");
+        put_sum(page, report->unread_count - shown, "more (--full names all)", "more (--full names all)");
 }
 
 #define STRICTLY "it ran without system calls of leakwatch's own (seccomp, or strict=1): stacks are short"
@@ -304,7 +306,7 @@ static void put_processes(const struct page *page, bool all)
         else
             left += list[i].count;
     }
-    put_sum(page, left, "more processes (--full shows all)");
+    put_sum(page, left, "more process (--full shows all)", "more processes (--full shows all)");
     free(list);
 }
 

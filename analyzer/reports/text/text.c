@@ -79,7 +79,8 @@ static void put_other_scopes(const struct page *page, size_t findings)
             left_out++;
     }
     if (left_out > 0)
-        fprintf(page->out, "… and %zu more scopes (--full shows all)\n", left_out);
+        fprintf(page->out, "… and %zu more %s (--full shows all)\n", left_out,
+                words__plural(left_out, "scope", "scopes"));
     if (told > 0)
         putc('\n', page->out);
 }
@@ -126,7 +127,8 @@ static void put_findings(const struct page *page)
     if (!is_held_told)
         left_out += put_held(page, told);
     if (left_out > 0)
-        fprintf(page->out, "… and %zu more findings (--top 0 shows all)\n\n", left_out);
+        fprintf(page->out, "… and %zu more %s (--top 0 shows all)\n\n", left_out,
+                words__plural(left_out, "finding", "findings"));
     for (size_t i = 0; page->options->show_suppressed && i < report->suppressed_count; i++)
         page__finding(page, &report->findings[report->finding_count + i]);
     put_other_scopes(page, count);
