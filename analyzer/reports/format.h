@@ -23,6 +23,7 @@ struct report_options {
     const char *directory;   /* likewise, for people: the working directory; NULL: not known */
     const char *scope;       /* the pattern that --scope gave: all scopes are listed; NULL: none was given */
     const char *more;        /* how to see more, a command; NULL: not known */
+    const char *links;       /* markup: to the pages beside this one, where a server has them; NULL: it stands alone */
     const struct suppressions *suppressions;
 };
 

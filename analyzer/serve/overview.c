@@ -50,7 +50,9 @@ static void put_row(FILE *out, const struct process_figures *figures)
     fprintf(out, "<tr class=\"%s\"><td>", state);
     markup__text(out, process->process.name);
     fprintf(out,
-            "</td><td class=\"number\">%" PRIu32 "</td><td class=\"number\">%s</td><td class=\"number\">%s</td><td>",
+            "</td><td class=\"number\" data-name=\"pid\">%" PRIu32
+            "</td><td class=\"number\" data-name=\"open\">%s</td>"
+            "<td class=\"number\" data-name=\"of\">%s</td><td>",
             figures->pid, words__number(open, process->open),
             process->limit > 0 ? words__number(limit, process->limit) : "");
     put_words(out, phrase__forecast(process));
@@ -60,8 +62,10 @@ static void put_row(FILE *out, const struct process_figures *figures)
         put_words(out, lost);
         fputs("</p>", out);
     }
-    fprintf(out, "</td><td class=\"number\">%zu</td><td class=\"number\">%" PRIu64 "</td>", process->leaking,
-            figures->swallowed);
+    fprintf(out,
+            "</td><td class=\"number\" data-name=\"leaking places\">%zu</td><td class=\"number\" data-name=\"errors "
+            "swallowed\">%" PRIu64 "</td>",
+            process->leaking, figures->swallowed);
     fprintf(out,
             "<td><a href=\"/processes/%" PRIu32 "/trend\">trend</a> <a href=\"/processes/%" PRIu32
             "/report\">report</a></td></tr>\n",
@@ -78,6 +82,13 @@ static const char head[] =
     "table { border-collapse: collapse; width: 100%; }\n"
     "th, td { border-bottom: 1px solid #8884; padding: .3em .6em; text-align: left; vertical-align: top; }\n"
     ".number { text-align: right; font-variant-numeric: tabular-nums; }\n"
+    ".lost, .trouble { color: #c62828; margin: 0; }\n"
+    "td { overflow-wrap: anywhere; }\n"
+    "@media (max-width: 45em) { thead { display: none; } tr, td { display: block; } tr { padding: .4em 0; "
+    "border-bottom: "
+    "1px solid #8884; }\n"
+    "td, td.number { border: 0; display: inline-block; padding: 0 .6em 0 .3em; text-align: left; }\n"
+    "td:nth-child(5) { display: block; } td.number::before { content: attr(data-name) ' '; opacity: .7; } }\n"
     ".leaking td:first-child { border-left: .3em solid #c62828; }\n"
     ".suspect td:first-child { border-left: .3em solid #ef6c00; }\n"
     "@media (prefers-color-scheme: dark) { body { background: #111; color: #ddd; } a { color: #8ab4f8; } }\n"

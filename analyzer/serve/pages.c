@@ -64,6 +64,20 @@ static void put_json_processes(const struct request *request)
     overview__json(request->out, request->watchtower, request->pid);
 }
 
+/* ---- Ways from one page to the others ---------------------------------------------------------------------------- */
+
+/* To be freed. */
+static char *links_from(const struct request *request)
+{
+    if (request->pid == 0)
+        return heap__copied(
+            "<a href=\"/\">all processes</a> <a href=\"/trend\">their trend</a> <a href=\"/report\">their "
+            "report</a>");
+    return heap__printed("<a href=\"/\">all processes</a> <a href=\"/processes/%" PRIu32 "/trend\">trend of %" PRIu32
+                         "</a> <a href=\"/processes/%" PRIu32 "/report\">report of %" PRIu32 "</a>",
+                         request->pid, request->pid, request->pid, request->pid);
+}
+
 /* ---- Reports and trends ------------------------------------------------------------------------------------------ */
 
 static bool is_asked_for(const struct request *request, const struct ledger *ledger)
@@ -75,7 +89,8 @@ static void put_report(const struct request *request,
                        void (*print)(FILE *, const struct report *, const struct report_options *))
 {
     const struct collector_options options = {.idle = 60};
-    const struct report_options shown = {.top = 0};
+    char *links = links_from(request);
+    const struct report_options shown = {.links = links};
     const struct shelf *shelf = watchtower__shelf(request->watchtower);
     struct collector *collector = collector__new(&options, figures__symbols(watchtower__figures(request->watchtower)));
     for (size_t i = 0; i < shelf__count(shelf); i++)
@@ -83,6 +98,7 @@ static void put_report(const struct request *request,
             collector__add(collector, shelf__ledger(shelf, i), NULL);
     print(request->out, collector__finish(collector), &shown);
     collector__free(collector);
+    free(links);
 }
 
 static void put_html_report(const struct request *request)
@@ -95,23 +111,30 @@ static void put_json_report(const struct request *request)
     put_report(request, json__print);
 }
 
-static void put_trend(const struct request *request,
-                      void (*print)(FILE *, const struct trend *, const struct trend_options *))
+static void put_trend_of_one(const struct request *request, const struct trend_options *options,
+                             void (*print)(FILE *, const struct trend *, const struct trend_options *))
 {
-    const struct figures *figures = watchtower__figures(request->watchtower);
     const struct shelf *shelf = watchtower__shelf(request->watchtower);
-    const struct trend_options options = {.width = 0};
     const struct gathering_options all = {.skip_exe = (const char *const[]){NULL}};
-    if (request->pid == 0) {
-        print(request->out, figures__trend(figures), &options);
-        return;
-    }
-    struct gathering *gathering = gathering__new(&all, figures__symbols(figures), NULL);
+    struct gathering *gathering =
+        gathering__new(&all, figures__symbols(watchtower__figures(request->watchtower)), NULL);
     for (size_t i = 0; i < shelf__count(shelf); i++)
         if (is_asked_for(request, shelf__ledger(shelf, i)))
             gathering__add(gathering, shelf__ledger(shelf, i), NULL);
-    print(request->out, gathering__finish(gathering), &options);
+    print(request->out, gathering__finish(gathering), options);
     gathering__free(gathering);
+}
+
+static void put_trend(const struct request *request,
+                      void (*print)(FILE *, const struct trend *, const struct trend_options *))
+{
+    char *links = links_from(request);
+    const struct trend_options options = {.report = {.links = links}};
+    if (request->pid == 0)
+        print(request->out, figures__trend(watchtower__figures(request->watchtower)), &options);
+    else
+        put_trend_of_one(request, &options, print);
+    free(links);
 }
 
 static void put_html_trend(const struct request *request)

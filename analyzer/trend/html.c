@@ -38,7 +38,7 @@ static char *number_text(uint64_t number)
 
 /* ---- Head -------------------------------------------------------------------------------------------------------- */
 
-static void put_head(FILE *out, const struct trend *trend)
+static void put_head(FILE *out, const struct trend *trend, const char *links)
 {
     const struct asset *const styles[] = {&asset_dygraph_css, &asset_trend_css, NULL};
     const struct asset *const scripts[] = {&asset_dygraph_min_js, &asset_trend_js, NULL};
@@ -54,7 +54,10 @@ static void put_head(FILE *out, const struct trend *trend)
     fputs("</title>\n", out);
     for (size_t i = 0; styles[i] != NULL; i++)
         fprintf(out, "<style>%s</style>\n", styles[i]->text);
-    fputs("</head>\n<body>\n<header><h1>leakwatch trend</h1></header>\n", out);
+    fputs("</head>\n<body>\n<header><h1>leakwatch trend</h1>", out);
+    if (links != NULL)
+        fprintf(out, "<p class=\"links\">%s</p>", links);
+    fputs("</header>\n", out);
 }
 
 /* ---- Processes --------------------------------------------------------------------------------------------------- */
@@ -218,7 +221,7 @@ static void put_data(FILE *out, const struct trend *trend, const struct trend_op
 
 void trend_html__print(FILE *out, const struct trend *trend, const struct trend_options *options)
 {
-    put_head(out, trend);
+    put_head(out, trend, options->report.links);
     fputs("<main>\n", out);
     put_processes(out, trend);
     put_charts(out);

@@ -266,4 +266,30 @@
   chooseProcess();
   drawLifetimes();
   window.leakwatchChart = () => chart;
+
+  /* ---- A page that refreshes itself is the next time as its reader has left it ---- */
+
+  const place = "leakwatch " + location.pathname;
+  const chosen = (id) => byId(id).selectedOptions.length > 0 ? byId(id).selectedOptions[0].textContent : "";
+  function choose(id, text) {
+    const option = Array.from(byId(id).options).find((each) => each.textContent === text);
+    if (option) byId(id).value = option.value;
+  }
+  addEventListener("pagehide", () => {
+    const kept = { process: chosen("process"), site: chosen("site").replace(/^[a-z-]+: /, ""), whole: byId("whole").checked, ahead: byId("ahead").checked,
+      range: chart.isZoomed("x") ? chart.xAxisRange() : null, top: scrollY };
+    try { sessionStorage.setItem(place, JSON.stringify(kept)); } catch { /* it may be forbidden; then nothing is kept */ }
+  });
+  let kept = null;
+  try { kept = JSON.parse(sessionStorage.getItem(place)); } catch { /* likewise */ }
+  if (kept) {
+    ["whole", "ahead"].forEach((id) => { byId(id).checked = kept[id]; });
+    choose("process", kept.process);
+    const site = Array.from(byId("site").options).find((option) => option.textContent.replace(/^[a-z-]+: /, "") === kept.site);
+    if (site) byId("site").value = site.value;
+    chooseProcess();
+    drawLifetimes();
+    if (kept.range) chart.updateOptions({ dateWindow: kept.range });
+    addEventListener("load", () => scrollTo(0, kept.top));
+  }
 })();

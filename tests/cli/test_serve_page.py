@@ -5,10 +5,11 @@ import time
 
 import command
 from command import TIMEOUT
-from pages import Page
+from pages import By, Page
 from test_serve import HOSTILE, SOURCE, Serving
 
 
+OPEN = "return Array.from(document.querySelectorAll('details[open] > summary'), summary => summary.innerText)"
 ROWS = "return Array.from(document.querySelectorAll('tbody tr'), row => Array.from(row.cells, cell => cell.innerText))"
 
 
@@ -49,6 +50,65 @@ class Live(Page, Serving):
             self.assertEqual(self.rows(driver), [])
             with self.program():
                 self.until(lambda: len(self.rows(driver)) == 1, "it does not refresh itself")
+
+    def refreshed(self, driver):
+        """The page as it is when it has asked again, which its header tells it to; here it need not wait."""
+        driver.execute_script("window.isOld = true")
+        driver.refresh()
+        self.until(lambda: driver.execute_script("return !window.isOld && document.readyState == 'complete'"), "it is not loaded again")
+
+    def test_a_report_stays_as_its_reader_left_it(self):
+        with self.program() as process, self.server():
+            self.url = f"http://127.0.0.1:{self.port}/processes/{process.pid}/report"
+            driver = self.open()
+            filter_ = driver.find_element(By.ID, "filter")
+            filter_.send_keys("fclose")
+            shown = driver.find_element(By.ID, "shown").text
+            driver.execute_script("document.querySelector('.finding:not([hidden]) details').open = true;"
+                                  "document.getElementById('order').value = 'kind'")
+            opened = driver.execute_script(OPEN)
+            self.assertGreater(len(opened), 0)
+            self.refreshed(driver)
+            self.assertEqual(driver.find_element(By.ID, "filter").get_attribute("value"), "fclose")
+            self.assertEqual(driver.find_element(By.ID, "order").get_attribute("value"), "kind")
+            self.assertEqual(driver.find_element(By.ID, "shown").text, shown)
+            self.assertEqual(driver.execute_script(OPEN), opened)
+
+    def test_a_trend_stays_as_its_reader_left_it(self):
+        with self.program() as process, self.server():
+            self.url = f"http://127.0.0.1:{self.port}/processes/{process.pid}/trend"
+            driver = self.open()
+            driver.find_element(By.ID, "whole").click()
+            window = driver.execute_script("const chart = leakwatchChart(), [from, to] = chart.xAxisRange();"
+                                           "chart.updateOptions({dateWindow: [from, (from + to) / 2]}); return chart.xAxisRange()")
+            self.refreshed(driver)
+            self.assertEqual(driver.execute_script("return leakwatchChart().xAxisRange()"), window)
+            self.assertFalse(driver.find_element(By.ID, "whole").is_selected())
+            self.assertTrue(driver.find_element(By.ID, "ahead").is_selected())
+
+    def test_each_page_leads_to_the_others(self):
+        with self.program() as process, self.server():
+            for path, others in (("/trend", {"/", "/report"}), ("/report", {"/", "/trend"}),
+                                 (f"/processes/{process.pid}/trend", {"/", f"/processes/{process.pid}/report"}),
+                                 (f"/processes/{process.pid}/report", {"/", f"/processes/{process.pid}/trend"})):
+                self.url = f"http://127.0.0.1:{self.port}{path}"
+                driver = self.open()
+                links = {link.get_attribute("href") for link in driver.find_elements(By.CSS_SELECTOR, ".links a")}
+                self.assertLessEqual({f"http://127.0.0.1:{self.port}{other}" for other in others}, links, path)
+
+    def test_it_fits_a_telephone(self):
+        with self.program(), self.server():
+            self.url = f"http://127.0.0.1:{self.port}/"
+            driver = self.open()
+            driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                                   {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True})
+            try:
+                wide, tall = driver.execute_script("return [document.documentElement.scrollWidth,"
+                                                   "document.querySelector('tbody tr').getBoundingClientRect().height]")
+                self.assertLessEqual(wide, 400)
+                self.assertLess(tall, 150)
+            finally:
+                driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
     def test_a_name_is_a_name(self):
         path = os.path.join(os.fsencode(self.place), HOSTILE + b"<b>&")

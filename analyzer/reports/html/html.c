@@ -29,6 +29,8 @@ static void put_head(struct html *html, const char *totals)
             asset_report_css.text);
     fprintf(html->out, "<header><h1>leakwatch</h1><p class=\"totals\">%s</p>\n", totals);
     html__about(html);
+    if (html->quotation.options.links != NULL)
+        fprintf(html->out, "<p class=\"links\">%s</p>\n", html->quotation.options.links);
     fputs("</header>\n", html->out);
 }
 

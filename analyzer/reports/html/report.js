@@ -63,6 +63,43 @@
     get("open").addEventListener("click", () => setOpen(true));
     get("close").addEventListener("click", () => setOpen(false));
     get("controls").hidden = items.length === 0;
+
+    /* A page that refreshes itself is the next time as its reader has left it. */
+    const place = `leakwatch ${location.pathname}`;
+    const all = () => Array.from(document.querySelectorAll("details"));
+    const nameOf = (details) => {
+        const around = details.closest("[id]");
+        const title = around && around.querySelector("h3, h2");
+        return `${title ? title.textContent : ""} ${around ? Array.from(around.querySelectorAll("details")).indexOf(details) : ""}`;
+    };
+    window.addEventListener("pagehide", () => {
+        const levels = Object.keys(boxes).filter((level) => !boxes[level].checked);
+        const open = all().filter((details) => details.open).map(nameOf);
+        try {
+            sessionStorage.setItem(place, JSON.stringify({
+                filter: filter.value, kind: kind.value, order: order.value, levels, open, top: scrollY,
+            }));
+        } catch { /* it may be forbidden; then nothing is kept */ }
+    });
+    const restore = () => {
+        let kept = null;
+        try {
+            kept = JSON.parse(sessionStorage.getItem(place));
+        } catch { /* likewise */ }
+        if (!kept)
+            return;
+        filter.value = kept.filter;
+        order.value = kept.order;
+        if (Array.from(kind.options, (option) => option.value).includes(kept.kind))
+            kind.value = kept.kind;
+        for (const level of kept.levels)
+            if (boxes[level])
+                boxes[level].checked = false;
+        for (const details of all())
+            details.open = kept.open.includes(nameOf(details));
+        addEventListener("load", () => scrollTo(0, kept.top));
+    };
+    restore();
     sort();
     select();
 
