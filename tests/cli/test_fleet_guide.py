@@ -21,7 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(fleets.FLEET))
 COPIED = ("/etc", "/usr/local", "/opt", "/var/lib", "/var/cache", "/var/tmp")
 LIMIT = 20000  # descriptors of what leaks: more than it takes while the test runs
-# What is for other tests: that of containers, and checks.operator, which has the packages, and a systemd that restricts.
+# What is for other tests: that of containers, and checks.new_operator, which has the packages, and a systemd that restricts.
 ELSEWHERE = ("By packages", "Services that are restricted")
 
 # What runs until it is ended, and where it answers once it is ready.

@@ -25,7 +25,7 @@ from fleets import RULES, Fleet, Receiver, commands, replaced, shipped  # noqa: 
 from screens import Screen  # noqa: E402
 
 ROOT = "/mnt"
-PACKAGES = os.path.join(os.path.abspath(BUILD), "operator")
+PACKAGES = os.path.join(os.path.abspath(BUILD), "new-operator")
 GUIDE = "/usr/share/doc/leakwatch/scripts/fleet/README.md"
 SHOP = "/usr/local/src/shop"  # where the service is developed
 FILTERS = "filters=3"  # of DynamicUser=, of each kind of program that runs on x86_64
@@ -34,7 +34,7 @@ RATE, SOLD_OUT = 40, 4  # requests a second, and how many to one that leaks: 1,0
 QUICKER = {"prometheus.yml": [("15s", "1s")], RULES: [("for: 30s", "for: 2s")],
            "alertmanager.yml": [("group_wait: 5s", "group_wait: 1s"), ("group_interval: 5m", "group_interval: 1s")]}
 
-with open(os.path.join(HERE, "operator", "shop.c"), encoding="utf-8") as source:
+with open(os.path.join(HERE, "shop", "shop.c"), encoding="utf-8") as source:
     LINE = next(number for number, line in enumerate(source, 1) if "place: price" in line)
 
 
@@ -107,7 +107,7 @@ class Operator(Fleet):
     # ---- The service, which knows nothing of leakwatch ----
 
     def make_shop(self):
-        shutil.copytree(os.path.join(HERE, "operator"), there(SHOP))
+        shutil.copytree(os.path.join(HERE, "shop"), there(SHOP))
         shutil.copy(there(f"{SHOP}/shop.service"), there("/etc/systemd/system"))
         write("/usr/local/share/shop/bread", "3.20")
         write("/usr/local/share/shop/cake", "")

@@ -1,4 +1,4 @@
-/* The service of tests/checks/operator.py. It tells by HTTP what an article costs: each is a file in the directory of prices, and
+/* The service of checks.new_operator. It tells by HTTP what an article costs: each is a file in the directory of prices, and
  * an empty one is sold out.
  *
  *     shop PORT PRICES      until SIGTERM; port 0: any that is free
