@@ -83,7 +83,7 @@ static const char head[] =
     "th, td { border-bottom: 1px solid #8884; padding: .3em .6em; text-align: left; vertical-align: top; }\n"
     ".number { text-align: right; font-variant-numeric: tabular-nums; }\n"
     ".lost, .trouble { color: #c62828; margin: 0; }\n"
-    "td { overflow-wrap: anywhere; }\n"
+    "td { overflow-wrap: anywhere; } td.number, td:last-child { white-space: nowrap; }\n"
     "@media (max-width: 45em) { thead { display: none; } tr, td { display: block; } tr { padding: .4em 0; "
     "border-bottom: "
     "1px solid #8884; }\n"

@@ -96,6 +96,17 @@ class Live(Page, Serving):
                 links = {link.get_attribute("href") for link in driver.find_elements(By.CSS_SELECTOR, ".links a")}
                 self.assertLessEqual({f"http://127.0.0.1:{self.port}{other}" for other in others}, links, path)
 
+    def test_a_number_stands_in_one_line(self):
+        with self.program(), self.server():
+            self.url = f"http://127.0.0.1:{self.port}/"
+            driver = self.open()
+            driver.execute_script("document.querySelector('tbody td:nth-child(5)').textContent = 'a long word '.repeat(30)")
+            heights = driver.execute_script(
+                "return [...document.querySelectorAll('tbody tr:first-child td.number, tbody tr:first-child td:last-child')].map(cell => {"
+                "const range = document.createRange(); range.selectNodeContents(cell);"
+                "return new Set([...range.getClientRects()].map(each => each.top)).size; })")
+            self.assertEqual(heights, [1] * 6)
+
     def test_it_fits_a_telephone(self):
         with self.program(), self.server():
             self.url = f"http://127.0.0.1:{self.port}/"
