@@ -14,14 +14,15 @@ bool trend_process__is_full(const struct trend_process *process)
     return process->limit > 0 && process->open >= process->limit;
 }
 
-/* Whose end is in sight, then whose may be, then the others. */
+enum outlook { FULL, FORETOLD, FEARED, OF_ENDED, NO_END_IN_SIGHT = OF_ENDED + OF_ENDED };
+
+/* Whose table is full, or will be, or may be; then the same of those that have ended, where nothing is to be done any more. */
 static int outlook(const struct trend_process *process)
 {
-    if (trend_process__is_full(process))
-        return 0;
-    if (!process->forecast.is_given)
-        return 3;
-    return process->forecast.is_conditional ? 2 : 1;
+    if (!trend_process__is_full(process) && !process->forecast.is_given)
+        return NO_END_IN_SIGHT;
+    int foretold = process->forecast.is_conditional ? FEARED : FORETOLD;
+    return (trend_process__is_full(process) ? FULL : foretold) + (process->is_running ? 0 : OF_ENDED);
 }
 
 static int compare_numbers(double a, double b)

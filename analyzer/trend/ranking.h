@@ -4,7 +4,8 @@
 
 #include "trend.h"
 
-/* < 0: a is worse: its table will be full earlier; or only if what is suspect goes on; or it is fuller now. */
+/* < 0: a is worse: its table will be full earlier; or only if what is suspect goes on; or it is fuller now. Behind those that
+ * run come those that would have been full, had they not ended. */
 int trend_process__compare(const struct trend_process *a, const struct trend_process *b);
 
 /* Is its table full already? */

@@ -186,8 +186,8 @@ static void put_line(const struct screen *screen, const struct trend_process *pr
     bool is_foretold = process->forecast.is_given && !trend_process__is_full(process);
     const char *likely = is_foretold ? words__range(point, process->forecast.point, process->forecast.point) : "now";
     page__ink(&screen->page, ink_of(process));
-    put_cut(screen, heap__printed("%-17s  %11s  %9s  %9s  %s", outlook, likely, words__number(open, process->open),
-                                  words__number(limit, process->limit), who));
+    put_cut(screen, heap__printed("%-17s  %11s  %9s  %9s  %s%s", outlook, likely, words__number(open, process->open),
+                                  words__number(limit, process->limit), process->is_running ? "" : "ended: ", who));
     page__ink(&screen->page, INK_PLAIN);
     free(who);
     free(outlook);
