@@ -22,12 +22,18 @@ struct lw_owner_found lw_owner_of(const void *lock, uint32_t thread)
     return (struct lw_owner_found){NULL, NULL};
 }
 
+/* Where the kernel has its number still, for a moment behind a join, the thread itself has said so. */
+static bool has_ended(const struct lw_board *board)
+{
+    return __atomic_load_n(&board->flags, __ATOMIC_RELAXED) & LW_BOARD_ENDED || lw_thread_is_gone(board->thread);
+}
+
 struct lw_owner_found lw_dead_owner_of(const void *lock)
 {
     for (uint32_t i = 1, count = boards(); i < count; i++) {
         struct lw_board *board = lw_element(LW_BOARDS, i);
         struct lw_hold *hold = board && board->thread != lw_thread.id ? lw_hold_of(board, lock) : NULL;
-        if (hold && lw_thread_is_gone(board->thread) && lw_hold_taken_away(hold))
+        if (hold && has_ended(board) && lw_hold_taken_away(hold))
             return (struct lw_owner_found){board, hold};
     }
     return (struct lw_owner_found){NULL, NULL};
