@@ -1,14 +1,12 @@
 /* Raises the limit of descriptors of a process, and puts it back. */
 #include "loan.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/types.h>
 
 #include "base/heap.h"
+#include "base/process_file.h"
 #include "base/process_limits.h"
 
 /* The ledger, two libraries, a pipe of libunwind's, files of /proc: some at once, and the program may take one meanwhile. */
@@ -20,16 +18,8 @@ enum { LOAN = 64 };
 /* Of all numbers that it may have; all, where its table cannot be read: then the library finds out. */
 static uint64_t free_numbers(uint32_t pid, uint64_t soft)
 {
-    char path[64];
     uint64_t taken = 0;
-    snprintf(path, sizeof path, "/proc/%" PRIu32 "/fd", pid);
-    DIR *directory = opendir(path);
-    if (directory == NULL)
-        return soft;
-    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;)
-        taken += isdigit((unsigned char)entry->d_name[0]) && strtoull(entry->d_name, NULL, 10) < soft;
-    closedir(directory);
-    return soft - taken;
+    return process_file__descriptors(pid, soft, &taken) ? soft - taken : soft;
 }
 
 static bool set(uint32_t pid, rlim_t soft, rlim_t hard)

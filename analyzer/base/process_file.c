@@ -1,11 +1,13 @@
 /* What the kernel says of a process, in a file of its own. */
 #include "process_file.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { PATH = 64 };
@@ -25,7 +27,7 @@ bool process_file__read(uint32_t pid, const char *name, char *text, size_t room)
     return length >= 0;
 }
 
-bool process_file__descriptors(uint32_t pid, uint64_t *count)
+bool process_file__descriptors(uint32_t pid, uint64_t limit, uint64_t *count)
 {
     char path[PATH];
     snprintf(path, sizeof path, "/proc/%" PRIu32 "/fd", pid);
@@ -34,7 +36,7 @@ bool process_file__descriptors(uint32_t pid, uint64_t *count)
         return false;
     *count = 0;
     for (const struct dirent *entry; (entry = readdir(directory)) != NULL;)
-        *count += entry->d_name[0] != '.';
+        *count += isdigit((unsigned char)entry->d_name[0]) && strtoull(entry->d_name, NULL, 10) < limit;
     closedir(directory);
     return true;
 }

@@ -10,7 +10,7 @@
  * and errno says why: ENOENT or ESRCH where there is no such process. */
 bool process_file__read(uint32_t pid, const char *name, char *text, size_t room);
 
-/* How many descriptors it has open; false: it is not there, or not ours to look at. */
-bool process_file__descriptors(uint32_t pid, uint64_t *count);
+/* How many descriptors it has open, of those with a number below `limit`; false: it is not there, or not ours to look at. */
+bool process_file__descriptors(uint32_t pid, uint64_t limit, uint64_t *count);
 
 #endif

@@ -3,8 +3,8 @@
  * DESIGN. It decides which files are written and what is not told of, so it is read only if it is a plain file of this
  * user's or of root's; what somebody else has put above the working directory, as in /tmp, is passed over, so that he can
  * neither steer a run nor stop it; what all may write to is as good as somebody else's. (A group may: where the umask is 002
- * whatever is checked out is so, and the group is the user's own.) Nor does a home that is another user's, as HOME=/root is behind setpriv: where the way
- * to the file is barred there is none. */
+ * whatever is checked out is so, and the group is the user's own.) Nor does a home that is another user's, as HOME=/root is
+ * behind setpriv: where the way to the file is barred there is none. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -210,7 +210,7 @@ static void count_open(struct trend_process *process, const struct ledger *ledge
 {
     uint64_t open = 0;
     bool is_known = process->process.lost == 0 ||
-                    (process->is_running && process_file__descriptors(ledger__process(ledger), &open));
+                    (process->is_running && process_file__descriptors(ledger__process(ledger), UINT64_MAX, &open));
     process->open = open > recorded ? open : recorded;
     process->is_open_at_least = !is_known;
     if (process->process.peak_open < process->open)
