@@ -1,6 +1,7 @@
 /* Jansson's values, which are there or end the program. What is valid UTF-8, Jansson decides. */
 #include "value.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,11 @@ json_t *json_value__checked(json_t *json)
     if (json == NULL)
         heap__ran_out();
     return json;
+}
+
+json_t *json_value__finite(double value)
+{
+    return isfinite(value) ? json_value__checked(json_real(value)) : json_null();
 }
 
 void json_value__set(json_t *object, const char *key, json_t *value)

@@ -9,6 +9,7 @@
  * null for NULL. */
 json_t *json_value__text(const char *text);
 json_t *json_value__number(uint64_t number);
+json_t *json_value__finite(double value);  /* null: what never comes */
 json_t *json_value__checked(json_t *json); /* what Jansson has made, unless it is NULL */
 
 /* These take the value over. */

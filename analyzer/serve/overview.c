@@ -2,7 +2,6 @@
 #include "overview.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,20 +123,14 @@ void overview__html(FILE *out, const struct watchtower *watchtower)
 
 /* ---- As JSON ----------------------------------------------------------------------------------------------------- */
 
-/* What never comes is null. */
-static json_t *seconds(double value)
-{
-    return isfinite(value) ? json_value__checked(json_real(value)) : json_null();
-}
-
 static json_t *full_in(const struct growth_forecast *forecast)
 {
     if (!forecast->is_given)
         return json_null();
     json_t *json = json_value__checked(json_object());
-    json_value__set(json, "earliest", seconds(forecast->earliest));
-    json_value__set(json, "likely", seconds(forecast->point));
-    json_value__set(json, "latest", seconds(forecast->latest));
+    json_value__set(json, "earliest", json_value__finite(forecast->earliest));
+    json_value__set(json, "likely", json_value__finite(forecast->point));
+    json_value__set(json, "latest", json_value__finite(forecast->latest));
     json_value__set(json, "conditional", json_boolean(forecast->is_conditional));
     return json;
 }
@@ -157,7 +150,7 @@ static json_t *process_json(const struct process_figures *figures)
     json_value__set(json, "pid", json_value__number(figures->pid));
     json_value__set(json, "program", json_value__text(process->process.name));
     json_value__set(json, "host", json_value__text(process->process.host));
-    json_value__set(json, "start", seconds(process->process.start));
+    json_value__set(json, "start", json_value__finite(process->process.start));
     json_value__set(json, "open", json_value__number(process->open));
     json_value__set(json, "open_at_least", json_boolean(process->is_open_at_least));
     json_value__set(json, "limit", process->limit > 0 ? json_value__number(process->limit) : json_null());

@@ -1,5 +1,4 @@
 /* The trend as JSON: all of it. Seconds are since the process's start, or from now. */
-#include <math.h>
 
 #include "base/table.h"
 #include "format.h"
@@ -22,12 +21,6 @@ struct writer {
     const struct report_options *options;
 };
 
-/* What never comes is null. */
-static json_t *seconds(double value)
-{
-    return isfinite(value) ? json_value__checked(json_real(value)) : json_null();
-}
-
 static json_t *forecast_json(const struct growth_forecast *forecast)
 {
     json_t *json = json_value__checked(json_object());
@@ -35,10 +28,10 @@ static json_t *forecast_json(const struct growth_forecast *forecast)
     json_value__set(json, "given", json_boolean(is_given));
     json_value__set(json, "why_not", is_given ? json_null() : json_value__text(forecast->why_not));
     json_value__set(json, "conditional", json_boolean(is_given && forecast->is_conditional));
-    json_value__set(json, "earliest", is_given ? seconds(forecast->earliest) : json_null());
-    json_value__set(json, "point", is_given ? seconds(forecast->point) : json_null());
-    json_value__set(json, "latest", is_given ? seconds(forecast->latest) : json_null());
-    json_value__set(json, "rate", is_given ? seconds(forecast->rate * HOUR) : json_null());
+    json_value__set(json, "earliest", is_given ? json_value__finite(forecast->earliest) : json_null());
+    json_value__set(json, "point", is_given ? json_value__finite(forecast->point) : json_null());
+    json_value__set(json, "latest", is_given ? json_value__finite(forecast->latest) : json_null());
+    json_value__set(json, "rate", is_given ? json_value__finite(forecast->rate * HOUR) : json_null());
     json_value__set(json, "less_than_a_day", json_boolean(is_given && forecast->is_young));
     return json;
 }
@@ -48,7 +41,7 @@ static json_t *samples_json(const struct process *process)
     json_t *list = json_value__checked(json_array());
     for (size_t i = 0; i < process->sample_count; i++) {
         json_t *pair = json_value__checked(json_array());
-        json_value__append(pair, seconds(process->samples[i].seconds));
+        json_value__append(pair, json_value__finite(process->samples[i].seconds));
         json_value__append(pair, json_value__number(process->samples[i].open));
         json_value__append(list, pair);
     }
@@ -73,15 +66,16 @@ static json_t *process_json(const struct trend_process *process)
     json_value__set(json, "argv", arguments_json(of));
     json_value__set(json, "host", json_value__text(of->host));
     json_value__set(json, "ledger", json_value__text(of->ledger));
-    json_value__set(json, "start", seconds(of->start));
+    json_value__set(json, "start", json_value__finite(of->start));
     json_value__set(json, "how", json_value__text(of->how));
     json_value__set(json, "status", json_value__checked(json_integer(of->status)));
     json_value__set(json, "running", json_boolean(process->is_running));
-    json_value__set(json, "lived", seconds(process->lived));
+    json_value__set(json, "lived", json_value__finite(process->lived));
     json_value__set(json, "limit", process->limit > 0 ? json_value__number(process->limit) : json_null());
     json_value__set(json, "first_limit",
                     process->first_limit > 0 ? json_value__number(process->first_limit) : json_null());
-    json_value__set(json, "limit_changed", process->limit_changed >= 0 ? seconds(process->limit_changed) : json_null());
+    json_value__set(json, "limit_changed",
+                    process->limit_changed >= 0 ? json_value__finite(process->limit_changed) : json_null());
     json_value__set(json, "open", json_value__number(process->open));
     json_value__set(json, "open_at_least", json_boolean(process->is_open_at_least));
     json_value__set(json, "lost", json_value__number(of->lost));
@@ -113,7 +107,7 @@ static json_t *births_json(const struct trend_share *share)
 {
     json_t *list = json_value__checked(json_array());
     for (size_t i = 0; i < share->birth_count; i++)
-        json_value__append(list, seconds(share->births[i]));
+        json_value__append(list, json_value__finite(share->births[i]));
     return list;
 }
 
@@ -126,7 +120,7 @@ static json_t *share_json(const struct trend_share *share)
     json_value__set(json, "descriptors", json_value__number(share->descriptors));
     json_value__set(json, "acquired", json_value__number(share->acquired));
     json_value__set(json, "released", json_value__number(share->released));
-    json_value__set(json, "rate", seconds(share->rate));
+    json_value__set(json, "rate", json_value__finite(share->rate));
     json_value__set(json, "births", births_json(share));
     return json;
 }
@@ -140,7 +134,8 @@ static json_t *lifetimes_json(const struct trend_site *site)
             continue;
         json_t *pair = json_value__checked(json_array());
         bool is_last = i + 1 == LW_LIFETIMES;
-        json_value__append(pair, is_last ? json_null() : seconds((double)(1ULL << (LW_LIFETIME_SHIFT + i)) / 1e9));
+        json_value__append(pair,
+                           is_last ? json_null() : json_value__finite((double)(1ULL << (LW_LIFETIME_SHIFT + i)) / 1e9));
         json_value__append(pair, json_value__number(site->lifetimes[i]));
         json_value__append(list, pair);
     }
@@ -164,7 +159,7 @@ static json_t *site_json(const struct trend_site *site)
     json_value__set(json, "descriptors", json_value__number(site->descriptors));
     json_value__set(json, "acquired", json_value__number(site->acquired));
     json_value__set(json, "released", json_value__number(site->released));
-    json_value__set(json, "rate", seconds(site->rate));
+    json_value__set(json, "rate", json_value__finite(site->rate));
     json_value__set(json, "lifetimes", lifetimes_json(site));
     return json;
 }
