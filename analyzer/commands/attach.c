@@ -15,10 +15,10 @@
 #include "base/words.h"
 #include "commands.h"
 #include "configuration.h"
+#include "help_text.h"
 #include "run/environment.h"
 #include "run/mapped_ledgers.h"
 #include "run/settings.h"
-#include "help_text.h"
 
 static const char attach_doc[] =
     "Watches a process that runs already, without a restart and without a debugger: from now on until it ends or is "

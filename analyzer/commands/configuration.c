@@ -14,8 +14,8 @@
 #include "base/complain.h"
 #include "base/heap.h"
 #include "config_values.h"
-#include "option_list.h"
 #include "help_text.h"
+#include "option_list.h"
 
 static const struct command *const *known;
 static bool is_off, is_checking;

@@ -11,13 +11,13 @@
 #include "commands.h"
 #include "common.h"
 #include "configuration.h"
+#include "help_text.h"
 #include "ledger_reading.h"
 #include "reporting.h"
 #include "model/kinds.h"
 #include "reports/text/page.h"
 #include "rule/baseline.h"
 #include "symbol/stack.h"
-#include "help_text.h"
 
 enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, SIDES = 2 };
 

@@ -10,10 +10,10 @@
 #include "commands.h"
 #include "common.h"
 #include "configuration.h"
+#include "help_text.h"
 #include "ledger_reading.h"
 #include "source/path.h"
 #include "watch.h"
-#include "help_text.h"
 
 enum { EXIT_FINDINGS = 1 };
 

@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "configuration.h"
 #include "findings/resolver.h"
+#include "help_text.h"
 #include "ledger/merged.h"
 #include "ledger_arguments.h"
 #include "ledger_damage.h"
@@ -18,7 +19,6 @@
 #include "source/path.h"
 #include "symbol/resolved.h"
 #include "symbol/symbols.h"
-#include "help_text.h"
 
 static const char doc[] =
     "Writes many ledgers into one file, for an artefact of a run: report, gate, diff, dump and merge read it like the "

@@ -9,9 +9,9 @@
 #include "base/complain.h"
 #include "base/heap.h"
 #include "commands.h"
+#include "help_text.h"
 #include "run/environment.h"
 #include "run/search_path.h"
-#include "help_text.h"
 
 enum { EXIT_OWN_FAILURE = 125 };
 

@@ -6,9 +6,9 @@
 #include "commands.h"
 #include "common.h"
 #include "configuration.h"
+#include "help_text.h"
 #include "ledger_reading.h"
 #include "reporting.h"
-#include "help_text.h"
 
 enum { EXIT_FINDINGS = 1 };
 

@@ -6,8 +6,8 @@
 #include "commands.h"
 #include "common.h"
 #include "configuration.h"
-#include "watch.h"
 #include "help_text.h"
+#include "watch.h"
 
 enum { EXIT_OWN_FAILURE = 125 };
 

@@ -12,9 +12,9 @@
 #include "commands.h"
 #include "common.h"
 #include "configuration.h"
+#include "help_text.h"
 #include "serve/server.h"
 #include "writing.h"
-#include "help_text.h"
 
 enum { PROCESSES = 1000, SITES = 50 };
 static const char usual_address[] = "127.0.0.1:9464";

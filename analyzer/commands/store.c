@@ -9,11 +9,11 @@
 #include "commands.h"
 #include "common.h"
 #include "configuration.h"
+#include "help_text.h"
 #include "ledger_reading.h"
 #include "period.h"
 #include "reporting.h"
 #include "store/listing.h"
-#include "help_text.h"
 
 static const char doc[] =
     "Keeps what ledgers tell of runs, and of processes that still run as they are now, in an SQLite file: which builds "

@@ -10,12 +10,12 @@
 #include "commands.h"
 #include "common.h"
 #include "configuration.h"
+#include "help_text.h"
 #include "top/compose.h"
 #include "top/display.h"
 #include "top/keys.h"
 #include "top/watcher.h"
 #include "writing.h"
-#include "help_text.h"
 
 enum { IDLE = 60, USUAL_COLUMNS = 80, LEAST_COLUMNS = 20 };
 

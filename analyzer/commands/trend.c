@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "common.h"
 #include "configuration.h"
+#include "help_text.h"
 #include "ledger_reading.h"
 #include "period.h"
 #include "trend/alarm.h"
@@ -18,7 +19,6 @@
 #include "trend/gathering.h"
 #include "trend/past.h"
 #include "writing.h"
-#include "help_text.h"
 
 enum { EXIT_WITHIN = 1 };
 enum { USUAL_WIDTH = 80, LEAST_WIDTH = 40, MOST_WIDTH = 160 };

@@ -5,9 +5,9 @@
 
 #include "base/complain.h"
 #include "commands/commands.h"
+#include "commands/help_text.h"
 #include "ledger.h"
 #include "ledger/merged.h"
-#include "commands/help_text.h"
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {

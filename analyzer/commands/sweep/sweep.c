@@ -12,12 +12,12 @@
 #include "commands/commands.h"
 #include "commands/common.h"
 #include "commands/configuration.h"
+#include "commands/help_text.h"
 #include "report.h"
 #include "run/environment.h"
 #include "run/settings.h"
 #include "run/target.h"
 #include "symbol/stacks.h"
-#include "commands/help_text.h"
 
 enum { EXIT_BAD = 1, EXIT_BY_SIGNAL = 128, MAX_RUNS = 200, CALLERS = 4, JOBS_AT_MOST = 1024 };
 
