@@ -5,10 +5,14 @@ import json
 import os
 import random
 import re
+import shutil
 import xml.etree.ElementTree
 
 import command
 from gates import Gate
+
+SANDBOX, FILTERING = (os.path.join(command.BUILD, "tests", "programs", name) for name in ("sandbox", "filtering"))
+NO_CALL = "4095"  # no system call has this number
 
 # 60 places that leak one of three each: a ledger of more than one block of every table.
 MANY = "#include <fcntl.h>\n#include <unistd.h>\n" + "".join(
@@ -172,63 +176,28 @@ class Unfinished(Gate):
         self.gate("--grace", "100", "--", "sh", "-c", script, status=1, cause="findings")
 
 
-# A child forbids itself to make files, or something that nobody needs, and executes a program; the parent only asks what
-# the kernel knows, as libraries for filters do.
-FILTERING = r"""
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#define LOAD(field) {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, field)}
-#define REFUSE {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS}
-int main(int count, char **arguments)
-{
-    struct sock_filter rules[] = {
-        LOAD(nr), {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_ftruncate}, REFUSE,
-        {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_openat}, LOAD(args[2]),
-        {BPF_JMP | BPF_JSET | BPF_K, 0, 1, O_CREAT}, REFUSE, {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
-    struct sock_filter harmless[] = {
-        LOAD(nr), {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_reboot}, REFUSE, {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
-    int hostile = strcmp(arguments[1], "hostile") == 0, by_number = count > 3, status = 0;
-    struct sock_fprog program = {hostile ? 8 : 4, hostile ? rules : harmless};
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) == 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == 0)
-        return 98;
-    if (fork() == 0) {
-        if (strcmp(arguments[1], "none") != 0 &&
-            (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-             (by_number ? syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)
-                        : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) != 0))
-            _exit(77);
-        execl(arguments[2], arguments[2], "close", (char *)0);
-        _exit(99);
-    }
-    wait(&status);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 97;
-}
-"""
-
-
 class Filters(Gate):
-    def filtered(self, *arguments, **expected):
-        program = self.compile("filtering", FILTERING)
-        return self.gate("--report", "json=report.json", "--", program, *arguments, **expected).stderr
+    def filtered(self, kind, way, *what, **expected):
+        return self.gate("--report", "json=report.json", "--", FILTERING, kind, way, *what, **expected).stderr
 
     def test_who_may_keep_no_ledger_is_not_clean(self):
-        for way in ((), ("number",)):
-            said = self.filtered("hostile", self.program, *way, status=2, cause="unreadable")
+        for way in ("name", "number"):
+            said = self.filtered("hostile", way, self.program, "close", status=2, cause="unreadable")
             self.assertIn("not judged: 1 program was executed under a seccomp filter that let it keep no ledger", said)
 
     def test_a_filter_that_forbids_nothing_of_ours_is_clean(self):
-        for way in ((), ("number",)):
-            self.assertNotIn("not judged", self.filtered("harmless", self.program, *way, status=0, cause="clean"))
+        for way in ("name", "number"):
+            said = self.filtered("harmless", way, self.program, "close", status=0, cause="clean")
+            self.assertNotIn("not judged", said)
+
+    def test_images_whose_number_was_lost_are_told_apart(self):
+        """By a raw system call, which hands nothing on; whatever the programs are called."""
+        for earlier, later in (("first", "second"), ("second", "first")):
+            shutil.copy(SANDBOX, self.path(earlier))
+            shutil.copy(self.program, self.path(later))
+            done = self.gate("--", f"./{earlier}", "kill", "forbid", NO_CALL, f"./{later}", "close", status=0,
+                             cause="clean")
+            self.assertNotRegex(done.stderr, "not (judged|watched)", (earlier, later))
 
     def test_who_cannot_be_watched_stays_a_warning(self):
         static = self.compile("static", "int main(void) { return 0; }", flags=("-static",))
@@ -236,7 +205,7 @@ class Filters(Gate):
         self.assertIn("not watched: 1 program was executed but left no ledger", said)
 
     def test_a_filter_that_was_refused_changes_nothing(self):
-        self.filtered("none", self.program, status=0)
+        self.filtered("none", "name", self.program, "close", status=0)
         processes = json.loads(self.text("report.json"))["processes"]
         self.assertEqual([process["troubles"] & (4 | 128) for process in processes], [0] * len(processes))
 
