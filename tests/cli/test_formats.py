@@ -362,6 +362,24 @@ class Html(Formats):
         self.assertIn("<dt>First command</dt>", text)
         self.assertIn("</code>, and 1 more command that nothing here has started</dd>", text)
 
+    def test_what_a_command_executed_is_no_second_one(self):
+        """Nor where its number is lost: a raw system call hands nothing on."""
+        second = self.compile("second")
+        first = self.compile("first", f"""
+            #include <fcntl.h>
+            #include <sys/syscall.h>
+            #include <unistd.h>
+            int main(int count, char **arguments, char **environment)
+            {{
+                (void)count;
+                open("/dev/null", O_RDONLY);
+                return (int)syscall(SYS_execve, "{second}", arguments, environment);
+            }}""")
+        self.ledgers = self.make_ledgers(first, directory="images")
+        report = self.report_json(self.ledgers)
+        self.assertEqual([process["image"] for process in report["processes"]], [0, 0])
+        self.assertNotIn("more command", self.page())
+
 
 if __name__ == "__main__":
     command.main()

@@ -46,11 +46,17 @@ static void put_argument(FILE *out, const char *argument)
     fputs(is_plain ? "" : "&#39;", out);
 }
 
+/* An image of the same process; its number may be lost. */
+static bool is_earlier(const struct process *image, const struct process *other)
+{
+    return image->image != other->image ? image->image < other->image : image->start < other->start;
+}
+
 static bool is_started_here(const struct report *report, const struct process *process)
 {
     for (size_t i = 0; i < report->process_count; i++)
         if (report->processes[i].pid == process->ppid ||
-            (report->processes[i].pid == process->pid && report->processes[i].image < process->image))
+            (report->processes[i].pid == process->pid && is_earlier(&report->processes[i], process)))
             return true;
     return false;
 }
