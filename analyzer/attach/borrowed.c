@@ -18,6 +18,7 @@
 
 #include "base/heap.h"
 #include "base/moment.h"
+#include "interrupted.h"
 #include "safe_point.h"
 #include "stub.h"
 
@@ -168,9 +169,12 @@ static char *refuse_to_seize(const struct attach_target *target, int error)
     return heap__printed("process %u (%s) cannot be traced: %s", target->pid, target->name, strerror(error));
 }
 
+/* Whatever becomes of the thread from here on, its call will not have failed because of us. */
 static bool look(struct borrowed *borrowed)
 {
-    return registers_get(borrowed->thread, &borrowed->saved) && mask_get(borrowed->thread, &borrowed->mask) &&
+    return registers_get(borrowed->thread, &borrowed->saved) &&
+           (!interrupted__make_again(&borrowed->saved) || registers_set(borrowed->thread, &borrowed->saved)) &&
+           mask_get(borrowed->thread, &borrowed->mask) &&
            syscall(SYS_sched_getattr, borrowed->thread, borrowed->schedule, sizeof borrowed->schedule, 0) == 0;
 }
 
@@ -211,22 +215,18 @@ char *borrowed__stop(struct borrowed *borrowed, const struct attach_target *targ
                          target->name);
 }
 
-/* What the kernel would do with an interrupted call, in case that we cannot ask it to. */
+/* With an interrupted call the thread does itself what the kernel would, in case that we cannot ask that to. */
 static void plan_return(const struct borrowed *borrowed, struct stub_return *back)
 {
-    enum { ERESTARTSYS = 512, ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK = 516, OVERFLOW = 11 };
-    const struct user_regs_struct *from = &borrowed->saved;
-    *back = (struct stub_return){from->rax, from->rbx, from->rcx, from->rdx, from->rsi, from->rdi,
-                                 from->rbp, from->rsp, from->r8,  from->r9,  from->r10, from->r11,
-                                 from->r12, from->r13, from->r14, from->r15, from->rip, .mask = borrowed->mask};
+    enum { OVERFLOW = 11 };
+    struct user_regs_struct from = borrowed->saved;
+    interrupted__rewind(&from);
+    *back = (struct stub_return){from.rax, from.rbx, from.rcx, from.rdx, from.rsi, from.rdi,
+                                 from.rbp, from.rsp, from.r8,  from.r9,  from.r10, from.r11,
+                                 from.r12, from.r13, from.r14, from.r15, from.rip, .mask = borrowed->mask};
     memcpy(back->schedule, borrowed->schedule, sizeof back->schedule);
-    back->flags = (from->eflags & 0xff) << 8;
-    back->overflow = from->eflags >> OVERFLOW & 1;
-    long error = (long)from->orig_rax >= 0 ? -(long)from->rax : 0;
-    if (error == ERESTARTSYS || error == ERESTARTNOINTR || error == ERESTARTNOHAND || error == ERESTART_RESTARTBLOCK) {
-        back->rip -= 2;
-        back->rax = error == ERESTART_RESTARTBLOCK ? SYS_restart_syscall : from->orig_rax;
-    }
+    back->flags = (from.eflags & 0xff) << 8;
+    back->overflow = from.eflags >> OVERFLOW & 1;
 }
 
 /* In the rest of the last page of code, of the C library or the loader. */

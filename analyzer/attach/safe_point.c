@@ -16,7 +16,7 @@ static const short waiting[] = {
     SYS_pselect6,   SYS_nanosleep,       SYS_accept,        SYS_clock_nanosleep, SYS_accept4,
     SYS_recvfrom,   SYS_recvmsg,         SYS_recvmmsg,      SYS_wait4,           SYS_waitid,
     SYS_pause,      SYS_rt_sigtimedwait, SYS_rt_sigsuspend, SYS_restart_syscall, SYS_semop,
-    SYS_msgrcv,     SYS_flock,           SYS_connect};
+    SYS_semtimedop, SYS_msgrcv,          SYS_flock,         SYS_connect};
 static const short passing[] = {SYS_read,       SYS_write, SYS_readv,  SYS_writev, SYS_pread64,
                                 SYS_pwrite64,   SYS_close, SYS_openat, SYS_sendto, SYS_sendmsg,
                                 SYS_newfstatat, SYS_fstat, SYS_lseek,  SYS_fsync,  SYS_fdatasync};
