@@ -12,6 +12,7 @@
 #include "json/stream.h"
 #include "json/value.h"
 #include "overview.h"
+#include "preference.h"
 #include "reports/format.h"
 #include "trend/format.h"
 
@@ -32,7 +33,7 @@ struct request {
 
 static bool wants_open_metrics(const struct request *request)
 {
-    return request->accept != NULL && strstr(request->accept, "application/openmetrics-text") != NULL;
+    return preference__is_for(request->accept, "application/openmetrics-text", "text/plain");
 }
 
 static void put_metrics(const struct request *request)

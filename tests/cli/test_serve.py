@@ -204,6 +204,11 @@ class Metrics(Serving):
             with self.server("--program", "nobody"):
                 self.assertEqual(self.value(self.metrics()["leakwatch_watched_processes"]), 0)
 
+    def test_who_would_rather_have_plain_text_gets_it(self):
+        with self.server():
+            answer = self.ask("/metrics", Accept="application/openmetrics-text;q=0.5, text/plain;q=0.9")
+            self.assertIn("version=0.0.4", answer.getheader("Content-Type"))
+
     def test_hostile_names(self):
         path = os.path.join(os.fsencode(self.place), HOSTILE)
         shutil.copy(self.compile("holder", SOURCE), path)
