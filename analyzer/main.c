@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/complain.h"
+#include "base/file_limit.h"
 #include "base/heap.h"
 #include "commands/commands.h"
 #include "commands/configuration.h"
@@ -197,6 +198,7 @@ int main(int argc, char **argv)
 {
     struct choice choice = {.command = NULL};
     argp_err_exit_status = EXIT_TROUBLE;
+    file_limit__survive();
     configuration__begin(commands);
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &choice);
     choice.argv[0] = heap__printed("leakwatch %s", choice.command->name);

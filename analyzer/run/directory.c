@@ -34,7 +34,8 @@ static int make_private(struct run_directory *directory)
     if (mkdtemp(directory->path) != NULL) {
         interruption__guard(directory->path);
         directory->is_private = true;
-        if (geteuid() == 0 && chmod(directory->path, 0711) == 0) /* on the way to that of the workers */
+        bool is_root = geteuid() == 0;                                     /* that of the workers is in it */
+        if (chmod(directory->path, is_root ? 0711 : 0700) == 0 && is_root) /* the umask may have taken some of it */
             worker_directory__open(&directory->workers, directory->path);
         return 0;
     }

@@ -49,7 +49,7 @@ static bool may_use_files(int file)
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
     int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return MAY(0, SYS_pwritev, file, &piece, 1, 0, 0) && MAY(0, SYS_ftruncate, file, 8192) &&
-           MAY(0, SYS_fstatfs, file, &system) && MAY(0, SYS_fstat, file, &status) &&
+           MAY(0, SYS_fstatfs, file, &system) && MAY(0, SYS_fchmod, file, 0600) && MAY(0, SYS_fstat, file, &status) &&
            MAY(0, SYS_newfstatat, AT_FDCWD, ".", &status, 0) &&
            MAY(0, SYS_readlinkat, AT_FDCWD, path, page, sizeof page) &&
            MAY(0, SYS_getdents64, directory, page, sizeof page) && MAY(ENOENT, SYS_truncate, "", 0) &&

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file_limit.h"
 #include "base/moment.h"
 #include "interruption.h"
 
@@ -53,6 +54,7 @@ static void give_signals_back(const struct state *state)
 _Noreturn static void become_command(const struct launch *launch, const struct state *state, int report)
 {
     give_signals_back(state);
+    file_limit__give_back();
     launch->prepare(launch->context);
     execvp(launch->argv[0], launch->argv);
     int error = errno;

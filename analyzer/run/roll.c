@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,7 +43,7 @@ bool roll__make(const char *directory)
 {
     char *path = path_in(directory);
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    bool made = fd >= 0 && has_room(fd) && fallocate(fd, 0, 0, LENGTH) == 0;
+    bool made = fd >= 0 && has_room(fd) && fchmod(fd, 0600) == 0 && fallocate(fd, 0, 0, LENGTH) == 0;
     if (fd >= 0)
         close(fd);
     if (fd >= 0 && !made)

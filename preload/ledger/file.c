@@ -20,6 +20,7 @@
 
 #define FIRST (96u * 1024) /* what a small program needs: what is near, the first slots, the samples, and some room */
 #define SMALLEST (256u * 1024)
+#define OWNERS 0600         /* what may be done with it, and by whom */
 #define ONLY (1024u * 1024) /* under a filter of which nothing is known */
 
 /* ---- Made ---- */
@@ -156,6 +157,8 @@ static long fill_file(struct lw_map *map, int fd)
     map->inode = about.st_ino;
     if (lw_careful)
         return fill_carefully(map, fd);
+    if ((about.st_mode & OWNERS) != OWNERS) /* such a umask */
+        lw_system2(SYS_fchmod, fd, OWNERS);
     bool written;
     if (!write_first(fd, &written))
         return -ENOSPC;
@@ -168,7 +171,7 @@ static long fill_file(struct lw_map *map, int fd)
 static long make_file(void *context)
 {
     struct lw_map *map = context;
-    long fd = lw_system4(SYS_openat, AT_FDCWD, map->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    long fd = lw_system4(SYS_openat, AT_FDCWD, map->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, OWNERS);
     if (fd < 0)
         return fd;
     long result = fill_file(map, (int)fd);

@@ -1,12 +1,16 @@
 """leakwatch run: the command is run as if it had been started directly, and the report is on it and all it started."""
+import json
 import os
 import pty
+import resource
 import shutil
 import signal
 import subprocess
 
 import command
 from command import LEAKWATCH, LIBRARY, Place
+
+NOBODY = ("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups") if os.geteuid() == 0 else ()
 
 
 class Status(Place):
@@ -117,6 +121,34 @@ class Behaviour(Place):
             signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         done = self.leakwatch("run", "sh", "-c", "kill -INT $$; exit 5", status=5, preexec_fn=ignore)
         self.assertIn("status 5", done.stderr)
+
+    def test_a_limit_of_the_length_of_files_is_the_commands(self):
+        """It ends what is limited, not who watches it."""
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+        done = self.leakwatch("run", "echo", "said", preexec_fn=limit)
+        self.assertEqual(done.stdout, "said\n")
+        done = self.leakwatch("run", "sh", "-c", "head -c 2000000 /dev/zero > long", status=128 + signal.SIGXFSZ, preexec_fn=limit)
+        self.assertIn(f"exited with status {128 + signal.SIGXFSZ}", done.stderr)
+        self.assertEqual(os.listdir(self.temporary), [])
+
+    def test_a_strict_umask_is_the_commands(self):
+        """Be it one that forbids its user what it makes: that of root is not asked, so it is somebody else."""
+        program = self.compile("leaky")
+        os.chmod(self.place, 0o777)
+        os.chmod(self.temporary, 0o777)
+        for umask in (0o177, 0o777):
+            command_line = f"umask {umask:o}; {LEAKWATCH} run --format json --output {self.path('report')} {program}"
+            done = subprocess.run([*NOBODY, "sh", "-c", command_line], cwd=self.place, env=self.environment(), check=False,
+                                  capture_output=True, text=True, timeout=command.TIMEOUT)
+            if "ermission denied" in done.stderr and LEAKWATCH in done.stderr:
+                self.skipTest(f"nobody may not run what was built here: {done.stderr}")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            os.chmod(self.path("report"), 0o644)
+            with open(self.path("report"), encoding="utf-8") as file:
+                self.assertEqual(self.only(json.load(file))["count"], 5)
+            os.unlink(self.path("report"))
+            self.assertEqual(os.listdir(self.temporary), [])
 
     def on_terminal(self, typed, *arguments, **more):
         """What a terminal shows of a run, and how it ended."""

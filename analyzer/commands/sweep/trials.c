@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/complain.h"
+#include "base/file_limit.h"
 #include "base/heap.h"
 #include "base/moment.h"
 #include "run/environment.h"
@@ -73,6 +74,7 @@ _Noreturn static void become_command(const struct state *state, const struct tri
         add_rule(trial->rule);
     environment__prepare(trial->directory.library, &trial->directory);
     sigprocmask(SIG_SETMASK, &state->before, NULL);
+    file_limit__give_back();
     execvp(state->trials->argv[0], state->trials->argv);
     _exit(127);
 }
