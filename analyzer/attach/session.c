@@ -15,6 +15,7 @@
 
 #include "base/moment.h"
 #include "borrowed.h"
+#include "room.h"
 #include "stub.h"
 
 #define SECOND 1000000000ULL
@@ -74,6 +75,10 @@ static char *get_block(struct session *session, struct borrowed *borrowed, uint6
         reason = heap__printed("process %u (%s) gets no memory for a thread: %s", session->target->pid,
                                session->target->name, strerror((int)-result));
     *block = (uint64_t)result;
+    if (reason == NULL && session->is_locked) {
+        const uint64_t all[] = {*block, SIZE, 0, 0, 0, 0};
+        reason = borrowed__call(borrowed, SYS_munlock, all, 0, &result);
+    }
     return reason;
 }
 
@@ -220,6 +225,7 @@ char *session__perform(struct session *session)
     struct place place;
     unsigned char alone = 0;
     attach_target__read(session->target, session->target->single_threaded, &alone, sizeof alone);
+    session->is_locked = session->target->state.block == 0 && room__is_locked(session->target);
     char *reason = borrowed__stop(&borrowed, session->target, alone != 0);
     if (reason != NULL)
         return reason;

@@ -22,6 +22,7 @@ struct session {
     const char *function;                   /* LEAKWATCH_ATTACH, LEAKWATCH_DETACH */
     struct leakwatch_attachment attachment; /* passed, and what has come of it */
     uint64_t longest_pause;                 /* ns that a thread of the process stood still */
+    bool is_locked;                         /* all that it maps counts as locked in memory */
 };
 
 /* NULL: it was called, and attachment.result says the rest; else why not, in one line, allocated. */

@@ -6,7 +6,8 @@
 
 #include "base/process_file.h"
 
-enum { CAPABILITY_TO_OVERRIDE = 1 }; /* CAP_DAC_OVERRIDE */
+/* CAP_DAC_OVERRIDE, CAP_IPC_LOCK */
+enum { CAPABILITY_TO_OVERRIDE = 1, CAPABILITY_TO_LOCK = 14, KIBIBYTE = 1024 };
 
 /* What stands behind "NAME:" at the beginning of a line; NULL: nothing. */
 static const char *value(const char *text, const char *name)
@@ -55,7 +56,10 @@ bool status__read(struct status *status, uint32_t pid)
     status->seccomp = (uint32_t)number(text, "Seccomp", 0, 10);
     status->threads = (uint32_t)number(text, "Threads", 0, 10);
     status->caught = number(text, "SigCgt", 0, 16);
+    status->mapped = number(text, "VmSize", 0, 10) * KIBIBYTE;
+    status->locked = number(text, "VmLck", 0, 10) * KIBIBYTE;
     status->overrides_modes = number(text, "CapEff", 0, 16) >> CAPABILITY_TO_OVERRIDE & 1;
+    status->locks_without_limit = number(text, "CapEff", 0, 16) >> CAPABILITY_TO_LOCK & 1;
     status->has_memory = value(text, "VmSize") != NULL;
     status->has_shadow_stack = strstr(features, "shstk") != NULL;
     return true;

@@ -12,8 +12,10 @@ struct status {
     enum status_kind kind;
     uint32_t process; /* whose thread it is */
     uint32_t tracer, uid, gid, seccomp, threads;
-    uint64_t caught;      /* signals that have a handler */
-    bool overrides_modes; /* may write where it has no right to */
+    uint64_t caught;         /* signals that have a handler */
+    uint64_t mapped, locked; /* bytes of its memory */
+    bool overrides_modes;    /* may write where it has no right to */
+    bool locks_without_limit;
     bool has_shadow_stack;
     bool has_memory; /* of its own: threads of the kernel have none */
     char groups[1024];

@@ -302,13 +302,15 @@ char *attach_target__may_attach(const struct attach_target *target)
 
 char *attach_target__may_detach(const struct attach_target *target)
 {
-    if (target->mapped_library == NULL || target->state.state == LEAKWATCH_DETACHED)
+    if (target->mapped_library == NULL)
         return refuse(target, "is not watched");
     if (target->state.version == 0)
         return refuse(target, "is watched from its start, and can only be let go by a restart");
     if (target->state.version != LEAKWATCH_ATTACHMENT_VERSION)
         return refuse(target, "has a libleakwatch.so of another version loaded");
-    return target->state.state == LEAKWATCH_CHANGING ? refuse_busy(target) : NULL;
+    if (target->state.state == LEAKWATCH_CHANGING)
+        return refuse_busy(target);
+    return target->state.state != LEAKWATCH_WATCHING ? refuse(target, "is not watched") : NULL;
 }
 
 static bool may_enter_and_write(const struct status *status, const struct stat *directory)

@@ -10,7 +10,14 @@
 
 static bool read_limit(const char **at, uint64_t *limit)
 {
+    static const char none[] = "unlimited";
     char *end;
+    *at += strspn(*at, " ");
+    if (strncmp(*at, none, sizeof none - 1) == 0) {
+        *at += sizeof none - 1;
+        *limit = RLIM_INFINITY;
+        return true;
+    }
     *limit = strtoull(*at, &end, 10);
     bool is_number = end != *at;
     *at = end;
@@ -27,9 +34,8 @@ static bool ask(uint32_t pid, uint64_t *soft, uint64_t *hard)
     return true;
 }
 
-static bool look_up(uint32_t pid, uint64_t *soft, uint64_t *hard)
+static bool look_up(uint32_t pid, const char *name, uint64_t *soft, uint64_t *hard)
 {
-    static const char name[] = "Max open files";
     char text[4096];
     uint64_t limits[2];
     if (!process_file__read(pid, "limits", text, sizeof text))
@@ -47,5 +53,12 @@ static bool look_up(uint32_t pid, uint64_t *soft, uint64_t *hard)
 
 bool process_limits__nofile(uint32_t pid, uint64_t *soft, uint64_t *hard)
 {
-    return ask(pid, soft, hard) || look_up(pid, soft, hard);
+    return ask(pid, soft, hard) || look_up(pid, "Max open files", soft, hard);
+}
+
+uint64_t process_limits__soft(uint32_t pid, int resource)
+{
+    uint64_t soft = RLIM_INFINITY, hard;
+    (void)look_up(pid, resource == RLIMIT_AS ? "Max address space" : "Max locked memory", &soft, &hard);
+    return soft;
 }

@@ -8,6 +8,8 @@
 
 #include "attach/children.h"
 #include "attach/loan.h"
+#include "attach/room.h"
+#include "attach/room.h"
 #include "attach/session.h"
 #include "attach/target.h"
 #include "base/complain.h"
@@ -200,6 +202,8 @@ static int attach(struct session *session, const char *directory)
     char *reason = attach_target__may_attach(target);
     if (reason == NULL)
         reason = attach_target__may_write(target, directory);
+    if (reason == NULL && target->mapped_library == NULL)
+        reason = room__refusal(target);
     if (reason == NULL && !set_options(&session->attachment, directory))
         reason = heap__copied("LEAKWATCH_OPTIONS is too long");
     if (reason == NULL)

@@ -66,17 +66,28 @@ static bool begin(const char *options)
         __atomic_store_n(&lw_phase, LW_PHASE_READY, __ATOMIC_RELEASE);
     else
         lw_title_drop();
+    lw_map_lock_future(); /* whether it does, nobody tells */
     lw_attaching = true;
     begun = lw_begin();
     lw_attaching = false;
     return begun && lw_map.is_file;
 }
 
+/* Nothing of ours is called yet by any module. But one that was watched before may have a thread that still is in a hook. */
+static void undo(bool was_watched)
+{
+    go_off();
+    if (!lw_careful)
+        lw_map_remove(&lw_map);
+    if (!was_watched)
+        lw_map_close(&lw_map);
+}
+
 static enum leakwatch_attachment_result take_hold(struct leakwatch_attachment *attachment)
 {
     if (!begin(attachment->options))
         return LEAKWATCH_ATTACH_NO_LEDGER;
-    if (lw_careful || lw_strict)
+    if (lw_careful || lw_strict || lw_options.strict)
         return LEAKWATCH_ATTACH_FORBIDDEN;
     lw_loan_note(&attachment->loan);
     strncpy(attachment->ledger, lw_map.path, sizeof attachment->ledger - 1);
@@ -114,7 +125,7 @@ static enum leakwatch_attachment_result attach(struct leakwatch_attachment *atta
     enum leakwatch_attachment_result result = take_hold(attachment);
     tell(attachment);
     if (result != LEAKWATCH_ATTACH_DONE) {
-        go_off();
+        undo(before == LEAKWATCH_DETACHED);
         changed_to(before);
         return result;
     }

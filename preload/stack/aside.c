@@ -96,6 +96,8 @@ static __attribute__((noinline)) uint8_t *map_stack(void)
     if (lw_is_error(at))
         return NULL;
     uint8_t *stack = (uint8_t *)at + apart + GUARD;
+    if (lw_late) /* by mlockall before that it is locked, and nobody tells */
+        lw_system2(SYS_munlock, at, bytes);
     if (lw_system3(SYS_mprotect, stack, ROOM + rest, PROT_READ | PROT_WRITE) != 0) {
         lw_system2(SYS_munmap, at, bytes);
         return NULL;
