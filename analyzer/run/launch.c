@@ -22,7 +22,11 @@
 #define NANOSECONDS 1000000000L
 #define HURRY 500000000u /* ns */
 
-static const int forwarded[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+/* Meant for who gets them: faults and limits of its own, broken pipes, and what a shell does to all of a job. */
+static const int own[] = {SIGABRT, SIGBUS,  SIGFPE,  SIGILL,  SIGSEGV, SIGSYS,  SIGTRAP,
+                          SIGPIPE, SIGXCPU, SIGXFSZ, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU};
+/* Who sends one of these once the command has ended does not want to wait for what it left. */
+static const int hurrying[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
 
 struct state {
     struct outcome *outcome;
@@ -36,11 +40,11 @@ struct state {
 static void take_signals(struct state *state)
 {
     const struct sigaction usual = {.sa_handler = SIG_DFL};
-    sigemptyset(&state->passed);
-    for (size_t i = 0; i < sizeof forwarded / sizeof forwarded[0]; i++)
-        sigaddset(&state->passed, forwarded[i]);
-    state->taken = state->passed;
-    sigaddset(&state->taken, SIGCHLD);
+    sigfillset(&state->taken);
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        sigdelset(&state->taken, own[i]);
+    state->passed = state->taken;
+    sigdelset(&state->passed, SIGCHLD);
     sigaction(SIGCHLD, &usual, &state->child_before); /* ignored, it would take the exit statuses away */
     sigprocmask(SIG_BLOCK, &state->taken, &state->before);
 }
@@ -159,20 +163,28 @@ static void wait_for_command(struct state *state, const struct launch *launch)
         wait_for_signal(state, launch, 0);
 }
 
+static bool hurries(int number)
+{
+    for (size_t i = 0; i < sizeof hurrying / sizeof hurrying[0]; i++)
+        if (hurrying[i] == number)
+            return true;
+    return false;
+}
+
 /* Once the command has ended, an interrupt ends the waiting only: those that have it, too, may end by it first. */
 static void wait_for_others(struct state *state, const struct launch *launch)
 {
-    bool hurries = false;
+    bool was_hurried = false;
     double grace = state->outcome->error == 0 ? launch->grace : 0;
     uint64_t deadline = moment__now() + (uint64_t)(grace * (double)NANOSECONDS) + 1;
     if (!state->all_ended && grace > 0)
         launch->wait();
     for (int number; !state->all_ended && (number = wait_for_signal(state, launch, deadline)) != 0; reap(state)) {
-        if (number == SIGCHLD)
+        if (!hurries(number))
             continue;
-        uint64_t soon = hurries ? 1 : moment__now() + HURRY;
+        uint64_t soon = was_hurried ? 1 : moment__now() + HURRY;
         deadline = soon < deadline ? soon : deadline;
-        hurries = true;
+        was_hurried = true;
     }
     state->outcome->others_left = !state->all_ended;
 }

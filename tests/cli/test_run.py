@@ -102,9 +102,10 @@ class Behaviour(Place):
         return child
 
     def test_signals_are_passed_on(self):
-        for name in ("TERM", "HUP", "INT", "QUIT", "USR1", "USR2"):
-            child = self.start(f"trap 'echo got; exit 42' {name}; echo ready; while :; do sleep 0.05; done")
-            os.kill(child.pid, getattr(signal, "SIG" + name))
+        for name in ("TERM", "HUP", "INT", "QUIT", "USR1", "USR2", "WINCH", "ALRM", "PWR", "RTMIN"):
+            number = getattr(signal, "SIG" + name)
+            child = self.start(f"trap 'echo got; exit 42' {int(number)}; echo ready; while :; do sleep 0.05; done")
+            os.kill(child.pid, number)
             out, err = child.communicate(timeout=command.TIMEOUT)
             self.assertEqual((child.returncode, out), (42, "got\n"), err)
 
