@@ -95,10 +95,22 @@ static void read_segments(struct look *look)
     }
 }
 
-/* A name that is not glibc's loader: musl's, Android's. */
+static bool begins(const char *name, const char *with)
+{
+    return strncmp(name, with, strlen(with)) == 0;
+}
+
+static bool is_glibcs(const char *name)
+{
+    return (begins(name, "ld-") && !begins(name, "ld-musl")) || begins(name, "ld.so");
+}
+
+/* A name that is not glibc's loader: musl's, Android's. Who executes the loader itself has it load a program. */
 static enum target_state check_loader(const struct look *look)
 {
     const char *name = base_name(look->loader);
+    if (look->loader[0] == '\0' && is_glibcs(base_name(look->path)))
+        return TARGET_WATCHABLE;
     if (look->loader[0] == '\0' && look->is_go)
         return say(look, TARGET_UNWATCHABLE,
                    "is a pure Go program, which calls the kernel itself: nothing of it can be seen");
@@ -106,7 +118,7 @@ static enum target_state check_loader(const struct look *look)
         return say(
             look, TARGET_UNWATCHABLE,
             "is statically linked, so libleakwatch.so cannot be loaded into it; link it dynamically to watch it");
-    if (strncmp(name, "ld-musl", strlen("ld-musl")) == 0)
+    if (begins(name, "ld-musl"))
         return say(look, TARGET_INCOMPATIBLE,
                    "is linked with musl, and libleakwatch.so needs glibc; link it with glibc to watch it");
     if (access(look->loader, X_OK) != 0) {
@@ -114,7 +126,7 @@ static enum target_state check_loader(const struct look *look)
                                       look->path, look->loader);
         return TARGET_NOT_EXECUTABLE;
     }
-    if (strncmp(name, "ld-", strlen("ld-")) != 0 && strncmp(name, "ld.so", strlen("ld.so")) != 0)
+    if (!is_glibcs(name))
         return say(look, TARGET_INCOMPATIBLE, "is not loaded by glibc's loader; link it with glibc to watch it");
     return TARGET_WATCHABLE;
 }

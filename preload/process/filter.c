@@ -216,13 +216,14 @@ static bool take_mapping(char *line, void *context)
     return true;
 }
 
-/* The file that the kernel has mapped the program's headers from. */
+/* The file that the kernel has mapped the program's headers from. Where the loader was executed to load it, that is not
+ * what was executed, and no base of a loader is told. */
 bool lw_own_program(char *path, size_t room)
 {
     static char line[LW_PATH_ROOM + 128]; /* static: by who begins the ledger, and nobody else */
     char piece[PIECE] = "";
     struct mapping mapping = {getauxval(AT_PHDR), path, room};
-    if (!lw_careful)
+    if (!lw_careful && getauxval(AT_BASE) != 0)
         return lw_system4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", path, room - 1) > 0;
     return read_lines("/proc/self/maps", &(struct piece){piece, sizeof piece}, line, sizeof line, take_mapping,
                       &mapping);
