@@ -276,17 +276,18 @@ class Tree(Place):
 
 
 class Unwatched(Place):
+    def test_a_program_that_the_loader_is_told_to_load(self):
+        program = self.compile("leaky")
+        with open("/proc/self/maps", encoding="utf-8") as file:
+            loader = next(line.split()[-1] for line in file if "/ld-" in line)
+        said = self.leakwatch("run", loader, program).stderr
+        self.assertRegex(said, r"\Aerror: 5 files never closed, opened by open at leaky\.c:[0-9]+")
+        self.assertIn("leaky (pid ", said)
+
     def test_a_static_program_runs_and_is_said_to_be_unwatched(self):
         program = self.compile("static", flags=("-O1", "-static"))
         done = self.leakwatch("run", program, "/dev/null", "3", status=3)
         self.assertIn("statically linked", done.stderr)
-
-    def test_a_program_that_the_loader_is_told_to_load(self):
-        program = self.compile("leaky")
-        loader = next(line.split()[-1] for line in open("/proc/self/maps", encoding="utf-8") if "/ld-" in line)
-        said = self.leakwatch("run", loader, program).stderr
-        self.assertRegex(said, r"\Aerror: 5 files never closed, opened by open at leaky\.c:[0-9]+")
-        self.assertIn("leaky (pid ", said)
         self.assertIn("not watched", done.stderr)
         self.assertNotIn("no findings", done.stderr)
 
