@@ -199,19 +199,24 @@ static void tell_unwatched(const struct watch *watch)
 }
 
 /* A program that was executed begins its ledger at once, or is on the roll; where it is not, it was not watched. Returns how
- * many of them could have been. */
-static size_t tell_lost_images(const struct ledger_list *ledgers, const struct roll *roll)
+ * many of them could have been: those under a filter, and where root may have become somebody else. */
+static size_t tell_lost_images(const struct watch *watch, const struct ledger_list *ledgers, const struct roll *roll)
 {
     const struct successors missing = successors__missing(ledgers, roll);
-    size_t lost = missing.others;
+    bool is_passable = run_directory__is_passable(&watch->directory);
+    size_t shut_out = is_passable ? 0 : missing.other_users, lost = missing.others + missing.other_users - shut_out;
     if (missing.filtered > 0)
         complain("not judged: %zu %s executed under a seccomp filter that let %s keep no ledger", missing.filtered,
                  missing.filtered == 1 ? "program was" : "programs were", missing.filtered == 1 ? "it" : "them");
+    if (shut_out > 0)
+        complain("not judged: %zu %s executed by another user than root, who may not reach %s: name a directory with "
+                 "--keep-ledgers that all users can pass through",
+                 shut_out, shut_out == 1 ? "program was" : "programs were", watch->directory.path);
     if (lost > 0)
         complain("not watched: %zu %s executed but left no ledger (a static or set-user-ID program, or one whose "
                  "environment was cleaned)",
                  lost, lost == 1 ? "program was" : "programs were");
-    return missing.filtered;
+    return missing.filtered + shut_out;
 }
 
 /* The processes have said themselves where; what stands in these ledgers would be missing in a verdict. */
@@ -315,7 +320,7 @@ void watch__add(const struct watch *watch, struct reporting *reporting, struct l
     if (ledgers.count == 0 && roll.count == 0 && strays == 0)
         tell_unwatched(watch);
     if (strays == 0)
-        reading->failed += tell_lost_images(&ledgers, &roll);
+        reading->failed += tell_lost_images(watch, &ledgers, &roll);
     if (!watch->directory.is_private && reading->read > 0 &&
         symbol_files__write(reporting__symbols(reporting), watch->directory.path, watch->options->command[0]) != 0)
         reading->failed++;

@@ -228,3 +228,16 @@ void run_directory__close(struct run_directory *directory)
     free(directory->library);
     *directory = (struct run_directory){.path = NULL};
 }
+
+bool run_directory__is_passable(const struct run_directory *directory)
+{
+    char *path = heap__copied(directory->path), *slash = path + strlen(path);
+    struct stat status;
+    bool is_passable = true;
+    for (; is_passable && slash != NULL; slash = strrchr(path, '/')) {
+        *slash = '\0';
+        is_passable = stat(path[0] != '\0' ? path : "/", &status) == 0 && (status.st_mode & S_IXOTH) != 0;
+    }
+    free(path);
+    return is_passable;
+}

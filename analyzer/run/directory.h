@@ -25,6 +25,8 @@ int run_directory__open_below(struct run_directory *directory, const char *place
 int run_directory__ledgers(const struct run_directory *directory, struct ledger_list *ledgers); /* of this run */
 /* The same while it goes on: they stay where they are. -1 where the directory cannot be read; nothing is said. */
 int run_directory__ledgers_so_far(const struct run_directory *directory, struct ledger_list *ledgers);
+/* May every user go there? */
+bool run_directory__is_passable(const struct run_directory *directory);
 void run_directory__close(struct run_directory *directory);
 
 #endif

@@ -12,7 +12,7 @@
 
 struct image {
     uint64_t pid, start, began;
-    bool executed, filtered;
+    bool executed, filtered, is_other_user;
 };
 
 /* A command that another leakwatch runs keeps its ledgers where that one wants them. */
@@ -31,7 +31,8 @@ static bool read_image(struct image *image, const char *path)
     const struct lw_header *header = ledger__header(ledger);
     bool executed = header->end == LW_EXEC && is_for_this_run(header);
     bool filtered = (header->troubles & LW_TROUBLE_FILTERED) != 0;
-    *image = (struct image){header->pid, header->start_ticks, header->start_time, executed, filtered};
+    bool is_other_user = (header->troubles & LW_TROUBLE_OTHER_USER) != 0;
+    *image = (struct image){header->pid, header->start_ticks, header->start_time, executed, filtered, is_other_user};
     ledger__close(ledger);
     return true;
 }
@@ -58,6 +59,7 @@ static size_t join(struct image *all, const struct image *images, size_t count)
     for (; joined < count && compare(&images[joined], images) == 0; joined++) {
         all->executed &= images[joined].executed;
         all->filtered |= images[joined].filtered;
+        all->is_other_user |= images[joined].is_other_user;
         if (all->began < images[joined].began)
             all->began = images[joined].began;
     }
@@ -67,7 +69,7 @@ static size_t join(struct image *all, const struct image *images, size_t count)
 struct successors successors__missing(const struct ledger_list *ledgers, const struct roll *roll)
 {
     struct image *images = heap__zeroed(ledgers->count + 1, sizeof *images), process;
-    struct successors missing = {0, 0};
+    struct successors missing = {0};
     size_t count = 0;
     for (size_t i = 0; i < ledgers->count; i++)
         count += read_image(&images[count], ledgers->paths[i]);
@@ -75,7 +77,7 @@ struct successors successors__missing(const struct ledger_list *ledgers, const s
     for (size_t i = 0; i < count;) {
         i += join(&process, images + i, count - i);
         if (process.executed && !roll__has(roll, process.pid, process.began))
-            ++*(process.filtered ? &missing.filtered : &missing.others);
+            ++*(process.filtered ? &missing.filtered : process.is_other_user ? &missing.other_users : &missing.others);
     }
     free(images);
     return missing;

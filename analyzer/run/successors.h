@@ -10,7 +10,8 @@
 struct successors {
     size_t
         filtered; /* executed under a seccomp filter, which may have forbidden a program that can be watched its ledger */
-    size_t others; /* cannot be watched, most likely */
+    size_t other_users; /* executed by root as somebody else, who may not write where root may */
+    size_t others;      /* cannot be watched, most likely */
 };
 
 /* How many of these ledgers end with an exec while none of the others is of the image after it. For ledgers of a run

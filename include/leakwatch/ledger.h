@@ -380,12 +380,13 @@ enum lw_trouble {                               /* lw_header.troubles, or-ed: wh
                   LW_TROUBLE_STRICT = 4,        /* no system calls (seccomp, strict=1): stacks and growth suffered */
                   LW_TROUBLE_RELOCATED = 8,     /* the ledger is not where it was asked for */
                   LW_TROUBLE_UNSEEN_START = 16, /* descriptors were open before leakwatch was ready, beyond 0, 1, 2 */
-                  LW_TROUBLE_FUNCTIONS = 32,  /* a pattern of scopes= selected no function, or not all could be told */
-                  LW_TROUBLE_FORBIDDEN = 64,  /* … as the process may not write there (since minor 2) */
-                  LW_TROUBLE_FILTERED = 128,  /* under a filter that may forbid what keeps a ledger (since minor 3) */
-                  LW_TROUBLE_LOCKS_OFF = 256, /* locks=0: none was followed, as was asked for (since minor 5) */
-                  LW_TROUBLE_GENERATED = 512, /* addresses of code made at run time were too many (since minor 7) */
-                  LW_TROUBLE_ATTACHED = 1024  /* it had run before it began to be watched (since minor 8) */
+                  LW_TROUBLE_FUNCTIONS = 32,   /* a pattern of scopes= selected no function, or not all could be told */
+                  LW_TROUBLE_FORBIDDEN = 64,   /* … as the process may not write there (since minor 2) */
+                  LW_TROUBLE_FILTERED = 128,   /* under a filter that may forbid what keeps a ledger (since minor 3) */
+                  LW_TROUBLE_LOCKS_OFF = 256,  /* locks=0: none was followed, as was asked for (since minor 5) */
+                  LW_TROUBLE_GENERATED = 512,  /* addresses of code made at run time were too many (since minor 7) */
+                  LW_TROUBLE_ATTACHED = 1024,  /* it had run before it began to be watched (since minor 8) */
+                  LW_TROUBLE_OTHER_USER = 2048 /* root's, which executed as somebody else (since minor 8) */
 };
 enum lw_python_state {
     LW_PYTHON_NONE = 0, /* no interpreter was met */

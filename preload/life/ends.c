@@ -256,9 +256,17 @@ static void say_what_was_kept(void)
 
 /* ---- The ends ---- */
 
+/* Who may not write where root may. */
+static bool becomes_other_user(enum lw_end how)
+{
+    return how == LW_EXEC && lw_header()->uid == 0 && !lw_strict && lw_system0(SYS_geteuid) != 0;
+}
+
 static void write_end(enum lw_end how, int status)
 {
     struct lw_header *header = lw_header();
+    if (becomes_other_user(how))
+        __atomic_fetch_or(&header->troubles, LW_TROUBLE_OTHER_USER, __ATOMIC_RELAXED);
     header->end_status = status;
     header->end_time = lw_now();
     lw_note_clock();

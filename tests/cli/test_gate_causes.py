@@ -199,6 +199,19 @@ class Filters(Gate):
                              cause="clean")
             self.assertNotRegex(done.stderr, "not (judged|watched)", (earlier, later))
 
+    def test_another_user_who_may_not_write_his_ledger_is_not_clean(self):
+        if os.geteuid() != 0 or not shutil.which("setpriv"):
+            self.skipTest("needs root, and setpriv")
+        os.chmod(self.place, 0o755)
+        os.mkdir(self.path("closed"), 0o700)
+        other = ("--", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", self.program, "lose")
+        said = self.gate("--keep-ledgers", "closed", *other, status=2, cause="unreadable").stderr
+        self.assertRegex(said, r"not judged: 1 program was executed by another user than root, who may not reach \S+/closed: ")
+        said = self.gate(*other, status=2, cause="unreadable", environment=self.environment(TMPDIR=self.path("closed"))).stderr
+        self.assertIn("not judged: 1 program was executed", said)
+        os.chmod(self.path("closed"), 0o755)
+        self.gate("--keep-ledgers", "closed", *other, status=1, cause="findings")
+
     def test_who_cannot_be_watched_stays_a_warning(self):
         static = self.compile("static", "int main(void) { return 0; }", flags=("-static",))
         said = self.gate("--", "sh", "-c", f"env {static}; {self.program} close", status=0, cause="clean").stderr

@@ -18,7 +18,7 @@ SANDBOX, SANDBOXED = (os.path.join(BUILD, "tests", "programs", name) for name in
 
 # Calls that the library makes where nothing forbids them, and that the program itself does not need.
 OURS = """process_vm_readv madvise fstatfs pwritev ftruncate truncate readlinkat getdents64 sigaltstack unlinkat getppid
-getpid gettid getuid uname getcwd rt_sigaction rt_sigprocmask sched_yield tgkill waitid fcntl fstat clock_gettime mincore
+getpid gettid getuid geteuid uname getcwd rt_sigaction rt_sigprocmask sched_yield tgkill waitid fcntl fstat clock_gettime mincore
 futex fchmod""".split()
 # What the start of a program needs, and this one.
 NEEDED = """access arch_prctl brk close execve exit_group getrandom ioctl mmap mprotect munmap newfstatat openat pread64
