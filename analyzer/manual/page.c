@@ -105,8 +105,7 @@ static void put_surroundings(const struct command *const *commands)
 {
     section("SETTINGS");
     puts("LEAKWATCH_OPTIONS=key=value:key=value… in the environment of the watched program. A value that "
-         "holds "
-         "a colon is quoted.");
+         "holds a blank or a colon stands in quotes: dir='/var/my logs'.");
     manual__settings();
     put_shared_of_all(commands, "EXIT STATUS", true);
     put_shared_of_all(commands, "ENVIRONMENT", false);

@@ -206,6 +206,7 @@ class Settings(BadLuck):
         self.assertEqual((beside.status, beside.out),
                          (bad_luck.STATUS, self.run_once([bad_luck.PROGRAM, "work", ""], alone).out))
         self.assertIn("depth", beside.err)
+        self.assertIn("dir='", beside.err) # how a blank gets into a value is nowhere else to be guessed
 
     def test_own_file_at_the_number_of_stderr(self):
         path = os.path.join(self.place, "own.txt")

@@ -261,6 +261,19 @@ class Printed(Container):
         """The directory that is to be mounted, here under another name."""
         subprocess.run([os.path.join(FLEET, "containers", "pack"), self.mounted, LEAKWATCH], check=True, timeout=TIMEOUT)
 
+    def test_whoever_packs_it_all_may_use_it_and_by_any_name(self):
+        self.addCleanup(os.umask, os.umask(0o077))
+        self.pack()
+        for directory, _, files in os.walk(self.mounted):
+            for path in (directory, *(os.path.join(directory, file) for file in files)):
+                self.assertEqual(os.stat(path).st_mode & 0o444, 0o444, path)
+        os.makedirs(self.path("usr/bin"))
+        os.symlink(os.path.relpath(os.path.join(self.mounted, "leakwatch"), self.path("usr")), self.path("usr/relative"))
+        os.symlink("../relative", self.path("usr/bin/leakwatch"))
+        said = subprocess.run([self.path("usr/bin/leakwatch"), "--print-python-path"], capture_output=True, text=True, check=True,
+                              timeout=TIMEOUT).stdout.strip()
+        self.assertTrue(os.path.exists(os.path.join(said, "leakwatch.py")))
+
     def test_an_image_is_watched_as_it_is_printed(self):
         mounts, variables, image = as_docker_has_it()
         self.assertEqual(as_compose_has_it(), (mounts, variables, image))
