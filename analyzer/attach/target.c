@@ -140,8 +140,8 @@ static char *look_at_status(struct attach_target *target)
         return refuse(target, "is stopped: let it go on first (kill -CONT)");
     if (status.seccomp != 0)
         return refuse(target,
-                      "is under a seccomp filter, which may forbid what keeps a ledger: start it with leakwatch "
-                      "run instead");
+                      "is under a seccomp filter, which may forbid what that takes: it can only be watched from its "
+                      "start (leakwatch run) until its end");
     if (status.has_shadow_stack)
         return refuse(target, "keeps shadow stacks (CET), which a thread from outside would not have");
     if (is_other_namespace(target->pid))
@@ -287,6 +287,17 @@ static char *refuse_busy(const struct attach_target *target)
     return refuse(target, "is being attached to or detached from just now, or that was broken off: ask again later");
 }
 
+/* By a thread that is at work in it, and not in the process that it was forked from. */
+static bool is_changing(const struct attach_target *target)
+{
+    return target->state.state == LEAKWATCH_CHANGING && target->state.changer == target->pid;
+}
+
+static bool is_watched(const struct attach_target *target)
+{
+    return target->state.state == LEAKWATCH_WATCHING || target->state.state == LEAKWATCH_CHANGING;
+}
+
 char *attach_target__may_attach(const struct attach_target *target)
 {
     if (target->mapped_library == NULL)
@@ -295,9 +306,11 @@ char *attach_target__may_attach(const struct attach_target *target)
         return refuse(target, "has a libleakwatch.so of another version loaded");
     if (target->state.version == 0)
         return refuse(target, "is watched already, from its start: ask leakwatch report for it");
-    if (target->state.state == LEAKWATCH_WATCHING)
-        return refuse(target, "is watched already: ask leakwatch report for it, or let it go by leakwatch detach");
-    return target->state.state == LEAKWATCH_CHANGING ? refuse_busy(target) : NULL;
+    if (is_changing(target))
+        return refuse_busy(target);
+    return is_watched(target)
+               ? refuse(target, "is watched already: ask leakwatch report for it, or let it go by leakwatch detach")
+               : NULL;
 }
 
 char *attach_target__may_detach(const struct attach_target *target)
@@ -308,9 +321,9 @@ char *attach_target__may_detach(const struct attach_target *target)
         return refuse(target, "is watched from its start, and can only be let go by a restart");
     if (target->state.version != LEAKWATCH_ATTACHMENT_VERSION)
         return refuse(target, "has a libleakwatch.so of another version loaded");
-    if (target->state.state == LEAKWATCH_CHANGING)
+    if (is_changing(target))
         return refuse_busy(target);
-    return target->state.state != LEAKWATCH_WATCHING ? refuse(target, "is not watched") : NULL;
+    return is_watched(target) ? NULL : refuse(target, "is not watched");
 }
 
 static bool may_enter_and_write(const struct status *status, const struct stat *directory)

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#define LEAKWATCH_ATTACHMENT_VERSION 2u
+#define LEAKWATCH_ATTACHMENT_VERSION 3u
 #define LEAKWATCH_ATTACHMENT_OPTIONS 8192
 #define LEAKWATCH_ATTACHMENT_PATH (4096 + 256)
 
@@ -27,6 +27,10 @@ struct leakwatch_attached {
     uint32_t version; /* LEAKWATCH_ATTACHMENT_VERSION of the library; 0: it was loaded with the program */
     uint32_t state;   /* enum leakwatch_attached_state */
     uint64_t block;   /* what the command keeps in the process for its next thread; the command's own */
+    uint32_t
+        changer; /* the process that was changed last: a child that was forked meanwhile inherits that state, but nobody
+                         is at work in it */
+    uint32_t unused;
 };
 
 /* RLIMIT_NOFILE of a process whose table is full: raised by the command until the library has opened what it needs. */

@@ -25,8 +25,18 @@ static void rest(long milliseconds)
     lw_system2(SYS_nanosleep, (long)&time, 0);
 }
 
+/* A child that was forked meanwhile is watched: its calls lead through the library, or begin to. */
+static void settle_inherited(void)
+{
+    uint32_t changing = LEAKWATCH_CHANGING;
+    if (leakwatch_attached.changer != lw_own_pid())
+        __atomic_compare_exchange_n(&leakwatch_attached.state, &changing, LEAKWATCH_WATCHING, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE);
+}
+
 static bool changes_from(uint32_t state)
 {
+    leakwatch_attached.changer = lw_own_pid(); /* first: who reads the one knows the other */
     return __atomic_compare_exchange_n(&leakwatch_attached.state, &state, LEAKWATCH_CHANGING, false, __ATOMIC_ACQ_REL,
                                        __ATOMIC_ACQUIRE);
 }
@@ -175,6 +185,7 @@ static enum leakwatch_attachment_result detach(struct leakwatch_attachment *atta
 void leakwatch_attach(struct leakwatch_attachment *attachment)
 {
     int error = errno;
+    settle_inherited();
     lw_loan_begin(&attachment->loan);
     uint32_t result = attach(attachment);
     lw_loan_end(&attachment->loan);
@@ -185,6 +196,7 @@ void leakwatch_attach(struct leakwatch_attachment *attachment)
 void leakwatch_detach(struct leakwatch_attachment *attachment)
 {
     int error = errno;
+    settle_inherited();
     lw_loan_begin(&attachment->loan);
     uint32_t result = detach(attachment);
     lw_loan_end(&attachment->loan);

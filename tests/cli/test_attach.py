@@ -156,6 +156,35 @@ int main(void)
 }
 """
 
+# Forks a child each 150 ms, until nobody wants more; they end with it.
+FORKING = r"""
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+int main(void)
+{
+    struct pollfd input = {0, POLLIN, 0};
+    printf("ready\n");
+    fflush(stdout);
+    while (poll(&input, 1, 150) == 0) {
+        pid_t child = fork();
+        if (child == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            close(1);
+            for (;;)
+                pause();
+        }
+        printf("%d\n", child);
+        fflush(stdout);
+    }
+    close(1);
+    for (;;)
+        pause();
+}
+"""
+
 
 class Attach(AttachPlace):
     def end_right(self, process):
@@ -214,6 +243,20 @@ class Attach(AttachPlace):
         self.assertEqual([(finding["kind"], finding["count"]) for finding in report["findings"] if finding["kind"] == "fd-leak"],
                          [("fd-leak", 2)])
         self.assertIsNone(report["processes"][0]["attached"])
+
+    def test_children_of_that_second_are_let_go(self):
+        """Nobody is at work in what was forked while the library came to its parent."""
+        process = self.start_program("forking", FORKING)
+        self.attach(process)
+        process.stdin.write("enough")
+        process.stdin.flush()
+        children = process.stdout.read().split()
+        self.assertGreater(len(children), 3)
+        for child in children:
+            said = self.leakwatch("detach", child, status=None).stderr
+            self.assertRegex(said, "let process|is not watched") # it may have been forked before
+        for child in children:
+            self.assertIn("is not watched", self.leakwatch("detach", child, status=2).stderr)
 
     def test_a_module_found_by_its_name(self):
         """The loader searches for the program: it is swept before its first function is looked up."""
