@@ -28,7 +28,8 @@ static const char doc[] =
     "that "
     "of findings); of trouble usage, not-watched, no-command (it is missing), no-scope (none "
     "matches --scope), damaged or "
-    "unreadable (a ledger), unfinished (processes that CMD started still run when --grace is over, and might leak yet; "
+    "unreadable (a ledger), full (a ledger had no room for all, and nothing was found in the rest), unfinished "
+    "(processes that CMD started still run when --grace is over, and might leak yet; "
     "those that --skip-exe names do not count), not-written (a report, the baseline) or failed (leakwatch itself). "
     "--update-baseline: 0.\n"
     "\n"
@@ -178,6 +179,12 @@ static bool is_unfinished(const struct reporting *reporting, const struct ledger
     return command_status == 0 && reading->unfinished > 0 && !reporting__is_bad(reporting);
 }
 
+/* Nothing was found in what found room. */
+static bool is_clean_by_loss(const struct reporting *reporting, int command_status)
+{
+    return command_status == 0 && !reporting__is_whole(reporting) && !reporting__is_bad(reporting);
+}
+
 /* What the report says of them as known, or as new, has its reason here. */
 static void tell_earlier_runs(const struct gate_input *input, struct reporting *reporting)
 {
@@ -213,6 +220,8 @@ static int judge(const struct gate_input *input, struct reporting *reporting, co
         reporting__refuse_to_judge(reporting, cause = "hung");
     else if (is_unfinished(reporting, reading, command_status))
         return report_without_verdict(reporting, "unfinished", 1, usual);
+    else if (is_clean_by_loss(reporting, command_status))
+        return report_without_verdict(reporting, "full", 1, usual);
     if (input->runs != NULL)
         tell_earlier_runs(input, reporting);
     const char *more = input->common.full ? NULL : "--full shows whole stacks, notes and fingerprints";

@@ -458,6 +458,14 @@ bool reporting__has_scope(struct reporting *reporting)
     return false;
 }
 
+bool reporting__is_whole(const struct reporting *reporting)
+{
+    for (size_t i = 0; i < reporting->report.process_count; i++)
+        if (reporting->report.processes[i].judged && reporting->report.processes[i].lost > 0)
+            return false;
+    return true;
+}
+
 bool reporting__is_bad(const struct reporting *reporting)
 {
     if (reporting->options->never_fail)

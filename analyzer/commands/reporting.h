@@ -77,6 +77,8 @@ void reporting__refer(struct reporting *reporting, bool (*was_told)(void *contex
 /* Does anything lie in the scopes that --scope asks for? Where not, which is said in one line, nothing was looked at: no
  * findings would be a lie. */
 bool reporting__has_scope(struct reporting *reporting);
+/* After reporting__has_scope: did all that was acquired find room in its ledger? What did not, nobody knows of. */
+bool reporting__is_whole(const struct reporting *reporting);
 
 /* After reporting__write or reporting__judge: is there a finding that --fail-on speaks of? */
 bool reporting__is_bad(const struct reporting *reporting);

@@ -120,7 +120,7 @@ static int report(const struct run_input *input, const struct watch *watch, stru
     char *more = more_text(input);
     bool is_written = reporting__write(reporting, stderr, more) == 0;
     free(more);
-    bool is_judged = reporting__has_scope(reporting) && reading.failed == 0;
+    bool is_judged = reporting__has_scope(reporting) && reading.failed == 0 && reporting__is_whole(reporting);
     if (input->common.update_baseline && reporting__update_baseline(reporting, watch__status(watch) != 0) != 0)
         is_written = false;
     if (input->error_status_is_given && reporting__is_bad(reporting))

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Options that leave nothing to look at, and reports that nobody gets, are no green: they end with 2 and say why."""
+import json
 import os
 import re
 import subprocess
@@ -17,6 +18,25 @@ int main(void)
     {
         lose();
     }
+    return 0;
+}
+"""
+MANY = r"""
+#include <stdio.h>
+static char text[2] = "a";
+__attribute__((noinline)) static FILE *take(void)
+{
+    return fmemopen(text, 1, "r");
+}
+int main(void)
+{
+    static FILE *taken[12000];
+    for (int i = 0; i < 12000; i++)
+        taken[i] = take();
+    for (int i = 0; i < 5; i++)
+        take();
+    for (int i = 0; i < 12000; i++)
+        fclose(taken[i]);
     return 0;
 }
 """
@@ -83,6 +103,17 @@ class Full(Gate):
                 self.assertIn(f"{len(strays)} ledger", done.stderr)
                 self.assertIn("in /dev/shm, because", done.stderr)
         self.assertEqual(causes, {"leakwatch gate: unreadable (exit status 2)", "leakwatch gate: findings (exit status 1)"})
+
+    def test_what_found_no_room_in_a_ledger_is_not_clean(self):
+        """What it leaks comes when a ledger of one MiB is full."""
+        program = self.compile("many", MANY)
+        self.gate("--", program, status=1, cause="findings")
+        little = self.environment(LEAKWATCH_OPTIONS="size=1")
+        done = self.gate("--report", "json=report.json", "--", program, status=2, cause="full", environment=little)
+        self.assertRegex(done.stderr, "resources? found no room in a ledger")
+        self.assertEqual(json.loads(self.text("report.json"))["cause"], "full")
+        self.leakwatch("run", "--error-exitcode=5", program, status=5)
+        self.leakwatch("run", "--error-exitcode=5", program, status=125, environment=little)
 
 
 class Unwritten(Gate):
