@@ -79,10 +79,10 @@ static bool may_use_processes(void)
     stack_t stack;
     uint64_t mask = 0, action[4];
     uint32_t word = 0;
-    return MAY(0, SYS_getpid) && MAY(0, SYS_getppid) && MAY(0, SYS_gettid) && MAY(0, SYS_getuid) && MAY(0, SYS_geteuid) &&
-           MAY(0, SYS_uname, &about) && MAY(0, SYS_sched_yield) && MAY(0, SYS_clock_gettime, CLOCK_MONOTONIC, &now) &&
-           MAY(0, SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) && MAY(0, SYS_sigaltstack, NULL, &stack) &&
-           MAY(0, SYS_rt_sigprocmask, SIG_BLOCK, &mask, NULL, 8) &&
+    return MAY(0, SYS_getpid) && MAY(0, SYS_getppid) && MAY(0, SYS_gettid) && MAY(0, SYS_getuid) &&
+           MAY(0, SYS_geteuid) && MAY(0, SYS_uname, &about) && MAY(0, SYS_sched_yield) &&
+           MAY(0, SYS_clock_gettime, CLOCK_MONOTONIC, &now) && MAY(0, SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) &&
+           MAY(0, SYS_sigaltstack, NULL, &stack) && MAY(0, SYS_rt_sigprocmask, SIG_BLOCK, &mask, NULL, 8) &&
            MAY(0, SYS_rt_sigaction, SIGUSR1, NULL, action, 8) && MAY(ESRCH, SYS_tgkill, getpid(), getpid(), 0) &&
            MAY(ECHILD, SYS_waitid, P_ALL, 0, &info, WEXITED, NULL) &&
            MAY(EAGAIN, SYS_futex, &word, 128 /* wait, private */, 1, NULL, NULL, 0L);

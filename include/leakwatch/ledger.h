@@ -20,8 +20,7 @@
  * trusts nothing and checks every offset, count, string and cross-reference. A minor version only appends: tables, enum
  * values, fields at the end of the header and of all that the file tells the size of: rows of tables, slots, lanes and
  * their counters, samples. A reader goes from one to the next by the writer's size, and takes for 0 what the writer's
- * end before.
- */
+ * end before. */
 #ifndef LEAKWATCH_LEDGER_H
 #define LEAKWATCH_LEDGER_H
 
