@@ -5,6 +5,8 @@
 #include "ledger_reading.h"
 
 #include "base/complain.h"
+#include "base/words.h"
+#include "ledger/images.h"
 #include "ledger/merged.h"
 #include "ledger_damage.h"
 #include "progress.h"
@@ -20,12 +22,25 @@ static void tell_damage(struct ledger_reading *reading, const struct ledger *led
     ledger_damage__tell(ledger);
 }
 
+static bool is_known(struct ledger_reading *reading, const struct ledger *ledger)
+{
+    if (reading->takes_looks)
+        return false;
+    if (reading->images == NULL)
+        reading->images = images__new();
+    return (*images__number(reading->images, ledger__header(ledger)))++ > 0;
+}
+
 static void take(struct ledger_reading *reading, struct ledger *ledger)
 {
-    tell_damage(reading, ledger);
-    reading->taker.take(reading->taker.context, ledger, reading->seen);
+    if (is_known(reading, ledger))
+        reading->again++;
+    else {
+        tell_damage(reading, ledger);
+        reading->taker.take(reading->taker.context, ledger, reading->seen);
+        reading->read++;
+    }
     ledger__close(ledger);
-    reading->read++;
 }
 
 static void refuse(struct ledger_reading *reading, const struct ledger_error *error, bool is_among_others)
@@ -108,8 +123,16 @@ const char *ledger_reading__trouble(const struct ledger_reading *reading)
     return reading->damaged > 0 ? "damaged" : reading->failed > 0 ? "unreadable" : NULL;
 }
 
-void ledger_reading__finish(const struct ledger_reading *reading)
+void ledger_reading__finish(struct ledger_reading *reading)
 {
+    char again[WORDS];
+    images__free(reading->images);
+    reading->images = NULL;
+    if (reading->again > 0)
+        complain(
+            "%s %s given twice (by name, as links or copies, or in a merged file) and %s counted once, as read first",
+            words__number(again, reading->again), words__plural(reading->again, "ledger was", "ledgers were"),
+            words__plural(reading->again, "is", "are"));
     if (reading->never_began > 0)
         complain("%zu %s had begun: killed at the start, or the disk was full; not judged", reading->never_began,
                  reading->never_began == 1 ? "process ended before its ledger"

@@ -1,7 +1,10 @@
 /* Ledgers read one after the other and handed to who takes them: a file may be one ledger or many that were merged.
  *
  * A process that was killed in its first moments leaves a file that was never begun. Among others, in a directory or a
- * merged file, such files are counted, told of in one line, and left out; one that is named itself cannot be read. */
+ * merged file, such files are counted, told of in one line, and left out; one that is named itself cannot be read.
+ *
+ * One ledger may be there twice: named twice, by links, as a copy, or beside a file that it was merged into. It is taken
+ * once. */
 #ifndef LEDGER_READING_H
 #define LEDGER_READING_H
 
@@ -9,6 +12,7 @@
 #include "ledger_arguments.h"
 #include "run/roll.h"
 
+struct images;
 struct symbols;
 
 struct ledger_taker {
@@ -27,8 +31,11 @@ struct ledger_reading {
     size_t failed;  /* could not be read, or only in part, because they were cut off */
     size_t damaged; /* of those read: cut off, or with records that lead nowhere */
     size_t never_began;
-    size_t unfinished; /* processes of the run that go on: more may come */
-    bool hung;         /* one of the run has been ended because it hung */
+    bool takes_looks;      /* of a process there may be several, one after the other: all are handed out */
+    struct images *images; /* those that were read; NULL: none yet */
+    size_t again;          /* ledgers of images that were read already: not handed out, not counted in `read` */
+    size_t unfinished;     /* processes of the run that go on: more may come */
+    bool hung;             /* one of the run has been ended because it hung */
 };
 
 /* What cannot be read is said in one line, and counted in `failed`. */
@@ -38,7 +45,7 @@ void ledger_reading__roll(struct ledger_reading *reading, const struct roll *rol
 void ledger_reading__arguments(struct ledger_reading *reading, const struct ledger_arguments *arguments);
 /* Why what was read is not all that there was: "damaged" or "unreadable"; NULL: it is. */
 const char *ledger_reading__trouble(const struct ledger_reading *reading);
-/* When all have been read: says how many never began. */
-void ledger_reading__finish(const struct ledger_reading *reading);
+/* When all have been read: says how many never began, and how many were given twice. */
+void ledger_reading__finish(struct ledger_reading *reading);
 
 #endif

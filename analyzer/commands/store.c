@@ -112,7 +112,7 @@ static int add(struct store_input *input)
 {
     struct reporting *reporting = reporting__new(&input->common);
     struct store *store = reporting != NULL ? open_store(input, STORE_WRITE) : NULL;
-    struct ledger_reading reading = {.read = 0};
+    struct ledger_reading reading = {.takes_looks = true};
     struct recorded recorded = {.added = 0};
     bool failed = store == NULL;
     if (!failed) {

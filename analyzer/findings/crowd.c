@@ -31,11 +31,6 @@ struct key {
     size_t party, hold;
 };
 
-struct known {
-    uint64_t start;
-    uint32_t pid, image;
-};
-
 struct crowd {
     struct party *parties;
     size_t count, room;
@@ -43,8 +38,6 @@ struct crowd {
     size_t taken_count, taken_room;
     struct key *keys;
     size_t key_count, key_room;
-    struct known *known; /* processes: a ledger may be given twice */
-    size_t known_count, known_room;
 };
 
 struct crowd *crowd__new(void)
@@ -59,7 +52,6 @@ void crowd__free(struct crowd *crowd)
     free(crowd->parties);
     free(crowd->taken);
     free(crowd->keys);
-    free(crowd->known);
     free(crowd);
 }
 
@@ -74,18 +66,6 @@ const struct party *crowd__party(const struct crowd *crowd, size_t number)
 }
 
 /* ---- Kept -------------------------------------------------------------------------------------------------------- */
-
-static bool is_known(struct crowd *crowd, const struct lw_header *header)
-{
-    const struct known this = {header->start_time, header->pid, header->image};
-    for (size_t i = 0; i < crowd->known_count; i++)
-        if (crowd->known[i].pid == this.pid && crowd->known[i].start == this.start &&
-            crowd->known[i].image == this.image)
-            return true;
-    crowd->known = heap__room(crowd->known, crowd->known_count, &crowd->known_room, sizeof(struct known));
-    crowd->known[crowd->known_count++] = this;
-    return false;
-}
 
 struct crowd_lock crowd__lock(const struct inquiry *inquiry, const struct lw_hold *hold)
 {
@@ -237,8 +217,6 @@ static void keep_taken(struct crowd *crowd, const struct inquiry *inquiry, const
 void crowd__add(struct crowd *crowd, const struct inquiry *inquiry)
 {
     bool is_running = ledger__is_running(inquiry->ledger);
-    if (is_known(crowd, ledger__header(inquiry->ledger)))
-        return;
     struct locks locks = locks__read(inquiry);
     for (uint32_t i = 1; i < locks.boards; i++) {
         const struct ledger_hold *wait = locks__wait_of(&locks, i);

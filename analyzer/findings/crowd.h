@@ -49,7 +49,7 @@ struct crowd_lock crowd__lock(const struct inquiry *inquiry, const struct lw_hol
 struct crowd *crowd__new(void);
 void crowd__free(struct crowd *crowd);
 
-/* Those of this ledger, whose process is not known yet, of which it is certain that they wait. */
+/* Those of this ledger of which it is certain that they wait. */
 void crowd__add(struct crowd *crowd, const struct inquiry *inquiry);
 
 /* What a thread of this process's parent held when it was forked, and has not given back since: where it was taken. NULL:

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "ledger/images.h"
 
 enum state { RUNNING, ENDED, UNREAD, NEVER_BEGAN };
 
@@ -139,8 +140,26 @@ static void follow_paths(struct shelf *shelf, const struct ledger_list *paths)
     shelf->count = paths->count;
 }
 
+static uint64_t count_events(const struct ledger *ledger)
+{
+    const struct lw_lane sums = ledger__lanes(ledger);
+    return sums.opened + sums.closed;
+}
+
+/* A process's ledger may stand there by several names, or as a copy, which stays behind: it is taken once, as it is now. */
+static void take_running(struct shelf *shelf, struct images *images, const struct ledger *ledger)
+{
+    size_t *number = images__number(images, ledger__header(ledger));
+    if (*number == 0) {
+        shelf->running[shelf->running_count++] = ledger;
+        *number = shelf->running_count;
+    } else if (count_events(ledger) > count_events(shelf->running[*number - 1]))
+        shelf->running[*number - 1] = ledger;
+}
+
 static void sum_up(struct shelf *shelf)
 {
+    struct images *images = images__new();
     memset(shelf->counts, 0, sizeof shelf->counts);
     free(shelf->running);
     shelf->running = heap__zeroed(shelf->count + 1, sizeof(*shelf->running));
@@ -148,8 +167,9 @@ static void sum_up(struct shelf *shelf)
     for (size_t i = 0; i < shelf->count; i++) {
         shelf->counts[shelf->places[i].state]++;
         if (shelf->places[i].ledger != NULL)
-            shelf->running[shelf->running_count++] = shelf->places[i].ledger;
+            take_running(shelf, images, shelf->places[i].ledger);
     }
+    images__free(images);
 }
 
 void shelf__look_at(struct shelf *shelf, const struct ledger_list *paths)
