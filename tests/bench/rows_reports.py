@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import statistics
+import struct
 import subprocess
 import time
 
@@ -80,13 +81,40 @@ SIMULATED, SOURCES = 100_000, 1000
 GATE = {"command": "gate", "statuses": (1,)}
 
 
+HEADER, ENTRY, RUN = struct.Struct("<QII"), struct.Struct("<IIQQQ"), struct.Struct("<QQ")  # include/leakwatch/merged.h
+LEDGER, ALIGN, PID = 0x4C454447, 8, struct.Struct("<I")
+PID_AT = 40  # in struct lw_header
+
+
+def pids_at(merged):
+    """Where the numbers of its processes stand in the bytes of a merged file."""
+    at, places = HEADER.size, []
+    while True:
+        mark, name, _, _, stored = ENTRY.unpack_from(merged, at)
+        if mark != LEDGER:
+            return places
+        at += ENTRY.size + (name + ALIGN - 1) // ALIGN * ALIGN
+        places.append(at + RUN.size + PID_AT)
+        at += stored
+
+
 def simulated(contest, source, count):
-    """So many ledgers, each a name for one of some that are different."""
-    room, names = contest.directory(f"simulated_{count}"), sorted(os.listdir(source))[:SOURCES]
-    for number in range(count):
-        name = names[number % len(names)]
-        os.link(os.path.join(source, name), os.path.join(room, f"leakwatch.simulated.{number + 1}.1.0.lwl"))
-    return room
+    """So many ledgers of processes with numbers of their own, merged: the same of which there is one are counted once. Of
+    half as many there is a directory, too."""
+    merged, some = os.path.join(contest.room, "some.lwl"), sorted(glob.glob(os.path.join(source, "*.lwl")))[:SOURCES]
+    subprocess.run([contest.leakwatch, "merge", "--output", merged, *some], check=True, timeout=120)
+    with open(merged, "rb") as file:
+        content = bytearray(file.read())
+    places, whole, half = pids_at(content), contest.directory(f"simulated_{count}"), contest.directory(f"simulated_{count // 2}")
+    for first in range(0, count, len(places)):
+        for number, place in enumerate(places):
+            PID.pack_into(content, place, 1 + first + number)
+        path = os.path.join(whole, f"leakwatch.simulated.{1 + first}.1.0.lwl")
+        with open(path, "wb") as file:
+            file.write(content)
+        if first < count // 2:
+            os.link(path, os.path.join(half, os.path.basename(path)))
+    return whole, half
 
 
 def gate_ledgers(contest):
@@ -96,7 +124,7 @@ def gate_ledgers(contest):
     contest.run(WATCHED, [contest.driver("processes"), str(count), contest.driver("nothing"), "leak"], ledgers=source,
                 variable="BENCH_PRELOAD")
     yield report_row(contest, f"gate on {count:,} ledgers of one program", source, 5.0, **GATE)
-    whole, half = simulated(contest, source, many), simulated(contest, source, many // 2)
+    whole, half = simulated(contest, source, many)
     yield report_row(contest, f"gate on {many:,} simulated ledgers", whole, many / LEDGERS * 5.0, **GATE)
     figures = [min(report(contest, room, **GATE) for _ in range(3)) for room in (half, whole)]
     slower = figures[1][0] / figures[0][0] - 1
