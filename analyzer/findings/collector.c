@@ -18,6 +18,7 @@
 #include "looks.h"
 #include "model/told_names.h"
 #include "process.h"
+#include "successions.h"
 #include "thread_names.h"
 #include "rule/baseline.h"
 #include "source/path.h"
@@ -228,6 +229,15 @@ void collector__add(struct collector *collector, const struct ledger *ledger, co
         look(collector, ledger, &life, process);
 }
 
+static void find_successions(struct report *report)
+{
+    struct process **processes = heap__zeroed(report->process_count, sizeof(*processes));
+    for (size_t i = 0; i < report->process_count; i++)
+        processes[i] = &report->processes[i];
+    successions__find(processes, report->process_count);
+    free(processes);
+}
+
 static void list_locks(struct collector *collector)
 {
     struct report *report = &collector->report;
@@ -250,6 +260,7 @@ static void list_connections(struct collector *collector)
 
 const struct report *collector__finish(struct collector *collector)
 {
+    find_successions(&collector->report);
     deadlocks__find(collector->crowd, collector->tallies, collector->pool);
     for (struct tally *tally = tallies__first(collector->tallies); tally != NULL; tally = tally->next)
         grouping__add(collector->grouping, tally);

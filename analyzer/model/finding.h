@@ -129,7 +129,7 @@ struct finding {
     uint64_t siblings;       /* acquired by the same stacks altogether; 0: not known */
     bool siblings_elsewhere; /* some of them in other scopes than this finding's */
     uint64_t never;          /* of `count` and `spared`, what these stacks acquired: never given back */
-    uint32_t *processes;     /* numbers in report.processes */
+    uint32_t *processes;     /* numbers in report.processes, in order; see finding_processes.h */
     uint64_t *shares;        /* of `count`, how many each of them has */
     size_t process_count;
     bool told_live;     /* in full, on the terminal, while its processes hung */
@@ -158,6 +158,9 @@ struct limit_change {
 
 struct process {
     uint32_t pid, ppid, image;
+    uint64_t start_ticks; /* when it began, as the kernel counts; 0: not known */
+    uint32_t before;      /* 1 + the number of what it was before: before an exec, or a detach and attach; 0: nothing */
+    bool is_succeeded;    /* another one is what it was then: no process of its own */
     const char *exe;
     const char *name;    /* that it goes by: of the link that was executed, or of exe */
     const char **argv;   /* ends with NULL; may be cut */

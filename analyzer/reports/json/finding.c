@@ -7,6 +7,7 @@
 #include "facts.h"
 #include "growth.h"
 #include "json/value.h"
+#include "model/finding_processes.h"
 #include "model/kinds.h"
 #include "story.h"
 #include "wrong.h"
@@ -47,7 +48,8 @@ static json_t *pids_json(const struct finding *finding, const struct process *pr
 {
     json_t *pids = json_value__checked(json_array());
     for (size_t i = 0; i < finding->process_count; i++)
-        json_value__append(pids, json_value__number(processes[finding->processes[i]].pid));
+        if (!finding_processes__is_again(finding, processes, i))
+            json_value__append(pids, json_value__number(processes[finding->processes[i]].pid));
     return pids;
 }
 

@@ -12,6 +12,7 @@
 #include "base/heap.h"
 #include "json/value.h"
 #include "model/call_name.h"
+#include "model/finding_processes.h"
 #include "model/kinds.h"
 #include "reports/place.h"
 #include "rules.h"
@@ -285,12 +286,12 @@ static json_t *suppressions_json(const struct finding *finding)
     return list;
 }
 
-static json_t *properties_json(const struct finding *finding)
+static json_t *properties_json(const struct finding *finding, const struct process *processes)
 {
     json_t *json = object();
     json_value__set(json, "count", json_value__number(finding->count));
     json_value__set(json, "worst", json_value__number(finding->worst));
-    json_value__set(json, "processes", json_value__number(finding->process_count));
+    json_value__set(json, "processes", json_value__number(finding_processes__count(finding, processes)));
     if (finding->resource.type != NULL)
         json_value__set(json, "resource", json_value__text(finding->resource.type));
     if (finding->scope != NULL)
@@ -326,6 +327,6 @@ json_t *sarif_result__of(struct quotation *quotation, const struct finding *find
     json_value__set(json, "occurrenceCount", json_value__number(finding->count));
     if (finding->rule != NULL)
         json_value__set(json, "suppressions", suppressions_json(finding));
-    json_value__set(json, "properties", properties_json(finding));
+    json_value__set(json, "properties", properties_json(finding, quotation->page.report->processes));
     return json;
 }

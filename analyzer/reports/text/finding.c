@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "finding.h"
+#include "model/finding_processes.h"
 #include "model/kinds.h"
 #include "reports/titled_stacks.h"
 #include "base/words.h"
@@ -173,12 +174,14 @@ static void put_spared(const struct page *page, const struct finding *finding)
 static void put_pids(const struct page *page, const struct finding *finding)
 {
     char number[WORDS];
-    size_t shown = finding->process_count < PIDS_SHOWN ? finding->process_count : PIDS_SHOWN;
-    fprintf(page->out, "in %s processes", words__number(number, finding->process_count));
-    for (size_t i = 0; i < shown && !page->options->stable; i++)
-        fprintf(page->out, "%s%" PRIu32, i > 0 ? ", " : " (pids ", page->report->processes[finding->processes[i]].pid);
+    const struct process *processes = page->report->processes;
+    size_t shown = 0, count = finding_processes__count(finding, processes);
+    fprintf(page->out, "in %s processes", words__number(number, count));
+    for (size_t i = 0; i < finding->process_count && shown < PIDS_SHOWN && !page->options->stable; i++)
+        if (!finding_processes__is_again(finding, processes, i))
+            fprintf(page->out, "%s%" PRIu32, shown++ > 0 ? ", " : " (pids ", processes[finding->processes[i]].pid);
     if (!page->options->stable)
-        fprintf(page->out, "%s)", shown < finding->process_count ? ", …" : "");
+        fprintf(page->out, "%s)", shown < count ? ", …" : "");
     if (finding->worst < finding->count)
         fprintf(page->out, ", at most %s in one", words__number(number, finding->worst));
 }
@@ -201,11 +204,11 @@ static void put_circumstances(const struct page *page, const struct finding *fin
                 words__duration(duration, finding->age_seconds));
         separator = "; ";
     }
-    if (finding->process_count > 1) {
+    if (finding_processes__count(finding, page->report->processes) > 1) {
         fputs(separator, page->out);
         put_pids(page, finding);
         separator = "; ";
-    } else if (finding->process_count == 1 && page->report->process_count > 1) {
+    } else if (finding->process_count > 0 && page->report->process_count > 1) {
         fprintf(page->out, "%sin ", separator);
         page__text(page, text_finding__program(page, finding));
         if (!page->options->stable)

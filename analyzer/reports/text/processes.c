@@ -14,6 +14,7 @@ struct alike {
     const struct process *first;
     const char *program;
     uint64_t count;
+    uint64_t others;                 /* of them, those of another process than the first */
     uint64_t worst_peak, worst_open; /* of one process */
 };
 
@@ -49,9 +50,18 @@ static int most_first(const void *left, const void *right)
     return a->count > b->count ? -1 : a->count < b->count;
 }
 
+/* Is it what the other one was before, or will be? */
+static bool is_same(const struct process *a, const struct process *b)
+{
+    bool are_several = (a->is_succeeded || a->before != 0) && (b->is_succeeded || b->before != 0);
+    return a == b ||
+           (are_several && a->pid == b->pid && a->start_ticks == b->start_ticks && strcmp(a->host, b->host) == 0);
+}
+
 static void join(struct alike *alike, const struct process *process)
 {
     alike->count++;
+    alike->others += !is_same(alike->first, process);
     if (process->peak_open > alike->worst_peak)
         alike->worst_peak = process->peak_open;
     if (process->open_at_end > alike->worst_open)
@@ -78,10 +88,10 @@ static size_t group(const struct report *report, struct alike *list)
 static void put_subject(const struct page *page, const struct alike *alike)
 {
     char number[WORDS];
-    if (alike->count > 1)
+    if (alike->others > 0)
         fprintf(page->out, "%s × ", words__number(number, alike->count));
     page__text(page, alike->program);
-    if (alike->count == 1 && !page->options->stable)
+    if (alike->others == 0 && !page->options->stable)
         fprintf(page->out, " (pid %" PRIu32 ")", alike->first->pid);
 }
 
@@ -125,6 +135,8 @@ static void put_line(const struct page *page, const struct alike *alike)
     const struct process *first = alike->first;
     uint64_t soft = first->ran_out ? first->nofile_full : first->nofile_soft;
     put_subject(page, alike);
+    if (alike->count > 1 && alike->others == 0)
+        fprintf(page->out, " %s ×", words__number(text, alike->count));
     fprintf(page->out, " %s",
             first->was_ended && strcmp(first->how, "killed") == 0 ? "was killed"
                                                                   : words__end(text, first->how, first->status));
@@ -243,7 +255,7 @@ static void add_troubled(struct troubled *troubled, const struct process *proces
 {
     for (size_t i = 0; i < troubled->count; i++) {
         if (strcmp(troubled->programs[i].program, process->name) == 0) {
-            troubled->programs[i].count++;
+            join(&troubled->programs[i], process);
             return;
         }
     }

@@ -6,6 +6,7 @@
 
 #include "base/words.h"
 #include "finding.h"
+#include "model/finding_processes.h"
 #include "model/kinds.h"
 #include "model/resource.h"
 #include "story.h"
@@ -132,11 +133,11 @@ static bool was_before(const struct subject *subject)
 static void put_before(const struct page *page, const struct subject *subject)
 {
     char duration[WORDS];
-    fputs(subject->finding->process_count > 1 ? " since before they were watched" : " since before it was watched",
-          page->out);
+    bool is_one = finding_processes__count(subject->finding, page->report->processes) == 1;
+    fputs(is_one ? " since before it was watched" : " since before they were watched", page->out);
     if (subject->finding->age_seconds >= WORDS_SHORTEST && !page->options->stable)
         fprintf(page->out, ", at least %s%s", words__duration(duration, subject->finding->age_seconds),
-                subject->finding->process_count > 1 ? " in one" : "");
+                is_one ? "" : " in one");
 }
 
 static void put_them(const struct page *page, const struct subject *subject)
