@@ -25,7 +25,7 @@ static const struct trend_process *first_of(const struct trend *trend, double wi
     *count = 0;
     for (size_t i = 0; i < trend->process_count; i++) {
         double time = earliest_of(&trend->processes[i]);
-        if (time < 0 || time > within)
+        if (time < 0 || time > within || trend->processes[i].process.is_succeeded)
             continue;
         if (first == NULL || time < earliest) {
             first = &trend->processes[i];

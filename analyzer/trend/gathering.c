@@ -15,6 +15,7 @@
 #include "base/process_file.h"
 #include "findings/collector.h"
 #include "findings/process.h"
+#include "findings/successions.h"
 #include "past.h"
 #include "programs.h"
 #include "ranking.h"
@@ -122,12 +123,20 @@ static void keep_births(struct look *look, const struct growth_site *site, struc
     part->share.birth_count = look->birth_count - part->first_birth;
 }
 
+/* What another image may follow is the least. */
+static enum standing standing_of(const struct process *process)
+{
+    bool may_go_on = strcmp(process->how, "exec") == 0 || strcmp(process->how, "detached") == 0;
+    return strcmp(process->how, "running") == 0 ? STANDING_RUNS : may_go_on ? STANDING_WENT_ON : STANDING_ENDED;
+}
+
 static void add_site(struct look *look, size_t index)
 {
     const struct growth_site *site = &look->growth->sites[index];
     const struct growth_judgement *judgement = &look->growth->judgements[index];
     const struct site_name name = site_name__of(look->ledger, site->number, look->gathering->stacks, look->pool);
     struct trend_part part = {.kind = site->kind,
+                              .standing = standing_of(&look->process->process),
                               .share = {.process = look->number,
                                         .verdict = judgement->verdict,
                                         .held = site->held,
@@ -290,6 +299,15 @@ void gathering__add(struct gathering *gathering, const struct ledger *ledger, co
 
 /* ---- All of them ------------------------------------------------------------------------------------------------- */
 
+static void find_successions(struct trend *trend)
+{
+    struct process **processes = heap__zeroed(trend->process_count, sizeof(*processes));
+    for (size_t i = 0; i < trend->process_count; i++)
+        processes[i] = &trend->processes[i].process;
+    successions__find(processes, trend->process_count);
+    free(processes);
+}
+
 struct placed {
     struct trend_process process;
     uint32_t number;
@@ -321,10 +339,11 @@ static uint32_t *sort_processes(struct trend *trend)
 const struct trend *gathering__finish(struct gathering *gathering)
 {
     struct trend *trend = &gathering->trend;
+    find_successions(trend);
     uint32_t *number = sort_processes(trend);
     const struct trend_order order = {.number = number, .births = gathering->births};
-    trend_sites__finish(gathering->sites, &order, trend);
     trend_programs__find(trend);
+    trend_sites__finish(gathering->sites, &order, trend);
     free(number);
     if (gathering->options.past != NULL)
         trend->histories = past__histories(gathering->options.past, &trend->history_count);

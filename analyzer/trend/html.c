@@ -91,15 +91,15 @@ static void put_process(FILE *out, const struct trend_process *process)
 
 static void put_processes(FILE *out, const struct trend *trend)
 {
-    size_t shown = trend->process_count < PROCESSES_SHOWN ? trend->process_count : PROCESSES_SHOWN;
+    size_t count = trend->own_count, shown = count < PROCESSES_SHOWN ? count : PROCESSES_SHOWN;
     char number[WORDS];
     fputs("<section id=\"processes\"><ul>\n", out);
     for (size_t i = 0; i < shown; i++)
         put_process(out, &trend->processes[i]);
     fputs("</ul>\n", out);
-    if (shown < trend->process_count)
-        fprintf(out, "<p>… and %s more %s better off</p>\n", words__number(number, trend->process_count - shown),
-                words__plural(trend->process_count - shown, "process, which is", "processes, which are"));
+    if (shown < count)
+        fprintf(out, "<p>… and %s more %s better off</p>\n", words__number(number, count - shown),
+                words__plural(count - shown, "process, which is", "processes, which are"));
     if (trend->process_count == 0)
         fputs("<p>No process was looked at.</p>\n", out);
     fputs("</section>\n", out);
@@ -107,7 +107,7 @@ static void put_processes(FILE *out, const struct trend *trend)
 
 static void put_programs(FILE *out, const struct trend *trend)
 {
-    if (trend->process_count < 2)
+    if (trend->own_count < 2)
         return;
     fputs("<section id=\"programs\"><h2>Programs</h2>\n<table><thead><tr><th>program</th><th class=\"number\">processes"
           "</th><th class=\"number\">running</th><th class=\"number\">leaking</th><th class=\"number\">open</th>"
@@ -138,7 +138,8 @@ static void put_site(FILE *out, const struct trend *trend, size_t number, const 
     put_cell(out, " class=\"number\"", number_text(site->held));
     put_cell(out, " class=\"number\"", phrase__rate(site->rate));
     put_cell(out, " class=\"number\"", phrase__share(trend, site));
-    fprintf(out, "<td class=\"verdict\">%s</td><td>", verdict);
+    put_cell(out, " class=\"verdict\"", phrase__verdict(trend, site));
+    fputs("<td>", out);
     if (function != NULL) {
         fputs("<span class=\"function\">", out);
         markup__text(out, function);

@@ -70,6 +70,8 @@ static json_t *process_json(const struct trend_process *process)
     json_value__set(json, "how", json_value__text(of->how));
     json_value__set(json, "status", json_value__checked(json_integer(of->status)));
     json_value__set(json, "running", json_boolean(process->is_running));
+    json_value__set(json, "counted", json_boolean(process->counts));
+    json_value__set(json, "succeeded", json_boolean(of->is_succeeded));
     json_value__set(json, "lived", json_value__finite(process->lived));
     json_value__set(json, "limit", process->limit > 0 ? json_value__number(process->limit) : json_null());
     json_value__set(json, "first_limit",

@@ -6,6 +6,7 @@
 #include "base/heap.h"
 #include "base/words.h"
 #include "phrases.h"
+#include "ranking.h"
 
 static const struct other {
     enum lw_class class;
@@ -25,11 +26,11 @@ struct growing {
     double rate; /* an hour */
 };
 
-static void add_shares(const struct trend_site *site, struct growing *all)
+static void add_shares(const struct trend *trend, const struct trend_site *site, struct growing *all)
 {
     for (size_t i = 0; i < site->share_count; i++) {
         const struct trend_share *share = &site->shares[i];
-        if (share->verdict < GROWTH_SUSPECT)
+        if (share->verdict < GROWTH_SUSPECT || !trend_process__is_told(trend, &trend->processes[share->process]))
             continue;
         all[share->process].held += share->held;
         all[share->process].rate += share->rate;
@@ -58,7 +59,7 @@ static char *line_of(const struct trend *trend, uint32_t process, const struct g
 {
     char held[WORDS];
     char *rate = phrase__rate(growing->rate), *end = end_text(&trend->processes[process], other);
-    char *who = trend->process_count > 1 ? phrase__who(&trend->processes[process]) : NULL;
+    char *who = trend->own_count > 1 ? phrase__who(&trend->processes[process]) : NULL;
     char *line = heap__printed("%s%s%s %s are kept, %s more an hour%s", who != NULL ? who : "", who != NULL ? ": " : "",
                                words__number(held, growing->held), other->many, rate, end);
     free(rate);
@@ -74,7 +75,7 @@ static char *line_about(const struct trend *trend, const struct other *other)
     uint32_t most = 0;
     for (size_t i = 0; i < trend->site_count; i++)
         if (lw_class(trend->sites[i].kind) == other->class)
-            add_shares(&trend->sites[i], all);
+            add_shares(trend, &trend->sites[i], all);
     for (uint32_t i = 1; i < trend->process_count; i++)
         if (all[i].held > all[most].held)
             most = i;

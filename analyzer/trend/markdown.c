@@ -117,8 +117,8 @@ static void put_site(FILE *out, const struct trend *trend, const struct trend_si
     put_number(out, number_text(site->held));
     put_number(out, phrase__rate(site->rate));
     put_number(out, phrase__share(trend, site));
-    put_number(out, number_text(site->share_count));
-    put_number(out, heap__copied(growth__verdict_name(site->verdict)));
+    put_number(out, number_text(site->holders));
+    put_number(out, phrase__verdict(trend, site));
     put_cell(out, place_of(site, options));
     put_cell(out, phrase__function(site));
     put_cell(out, phrase__call(site));
@@ -162,25 +162,25 @@ static void put_headline(FILE *out, const struct trend *trend)
 {
     char number[WORDS];
     fputs("## leakwatch trend: ", out);
-    if (trend->process_count == 0)
+    if (trend->own_count == 0)
         fputs(trend->history_count > 0 ? "what is known of earlier runs" : "no process to look at", out);
-    else if (trend->process_count == 1)
+    else if (trend->own_count == 1)
         put_words(out, phrase__forecast(&trend->processes[0]));
     else
-        fprintf(out, "%s processes; the worst: ", words__number(number, trend->process_count));
-    if (trend->process_count > 1)
+        fprintf(out, "%s processes; the worst: ", words__number(number, trend->own_count));
+    if (trend->own_count > 1)
         put_words(out, phrase__forecast(&trend->processes[0]));
     fputs("\n\n", out);
 }
 
 void trend_markdown__print(FILE *out, const struct trend *trend, const struct trend_options *options)
 {
-    size_t count = shown(options, PROCESSES_SHOWN, trend->process_count);
+    size_t count = shown(options, PROCESSES_SHOWN, trend->own_count);
     char *line;
     put_headline(out, trend);
     for (size_t i = 0; i < count; i++)
         put_process(out, &trend->processes[i]);
-    put_left_out(out, trend->process_count - count, "process", "processes");
+    put_left_out(out, trend->own_count - count, "process", "processes");
     put_sites(out, trend, options);
     for (size_t i = 0; (line = trend_limits__line(trend, i)) != NULL; i++) {
         fputs(i == 0 ? "\n- " : "- ", out);

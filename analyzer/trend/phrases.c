@@ -151,11 +151,17 @@ char *phrase__rate(double in_an_hour)
     return heap__copied(in_an_hour > 0 ? words__rate(text, in_an_hour) : "-");
 }
 
+char *phrase__verdict(const struct trend *trend, const struct trend_site *site)
+{
+    bool is_marked = site->is_ended && trend->running > 0;
+    return heap__printed("%s%s", growth__verdict_name(site->verdict), is_marked ? " (ended)" : "");
+}
+
 char *phrase__share(const struct trend *trend, const struct trend_site *site)
 {
     uint64_t open = 0;
     for (size_t i = 0; i < trend->program_count; i++)
-        open += trend->programs[i].open;
+        open += (trend->programs[i].running == 0) == site->is_ended ? trend->programs[i].open : 0;
     if (site->descriptors == 0 || open == 0)
         return heap__copied("-");
     double share = (double)site->descriptors / (double)open * HUNDRED;

@@ -16,8 +16,9 @@ char *phrase__outlook(const struct trend_process *process); /* the same, in few 
 char *phrase__caveat(const struct trend_process *process);  /* what speaks against the forecast; NULL: nothing */
 
 enum ink phrase__ink(enum growth_verdict verdict);
-char *phrase__rate(double in_an_hour);                                         /* "48.2"; "-" for 0 */
-char *phrase__share(const struct trend *trend, const struct trend_site *site); /* of what is open: "73%" */
+char *phrase__rate(double in_an_hour);                                           /* "48.2"; "-" for 0 */
+char *phrase__verdict(const struct trend *trend, const struct trend_site *site); /* "leaking", "leaking (ended)" */
+char *phrase__share(const struct trend *trend, const struct trend_site *site);   /* of what is open: "73%" */
 
 /* "server.c:41", as the report has it; NULL where nothing is known. */
 char *phrase__place(const struct trend_site *site, const struct report_options *options);

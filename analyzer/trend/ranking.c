@@ -14,6 +14,11 @@ bool trend_process__is_full(const struct trend_process *process)
     return process->limit > 0 && process->open >= process->limit;
 }
 
+bool trend_process__is_told(const struct trend *trend, const struct trend_process *process)
+{
+    return trend->running > 0 ? process->is_running : process->counts;
+}
+
 enum outlook { FULL, FORETOLD, FEARED, OF_ENDED, NO_END_IN_SIGHT = OF_ENDED + OF_ENDED };
 
 /* Whose table is full, or will be, or may be; then the same of those that have ended, where nothing is to be done any more. */
@@ -32,7 +37,9 @@ static int compare_numbers(double a, double b)
 
 int trend_process__compare(const struct trend_process *a, const struct trend_process *b)
 {
-    int order = outlook(a) - outlook(b);
+    int order = a->process.is_succeeded - b->process.is_succeeded;
+    if (order == 0)
+        order = outlook(a) - outlook(b);
     if (order == 0 && a->forecast.is_given)
         order = compare_numbers(a->forecast.point, b->forecast.point);
     if (order == 0)

@@ -34,7 +34,7 @@ static struct row row_of(const struct trend *trend, const struct trend_site *sit
                         .cells = {[HELD] = number_cell(site->held),
                                   [RATE] = phrase__rate(site->rate),
                                   [SHARE] = phrase__share(trend, site),
-                                  [PROCESSES] = number_cell(site->share_count),
+                                  [PROCESSES] = number_cell(site->holders),
                                   [VERDICT] = heap__copied(growth__verdict_name(site->verdict))}};
 }
 
@@ -103,11 +103,24 @@ char *site_table__label(const struct trend_site *site, const struct report_optio
     return label;
 }
 
+/* What stands behind sites of processes that run. */
+static char *label_among(const struct trend *trend, const struct trend_site *site, const struct report_options *options,
+                         size_t columns)
+{
+    static const char ended[] = "ended: ";
+    if (!site->is_ended || trend->running == 0)
+        return site_table__label(site, options, columns);
+    char *own = site_table__label(site, options, columns - strlen(ended));
+    char *label = heap__printed("%s%s", ended, own);
+    free(own);
+    return label;
+}
+
 /* Where there is little room, what may be missed goes first. */
 static bool is_shown(const struct trend *trend, size_t width, enum column column)
 {
     bool is_fair = width >= FAIR_WIDTH;
-    return column == PROCESSES ? trend->process_count > 1 && is_fair : column != SHARE || is_fair;
+    return column == PROCESSES ? trend->own_count > 1 && is_fair : column != SHARE || is_fair;
 }
 
 static void measure(const struct trend *trend, size_t width, const struct row *rows, size_t count,
@@ -160,7 +173,7 @@ void site_table__put(const struct page *page, const struct trend *trend, const s
     size_t room = options->width >= taken + LEAST_LABEL ? options->width - taken : LEAST_LABEL;
     put_head(page, widths);
     for (size_t i = 0; i < count; i++) {
-        char *label = site_table__label(rows[i].site, &options->report, room);
+        char *label = label_among(trend, rows[i].site, &options->report, room);
         put_cells(page, rows[i].cells, widths, INK_PLAIN, phrase__ink(rows[i].site->verdict));
         fprintf(page->out, "%s\n", label);
         free(label);

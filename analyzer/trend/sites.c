@@ -11,7 +11,8 @@
 struct gathered {
     struct trend_site site;
     char *key;
-    uint64_t most_held, told_held; /* by the process whose stack, whose sentence is told */
+    uint64_t most_held;     /* by the process whose stack is told */
+    struct trend_part told; /* of the process whose sentence is told */
     struct trend_part *parts;
     size_t part_count, part_room;
     struct gathered *next; /* in the order in which they were met */
@@ -88,17 +89,25 @@ static void take_name(struct gathered *gathered, const struct site_name *name, c
     gathered->most_held = part->share.held;
 }
 
-/* The worst process says why; of several, the one that holds most. */
-static char **place_for_sentence(struct gathered *gathered, const struct trend_share *share, enum growth_verdict before)
+static bool is_worse(const struct trend_part *a, const struct trend_part *b)
+{
+    if (a->standing != b->standing)
+        return a->standing > b->standing;
+    if (a->share.verdict != b->share.verdict)
+        return a->share.verdict > b->share.verdict;
+    return a->share.held > b->share.held;
+}
+
+/* The worst process says why: one that runs before one that has ended; of several, the one that holds most. */
+static char **place_for_sentence(struct gathered *gathered, const struct trend_part *part)
 {
     struct trend_site *site = &gathered->site;
-    if (site->sentence != NULL &&
-        (share->verdict < before || (share->verdict == before && share->held <= gathered->told_held)))
+    if (site->sentence != NULL && !is_worse(part, &gathered->told))
         return NULL;
     free(site->sentence);
     site->sentence = NULL;
-    site->sentence_of = share->process;
-    gathered->told_held = share->held;
+    site->sentence_of = part->share.process;
+    gathered->told = *part;
     return &site->sentence;
 }
 
@@ -109,20 +118,15 @@ char **trend_sites__add(struct trend_sites *sites, const struct site_name *name,
     struct trend_site *site = &gathered->site;
     const struct trend_share *share = &part->share;
     take_name(gathered, name, part);
-    site->held += share->held;
-    site->descriptors += share->descriptors;
     site->acquired += share->acquired;
     site->released += share->released;
     for (unsigned i = 0; i < LW_LIFETIMES; i++)
         site->lifetimes[i] += lifetimes[i];
     if (share->held == 0)
         return NULL;
-    enum growth_verdict before = site->verdict;
-    site->rate += share->rate;
-    site->verdict = share->verdict > before ? share->verdict : before;
     gathered->parts = heap__room(gathered->parts, gathered->part_count, &gathered->part_room, sizeof(*gathered->parts));
     gathered->parts[gathered->part_count++] = *part;
-    return place_for_sentence(gathered, share, before);
+    return place_for_sentence(gathered, part);
 }
 
 /* ---- Shares ------------------------------------------------------------------------------------------------------ */
@@ -190,19 +194,48 @@ static void add_shares(struct trend_site *site, const struct gathered *gathered,
     site->share_count = count;
 }
 
+static bool is_running(const struct trend *trend, const struct trend_share *share)
+{
+    return trend->processes[share->process].is_running;
+}
+
+/* What those hold that run: what has ended holds nothing any more. */
+static void sum_up(const struct trend *trend, struct trend_site *site)
+{
+    site->is_ended = true;
+    for (size_t i = 0; i < site->share_count; i++)
+        site->is_ended = site->is_ended && !is_running(trend, &site->shares[i]);
+    for (size_t i = 0; i < site->share_count; i++) {
+        const struct trend_share *share = &site->shares[i];
+        if (!trend->processes[share->process].counts || is_running(trend, share) == site->is_ended)
+            continue;
+        site->holders++;
+        site->held += share->held;
+        site->descriptors += share->descriptors;
+        site->rate += share->rate;
+        site->verdict = share->verdict > site->verdict ? share->verdict : site->verdict;
+    }
+    if (site->held > 0)
+        return;
+    free(site->sentence);
+    site->sentence = NULL;
+}
+
 /* ---- Order ------------------------------------------------------------------------------------------------------- */
 
 /* Load, steady and for life are poorly told apart: they are one rank. */
 static int rank_of(const struct trend_site *site)
 {
-    if (site->held == 0)
-        return -1;
     return site->verdict >= GROWTH_SUSPECT ? (int)site->verdict : 0;
 }
 
 static int worst_first(const void *left, const void *right)
 {
     const struct trend_site *a = left, *b = right;
+    if ((a->held > 0) != (b->held > 0))
+        return a->held > 0 ? -1 : 1;
+    if (a->is_ended != b->is_ended)
+        return a->is_ended - b->is_ended;
     if (rank_of(a) != rank_of(b))
         return rank_of(b) - rank_of(a);
     if (a->held != b->held)
@@ -222,6 +255,7 @@ void trend_sites__finish(struct trend_sites *sites, const struct trend_order *or
         if (gathered->part_count > 0) {
             add_shares(site, gathered, order);
             site->sentence_of = order->number[site->sentence_of];
+            sum_up(trend, site);
         }
     }
     qsort(trend->sites, trend->site_count, sizeof(*trend->sites), worst_first);

@@ -10,9 +10,13 @@ struct trend_sites;
 struct trend_sites *trend_sites__new(void);
 void trend_sites__free(struct trend_sites *sites);
 
+/* Of several processes that hold something, who is asked for a sentence. */
+enum standing { STANDING_WENT_ON, STANDING_ENDED, STANDING_RUNS };
+
 /* One process's part of a site; the process holds the births of all its parts in one block. */
 struct trend_part {
     struct trend_share share;
+    enum standing standing;
     uint32_t kind;      /* enum lw_kind */
     size_t first_birth; /* in that block */
 };
@@ -28,7 +32,7 @@ struct trend_order {
     double *const *births;  /* of each, likewise; NULL: it is not charted */
 };
 
-/* Puts the sites into the trend, the worst first. */
+/* Puts the sites into the trend, the worst first. It is known already which processes count. */
 void trend_sites__finish(struct trend_sites *sites, const struct trend_order *order, struct trend *trend);
 
 #endif

@@ -122,20 +122,28 @@ static size_t count_hosts(const struct trend *trend)
     return count > 0 ? count : 1;
 }
 
+/* Dead ones are not added to living ones. */
+static const char *whose_sums(const struct trend *trend)
+{
+    if (trend->running == 0)
+        return ": numbers are those at their ends";
+    return trend->running == trend->own_count ? ""
+           : trend->running == 1              ? ", and numbers are its own"
+                                              : ", and numbers are theirs";
+}
+
 static void put_crowd(const struct screen *screen)
 {
     const struct trend *trend = screen->trend;
     char processes[WORDS], programs[WORDS], number[WORDS], hosts[WORDS];
-    size_t running = 0, host_count = count_hosts(trend);
-    for (size_t i = 0; i < trend->program_count; i++)
-        running += trend->programs[i].running;
-    put_inked(
-        screen, INK_STRONG,
-        heap__printed("%s processes of %s %s on %s %s; %s still %s", words__number(processes, trend->process_count),
-                      words__number(programs, trend->program_count),
-                      words__plural(trend->program_count, "program", "programs"), words__number(hosts, host_count),
-                      words__plural(host_count, "host", "hosts"), running > 0 ? words__number(number, running) : "none",
-                      words__plural(running, "runs", "run")));
+    size_t running = trend->running, host_count = count_hosts(trend);
+    put_inked(screen, INK_STRONG,
+              heap__printed("%s processes of %s %s on %s %s; %s still %s%s", words__number(processes, trend->own_count),
+                            words__number(programs, trend->program_count),
+                            words__plural(trend->program_count, "program", "programs"),
+                            words__number(hosts, host_count), words__plural(host_count, "host", "hosts"),
+                            running > 0 ? words__number(number, running) : "none",
+                            words__plural(running, "runs", "run"), whose_sums(trend)));
 }
 
 enum { NUMBERS = 4 };
@@ -156,11 +164,14 @@ static void put_program(const struct screen *screen, const struct trend_program 
     const char *const numbers[NUMBERS] = {
         words__number(texts[0], program->processes), words__number(texts[1], program->running),
         words__number(texts[2], program->leaking), words__number(texts[3], program->open)};
-    char *name = escape__new(program->name, strlen(program->name));
+    char *own = escape__new(program->name, strlen(program->name));
+    bool is_ended = program->running == 0 && screen->trend->running > 0;
+    char *name = heap__printed("%s%s", is_ended ? "ended: " : "", own);
     char *outlook = phrase__outlook(&screen->trend->processes[program->worst]);
     put_cut(screen, program_line(screen, numbers, outlook, name));
     free(outlook);
     free(name);
+    free(own);
 }
 
 static void put_programs(const struct screen *screen)
@@ -198,7 +209,7 @@ static void put_worst(const struct screen *screen)
 {
     const struct trend *trend = screen->trend;
     size_t feared = 0;
-    while (feared < trend->process_count && is_feared(&trend->processes[feared]))
+    while (feared < trend->own_count && is_feared(&trend->processes[feared]))
         feared++;
     size_t count = shown(screen, PROCESSES_SHOWN, feared);
     if (count > 0) {
@@ -217,9 +228,11 @@ static void put_sentence(const struct screen *screen, const struct trend_site *s
 {
     char *label = site_table__label(site, &screen->options->report, screen->options->width * 3 / 4);
     char *sentence = escape__new(site->sentence, strlen(site->sentence)), *who = NULL;
-    if (screen->trend->process_count > 1)
+    bool is_marked = site->is_ended && screen->trend->running > 0;
+    if (screen->trend->own_count > 1)
         who = phrase__who(&screen->trend->processes[site->sentence_of]);
-    put_wrapped(screen, heap__printed("%s: %s%s%s", label, who != NULL ? who : "", who != NULL ? ": " : "", sentence));
+    put_wrapped(screen, heap__printed("%s: %s%s%s%s", label, is_marked ? "ended: " : "", who != NULL ? who : "",
+                                      who != NULL ? ": " : "", sentence));
     free(who);
     free(label);
     free(sentence);
@@ -258,7 +271,8 @@ static void put_others(const struct screen *screen)
     uint64_t others = 0;
     char number[WORDS];
     for (size_t i = 0; i < screen->trend->process_count; i++)
-        others += screen->trend->processes[i].others;
+        if (trend_process__is_told(screen->trend, &screen->trend->processes[i]))
+            others += screen->trend->processes[i].others;
     if (others > 0)
         put_wrapped(screen, heap__printed("%s open that no site took: inherited, duplicated, or taken unseen",
                                           words__number(number, others)));
@@ -278,7 +292,7 @@ static void put_lost(const struct screen *screen)
     for (size_t i = 0; i < screen->trend->process_count; i++)
         all.process.lost += screen->trend->processes[i].process.lost;
     char *lost = phrase__lost(&all);
-    if (lost != NULL && screen->trend->process_count > 1)
+    if (lost != NULL && screen->trend->own_count > 1)
         put_inked(screen, INK_WARNING, heap__copied(lost));
     free(lost);
 }
@@ -302,9 +316,9 @@ void trend_text__print(FILE *out, const struct trend *trend, const struct trend_
 {
     struct screen screen = {.out = out, .trend = trend, .options = options};
     screen.page = (struct page){.out = out, .options = &options->report};
-    if (trend->process_count == 1) {
+    if (trend->own_count == 1) {
         put_process(&screen, &trend->processes[0]);
-    } else if (trend->process_count > 1) {
+    } else if (trend->own_count > 1) {
         put_crowd(&screen);
         put_programs(&screen);
         put_worst(&screen);

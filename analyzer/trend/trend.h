@@ -19,6 +19,7 @@ struct finding_kind;
 struct trend_process {
     struct process process; /* who it is, how it ended, its samples; `judged` is true */
     bool is_running;
+    bool counts;                     /* in sums: it runs; or none of its program does, and it is not succeeded */
     double lived;                    /* seconds, to now or to its end */
     uint64_t limit;                  /* soft, of descriptors, now or at its end; 0: not known */
     uint64_t first_limit;            /* that it started with, where that was another; 0: it was not */
@@ -44,16 +45,19 @@ struct trend_share {
 
 struct trend_site {
     char fingerprint[17];
-    const struct finding_kind *leak; /* what a report calls it when it leaks */
-    uint32_t kind;                   /* enum lw_kind */
-    const char *call, *scope;        /* NULL: not known; the process */
-    const struct stack *stack;       /* of those of this site, the one that holds most; NULL: not known */
-    const struct frame *caller;      /* tells it from others that read the same; NULL: none do, or no caller differs */
-    enum growth_verdict verdict;     /* the worst that a process gets */
-    char *sentence;                  /* why, of that process; NULL: nothing is held */
-    uint32_t sentence_of;            /* which process that is */
-    uint64_t held, descriptors, acquired, released;
-    double rate;
+    const struct finding_kind *leak;  /* what a report calls it when it leaks */
+    uint32_t kind;                    /* enum lw_kind */
+    const char *call, *scope;         /* NULL: not known; the process */
+    const struct stack *stack;        /* of those of this site, the one that holds most; NULL: not known */
+    const struct frame *caller;       /* tells it from others that read the same; NULL: none do, or no caller differs */
+    enum growth_verdict verdict;      /* the worst that one of its holders gets */
+    char *sentence;                   /* why, of that process; NULL: nothing is held */
+    uint32_t sentence_of;             /* which process that is */
+    uint64_t held, descriptors;       /* of processes that run; where none that holds some does, of those that count */
+    double rate;                      /* likewise */
+    size_t holders;                   /* how many these are */
+    bool is_ended;                    /* none of them runs */
+    uint64_t acquired, released;      /* of all processes */
     uint64_t lifetimes[LW_LIFETIMES]; /* of what was released, all processes together */
     struct trend_share *shares;       /* of those processes that hold something of it, in their order */
     size_t share_count;
@@ -63,14 +67,15 @@ struct trend_site {
 struct trend_program {
     const char *name;
     size_t processes, running, leaking; /* leaking: processes in which a site leaks */
-    uint64_t open;                      /* of all */
+    uint64_t open;                      /* of those that count */
     uint32_t worst;                     /* the first of its processes in trend.processes */
 };
 
 /* Everything is in order: the worst first. */
 struct trend {
-    struct trend_process *processes;
+    struct trend_process *processes; /* those that are succeeded (see struct process) behind all others */
     size_t process_count;
+    size_t own_count, running; /* of them: those before the succeeded ones; those that run */
     struct trend_program *programs;
     size_t program_count;
     struct trend_site *sites; /* those that hold nothing come last */

@@ -269,7 +269,7 @@ class Trend(Place):
         directory = self.made("many", "21")
         text = self.trend(directory).stdout
         self.assert_fits(text)
-        self.assertIn("21 processes of 2 programs on 3 hosts; none still run\n", text)
+        self.assertIn("21 processes of 2 programs on 3 hosts; none still run: numbers are those at\n  their ends\n", text)
         self.assertRegex(text, r"\n +18 +0 +\d+ +[0-9,]+ +[0-9.]+ to [0-9.]+ (h|d) +server\n +3 +0 +0 +36 +- +helper\n")
         self.assertRegex(text, r"\n +held +rate/h +share +procs +verdict +site\n4,671 +[0-9.]+ +99% +18 +leaking +server\+0x100 \(accept4\)\n")
         self.assertRegex(text, r"\n[0-9.]+ to [0-9.]+ (h|d) +\S+ \w+ +[0-9,]+ +[0-9,]+ +ended: server \(pid ")
