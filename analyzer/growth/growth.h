@@ -120,7 +120,8 @@ const struct growth_judgement *growth__judgement(const struct growth *growth, ui
 
 /* Why it is judged so, in words that a user can check; to be freed. place: in growth->sites. */
 char *growth__sentence(const struct growth *growth, size_t place);
-/* "1,024 is reached in 9 to 14 h, most likely in 11 h", or why nothing is foretold; to be freed. what: "descriptors". */
+/* "1,024 descriptors are reached in 9 to 14 h, most likely in 11 h"; or the pace, where it is too early to be sure; or why nothing
+ * is foretold; to be freed. what: "descriptors". */
 char *growth__forecast_sentence(const struct growth_forecast *forecast, uint64_t limit, const char *what);
 
 #endif

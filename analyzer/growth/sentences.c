@@ -195,12 +195,15 @@ char *growth__sentence(const struct growth *growth, size_t place)
 char *growth__forecast_sentence(const struct growth_forecast *forecast, uint64_t limit, const char *what)
 {
     char number[WORDS], range[WORDS], point[WORDS];
+    const char *condition = forecast->is_conditional ? "if what is suspect goes on, " : "";
     words__number(number, limit);
+    if (!forecast->is_given && isfinite(forecast->point)) /* the pace is known, though not whether it lasts */
+        return heap__printed("%sat this pace the limit of %s %s is reached in about %s (too early to be sure)",
+                             condition, number, what, words__range(point, forecast->point, forecast->point));
     if (!forecast->is_given)
         return heap__printed("no hit of the limit of %s %s is foretold: %s", number, what, forecast->why_not);
     words__range(range, forecast->earliest, forecast->latest);
     words__duration(point, forecast->point);
-    return heap__printed("%s%s %s are reached in %s, most likely in %s%s",
-                         forecast->is_conditional ? "if what is suspect goes on, " : "", number, what, range, point,
+    return heap__printed("%s%s %s are reached in %s, most likely in %s%s", condition, number, what, range, point,
                          forecast->is_young ? " (less than a day seen: a daily cycle is not known)" : "");
 }

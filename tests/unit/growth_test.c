@@ -96,6 +96,10 @@ static void one_in_a_thousand_that_stays_is_a_leak(void **state)
     assert_non_null(strstr(text, "of 41,200 taken here 37 are held for more than "));
     assert_non_null(strstr(text, "though 100 % of the others were given back within 1.1 s"));
     free(text);
+    text = growth__forecast_sentence(&growth->forecast, growth->limit, "descriptors");
+    assert_non_null(strstr(text, "at this pace the limit of 1,024 descriptors is reached in about "));
+    assert_non_null(strstr(text, "(too early to be sure)"));
+    free(text);
     growth__free(growth);
 }
 
