@@ -15,6 +15,7 @@
 #include "deadlocks.h"
 #include "growths.h"
 #include "inquiry.h"
+#include "let_go.h"
 #include "looks.h"
 #include "model/told_names.h"
 #include "process.h"
@@ -43,6 +44,7 @@ struct collector {
     struct connection_list *connection_list; /* NULL: not asked for */
     struct verdicts *verdicts;
     struct crowd *crowd;
+    struct let_go *let_go;
     struct audit *audit; /* NULL: not asked for */
     bool is_forbidden_said;
     struct grouping *grouping;
@@ -66,6 +68,7 @@ struct collector *collector__new(const struct collector_options *options, struct
     collector->connection_list = options->connections ? connection_list__new() : NULL;
     collector->verdicts = verdicts__new(symbols, collector->stacks);
     collector->crowd = crowd__new();
+    collector->let_go = let_go__new();
     collector->audit = options->audit ? audit__new() : NULL;
     collector->report.audited = options->audit;
     collector->grouping = grouping__new(&collector->options.grouping, collector->stacks, collector->siblings,
@@ -89,6 +92,7 @@ void collector__free(struct collector *collector)
     namespaces__free(collector->namespaces);
     tallies__free(collector->tallies);
     crowd__free(collector->crowd);
+    let_go__free(collector->let_go);
     audit__free(collector->audit);
     verdicts__free(collector->verdicts);
     stacks__free(collector->stacks);
@@ -167,6 +171,7 @@ static void look(struct collector *collector, const struct ledger *ledger, const
         .idle = collector->options.idle,
         .verdicts = collector->verdicts,
         .crowd = collector->crowd,
+        .let_go = collector->let_go,
         .audit = collector->audit,
         .failures = &collector->report.failures,
         .leftovers = heap__zeroed(ledger__count(ledger, LW_LEFTOVERS), sizeof(struct tally *)),
@@ -175,7 +180,9 @@ static void look(struct collector *collector, const struct ledger *ledger, const
     inquiry.connections = look_at_connections(collector, ledger);
     inquiry.close_waits = close_waits__new(&inquiry, inquiry.connections);
     stacks__open(collector->stacks, ledger);
+    let_go__open(collector->let_go, ledger);
     looks__take(&inquiry);
+    let_go__note(collector->let_go, ledger, life);
     number_limit_changes(collector, process);
     stacks__open(collector->stacks, NULL);
     collector->report.rules_met |= ledger__header(ledger)->rules_met;

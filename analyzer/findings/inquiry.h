@@ -14,6 +14,7 @@ struct close_waits;
 struct connection_list;
 struct crowd;
 struct growth;
+struct let_go;
 struct lock_costs;
 struct scope_paths;
 struct verdicts;
@@ -38,6 +39,7 @@ struct inquiry {
     struct lock_costs *lock_costs;
     struct verdicts *verdicts;
     struct crowd *crowd;                     /* threads that wait for locks */
+    const struct let_go *let_go;             /* what is known of this process from before it was attached to again */
     struct audit *audit;                     /* NULL: not asked for */
     struct connections *connections;         /* NULL: its process has ended, and nobody asked for a list */
     struct connection_list *connection_list; /* NULL: nobody asked for one */

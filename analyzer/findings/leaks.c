@@ -18,6 +18,7 @@
 #include "in_flight.h"
 #include "inquiry.h"
 #include "lasting.h"
+#include "let_go.h"
 #include "ledger/slot.h"
 #include "model/resource.h"
 #include "slots.h"
@@ -177,7 +178,7 @@ static bool is_untracked(const struct inquiry *inquiry, const struct lw_slot *sl
     bool is_attached = ledger__header(inquiry->ledger)->attached_time != 0;
     uint32_t inherited = is_attached ? 0 : slot->flags & LW_INHERITED;
     return slot__is_held(slot) && slot->flags & LW_UNTRACKED && !inherited && slot->owner == 0 &&
-           slot->handle >= STANDARD_NUMBERS;
+           slot->handle >= STANDARD_NUMBERS && !let_go__has(inquiry->let_go, (uint32_t)slot->handle);
 }
 
 static bool look_at_slot(void *context, const struct lw_slot *slot, bool is_handle, uint32_t index)

@@ -102,6 +102,32 @@ class AttachTold(AttachPlace):
         stable = self.leakwatch("report", "--full", "--stable", str(process.pid)).stdout
         self.assertIn("since before it was watched [untracked-fd]", stable)
 
+    def test_attached_to_again(self):
+        """Each file is told once, and as what became of it: two ledgers are of one process."""
+        process = self.start_program("obedient", OBEDIENT)
+        self.attach(process)
+        before = self.only_files(self.report_json(self.ledgers))["count"]
+        self.tell(process, "ff")
+        self.detach(process)
+        self.tell(process, "fff")
+        self.attach(process)
+        self.tell(process, "f")
+        report = self.report_json(self.ledgers)
+        self.assertEqual(len(report["processes"]), 2)
+        files = self.only_files(report)
+        self.assertEqual((files["count"], files["pids"]), (before + 3, [process.pid]))
+        process.kill()
+        process.wait(TIMEOUT)
+        text = self.leakwatch("report", self.ledgers).stdout
+        self.assertIn("3 files still open (2 when leakwatch let the process go, 1 when the process was killed), opened by", text)
+        self.assertRegex(text, rf"(?m)^note: {before + 3} files open in obedient since before it was watched")
+        self.assertNotIn("processes", text)
+
+    def only_files(self, report):
+        found, = [finding for finding in report["findings"]
+                  if finding["kind"] == "untracked-fd" and finding["resource"]["type"] == "file"]
+        return found
+
     def test_children(self):
         process = self.start(self.compile("master", MASTER))
         workers = process.stdout.readline().split()
