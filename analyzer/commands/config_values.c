@@ -111,11 +111,16 @@ bool config_value__is_sound(const struct config_file *file, const struct config_
     return may || refuse(file, entry, "a project's file has nothing written outside its directory");
 }
 
+bool config_value__says_no(const struct config_entry *entry, const struct argp_option *option)
+{
+    return option->arg == NULL && strcmp(entry->value, "no") == 0;
+}
+
 char *config_value__option(const struct config_file *file, const struct config_entry *entry,
                            const struct argp_option *option)
 {
     if (option->arg == NULL)
-        return strcmp(entry->value, "yes") == 0 ? heap__printed("--%s", entry->key) : NULL;
+        return heap__printed("--%s", entry->key);
     const char *path = path_in(option, entry->value);
     if (path == NULL)
         return heap__printed("--%s=%s", entry->key, entry->value);

@@ -11,7 +11,10 @@
 bool config_value__is_sound(const struct config_file *file, const struct config_entry *entry,
                             const struct argp_option *option);
 
-/* "--key=value", with paths that begin at the file. NULL: a flag that is not set. The caller frees it. */
+/* A flag that is not to be set. */
+bool config_value__says_no(const struct config_entry *entry, const struct argp_option *option);
+
+/* "--key=value", with paths that begin at the file; of a flag "--key", whatever it says. The caller frees it. */
 char *config_value__option(const struct config_file *file, const struct config_entry *entry,
                            const struct argp_option *option);
 

@@ -108,12 +108,32 @@ static void read_files(void)
 
 /* ---- As options -------------------------------------------------------------------------------------------------- */
 
+/* An option that is not there says no, so a later line that says no takes back what earlier ones have set. */
+static void take_back(const char *word)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < applied.count; i++) {
+        if (strcmp(applied.argv[i], word) == 0) {
+            free(applied.argv[i]);
+            continue;
+        }
+        applied.argv[kept] = applied.argv[i];
+        applied.origins[kept++] = applied.origins[i];
+    }
+    applied.count = kept;
+}
+
 static void take_entry(const struct config_file *file, const struct config_entry *entry, const struct command *command)
 {
     const struct argp_option *option = option_of(command, entry->key);
-    char *word = option != NULL ? config_value__option(file, entry, option) : NULL;
-    if (word == NULL) /* not of this command, or a flag that says no */
+    if (option == NULL) /* not of this command */
         return;
+    char *word = config_value__option(file, entry, option);
+    if (config_value__says_no(entry, option)) {
+        take_back(word);
+        free(word);
+        return;
+    }
     size_t room = applied.room;
     applied.argv = heap__room(applied.argv, applied.count, &room, sizeof(char *));
     applied.origins = heap__room(applied.origins, applied.count, &applied.room, sizeof(struct origin));
@@ -233,8 +253,9 @@ static const char doc[] =
     "WHAT STANDS IN THEM\n"
     "Lines of `key = value`; a key is the long name of an option. Those above the first `[command]` are of all "
     "commands that have such an option, those below it of that command (leakwatch pytest takes those of run). Of an "
-    "option without a value it is yes or no. Files and directories are relative to the file, and ~/ is the home. "
-    "Lines that begin with # or ; are comments. update-baseline is of the command line alone.\n"
+    "option without a value it is yes or no, and the later line counts. Files and directories are relative to the "
+    "file, and ~/ is the home. Lines that begin with # or ; are comments. update-baseline is of the command line "
+    "alone.\n"
     "\n"
     "WHAT IS BELIEVED\n"
     "A plain file of at most 64 KiB that belongs to the user, or to root (or to who became root by sudo); another "

@@ -92,6 +92,18 @@ class WhoseWordCounts(Configured):
         self.ask("run", self.program, status=4)
         self.ask("run", "--error-exitcode=5", self.program, status=5)
 
+    def test_a_later_no_takes_back_an_earlier_yes(self):
+        self.settle("full = yes\ntop = 3\n[run]\nfull = yes\n", USER)
+        self.assertIn("fingerprint", self.ask("run", self.program).stderr)
+        path = self.settle("full = no\n")
+        self.assertNotIn("fingerprint", self.ask("run", self.program).stderr)
+        self.assertNotIn("--full", self.ask("config", "run").stdout)
+        self.assertIn("--top=3", self.ask("config", "run").stdout)
+        self.assertIn("fingerprint", self.ask("run", "--full", self.program).stderr)
+        self.settle("full = yes\nfull = no\n[run]\nfull = no\nfull = yes\n")
+        self.assertIn(f"{path}:5: --full\n", self.ask("config", "run").stdout)
+        self.assertNotIn("--full", self.ask("config", "report").stdout)
+
     def test_an_empty_pattern_takes_back_what_files_skip(self):
         self.settle("skip-exe = lea*\n")
         self.assertNotIn("fd-leak", self.ask("run", self.program).stderr)
