@@ -78,16 +78,20 @@ static const struct argp_option *option_of_any(const char *name)
     return option;
 }
 
+static void check_section(const struct config_file *file, const struct config_section *section)
+{
+    if (command_of(section->name) != NULL)
+        return;
+    complain("%s:%zu: [%s]: there is no such command; leakwatch help lists them", file->path, section->line,
+             section->name);
+    give_up();
+}
+
 static void check_entry(const struct config_file *file, const struct config_entry *entry)
 {
     bool is_of_all = entry->section[0] == '\0';
-    const struct command *command = is_of_all ? NULL : command_of(entry->section);
-    if (!is_of_all && command == NULL) {
-        complain("%s:%zu: [%s]: there is no such command; leakwatch help lists them", file->path, entry->line,
-                 entry->section);
-        give_up();
-    }
-    const struct argp_option *option = is_of_all ? option_of_any(entry->key) : option_of(command, entry->key);
+    const struct argp_option *option =
+        is_of_all ? option_of_any(entry->key) : option_of(command_of(entry->section), entry->key);
     if (option == NULL) {
         complain("%s:%zu: unknown key '%s'; keys are the long names of the options of %s", file->path, entry->line,
                  entry->key, is_of_all ? "commands, as leakwatch help COMMAND lists them" : entry->section);
@@ -97,13 +101,20 @@ static void check_entry(const struct config_file *file, const struct config_entr
         give_up();
 }
 
+static void check_file(const struct config_file *file)
+{
+    for (size_t i = 0; i < file->section_count; i++)
+        check_section(file, &file->sections[i]);
+    for (size_t i = 0; i < file->count; i++)
+        check_entry(file, &file->entries[i]);
+}
+
 static void read_files(void)
 {
     if (config__read(&applied.config) != 0)
         give_up();
     for (size_t i = 0; i < CONFIG_FILES; i++)
-        for (size_t k = 0; k < applied.config.files[i].count; k++)
-            check_entry(&applied.config.files[i], &applied.config.files[i].entries[k]);
+        check_file(&applied.config.files[i]);
 }
 
 /* ---- As options -------------------------------------------------------------------------------------------------- */

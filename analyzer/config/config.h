@@ -11,6 +11,11 @@ struct config_entry {
     size_t line;
 };
 
+struct config_section {
+    const char *name;
+    size_t line;
+};
+
 struct config_file {
     char *path, *directory; /* absolute; what its paths are relative to */
     bool is_project;        /* not the user's own */
@@ -18,6 +23,8 @@ struct config_file {
     char *text;             /* which the entries point into */
     struct config_entry *entries;
     size_t count, room;
+    struct config_section *sections; /* those without an entry, too */
+    size_t section_count, section_room;
 };
 
 enum { CONFIG_USER, CONFIG_PROJECT, CONFIG_FILES };

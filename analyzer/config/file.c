@@ -128,6 +128,14 @@ static int refuse_line(const struct config_file *file, size_t line, const char *
     return -1;
 }
 
+static const char *take_section(struct config_file *file, const char *name, size_t line)
+{
+    file->sections =
+        heap__room(file->sections, file->section_count, &file->section_room, sizeof(struct config_section));
+    file->sections[file->section_count++] = (struct config_section){.name = name, .line = line};
+    return name;
+}
+
 static int take_line(struct config_file *file, char *text, size_t line, const char **section)
 {
     size_t length = strlen(text);
@@ -137,7 +145,7 @@ static int take_line(struct config_file *file, char *text, size_t line, const ch
         if (length < 3 || text[length - 1] != ']')
             return refuse_line(file, line, text);
         text[length - 1] = '\0';
-        *section = trimmed(text + 1);
+        *section = take_section(file, trimmed(text + 1), line);
         return 0;
     }
     char *equals = strchr(text, '=');

@@ -207,7 +207,9 @@ class WhatIsWrong(Configured):
         path = self.settle("")
         self.refused(f"{path}:2: unknown key 'fulll'", text="top = 3\nfulll = yes\n")
         self.refused(f"{path}:3: unknown key 'store'", "report", text="\n[report]\nstore = x\n")
-        self.refused(f"{path}:2: [reprot]: there is no such command", text="[reprot]\nfull = yes\n")
+        for text in ("\n[reprot]\nfull = yes\n", "\n[reprot]\n# nothing\nfulll = yes\n", "\n[reprot]", "[run]\n[reprot]\n[gate]\nfull = yes"):
+            self.refused(f"{path}:2: [reprot]: there is no such command", text=text)
+        self.refused(f"{path}:1: []: there is no such command", text="[ ]\nfull = yes\n")
         self.refused(f"{path}:1: neither 'key = value' nor '[command]': 'full'", text="full\n")
         self.refused(f"{path}:1: neither 'key = value' nor '[command]': '[gate'", text="[gate\n")
         self.refused(f"{path}:1: update-baseline: is for the command line", text="update-baseline = yes\n")
