@@ -32,6 +32,8 @@ enum completed completion__of_arguments(const struct command *command)
     const char *arguments = command->argp->args_doc;
     if (strstr(arguments, "COMMAND") != NULL)
         return COMPLETED_COMMAND;
+    if (strcmp(arguments, "PID…") == 0)
+        return COMPLETED_PROCESS;
     return strstr(arguments, "[--] CMD") == arguments ? COMPLETED_RUN : COMPLETED_FILE;
 }
 

@@ -19,6 +19,7 @@ enum completed {
     COMPLETED_FILE,
     COMPLETED_DIRECTORY,
     COMPLETED_FORMAT_FILE, /* such a word, "=" and a file */
+    COMPLETED_PROCESS,     /* the number of one that runs */
     COMPLETED_RUN,         /* a command with its arguments */
     COMPLETED_COMMAND,     /* one of leakwatch's */
 };

@@ -16,6 +16,7 @@ static void print_values(const struct command *command, const struct argp_option
         [COMPLETED_FILE] = "file",
         [COMPLETED_DIRECTORY] = "directory",
         [COMPLETED_FORMAT_FILE] = "report",
+        [COMPLETED_PROCESS] = "",
         [COMPLETED_RUN] = "",
         [COMPLETED_COMMAND] = "",
     };
@@ -66,17 +67,26 @@ static void print_all_values(const struct command *const *commands)
     puts("    esac\n}\n");
 }
 
+static const char *name_of_arguments(const struct command *command)
+{
+    switch (completion__of_arguments(command)) {
+    case COMPLETED_RUN:
+        return "run";
+    case COMPLETED_COMMAND:
+        return "command";
+    case COMPLETED_PROCESS:
+        return "process";
+    default:
+        return "file";
+    }
+}
+
 static void print_arguments(const struct command *const *commands)
 {
     puts("_leakwatch_arguments()\n{\n    case $1 in");
     for (const struct command *const *command = commands; *command != NULL; command++) {
-        enum completed completed = completion__of_arguments(*command);
         char *verbs = completion__verbs(*command);
-        printf("    %s) echo '%s %s' ;;\n", (*command)->name,
-               completed == COMPLETED_RUN       ? "run"
-               : completed == COMPLETED_COMMAND ? "command"
-                                                : "file",
-               verbs);
+        printf("    %s) echo '%s %s' ;;\n", (*command)->name, name_of_arguments(*command), verbs);
         free(verbs);
     }
     fputs("    esac\n}\n\nleakwatch_commands='", stdout);
@@ -154,6 +164,7 @@ static const char rest[] =
     "        values=$(_leakwatch_arguments \"${words[command]}\")\n"
     "        case $values in\n"
     "        command*) COMPREPLY=($(compgen -W \"$leakwatch_commands\" -- \"$cur\")) ;;\n"
+    "        process*) COMPREPLY=($(compgen -W \"$(cd /proc && echo [0-9]*)\" -- \"$cur\")) ;;\n"
     "        'file '?*)\n"
     "            if ((command + 1 == cword)); then\n"
     "                COMPREPLY=($(compgen -W \"${values#file }\" -- \"$cur\"))\n"

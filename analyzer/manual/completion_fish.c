@@ -61,6 +61,8 @@ static void print_command(const struct command *command, const struct command *c
     else if (strstr(command->argp->args_doc, "-- CMD") != NULL)
         printf("complete -c leakwatch -n '%s %s; and contains -- -- (commandline -opc)' -x -a '(__leakwatch_run)'\n",
                condition, command->name);
+    else if (completion__of_arguments(command) == COMPLETED_PROCESS)
+        printf("complete -c leakwatch -n '%s %s' -f -a '(__leakwatch_processes)'\n", condition, command->name);
     else if (completion__of_arguments(command) == COMPLETED_COMMAND) {
         printf("complete -c leakwatch -n '%s %s' -f -a '", condition, command->name);
         for (; *commands != NULL; commands++)
@@ -85,6 +87,15 @@ static void print_takers(const struct command *const *commands)
             printf(" -%c", list.options[i]->key);
     }
     option_list__clear(&list);
+}
+
+static void print_processes(void)
+{
+    puts("function __leakwatch_processes\n"
+         "    for number in (string replace -rf '^/proc/([0-9]+)$' '$1' /proc/*)\n"
+         "        printf '%s\\t%s\\n' $number (cat /proc/$number/comm 2>/dev/null)\n"
+         "    end\n"
+         "end");
 }
 
 /* What is run begins behind leakwatch's command and its options. */
@@ -128,6 +139,7 @@ void completion_fish__print(const struct argp *own, const struct command *const 
     puts("# fish completion for leakwatch, made from its tables of options\n"
          "complete -c leakwatch -n __fish_use_subcommand -f\n"
          "complete -c leakwatch -l help -d 'Give help'");
+    print_processes();
     print_run(commands);
     option_list__add(&list, own);
     for (size_t i = 0; i < list.count; i++)

@@ -57,6 +57,9 @@ static void print_arguments(const struct command *command)
     case COMPLETED_COMMAND:
         puts("            '1: :_leakwatch_commands'");
         break;
+    case COMPLETED_PROCESS:
+        puts("            '*: :_leakwatch_processes'");
+        break;
     default:
         if (verbs[0] != '\0')
             printf("            '1:verb:(%s)' ", verbs);
@@ -85,6 +88,16 @@ static const char head[] = "#compdef leakwatch\n"
                            "_leakwatch_report()\n"
                            "{\n"
                            "    if compset -P '*='; then _files; else compadd -S = -- \"$@\"; fi\n"
+                           "}\n"
+                           "\n"
+                           "_leakwatch_processes()\n"
+                           "{\n"
+                           "    local number\n"
+                           "    local -a processes\n"
+                           "    for number in /proc/<->(N:t); do\n"
+                           "        processes+=(\"$number:${$(cat /proc/$number/comm 2>/dev/null)}\")\n"
+                           "    done\n"
+                           "    _describe -t processes process processes\n"
                            "}\n"
                            "\n"
                            "_leakwatch_commands()\n"

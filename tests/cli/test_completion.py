@@ -104,6 +104,12 @@ class Completion(Place):
         self.assertEqual([word.rstrip("/") for word in self.ask("leakwatch report --source-root hi")], ["history"])
         self.assertEqual(self.ask("leakwatch report --source-root kno"), [])
 
+    def test_processes_that_run(self):
+        for name in ("attach", "detach"):
+            self.assertNotIn("known.supp", self.offered(f"leakwatch {name} ", str(os.getpid()), "1"))
+            self.assertIn(str(os.getpid()), self.ask(f"leakwatch {name} 1 {str(os.getpid())[0]}"))
+            self.assertNotIn("known.supp", self.ask(f"leakwatch {name} kno"))
+
     def test_verbs_of_a_store(self):
         self.values("leakwatch store ", "add", "list", "forget")
 
