@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -130,4 +129,9 @@ struct source_excerpt source_lines__around(struct source_lines *lines, const cha
     if (number <= line) /* the file ends before it: it is another one by now */
         excerpt.count = 0;
     return excerpt;
+}
+
+bool source_excerpt__is_newer(const struct source_excerpt *excerpt, double run)
+{
+    return run > 0 && excerpt->changed > (time_t)run;
 }

@@ -6,6 +6,7 @@
 #ifndef SOURCE_LINES_H
 #define SOURCE_LINES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -26,5 +27,8 @@ void source_lines__free(struct source_lines *lines);
 
 /* The lines around this one of a file, an absolute path or one below the root. They live as long as the source_lines. */
 struct source_excerpt source_lines__around(struct source_lines *lines, const char *path, int line);
+
+/* Lines are those that were compiled only if the file has not changed since they ran: seconds since 1970; 0: not known. */
+bool source_excerpt__is_newer(const struct source_excerpt *excerpt, double run);
 
 #endif

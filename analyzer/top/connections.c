@@ -101,7 +101,7 @@ static void describe(FILE *out, const struct top_model *model, const void *subje
         free(listener);
     }
     putc('\n', out);
-    top_words__stack(out, model, of->stack);
+    top_words__stack(out, model, of->stack, top_words__first_run(model, of->program));
     free(who);
     free(state);
     free(program);

@@ -65,7 +65,7 @@ static void describe(FILE *out, const struct top_model *model, const void *subje
     put_time(out, "half of these below", of->median_wait);
     put_time(out, "half of the holds below", of->median_hold);
     putc('\n', out);
-    top_words__stack(out, model, of->stack);
+    top_words__stack(out, model, of->stack, top_words__first_run(model, of->program));
     free(place);
     free(program);
 }

@@ -126,6 +126,16 @@ static void put_shares(FILE *out, const struct trend *trend, const struct trend_
         fprintf(out, "  … and %zu more %s\n", left, words__plural(left, "process", "processes"));
 }
 
+static double first_run(const struct trend *trend, const struct trend_site *site)
+{
+    double first = 0;
+    for (size_t i = 0; i < site->share_count; i++) {
+        double start = trend->processes[site->shares[i].process].process.start;
+        first = first > 0 ? fmin(first, start) : start;
+    }
+    return first;
+}
+
 static void describe(FILE *out, const struct top_model *model, const void *subject, size_t width)
 {
     const struct trend_site *site = subject;
@@ -136,7 +146,7 @@ static void describe(FILE *out, const struct top_model *model, const void *subje
         top_words__sentence(out, width, verdict, site->sentence);
         free(verdict);
     }
-    top_words__stack(out, model, site->stack);
+    top_words__stack(out, model, site->stack, first_run(figures__trend(model->figures), site));
     put_shares(out, figures__trend(model->figures), site);
     free(place);
 }

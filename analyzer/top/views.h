@@ -41,7 +41,10 @@ extern const struct top_view top_processes, top_sites, top_connections, top_lock
 
 char *top_words__farewell(const char *key); /* that it is not there any more */
 
-void top_words__stack(FILE *out, const struct top_model *model, const struct stack *stack);
+/* With lines of its source, which are said to have changed where they have since that run began. */
+void top_words__stack(FILE *out, const struct top_model *model, const struct stack *stack, double run);
+/* When the first process of the program began, by the report: seconds since 1970; 0: not known. */
+double top_words__first_run(const struct top_model *model, const char *program);
 /* "take_connection src/server.c:41 (accept4)"; allocated. */
 char *top_words__place(const struct top_model *model, const struct stack *stack, const char *call);
 /* The same, and with the file's name alone where there is no room for its path. */

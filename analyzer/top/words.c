@@ -13,11 +13,13 @@
 #include "views.h"
 
 /* The lines around it, the one that was called marked. */
-static void put_source(FILE *out, struct source_lines *sources, const struct frame *frame)
+static void put_source(FILE *out, struct source_lines *sources, const struct frame *frame, double run)
 {
     if (frame == NULL || frame->file == NULL || frame->line <= 0)
         return;
     struct source_excerpt excerpt = source_lines__around(sources, frame->file, frame->line);
+    if (excerpt.count > 0 && source_excerpt__is_newer(&excerpt, run))
+        fputs("  the file has changed since\n", out);
     for (size_t i = 0; i < excerpt.count; i++) {
         int line = excerpt.first + (int)i;
         fprintf(out, "  %s %5d  ", line == frame->line ? ">" : " ", line);
@@ -33,12 +35,23 @@ static void put_source(FILE *out, struct source_lines *sources, const struct fra
     }
 }
 
-void top_words__stack(FILE *out, const struct top_model *model, const struct stack *stack)
+double top_words__first_run(const struct top_model *model, const char *program)
+{
+    double first = 0;
+    for (size_t i = 0; i < model->report->process_count; i++) {
+        const struct process *process = &model->report->processes[i];
+        if (strcmp(process->command, program) == 0 && (first <= 0 || process->start < first))
+            first = process->start;
+    }
+    return first;
+}
+
+void top_words__stack(FILE *out, const struct top_model *model, const struct stack *stack, double run)
 {
     const struct page page = {.out = out, .options = &model->options};
     if (stack == NULL)
         return;
-    put_source(out, model->sources, stack__user_frame(stack));
+    put_source(out, model->sources, stack__user_frame(stack), run);
     page__stack(&page, stack, "  ", "");
 }
 

@@ -162,6 +162,21 @@ class Screens(Watching):
         screen.keys("q")
         self.assertEqual(screen.ended(), 0)
 
+    def test_a_source_that_has_changed_is_said_to_have(self):
+        self.program()
+        changed = "  the file has changed since\n"
+        for view, place in (("sites", "take"), ("connections", "knock"), ("locks", "want")):
+            for when, count in ((1e9, 0), (2e9, 1)):
+                os.utime(self.path("server.c"), (when, when))
+                screen = self.top("--view", view, columns=100, rows=40)
+                screen.shows(f"{place} server.c")
+                screen.keys("/", place, "Enter")
+                text = screen.until(lambda text, place=place: f"  >    {self.line_of(place)}  " in text, "no line")
+                self.assertEqual(text.count(changed.rstrip()), count, text)
+                screen.keys("q")
+                self.assertEqual(screen.ended(), 0)
+                screen.gone()
+
     def test_programs_without_names_and_lines(self):
         """Their places are told by the file and where in it: in rows, below them, and as the whole screen."""
         stripped = self.compile("bare", SOURCE, flags=("-O1", "-s"))

@@ -38,7 +38,7 @@ static void put_particulars(struct html *html, char *lines)
 
 static void put_stacks(struct html *html, const struct finding *finding)
 {
-    time_t run = finding->process_count > 0 ? (time_t)html->report->processes[finding->processes[0]].start : 0;
+    double run = finding->process_count > 0 ? html->report->processes[finding->processes[0]].start : 0;
     struct titled_stack stacks[TITLED_STACKS];
     size_t count = titled_stacks__of(finding, stacks);
     for (size_t i = 0; i < count; i++)

@@ -31,7 +31,7 @@ struct html_position {
 void html__finding(struct html *html, const struct finding *finding, struct html_position position);
 
 /* The frames of a stack with the lines around each; nothing for NULL or an empty one. */
-void html__stack(struct html *html, const struct stack *stack, const char *summary, time_t run);
+void html__stack(struct html *html, const struct stack *stack, const char *summary, double run);
 
 /* How many descriptors were open when, one chart for each of the processes that held most; nothing where there are no
  * samples. */

@@ -47,7 +47,7 @@ static void put_line(struct html *html, const struct source_excerpt *excerpt, si
 }
 
 /* Lines are only worth quoting if they are those that were compiled. */
-static void put_source(struct html *html, const struct frame *frame, time_t run)
+static void put_source(struct html *html, const struct frame *frame, double run)
 {
     struct place place = place__of(frame, &html->quotation.options);
     if (!place.is_source || !place.is_below || place.line == 0)
@@ -60,7 +60,7 @@ static void put_source(struct html *html, const struct frame *frame, time_t run)
     if (excerpt.count == 0)
         return;
     fputs("<pre class=\"source\">", html->out);
-    if (run > 0 && excerpt.changed > run)
+    if (source_excerpt__is_newer(&excerpt, run))
         fputs("<em>the file has changed since</em>\n", html->out);
     for (size_t i = 0; i < excerpt.count; i++)
         put_line(html, &excerpt, i, place.line);
@@ -91,7 +91,7 @@ static void put_origin(struct html *html, const struct frame *frame)
         fputs(" <span class=\"origin\">the binary has changed since</span>", html->out);
 }
 
-static void put_one(struct html *html, const struct frame *frame, bool is_foreign, time_t run)
+static void put_one(struct html *html, const struct frame *frame, bool is_foreign, double run)
 {
     fputs(is_foreign ? "<li class=\"foreign\">" : "<li>", html->out);
     put_frame(html, frame);
@@ -108,7 +108,7 @@ static const char *folded_as(const struct stack *stack, const struct frame *fram
     return role == ROLE_INTERPRETER ? "the interpreter" : has_own ? "libraries" : NULL;
 }
 
-static size_t put_folded(struct html *html, const struct stack *stack, size_t first, const char *whose, time_t run)
+static size_t put_folded(struct html *html, const struct stack *stack, size_t first, const char *whose, double run)
 {
     size_t end = first;
     while (end < stack->count && folded_as(stack, stack->frames[end]) == whose)
@@ -123,7 +123,7 @@ static size_t put_folded(struct html *html, const struct stack *stack, size_t fi
     return end;
 }
 
-void html__stack(struct html *html, const struct stack *stack, const char *summary, time_t run)
+void html__stack(struct html *html, const struct stack *stack, const char *summary, double run)
 {
     if (stack == NULL || stack->count == 0)
         return;
