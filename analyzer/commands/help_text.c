@@ -42,10 +42,18 @@ static size_t gap_in(const char *line, size_t length)
     return 0;
 }
 
+/* A row whose first column leaves no room for the second, which stands below. */
+static bool goes_on_far_in(const char *line, size_t length)
+{
+    const char *next = line[length] == '\n' ? line + length + 1 : "";
+    return blanks_of(next, strcspn(next, "\n")) >= FAR_IN;
+}
+
 bool help_text__is_fixed(const char *line, size_t length, bool is_of_examples)
 {
     size_t blanks = blanks_of(line, length);
-    return blanks > 0 && blanks < length && (is_of_examples || blanks >= FAR_IN || gap_in(line, length) > 0);
+    return blanks > 0 && blanks < length &&
+           (is_of_examples || blanks >= FAR_IN || gap_in(line, length) > 0 || goes_on_far_in(line, length));
 }
 
 /* ---- Breaking one ------------------------------------------------------------------------------------------------ */

@@ -9,7 +9,8 @@
 bool help_text__is_heading(const char *line, size_t length);
 bool help_text__is_of_examples(const char *heading, size_t length);
 
-/* An example, or a row of a table: "  name   what it is", or one that goes on with it, far in. */
+/* An example, or a row of a table: "  name   what it is", or one that goes on with it, far in, or one that the next line
+ * goes on with. The line is one of a text, with what follows it. */
 bool help_text__is_fixed(const char *line, size_t length, bool is_of_examples);
 
 /* The line that is set in, as lines of at most `width` bytes where its words let it: an example goes on behind a backslash,

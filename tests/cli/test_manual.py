@@ -129,6 +129,14 @@ class Manual(Place):
                 if line.startswith(" ") and behind:
                     self.assertTrue(behind.startswith("  "), f"{name}: {line} / {behind}")
 
+    def test_rows_of_a_table_stand_below_each_other(self):
+        self.need("man")
+        self.pages()
+        shown, _ = self.told("man", "-E", "UTF-8", "-l", self.path("leakwatch-serve.1"))
+        rows = re.findall(r"^( +)(/\S*)", re.search(r"\nWHAT IS SERVED\n((?: .*\n)+)", shown)[1], re.M)
+        self.assertIn("/api/report,", [path for _, path in rows])
+        self.assertEqual(len({margin for margin, _ in rows}), 1, rows)
+
     def test_man_fills_neither_examples_nor_tables(self):
         self.need("man")
         for name in self.pages():
