@@ -70,6 +70,8 @@ const char *words__brief(char text[WORDS], double seconds)
         double below, unit;
         const char *name;
     } scales[] = {{1e-6, 1e-9, "ns"}, {1e-3, 1e-6, "us"}, {1, 1e-3, "ms"}};
+    if (seconds <= 0)
+        return memcpy(text, "0 s", sizeof "0 s");
     for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
         double value = seconds / scales[i].unit;
         if (seconds < scales[i].below) {

@@ -124,7 +124,7 @@ static struct tally_fact foreseen(struct inquiry *inquiry, const struct lw_exhau
     if (inquiry->steady || exhaustion->error != EMFILE ||
         !foresight__of(growths__of(inquiry), exhaustion->time, exhaustion->limit, &foresight))
         return tally_fact__text(FACT_FORESEEN, NULL, NULL);
-    words__brief(before, (double)(exhaustion->time - foresight.time) / NANOSECONDS);
+    words__duration(before, (double)(exhaustion->time - foresight.time) / NANOSECONDS);
     snprintf(text, sizeof text, "%s before, at %s held", before, words__number(held, foresight.held));
     const struct lw_site *site = ledger__site(inquiry->ledger, foresight.site);
     struct tally_fact fact = tally_fact__text(FACT_FORESEEN, pool__text(inquiry->pool, text), NULL);

@@ -26,7 +26,7 @@ bool short_lives__shows_leak(const struct growth *growth, const struct growth_si
 char *short_lives__sentence(const struct growth *growth, const struct growth_site *site)
 {
     char life[WORDS], count[WORDS];
-    words__brief(life, (double)lived(growth, site) / NANOSECONDS);
+    words__duration(life, (double)lived(growth, site) / NANOSECONDS);
     if (site->released == 0)
         return heap__printed("none of %s taken here was given back, in %s: too short for ages to tell more",
                              words__number(count, site->acquired), life);

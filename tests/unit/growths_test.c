@@ -212,6 +212,13 @@ static void where_times_are_too_short_others_tell(void **state)
     assert_string_equal(reason_of(finding),
                         "200 others taken here were given back, in 10 ms: too short for ages to tell more");
     story__free(story);
+
+    /* Times of the ledger are those of the kernel's ticks. */
+    const struct past at_once = {.first = STORY_END, .held = 9, .since = STORY_END};
+    story = story__of(made(&at_once));
+    assert_string_equal(reason_of(only_finding(story__end(story), "fd-leak")),
+                        "none of 9 taken here was given back, in less than 10 ms: too short for ages to tell more");
+    story__free(story);
 }
 
 static void leaks_on_signal_judges_all(void **state)

@@ -184,6 +184,7 @@ static void times_fit_their_column(void **state)
 {
     (void)state;
     assert_time(-1, "-");
+    assert_time(0, "0 s");
     assert_time(0.0042, "4.2 ms");
     assert_time(59.94, "59.9 s");
     assert_time(116.4, "1m56s");
