@@ -257,12 +257,13 @@ static struct growth_forecast work_out(const struct growth *growth, const struct
     return forecast;
 }
 
+/* What is held for life may be a leak all the same, which a report tells of at its end: here only growth is looked at. */
 static const char *nothing_grows(const struct growth *growth, enum lw_class class_)
 {
     for (size_t i = 0; i < growth->site_count; i++)
         if (is_in(&growth->sites[i], class_) && growth->judgements[i].verdict == GROWTH_SUSPECT)
             return "nothing is sure to leak";
-    return "nothing leaks";
+    return "no steady growth";
 }
 
 struct growth_forecast forecast__of(const struct growth *growth, const struct forecast_table *table)

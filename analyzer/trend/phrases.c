@@ -99,7 +99,7 @@ static char *no_forecast(const struct trend_process *process)
             words__range(point, forecast->point, forecast->point), process->is_running ? "" : " after its end");
     if (process->process.lost > 0)
         return heap__copied("nothing is foretold: not all that it takes finds room in the ledger");
-    return heap__printed("no end in sight: %s", forecast->why_not);
+    return heap__printed("no end %s: %s", process->is_running ? "in sight" : "was in sight", forecast->why_not);
 }
 
 char *phrase__forecast(const struct trend_process *process)
