@@ -48,7 +48,8 @@ static const struct row {
 
 static void help(void)
 {
-    lw_say(LW_OPTIONS_VARIABLE "=key=value:key=value… (dir='/a b', in quotes, where a blank or a colon is in it)", NULL);
+    lw_say(LW_OPTIONS_VARIABLE "=key=value:key=value… (dir='/a b', in quotes, where a blank or a colon is in it)",
+           NULL);
     static char calls[2048]; /* static: a thread may have 16 KiB of stack */
     lw_injectables_list(calls, sizeof calls);
     for (size_t i = 0; i < ROWS; i++)
