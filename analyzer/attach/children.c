@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/heap.h"
 #include "base/process_stat.h"
@@ -30,10 +31,21 @@ static bool has_library(uint32_t pid)
     return found;
 }
 
-static void add(struct list *list, uint32_t pid)
+/* This command, or one between it and the process. */
+static bool is_asking(uint32_t pid, uint32_t process)
 {
     struct process_stat stat;
-    if (!process_stat__read(&stat, pid) || stat.state == 'Z' || stat.state == 'X' || has_library(pid))
+    uint32_t at = (uint32_t)getpid();
+    while (at != pid && at != process && at != 0)
+        at = process_stat__read(&stat, at) ? stat.parent : 0;
+    return at == pid;
+}
+
+static void add(struct list *list, uint32_t pid, uint32_t process)
+{
+    struct process_stat stat;
+    if (!process_stat__read(&stat, pid) || stat.state == 'Z' || stat.state == 'X' || has_library(pid) ||
+        is_asking(pid, process))
         return;
     list->pids = heap__room(list->pids, list->count, &list->room, sizeof list->pids[0]);
     list->pids[list->count++] = pid;
@@ -46,7 +58,7 @@ static void add_of_thread(struct list *list, uint32_t pid, const char *thread)
     snprintf(path, sizeof path, "/proc/%" PRIu32 "/task/%.20s/children", pid, thread);
     FILE *file = fopen(path, "re");
     while (file != NULL && fscanf(file, "%" SCNu32, &child) == 1)
-        add(list, child);
+        add(list, child, pid);
     if (file != NULL)
         fclose(file);
 }

@@ -1,11 +1,12 @@
 """What is told of a process that was attached to: its name, whatever title it has written; what it had open before, and since
 when; and which of its children are not watched."""
 import os
+import shutil
 import sys
 
 import command
 from attached import OBEDIENT, AttachPlace
-from command import TIMEOUT
+from command import LEAKWATCH, TIMEOUT
 
 # A title as servers write it stands over the arguments before anybody attaches; then two files are forgotten.
 TITLED = r"""
@@ -140,6 +141,19 @@ class AttachTold(AttachPlace):
         self.assertNotIn("not watched", said)
         self.detach(process)
         self.assertNotIn("not watched", self.attach(process))
+
+    def test_who_asks_is_no_child(self):
+        """A shell attaches to itself, by a command that is its child, or one of a shell between them."""
+        if not shutil.which("bash"):
+            self.skipTest("bash is not installed")
+        ask = f"{LEAKWATCH} attach --ledgers {self.ledgers} $$ 2>&1"
+        for script in (f"{ask}; true", f"said=$({ask}; true); echo \"$said\""):
+            said, _ = self.start("bash", "-c", script).communicate(timeout=TIMEOUT)
+            self.assertIn("watches process", said)
+            self.assertNotIn("not watched", said)
+        said, _ = self.start("bash", "-c", f"sleep 600 & echo $!; {ask}; kill $!").communicate(timeout=TIMEOUT)
+        sleeper = said.split()[0]
+        self.assertTrue(said.endswith(f"has a child that is not watched: leakwatch attach {sleeper}\n"), said)
 
     def test_several_at_once(self):
         """One that has ended is said, and the others are watched."""
