@@ -25,6 +25,7 @@
 #define MILLISECOND 1000000ULL
 #define PATIENCE (3000 * MILLISECOND) /* until it stands still, or comes out of a call */
 enum { TRIES = 3000, SYSTEM_CALL_STOP = SIGTRAP | 0x80 };
+enum { AS_LONG = 20 }; /* the usual tries: the rest between two looks at a thread that sleeps */
 
 /* ---- Registers --------------------------------------------------------------------------------------------------- */
 
@@ -178,21 +179,44 @@ static bool look(struct borrowed *borrowed)
            syscall(SYS_sched_getattr, borrowed->thread, borrowed->schedule, sizeof borrowed->schedule, 0) == 0;
 }
 
-/* Not at a point that is safe: a little later it is elsewhere. */
-static bool try_again(struct borrowed *borrowed)
+/* In the same call as before: it has not come out of it. */
+static bool sleeps_on(const struct borrowed *borrowed, const struct user_regs_struct *before)
+{
+    const struct user_regs_struct *now = &borrowed->saved;
+    return (long)now->orig_rax >= 0 && now->orig_rax == before->orig_rax && now->rip == before->rip &&
+           now->rsp == before->rsp;
+}
+
+/* Not at a point that is safe: a little later it is elsewhere; what sleeps is disturbed less often. */
+static bool try_again(struct borrowed *borrowed, bool is_asleep)
 {
     note_pause(borrowed);
     if (ptrace(PTRACE_CONT, borrowed->thread, NULL, NULL) != 0)
         return false;
-    rest(100 + (long)(moment__now() / 1000 % 700));
-    bool stands = ++borrowed->tries < TRIES && interrupt(borrowed);
+    borrowed->tries += is_asleep ? AS_LONG : 1;
+    bool stands =
+        let_run(borrowed, is_asleep ? AS_LONG * 500 : 100 + (long)(moment__now() / 1000 % 700)) && interrupt(borrowed);
     borrowed->since = borrowed->before_stop;
     return stands;
 }
 
-char *borrowed__stop(struct borrowed *borrowed, const struct attach_target *target, bool is_safe_only)
+/* At a safe point; else false, and why is why not, when it was last seen. */
+static bool find_safe_point(struct borrowed *borrowed, struct frames *frames, enum safe_point *why)
 {
-    *borrowed = (struct borrowed){.target = target, .thread = (pid_t)target->pid, .is_safe_only = is_safe_only};
+    bool is_asleep = false;
+    while ((*why = safe_point__judge(borrowed->target, frames, &borrowed->saved, borrowed->mask)) != SAFE_POINT) {
+        struct user_regs_struct before = borrowed->saved;
+        if (borrowed->tries >= TRIES || !try_again(borrowed, is_asleep) || !look(borrowed))
+            return false;
+        is_asleep = sleeps_on(borrowed, &before);
+    }
+    return true;
+}
+
+char *borrowed__stop(struct borrowed *borrowed, const struct attach_target *target, struct frames *frames)
+{
+    enum safe_point why = SAFE_POINT;
+    *borrowed = (struct borrowed){.target = target, .thread = (pid_t)target->pid};
     if (ptrace(PTRACE_SEIZE, borrowed->thread, NULL, (void *)PTRACE_O_TRACESYSGOOD) != 0) {
         borrowed->thread = 0;
         return refuse_to_seize(target, errno);
@@ -200,17 +224,15 @@ char *borrowed__stop(struct borrowed *borrowed, const struct attach_target *targ
     hurry(true);
     bool stands = interrupt(borrowed) && look(borrowed);
     borrowed->since = borrowed->before_stop;
-    while (stands && is_safe_only && !safe_point__is(target, &borrowed->saved, borrowed->mask))
-        stands = try_again(borrowed) && look(borrowed);
-    if (stands)
+    if (stands && (frames == NULL || find_safe_point(borrowed, frames, &why)))
         return NULL;
     ptrace(PTRACE_DETACH, borrowed->thread, NULL, NULL);
     borrowed->thread = 0;
     hurry(false);
-    if (borrowed->tries == TRIES)
-        return heap__printed("process %u (%s) was never where a second thread does no harm: its only thread allocates "
-                             "memory all the time; ask again",
-                             target->pid, target->name);
+    if (borrowed->tries >= TRIES)
+        return heap__printed("process %u (%s) was never where a second thread does no harm: when last seen its only "
+                             "thread %s; ask again later",
+                             target->pid, target->name, safe_point__tell(why));
     return heap__printed("process %u (%s) does not stop: it has ended, or waits for a device", target->pid,
                          target->name);
 }

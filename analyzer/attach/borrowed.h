@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "frames.h"
 #include "target.h"
 
 #if defined(__x86_64__)
@@ -31,14 +32,13 @@ struct borrowed {
     uint64_t since;       /* CLOCK_MONOTONIC, ns: it stands still from here on */
     uint64_t before_stop; /* the last time it was seen to run on, before its last stop */
     uint64_t longest;     /* ns that it stood still at most */
-    unsigned tries;       /* stops that it took to find it where it may be stopped */
-    bool is_safe_only;    /* it may be stopped at safe points alone: see safe_point.h */
+    unsigned tries;       /* what it took to find it where it may be stopped */
 };
 
 /* Each gives NULL, or why not, in one line, allocated; then the thread goes on as if nothing had been. */
 
-/* Becomes its tracer, and stops it. */
-char *borrowed__stop(struct borrowed *borrowed, const struct attach_target *target, bool is_safe_only);
+/* Becomes its tracer, and stops it: with its frames, only where safe_point.h lets it; NULL: anywhere. */
+char *borrowed__stop(struct borrowed *borrowed, const struct attach_target *target, struct frames *frames);
 /* Makes a system call. */
 char *borrowed__call(struct borrowed *borrowed, long number, const uint64_t arguments[6], uint64_t for_child,
                      int64_t *result);

@@ -64,15 +64,15 @@ static bool read_segments(struct image *image)
             first = segments[i].p_vaddr & ~(PAGE - 1);
     if (first == UINT64_MAX)
         return false;
-    image->base -= first; /* from here on: what is to be added to the file's addresses */
+    image->base = image->start - first;
     for (int i = 0; i < header->e_phnum; i++)
         read_segment(image, &segments[i], image->base);
     return true;
 }
 
-bool image__open(struct image *image, uint32_t pid, const char *path, uint64_t base)
+bool image__open(struct image *image, uint32_t pid, const char *path, uint64_t start)
 {
-    *image = (struct image){.path = heap__copied(path), .base = base};
+    *image = (struct image){.path = heap__copied(path), .start = start};
     if (map(image, pid)) {
         const Elf64_Ehdr *header = header_of(image);
         if (memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_ident[EI_CLASS] == ELFCLASS64 &&
@@ -91,28 +91,88 @@ void image__close(struct image *image)
     *image = (struct image){.path = NULL};
 }
 
-static uint64_t look_in(const struct image *image, const Elf64_Shdr *table, const Elf64_Shdr *text, const char *name)
+/* The table of dynamic symbols, with their names. */
+struct symbols {
+    const Elf64_Sym *rows;
+    size_t count;
+    const char *names;
+    uint64_t names_size;
+};
+
+static struct symbols read_symbols(const struct image *image, const Elf64_Shdr *table, const Elf64_Shdr *text)
 {
-    const Elf64_Sym *symbols = part(image, table->sh_offset, table->sh_size);
+    struct symbols symbols = {.rows = part(image, table->sh_offset, table->sh_size)};
+    if (symbols.rows == NULL || text->sh_offset > image->size || text->sh_size > image->size - text->sh_offset)
+        return symbols;
+    symbols.count = table->sh_size / sizeof *symbols.rows;
+    symbols.names = (const char *)image->bytes + text->sh_offset;
+    symbols.names_size = text->sh_size;
+    return symbols;
+}
+
+static struct symbols symbols_of(const struct image *image)
+{
+    const Elf64_Ehdr *header = header_of(image);
+    const Elf64_Shdr *sections = part(image, header->e_shoff, header->e_shnum * sizeof *sections);
+    if (sections != NULL && header->e_shentsize == sizeof *sections)
+        for (int i = 0; i < header->e_shnum; i++)
+            if (sections[i].sh_type == SHT_DYNSYM && sections[i].sh_link < header->e_shnum)
+                return read_symbols(image, &sections[i], &sections[sections[i].sh_link]);
+    return (struct symbols){.count = 0};
+}
+
+static bool is_defined(const Elf64_Sym *row)
+{
+    return row->st_value != 0 && row->st_shndx != SHN_UNDEF;
+}
+
+static bool is_named(const struct symbols *symbols, const Elf64_Sym *row, const char *name)
+{
     size_t length = strlen(name) + 1;
-    if (symbols == NULL || text->sh_offset > image->size || text->sh_size > image->size - text->sh_offset)
-        return 0;
-    for (uint64_t i = 0; i < table->sh_size / sizeof *symbols; i++)
-        if (symbols[i].st_value != 0 && symbols[i].st_shndx != SHN_UNDEF && symbols[i].st_name < text->sh_size &&
-            length <= text->sh_size - symbols[i].st_name &&
-            memcmp(image->bytes + text->sh_offset + symbols[i].st_name, name, length) == 0)
-            return image->base + symbols[i].st_value;
-    return 0;
+    return row->st_name < symbols->names_size && length <= symbols->names_size - row->st_name &&
+           memcmp(symbols->names + row->st_name, name, length) == 0;
 }
 
 uint64_t image__symbol(const struct image *image, const char *name)
 {
-    const Elf64_Ehdr *header = header_of(image);
-    const Elf64_Shdr *sections = part(image, header->e_shoff, header->e_shnum * sizeof *sections);
-    if (sections == NULL || header->e_shentsize != sizeof *sections)
-        return 0;
-    for (int i = 0; i < header->e_shnum; i++)
-        if (sections[i].sh_type == SHT_DYNSYM && sections[i].sh_link < header->e_shnum)
-            return look_in(image, &sections[i], &sections[sections[i].sh_link], name);
+    struct symbols symbols = symbols_of(image);
+    for (size_t i = 0; i < symbols.count; i++)
+        if (is_defined(&symbols.rows[i]) && is_named(&symbols, &symbols.rows[i], name))
+            return image->base + symbols.rows[i].st_value;
     return 0;
+}
+
+/* ---- Where a source file was compiled to ------------------------------------------------------------------------- */
+
+static bool is_function(const Elf64_Sym *row)
+{
+    return is_defined(row) && ELF64_ST_TYPE(row->st_info) == STT_FUNC;
+}
+
+static bool is_one_of(const struct symbols *symbols, const Elf64_Sym *row, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_named(symbols, row, names[i]))
+            return true;
+    return false;
+}
+
+struct code_range image__surroundings(const struct image *image, const char *const *names, size_t count)
+{
+    struct symbols symbols = symbols_of(image);
+    struct code_range inner = {UINT64_MAX, 0}, outer = {0, image->code_end - image->base};
+    for (const Elf64_Sym *row = symbols.rows; row < symbols.rows + symbols.count; row++)
+        if (is_function(row) && is_one_of(&symbols, row, names, count)) {
+            inner.start = row->st_value < inner.start ? row->st_value : inner.start;
+            inner.end = row->st_value + row->st_size > inner.end ? row->st_value + row->st_size : inner.end;
+        }
+    if (inner.start >= inner.end)
+        return (struct code_range){0, 0};
+    for (const Elf64_Sym *row = symbols.rows; row < symbols.rows + symbols.count; row++)
+        if (is_function(row)) {
+            uint64_t end = row->st_value + row->st_size;
+            outer.start = end <= inner.start && end > outer.start ? end : outer.start;
+            outer.end = row->st_value >= inner.end && row->st_value < outer.end ? row->st_value : outer.end;
+        }
+    return (struct code_range){image->base + outer.start, image->base + outer.end};
 }

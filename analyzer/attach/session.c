@@ -171,18 +171,24 @@ static void set_alone(const struct attach_target *target, bool is_alone)
 }
 
 /* With the one thread stopped, nobody can start another one: is it alone, then its C library may be told so. */
-static void tell_it_is_alone(struct session *session)
+static void tell_it_while_it_stands(struct session *session, struct borrowed *borrowed)
 {
-    struct borrowed borrowed;
-    free(borrowed__stop(&borrowed, session->target, true));
-    if (borrowed.thread == 0)
-        return;
     for (int i = 0; i < 100 && attach_target__threads(session->target) != 1; i++)
         nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
     set_alone(session->target, attach_target__threads(session->target) == 1);
-    borrowed__give_back(&borrowed);
-    if (borrowed.longest > session->longest_pause)
-        session->longest_pause = borrowed.longest;
+    borrowed__give_back(borrowed);
+    if (borrowed->longest > session->longest_pause)
+        session->longest_pause = borrowed->longest;
+}
+
+static void tell_it_is_alone(struct session *session)
+{
+    struct borrowed borrowed;
+    struct frames *frames = frames__new(session->target);
+    free(borrowed__stop(&borrowed, session->target, frames));
+    if (borrowed.thread != 0)
+        tell_it_while_it_stands(session, &borrowed);
+    frames__free(frames);
 }
 
 static char *complaint(const struct session *session, const struct stub_work *work)
@@ -219,27 +225,35 @@ static char *wait_for_end(struct session *session, const struct place *place)
                : unreadable(session);
 }
 
+/* With a thread that stands still; is_alone: it is the only one, and the C library knows it. */
+static char *perform(struct session *session, struct borrowed *borrowed, bool is_alone)
+{
+    struct place place;
+    if (is_alone)
+        set_alone(session->target, false);
+    char *reason = start(session, borrowed, &place);
+    if (reason != NULL && is_alone)
+        set_alone(session->target, true);
+    borrowed__give_back(borrowed);
+    session->longest_pause = borrowed->longest;
+    if (reason == NULL)
+        reason = wait_for_end(session, &place);
+    if (is_alone)
+        tell_it_is_alone(session);
+    return reason;
+}
+
 char *session__perform(struct session *session)
 {
     struct borrowed borrowed;
-    struct place place;
     unsigned char alone = 0;
     attach_target__read(session->target, session->target->single_threaded, &alone, sizeof alone);
     session->is_locked = session->target->state.block == 0 && room__is_locked(session->target);
-    char *reason = borrowed__stop(&borrowed, session->target, alone != 0);
-    if (reason != NULL)
-        return reason;
-    if (alone != 0)
-        set_alone(session->target, false);
-    reason = start(session, &borrowed, &place);
-    if (reason != NULL && alone != 0)
-        set_alone(session->target, true);
-    borrowed__give_back(&borrowed);
-    session->longest_pause = borrowed.longest;
+    struct frames *frames = alone != 0 ? frames__new(session->target) : NULL;
+    char *reason = borrowed__stop(&borrowed, session->target, frames);
     if (reason == NULL)
-        reason = wait_for_end(session, &place);
-    if (alone != 0)
-        tell_it_is_alone(session);
+        reason = perform(session, &borrowed, alone != 0);
+    frames__free(frames);
     return reason;
 }
 

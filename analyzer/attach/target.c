@@ -16,30 +16,12 @@
 #include "base/process_file.h"
 #include "base/process_stat.h"
 #include "base/words.h"
+#include "mappings.h"
 #include "status.h"
 
 enum { THREAD_DATA_MOST = 192 * 1024 };
 
 /* ---- What is mapped ---------------------------------------------------------------------------------------------- */
-
-struct mapping {
-    uint64_t start, offset;
-    char access[8];
-    const char *path;
-};
-
-/* "7f01-7f02 r-xp 00001000 fd:01 1234    /lib/x.so" */
-static bool parse(char *line, struct mapping *mapping)
-{
-    int path = 0;
-    line[strcspn(line, "\n")] = '\0';
-    if (sscanf(line, "%" SCNx64 "-%*x %7s %" SCNx64 " %*s %*s %n", &mapping->start, mapping->access, &mapping->offset,
-               &path) < 3 ||
-        path == 0)
-        return false;
-    mapping->path = line + path;
-    return true;
-}
 
 static bool is_named(const char *path, const char *beginning)
 {
@@ -49,11 +31,22 @@ static bool is_named(const char *path, const char *beginning)
 
 /* What is seen of the mappings, by one look. */
 struct sight {
+    struct attach_target *target;
     bool libc_is_gone, is_sanitized, is_emulated, has_other_libc;
 };
 
-static void take_file(struct attach_target *target, const struct mapping *mapping, struct sight *sight)
+static bool is_program(uint32_t pid, const char *path)
 {
+    char link[64], program[4096];
+    snprintf(link, sizeof link, "/proc/%" PRIu32 "/exe", pid);
+    ssize_t length = readlink(link, program, sizeof program);
+    return length > 0 && (size_t)length == strlen(path) && memcmp(program, path, (size_t)length) == 0;
+}
+
+static void take_file(void *context, const struct mapping *mapping)
+{
+    struct sight *sight = context;
+    struct attach_target *target = sight->target;
     const char *path = mapping->path;
     struct image image;
     if (is_named(path, "libc.so.6") || is_named(path, "libc-2.")) {
@@ -74,28 +67,12 @@ static void take_file(struct attach_target *target, const struct mapping *mappin
         if (image__symbol(&image, "malloc") != 0) {
             target->allocator_start = image.code_start;
             target->allocator_end = image.code_end;
+            target->allocates_itself = is_program(target->pid, path);
         }
         image__close(&image);
     }
     sight->has_other_libc |= is_named(path, "ld-musl") || is_named(path, "libc.musl");
     sight->is_emulated |= is_named(path, "vgpreload_");
-}
-
-/* errno says why, where they cannot be read. */
-static bool look_at_mappings(struct attach_target *target, struct sight *sight)
-{
-    char path[64], line[4096 + 256];
-    struct mapping mapping;
-    snprintf(path, sizeof path, "/proc/%" PRIu32 "/maps", target->pid);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return false;
-    while (fgets(line, sizeof line, file) != NULL)
-        if (parse(line, &mapping) && mapping.path[0] == '/' && mapping.offset == 0)
-            take_file(target, &mapping, sight);
-    bool is_read = ferror(file) == 0;
-    fclose(file);
-    return is_read;
 }
 
 /* ---- Why not ----------------------------------------------------------------------------------------------------- */
@@ -174,9 +151,9 @@ static bool is_for_this_processor(const struct attach_target *target)
 
 static char *look_at_libraries(struct attach_target *target)
 {
-    struct sight sight = {.libc_is_gone = false};
+    struct sight sight = {.target = target};
     errno = 0;
-    if (!look_at_mappings(target, &sight))
+    if (!mappings__each(target->pid, take_file, &sight))
         return refuse_access(target, errno);
     if (!is_for_this_processor(target))
         return refuse(target, "is not a 64-bit program of this processor");
@@ -196,14 +173,11 @@ static char *look_at_libraries(struct attach_target *target)
     return NULL;
 }
 
-/* What has been replaced on disk has other addresses. */
-static bool is_as_on_disk(const struct attach_target *target, const struct image *image)
-{
-    unsigned char there[1024];
-    uint64_t start = image->base;
-    return image->size >= sizeof there && attach_target__read(target, start, there, sizeof there) &&
-           memcmp(there, image->bytes, sizeof there) == 0;
-}
+/* Functions that are compiled from one file. */
+static const char *const of_malloc[] = {"malloc",        "free",         "calloc",      "realloc",
+                                        "malloc_trim",   "memalign",     "malloc_info", "posix_memalign",
+                                        "aligned_alloc", "malloc_stats", "mallopt",     "__default_morecore",
+                                        "mallinfo",      "mallinfo2",    "valloc",      "pvalloc"};
 
 static char *look_at_memory(struct attach_target *target)
 {
@@ -212,8 +186,9 @@ static char *look_at_memory(struct attach_target *target)
     target->memory = open(path, O_RDWR | O_CLOEXEC);
     if (target->memory < 0)
         return refuse_access(target, errno);
-    if (!is_as_on_disk(target, &target->libc) || !is_as_on_disk(target, &target->loader))
+    if (!attach_target__has(target, &target->libc) || !attach_target__has(target, &target->loader))
         return refuse(target, "runs with a C library that is not the one on disk: restart it");
+    target->malloc_code = image__surroundings(&target->libc, of_malloc, sizeof of_malloc / sizeof of_malloc[0]);
     target->dlopen = image__symbol(&target->libc, "dlopen");
     target->dlsym = image__symbol(&target->libc, "dlsym");
     target->dlerror = image__symbol(&target->libc, "dlerror");
@@ -246,7 +221,7 @@ static char *look_at_mapped_library(struct attach_target *target)
     if (target->mapped_library == NULL)
         return NULL;
     if (!image__open(&target->library, target->pid, target->mapped_library, target->mapped_base) ||
-        !is_as_on_disk(target, &target->library))
+        !attach_target__has(target, &target->library))
         return refuse(target, "has a libleakwatch.so loaded that is not on disk any more: restart it");
     target->state_address = image__symbol(&target->library, LEAKWATCH_ATTACHED);
     if (target->state_address == 0 ||
@@ -359,6 +334,13 @@ char *attach_target__may_write(const struct attach_target *target, const char *d
 }
 
 /* ---- Its memory -------------------------------------------------------------------------------------------------- */
+
+bool attach_target__has(const struct attach_target *target, const struct image *image)
+{
+    unsigned char there[1024];
+    return image->size >= sizeof there && attach_target__read(target, image->start, there, sizeof there) &&
+           memcmp(there, image->bytes, sizeof there) == 0;
+}
 
 bool attach_target__read(const struct attach_target *target, uint64_t address, void *to, size_t bytes)
 {

@@ -18,7 +18,9 @@ struct attach_target {
     uint64_t mapped_base;
     struct leakwatch_attached state; /* of that */
     uint64_t state_address;
+    struct code_range malloc_code;           /* the C library's malloc and its like; empty: it is not known where */
     uint64_t allocator_start, allocator_end; /* code of another module that defines malloc; 0: none does */
+    bool allocates_itself;                   /* … and that is the program */
     uint64_t thread_data;                    /* bytes that each thread has, at least */
     /* Addresses in it. */
     uint64_t dlopen, dlsym, dlerror, init_thread_data, single_threaded;
@@ -34,6 +36,9 @@ char *attach_target__may_attach(const struct attach_target *target);
 char *attach_target__may_detach(const struct attach_target *target);
 /* Can it write a ledger there? */
 char *attach_target__may_write(const struct attach_target *target, const char *directory);
+
+/* Is it that file which is mapped there? What has been replaced on disk has other addresses. */
+bool attach_target__has(const struct attach_target *target, const struct image *image);
 
 bool attach_target__read(const struct attach_target *target, uint64_t address, void *to, size_t bytes);
 bool attach_target__write(const struct attach_target *target, uint64_t address, const void *from, size_t bytes);
