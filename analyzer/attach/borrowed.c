@@ -187,6 +187,25 @@ static bool sleeps_on(const struct borrowed *borrowed, const struct user_regs_st
            now->rsp == before->rsp;
 }
 
+/* It runs, and signals reach it: those of a timer that is often due would else have it stand still again at once. */
+static bool let_run(const struct borrowed *borrowed, long microseconds)
+{
+    uint64_t until = moment__now() + (uint64_t)microseconds * 1000;
+    int status;
+    do {
+        pid_t which = waitpid(borrowed->thread, &status, __WALL | WNOHANG);
+        if (which == borrowed->thread) {
+            if (!WIFSTOPPED(status) ||
+                !go_on_with(borrowed, is_event_stop(status) ? PTRACE_LISTEN : PTRACE_CONT, status))
+                return false;
+        } else if (which < 0 && errno != EINTR)
+            return false;
+        else
+            rest(50);
+    } while (moment__now() < until);
+    return true;
+}
+
 /* Not at a point that is safe: a little later it is elsewhere; what sleeps is disturbed less often. */
 static bool try_again(struct borrowed *borrowed, bool is_asleep)
 {
