@@ -14,7 +14,7 @@ enum { EXIT_FINDINGS = 1 };
 
 static const char doc[] =
     "Reports what the processes of these ledgers never gave back: where it was acquired, how many, how old, and what "
-    "became of others of the same place. A directory stands for all *.lwl in it, or, where it has none, in the "
+    "became of others of the same place. A directory stands for all *.lwl in it and in the "
     "directories in it (--keep-each). Ledgers of processes that still run "
     "may be read at any time; PID stands for the one that this process writes, wherever it lies, or, where it has "
     "ended, "

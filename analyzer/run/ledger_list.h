@@ -11,7 +11,7 @@ struct ledger_list {
 
 /* Adds all *.lwl of the directory: 0, or -1 with errno. */
 int ledger_list__read(struct ledger_list *list, const char *directory);
-/* The same, or, where it holds none, those of the directories in it, as gate --keep-each makes them. */
+/* The same, and those of the directories in it, as gate --keep-each makes them. */
 int ledger_list__read_tree(struct ledger_list *list, const char *directory);
 void ledger_list__add(struct ledger_list *list, const char *path);
 void ledger_list__sort(struct ledger_list *list);

@@ -239,9 +239,14 @@ class Trees(Gate):
         self.leakwatch("merge", "-o", "one.lwl", "each")
         self.assertEqual(self.leakwatch("diff", "each", "one.lwl").stdout, "2 unchanged\n")
 
-    def test_a_directory_with_ledgers_of_its_own_stands_for_these(self):
+    def test_what_lies_beside_them_does_not_hide_them(self):
         self.leakwatch("merge", "-o", "each/all.lwl", "each")
         self.assertEqual(len(self.report_json("each")["processes"]), 3)
+        os.remove(self.path("each", "all.lwl"))
+        ledger, = self.ledgers_in(self.make_ledgers(self.program, "close"))
+        shutil.copy(ledger, self.path("each", "stray.lwl"))
+        self.gate("each", status=1, cause="findings")
+        self.assertEqual(len(self.report_json("each")["processes"]), 4)
 
 
 class Suites(Gate):
