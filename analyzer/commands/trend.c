@@ -28,8 +28,7 @@ static const char doc[] =
     "the "
     "table will be full. What rises with load is told from what leaks by what came back, and how soon: each verdict "
     "has "
-    "a sentence that says why. A directory stands for all *.lwl in it, or, where it has none, in the directories in "
-    "it; "
+    "a sentence that says why. A directory stands for all *.lwl in it and in the directories in it; "
     "PID for the ledger that this process writes. Of many processes, those of one program are told of together, and a "
     "site is one over all of them; the worst come first. What is open and held is what those of the program that run "
     "have; where none runs, what they had at their ends.\v"
@@ -71,7 +70,7 @@ static const struct argp_option option_table[] = {
     {"fail-within", KEY_FAIL_WITHIN, "TIME", 0,
      "Exit with status 1 if the table of a process may be full within so long (24h, 30m, 2d): by the earliest time of "
      "the "
-     "range, and of what leaks, not of what is merely suspect",
+     "range, and of what leaks, not of what is merely suspect; of those that run, or, where none does, of all",
      0},
     {"program", KEY_PROGRAM, "GLOB", 0, "Only processes whose program's name matches", 0},
     {"skip-exe", KEY_SKIP_EXE, "GLOB", 0,

@@ -17,15 +17,31 @@ static double earliest_of(const struct trend_process *process)
     return forecast->is_given && !forecast->is_conditional ? forecast->earliest : -1; // NOLINT: it is there
 }
 
+static bool does_any_run(const struct trend *trend)
+{
+    for (size_t i = 0; i < trend->process_count; i++)
+        if (trend->processes[i].is_running)
+            return true;
+    return false;
+}
+
+/* Who has ended fills no table any more: of a service nobody is woken for that, while others run. Where none does, it is a
+ * test that is looked at. */
+static bool counts(const struct trend_process *process, bool does_any_run)
+{
+    return does_any_run ? process->is_running : !process->process.is_succeeded;
+}
+
 /* Of those within, the one that may be full first; NULL: there is none. */
 static const struct trend_process *first_of(const struct trend *trend, double within, size_t *count)
 {
     const struct trend_process *first = NULL;
     double earliest = within;
+    bool any = does_any_run(trend);
     *count = 0;
     for (size_t i = 0; i < trend->process_count; i++) {
         double time = earliest_of(&trend->processes[i]);
-        if (time < 0 || time > within || trend->processes[i].process.is_succeeded)
+        if (time < 0 || time > within || !counts(&trend->processes[i], any))
             continue;
         if (first == NULL || time < earliest) {
             first = &trend->processes[i];
@@ -48,9 +64,10 @@ char *trend_alarm__why(const struct trend *trend, double within)
     char *who = phrase__who(first), *line;
     double time = earliest_of(first);
     if (trend_process__is_full(first))
-        line = heap__printed("%s is full%s", who, more);
+        line = heap__printed("%s %s full%s", who, first->is_running ? "is" : "was", more);
     else
-        line = heap__printed("%s may be full in %s, within the %s of --fail-within%s", who,
+        line = heap__printed("%s %s %s, within the %s of --fail-within%s", who,
+                             first->is_running ? "may be full in" : "has ended, and might have been full after",
                              words__range(earliest, time, time), words__range(asked, within, within), more);
     free(who);
     return line;

@@ -194,5 +194,21 @@ class Ended(OneProcess):
         self.assertNotIn("ended: take", text)
 
 
+class Alarm(OneProcess):
+    def test_nobody_is_woken_for_who_has_ended(self):
+        """But where nobody runs, it is a test that is looked at."""
+        program = self.compile("leaking", LEAKING)
+        limited = self.start("prlimit", "--nofile=1000", program, "900")
+        self.wait_for(limited)
+        self.end(limited)
+        running = self.start(program, "1")
+        self.wait_for(running)
+        done = self.leakwatch("trend", "--fail-within", "52w", "ledgers")
+        self.assertEqual(done.stderr, "")
+        self.end(running)
+        done = self.leakwatch("trend", "--fail-within", "52w", "ledgers", status=1)
+        self.assert_one_line(done.stderr, f"leaking (pid {limited.pid}) ", "has ended, and might have been full after ")
+
+
 if __name__ == "__main__":
     command.main()

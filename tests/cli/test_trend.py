@@ -306,14 +306,14 @@ class Trend(Place):
         directory = self.made("leak")
         earliest = self.trend_json(directory)["processes"][0]["forecast"]["earliest"]
         done = self.trend("--fail-within", f"{int(earliest) + 60}s", directory, status=1)
-        self.assert_one_line(done.stderr, "server (pid 4711) on web3 may be full in", "of --fail-within")
+        self.assert_one_line(done.stderr, "server (pid 4711) on web3 has ended, and might have been full after ", "of --fail-within")
         done = self.trend("--fail-within", f"{int(earliest) - 60}s", directory)
         self.assertEqual(done.stderr, "")
         self.trend("--fail-within", "2w", "--json", directory, status=1)
 
     def test_fail_within_of_a_fleet_names_the_first(self):
         done = self.trend("--fail-within", "52w", self.made("many", "21"), status=1)
-        self.assert_one_line(done.stderr, "may be full in", ", and ")
+        self.assert_one_line(done.stderr, "has ended, and might have been full after ", ", and ")
 
     def test_wrong_usage(self):
         directory, load = self.made("leak"), self.made("load")
