@@ -216,8 +216,8 @@ static const char *error_text(int error)
 static bool map_in(const char *directory, const char *below, char *path, struct lw_header *process, int *error)
 {
     uint32_t image = process->image;
-    *error = ENAMETOOLONG;
-    for (int i = 0; i < IMAGES_MORE && ledger_path(path, LW_PATH_ROOM, directory, below, process); i++) {
+    *error = *directory ? ENAMETOOLONG : ENOENT;
+    for (int i = 0; *directory && i < IMAGES_MORE && ledger_path(path, LW_PATH_ROOM, directory, below, process); i++) {
         if (lw_map_open(&lw_map, path, (uint64_t)lw_options.size << 20, error))
             return true;
         if (*error != EEXIST)
@@ -261,8 +261,8 @@ static bool place_ledger(struct lw_header *process)
         lw_say("cannot keep a ledger in ", directory, ": ", error_text(error), "; nothing is recorded", NULL);
         return false;
     }
-    lw_say("cannot keep the ledger in ", directory, ": ", error_text(error), "; it is kept in ",
-           elsewhere ? lw_map.path : "memory, and no report can be made", NULL);
+    lw_say("cannot keep the ledger in ", *directory ? directory : "a working directory that is gone", ": ",
+           error_text(error), "; it is kept in ", elsewhere ? lw_map.path : "memory, and no report can be made", NULL);
     return true;
 }
 

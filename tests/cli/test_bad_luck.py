@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Full disks, tight limits, directories that are not there or not ours: the program runs to its own end with its own
 output and exit status, and leakwatch says at most one line."""
+import glob
 import os
+import re
 import resource
 import subprocess
 import unittest
@@ -61,6 +63,21 @@ class Place(BadLuck):
         self.assertEqual(len(result.said()), 1)
         self.assertIn("nowhere", result.err)
         self.assertFalse(os.path.exists(os.path.join(self.place, "nowhere")))
+
+    def test_a_working_directory_that_was_removed(self):
+        """What has no name is not the root of all."""
+        gone = os.path.join(self.place, "gone")
+        os.mkdir(gone)
+        environment = self.environment("keep=all")[1]
+        done = subprocess.run([bad_luck.PROGRAM, "work", ""], cwd=gone, preexec_fn=lambda: os.rmdir(gone), env=environment,
+                              capture_output=True, text=True, check=False, timeout=bad_luck.TIMEOUT)
+        self.assertEqual(done.returncode, bad_luck.STATUS)
+        kept = re.findall(r"a working directory that is gone: .*; it is kept in (\S+)", done.stderr)
+        self.assertNotEqual(kept, [], done.stderr)
+        for path in kept:
+            self.assertEqual(os.path.dirname(path), "/dev/shm")
+            os.remove(path)
+        self.assertEqual(glob.glob("/leakwatch.*.lwl"), [])
 
     def test_not_a_directory(self):
         path = os.path.join(self.place, "file")
