@@ -65,7 +65,7 @@ class AttachFullTable(AttachPlace):
         self.assertEqual(self.only(report, "fd-exhausted")["errno"], "EMFILE")
         text = self.leakwatch("report", str(process.pid)).stdout
         self.assertRegex(text, rf"of (its )?{soft}\b")
-        self.assertNotIn(f"{soft + 64}", text)
+        self.assertNotRegex(text, rf"\bof {soft + 64}\b") # a process may have a number like that
         self.assertNotIn("was changed", text)
         self.detach(process)
         self.assertEqual(self.limits(process), (soft, hard))
