@@ -83,10 +83,14 @@ static bool is_event_stop(int status)
     return status >> 16 == PTRACE_EVENT_STOP;
 }
 
-/* Another stop is for a signal: that is the thread's, and reaches it. */
+/* Another stop is for a signal: that is the thread's, and reaches it. One that the program ignores stops only who is
+ * traced: of that no call fails either. */
 static bool go_on_with(const struct borrowed *borrowed, enum __ptrace_request how, int status)
 {
     int signal = status >> 16 == 0 && WSTOPSIG(status) != SYSTEM_CALL_STOP ? WSTOPSIG(status) : 0;
+    struct user_regs_struct registers;
+    if (signal != 0 && registers_get(borrowed->thread, &registers) && interrupted__make_again(&registers))
+        registers_set(borrowed->thread, &registers);
     return ptrace(how, borrowed->thread, NULL, (void *)(long)signal) == 0;
 }
 

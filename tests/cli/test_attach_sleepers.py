@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import sys
+import threading
 import time
 
 import command
@@ -22,14 +23,24 @@ ASLEEP = r"""
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/time.h>
 #include <ucontext.h>
 #include <unistd.h>
 static uintptr_t wanted, wanted_end;
-static volatile sig_atomic_t slept, polls;
+static volatile sig_atomic_t slept, polls, awaits;
 static sem_t *semaphore;
 static char room[1 << 20];
+/* A call that the kernel has fail after any stop. */
+static void await_input(void)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    int events = epoll_create1(0);
+    epoll_ctl(events, EPOLL_CTL_ADD, 0, &event);
+    while (epoll_wait(events, &event, 1, -1) != 1)
+        write(1, "interrupted\n", 12);
+}
 static void sleep_on(void)
 {
     char byte;
@@ -37,6 +48,8 @@ static void sleep_on(void)
     write(1, "ready\n", 6);
     if (polls)
         poll(&(struct pollfd){0, POLLIN, 0}, 1, -1);
+    if (awaits)
+        await_input();
     read(0, &byte, 1);
     slept = 1;
 }
@@ -117,6 +130,8 @@ int main(int count, char **arguments)
 {
     const char *what = count > 1 ? arguments[1] : "";
     polls = strstr(what, "polls") != NULL;
+    awaits = strstr(what, "awaits") != NULL;
+    signal(SIGUSR2, SIG_IGN);
     if (strstr(what, "remembers"))
         remember();
     else if (strstr(what, "allocates"))
@@ -256,6 +271,25 @@ class AttachSleepers(AttachPlace):
             with self.subTest(what=what):
                 process = self.start_asleep(what)
                 self.is_refused(process, "in a signal handler, which has interrupted malloc, or its like")
+
+    def test_a_signal_that_is_ignored_interrupts_no_call(self):
+        """It stops who is traced, and this one is looked at again and again."""
+        process = self.start_asleep("allocates awaits")
+        is_over = threading.Event()
+
+        def send():
+            while not is_over.wait(0.0002):
+                process.send_signal(signal.SIGUSR2)
+
+        sending = threading.Thread(target=send)
+        sending.start()
+        try:
+            said = self.leakwatch("attach", "--ledgers", self.ledgers, str(process.pid), status=2).stderr
+        finally:
+            is_over.set()
+            sending.join()
+        self.assertIn("in a signal handler", said)
+        self.end(process)
 
     def test_a_handler_amid_the_c_library(self):
         process = self.start_asleep("clears")
