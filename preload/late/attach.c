@@ -83,10 +83,14 @@ static bool begin(const char *options)
     return begun && lw_map.is_file;
 }
 
-/* Nothing of ours is called yet by any module. But one that was watched before may have a thread that still is in a hook. */
+/* Nothing of ours is called yet by any module. But one that was watched before may have a thread that still is in a hook.
+ * Where no ledger was begun, what is mapped is that of the time before, which stays. */
 static void undo(bool was_watched)
 {
+    bool has_begun = lw_keeping();
     go_off();
+    if (!has_begun)
+        return;
     if (!lw_careful)
         lw_map_remove(&lw_map);
     if (!was_watched)
