@@ -203,8 +203,8 @@ static void tell_unwatched(const struct watch *watch)
 static size_t tell_lost_images(const struct watch *watch, const struct ledger_list *ledgers, const struct roll *roll)
 {
     const struct successors missing = successors__missing(ledgers, roll);
-    bool is_passable = run_directory__is_passable(&watch->directory);
-    size_t shut_out = is_passable ? 0 : missing.other_users, lost = missing.others + missing.other_users - shut_out;
+    bool is_shut = missing.other_users > 0 && !run_directory__is_passable(&watch->directory);
+    size_t shut_out = is_shut ? missing.other_users : 0, lost = missing.others + missing.other_users - shut_out;
     if (missing.filtered > 0)
         complain("not judged: %zu %s executed under a seccomp filter that let %s keep no ledger", missing.filtered,
                  missing.filtered == 1 ? "program was" : "programs were", missing.filtered == 1 ? "it" : "them");

@@ -21,16 +21,13 @@ static const char blanks[] = " \t";
 /* By its parameter q, which is 1 where it is not given or is nonsense. */
 static double weight_of(const char *parameters, const char *end)
 {
-    for (const char *at = parameters; at < end; at++) {
-        if (*at != ';')
-            continue;
+    for (const char *at = parameters; (at = memchr(at, ';', (size_t)(end - at))) != NULL;) {
         at += 1 + strspn(at + 1, blanks);
-        if (end - at > 2 && strncasecmp(at, "q=", 2) == 0) {
-            char *after;
-            double weight = strtod(at + 2, &after);
-            return after > at + 2 && weight >= 0 && weight <= 1 ? weight : 1;
-        }
-        at--;
+        if (strncasecmp(at, "q=", 2) != 0)
+            continue;
+        char *after;
+        double weight = strtod(at + 2, &after);
+        return after > at + 2 && weight >= 0 && weight <= 1 ? weight : 1;
     }
     return 1;
 }

@@ -17,19 +17,11 @@ static double earliest_of(const struct trend_process *process)
     return forecast->is_given && !forecast->is_conditional ? forecast->earliest : -1; // NOLINT: it is there
 }
 
-static bool does_any_run(const struct trend *trend)
-{
-    for (size_t i = 0; i < trend->process_count; i++)
-        if (trend->processes[i].is_running)
-            return true;
-    return false;
-}
-
 /* Who has ended fills no table any more: of a service nobody is woken for that, while others run. Where none does, it is a
  * test that is looked at. */
-static bool counts(const struct trend_process *process, bool does_any_run)
+static bool counts(const struct trend *trend, const struct trend_process *process)
 {
-    return does_any_run ? process->is_running : !process->process.is_succeeded;
+    return trend->running > 0 ? process->is_running : !process->process.is_succeeded;
 }
 
 /* Of those within, the one that may be full first; NULL: there is none. */
@@ -37,11 +29,10 @@ static const struct trend_process *first_of(const struct trend *trend, double wi
 {
     const struct trend_process *first = NULL;
     double earliest = within;
-    bool any = does_any_run(trend);
     *count = 0;
     for (size_t i = 0; i < trend->process_count; i++) {
         double time = earliest_of(&trend->processes[i]);
-        if (time < 0 || time > within || !counts(&trend->processes[i], any))
+        if (time < 0 || time > within || !counts(trend, &trend->processes[i]))
             continue;
         if (first == NULL || time < earliest) {
             first = &trend->processes[i];
